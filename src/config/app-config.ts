@@ -1,0 +1,59 @@
+/** A place that generates text. `name` names its guard. */
+export type GenerationTarget =
+  | { kind: 'hugging_face'; name: string; provider: string; model: string; apiKey: string }
+  | { kind: 'openai'; name: string; url: string; model: string; apiKey: string | undefined }
+  | { kind: 'local'; name: string };
+
+/** The wire format of an embedding host: the Hugging Face API, text-embeddings-inference or OpenAI's. */
+export type EmbeddingApi = 'hf' | 'tei' | 'openai';
+
+/** A host that embeds texts. All hosts of a list serve one `model`. */
+export type EmbeddingTarget =
+  | { kind: 'hugging_face'; provider: string; model: string; apiKey: string }
+  | { kind: 'http'; url: string; api: EmbeddingApi; model: string; apiKey: string | undefined }
+  | { kind: 'local'; model: string };
+
+/** `false`: calls pass straight; `observe`: decides and reports, rejects nothing. */
+export type BreakerSwitch = 'true' | 'false' | 'observe';
+
+/** The settings of one guard; durations in milliseconds. */
+export interface GuardSettings {
+  enabled: BreakerSwitch;
+  strategy: 'consecutive';
+  failThreshold: number;
+  /** Open time before trials are let through. */
+  openMs: number;
+  /** Failures older than this are forgotten. */
+  failureWindowMs: number;
+  /** Trial successes that close the circuit. */
+  successThreshold: number;
+  /** Trials in flight at once while half-open. */
+  halfOpenMaxCalls: number;
+}
+
+/** Everything the environment decides, parsed and checked. Secrets are in here: never log it. */
+export interface AppConfig {
+  http: { host: string; port: number; corsOrigins: string[] };
+  logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  queryDeadlineMs: number;
+  generation: { targets: GenerationTarget[]; firstTokenTimeoutMs: number; idleTimeoutMs: number };
+  embedding: { targets: EmbeddingTarget[]; timeoutMs: number };
+  database: { url: string | undefined; dataDir: string; timeoutMs: number };
+  redis: { url: string | undefined; timeoutMs: number };
+  cache: { ttlSeconds: number; staleSeconds: number; maxEntries: number };
+  guards: {
+    defaults: GuardSettings;
+    /** Per guard name, what differs from the defaults. */
+    overrides: Record<string, Partial<GuardSettings>>;
+  };
+  /** Load the bundled documentation into an empty embedded database; true only when nothing was configured. */
+  seedDocs: boolean;
+}
+
+/** Injection token of the parsed configuration. */
+export const APP_CONFIG = Symbol('APP_CONFIG');
+
+/** The settings of the guard `name`: the defaults with its overrides. */
+export function guardSettings(config: AppConfig, name: string): GuardSettings {
+  return { ...config.guards.defaults, ...config.guards.overrides[name] };
+}

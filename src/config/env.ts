@@ -1,0 +1,75 @@
+import { z } from 'zod';
+
+/** A whole number between two bounds, as the text of a variable. */
+function whole(min: number, max: number, fallback: number) {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, message)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, message)
+    .default(fallback);
+}
+
+function choice<const T extends readonly [string, ...string[]]>(values: T, fallback: T[number]) {
+  return z.enum(values, `must be one of ${values.join(', ')}`).default(fallback as never);
+}
+
+function url(protocols: string[]) {
+  return z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
+      `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    )
+    .optional();
+}
+
+const DAY_SECONDS = 86_400;
+const HOUR_MS = 3_600_000;
+
+/** The circuit breaker's variables, without their prefix; they may be set for one guard alone. */
+export const breakerVariables = {
+  ENABLED: choice(['true', 'false', 'observe'], 'true'),
+  FAIL_THRESHOLD: whole(1, 10_000, 5),
+  TIMEOUT_SECONDS: whole(1, 300, 30),
+  RESET_TIMEOUT: whole(1, DAY_SECONDS, 60),
+  STRATEGY: choice(['consecutive'], 'consecutive'),
+  SUCCESS_THRESHOLD: whole(1, 1_000, 2),
+  HALF_OPEN_MAX_CALLS: whole(1, 1_000, 3),
+};
+
+/** Every other variable: its type, its bounds and its default. */
+export const variables = z.object({
+  PORT: whole(0, 65_535, 3000),
+  HOST: z.string().default('127.0.0.1'),
+  CORS_ORIGINS: z
+    .string()
+    .transform((text) => text.split(',').map((origin) => origin.trim()))
+    .refine(
+      (origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+      'must be origins such as https://app.example.com, comma-separated',
+    )
+    .default([]),
+  HF_TOKEN: z.string().optional(),
+  GENERATION_TARGETS: z.string().optional(),
+  EMBEDDING_TARGETS: z.string().optional(),
+  DATABASE_URL: url(['postgres:', 'postgresql:']),
+  DATA_DIR: z.string().default('./data'),
+  REDIS_URL: url(['redis:', 'rediss:']),
+  CIRCUIT_BREAKER_NAME: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,62}$/, 'must be lower-case letters, digits and _')
+    .default('huggingface_api'),
+  QUERY_DEADLINE_MS: whole(100, HOUR_MS, 30_000),
+  GENERATION_FIRST_TOKEN_TIMEOUT_MS: whole(10, HOUR_MS, 10_000),
+  GENERATION_IDLE_TIMEOUT_MS: whole(10, HOUR_MS, 10_000),
+  EMBEDDING_TIMEOUT_MS: whole(10, HOUR_MS, 3_000),
+  DATABASE_TIMEOUT_MS: whole(10, HOUR_MS, 2_000),
+  REDIS_TIMEOUT_MS: whole(1, HOUR_MS, 100),
+  CACHE_TTL_SECONDS: whole(0, 365 * DAY_SECONDS, 3_600),
+  CACHE_STALE_SECONDS: whole(0, 365 * DAY_SECONDS, 7 * DAY_SECONDS),
+  CACHE_MAX_ENTRIES: whole(1, 10_000_000, 10_000),
+  SEED_DOCS: choice(['true', 'false'], 'true'),
+  LOG_LEVEL: choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
+});

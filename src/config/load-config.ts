@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import type { AppConfig, GuardSettings } from './app-config.ts';
+import { breakerVariables, variables } from './env.ts';
+import { parseEmbeddingTargets, parseGenerationTargets, TargetFault, type TargetSecrets } from './targets.ts';
+
+/** What is wrong with the environment: one line per fault, none of which shows a value that may be secret. */
+export class ConfigError extends Error {
+  constructor(readonly faults: string[]) {
+    super(faults.join('\n'));
+  }
+}
+
+type Env = Record<string, string | undefined>;
+
+const PREFIX = 'CIRCUIT_BREAKER_';
+const OWN_DATA = ['HF_TOKEN', 'GENERATION_TARGETS', 'EMBEDDING_TARGETS', 'DATABASE_URL', 'REDIS_URL'];
+
+/**
+ * Parses the environment. A variable set to nothing counts as unset.
+ * @throws ConfigError with every fault found
+ */
+export function loadConfig(source: Env = process.env): AppConfig {
+  const env = Object.fromEntries(Object.entries(source).filter(([, value]) => value?.trim()));
+  const faults: string[] = [];
+  const parsed = read(variables, env, '', faults);
+  const breaker = read(z.object(breakerVariables), env, PREFIX, faults);
+  if (!parsed || !breaker) throw new ConfigError(faults);
+
+  const secrets: TargetSecrets = { hfToken: parsed.HF_TOKEN, lookup: (variable) => env[variable] };
+  const remote = parsed.HF_TOKEN !== undefined;
+  const generation = readTargets('GENERATION_TARGETS', faults, () =>
+    parseGenerationTargets(
+      parsed.GENERATION_TARGETS ?? (remote ? 'hf://auto/openai/gpt-oss-20b' : 'local://extractive'),
+      parsed.CIRCUIT_BREAKER_NAME,
+      secrets,
+    ),
+  );
+  const embedding = readTargets('EMBEDDING_TARGETS', faults, () =>
+    parseEmbeddingTargets(
+      parsed.EMBEDDING_TARGETS ?? (remote ? 'hf://hf-inference/BAAI/bge-small-en-v1.5' : 'local://hashing'),
+      secrets,
+    ),
+  );
+  const guardNames = [...generation.map((target) => target.name), 'embedding_api', 'postgres', 'redis'];
+  const overrides = readOverrides(env, guardNames, faults);
+  if (parsed.CACHE_STALE_SECONDS < parsed.CACHE_TTL_SECONDS)
+    faults.push('CACHE_STALE_SECONDS: must not be less than CACHE_TTL_SECONDS');
+  if (faults.length > 0) throw new ConfigError(faults);
+
+  return {
+    http: { host: parsed.HOST, port: parsed.PORT, corsOrigins: parsed.CORS_ORIGINS },
+    logLevel: parsed.LOG_LEVEL,
+    queryDeadlineMs: parsed.QUERY_DEADLINE_MS,
+    generation: {
+      targets: generation,
+      // A hung model must be found while there is time left to answer otherwise.
+      firstTokenTimeoutMs: Math.min(
+        parsed.GENERATION_FIRST_TOKEN_TIMEOUT_MS,
+        Math.ceil((parsed.QUERY_DEADLINE_MS * 2) / 3),
+      ),
+      idleTimeoutMs: parsed.GENERATION_IDLE_TIMEOUT_MS,
+    },
+    embedding: { targets: embedding, timeoutMs: parsed.EMBEDDING_TIMEOUT_MS },
+    database: { url: parsed.DATABASE_URL, dataDir: parsed.DATA_DIR, timeoutMs: parsed.DATABASE_TIMEOUT_MS },
+    redis: { url: parsed.REDIS_URL, timeoutMs: parsed.REDIS_TIMEOUT_MS },
+    cache: {
+      ttlSeconds: parsed.CACHE_TTL_SECONDS,
+      staleSeconds: parsed.CACHE_STALE_SECONDS,
+      maxEntries: parsed.CACHE_MAX_ENTRIES,
+    },
+    guards: { defaults: { ...guardDefaults, ...toGuardSettings(breaker) }, overrides },
+    seedDocs: parsed.SEED_DOCS === 'true' && OWN_DATA.every((variable) => env[variable] === undefined),
+  };
+}
+
+function read<T extends z.ZodObject>(schema: T, env: Env, prefix: string, faults: string[]) {
+  const values = Object.fromEntries(Object.keys(schema.shape).map((key) => [key, env[prefix + key]]));
+  const result = schema.safeParse(values);
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) faults.push(`${prefix}${issue.path.join('.')}: ${issue.message}`);
+  return undefined;
+}
+
+function readTargets<T>(variable: string, faults: string[], parse: () => T[]): T[] {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof TargetFault)) throw error;
+    faults.push(`${variable}: ${error.message}`);
+    return [];
+  }
+}
+
+const guardDefaults: GuardSettings = toGuardSettings(z.object(breakerVariables).parse({}));
+
+type BreakerValues = z.infer<z.ZodObject<typeof breakerVariables>>;
+
+function toGuardSettings(values: BreakerValues): GuardSettings {
+  return {
+    enabled: values.ENABLED,
+    strategy: values.STRATEGY,
+    failThreshold: values.FAIL_THRESHOLD,
+    openMs: values.TIMEOUT_SECONDS * 1_000,
+    failureWindowMs: values.RESET_TIMEOUT * 1_000,
+    successThreshold: values.SUCCESS_THRESHOLD,
+    halfOpenMaxCalls: values.HALF_OPEN_MAX_CALLS,
+  };
+}
+
+/** `CIRCUIT_BREAKER_<GUARD>_…`; a breaker variable that fits no guard is a fault, since it is a typing error. */
+function readOverrides(env: Env, guards: string[], faults: string[]) {
+  const overrides: Record<string, Partial<GuardSettings>> = {};
+  const known = new Set([...Object.keys(breakerVariables), 'NAME'].map((key) => PREFIX + key));
+  for (const guard of guards) {
+    const prefix = `${PREFIX}${guard.toUpperCase()}_`;
+    const values = read(z.object(breakerVariables), env, prefix, faults);
+    const set = Object.keys(breakerVariables).filter((key) => env[prefix + key] !== undefined);
+    for (const key of set) known.add(prefix + key);
+    if (!values || set.length === 0) continue;
+    const settings = Object.entries(toGuardSettings(values));
+    const wanted = new Set<string>(set.map((key) => settingOf[key as keyof typeof breakerVariables]));
+    overrides[guard] = Object.fromEntries(settings.filter(([key]) => wanted.has(key)));
+  }
+  for (const key of Object.keys(env))
+    if (key.startsWith(PREFIX) && !known.has(key)) faults.push(`${key}: no such variable or guard`);
+  return overrides;
+}
+
+const settingOf: Record<keyof typeof breakerVariables, keyof GuardSettings> = {
+  ENABLED: 'enabled',
+  STRATEGY: 'strategy',
+  FAIL_THRESHOLD: 'failThreshold',
+  TIMEOUT_SECONDS: 'openMs',
+  RESET_TIMEOUT: 'failureWindowMs',
+  SUCCESS_THRESHOLD: 'successThreshold',
+  HALF_OPEN_MAX_CALLS: 'halfOpenMaxCalls',
+};

@@ -1,0 +1,125 @@
+import type { EmbeddingApi, EmbeddingTarget, GenerationTarget } from './app-config.ts';
+
+/** Where secrets of targets come from: `HF_TOKEN` and the variables that `key_env` names. */
+export interface TargetSecrets {
+  hfToken: string | undefined;
+  lookup: (variable: string) => string | undefined;
+}
+
+/** A target that cannot be used; the message is one line and holds no secret. */
+export class TargetFault extends Error {}
+
+const LOCAL_EMBEDDING_MODEL = 'local-hashing-1';
+const EMBEDDING_APIS: readonly string[] = ['hf', 'tei', 'openai'] satisfies EmbeddingApi[];
+
+/**
+ * Reads `GENERATION_TARGETS`: comma-separated URLs in order of preference.
+ * @param defaultName the guard name of the first remote target that has no `name=`
+ * @throws TargetFault
+ */
+export function parseGenerationTargets(
+  list: string,
+  defaultName: string,
+  secrets: TargetSecrets,
+): GenerationTarget[] {
+  let unnamed = 0;
+  const remoteName = () => (unnamed++ === 0 ? defaultName : `${defaultName}_${unnamed}`);
+  const targets = splitList(list).map((text): GenerationTarget => {
+    const url = parseUrl(text);
+    const parameters = readParameters(url, ['name', 'model', 'key_env']);
+    if (url.protocol === 'local:') {
+      if (url.hostname !== 'extractive') throw new TargetFault(`${text}: only local://extractive exists`);
+      return { kind: 'local', name: checkName(parameters.get('name') ?? 'local_extractive') };
+    }
+    const name = checkName(parameters.get('name') ?? remoteName());
+    const apiKey = readKey(parameters.get('key_env'), secrets);
+    if (url.protocol === 'hf:') return { kind: 'hugging_face', name, ...readHub(url, apiKey, secrets) };
+    const model = parameters.get('model');
+    if (!model) throw new TargetFault(`${show(url)}: needs ?model=`);
+    return { kind: 'openai', name, url: endpoint(url), model, apiKey };
+  });
+  const names = targets.map((target) => target.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice) throw new TargetFault(`two targets are named ${twice}; give each a name=`);
+  return targets;
+}
+
+/**
+ * Reads `EMBEDDING_TARGETS`: hosts of one and the same model.
+ * @throws TargetFault
+ */
+export function parseEmbeddingTargets(list: string, secrets: TargetSecrets): EmbeddingTarget[] {
+  const targets = splitList(list).map((text): EmbeddingTarget => {
+    const url = parseUrl(text);
+    const parameters = readParameters(url, ['api', 'model', 'key_env']);
+    if (url.protocol === 'local:') {
+      if (url.hostname !== 'hashing') throw new TargetFault(`${text}: only local://hashing exists`);
+      return { kind: 'local', model: LOCAL_EMBEDDING_MODEL };
+    }
+    const apiKey = readKey(parameters.get('key_env'), secrets);
+    if (url.protocol === 'hf:') return { kind: 'hugging_face', ...readHub(url, apiKey, secrets) };
+    const api = parameters.get('api');
+    const model = parameters.get('model');
+    if (!api || !EMBEDDING_APIS.includes(api))
+      throw new TargetFault(`${show(url)}: needs ?api=hf, tei or openai`);
+    if (!model) throw new TargetFault(`${show(url)}: needs &model=`);
+    return { kind: 'http', url: endpoint(url), api: api as EmbeddingApi, model, apiKey };
+  });
+  if (new Set(targets.map((target) => target.model)).size > 1)
+    throw new TargetFault('all hosts must serve the same model');
+  return targets;
+}
+
+function splitList(list: string): string[] {
+  const items = list.split(',').map((item) => item.trim());
+  if (items.some((item) => item === '')) throw new TargetFault('has an empty entry');
+  return items;
+}
+
+function parseUrl(text: string): URL {
+  if (!URL.canParse(text)) throw new TargetFault('has an entry that is not a URL');
+  const url = new URL(text);
+  if (!['hf:', 'http:', 'https:', 'local:'].includes(url.protocol))
+    throw new TargetFault(`${show(url)}: the scheme must be hf, http, https or local`);
+  if (url.username || url.password)
+    throw new TargetFault(`${show(url)}: put no credentials into the URL, name their variable with key_env=`);
+  return url;
+}
+
+function readParameters(url: URL, known: string[]): Map<string, string> {
+  for (const key of url.searchParams.keys())
+    if (!known.includes(key)) throw new TargetFault(`${show(url)}: unknown parameter ${key}`);
+  return new Map(url.searchParams);
+}
+
+function readKey(variable: string | undefined, secrets: TargetSecrets): string | undefined {
+  if (variable === undefined) return undefined;
+  const key = secrets.lookup(variable);
+  if (!key) throw new TargetFault(`key_env names ${variable}, which is not set`);
+  return key;
+}
+
+function readHub(url: URL, key: string | undefined, secrets: TargetSecrets) {
+  const model = url.pathname.slice(1);
+  if (!url.hostname || !model) throw new TargetFault(`${show(url)}: must look like hf://provider/model`);
+  const apiKey = key ?? secrets.hfToken;
+  if (!apiKey) throw new TargetFault(`${show(url)}: needs HF_TOKEN`);
+  return { provider: url.hostname, model, apiKey };
+}
+
+/** The URL to call: without our own parameters and without a trailing slash. */
+function endpoint(url: URL): string {
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+}
+
+function show(url: URL): string {
+  return `${url.protocol}//${url.host}${url.pathname}`;
+}
+
+function checkName(name: string): string {
+  if (!/^[a-z][a-z0-9_]{0,62}$/.test(name))
+    throw new TargetFault(`the name ${name} must be lower-case letters, digits and _ (at most 63)`);
+  if (['embedding_api', 'postgres', 'redis'].includes(name))
+    throw new TargetFault(`the name ${name} is taken`);
+  return name;
+}

@@ -1,0 +1,16 @@
+/** Every error code of the HTTP contract, with its status and a message that is safe to show. */
+export const catalogue = {
+  invalid_request: { status: 400, message: 'The request is not valid.' },
+  not_found: { status: 404, message: 'There is nothing here.' },
+  method_not_allowed: { status: 405, message: 'This method is not allowed here.' },
+  payload_too_large: { status: 413, message: 'The request body is too large.' },
+  unsupported_media_type: { status: 415, message: 'Send JSON with the content type application/json.' },
+  internal_error: { status: 500, message: 'Something went wrong on our side.' },
+  service_unavailable: {
+    status: 503,
+    message: 'The assistant is temporarily unavailable. Please try again shortly.',
+  },
+} as const;
+
+/** A code of the catalogue. */
+export type ErrorCode = keyof typeof catalogue;

@@ -1,0 +1,35 @@
+/** The only source of time for rules that decide something; replaced by a fake in tests. */
+export interface Clock {
+  /** Monotonic milliseconds from an arbitrary start. Durations and limits are computed from this alone. */
+  now(): number;
+  /** Epoch milliseconds, for what is shown to people or stored; never used to decide a guard's state. */
+  wall(): number;
+  /** Runs `callback` once after `ms` milliseconds; the returned function cancels it (idempotent). */
+  setTimer(callback: () => void, ms: number): () => void;
+}
+
+/** The process's real time. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wall: () => Date.now(),
+  setTimer(callback, ms) {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Resolves after `ms`; rejects with the signal's reason as soon as it aborts. */
+export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const onAbort = () => {
+      cancel();
+      reject(signal?.reason);
+    };
+    const cancel = clock.setTimer(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}

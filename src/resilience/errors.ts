@@ -1,0 +1,27 @@
+import type { HoldCause } from './outcome.ts';
+
+/** The guard let nobody through; no call was made. */
+export class GuardRejectedError extends Error {
+  constructor(
+    readonly guard: string,
+    readonly rejection: 'open' | 'half_open_full' | HoldCause,
+    /** Milliseconds until a call may be let through, above 0. */
+    readonly retryAfterMs: number,
+  ) {
+    super(`${guard} rejected the call (${rejection})`);
+  }
+}
+
+/** One of our own timers fired: the attempt's, the first token's or the idle timer. */
+export class AttemptTimeoutError extends Error {
+  constructor(readonly limit: 'attempt' | 'first_token' | 'idle') {
+    super(`the ${limit.replace('_', ' ')} time limit was reached`);
+  }
+}
+
+/** The request's own deadline is spent. */
+export class DeadlineExceededError extends Error {
+  constructor() {
+    super('the deadline of the request is spent');
+  }
+}

@@ -1,0 +1,46 @@
+import type { Clock } from '../../src/resilience/clock.ts';
+
+/** A clock that stands still until it is advanced. */
+export class FakeClock implements Clock {
+  private time = 1_000;
+  private readonly timers = new Set<{ at: number; callback: () => void }>();
+
+  now(): number {
+    return this.time;
+  }
+
+  wall(): number {
+    return 1_795_228_200_000 + this.time;
+  }
+
+  setTimer(callback: () => void, ms: number): () => void {
+    const timer = { at: this.time + ms, callback };
+    this.timers.add(timer);
+    return () => this.timers.delete(timer);
+  }
+
+  /** Timers that wait: none may be left when everything has been released. */
+  get pendingTimers(): number {
+    return this.timers.size;
+  }
+
+  /** Lets `ms` pass: runs the timers that fall due in order, each followed by everything it sets off. */
+  async advance(ms: number): Promise<void> {
+    const end = this.time + ms;
+    for (;;) {
+      const [next] = [...this.timers].filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at);
+      if (!next) break;
+      this.timers.delete(next);
+      this.time = Math.max(this.time, next.at);
+      next.callback();
+      await settle();
+    }
+    this.time = end;
+    await settle();
+  }
+}
+
+/** Waits until the promises that are ready have run. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
