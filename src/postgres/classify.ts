@@ -1,0 +1,53 @@
+import { AttemptTimeoutError, DeadlineExceededError, GuardRejectedError } from '../resilience/errors.ts';
+import type { ErrorType, Verdict } from '../resilience/outcome.ts';
+import {
+  ConnectionFailedError,
+  ConnectionWaitError,
+  SchemaNotReadyError,
+  sqlStateOf,
+} from './database-errors.ts';
+
+/** Judged from the first row that fits. Codes: PostgreSQL's appendix "Error Codes". */
+const SQL_STATES: [states: RegExp, verdict: Verdict][] = [
+  [/^(40001|40P01)$/, ignored('transaction_conflict', 'yes')],
+  [/^57014$/, failure('timeout', 'yes')],
+  [/^(08|53|57P)/, failure('database', 'yes')],
+  // The disk fails, the data is damaged, or the server has become a standby.
+  [/^(58|XX001|XX002|25006)/, failure('database', 'never')],
+  [/^(28|3D)/, failure('credentials', 'never')],
+];
+
+/** What the driver says, without a code, when a connection breaks under a statement. */
+const BROKEN = /^(Connection terminated|Client (was closed|has encountered a connection error))/;
+
+/**
+ * Judges an error of a database call. `retry: 'yes'` holds for reads and for whole transactions:
+ * a single write may have been carried out although its answer was lost.
+ */
+export function classifyDatabaseError(error: unknown): Verdict {
+  const state = sqlStateOf(error);
+  if (state !== undefined) return SQL_STATES.find(([states]) => states.test(state))?.[1] ?? BUG;
+  if (error instanceof ConnectionFailedError) {
+    const cause = sqlStateOf(error.cause);
+    return cause === undefined ? failure('network', 'yes') : classifyDatabaseError(error.cause);
+  }
+  if (error instanceof ConnectionWaitError || error instanceof AttemptTimeoutError)
+    return failure('timeout', 'yes');
+  if (error instanceof SchemaNotReadyError) return failure('database', 'yes');
+  if (error instanceof GuardRejectedError) return ignored('rejected', 'never');
+  if (error instanceof DeadlineExceededError) return ignored('cancelled', 'never');
+  if (!(error instanceof Error)) return BUG;
+  if (error.name === 'AbortError') return ignored('cancelled', 'never');
+  if ('syscall' in error || BROKEN.test(error.message)) return failure('network', 'yes');
+  return BUG;
+}
+
+function failure(errorType: ErrorType, retry: Verdict['retry']): Verdict {
+  return { outcome: 'failure', errorType, retry, nextTarget: false };
+}
+
+function ignored(errorType: ErrorType, retry: Verdict['retry']): Verdict {
+  return { outcome: 'ignored', errorType, retry, nextTarget: false };
+}
+
+const BUG = ignored('bug', 'never');

@@ -1,0 +1,76 @@
+import pg from 'pg';
+import { untilAborted } from '../resilience/abort.ts';
+import type { Clock } from '../resilience/clock.ts';
+import { ConnectionFailedError } from './database-errors.ts';
+import type { DatabaseServer } from './database-server.ts';
+import { Session } from './session.ts';
+import { Slots } from './slots.ts';
+
+/** How long closing waits for work in progress. */
+const CLOSE_LIMIT_MS = 5_000;
+
+/** The connections to one server. Waiting for one is in order of asking, limited, and ends with the caller's signal. */
+export class Connections {
+  private readonly pool: pg.Pool;
+  private readonly slots: Slots;
+
+  constructor(
+    private readonly server: DatabaseServer,
+    /** The limit of opening a connection, and of each statement, in milliseconds. */
+    private readonly timeoutMs: number,
+    private readonly clock: Clock,
+  ) {
+    this.pool = new pg.Pool({
+      ...server.connection,
+      max: server.maxConnections,
+      connectionTimeoutMillis: timeoutMs,
+      idleTimeoutMillis: server.idleMs,
+      types: { getTypeParser },
+    });
+    // A connection that breaks while idle is dropped by the pool; one in use fails its statement. Without
+    // listeners either would end the process.
+    this.pool.on('error', ignore);
+    this.pool.on('connect', (client) => client.on('error', ignore));
+    this.slots = new Slots(clock, server.maxConnections, server.waitMs);
+  }
+
+  /**
+   * Takes a connection for one piece of work; its `end` must be called.
+   * @throws ConnectionFailedError, ConnectionWaitError, the signal's reason as soon as it aborts
+   */
+  async open(signal: AbortSignal): Promise<Session> {
+    await this.slots.take(signal);
+    const connecting = this.pool.connect();
+    try {
+      const client = await untilAborted(() => connecting, signal);
+      return new Session(client, this.server, this.clock, this.timeoutMs, () => this.slots.give());
+    } catch (error) {
+      void connecting
+        .then((client) => client.release())
+        .catch(ignore)
+        .finally(() => this.slots.give());
+      throw signal.aborted ? error : new ConnectionFailedError(error);
+    }
+  }
+
+  /** Closes every connection once it is free, but waits no longer than a few seconds. */
+  async close(): Promise<void> {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const cancel = this.clock.setTimer(resolve, CLOSE_LIMIT_MS);
+    await Promise.race([this.pool.end(), late]);
+    cancel();
+  }
+}
+
+const INT8 = 20;
+
+/** Parses a bigint as a number where that is exact; beyond, it stays text. */
+const getTypeParser: typeof pg.types.getTypeParser = (type: number, format?: 'text' | 'binary') =>
+  type === INT8 && format !== 'binary' ? parseInt8 : pg.types.getTypeParser(type, format);
+
+function parseInt8(text: string): number | string {
+  const value = Number(text);
+  return Number.isSafeInteger(value) ? value : text;
+}
+
+function ignore(): void {}

@@ -1,0 +1,35 @@
+/** No connection became free within the limit. */
+export class ConnectionWaitError extends Error {
+  constructor(waitMs: number) {
+    super(`no database connection became free within ${waitMs} ms`);
+  }
+}
+
+/** No connection could be opened; the cause is the driver's error. */
+export class ConnectionFailedError extends Error {
+  constructor(cause: unknown) {
+    super('the database cannot be reached', { cause });
+  }
+}
+
+/** The migrations have not been applied yet, so the tables may be missing. */
+export class SchemaNotReadyError extends Error {
+  constructor() {
+    super('the database is not migrated yet');
+  }
+}
+
+/** Another process has the embedded database open. */
+export class DataInUseError extends Error {
+  constructor(dataDir: string) {
+    super(`the embedded database in ${dataDir} is in use by another process`);
+  }
+}
+
+/** The SQLSTATE of a server's error, or undefined when the thrown value carries none. */
+export function sqlStateOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  const { code } = error;
+  // Node's own codes of five letters, EPIPE for one, have no digit where the class stands.
+  return typeof code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}

@@ -1,0 +1,30 @@
+import type { ConnectionConfig } from 'pg';
+
+/** What differs between the servers a database may run on. */
+export interface DatabaseServer {
+  connection: ConnectionConfig;
+  maxConnections: number;
+  /** How long a connection may stay idle before it is closed; 0 keeps it. */
+  idleMs: number;
+  /** How long a call may wait for a free connection. */
+  waitMs: number;
+  /** Waits until a given-up statement has ended; absent where its connection may simply be cut. */
+  outwait?: (answered: Promise<void>) => Promise<void>;
+}
+
+/** Enough for a pod's concurrency while a dozen pods stay below PostgreSQL's usual 100 connections. */
+const NATIVE_CONNECTIONS = 10;
+const NATIVE_IDLE_MS = 30_000;
+
+/**
+ * A PostgreSQL server. It ends a statement by itself at the limit, so that one whose connection was
+ * cut does not run on; the driver's own limit lies above, since the server's spares the connection.
+ */
+export function nativeServer(url: string, timeoutMs: number): DatabaseServer {
+  return {
+    connection: { connectionString: url, statement_timeout: timeoutMs, application_name: 'failsoft' },
+    maxConnections: NATIVE_CONNECTIONS,
+    idleMs: NATIVE_IDLE_MS,
+    waitMs: timeoutMs,
+  };
+}

@@ -1,0 +1,116 @@
+import type { QueryResultRow } from 'pg';
+import { untilAborted } from '../resilience/abort.ts';
+import { sleep, type Clock } from '../resilience/clock.ts';
+import type { Guard } from '../resilience/guard.ts';
+import { classifyDatabaseError } from './classify.ts';
+import type { Connections } from './connections.ts';
+import { SchemaNotReadyError } from './database-errors.ts';
+
+const MAX_ATTEMPTS = 3;
+/** Conflicting transactions end within milliseconds; a spread start keeps them from meeting again. */
+const CONFLICT_BACKOFF_MS = 20;
+
+/** One caller's signal: its abort ends the call at once. */
+export interface CallLimits {
+  signal?: AbortSignal | undefined;
+}
+
+/** An open transaction. */
+export interface Transaction {
+  /** Runs one statement in it; `$1`… stand for the parameters. */
+  query<R extends object>(sql: string, parameters?: unknown[]): Promise<R[]>;
+}
+
+/** The one way to the database: every call passes the guard `postgres`. */
+export class Database {
+  constructor(
+    private readonly connections: Connections,
+    private readonly guard: Guard,
+    private readonly clock: Clock,
+    /** Whether the tables are there; calls before that fail as an outage does. */
+    private readonly isSchemaReady: () => boolean,
+  ) {}
+
+  /**
+   * Runs one statement, `$1`… standing for the parameters.
+   * @returns its rows; a bigint is a number where that is exact, text beyond
+   * @throws GuardRejectedError, AttemptTimeoutError, the signal's reason, or the driver's error
+   */
+  query<R extends object>(
+    sql: string,
+    parameters: unknown[] = [],
+    { signal }: CallLimits = {},
+  ): Promise<R[]> {
+    const call = async (attempt: AbortSignal) => {
+      this.requireSchema();
+      const session = await this.connections.open(attempt);
+      try {
+        const { rows } = await session.run<R & QueryResultRow>(sql, parameters, attempt);
+        return rows;
+      } finally {
+        await session.end();
+      }
+    };
+    return this.guard.execute<R[]>(call, { signal, classify: classifyDatabaseError });
+  }
+
+  /**
+   * Runs `work` in a transaction and commits; rolls back when it throws. Each statement has a time limit, the
+   * whole has none. After a conflict with another transaction `work` is run again, at most 3 times in all.
+   * @throws as `query`, or what `work` threw
+   */
+  async transaction<T>(work: (tx: Transaction) => Promise<T>, { signal }: CallLimits = {}): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.guard.execute((limited) => this.attempt(work, limited), {
+          signal,
+          classify: classifyDatabaseError,
+        });
+      } catch (error) {
+        const conflict = classifyDatabaseError(error).errorType === 'transaction_conflict';
+        if (!conflict || attempt === MAX_ATTEMPTS) throw error;
+        await sleep(this.clock, CONFLICT_BACKOFF_MS * attempt * (0.5 + Math.random()), signal);
+      }
+    }
+  }
+
+  /** Resolves when the database answers and its tables are there. */
+  async ping(signal?: AbortSignal): Promise<void> {
+    await this.query('SELECT 1', [], { signal });
+  }
+
+  /** Ends every connection, work in progress first. */
+  close(): Promise<void> {
+    return this.connections.close();
+  }
+
+  private async attempt<T>(work: (tx: Transaction) => Promise<T>, signal: AbortSignal): Promise<T> {
+    this.requireSchema();
+    const session = await this.connections.open(signal);
+    let ended = false;
+    const tx: Transaction = {
+      async query<R extends object>(sql: string, parameters: unknown[] = []) {
+        if (ended) throw new Error('the transaction has ended');
+        const { rows } = await session.run<R & QueryResultRow>(sql, parameters, signal);
+        return rows as R[];
+      },
+    };
+    try {
+      await session.run('BEGIN', [], signal);
+      const value = await untilAborted(() => work(tx), signal);
+      ended = true;
+      const { command } = await session.run('COMMIT', [], signal);
+      // A COMMIT after a failed statement rolls back without an error.
+      if (command !== 'COMMIT')
+        throw new Error('a failed statement was ignored: the transaction was rolled back');
+      return value;
+    } finally {
+      ended = true;
+      await session.end();
+    }
+  }
+
+  private requireSchema(): void {
+    if (!this.isSchemaReady()) throw new SchemaNotReadyError();
+  }
+}

@@ -1,0 +1,93 @@
+import type { PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
+import { untilAborted } from '../resilience/abort.ts';
+import type { Clock } from '../resilience/clock.ts';
+import { AttemptTimeoutError } from '../resilience/errors.ts';
+import type { DatabaseServer } from './database-server.ts';
+
+/** Lets the server's own limit, which spares the connection, come before ours. */
+const GRACE_MS = 100;
+
+/** One connection in use by one piece of work. Statements run one after the other, each within the time limit. */
+export class Session {
+  private turn: Promise<unknown> = Promise.resolve();
+  private unanswered: Promise<void> | undefined;
+
+  constructor(
+    private readonly client: PoolClient,
+    private readonly server: DatabaseServer,
+    private readonly clock: Clock,
+    private readonly timeoutMs: number,
+    private readonly onEnd: () => void,
+  ) {}
+
+  /**
+   * Runs one statement.
+   * @throws AttemptTimeoutError at the limit, the signal's reason as soon as it aborts, the driver's error
+   */
+  run<R extends QueryResultRow>(
+    sql: string,
+    values: unknown[],
+    signal: AbortSignal,
+  ): Promise<QueryResult<R>> {
+    const result = this.turn.then(() => this.execute<R>(sql, values, signal));
+    this.turn = result.catch(() => undefined);
+    return result;
+  }
+
+  /** The connection itself, for work that keeps its own limits. */
+  get connection(): PoolClient {
+    return this.client;
+  }
+
+  /** Gives the connection back, or closes it when its state is not known. Rolls an open transaction back. */
+  async end(): Promise<void> {
+    if (this.unanswered) {
+      const { outwait } = this.server;
+      if (!outwait) return this.release(true);
+      // Not waited for: whoever gave the statement up has gone on.
+      void outwait(this.unanswered).then(() => this.end());
+      return;
+    }
+    if (this.client.getTransactionStatus() === 'I') return this.release(false);
+    const { signal } = new AbortController();
+    const rolledBack = await this.run('ROLLBACK', [], signal).catch(() => undefined);
+    if (this.unanswered) return this.end();
+    this.release(rolledBack === undefined);
+  }
+
+  private release(destroy: boolean): void {
+    this.client.release(destroy);
+    this.onEnd();
+  }
+
+  private async execute<R extends QueryResultRow>(
+    sql: string,
+    values: unknown[],
+    signal: AbortSignal,
+  ): Promise<QueryResult<R>> {
+    signal.throwIfAborted();
+    if (this.unanswered) throw new Error('an earlier statement on this connection was given up');
+    const limit = new AbortController();
+    const onAbort = () => limit.abort(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    const cancelTimer = this.clock.setTimer(
+      () => limit.abort(new AttemptTimeoutError('attempt')),
+      this.timeoutMs + GRACE_MS,
+    );
+    // The extended protocol takes one statement a call, with or without values.
+    const statement: QueryConfig & { queryMode: 'extended' } = { text: sql, values, queryMode: 'extended' };
+    const answer = this.client.query<R>(statement);
+    this.unanswered = answer.then(
+      () => undefined,
+      () => undefined,
+    );
+    const settled = () => (this.unanswered = undefined);
+    answer.then(settled, settled);
+    try {
+      return await untilAborted(() => answer, limit.signal);
+    } finally {
+      cancelTimer();
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+}
