@@ -23,6 +23,11 @@ export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): P
   return untilAborted(() => work, signal);
 }
 
+/** Whether the caller has left, as opposed to its deadline being spent. */
+export function isCallerGone(signal: AbortSignal): boolean {
+  return signal.aborted && !(signal.reason instanceof DeadlineExceededError);
+}
+
 /** A signal that aborts when time is up or with its parent; `clear` releases the timer and the listener. */
 export interface Deadline {
   signal: AbortSignal;

@@ -66,10 +66,12 @@ export class Circuit {
     return this.phase.state === 'open' ? Math.max(0, this.phase.until - this.clock.now()) : null;
   }
 
-  /** Whether a call would be let through now. */
-  get admits(): boolean {
-    if (this.phase.state === 'half-open') return this.phase.trialsInFlight < this.settings.halfOpenMaxCalls;
-    return this.phase.state === 'closed' || this.clock.now() >= this.phase.until;
+  /** Why a call would be refused now, or null. */
+  get refusal(): Refusal['rejection'] | null {
+    const { phase } = this;
+    if (phase.state === 'half-open')
+      return phase.trialsInFlight < this.settings.halfOpenMaxCalls ? null : 'half_open_full';
+    return phase.state === 'open' && this.clock.now() < phase.until ? 'open' : null;
   }
 
   admit(): Admission | Refusal {

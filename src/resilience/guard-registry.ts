@@ -4,6 +4,14 @@ import type { Clock } from './clock.ts';
 import type { GuardEvent } from './guard-events.ts';
 import { Guard, type GuardSnapshot } from './guard.ts';
 
+/** The body of `GET /health/circuit-breaker`; `circuit_breaker` is the first generation target's. */
+export interface CircuitStatus {
+  circuit_breaker: GuardSnapshot;
+  circuit_breakers: Record<string, GuardSnapshot>;
+  /** Epoch seconds. */
+  timestamp: number;
+}
+
 /** Makes and knows every guard of the process, and writes down what they do. */
 export class GuardRegistry {
   private readonly guards = new Map<string, Guard>();
@@ -23,9 +31,14 @@ export class GuardRegistry {
     return guard;
   }
 
-  /** Every guard's snapshot by name, in the order they were made. */
-  snapshots(): Record<string, GuardSnapshot> {
-    return Object.fromEntries([...this.guards].map(([name, guard]) => [name, guard.snapshot()]));
+  /** What monitoring reads. */
+  status(): CircuitStatus {
+    const snapshots = [...this.guards].map(([name, guard]) => [name, guard.snapshot()] as const);
+    return {
+      circuit_breaker: this.guard(this.config.generation.targets[0].name).snapshot(),
+      circuit_breakers: Object.fromEntries(snapshots),
+      timestamp: this.clock.wall() / 1_000,
+    };
   }
 
   private log(event: GuardEvent): void {

@@ -57,10 +57,10 @@ export class Guard {
     );
   }
 
-  /** Whether a call would be let through now; changes nothing. */
-  get available(): boolean {
-    if (this.settings.enabled !== 'true') return true;
-    return this.circuit.admits && this.holdLeftMs() <= 0;
+  /** Why a call would be refused now, or null when it would be let through; changes nothing. */
+  get refusal(): Rejection | null {
+    if (this.settings.enabled !== 'true') return null;
+    return this.holdLeftMs() > 0 ? (this.hold?.cause ?? null) : this.circuit.refusal;
   }
 
   /** Milliseconds until a call may be let through; 0 when one may be now. */

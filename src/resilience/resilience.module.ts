@@ -1,24 +1,29 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { LOGGER } from '../telemetry/logger.ts';
-import { systemClock, type Clock } from './clock.ts';
+import type { Clock } from './clock.ts';
 import { GuardRegistry } from './guard-registry.ts';
 
 /** Injection token of the clock. */
 export const CLOCK = Symbol('CLOCK');
 
+/** Time, and the guards that live by it. */
 @Global()
-@Module({
-  providers: [
-    { provide: CLOCK, useValue: systemClock },
-    {
-      provide: GuardRegistry,
-      inject: [APP_CONFIG, CLOCK, LOGGER],
-      useFactory: (config: AppConfig, clock: Clock, logger: Logger) =>
-        new GuardRegistry(config, clock, logger),
-    },
-  ],
-  exports: [CLOCK, GuardRegistry],
-})
-export class ResilienceModule {}
+@Module({})
+export class ResilienceModule {
+  static forRoot(clock: Clock): DynamicModule {
+    return {
+      module: ResilienceModule,
+      providers: [
+        { provide: CLOCK, useValue: clock },
+        {
+          provide: GuardRegistry,
+          inject: [APP_CONFIG, LOGGER],
+          useFactory: (config: AppConfig, logger: Logger) => new GuardRegistry(config, clock, logger),
+        },
+      ],
+      exports: [CLOCK, GuardRegistry],
+    };
+  }
+}

@@ -1,0 +1,20 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { ServerResponse } from 'node:http';
+
+/** Why a request's signal aborts. */
+export class CallerGoneError extends Error {
+  constructor() {
+    super('the caller closed the connection');
+  }
+}
+
+/** Parameter decorator: a signal that aborts when the caller closes the connection before the response is sent. */
+export const CallerSignal = createParamDecorator((_: unknown, context: ExecutionContext): AbortSignal => {
+  const response = context.switchToHttp().getResponse<{ raw: ServerResponse }>().raw;
+  const controller = new AbortController();
+  // Not the request's own `close`: that comes as soon as its body is read.
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort(new CallerGoneError());
+  });
+  return controller.signal;
+});
