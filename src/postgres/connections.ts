@@ -15,7 +15,7 @@ export class Connections {
   private readonly slots: Slots;
 
   constructor(
-    private readonly server: DatabaseServer,
+    readonly server: DatabaseServer,
     /** The limit of opening a connection, and of each statement, in milliseconds. */
     private readonly timeoutMs: number,
     private readonly clock: Clock,

@@ -3,6 +3,8 @@ import type { ConnectionConfig } from 'pg';
 /** What differs between the servers a database may run on. */
 export interface DatabaseServer {
   connection: ConnectionConfig;
+  /** Whether other processes may use it too. */
+  shared: boolean;
   maxConnections: number;
   /** How long a connection may stay idle before it is closed; 0 keeps it. */
   idleMs: number;
@@ -22,7 +24,13 @@ const NATIVE_IDLE_MS = 30_000;
  */
 export function nativeServer(url: string, timeoutMs: number): DatabaseServer {
   return {
-    connection: { connectionString: url, statement_timeout: timeoutMs, application_name: 'failsoft' },
+    connection: {
+      connectionString: url,
+      statement_timeout: timeoutMs,
+      application_name: 'failsoft',
+      keepAlive: true,
+    },
+    shared: true,
     maxConnections: NATIVE_CONNECTIONS,
     idleMs: NATIVE_IDLE_MS,
     waitMs: timeoutMs,

@@ -55,6 +55,7 @@ export class EmbeddedServer {
   describe(): DatabaseServer {
     return {
       connection: { host: this.folder.path, port: PORT, user: 'postgres', database: 'postgres', ssl: false },
+      shared: false,
       maxConnections: 1,
       idleMs: 0,
       waitMs: WAIT_MS,

@@ -34,9 +34,14 @@ export class Session {
     return result;
   }
 
-  /** The connection itself, for work that keeps its own limits. */
-  get connection(): PoolClient {
-    return this.client;
+  /**
+   * Lends the connection itself to work without a time limit; what the work set or locked is cleared afterwards.
+   * @throws the signal's reason as soon as it aborts, or what `work` threw
+   */
+  async lend<T>(work: (client: PoolClient) => Promise<T>, signal: AbortSignal): Promise<T> {
+    signal.throwIfAborted();
+    const clear = () => this.client.query('ROLLBACK').then(() => this.client.query('DISCARD ALL'));
+    return this.await(work(this.client).finally(clear), signal);
   }
 
   /** Gives the connection back, or closes it when its state is not known. Rolls an open transaction back. */
@@ -77,17 +82,20 @@ export class Session {
     // The extended protocol takes one statement a call, with or without values.
     const statement: QueryConfig & { queryMode: 'extended' } = { text: sql, values, queryMode: 'extended' };
     const answer = this.client.query<R>(statement);
-    this.unanswered = answer.then(
-      () => undefined,
-      () => undefined,
-    );
-    const settled = () => (this.unanswered = undefined);
-    answer.then(settled, settled);
     try {
-      return await untilAborted(() => answer, limit.signal);
+      return await this.await(answer, limit.signal);
     } finally {
       cancelTimer();
       signal.removeEventListener('abort', onAbort);
     }
+  }
+
+  /** Waits for an answer, remembering while there is none. */
+  private await<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+    const settled = () => {
+      this.unanswered = undefined;
+    };
+    this.unanswered = answer.then(settled, settled);
+    return untilAborted(() => answer, signal);
   }
 }

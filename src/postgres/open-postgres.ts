@@ -1,0 +1,63 @@
+import type { Logger } from 'pino';
+import type { AppConfig } from '../config/app-config.ts';
+import type { Clock } from '../resilience/clock.ts';
+import type { Guard } from '../resilience/guard.ts';
+import { Connections } from './connections.ts';
+import { nativeServer } from './database-server.ts';
+import { Database } from './database.ts';
+import { EmbeddedServer } from './embedded-server.ts';
+import { Migrations } from './migrations.ts';
+
+/** The connections to the configured database, and how to end them together with a server of our own. */
+export interface OpenConnections {
+  connections: Connections;
+  close(): Promise<void>;
+}
+
+/** The database in use. */
+export interface Postgres {
+  database: Database;
+  migrations: Migrations;
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to `url`, or starts the embedded database in `dataDir`.
+ * @throws DataInUseError
+ */
+export async function openConnections(
+  { url, dataDir, timeoutMs }: AppConfig['database'],
+  clock: Clock,
+  logger: Logger,
+): Promise<OpenConnections> {
+  if (url !== undefined) {
+    const connections = new Connections(nativeServer(url, timeoutMs), timeoutMs, clock);
+    return { connections, close: () => connections.close() };
+  }
+  const embedded = await EmbeddedServer.start(dataDir, clock, logger);
+  const connections = new Connections(embedded.describe(), timeoutMs, clock);
+  return { connections, close: () => connections.close().then(() => embedded.stop()) };
+}
+
+/**
+ * Opens the database and starts migrating it. Resolves also when it cannot be reached yet.
+ * @throws DataInUseError
+ */
+export async function openPostgres(
+  config: AppConfig['database'],
+  guard: Guard,
+  clock: Clock,
+  logger: Logger,
+): Promise<Postgres> {
+  const { connections, close } = await openConnections(config, clock, logger);
+  const migrations = new Migrations(connections, clock, logger);
+  await migrations.start();
+  return {
+    database: new Database(connections, guard, clock, () => migrations.ready),
+    migrations,
+    close() {
+      migrations.stop();
+      return close();
+    },
+  };
+}

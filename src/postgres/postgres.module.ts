@@ -1,0 +1,35 @@
+import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
+import type { Clock } from '../resilience/clock.ts';
+import { GuardRegistry } from '../resilience/guard-registry.ts';
+import { CLOCK } from '../resilience/resilience.module.ts';
+import { LOGGER } from '../telemetry/logger.ts';
+import { Database } from './database.ts';
+import { Migrations } from './migrations.ts';
+import { openPostgres, type Postgres } from './open-postgres.ts';
+
+const POSTGRES = Symbol('POSTGRES');
+
+/** Opens the database before anything that needs it, and closes it after everything that did. */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: POSTGRES,
+      inject: [APP_CONFIG, GuardRegistry, CLOCK, LOGGER],
+      useFactory: (config: AppConfig, guards: GuardRegistry, clock: Clock, logger: Logger) =>
+        openPostgres(config.database, guards.guard('postgres'), clock, logger),
+    },
+    { provide: Database, inject: [POSTGRES], useFactory: (postgres: Postgres) => postgres.database },
+    { provide: Migrations, inject: [POSTGRES], useFactory: (postgres: Postgres) => postgres.migrations },
+  ],
+  exports: [Database, Migrations],
+})
+export class PostgresModule implements OnApplicationShutdown {
+  constructor(@Inject(POSTGRES) private readonly postgres: Postgres) {}
+
+  onApplicationShutdown(): Promise<void> {
+    return this.postgres.close();
+  }
+}
