@@ -1,0 +1,151 @@
+import { hash } from 'node:crypto';
+import type { z } from 'zod';
+import type { Clock } from '../resilience/clock.ts';
+import { decodeEntry, encodeEntry, freeze } from './entry.ts';
+import { Flights } from './flights.ts';
+import { Memory, type MemoryLimits } from './memory.ts';
+import type { Redis } from './redis.ts';
+
+/** A cache's name: the first part of its keys. */
+export type CacheName = 'answers' | 'embeddings' | 'contexts';
+
+/** What a cache stands on. */
+export interface CacheStores {
+  /** Of values, per cache. */
+  limits: MemoryLimits;
+  /** What the instances share; without it every instance remembers by itself. */
+  redis: Redis | undefined;
+  clock: Clock;
+}
+
+/** How a value is read. */
+export interface ReadOptions<T> {
+  /** Whether a value is good enough not to look further; every value is when left out. */
+  accept?: (value: T) => boolean;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Remembers JSON values under private keys: in this process, bounded, and in Redis when there is one. A Redis that fails
+ * is a cache that is empty, never an error. Values come back as JSON gives them, frozen, since callers share them.
+ */
+export class Cache<T> {
+  private readonly memory: Memory<T>;
+  private readonly flights = new Flights<T>();
+  /** The last read of a key under way in Redis; what it finds is old once the key was written here. */
+  private readonly reads = new Map<string, symbol>();
+
+  constructor(
+    private readonly name: CacheName,
+    private readonly schema: z.ZodType<T>,
+    private readonly stores: CacheStores,
+  ) {
+    this.memory = new Memory(stores.limits);
+  }
+
+  /** What is held in this process: entries and serialised bytes. */
+  get held(): { entries: number; bytes: number } {
+    return { entries: this.memory.size, bytes: this.memory.bytes };
+  }
+
+  /**
+   * The value from memory when accepted, else from Redis when accepted, else one that was not accepted, memory's first.
+   * @throws only the signal's reason
+   */
+  get(key: string, options: ReadOptions<T> = {}): Promise<T | undefined> {
+    return this.read(this.nameOf(key), options);
+  }
+
+  /**
+   * Remembers a value for `ttlMs` milliseconds; with 0 or less it is not remembered. Memory has it at once; the promise
+   * resolves when Redis has it too or its time limit is over, and never rejects.
+   */
+  async set(key: string, value: T, ttlMs: number): Promise<void> {
+    const { shared } = await this.write(this.nameOf(key), value, ttlMs);
+    await shared;
+  }
+
+  /** Forgets a value; a Redis that cannot be reached keeps it until its time is over. Never rejects. */
+  async delete(key: string): Promise<void> {
+    const name = this.nameOf(key);
+    await this.memory.delete(name);
+    await this.stores.redis?.delete(name).catch(() => undefined);
+    // What a read under way brought back meanwhile goes too.
+    this.reads.delete(name);
+    await this.memory.delete(name);
+  }
+
+  /**
+   * The remembered value, or what `load` gives, which is then remembered for `ttlMs`. Callers who ask at the same time
+   * share one load and its frozen result; it is aborted when all of them have left. A failed load is not remembered.
+   * @throws what `load` threw, or the signal's reason
+   */
+  async getOrLoad(
+    key: string,
+    ttlMs: number,
+    load: (signal: AbortSignal) => Promise<T>,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<T> {
+    const name = this.nameOf(key);
+    const near = await this.recall(name);
+    if (near !== undefined) return near;
+    const work = async (flightSignal: AbortSignal) => {
+      const known = await this.read(name, { signal: flightSignal });
+      if (known !== undefined) return known;
+      const loaded = freeze(await load(flightSignal));
+      await this.write(name, loaded, ttlMs);
+      return loaded;
+    };
+    return this.flights.join(name, work, signal);
+  }
+
+  private async read(name: string, { accept = () => true, signal }: ReadOptions<T>): Promise<T | undefined> {
+    const near = await this.recall(name);
+    if (!this.stores.redis || (near !== undefined && accept(near))) return near;
+    const read = Symbol(name);
+    this.reads.set(name, read);
+    const text = await this.stores.redis.get(name, signal).catch(() => undefined);
+    const isLatest = this.reads.get(name) === read;
+    if (isLatest) this.reads.delete(name);
+    signal?.throwIfAborted();
+    const far = text === undefined ? undefined : decodeEntry(text, this.schema, this.stores.clock.wall());
+    if (!far || (near !== undefined && !accept(far.value))) return near;
+    if (isLatest) await this.remember(name, far.value, far.leftMs, text ?? '');
+    return far.value;
+  }
+
+  private async recall(name: string): Promise<T | undefined> {
+    const entry = await this.memory.get(name);
+    if (entry && entry.expiresAt > this.stores.clock.now()) return entry.value;
+    if (entry) await this.memory.delete(name);
+    return undefined;
+  }
+
+  /** Resolves when memory has the value; `shared` resolves when Redis has it too, or will not get it. */
+  private async write(
+    name: string,
+    value: T,
+    ttlMs: number,
+  ): Promise<{ shared?: Promise<void> | undefined }> {
+    const { clock, redis } = this.stores;
+    const now = clock.wall();
+    const text = encodeEntry(value, now + ttlMs);
+    const decoded = decodeEntry(text, this.schema, now);
+    if (!decoded) return {};
+    // Before and after: a read that ends or begins meanwhile must not bring back what was there before.
+    this.reads.delete(name);
+    await this.remember(name, decoded.value, ttlMs, text);
+    this.reads.delete(name);
+    return { shared: redis?.set(name, text, ttlMs).catch(() => undefined) };
+  }
+
+  private remember(name: string, value: T, ttlMs: number, text: string): Promise<void> {
+    const bytes = name.length + Buffer.byteLength(text);
+    return this.memory.set(name, { value, expiresAt: this.stores.clock.now() + ttlMs, bytes });
+  }
+
+  /** Keys may be private text and of any length: only their hash is kept. */
+  private nameOf(key: string): string {
+    return `failsoft:${this.name}:${hash('sha256', key, 'base64url')}`;
+  }
+}

@@ -1,0 +1,44 @@
+import type { z } from 'zod';
+import type { AppConfig } from '../config/app-config.ts';
+import type { Clock } from '../resilience/clock.ts';
+import type { GuardRegistry } from '../resilience/guard-registry.ts';
+import { Cache, type CacheName } from './cache.ts';
+import { Redis } from './redis.ts';
+
+/** Of keys and values in their serialised form, per cache. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/** Makes the caches of this process, which share one Redis when `REDIS_URL` is set. */
+export class Caches {
+  private readonly redis: Redis | undefined;
+
+  constructor(
+    private readonly config: AppConfig,
+    guards: GuardRegistry,
+    private readonly clock: Clock,
+  ) {
+    const { url, timeoutMs } = config.redis;
+    this.redis = url === undefined ? undefined : new Redis(url, timeoutMs, guards.guard('redis'), clock);
+  }
+
+  /** Whether other instances share what is remembered here. */
+  get isShared(): boolean {
+    return this.redis !== undefined;
+  }
+
+  /** Makes a cache; what is read from Redis and does not fit `schema` counts as not remembered. */
+  create<T>(name: CacheName, schema: z.ZodType<T>): Cache<T> {
+    const limits = { maxEntries: this.config.cache.maxEntries, maxBytes: MAX_BYTES };
+    return new Cache(name, schema, { limits, redis: this.redis, clock: this.clock });
+  }
+
+  /** Resolves when Redis answers, and at once without one. @throws what the guard throws, or Redis's error */
+  async ping(signal: AbortSignal): Promise<void> {
+    await this.redis?.ping(signal);
+  }
+
+  /** Disconnects from Redis, within its time limit. */
+  async close(): Promise<void> {
+    await this.redis?.close();
+  }
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+const entrySchema = z.object({ value: z.unknown(), expires_at: z.number() });
+
+/** The text that is kept of a JSON value; `expiresAt` in epoch milliseconds. */
+export function encodeEntry(value: unknown, expiresAt: number): string {
+  return JSON.stringify({ value, expires_at: expiresAt });
+}
+
+/**
+ * The value, frozen, and its time left in milliseconds, above 0; `now` in epoch milliseconds.
+ * What is damaged, not ours, of an earlier shape or too old is undefined.
+ */
+export function decodeEntry<T>(
+  text: string,
+  schema: z.ZodType<T>,
+  now: number,
+): { value: T; leftMs: number } | undefined {
+  try {
+    const { value, expires_at } = entrySchema.parse(JSON.parse(text));
+    return expires_at > now ? { value: freeze(schema.parse(value)), leftMs: expires_at - now } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Makes a JSON value unchangeable, since everyone who asks for it gets the same. Returns the value itself. */
+export function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(freeze);
+  return value;
+}
