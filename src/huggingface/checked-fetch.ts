@@ -1,0 +1,49 @@
+import type { Clock } from '../resilience/clock.ts';
+import { currentRequestId } from '../telemetry/request-context.ts';
+import { readErrorBody } from './error-body.ts';
+import { BadResponseError, UpstreamError } from './errors.ts';
+import { parseHttpDate, parseRetryAfter } from './retry-after.ts';
+
+/** The standard fetch, or what a test puts in its place. */
+export type Fetch = typeof globalThis.fetch;
+
+/** Room for 32 texts' vectors of 4,096 dimensions, or for the events of the longest answer. */
+const MAX_BODY_BYTES = 33_554_432;
+const MAX_ERROR_BODY_BYTES = 65_536;
+
+/**
+ * Wraps a fetch: the call carries the id of the request being served, the body is bounded, and an error
+ * status is thrown.
+ * @throws UpstreamError for an error status; reading a body that is too large fails with BadResponseError
+ */
+export function checkedFetch(fetch: Fetch, clock: Clock): Fetch {
+  return async (input, init) => {
+    const headers = new Headers(init?.headers);
+    const requestId = currentRequestId();
+    if (requestId !== undefined) headers.set('X-Request-Id', requestId);
+    const response = await fetch(input, { ...init, headers });
+    if (response.ok) return bounded(response, MAX_BODY_BYTES);
+    // Whatever hinders the reading of an error's body, its status is what counts.
+    const text = await bounded(response, MAX_ERROR_BODY_BYTES)
+      .text()
+      .catch(() => '');
+    // A date is compared with the sender's own clock where it tells its time: the two may differ.
+    const sentAt = parseHttpDate(response.headers.get('date')) ?? clock.wall();
+    const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), sentAt);
+    throw new UpstreamError(response.status, readErrorBody(text), retryAfterMs);
+  };
+}
+
+function bounded(response: Response, maxBytes: number): Response {
+  if (!response.body) return response;
+  let bytes = 0;
+  const meter = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      bytes += chunk.byteLength;
+      if (bytes > maxBytes) throw new BadResponseError('too_large');
+      controller.enqueue(chunk);
+    },
+  });
+  const { status, headers } = response;
+  return new Response(response.body.pipeThrough(meter), { status, headers });
+}

@@ -1,0 +1,84 @@
+import type { EmbeddingApi, EmbeddingTarget } from '../config/app-config.ts';
+import type { Clock } from '../resilience/clock.ts';
+import { startCall } from './call.ts';
+import { checkedFetch, type Fetch } from './checked-fetch.ts';
+import { BadResponseError, withoutPrivateText } from './errors.ts';
+import { readVectors } from './vectors.ts';
+
+/** A host that is reached over the network. */
+type RemoteEmbeddingTarget = Extract<EmbeddingTarget, { kind: 'hugging_face' | 'http' }>;
+
+/** How many texts one call may carry: text-embeddings-inference takes no more unless it is told to. */
+export const MAX_TEXTS_PER_CALL = 32;
+
+const ROUTER = 'https://router.huggingface.co/hf-inference/models';
+
+/** Embeds texts at Hugging Face, text-embeddings-inference or any server that speaks OpenAI's embeddings. */
+export class HuggingFaceEmbedder {
+  readonly model: string;
+  private readonly host: Host;
+  private readonly fetch: Fetch;
+  private dimension: number | undefined;
+
+  /** @throws Error for a provider other than hf-inference, the one that serves embeddings of any model by its name */
+  constructor(target: RemoteEmbeddingTarget, clock: Clock, fetch: Fetch = globalThis.fetch) {
+    this.model = target.model;
+    this.host = locate(target);
+    this.fetch = checkedFetch(fetch, clock);
+  }
+
+  /**
+   * Embeds up to MAX_TEXTS_PER_CALL texts with one call, none for none. Every vector has the dimension of the first
+   * ever seen here.
+   * @returns one finite vector per text, in their order
+   * @throws the signal's reason; UpstreamError for an error status; BadResponseError for a wrong answer; fetch's
+   *   TypeError when the network fails
+   */
+  async embed(texts: string[], signal: AbortSignal): Promise<number[][]> {
+    if (texts.length === 0) return [];
+    const call = startCall(signal);
+    try {
+      const answer = await this.post(this.body(texts), call.signal);
+      const vectors = readVectors(this.host.api, answer, texts.length);
+      const dimension = vectors[0]?.length;
+      this.dimension ??= dimension;
+      if (dimension !== this.dimension) throw new BadResponseError('wrong_dimension');
+      return vectors;
+    } catch (error) {
+      throw signal.aborted ? signal.reason : withoutPrivateText(error);
+    } finally {
+      call.end();
+    }
+  }
+
+  /** The library is of no use here: it asks the hub first, outside of any deadline, and reads without a limit. */
+  private async post(body: unknown, signal: AbortSignal): Promise<unknown> {
+    const { url, apiKey } = this.host;
+    const headers: Record<string, string> = { 'Content-Type': 'application/json' };
+    if (apiKey !== undefined) headers['Authorization'] = `Bearer ${apiKey}`;
+    const response = await this.fetch(url, { method: 'POST', headers, body: JSON.stringify(body), signal });
+    return JSON.parse(await response.text());
+  }
+
+  private body(texts: string[]): unknown {
+    if (this.host.api === 'openai') return { model: this.model, input: texts, encoding_format: 'float' };
+    // Without it a text longer than the model's window is refused; its beginning is better than nothing.
+    return { inputs: texts, truncate: true };
+  }
+}
+
+interface Host {
+  url: string;
+  api: EmbeddingApi;
+  apiKey: string | undefined;
+}
+
+const pathOf: Record<EmbeddingApi, string> = { hf: '', tei: '/embed', openai: '/embeddings' };
+
+function locate(target: RemoteEmbeddingTarget): Host {
+  const { apiKey } = target;
+  if (target.kind === 'http') return { url: target.url + pathOf[target.api], api: target.api, apiKey };
+  if (target.provider !== 'hf-inference')
+    throw new Error(`hf://${target.provider}/${target.model}: embeddings come from hf-inference alone`);
+  return { url: `${ROUTER}/${target.model}/pipeline/feature-extraction`, api: 'hf', apiKey };
+}

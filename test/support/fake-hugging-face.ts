@@ -1,0 +1,183 @@
+import { EventEmitter, once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { sendReply, type FakeRoute, type Fault } from './fake-hugging-face-faults.ts';
+import { answerFromPassage, chatReply, type FakeMessage } from './fake-hugging-face-replies.ts';
+import { embeddingReply, type FakeEmbeddingApi } from './fake-hugging-face-vectors.ts';
+
+/** One call as it came in. */
+export interface RecordedCall {
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: Record<string, unknown>;
+}
+
+interface FakeOptions {
+  /** 0, the default, takes a free one. */
+  port?: number;
+  /** Writes the answer of a chat; the default quotes the first numbered passage. */
+  answer?: (messages: FakeMessage[]) => string;
+  /** Of the vectors; 64 by default. */
+  dimension?: number;
+  /** Leave connections open after a reply. Off by default, so that an open socket is a call that goes on. */
+  keepAlive?: boolean;
+}
+
+/** What is done to the next `left` calls; without a fault they are answered. */
+interface Plan {
+  fault: Fault | undefined;
+  left: number;
+}
+
+/** Bodies that are remembered per route; the count goes on. */
+const MAX_RECORDED = 1_000;
+
+/**
+ * Plays Hugging Face over real sockets: chat completions (any path that ends in `/chat/completions`), and embeddings in
+ * OpenAI's format (`…/embeddings`), text-embeddings-inference's (`…/embed`) and the Hugging Face API's (any other path).
+ */
+export class FakeHuggingFace {
+  private readonly options: Required<FakeOptions>;
+  private readonly server = createServer((request, response) => void this.serve(request, response));
+  private readonly sockets = new Set<Socket>();
+  private readonly changes = new EventEmitter().setMaxListeners(0);
+  private readonly calls: Record<FakeRoute, RecordedCall[]> = { chat: [], embed: [] };
+  private readonly counts: Record<FakeRoute, number> = { chat: 0, embed: 0 };
+  private readonly plans: Record<FakeRoute, Plan[]> = { chat: [], embed: [] };
+  private connections = 0;
+
+  constructor(options: FakeOptions = {}) {
+    this.options = { port: 0, answer: answerFromPassage, dimension: 64, keepAlive: false, ...options };
+    this.server.on('connection', (socket: Socket) => {
+      this.connections++;
+      this.sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.once('close', () => {
+        this.sockets.delete(socket);
+        this.changes.emit('change');
+      });
+    });
+  }
+
+  /** Listens; after `stop()` on the same port as before. */
+  async start(): Promise<this> {
+    this.server.listen(this.options.port, '127.0.0.1');
+    await once(this.server, 'listening');
+    this.options.port = (this.server.address() as AddressInfo).port;
+    return this;
+  }
+
+  /** Drops every connection and refuses new ones. */
+  async stop(): Promise<void> {
+    if (!this.server.listening) return;
+    const closed = once(this.server, 'close');
+    this.server.close();
+    for (const socket of this.sockets) socket.destroy();
+    await closed;
+  }
+
+  /** Without a trailing slash; known once started. */
+  get url(): string {
+    return `http://127.0.0.1:${this.options.port}`;
+  }
+
+  /** Connections that are open now. */
+  get openSockets(): number {
+    return this.sockets.size;
+  }
+
+  /** Connections that were ever opened. */
+  get totalSockets(): number {
+    return this.connections;
+  }
+
+  /** Calls received since the start. */
+  count(route: FakeRoute): number {
+    return this.counts[route];
+  }
+
+  /** The last 1,000 calls, oldest first. */
+  recorded(route: FakeRoute): readonly RecordedCall[] {
+    return this.calls[route];
+  }
+
+  /** Makes the next `times` calls fail; without a number all of them, until `heal()`. */
+  fail(route: FakeRoute, fault: Fault, { times = Number.POSITIVE_INFINITY } = {}): void {
+    this.plans[route] = [{ fault, left: times }];
+  }
+
+  /** Plans the next calls one by one; after them the route is healthy. */
+  script(route: FakeRoute, steps: (Fault | 'ok')[]): void {
+    this.plans[route] = steps.map((step) => ({ fault: step === 'ok' ? undefined : step, left: 1 }));
+  }
+
+  /** Ends the faults of a route, or of both; calls that hang go on hanging. */
+  heal(route?: FakeRoute): void {
+    if (route !== 'embed') this.plans.chat = [];
+    if (route !== 'chat') this.plans.embed = [];
+  }
+
+  /** Resolves once `total` calls of the route have been received since the start. */
+  async received(route: FakeRoute, total: number): Promise<void> {
+    await this.until(() => this.counts[route] >= total);
+  }
+
+  /** Resolves once no connection is open. */
+  async allClosed(): Promise<void> {
+    await this.until(() => this.sockets.size === 0);
+  }
+
+  private async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await once(this.changes, 'change');
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readJson(request).catch(() => undefined);
+    if (request.method !== 'POST' || body === undefined) {
+      response.writeHead(body === undefined ? 400 : 405, { 'content-type': 'application/json' });
+      response.end('{"error":"POST JSON"}');
+      return;
+    }
+    const path = request.url ?? '/';
+    const route = path.endsWith('/chat/completions') ? 'chat' : 'embed';
+    const fault = this.nextFault(route);
+    if (!this.options.keepAlive) response.setHeader('connection', 'close');
+    const reply = route === 'chat' ? this.chat(body, fault) : this.embed(path, body, fault);
+    sendReply(response, reply, fault);
+    this.counts[route]++;
+    this.calls[route].push({ path, headers: request.headers, body });
+    if (this.calls[route].length > MAX_RECORDED) this.calls[route].shift();
+    this.changes.emit('change');
+  }
+
+  private nextFault(route: FakeRoute): Fault | undefined {
+    const plan = this.plans[route][0];
+    if (!plan) return undefined;
+    plan.left--;
+    if (plan.left <= 0) this.plans[route].shift();
+    return plan.fault;
+  }
+
+  private chat(body: Record<string, unknown>, fault: Fault | undefined) {
+    const messages = Array.isArray(body['messages']) ? (body['messages'] as FakeMessage[]) : [];
+    const answer = this.options.answer(messages);
+    return chatReply(String(body['model']), answer, body['stream'] === true, fault);
+  }
+
+  private embed(path: string, body: Record<string, unknown>, fault: Fault | undefined) {
+    const api = apiOf(path);
+    const input = api === 'openai' ? body['input'] : body['inputs'];
+    return embeddingReply(api, (input ?? []) as string | string[], this.options.dimension, fault);
+  }
+}
+
+function apiOf(path: string): FakeEmbeddingApi {
+  if (path.endsWith('/embeddings')) return 'openai';
+  return path.endsWith('/embed') ? 'tei' : 'hf';
+}
+
+async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>;
+}
