@@ -1,14 +1,36 @@
-import { Controller, Get, Module, Injectable } from '@nestjs/common';
-@Injectable()
-class A {
-  x = 1;
-}
-@Controller()
-class C {
-  constructor(private readonly a: A) {}
-  @Get() get() {
-    return this.a.x;
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { CacheModule } from './cache/cache.module.ts';
+import type { AppConfig } from './config/app-config.ts';
+import { ConfigModule } from './config/config.module.ts';
+import { HealthModule } from './health/health.module.ts';
+import { IngestModule } from './ingest/ingest.module.ts';
+import { PostgresModule } from './postgres/postgres.module.ts';
+import { RepositoriesModule } from './postgres/repositories.module.ts';
+import { QueryModule } from './query/query.module.ts';
+import type { Clock } from './resilience/clock.ts';
+import { ResilienceModule } from './resilience/resilience.module.ts';
+import { TargetsModule } from './targets/targets.module.ts';
+import { TelemetryModule } from './telemetry/telemetry.module.ts';
+
+/** The composition root: rooms in the order in which a question passes them, then what they stand on. */
+@Module({})
+export class AppModule {
+  static forRoot(config: AppConfig, clock: Clock, logger: Logger): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        QueryModule,
+        IngestModule,
+        HealthModule,
+        TargetsModule,
+        CacheModule,
+        RepositoriesModule,
+        PostgresModule,
+        ResilienceModule.forRoot(clock),
+        TelemetryModule.forRoot(logger),
+        ConfigModule.forRoot(config),
+      ],
+    };
   }
 }
-@Module({ controllers: [C], providers: [A] })
-export class AppModule {}

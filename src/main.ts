@@ -1,7 +1,15 @@
-import 'reflect-metadata';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { AppModule } from './app.module.ts';
-const app = await NestFactory.create(AppModule, new FastifyAdapter());
-console.log(await app.listen(3999), 'ok');
-await app.close();
+import { createApp } from './create-app.ts';
+import { ConfigError, loadConfig } from './config/load-config.ts';
+import { LOGGER } from './telemetry/logger.ts';
+
+try {
+  const config = loadConfig();
+  const app = await createApp(config);
+  await app.listen(config.http.port, config.http.host);
+  app.get(LOGGER).info({ event: 'listening', url: await app.getUrl() });
+} catch (error) {
+  process.exitCode = 1;
+  const lines =
+    error instanceof ConfigError ? error.faults : [error instanceof Error ? error.message : 'failed'];
+  for (const line of lines) process.stderr.write(`${line}\n`);
+}

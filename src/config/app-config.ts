@@ -36,8 +36,12 @@ export interface AppConfig {
   http: { host: string; port: number; corsOrigins: string[] };
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   queryDeadlineMs: number;
-  generation: { targets: GenerationTarget[]; firstTokenTimeoutMs: number; idleTimeoutMs: number };
-  embedding: { targets: EmbeddingTarget[]; timeoutMs: number };
+  generation: {
+    targets: [GenerationTarget, ...GenerationTarget[]];
+    firstTokenTimeoutMs: number;
+    idleTimeoutMs: number;
+  };
+  embedding: { targets: [EmbeddingTarget, ...EmbeddingTarget[]]; timeoutMs: number };
   database: { url: string | undefined; dataDir: string; timeoutMs: number };
   redis: { url: string | undefined; timeoutMs: number };
   cache: { ttlSeconds: number; staleSeconds: number; maxEntries: number };

@@ -43,16 +43,16 @@ export function loadConfig(source: Env = process.env): AppConfig {
   );
   const guardNames = [...generation.map((target) => target.name), 'embedding_api', 'postgres', 'redis'];
   const overrides = readOverrides(env, guardNames, faults);
-  if (parsed.CACHE_STALE_SECONDS < parsed.CACHE_TTL_SECONDS)
-    faults.push('CACHE_STALE_SECONDS: must not be less than CACHE_TTL_SECONDS');
-  if (faults.length > 0) throw new ConfigError(faults);
+  const [firstGeneration, ...otherGenerations] = generation;
+  const [firstEmbedding, ...otherEmbeddings] = embedding;
+  if (!firstGeneration || !firstEmbedding || faults.length > 0) throw new ConfigError(faults);
 
   return {
     http: { host: parsed.HOST, port: parsed.PORT, corsOrigins: parsed.CORS_ORIGINS },
     logLevel: parsed.LOG_LEVEL,
     queryDeadlineMs: parsed.QUERY_DEADLINE_MS,
     generation: {
-      targets: generation,
+      targets: [firstGeneration, ...otherGenerations],
       // A hung model must be found while there is time left to answer otherwise.
       firstTokenTimeoutMs: Math.min(
         parsed.GENERATION_FIRST_TOKEN_TIMEOUT_MS,
@@ -60,7 +60,7 @@ export function loadConfig(source: Env = process.env): AppConfig {
       ),
       idleTimeoutMs: parsed.GENERATION_IDLE_TIMEOUT_MS,
     },
-    embedding: { targets: embedding, timeoutMs: parsed.EMBEDDING_TIMEOUT_MS },
+    embedding: { targets: [firstEmbedding, ...otherEmbeddings], timeoutMs: parsed.EMBEDDING_TIMEOUT_MS },
     database: { url: parsed.DATABASE_URL, dataDir: parsed.DATA_DIR, timeoutMs: parsed.DATABASE_TIMEOUT_MS },
     redis: { url: parsed.REDIS_URL, timeoutMs: parsed.REDIS_TIMEOUT_MS },
     cache: {

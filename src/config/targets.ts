@@ -57,6 +57,8 @@ export function parseEmbeddingTargets(list: string, secrets: TargetSecrets): Emb
       return { kind: 'local', model: LOCAL_EMBEDDING_MODEL };
     }
     const apiKey = readKey(parameters.get('key_env'), secrets);
+    if (url.protocol === 'hf:' && url.hostname !== 'hf-inference')
+      throw new TargetFault(`${show(url)}: embeddings come from hf://hf-inference/…`);
     if (url.protocol === 'hf:') return { kind: 'hugging_face', ...readHub(url, apiKey, secrets) };
     const api = parameters.get('api');
     const model = parameters.get('model');

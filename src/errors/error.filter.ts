@@ -1,0 +1,69 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { AppError } from './app-error.ts';
+import type { ErrorCode } from './catalogue.ts';
+
+/** The only place where an error becomes an HTTP response. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  constructor(private readonly logger: Logger) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    // Nobody is there to read it.
+    if (reply.raw.destroyed || reply.sent) return;
+    const error = toAppError(thrown);
+    if (error.code === 'internal_error') this.logger.error({ event: 'internal_error', ...describe(thrown) });
+    const { details, retryAfterSeconds, extra } = error.options;
+    if (retryAfterSeconds !== undefined) void reply.header('Retry-After', retryAfterSeconds);
+    void reply.status(error.status).send({
+      error: error.code,
+      message: error.message,
+      ...(details && { details }),
+      ...(retryAfterSeconds !== undefined && { retry_after: retryAfterSeconds }),
+      ...extra,
+      request_id: request.id,
+    });
+  }
+}
+
+const codeOfStatus: Record<number, ErrorCode> = {
+  400: 'invalid_request',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  413: 'payload_too_large',
+  415: 'unsupported_media_type',
+  503: 'service_unavailable',
+};
+
+const NOT_JSON = { path: '', message: 'the body is not valid JSON' };
+
+/** Errors of the framework by their status; a client's fault never becomes a 500. */
+function toAppError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown;
+  const status = thrown instanceof HttpException ? thrown.getStatus() : statusCodeOf(thrown);
+  const isClientFault = status >= 400 && status < 500;
+  const code = codeOfStatus[status] ?? (isClientFault ? 'invalid_request' : 'internal_error');
+  const details = code === 'invalid_request' && isFrameworks(thrown) ? [NOT_JSON] : undefined;
+  return new AppError(code, { cause: thrown, ...(details && { details }) });
+}
+
+function statusCodeOf(thrown: unknown): number {
+  return isFrameworks(thrown) && 'statusCode' in thrown ? Number(thrown.statusCode) : 500;
+}
+
+/** Fastify's own errors: all that it finds wrong with a request before it is ours concerns its body. */
+function isFrameworks(thrown: unknown): thrown is Error {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+  return code.startsWith('FST_') || thrown instanceof SyntaxError;
+}
+
+/** Where it happened, without the message, which may hold what a user wrote. */
+function describe(thrown: unknown): Record<string, unknown> {
+  if (!(thrown instanceof Error)) return { name: typeof thrown };
+  const frames = thrown.stack?.split('\n').filter((line) => line.trimStart().startsWith('at '));
+  return { name: thrown.name, code: 'code' in thrown ? String(thrown.code) : undefined, frames };
+}

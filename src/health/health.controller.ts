@@ -1,0 +1,63 @@
+import { Controller, Get, Res, ServiceUnavailableException } from '@nestjs/common';
+import { HealthCheckService, type HealthIndicatorFunction } from '@nestjs/terminus';
+import type { FastifyReply } from 'fastify';
+import { GuardRegistry } from '../resilience/guard-registry.ts';
+import { ModelChecks } from './model-checks.ts';
+import { ResourceChecks } from './resource-checks.ts';
+import { StoreChecks } from './store-checks.ts';
+
+/** What load balancers and monitoring call. None of it reaches a model. */
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly stores: StoreChecks,
+    private readonly models: ModelChecks,
+    private readonly resources: ResourceChecks,
+    private readonly guards: GuardRegistry,
+  ) {}
+
+  /** The process runs. */
+  @Get('live')
+  live() {
+    return { status: 'ok' };
+  }
+
+  /** It can answer something. */
+  @Get('ready')
+  ready(@Res({ passthrough: true }) reply: FastifyReply) {
+    return this.report([() => this.stores.answers()], reply);
+  }
+
+  /** Every dependency. */
+  @Get()
+  all(@Res({ passthrough: true }) reply: FastifyReply) {
+    const { stores, models, resources } = this;
+    const checks = [
+      () => stores.postgres(),
+      () => stores.cache(),
+      () => models.generation(),
+      () => models.embedding(),
+      () => resources.heap(),
+      () => resources.disk(),
+    ];
+    return this.report(checks, reply);
+  }
+
+  /** Every guard. */
+  @Get('circuit-breaker')
+  circuitBreaker() {
+    return this.guards.status();
+  }
+
+  /** Terminus's own body, with status 503 when something is down. */
+  private async report(checks: HealthIndicatorFunction[], reply: FastifyReply): Promise<object> {
+    try {
+      return await this.health.check(checks);
+    } catch (error) {
+      if (!(error instanceof ServiceUnavailableException)) throw error;
+      void reply.status(503);
+      return error.getResponse() as object;
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { HealthController } from './health.controller.ts';
+import { ModelChecks } from './model-checks.ts';
+import { ResourceChecks } from './resource-checks.ts';
+import { StoreChecks } from './store-checks.ts';
+
+/** Load balancers get this long to see that the instance is no longer ready before it stops taking requests. */
+const DRAIN_MS = 1_000;
+
+@Module({
+  imports: [TerminusModule.forRoot({ gracefulShutdownTimeoutMs: DRAIN_MS, logger: false })],
+  controllers: [HealthController],
+  providers: [StoreChecks, ModelChecks, ResourceChecks],
+})
+export class HealthModule {}

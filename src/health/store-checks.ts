@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { Caches } from '../cache/caches.ts';
+import { Database } from '../postgres/database.ts';
+
+/** Above the limits of the guards, which end a ping before this does. */
+const PING_LIMIT_MS = 5_000;
+
+/** Whether what is stored can be reached: documents in Postgres, answers in the cache. */
+@Injectable()
+export class StoreChecks {
+  constructor(
+    private readonly indicators: HealthIndicatorService,
+    private readonly database: Database,
+    private readonly caches: Caches,
+  ) {}
+
+  /** Answers through its guard, as every query does. */
+  async postgres(): Promise<HealthIndicatorResult> {
+    const check = this.indicators.check('postgres');
+    return (await succeeds(this.database.ping(AbortSignal.timeout(PING_LIMIT_MS))))
+      ? check.up()
+      : check.down();
+  }
+
+  /** Without Redis the cache is in memory alone; a Redis that is gone costs sharing, not answers. */
+  async cache(): Promise<HealthIndicatorResult> {
+    const check = this.indicators.check('cache');
+    if (!this.caches.isShared) return check.up({ shared: false });
+    return (await succeeds(this.caches.ping(AbortSignal.timeout(PING_LIMIT_MS))))
+      ? check.up({ shared: true })
+      : check.degraded({ shared: false });
+  }
+
+  /** Whether anything can be answered: from documents or, without the database, from remembered answers. */
+  async answers(): Promise<HealthIndicatorResult> {
+    const check = this.indicators.check('answers');
+    if (await succeeds(this.database.ping(AbortSignal.timeout(PING_LIMIT_MS)))) return check.up();
+    return this.caches.isEmpty ? check.down() : check.degraded({ from: 'cache' });
+  }
+}
+
+async function succeeds(work: Promise<unknown>): Promise<boolean> {
+  return work.then(
+    () => true,
+    () => false,
+  );
+}

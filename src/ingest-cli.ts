@@ -1,0 +1,58 @@
+import { SingleBar } from 'cli-progress';
+import { Command } from 'commander';
+import { ConfigError, loadConfig } from './config/load-config.ts';
+import { createApp } from './create-app.ts';
+import { IngestClient } from './ingest/ingest-client.ts';
+import { ingestFiles } from './ingest/ingest-files.ts';
+
+const program = new Command('ingest')
+  .description(
+    'Sends Markdown, text and HTML files to failsoft, starting it for the time when it does not run.',
+  )
+  .argument('<path...>', 'files and folders')
+  .option('--url <url>', 'a running failsoft (default: where the environment says it listens)')
+  .parse();
+
+try {
+  process.exitCode = await run(program.args, program.opts<{ url?: string }>().url);
+} catch (error) {
+  process.exitCode = 1;
+  const lines =
+    error instanceof ConfigError ? error.faults : [error instanceof Error ? error.message : 'failed'];
+  for (const line of lines) process.stderr.write(`${line}\n`);
+}
+
+/** @returns the exit code: 0 when every file was taken */
+async function run(paths: string[], url: string | undefined): Promise<number> {
+  const config = loadConfig();
+  const { host, port } = config.http;
+  const client = new IngestClient(url ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`);
+  if (await client.isThere()) return send(paths, client);
+  if (url !== undefined) throw new Error(`no failsoft answers at ${url}`);
+  const app = await createApp({ ...config, seedDocs: false, logLevel: 'error' });
+  try {
+    await app.listen(0, '127.0.0.1');
+    return await send(paths, new IngestClient(await app.getUrl()));
+  } finally {
+    await app.close();
+  }
+}
+
+async function send(paths: string[], client: IngestClient): Promise<number> {
+  const bar = new SingleBar({
+    format: '{bar} {value}/{total} files, {eta_formatted} left',
+    clearOnComplete: true,
+  });
+  const progress = {
+    start: (total: number) => bar.start(total, 0),
+    advance: (count: number) => bar.increment(count),
+  };
+  const summary = await ingestFiles(paths, client, progress).finally(() => bar.stop());
+  for (const fault of summary.faults) process.stderr.write(`${fault}\n`);
+  const { created, updated, unchanged, pending, faults } = summary;
+  process.stdout.write(
+    `${created} created, ${updated} updated, ${unchanged} unchanged, ${faults.length} failed` +
+      (pending > 0 ? `; the vectors of ${pending} follow by themselves\n` : '\n'),
+  );
+  return faults.length > 0 || created + updated + unchanged === 0 ? 1 : 0;
+}

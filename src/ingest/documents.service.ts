@@ -1,0 +1,134 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { setImmediate } from 'node:timers/promises';
+import { AppError } from '../errors/app-error.ts';
+import { CorpusRevisions } from '../postgres/corpus-revisions.ts';
+import { DocumentsRepository, type NewChunk, type NewDocument } from '../postgres/documents.repository.ts';
+import type { Clock } from '../resilience/clock.ts';
+import { CLOCK } from '../resilience/resilience.module.ts';
+import type { DocumentBody, ListQuery } from './documents.schema.ts';
+import { EmbeddingBackfill } from './embedding-backfill.ts';
+import { UnreadableDocumentError } from './html.ts';
+import { toChunks, toDocument } from './prepare.ts';
+
+/** What became of one document. */
+export interface IngestedDocument {
+  id: string;
+  status: 'created' | 'updated' | 'unchanged';
+  chunks: number;
+  embedding: 'ready' | 'pending';
+}
+
+const MAX_DOCUMENTS = 1_000;
+/** Chunking never keeps other requests waiting for longer than about this. */
+const YIELD_AFTER_MS = 15;
+
+/** Takes documents in, lists them, and lets them go. */
+@Injectable()
+export class DocumentsService {
+  constructor(
+    private readonly documents: DocumentsRepository,
+    private readonly corpora: CorpusRevisions,
+    private readonly backfill: EmbeddingBackfill,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Stores documents, each whole or not at all, and embeds what is new. They are found by full text at once; vectors
+   * that cannot be made now follow by themselves.
+   * @throws AppError `invalid_request` before anything is stored when one cannot be read; a database error
+   */
+  async ingest(
+    tenantId: string,
+    bodies: DocumentBody[],
+    options: { bundled?: boolean; signal?: AbortSignal } = {},
+  ): Promise<IngestedDocument[]> {
+    if (bodies.length > MAX_DOCUMENTS)
+      throw new AppError('payload_too_large', { message: `At most ${MAX_DOCUMENTS} documents in one call.` });
+    const { signal } = options;
+    const documents = bodies.map((body) => toDocument(body, options.bundled ?? false));
+    const ids = documents.map(({ id }) => id);
+    const stored = await this.documents.contentHashes(tenantId, ids, signal);
+    const changed = documents.filter(({ id, contentHash }) => stored.get(id) !== contentHash);
+    const prepared: [NewDocument, NewChunk[]][] = [];
+    for (const document of changed)
+      prepared.push([document, await this.chunk(document, documents.indexOf(document), signal)]);
+    for (const [document, chunks] of prepared) await this.documents.save(tenantId, document, chunks, signal);
+    this.corpora.expire(tenantId);
+    await this.backfill.embedNow(
+      tenantId,
+      changed.map(({ id }) => id),
+      signal,
+    );
+    const states = await this.documents.chunkStates(tenantId, this.backfill.model, ids, signal);
+    const changedIds = new Set(changed.map(({ id }) => id));
+    return ids.map((id) => ({
+      id,
+      status: changedIds.has(id) ? (stored.has(id) ? 'updated' : 'created') : 'unchanged',
+      chunks: states.get(id)?.chunks ?? 0,
+      embedding: (states.get(id)?.pending ?? 0) > 0 ? 'pending' : 'ready',
+    }));
+  }
+
+  /** A page of documents, and the cursor of the next one if there is one. */
+  async list(tenantId: string, { limit, cursor }: ListQuery, signal: AbortSignal) {
+    const after = cursor === undefined ? null : Buffer.from(cursor, 'base64url').toString();
+    if (after !== null && (after.includes('\0') || after.includes('\uFFFD')))
+      throw new AppError('invalid_request', { details: [{ path: 'cursor', message: 'is not a cursor' }] });
+    const page = { limit: limit + 1, after };
+    const rows = await this.documents.list(tenantId, this.backfill.model, page, signal);
+    const documents = rows.slice(0, limit).map(showDocument);
+    const last = documents.at(-1);
+    const next = rows.length > limit && last ? Buffer.from(last.id).toString('base64url') : null;
+    return { documents, next };
+  }
+
+  /** @throws AppError `not_found` */
+  async get(tenantId: string, id: string, signal: AbortSignal) {
+    const document = isStorable(id)
+      ? await this.documents.find(tenantId, this.backfill.model, id, signal)
+      : undefined;
+    if (!document) throw notFound();
+    return showDocument(document);
+  }
+
+  /** @throws AppError `not_found` */
+  async delete(tenantId: string, id: string, signal: AbortSignal): Promise<void> {
+    const deleted = isStorable(id) && (await this.documents.delete(tenantId, id, signal));
+    this.corpora.expire(tenantId);
+    if (!deleted) throw notFound();
+  }
+
+  private async chunk(document: NewDocument, index: number, signal?: AbortSignal): Promise<NewChunk[]> {
+    const chunks: NewChunk[] = [];
+    let yieldedAt = this.clock.now();
+    try {
+      for (const chunk of toChunks(document)) {
+        chunks.push(chunk);
+        if (this.clock.now() - yieldedAt < YIELD_AFTER_MS) continue;
+        await setImmediate(undefined, { signal });
+        yieldedAt = this.clock.now();
+      }
+    } catch (error) {
+      if (!(error instanceof UnreadableDocumentError)) throw error;
+      throw unreadable(index, error.message);
+    }
+    if (chunks.length === 0) throw unreadable(index, 'holds no text');
+    return chunks;
+  }
+}
+
+function showDocument<T extends { pending: number }>({ pending, ...document }: T) {
+  return { ...document, embedding: pending > 0 ? ('pending' as const) : ('ready' as const) };
+}
+
+function isStorable(id: string): boolean {
+  return !id.includes('\0') && id.isWellFormed();
+}
+
+function unreadable(index: number, message: string): AppError {
+  return new AppError('invalid_request', { details: [{ path: `documents.${index}.text`, message }] });
+}
+
+function notFound(): AppError {
+  return new AppError('not_found', { message: 'There is no such document.' });
+}

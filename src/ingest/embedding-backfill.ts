@@ -1,0 +1,78 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { startDeadline } from '../resilience/abort.ts';
+import { sleep, type Clock } from '../resilience/clock.ts';
+import { CLOCK } from '../resilience/resilience.module.ts';
+import { EmbeddingTargets } from '../targets/embedding-targets.ts';
+import { LOGGER } from '../telemetry/logger.ts';
+import { ChunkEmbedding } from './chunk-embedding.ts';
+
+/** How long a request waits for the vectors of its documents before the rest is left to the background. */
+const NOW_LIMIT_MS = 20_000;
+const RETRY_MS = 5_000;
+/** Another instance may have stored chunks and died before it embedded them. */
+const LOOK_AGAIN_MS = 60_000;
+
+/** Fills in missing vectors: at once for new documents, and by itself when the embedding service is back. */
+@Injectable()
+export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly stopping = new AbortController();
+  private wake: () => void = () => undefined;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly embedding: ChunkEmbedding,
+    private readonly targets: EmbeddingTargets,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  get model(): string {
+    return this.embedding.model;
+  }
+
+  onApplicationBootstrap(): void {
+    this.running = this.run(this.stopping.signal);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  /** Embeds these documents now, as far as it goes; the rest follows in the background. Never fails. */
+  async embedNow(tenantId: string, documentIds: string[], caller?: AbortSignal): Promise<void> {
+    const deadline = startDeadline(this.clock, NOW_LIMIT_MS, caller);
+    try {
+      await this.embedding.embedAll({ tenantId, documentIds }, deadline.signal);
+    } catch {
+      this.wake();
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  private async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const waitMs = await this.embedAll(signal);
+      const woken = new AbortController();
+      this.wake = () => woken.abort();
+      await sleep(this.clock, waitMs, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
+    }
+  }
+
+  /** @returns milliseconds until it is worth looking again */
+  private async embedAll(signal: AbortSignal): Promise<number> {
+    try {
+      await this.embedding.embedAll({}, signal);
+      return LOOK_AGAIN_MS;
+    } catch (error) {
+      if (!signal.aborted)
+        this.logger.warn({
+          event: 'embedding_backfill_paused',
+          error_name: error instanceof Error && error.name,
+        });
+      return Math.max(RETRY_MS, this.targets.retryAfterMs);
+    }
+  }
+}

@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { BundledDocs } from './bundled-docs.ts';
+import { ChunkEmbedding } from './chunk-embedding.ts';
+import { DocumentsController } from './documents.controller.ts';
+import { DocumentsService } from './documents.service.ts';
+import { EmbeddingBackfill } from './embedding-backfill.ts';
+
+/** Documents in. */
+@Module({
+  controllers: [DocumentsController],
+  providers: [DocumentsService, ChunkEmbedding, EmbeddingBackfill, BundledDocs],
+})
+export class IngestModule {}

@@ -1,0 +1,21 @@
+import type { NewChunk } from './documents.repository.ts';
+
+/** What to do with a document's chunks when it is stored again. */
+export interface ChunkPlan {
+  keep: { id: string; ordinal: number }[];
+  remove: string[];
+  insert: NewChunk[];
+}
+
+/** Matches stored chunks with new ones by content, each stored one at most once; pure. */
+export function planChunks(stored: { id: string; content_hash: string }[], chunks: NewChunk[]): ChunkPlan {
+  const idsByHash = Map.groupBy(stored, (chunk) => chunk.content_hash);
+  const plan: ChunkPlan = { keep: [], remove: [], insert: [] };
+  for (const chunk of chunks) {
+    const match = idsByHash.get(chunk.contentHash)?.shift();
+    if (match) plan.keep.push({ id: match.id, ordinal: chunk.ordinal });
+    else plan.insert.push(chunk);
+  }
+  plan.remove = [...idsByHash.values()].flat().map((chunk) => chunk.id);
+  return plan;
+}

@@ -1,0 +1,79 @@
+import { unlessAborted } from '../resilience/abort.ts';
+import type { Clock } from '../resilience/clock.ts';
+import type { CorpusRepository } from './corpus.repository.ts';
+
+/** What this process knows of a tenant's documents; good enough to judge a cached answer without the database. */
+export interface KnownCorpus {
+  revision: number;
+  /** Whether that document was deleted after that revision. */
+  deletedSince(documentId: string, revision: number): boolean;
+}
+
+interface Entry {
+  revision: number;
+  deletions: Map<string, number>;
+  readAtMs: number;
+}
+
+/** Another instance's write is seen here at most this much later. */
+const MAX_AGE_MS = 1_000;
+
+/** Keeps the revision of each tenant's documents at hand, so that a cached answer costs at most one small read a second. */
+export class CorpusRevisions {
+  private readonly entries = new Map<string, Entry>();
+  private readonly reads = new Map<string, Promise<void>>();
+
+  constructor(
+    private readonly repository: CorpusRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * What is known now, read again when older than a second. When the database does not answer, the last known
+   * state is given: nobody can change documents then. Undefined when none was ever read.
+   */
+  async current(tenantId: string, signal: AbortSignal): Promise<KnownCorpus | undefined> {
+    const entry = this.entries.get(tenantId);
+    if (!entry || this.clock.now() - entry.readAtMs >= MAX_AGE_MS)
+      await unlessAborted(this.refresh(tenantId), signal).catch(() => undefined);
+    const known = this.entries.get(tenantId);
+    return (
+      known && {
+        revision: known.revision,
+        deletedSince: (documentId, revision) => (known.deletions.get(documentId) ?? 0) > revision,
+      }
+    );
+  }
+
+  /** Makes the next look read again; to be called after every own write. */
+  expire(tenantId: string): void {
+    const entry = this.entries.get(tenantId);
+    if (entry) entry.readAtMs = Number.NEGATIVE_INFINITY;
+    // A read under way may have begun before the write: its result must not count.
+    this.reads.delete(tenantId);
+  }
+
+  private refresh(tenantId: string): Promise<void> {
+    const running = this.reads.get(tenantId);
+    if (running) return running;
+    const read: Promise<void> = this.read(tenantId, () => this.reads.get(tenantId) === read).finally(() => {
+      if (this.reads.get(tenantId) === read) this.reads.delete(tenantId);
+    });
+    this.reads.set(tenantId, read);
+    return read;
+  }
+
+  private async read(tenantId: string, isWanted: () => boolean): Promise<void> {
+    const known = this.entries.get(tenantId);
+    const readAtMs = this.clock.now();
+    try {
+      const { revision, deletions } = await this.repository.read(tenantId, known?.revision ?? 0);
+      if (!isWanted()) return;
+      const merged = known?.deletions ?? new Map<string, number>();
+      for (const deletion of deletions) merged.set(deletion.documentId, deletion.revision);
+      this.entries.set(tenantId, { revision, deletions: merged, readAtMs });
+    } catch {
+      // The guard has accounted for the failure; the last known state serves.
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import { Injectable } from '@nestjs/common';
+import { toSql } from 'pgvector';
+import { Database } from './database.ts';
+
+/** A registered embedding model. */
+export interface EmbeddingModel {
+  id: number;
+  dimension: number;
+}
+
+/** A chunk that has no vector yet. */
+export interface PendingChunk {
+  id: string;
+  tenant_id: string;
+  title: string | null;
+  heading: string | null;
+  text: string;
+}
+
+/** pgvector indexes `vector` up to this many dimensions and `halfvec` up to twice as many. */
+const MAX_VECTOR_DIMENSION = 2_000;
+const MAX_HALFVEC_DIMENSION = 4_000;
+
+/** The SQL type under which vectors of that dimension are indexed and compared. */
+export function indexedType(dimension: number): string {
+  return `${dimension > MAX_VECTOR_DIMENSION ? 'halfvec' : 'vector'}(${dimension})`;
+}
+
+/** Vectors of chunks, per model. */
+@Injectable()
+export class EmbeddingsRepository {
+  constructor(private readonly database: Database) {}
+
+  /** The model of that name, if vectors of it were ever stored. */
+  async findModel(name: string, signal?: AbortSignal): Promise<EmbeddingModel | undefined> {
+    const rows = await this.database.query<EmbeddingModel>(
+      'SELECT id, dimension FROM embedding_models WHERE name = $1',
+      [name],
+      { signal },
+    );
+    return rows[0];
+  }
+
+  /**
+   * Registers a model with its dimension and makes its index.
+   * @throws Error when the name is registered with another dimension
+   */
+  async registerModel(name: string, dimension: number, signal?: AbortSignal): Promise<EmbeddingModel> {
+    const known = await this.findModel(name, signal);
+    if (known && known.dimension !== dimension)
+      throw new Error(`${name} has ${known.dimension} dimensions, not ${dimension}`);
+    if (known) return known;
+    await this.database.query(
+      'INSERT INTO embedding_models (name, dimension) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING',
+      [name, dimension],
+      { signal },
+    );
+    const model = await this.findModel(name, signal);
+    if (!model) throw new Error(`the embedding model ${name} could not be registered`);
+    if (model.dimension <= MAX_HALFVEC_DIMENSION) {
+      const type = indexedType(model.dimension);
+      const operators = type.startsWith('halfvec') ? 'halfvec_cosine_ops' : 'vector_cosine_ops';
+      await this.database.query(
+        `CREATE INDEX IF NOT EXISTS chunk_embeddings_model_${model.id} ON chunk_embeddings
+         USING hnsw ((embedding::${type}) ${operators}) WHERE model_id = ${model.id}`,
+        [],
+        { signal },
+      );
+    }
+    return model;
+  }
+
+  /** Chunks without a vector of the model, oldest first; of these documents only, when they are given, and without the excluded. */
+  pendingChunks(
+    model: string,
+    scope: { limit: number; exclude: string[]; tenantId?: string; documentIds?: string[] },
+    signal?: AbortSignal,
+  ): Promise<PendingChunk[]> {
+    return this.database.query<PendingChunk>(
+      `SELECT c.id::text, c.tenant_id, d.title, c.heading, c.text
+       FROM chunks c JOIN documents d ON d.tenant_id = c.tenant_id AND d.id = c.document_id
+       WHERE NOT EXISTS (SELECT FROM chunk_embeddings e JOIN embedding_models m ON m.id = e.model_id
+                         WHERE e.chunk_id = c.id AND m.name = $1)
+         AND ($3::text IS NULL OR c.tenant_id = $3) AND ($4::text[] IS NULL OR c.document_id = ANY($4))
+         AND c.id <> ALL($5::bigint[])
+       ORDER BY c.id LIMIT $2`,
+      [model, scope.limit, scope.tenantId ?? null, scope.documentIds ?? null, scope.exclude],
+      { signal },
+    );
+  }
+
+  /** Stores vectors; of chunks that have vanished meanwhile, or have one already, nothing is stored. */
+  async save(
+    model: EmbeddingModel,
+    vectors: { chunkId: string; embedding: number[] }[],
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await this.database.query(
+      `INSERT INTO chunk_embeddings (model_id, chunk_id, tenant_id, embedding)
+       SELECT $1, c.id, c.tenant_id, v.embedding::vector
+       FROM unnest($2::bigint[], $3::text[]) AS v(chunk_id, embedding) JOIN chunks c ON c.id = v.chunk_id
+       ON CONFLICT DO NOTHING`,
+      [model.id, vectors.map((vector) => vector.chunkId), vectors.map((vector) => toSql(vector.embedding))],
+      { signal },
+    );
+  }
+}

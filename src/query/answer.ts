@@ -1,0 +1,69 @@
+import type { FallbackReason, GenerationAttempt } from '../targets/generation.ts';
+import type { RetrievalMode } from './passage-search.ts';
+import type { Timings } from './timings.ts';
+
+/** A passage given to the model, or quoted as an excerpt, by its number in the answer. */
+export interface Source {
+  number: number;
+  document_id: string;
+  chunk_id: string;
+  title: string | null;
+  url: string | null;
+  heading: string | null;
+  excerpt: string;
+  score: number;
+}
+
+/** The rungs of the ladder, in the words of the contract. */
+export type FallbackSource = 'l1_cache' | 'excerpts';
+
+/** What an answer says about itself; the request's own id and duration are added when it is sent. */
+export interface AnswerMetadata {
+  from_fallback: boolean;
+  fallback_source: FallbackSource | null;
+  fallback_reason: FallbackReason | `${FallbackReason}_no_cache` | null;
+  from_cache: boolean;
+  cached_at: string | null;
+  stale: boolean;
+  retrieval: RetrievalMode;
+  chunks_retrieved: number;
+  chunks_used: number;
+  excerpts_returned: number;
+  no_context: boolean;
+  matched_question: string | null;
+  target: string | null;
+  model: string | null;
+  notice: string | null;
+  attempts: GenerationAttempt[];
+}
+
+/** An answer with its passages. */
+export interface Answer {
+  answer: string;
+  sources: Source[];
+  metadata: AnswerMetadata;
+  /** How long ago a cached answer was made, in seconds. */
+  ageSeconds?: number;
+  /** How long its making took. */
+  timings?: Timings;
+}
+
+/** Metadata of an answer about which nothing special is to be said. */
+export const plainMetadata: AnswerMetadata = {
+  from_fallback: false,
+  fallback_source: null,
+  fallback_reason: null,
+  from_cache: false,
+  cached_at: null,
+  stale: false,
+  retrieval: 'none',
+  chunks_retrieved: 0,
+  chunks_used: 0,
+  excerpts_returned: 0,
+  no_context: false,
+  matched_question: null,
+  target: null,
+  model: null,
+  notice: null,
+  attempts: [],
+};

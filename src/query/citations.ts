@@ -1,0 +1,17 @@
+/** Code (fenced or inline), which is left alone, or a bracketed list of numbers that is no link. */
+const CODE_OR_CITATION = /```[\s\S]*?(?:```|$)|`[^`\n]*`|[ \t]*\[(\d{1,4}(?:\s*,\s*\d{1,4})*)\](?!\()/g;
+
+/** Removes citations that name no passage; those of a list that do are kept. */
+export function removeUnknownCitations(text: string, passageCount: number): string {
+  return text.replace(CODE_OR_CITATION, (match, numbers: string | undefined) => {
+    if (numbers === undefined) return match;
+    const known = numbers.split(',').filter((number) => isKnown(Number(number), passageCount));
+    if (known.length === 0) return '';
+    const space = match.slice(0, match.indexOf('['));
+    return `${space}[${known.map((number) => number.trim()).join(', ')}]`;
+  });
+}
+
+function isKnown(number: number, passageCount: number): boolean {
+  return number >= 1 && number <= passageCount;
+}

@@ -1,0 +1,51 @@
+import type { GenerationResult } from '../targets/generation-targets.ts';
+import { plainMetadata, type Answer } from './answer.ts';
+import { removeUnknownCitations } from './citations.ts';
+import { showSources, type NumberedPassage } from './context.ts';
+import type { SearchResult } from './passage-search.ts';
+import type { Question } from './question.ts';
+
+/** The answer that a target generated from the passages. */
+export function answerFrom(
+  generated: Extract<GenerationResult, { ok: true }>,
+  question: Question,
+  retrieval: SearchResult,
+  context: NumberedPassage[],
+): Answer {
+  return {
+    answer: removeUnknownCitations(generated.text, context.length).trim(),
+    sources: showSources(question.text, context),
+    metadata: {
+      ...plainMetadata,
+      retrieval: retrieval.mode,
+      chunks_retrieved: retrieval.passages.length,
+      chunks_used: context.length,
+      target: generated.target,
+      model: generated.model,
+      notice: noticeOf(generated.isBackup, retrieval),
+      attempts: generated.attempts,
+    },
+  };
+}
+
+/** The answer to a question about which the documents say nothing. */
+export function nothingFound(retrieval: SearchResult): Answer {
+  return {
+    answer: 'No document matches this question.',
+    sources: [],
+    metadata: {
+      ...plainMetadata,
+      retrieval: retrieval.mode,
+      no_context: true,
+      notice: noticeOf(false, retrieval),
+    },
+  };
+}
+
+function noticeOf(isBackup: boolean, retrieval: SearchResult): string | null {
+  const notices = [
+    isBackup ? 'The usual model is unavailable; a backup answered.' : '',
+    retrieval.degraded ? 'Part of the search is unavailable; documents may have been missed.' : '',
+  ].filter(Boolean);
+  return notices.length > 0 ? notices.join(' ') : null;
+}

@@ -1,0 +1,41 @@
+import { selectExcerpts } from '../local/extraction.ts';
+import type { Passage } from '../postgres/search.repository.ts';
+import type { Source } from './answer.ts';
+
+/** Longest excerpt of a passage that is shown, in characters. */
+export const EXCERPT_MAX_CHARS = 200;
+
+/** A passage with the number under which the model may cite it. */
+export interface NumberedPassage extends Passage {
+  number: number;
+}
+
+/** Takes the best passages that fit the budget, at most `maxPassages`, and numbers them from 1. */
+export function buildContext(
+  passages: Passage[],
+  limits: { maxPassages: number; maxTokens: number },
+): NumberedPassage[] {
+  const context: NumberedPassage[] = [];
+  let tokens = 0;
+  for (const passage of passages) {
+    if (context.length === limits.maxPassages) break;
+    if (tokens + passage.tokens > limits.maxTokens) continue;
+    tokens += passage.tokens;
+    context.push({ ...passage, number: context.length + 1 });
+  }
+  return context;
+}
+
+/** The passages as the response shows them, each with the part that fits the question best. */
+export function showSources(question: string, context: NumberedPassage[]): Source[] {
+  return context.map((passage) => {
+    const [excerpt] = selectExcerpts(question, [passage], { count: 1, maxChars: EXCERPT_MAX_CHARS });
+    return toSource(passage, excerpt?.text ?? '');
+  });
+}
+
+/** One passage as the response shows it. */
+export function toSource(passage: NumberedPassage, excerpt: string): Source {
+  const { number, document_id, chunk_id, title, url, heading, score } = passage;
+  return { number, document_id, chunk_id, title, url, heading, excerpt, score: Number(score.toFixed(4)) };
+}

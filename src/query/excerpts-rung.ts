@@ -1,0 +1,40 @@
+import { selectExcerpts } from '../local/extraction.ts';
+import { plainMetadata, type Answer } from './answer.ts';
+import { EXCERPT_MAX_CHARS, toSource } from './context.ts';
+import type { Outage } from './outage.ts';
+import type { Rung } from './rung.ts';
+
+const MAX_EXCERPTS = 3;
+/** Excerpts come from the best passages alone: further down they rarely hold the answer. */
+const PASSAGES = 3;
+const INTRODUCTION =
+  'The assistant is temporarily unavailable. These are the most relevant excerpts from your documents:';
+
+/** The parts of the best passages that fit the question best. */
+export class ExcerptsRung implements Rung {
+  readonly source = 'excerpts';
+  readonly isCache = false;
+
+  answer({ question, context, retrieval }: Outage): Answer | undefined {
+    const passages = context.slice(0, PASSAGES);
+    const limits = { count: MAX_EXCERPTS, maxChars: EXCERPT_MAX_CHARS };
+    const sources = selectExcerpts(question.text, passages, limits).flatMap((excerpt, index) => {
+      const passage = passages.find((candidate) => candidate.number === excerpt.passage);
+      return passage ? [toSource({ ...passage, number: index + 1 }, excerpt.text)] : [];
+    });
+    if (sources.length === 0) return undefined;
+    const bullets = sources.map((source) => `- ${source.excerpt.replace(/\s+/g, ' ')} [${source.number}]`);
+    return {
+      answer: [INTRODUCTION, '', ...bullets].join('\n'),
+      sources,
+      metadata: {
+        ...plainMetadata,
+        retrieval: retrieval.mode,
+        chunks_retrieved: retrieval.passages.length,
+        chunks_used: new Set(sources.map((source) => source.chunk_id)).size,
+        excerpts_returned: sources.length,
+        notice: 'The assistant is temporarily unavailable; these are excerpts, not an answer.',
+      },
+    };
+  }
+}

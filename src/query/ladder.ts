@@ -1,0 +1,53 @@
+import type { Logger } from 'pino';
+import { AppError } from '../errors/app-error.ts';
+import type { GuardRegistry } from '../resilience/guard-registry.ts';
+import type { GenerationTargets } from '../targets/generation-targets.ts';
+import type { Answer } from './answer.ts';
+import type { Outage } from './outage.ts';
+import type { Rung } from './rung.ts';
+
+/** The fallback ladder: the first rung that has something answers. */
+export class Ladder {
+  constructor(
+    private readonly rungs: Rung[],
+    private readonly targets: GenerationTargets,
+    private readonly guards: GuardRegistry,
+    private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Answers without generation.
+   * @throws AppError `service_unavailable` when no rung has anything
+   */
+  descend(outage: Outage): Answer {
+    for (const rung of this.rungs) {
+      const answer = rung.answer(outage);
+      if (!answer) continue;
+      const reason = rung.isCache ? outage.reason : (`${outage.reason}_no_cache` as const);
+      this.logger.warn({ event: 'fallback_served', source: rung.source, reason });
+      return {
+        ...answer,
+        metadata: {
+          ...answer.metadata,
+          from_fallback: true,
+          fallback_source: rung.source,
+          fallback_reason: reason,
+          attempts: outage.attempts,
+        },
+      };
+    }
+    this.logger.warn({ event: 'fallback_served', source: 'none', reason: outage.reason });
+    const retryAfterSeconds = Math.max(1, Math.ceil(this.retryAfterMs(outage) / 1_000));
+    throw new AppError('service_unavailable', {
+      retryAfterSeconds,
+      extra: { circuit_status: this.guards.status() },
+    });
+  }
+
+  /** Without the database not even excerpts can come back, so then it is the one to wait for. */
+  private retryAfterMs({ retrieval }: Outage): number {
+    return retrieval.mode === 'none' && retrieval.failure !== undefined
+      ? this.guards.guard('postgres').retryAfterMs
+      : this.targets.retryAfterMs;
+  }
+}

@@ -1,0 +1,16 @@
+import type { Answer } from './answer.ts';
+import type { Outage } from './outage.ts';
+import type { Rung } from './rung.ts';
+
+/** The last answer to the very question, labelled as what it is. */
+export class LastAnswerRung implements Rung {
+  readonly source = 'l1_cache';
+  readonly isCache = true;
+
+  answer({ lastAnswer }: Outage): Answer | undefined {
+    if (!lastAnswer) return undefined;
+    const madeAt = lastAnswer.metadata.cached_at?.slice(0, 16).replace('T', ' ');
+    const notice = `The assistant is temporarily unavailable. This is its earlier answer from ${madeAt} UTC.`;
+    return { ...lastAnswer, metadata: { ...lastAnswer.metadata, notice } };
+  }
+}

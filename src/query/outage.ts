@@ -1,0 +1,25 @@
+import { DeadlineExceededError, GuardRejectedError } from '../resilience/errors.ts';
+import type { FallbackReason, GenerationAttempt } from '../targets/generation.ts';
+import type { Answer } from './answer.ts';
+import type { NumberedPassage } from './context.ts';
+import type { SearchResult } from './passage-search.ts';
+import type { Question } from './question.ts';
+
+/** A question that could not be answered by generation, with everything that is at hand to answer it otherwise. */
+export interface Outage {
+  question: Question;
+  reason: FallbackReason;
+  attempts: GenerationAttempt[];
+  retrieval: SearchResult;
+  context: NumberedPassage[];
+  /** The last answer to this question, no longer fresh. */
+  lastAnswer: Answer | undefined;
+}
+
+/** The reason when documents could not be searched at all; null when they could. */
+export function retrievalOutage({ mode, failure }: SearchResult): FallbackReason | null {
+  if (mode !== 'none') return null;
+  if (failure instanceof DeadlineExceededError) return 'generation_timeout';
+  if (failure instanceof GuardRejectedError) return 'circuit_breaker_open';
+  return 'generation_failed';
+}

@@ -1,0 +1,28 @@
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { DEFAULT_TENANT } from '../config/tenant.ts';
+import { CallerSignal } from '../resilience/caller-signal.ts';
+import { QueryService } from './query.service.ts';
+import { querySchema, type QueryBody } from './query.schema.ts';
+import { showAnswer, writeAnswerHeaders } from './response.ts';
+
+/** `POST /query`: a question in, a cited answer out. */
+@Controller('query')
+export class QueryController {
+  constructor(private readonly queries: QueryService) {}
+
+  @Post()
+  @HttpCode(200)
+  async query(
+    @Body({ schema: querySchema }) body: QueryBody,
+    @CallerSignal() caller: AbortSignal,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const { query: text, top_k: topK, filter } = body;
+    const question = { tenantId: DEFAULT_TENANT, text, topK, filter };
+    const answer = await this.queries.answer(question, caller);
+    writeAnswerHeaders(reply, answer);
+    return showAnswer(answer, body.include_metadata, request.id, reply.elapsedTime);
+  }
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { cleanText, METADATA_NAME, METADATA_NAME_RULE } from '../errors/clean-text.ts';
+
+const question = cleanText(z.string().trim().min(1, 'must not be empty').max(4_000));
+
+const filter = z
+  .record(z.string(), z.union([cleanText(z.string().max(1_000)), z.number(), z.boolean(), z.null()]))
+  .refine((fields) => Object.keys(fields).length <= 20, 'at most 20 fields')
+  .refine((fields) => Object.keys(fields).every((name) => METADATA_NAME.test(name)), METADATA_NAME_RULE);
+
+/** Body of `POST /query`. */
+export const querySchema = z.strictObject({
+  query: question,
+  include_metadata: z.boolean().default(true),
+  top_k: z.int().min(1).max(20).default(6),
+  filter: filter.default({}),
+});
+
+/** Body of `POST /search`. */
+export const searchSchema = z.strictObject({
+  query: question,
+  top_k: z.int().min(1).max(100).default(6),
+  filter: filter.default({}),
+  mode: z.enum(['hybrid', 'vector', 'lexical']).default('hybrid'),
+});
+
+export type QueryBody = z.infer<typeof querySchema>;
+export type SearchBody = z.infer<typeof searchSchema>;

@@ -1,0 +1,69 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { startDeadline } from '../resilience/abort.ts';
+import { GenerationTargets } from '../targets/generation-targets.ts';
+import type { Answer } from './answer.ts';
+import { AnswerCache } from './answer-cache.ts';
+import { answerFrom, nothingFound } from './compose.ts';
+import { buildContext } from './context.ts';
+import { Ladder } from './ladder.ts';
+import { retrievalOutage } from './outage.ts';
+import { buildPrompt } from './prompt.ts';
+import { QUERY_TIME, type QueryTime } from './query-time.ts';
+import type { Question } from './question.ts';
+import { Retrieval } from './retrieval.ts';
+import { time, type Timings } from './timings.ts';
+
+/** Tokens of passages given to the model. */
+const CONTEXT_MAX_TOKENS = 3_000;
+
+/** The way of a question: cache, search, context, generation, and the ladder when that fails. */
+@Injectable()
+export class QueryService {
+  constructor(
+    private readonly answers: AnswerCache,
+    private readonly retrieval: Retrieval,
+    private readonly targets: GenerationTargets,
+    private readonly ladder: Ladder,
+    @Inject(QUERY_TIME) private readonly queryTime: QueryTime,
+  ) {}
+
+  /**
+   * Answers a question within its deadline, however many of the services behind it are gone. Callers who ask
+   * the same question at the same time share one answer.
+   * @throws AppError `service_unavailable` when nothing at all is available; the signal's reason when the caller has gone
+   */
+  answer(question: Question, caller: AbortSignal): Promise<Answer> {
+    return this.answers.once(question, (signal) => this.produce(question, signal), caller);
+  }
+
+  private async produce(question: Question, caller: AbortSignal): Promise<Answer> {
+    const { clock, deadlineMs } = this.queryTime;
+    const deadline = startDeadline(clock, deadlineMs, caller);
+    const { signal } = deadline;
+    const timings: Timings = {};
+    try {
+      const remembered = await this.answers.find(question, signal);
+      if (remembered.answer && remembered.fresh) return remembered.answer;
+
+      const retrieval = await this.retrieval.retrieve(question, remembered.revision, timings, signal);
+      const limits = { maxPassages: question.topK, maxTokens: CONTEXT_MAX_TOKENS };
+      const context = buildContext(retrieval.passages, limits);
+      const known = { question, retrieval, context, lastAnswer: remembered.answer };
+
+      const outage = retrievalOutage(retrieval) ?? (context.length === 0 ? this.targets.outage : null);
+      if (outage) return this.ladder.descend({ ...known, reason: outage, attempts: [] });
+      if (context.length === 0) return nothingFound(retrieval);
+
+      const prompt = buildPrompt(question.text, context);
+      const generated = await time(clock, timings, 'generate', () =>
+        this.targets.generate(prompt, { signal }),
+      );
+      if (!generated.ok) return this.ladder.descend({ ...known, ...generated });
+      const answer = answerFrom(generated, question, retrieval, context);
+      this.answers.store(question, remembered.revision, answer);
+      return { ...answer, timings };
+    } finally {
+      deadline.clear();
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import { createHash } from 'node:crypto';
+
+/** A question as the service works on it. */
+export interface Question {
+  tenantId: string;
+  text: string;
+  topK: number;
+  filter: Record<string, string | number | boolean | null>;
+}
+
+/** One key for all spellings of a question that differ in Unicode form and white space only. */
+export function questionKey(question: Question): string {
+  const text = question.text.normalize('NFC').replace(/\s+/g, ' ');
+  const filter = Object.entries(question.filter).sort(([a], [b]) => (a < b ? -1 : 1));
+  const parts = JSON.stringify([question.tenantId, text, question.topK, filter]);
+  return createHash('sha256').update(parts).digest('base64url');
+}

@@ -1,0 +1,20 @@
+import type { FastifyReply } from 'fastify';
+import type { Answer } from './answer.ts';
+
+/** The body of the response. */
+export function showAnswer(answer: Answer, withMetadata: boolean, requestId: string, durationMs: number) {
+  const metadata = withMetadata
+    ? { ...answer.metadata, request_id: requestId, duration_ms: Number(durationMs.toFixed(1)) }
+    : null;
+  return { answer: answer.answer, sources: answer.sources, metadata };
+}
+
+/** The headers beside the body: cache status (RFC 9211), age, timings, and the fallback if there was one. */
+export function writeAnswerHeaders(reply: FastifyReply, { metadata, ageSeconds, timings }: Answer): void {
+  void reply.header('Cache-Status', metadata.from_cache ? 'failsoft; hit' : 'failsoft; fwd=miss');
+  if (ageSeconds !== undefined) void reply.header('Age', ageSeconds);
+  const steps = Object.entries(timings ?? {}).map(([step, ms]) => `${step};dur=${ms.toFixed(1)}`);
+  if (steps.length > 0) void reply.header('Server-Timing', steps.join(', '));
+  if (metadata.fallback_source) void reply.header('X-Fallback-Source', metadata.fallback_source);
+  if (metadata.fallback_reason) void reply.header('X-Fallback-Reason', metadata.fallback_reason);
+}

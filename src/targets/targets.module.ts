@@ -1,0 +1,64 @@
+import { Global, Module } from '@nestjs/common';
+import {
+  APP_CONFIG,
+  type AppConfig,
+  type EmbeddingTarget,
+  type GenerationTarget,
+} from '../config/app-config.ts';
+import { classifyError } from '../huggingface/classify.ts';
+import { HuggingFaceEmbedder } from '../huggingface/embedder.ts';
+import { HuggingFaceGenerator } from '../huggingface/generator.ts';
+import { ExtractiveGenerator } from '../local/extractive-generator.ts';
+import { HashingEmbedder } from '../local/hashing-embedder.ts';
+import type { Clock } from '../resilience/clock.ts';
+import { GuardRegistry } from '../resilience/guard-registry.ts';
+import { CLOCK } from '../resilience/resilience.module.ts';
+import { EmbeddingTargets, type Embedder } from './embedding-targets.ts';
+import type { Generator } from './generation.ts';
+import { GenerationTargets } from './generation-targets.ts';
+
+function createGenerator(target: GenerationTarget, config: AppConfig, clock: Clock): Generator {
+  return target.kind === 'local'
+    ? new ExtractiveGenerator()
+    : new HuggingFaceGenerator(target, config.generation, clock);
+}
+
+function createEmbedder(target: EmbeddingTarget, clock: Clock): Embedder {
+  return target.kind === 'local' ? new HashingEmbedder(target.model) : new HuggingFaceEmbedder(target, clock);
+}
+
+/** Word and n-gram overlap by chance stays below this in the hashing embedder; learnt models sit higher. */
+const MIN_SIMILARITY = { local: 0.15, learnt: 0.3 };
+
+/** The models behind their guards, as the configuration names them. */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: GenerationTargets,
+      inject: [APP_CONFIG, GuardRegistry, CLOCK],
+      useFactory: (config: AppConfig, guards: GuardRegistry, clock: Clock) => {
+        const targets = config.generation.targets.map((target) => ({
+          guard: guards.guard(target.name),
+          generator: createGenerator(target, config, clock),
+        }));
+        return new GenerationTargets(targets, classifyError, clock);
+      },
+    },
+    {
+      provide: EmbeddingTargets,
+      inject: [APP_CONFIG, GuardRegistry, CLOCK],
+      useFactory: (config: AppConfig, guards: GuardRegistry, clock: Clock) => {
+        const [first, ...others] = config.embedding.targets;
+        const backups = others.map((target) => createEmbedder(target, clock));
+        const hosts: [Embedder, ...Embedder[]] = [createEmbedder(first, clock), ...backups];
+        return new EmbeddingTargets(hosts, guards.guard('embedding_api'), classifyError, {
+          timeoutMs: config.embedding.timeoutMs,
+          minSimilarity: MIN_SIMILARITY[first.kind === 'local' ? 'local' : 'learnt'],
+        });
+      },
+    },
+  ],
+  exports: [GenerationTargets, EmbeddingTargets],
+})
+export class TargetsModule {}

@@ -1,0 +1,81 @@
+import { CorpusRevisions } from '../../src/postgres/corpus-revisions.ts';
+import type { CorpusRepository, CorpusState } from '../../src/postgres/corpus.repository.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+/** Stands in for the table; `answer` is what the next read gives. */
+class Reads {
+  count = 0;
+  since: number[] = [];
+  answer: () => Promise<CorpusState> = () => Promise.resolve({ revision: 1, deletions: [] });
+
+  read(_tenantId: string, since: number): Promise<CorpusState> {
+    this.count++;
+    this.since.push(since);
+    return this.answer();
+  }
+}
+
+function setUp() {
+  const reads = new Reads();
+  const clock = new FakeClock();
+  const revisions = new CorpusRevisions(reads as unknown as CorpusRepository, clock);
+  const { signal } = new AbortController();
+  return { reads, clock, revisions, current: () => revisions.current('default', signal) };
+}
+
+describe('the known corpus revision', () => {
+  it('is read at most once a second', async () => {
+    const { reads, clock, current } = setUp();
+    await Promise.all([current(), current(), current()]);
+    await current();
+    expect(reads.count).toBe(1);
+    await clock.advance(1_000);
+    await current();
+    expect(reads.count).toBe(2);
+    expect(reads.since).toEqual([0, 1]);
+  });
+
+  it('is the last known one while the database is away, and unknown before it ever answered', async () => {
+    const { reads, clock, current } = setUp();
+    reads.answer = () => Promise.reject(new Error('down'));
+    expect(await current()).toBeUndefined();
+    reads.answer = () => Promise.resolve({ revision: 7, deletions: [] });
+    expect((await current())?.revision).toBe(7);
+    reads.answer = () => Promise.reject(new Error('down'));
+    await clock.advance(60_000);
+    expect((await current())?.revision).toBe(7);
+  });
+
+  it('remembers deletions', async () => {
+    const { reads, clock, current } = setUp();
+    reads.answer = () => Promise.resolve({ revision: 5, deletions: [{ documentId: 'a', revision: 4 }] });
+    await current();
+    await clock.advance(1_000);
+    reads.answer = () => Promise.resolve({ revision: 6, deletions: [] });
+    const corpus = await current();
+    expect(corpus?.deletedSince('a', 3)).toBe(true);
+    expect(corpus?.deletedSince('a', 4)).toBe(false);
+    expect(corpus?.deletedSince('b', 0)).toBe(false);
+  });
+
+  it('lets no read that began before an own write count after it', async () => {
+    const { reads, current, revisions } = setUp();
+    await current();
+    const slow = Promise.withResolvers<CorpusState>();
+    reads.answer = () => slow.promise;
+    revisions.expire('default');
+    const before = current();
+    revisions.expire('default');
+    reads.answer = () => Promise.resolve({ revision: 3, deletions: [{ documentId: 'a', revision: 3 }] });
+    expect((await current())?.revision).toBe(3);
+    slow.resolve({ revision: 2, deletions: [] });
+    await before;
+    expect((await current())?.revision).toBe(3);
+  });
+
+  it('waits no longer than its caller', async () => {
+    const { reads, revisions } = setUp();
+    reads.answer = () => new Promise(() => undefined);
+    expect(await revisions.current('default', AbortSignal.abort())).toBeUndefined();
+  });
+});
