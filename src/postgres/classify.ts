@@ -2,6 +2,7 @@ import { AttemptTimeoutError, DeadlineExceededError, GuardRejectedError } from '
 import type { ErrorType, Verdict } from '../resilience/outcome.ts';
 import {
   ConnectionFailedError,
+  ConnectionsClosedError,
   ConnectionWaitError,
   SchemaNotReadyError,
   sqlStateOf,
@@ -36,9 +37,10 @@ export function classifyDatabaseError(error: unknown): Verdict {
   if (error instanceof SchemaNotReadyError) return failure('database', 'yes');
   if (error instanceof GuardRejectedError) return ignored('rejected', 'never');
   if (error instanceof DeadlineExceededError) return ignored('cancelled', 'never');
-  if (!(error instanceof Error)) return BUG;
-  if (error.name === 'AbortError') return ignored('cancelled', 'never');
-  if ('syscall' in error || BROKEN.test(error.message)) return failure('network', 'yes');
+  if (error instanceof ConnectionsClosedError) return ignored('cancelled', 'never');
+  const { name, message, syscall } = Object(error) as Partial<NodeJS.ErrnoException>;
+  if (name === 'AbortError') return ignored('cancelled', 'never');
+  if (syscall !== undefined || BROKEN.test(message ?? '')) return failure('network', 'yes');
   return BUG;
 }
 

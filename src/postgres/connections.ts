@@ -1,7 +1,7 @@
-import pg from 'pg';
+import { Pool, types } from 'pg';
 import { untilAborted } from '../resilience/abort.ts';
 import type { Clock } from '../resilience/clock.ts';
-import { ConnectionFailedError } from './database-errors.ts';
+import { ConnectionFailedError, ConnectionsClosedError } from './database-errors.ts';
 import type { DatabaseServer } from './database-server.ts';
 import { Session } from './session.ts';
 import { Slots } from './slots.ts';
@@ -11,8 +11,9 @@ const CLOSE_LIMIT_MS = 5_000;
 
 /** The connections to one server. Waiting for one is in order of asking, limited, and ends with the caller's signal. */
 export class Connections {
-  private readonly pool: pg.Pool;
+  private readonly pool: Pool;
   private readonly slots: Slots;
+  private closing = false;
 
   constructor(
     readonly server: DatabaseServer,
@@ -20,7 +21,7 @@ export class Connections {
     private readonly timeoutMs: number,
     private readonly clock: Clock,
   ) {
-    this.pool = new pg.Pool({
+    this.pool = new Pool({
       ...server.connection,
       max: server.maxConnections,
       connectionTimeoutMillis: timeoutMs,
@@ -36,10 +37,15 @@ export class Connections {
 
   /**
    * Takes a connection for one piece of work; its `end` must be called.
-   * @throws ConnectionFailedError, ConnectionWaitError, the signal's reason as soon as it aborts
+   * @throws ConnectionFailedError, ConnectionWaitError, ConnectionsClosedError, the signal's reason as soon as it aborts
    */
   async open(signal: AbortSignal): Promise<Session> {
+    if (this.closing) throw new ConnectionsClosedError();
     await this.slots.take(signal);
+    if (this.closing) {
+      this.slots.give();
+      throw new ConnectionsClosedError();
+    }
     const connecting = this.pool.connect();
     try {
       const client = await untilAborted(() => connecting, signal);
@@ -55,6 +61,7 @@ export class Connections {
 
   /** Closes every connection once it is free, but waits no longer than a few seconds. */
   async close(): Promise<void> {
+    this.closing = true;
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const cancel = this.clock.setTimer(resolve, CLOSE_LIMIT_MS);
     await Promise.race([this.pool.end(), late]);
@@ -65,8 +72,8 @@ export class Connections {
 const INT8 = 20;
 
 /** Parses a bigint as a number where that is exact; beyond, it stays text. */
-const getTypeParser: typeof pg.types.getTypeParser = (type: number, format?: 'text' | 'binary') =>
-  type === INT8 && format !== 'binary' ? parseInt8 : pg.types.getTypeParser(type, format);
+const getTypeParser: typeof types.getTypeParser = (type: number, format?: 'text' | 'binary') =>
+  type === INT8 && format !== 'binary' ? parseInt8 : types.getTypeParser(type, format);
 
 function parseInt8(text: string): number | string {
   const value = Number(text);

@@ -19,6 +19,13 @@ export class SchemaNotReadyError extends Error {
   }
 }
 
+/** The connections have been closed; nothing more can be done with them. */
+export class ConnectionsClosedError extends Error {
+  constructor() {
+    super('the database connections are closed');
+  }
+}
+
 /** Another process has the embedded database open. */
 export class DataInUseError extends Error {
   constructor(dataDir: string) {
@@ -28,8 +35,8 @@ export class DataInUseError extends Error {
 
 /** The SQLSTATE of a server's error, or undefined when the thrown value carries none. */
 export function sqlStateOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   const { code } = error;
-  // Node's own codes of five letters, EPIPE for one, have no digit where the class stands.
+  // Node has codes of five letters too, EPIPE for one; every SQLSTATE in use has a digit.
   return typeof code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }

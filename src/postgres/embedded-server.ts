@@ -69,9 +69,10 @@ export class EmbeddedServer {
     this.cancelRestart?.();
     const { worker } = this;
     if (worker) {
-      const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+      const { promise: exited, resolve: onExit } = Promise.withResolvers<void>();
+      worker.once('exit', () => onExit());
       const cancel = this.clock.setTimer(() => void worker.terminate(), STOP_LIMIT_MS);
-      worker.postMessage('stop');
+      worker.postMessage('stop', []);
       await exited;
       cancel();
     }

@@ -34,4 +34,4 @@ parentPort?.once('message', async () => {
   await db.close();
   parentPort?.close();
 });
-parentPort?.postMessage('ready');
+parentPort?.postMessage('ready', []);

@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+/** A network path to a PostgreSQL server which can be missing, cut and brought back, on one port. */
+export class DatabaseRelay {
+  private readonly sockets = new Set<Socket>();
+  private server: Server | undefined;
+
+  private constructor(
+    private readonly target: URL,
+    private readonly port: number,
+  ) {}
+
+  /** Finds a free port, on which nothing listens until `start`. */
+  static async prepare(targetUrl: string): Promise<DatabaseRelay> {
+    const probe = createServer().listen(0, '127.0.0.1');
+    await once(probe, 'listening');
+    const { port } = probe.address() as AddressInfo;
+    probe.close();
+    await once(probe, 'close');
+    return new DatabaseRelay(new URL(targetUrl), port);
+  }
+
+  /** The server's URL by way of the relay. */
+  get url(): string {
+    const url = new URL(this.target);
+    url.hostname = '127.0.0.1';
+    url.port = String(this.port);
+    return url.href;
+  }
+
+  async start(): Promise<void> {
+    this.server = createServer((inner) => {
+      const outer = connect(Number(this.target.port) || 5432, this.target.hostname);
+      for (const [socket, other] of [
+        [inner, outer],
+        [outer, inner],
+      ] as const) {
+        this.sockets.add(socket);
+        socket.on('error', () => undefined);
+        socket.on('close', () => {
+          this.sockets.delete(socket);
+          other.destroy();
+        });
+        socket.pipe(other);
+      }
+    }).listen(this.port, '127.0.0.1');
+    await once(this.server, 'listening');
+  }
+
+  /** Resets every connection; new ones are let through. */
+  cut(): void {
+    for (const socket of this.sockets) socket.resetAndDestroy();
+  }
+
+  async stop(): Promise<void> {
+    const { server } = this;
+    if (!server) return;
+    this.cut();
+    server.close();
+    await once(server, 'close');
+    this.server = undefined;
+  }
+}

@@ -1,0 +1,79 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { Connections } from '../../src/postgres/connections.ts';
+import { ConnectionFailedError } from '../../src/postgres/database-errors.ts';
+import { nativeServer, type DatabaseServer } from '../../src/postgres/database-server.ts';
+import { Database } from '../../src/postgres/database.ts';
+import { EmbeddedServer } from '../../src/postgres/embedded-server.ts';
+import { systemClock } from '../../src/resilience/clock.ts';
+import type { GuardEvent } from '../../src/resilience/guard-events.ts';
+import { Guard } from '../../src/resilience/guard.ts';
+import { defaultSettings } from './guards.ts';
+import { createNativeDatabase, nativePostgresUrl } from './native-postgres.ts';
+
+/** A logger that says nothing. */
+export const silentLogger = pino({ level: 'silent' });
+
+/** An empty temporary folder; `remove` it at the end. */
+export async function makeTemporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'failsoft-test-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** A server with an empty database, for one suite. */
+export interface TestServer {
+  /** Connects to it, after the connections before were closed; a statement may take `timeoutMs`. */
+  connect(timeoutMs?: number): Promise<Connections>;
+  stop(): Promise<void>;
+}
+
+/** The servers every database suite runs on. */
+export const servers: { name: string; available: boolean; start(): Promise<TestServer> }[] = [
+  { name: 'embedded', available: true, start: startEmbedded },
+  {
+    name: nativePostgresUrl === undefined ? 'native (skipped: there is no PostgreSQL server)' : 'native',
+    available: nativePostgresUrl !== undefined,
+    start: startNative,
+  },
+];
+
+/** A database behind a guard of its own, with what the guard told. */
+export function createDatabase(connections: Connections, isReady = () => true) {
+  const events: GuardEvent[] = [];
+  const guard = new Guard('postgres', defaultSettings, systemClock, (event) => events.push(event));
+  const database = new Database(connections, guard, systemClock, isReady);
+  return { database, guard, events };
+}
+
+async function startEmbedded(): Promise<TestServer> {
+  const folder = await makeTemporaryFolder();
+  const server = await EmbeddedServer.start(folder.path, systemClock, silentLogger);
+  return {
+    connect: (timeoutMs = 5_000) => connectTo(server.describe(), timeoutMs),
+    stop: () => server.stop().then(folder.remove),
+  };
+}
+
+async function startNative(): Promise<TestServer> {
+  const { url, drop } = await createNativeDatabase();
+  return {
+    connect: (timeoutMs = 5_000) => connectTo(nativeServer(url, timeoutMs), timeoutMs),
+    stop: drop,
+  };
+}
+
+/** The embedded server may still be parting from its only connection, so this tries until it is let in. */
+async function connectTo(server: DatabaseServer, timeoutMs: number): Promise<Connections> {
+  const connections = new Connections(server, timeoutMs, systemClock);
+  const { signal } = new AbortController();
+  for (;;) {
+    try {
+      await connections.open(signal).then((session) => session.end());
+      return connections;
+    } catch (error) {
+      if (!(error instanceof ConnectionFailedError)) throw error;
+    }
+  }
+}
