@@ -11,6 +11,7 @@ const MAX_BYTES = 64 * 1024 * 1024;
 /** Makes the caches of this process, which share one Redis when `REDIS_URL` is set. */
 export class Caches {
   private readonly redis: Redis | undefined;
+  private readonly caches = new Map<CacheName, { held: { entries: number } }>();
 
   constructor(
     private readonly config: AppConfig,
@@ -26,10 +27,17 @@ export class Caches {
     return this.redis !== undefined;
   }
 
+  /** Whether this process remembers any answer. */
+  get holdsAnswers(): boolean {
+    return (this.caches.get('answers')?.held.entries ?? 0) > 0;
+  }
+
   /** Makes a cache; what is read from Redis and does not fit `schema` counts as not remembered. */
   create<T>(name: CacheName, schema: z.ZodType<T>): Cache<T> {
     const limits = { maxEntries: this.config.cache.maxEntries, maxBytes: MAX_BYTES };
-    return new Cache(name, schema, { limits, redis: this.redis, clock: this.clock });
+    const cache = new Cache(name, schema, { limits, redis: this.redis, clock: this.clock });
+    this.caches.set(name, cache);
+    return cache;
   }
 
   /** Resolves when Redis answers, and at once without one. @throws what the guard throws, or Redis's error */

@@ -36,7 +36,7 @@ export class StoreChecks {
   async answers(): Promise<HealthIndicatorResult> {
     const check = this.indicators.check('answers');
     if (await succeeds(this.database.ping(AbortSignal.timeout(PING_LIMIT_MS)))) return check.up();
-    return this.caches.isEmpty ? check.down() : check.degraded({ from: 'cache' });
+    return this.caches.holdsAnswers ? check.degraded({ from: 'cache' }) : check.down();
   }
 }
 

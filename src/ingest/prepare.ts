@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { NewChunk, NewDocument } from '../postgres/documents.repository.ts';
+import type { NewChunk } from '../postgres/chunk-plan.ts';
+import type { NewDocument } from '../postgres/documents.repository.ts';
 import { chunkDocument, documentTitle } from './chunking.ts';
 import type { DocumentBody } from './documents.schema.ts';
 

@@ -1,4 +1,11 @@
-import type { NewChunk } from './documents.repository.ts';
+/** A piece of a document; `contentHash` covers what is embedded and searched. */
+export interface NewChunk {
+  ordinal: number;
+  heading: string | null;
+  text: string;
+  tokens: number;
+  contentHash: string;
+}
 
 /** What to do with a document's chunks when it is stored again. */
 export interface ChunkPlan {

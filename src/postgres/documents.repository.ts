@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from './database.ts';
-import { planChunks, type ChunkPlan } from './chunk-plan.ts';
+import { planChunks, type ChunkPlan, type NewChunk } from './chunk-plan.ts';
 
 /** A document to store; `contentHash` covers everything that was sent. */
 export interface NewDocument {
@@ -13,15 +13,6 @@ export interface NewDocument {
   contentHash: string;
   /** Part of the documentation that comes with failsoft: makes room for the first own document. */
   bundled: boolean;
-}
-
-/** A piece of a document; `contentHash` covers what is embedded and searched. */
-export interface NewChunk {
-  ordinal: number;
-  heading: string | null;
-  text: string;
-  tokens: number;
-  contentHash: string;
 }
 
 /** A document as it is listed. */

@@ -1,5 +1,4 @@
-import { planChunks } from '../../src/postgres/chunk-plan.ts';
-import type { NewChunk } from '../../src/postgres/documents.repository.ts';
+import { planChunks, type NewChunk } from '../../src/postgres/chunk-plan.ts';
 
 const chunk = (ordinal: number, contentHash: string): NewChunk => ({
   ordinal,
