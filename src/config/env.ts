@@ -25,6 +25,9 @@ function url(protocols: string[]) {
     .optional();
 }
 
+/** What may stand in a header: anything else makes every call fail with the key in the error. */
+export const SENDABLE_KEY = /^[\x21-\x7e]+$/;
+
 const DAY_SECONDS = 86_400;
 const HOUR_MS = 3_600_000;
 
@@ -51,7 +54,7 @@ export const variables = z.object({
       'must be origins such as https://app.example.com, comma-separated',
     )
     .default([]),
-  HF_TOKEN: z.string().optional(),
+  HF_TOKEN: z.string().regex(SENDABLE_KEY, 'has characters that no key has').optional(),
   GENERATION_TARGETS: z.string().optional(),
   EMBEDDING_TARGETS: z.string().optional(),
   DATABASE_URL: url(['postgres:', 'postgresql:']),

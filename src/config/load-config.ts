@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import type { AppConfig, GuardSettings } from './app-config.ts';
 import { breakerVariables, variables } from './env.ts';
@@ -15,11 +16,17 @@ type Env = Record<string, string | undefined>;
 const PREFIX = 'CIRCUIT_BREAKER_';
 const OWN_DATA = ['HF_TOKEN', 'GENERATION_TARGETS', 'EMBEDDING_TARGETS', 'DATABASE_URL', 'REDIS_URL'];
 
+/** The process's environment, over what a file `.env` in the working directory sets. */
+function readEnvironment(): Env {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return process.env;
+}
+
 /**
  * Parses the environment. A variable set to nothing counts as unset.
  * @throws ConfigError with every fault found
  */
-export function loadConfig(source: Env = process.env): AppConfig {
+export function loadConfig(source: Env = readEnvironment()): AppConfig {
   const env = Object.fromEntries(Object.entries(source).filter(([, value]) => value?.trim()));
   const faults: string[] = [];
   const parsed = read(variables, env, '', faults);

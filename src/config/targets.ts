@@ -1,3 +1,4 @@
+import { SENDABLE_KEY } from './env.ts';
 import type { EmbeddingApi, EmbeddingTarget, GenerationTarget } from './app-config.ts';
 
 /** Where secrets of targets come from: `HF_TOKEN` and the variables that `key_env` names. */
@@ -98,6 +99,7 @@ function readKey(variable: string | undefined, secrets: TargetSecrets): string |
   if (variable === undefined) return undefined;
   const key = secrets.lookup(variable);
   if (!key) throw new TargetFault(`key_env names ${variable}, which is not set`);
+  if (!SENDABLE_KEY.test(key)) throw new TargetFault(`${variable} has characters that no key has`);
   return key;
 }
 
