@@ -3,6 +3,8 @@ export default {
   testEnvironment: 'node',
   // Files that no test loads count as not covered, so jest must know of them.
   roots: ['<rootDir>/src', '<rootDir>/test'],
+  // Only ends a test that hangs: a busy machine must not fail one.
+  testTimeout: 60_000,
   testMatch: ['**/*.spec.ts'],
   // Entry points run in a process or thread of their own, where no coverage is taken.
   collectCoverageFrom: ['src/**/*.ts', '!src/main.ts', '!src/**/*-{cli,worker}.ts'],

@@ -25,7 +25,6 @@ export class RedisConnection {
   ) {
     this.client = createClient({
       url,
-      disableOfflineQueue: true,
       commandsQueueMaxLength: MAX_QUEUED_COMMANDS,
       socket: { connectTimeout: CONNECT_LIMIT_MS, reconnectStrategy: false },
     });
