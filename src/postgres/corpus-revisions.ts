@@ -53,6 +53,11 @@ export class CorpusRevisions {
     this.reads.delete(tenantId);
   }
 
+  /** Forgets deletions that no remembered answer can be older than. Never fails: what is left is forgotten next time. */
+  async forgetDeletions(olderThanSeconds: number): Promise<void> {
+    await this.repository.forgetDeletions(olderThanSeconds).catch(() => undefined);
+  }
+
   private refresh(tenantId: string): Promise<void> {
     const running = this.reads.get(tenantId);
     if (running) return running;

@@ -27,6 +27,13 @@ export interface SearchScope {
 const COLUMNS = `d.id AS document_id, c.id::text AS chunk_id, d.title, d.url, c.heading, c.text, c.tokens`;
 const DOCUMENTS = 'JOIN documents d ON d.tenant_id = c.tenant_id AND d.id = c.document_id';
 
+/**
+ * For this transaction: the index goes on searching until enough rows pass the tenant and the filter, and keeps
+ * as many candidates as a search may ask for.
+ */
+const HNSW_SETTINGS = `SELECT set_config('hnsw.iterative_scan', 'strict_order', true),
+  set_config('hnsw.ef_search', '100', true)`;
+
 /** Finds chunks by words and by vectors. */
 @Injectable()
 export class SearchRepository {
@@ -59,12 +66,17 @@ export class SearchRepository {
   ): Promise<Passage[]> {
     const type = indexedType(model.dimension);
     const distance = `e.embedding::${type} <=> $2::${type}`;
-    return this.database.query<Passage>(
-      `SELECT ${COLUMNS}, 1 - (${distance}) AS score
-       FROM chunk_embeddings e JOIN chunks c ON c.id = e.chunk_id ${DOCUMENTS}
-       WHERE e.model_id = ${model.id} AND e.tenant_id = $1 AND d.metadata @> $3::jsonb
-       ORDER BY ${distance} LIMIT $4`,
-      [scope.tenantId, toSql(vector), JSON.stringify(scope.filter), scope.limit],
+    return this.database.transaction(
+      async (tx) => {
+        await tx.query(HNSW_SETTINGS);
+        return tx.query<Passage>(
+          `SELECT ${COLUMNS}, 1 - (${distance}) AS score
+           FROM chunk_embeddings e JOIN chunks c ON c.id = e.chunk_id ${DOCUMENTS}
+           WHERE e.model_id = ${model.id} AND e.tenant_id = $1 AND d.metadata @> $3::jsonb
+           ORDER BY ${distance} LIMIT $4`,
+          [scope.tenantId, toSql(vector), JSON.stringify(scope.filter), scope.limit],
+        );
+      },
       { signal },
     );
   }

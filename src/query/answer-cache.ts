@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { z } from 'zod';
 import type { Cache } from '../cache/cache.ts';
 import { Caches } from '../cache/caches.ts';
@@ -44,7 +44,7 @@ export interface Remembered {
 
 /** L1: healthy answers. Fresh while the documents are unchanged and the time runs; stale until the age limit. */
 @Injectable()
-export class AnswerCache {
+export class AnswerCache implements OnApplicationBootstrap {
   private readonly cache: Cache<Entry>;
   private readonly flights = new Flights<Answer>();
 
@@ -55,6 +55,10 @@ export class AnswerCache {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.cache = caches.create('answers', entrySchema);
+  }
+
+  onApplicationBootstrap(): void {
+    void this.corpora.forgetDeletions(this.config.cache.staleSeconds);
   }
 
   /** Lets everyone who asks the same question at the same time share what `produce` gives. */

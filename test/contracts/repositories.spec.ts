@@ -1,0 +1,173 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { NewChunk } from '../../src/postgres/chunk-plan.ts';
+import type { Connections } from '../../src/postgres/connections.ts';
+import { CorpusRepository } from '../../src/postgres/corpus.repository.ts';
+import { DocumentsRepository, type NewDocument } from '../../src/postgres/documents.repository.ts';
+import { EmbeddingsRepository } from '../../src/postgres/embeddings.repository.ts';
+import { applyMigrations } from '../../src/postgres/migrate.ts';
+import { SearchRepository } from '../../src/postgres/search.repository.ts';
+import { createDatabase, servers, type TestServer } from '../support/database.ts';
+
+const MODEL = 'test-model';
+
+function document(id: string, more: Partial<NewDocument> = {}): NewDocument {
+  return {
+    id,
+    title: null,
+    url: null,
+    format: 'text',
+    text: `text of ${id}`,
+    metadata: {},
+    contentHash: id,
+    bundled: false,
+    ...more,
+  };
+}
+
+function chunks(...texts: string[]): NewChunk[] {
+  return texts.map((text, ordinal) => ({ ordinal, heading: null, text, tokens: 5, contentHash: text }));
+}
+
+/** A unit vector in the plane of the first two of four dimensions. */
+function vectorAt(degrees: number): number[] {
+  const radians = (degrees * Math.PI) / 180;
+  return [Math.cos(radians), Math.sin(radians), 0, 0];
+}
+
+describe.each(servers.filter(({ available }) => available))('repositories on $name Postgres', ({ start }) => {
+  let server: TestServer;
+  let connections: Connections;
+  let documents: DocumentsRepository;
+  let embeddings: EmbeddingsRepository;
+  let search: SearchRepository;
+  let corpus: CorpusRepository;
+
+  beforeAll(async () => {
+    server = await start();
+    connections = await server.connect();
+    await applyMigrations(connections, new AbortController().signal);
+    const { database } = createDatabase(connections);
+    documents = new DocumentsRepository(database);
+    embeddings = new EmbeddingsRepository(database);
+    search = new SearchRepository(database);
+    corpus = new CorpusRepository(database);
+  });
+
+  afterAll(async () => {
+    await connections.close();
+    await server.stop();
+  });
+
+  async function embed(tenantId: string, angle: (text: string) => number): Promise<void> {
+    const model = await embeddings.registerModel(MODEL, 4);
+    const pending = await embeddings.pendingChunks(MODEL, { limit: 10_000, exclude: [], tenantId });
+    const vectors = pending.map(({ id, text }) => ({ chunkId: id, embedding: vectorAt(angle(text)) }));
+    for (let from = 0; from < vectors.length; from += 500)
+      await embeddings.save(model, vectors.slice(from, from + 500));
+  }
+
+  it('store a document, list it by pages, and find it again', async () => {
+    const tenant = 'lists';
+    for (const id of ['c', 'a', 'b']) await documents.save(tenant, document(id), chunks('one', 'two'));
+    const first = await documents.list(tenant, MODEL, { limit: 2, after: null });
+    expect(first.map(({ id, chunks: count, pending }) => [id, count, pending])).toEqual([
+      ['a', 2, 2],
+      ['b', 2, 2],
+    ]);
+    expect((await documents.list(tenant, MODEL, { limit: 2, after: 'b' })).map(({ id }) => id)).toEqual([
+      'c',
+    ]);
+    expect(await documents.find(tenant, MODEL, 'a')).toMatchObject({
+      id: 'a',
+      text: 'text of a',
+      metadata: {},
+    });
+    expect(await documents.find('nobody', MODEL, 'a')).toBeUndefined();
+  });
+
+  it('keep the chunks that did not change, with their vectors', async () => {
+    const tenant = 'updates';
+    await documents.save(tenant, document('a'), chunks('first', 'second', 'third'));
+    await embed(tenant, () => 0);
+    await documents.save(tenant, document('a', { contentHash: 'new' }), chunks('third', 'fourth', 'first'));
+    const pending = await embeddings.pendingChunks(MODEL, { limit: 10, exclude: [], tenantId: tenant });
+    expect(pending.map(({ text }) => text)).toEqual(['fourth']);
+    expect((await documents.chunkStates(tenant, MODEL, ['a'])).get('a')).toEqual({ chunks: 3, pending: 1 });
+    expect((await documents.contentHashes(tenant, ['a', 'b'])).get('a')).toBe('new');
+  });
+
+  it('move the revision with every change and remember what was deleted', async () => {
+    const tenant = 'revisions';
+    expect(await corpus.read(tenant, 0)).toEqual({ revision: 0, deletions: [] });
+    await documents.save(tenant, document('a'), chunks('one'));
+    await documents.save(tenant, document('b'), chunks('two'));
+    expect(await documents.delete(tenant, 'a')).toBe(true);
+    expect(await documents.delete(tenant, 'a')).toBe(false);
+    const { deletions } = await corpus.read(tenant, 0);
+    expect(deletions).toEqual([{ documentId: 'a', revision: 3 }]);
+    await corpus.bump(tenant);
+    expect(await corpus.read(tenant, 3)).toEqual({ revision: 5, deletions: [] });
+    await sleep(5);
+    await corpus.forgetDeletions(0);
+    expect((await corpus.read(tenant, 0)).deletions).toEqual([]);
+  });
+
+  it('make room for the first own document', async () => {
+    const tenant = 'bundled';
+    await documents.save(tenant, document('docs/a', { bundled: true }), chunks('bundled words'));
+    await documents.save(tenant, document('docs/b', { bundled: true }), chunks('bundled words'));
+    await documents.save(tenant, document('mine'), chunks('own words'));
+    const left = await documents.list(tenant, MODEL, { limit: 10, after: null });
+    expect(left.map(({ id }) => id)).toEqual(['mine']);
+    const { deletions } = await corpus.read(tenant, 0);
+    expect(deletions.map(({ documentId }) => documentId).sort()).toEqual(['docs/a', 'docs/b']);
+  });
+
+  it('find by any word of the question, best first, of one tenant and one filter', async () => {
+    const tenant = 'words';
+    await documents.save(
+      tenant,
+      document('a', { metadata: { lang: 'en' } }),
+      chunks('The fuse melts at high current.'),
+    );
+    await documents.save(tenant, document('b', { metadata: { lang: 'de' } }), chunks('A fuse is a wire.'));
+    await documents.save('other', document('c'), chunks('A fuse elsewhere.'));
+    const scope = { tenantId: tenant, filter: {}, limit: 10 };
+    const found = await search.searchText('When does a fuse melt?', scope);
+    expect(found.map(({ document_id }) => document_id)).toEqual(['a', 'b']);
+    const german = await search.searchText('fuse', { ...scope, filter: { lang: 'de' } });
+    expect(german.map(({ document_id }) => document_id)).toEqual(['b']);
+    expect(await search.searchText('the of and', scope)).toEqual([]);
+    expect(await search.searchText(`'; DROP TABLE documents; -- & | ! ( ) : * <-> \\ "`, scope)).toEqual([]);
+    expect(await search.searchText('fuse', { ...scope, filter: { lang: `x' OR '1'='1` } })).toEqual([]);
+  });
+
+  it('find the neighbours of a small tenant, and of a rare filter, among many others', async () => {
+    const crowd = Array.from({ length: 1_000 }, (_, index) => `crowd ${index}`);
+    await documents.save('crowd', document('crowd'), chunks(...crowd));
+    await embed('crowd', (text) => Number(text.slice('crowd '.length)) / 100);
+    await documents.save('small', document('near', { metadata: { rare: true } }), chunks('30'));
+    await documents.save('small', document('far'), chunks('60'));
+    await embed('small', Number);
+    const model = await embeddings.findModel(MODEL);
+    if (!model) throw new Error('the model is not registered');
+    const scope = { tenantId: 'small', filter: {}, limit: 5 };
+    const found = await search.searchVector(vectorAt(0), model, scope);
+    expect(found.map(({ document_id }) => document_id)).toEqual(['near', 'far']);
+    expect(found[0]?.score).toBeCloseTo(Math.cos(Math.PI / 6), 5);
+    const rare = await search.searchVector(vectorAt(90), model, { ...scope, filter: { rare: true } });
+    expect(rare.map(({ document_id }) => document_id)).toEqual(['near']);
+  });
+
+  it('register a model once, with one dimension', async () => {
+    const model = await embeddings.registerModel('sized', 3);
+    expect(await embeddings.registerModel('sized', 3)).toEqual(model);
+    await expect(embeddings.registerModel('sized', 4)).rejects.toThrow('sized has 3 dimensions, not 4');
+  });
+
+  it('index models of more dimensions than a vector index takes', async () => {
+    await embeddings.registerModel('wide', 3_072);
+    await embeddings.registerModel('too-wide', 5_000);
+    expect((await embeddings.findModel('wide'))?.dimension).toBe(3_072);
+  });
+});
