@@ -60,7 +60,8 @@ export class QueryService {
       );
       if (!generated.ok) return this.ladder.descend({ ...known, ...generated });
       const answer = answerFrom(generated, question, retrieval, context);
-      this.answers.store(question, remembered.revision, answer);
+      // Made without all that could have been found, it must not outlive the outage as a healthy answer.
+      if (!retrieval.degraded) this.answers.store(question, remembered.revision, answer);
       return { ...answer, timings };
     } finally {
       deadline.clear();
