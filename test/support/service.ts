@@ -4,16 +4,29 @@ import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { createApp } from '../../src/create-app.ts';
+import type { AnswerMetadata, Source } from '../../src/query/answer.ts';
 import { systemClock, type Clock } from '../../src/resilience/clock.ts';
+import type { CircuitStatus } from '../../src/resilience/guard-registry.ts';
 import type { GuardSnapshot } from '../../src/resilience/guard.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 
-/** A response with its parsed body. */
-export interface Reply {
+/** A response with its parsed body, of the shape that the caller expects and asserts. */
+export interface Reply<T = unknown> {
   status: number;
   headers: Headers;
-  // The wire's shape is what the tests assert.
-  body: any;
+  body: T;
+}
+
+/** The body of an answer. */
+export interface AnswerBody {
+  answer: string;
+  sources: Source[];
+  metadata: AnswerMetadata & { request_id: string; duration_ms: number };
+}
+
+/** The body of `POST /documents`. */
+export interface IngestBody {
+  documents: { id: string; status: string; chunks: number; embedding: string }[];
 }
 
 /** The whole service on a free port, talked to over real sockets. */
@@ -22,10 +35,11 @@ export interface Service {
   url: string;
   /** Every log line so far, parsed. */
   logs: Record<string, unknown>[];
-  request(method: string, path: string, body?: unknown, init?: RequestInit): Promise<Reply>;
-  query(query: string, more?: Record<string, unknown>, init?: RequestInit): Promise<Reply>;
+  request<T>(method: string, path: string, body?: unknown, init?: RequestInit): Promise<Reply<T>>;
+  query(query: string, more?: Record<string, unknown>, init?: RequestInit): Promise<Reply<AnswerBody>>;
   /** Stores documents and expects that it works. */
-  ingest(documents: Record<string, unknown>[]): Promise<Reply>;
+  ingest(documents: Record<string, unknown>[]): Promise<IngestBody['documents']>;
+  circuits(): Promise<CircuitStatus>;
   guard(name: string): Promise<GuardSnapshot>;
   close(): Promise<void>;
 }
@@ -44,20 +58,16 @@ export async function startService(
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
 
-  const request: Service['request'] = async (method, path, body, init = {}) => {
-    const headers = {
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...init.headers,
-    };
-    const payload = body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body);
+  async function request<T>(method: string, path: string, body?: unknown, init: RequestInit = {}) {
+    const headers = new Headers(init.headers);
+    if (body !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json');
+    const payload = body === undefined || typeof body === 'string' ? (body ?? null) : JSON.stringify(body);
     const response = await fetch(url + path, { method, ...init, headers, body: payload });
     const text = await response.text();
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: text === '' ? null : JSON.parse(text),
-    };
-  };
+    const parsed = (text === '' ? null : JSON.parse(text)) as T;
+    return { status: response.status, headers: response.headers, body: parsed };
+  }
+  const circuits = async () => (await request<CircuitStatus>('GET', '/health/circuit-breaker')).body;
   return {
     app,
     url,
@@ -65,13 +75,15 @@ export async function startService(
     request,
     query: (query, more = {}, init = {}) => request('POST', '/query', { query, ...more }, init),
     async ingest(documents) {
-      const reply = await request('POST', '/documents', { documents });
+      const reply = await request<IngestBody>('POST', '/documents', { documents });
       if (reply.status !== 200) throw new Error(`ingestion failed: ${JSON.stringify(reply.body)}`);
-      return reply;
+      return reply.body.documents;
     },
+    circuits,
     async guard(name) {
-      const { body } = await request('GET', '/health/circuit-breaker');
-      return body.circuit_breakers[name];
+      const guard = (await circuits()).circuit_breakers[name];
+      if (!guard) throw new Error(`there is no guard ${name}`);
+      return guard;
     },
     async close() {
       await app.close();

@@ -1,0 +1,85 @@
+import { jest } from '@jest/globals';
+import { attempt, excerpts, guard, metadata } from '../support/expected.ts';
+import { FakeHuggingFace } from '../support/fake-hugging-face.ts';
+import { modelUrl, startWithFake, type Scenario } from '../support/scenario.ts';
+
+jest.setTimeout(60_000);
+
+const FIRST = 'huggingface_api';
+const SECOND = 'backup';
+const NOTICE = 'The usual model is unavailable; a backup answered.';
+
+describe('a backup behind the first model', () => {
+  const backup = new FakeHuggingFace({ answer: () => 'The backup says so [1].' });
+  let scenario: Scenario;
+
+  beforeAll(async () => {
+    const first = await new FakeHuggingFace().start();
+    await backup.start();
+    const targets = `${modelUrl(first)},${modelUrl(backup, '&name=backup')}`;
+    await first.stop();
+    scenario = await startWithFake({ GENERATION_TARGETS: targets }, first);
+  });
+
+  afterAll(async () => {
+    await backup.allClosed();
+    await scenario.close();
+    await backup.stop();
+  });
+
+  const backedUp = (outcome: 'failure' | 'rejected' | 'throttled' | 'ignored') =>
+    metadata({ target: SECOND, notice: NOTICE, attempts: [attempt(outcome), attempt('success', SECOND)] });
+
+  it('is not asked while the first one answers', async () => {
+    expect((await scenario.ask()).body.metadata).toEqual(metadata());
+    expect(backup.count('chat')).toBe(0);
+  });
+
+  it('answers when the first one refuses the key, the question’s model, or more calls', async () => {
+    const { service, fake, clock, ask } = scenario;
+    const unsupported = {
+      error: { message: 'The requested model is not supported', code: 'model_not_supported' },
+    };
+    const refusals = [
+      { outcome: 'ignored', holdMs: 300_000, fault: { kind: 'status', status: 401 } },
+      { outcome: 'throttled', holdMs: 1_000, fault: { kind: 'status', status: 429 } },
+      { outcome: 'ignored', holdMs: 0, fault: { kind: 'status', status: 400, body: unsupported } },
+    ] as const;
+    for (const { outcome, holdMs, fault } of refusals) {
+      fake.fail('chat', fault, { times: 1 });
+      expect((await ask()).body.metadata).toEqual(backedUp(outcome));
+      await clock.advance(holdMs);
+    }
+    fake.fail('chat', { kind: 'status', status: 400 }, { times: 1 });
+    const asked = backup.count('chat');
+    expect((await ask()).body.metadata).toEqual(excerpts('generation_failed_no_cache', [attempt('ignored')]));
+    expect(backup.count('chat')).toBe(asked);
+    expect(await service.guard(FIRST)).toEqual(guard(FIRST));
+  });
+
+  it('answers when the first one is down, and is not what the answer is degraded to', async () => {
+    const { service, fake, clock, ask, settled } = scenario;
+    await fake.stop();
+    for (let question = 0; question < 5; question++) {
+      const { body, headers } = await ask();
+      expect(body.answer).toBe('The backup says so [1].');
+      expect(body.metadata).toEqual(backedUp('failure'));
+      expect(headers.get('x-fallback-source')).toBe(null);
+    }
+    expect((await ask()).body.metadata).toEqual(backedUp('rejected'));
+    const { circuit_breaker, circuit_breakers } = await service.circuits();
+    expect(circuit_breaker).toMatchObject({ name: FIRST, state: 'open', retry_after: 30 });
+    expect(circuit_breakers[SECOND]).toEqual(guard(SECOND));
+
+    backup.fail('chat', { kind: 'status', status: 500 }, { times: 1 });
+    const both = [attempt('rejected'), attempt('failure', SECOND)];
+    expect((await ask()).body.metadata).toEqual(excerpts('generation_failed_no_cache', both));
+
+    await fake.start();
+    await clock.advance(30_000);
+    expect((await ask()).body.metadata).toEqual(metadata());
+    expect((await ask()).body.metadata).toEqual(metadata());
+    expect(await service.guard(FIRST)).toMatchObject({ state: 'closed', fail_count: 0 });
+    await settled();
+  });
+});
