@@ -19,7 +19,7 @@ export type BreakerSwitch = 'true' | 'false' | 'observe';
 /** The settings of one guard; durations in milliseconds. */
 export interface GuardSettings {
   enabled: BreakerSwitch;
-  strategy: 'consecutive';
+  strategy: 'consecutive' | 'rate' | 'count';
   failThreshold: number;
   /** Open time before trials are let through. */
   openMs: number;

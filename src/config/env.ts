@@ -37,7 +37,7 @@ export const breakerVariables = {
   FAIL_THRESHOLD: whole(1, 10_000, 5),
   TIMEOUT_SECONDS: whole(1, 300, 30),
   RESET_TIMEOUT: whole(1, DAY_SECONDS, 60),
-  STRATEGY: choice(['consecutive'], 'consecutive'),
+  STRATEGY: choice(['consecutive', 'rate', 'count'], 'consecutive'),
   SUCCESS_THRESHOLD: whole(1, 1_000, 2),
   HALF_OPEN_MAX_CALLS: whole(1, 1_000, 3),
 };

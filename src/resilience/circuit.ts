@@ -1,8 +1,10 @@
-import { CircuitBreakerPolicy, circuitBreaker, CircuitState as PolicyState, handleAll } from 'cockatiel';
+import { type CircuitBreakerPolicy, circuitBreaker, CircuitState as PolicyState, handleAll } from 'cockatiel';
 import type { GuardSettings } from '../config/app-config.ts';
+import { CallHistory } from './call-history.ts';
 import type { Clock } from './clock.ts';
-import { ConsecutiveStrategy, type TripStrategy } from './consecutive-strategy.ts';
 import type { CircuitState } from './guard-events.ts';
+import type { OpenTime } from './open-time.ts';
+import { TripBreaker } from './trip-breaker.ts';
 
 type Phase =
   { state: 'closed' } | { state: 'open'; until: number } | { state: 'half-open'; trialsInFlight: number };
@@ -21,9 +23,19 @@ export interface Refusal {
   retryAfterMs: number;
 }
 
-type StateChangeListener = (from: CircuitState, to: CircuitState) => void;
+/** What a circuit works with. */
+export interface CircuitParts {
+  clock: Clock;
+  /** The settings of the moment: they may change at any time. */
+  settings: () => GuardSettings;
+  openTime: OpenTime;
+  isAdvisedToOpen: () => boolean;
+  onStateChange: (from: CircuitState, to: CircuitState) => void;
+}
 
 const CLOSED: Phase = { state: 'closed' };
+/** When a caller may try again that found all trial slots taken. */
+const TRIAL_WAIT_MS = 1_000;
 
 /**
  * Admission and accounting around Cockatiel's breaker: who may call, and which outcomes still count.
@@ -32,24 +44,15 @@ const CLOSED: Phase = { state: 'closed' };
 export class Circuit {
   private phase: Phase = CLOSED;
   private epoch = 0;
-  private readonly strategy: TripStrategy;
-  private readonly policy: CircuitBreakerPolicy;
+  private readonly history: CallHistory;
+  private readonly breaker: TripBreaker;
+  private policy: CircuitBreakerPolicy;
   private reports: Promise<void> = Promise.resolve();
 
-  constructor(
-    private readonly clock: Clock,
-    private readonly settings: GuardSettings,
-    private readonly onStateChange: StateChangeListener,
-  ) {
-    this.strategy = new ConsecutiveStrategy(clock, settings);
-    this.policy = circuitBreaker(handleAll, {
-      breaker: this.strategy,
-      // The open period is timed here, monotonically. Cockatiel compares wall-clock times, and with 0
-      // a clock that is set back would refuse the report of a trial.
-      halfOpenAfter: Number.NEGATIVE_INFINITY,
-      halfOpenSampling: { calls: settings.successThreshold, threshold: 0 },
-    });
-    this.policy.onStateChange((state) => this.follow(state));
+  constructor(private readonly parts: CircuitParts) {
+    this.history = new CallHistory(parts.clock);
+    this.breaker = new TripBreaker(this.history, parts.settings, parts.isAdvisedToOpen);
+    this.policy = this.createPolicy(false);
   }
 
   get state(): CircuitState {
@@ -58,33 +61,43 @@ export class Circuit {
 
   /** Failures that count towards the next trip. */
   get failCount(): number {
-    return this.strategy.failCount;
+    return this.breaker.failCount;
+  }
+
+  /** Calls of the window that are remembered. */
+  get window(): { calls: number; failures: number } {
+    return this.history.count(this.parts.settings().failureWindowMs);
+  }
+
+  /** Trials under way. */
+  get trialsInFlight(): number {
+    return this.phase.state === 'half-open' ? this.phase.trialsInFlight : 0;
   }
 
   /** Open time left in milliseconds; null unless open. */
   get openLeftMs(): number | null {
-    return this.phase.state === 'open' ? Math.max(0, this.phase.until - this.clock.now()) : null;
+    return this.phase.state === 'open' ? Math.max(0, this.phase.until - this.parts.clock.now()) : null;
   }
 
   /** Why a call would be refused now, or null. */
   get refusal(): Refusal['rejection'] | null {
     const { phase } = this;
     if (phase.state === 'half-open')
-      return phase.trialsInFlight < this.settings.halfOpenMaxCalls ? null : 'half_open_full';
-    return phase.state === 'open' && this.clock.now() < phase.until ? 'open' : null;
+      return phase.trialsInFlight < this.parts.settings().halfOpenMaxCalls ? null : 'half_open_full';
+    return phase.state === 'open' && this.parts.clock.now() < phase.until ? 'open' : null;
   }
 
   admit(): Admission | Refusal {
     const { phase } = this;
     if (phase.state === 'closed') return { epoch: this.epoch, trial: false };
     if (phase.state === 'open') {
-      const leftMs = phase.until - this.clock.now();
+      const leftMs = phase.until - this.parts.clock.now();
       if (leftMs > 0) return { rejection: 'open', retryAfterMs: leftMs };
       this.enter({ state: 'half-open', trialsInFlight: 1 });
       return { epoch: this.epoch, trial: true };
     }
-    if (phase.trialsInFlight >= this.settings.halfOpenMaxCalls)
-      return { rejection: 'half_open_full', retryAfterMs: 1_000 };
+    if (phase.trialsInFlight >= this.parts.settings().halfOpenMaxCalls)
+      return { rejection: 'half_open_full', retryAfterMs: TRIAL_WAIT_MS };
     phase.trialsInFlight++;
     return { epoch: this.epoch, trial: true };
   }
@@ -110,24 +123,73 @@ export class Circuit {
       if (!this.isCurrent(admission)) return;
       await this.policy.execute(() => (success ? undefined : Promise.reject(FAILED))).catch(() => undefined);
       if (this.phase.state === 'open')
-        this.phase.until = Math.max(this.phase.until, this.clock.now() + holdMs);
+        this.phase.until = Math.max(this.phase.until, this.parts.clock.now() + holdMs);
     });
     return this.reports;
   }
 
+  /** Opens for a given time, whatever the strategy says: after a restart, with the time it had left. */
+  openFor(ms: number): void {
+    this.policy = this.createPolicy(true);
+    this.enter({ state: 'open', until: this.parts.clock.now() + ms });
+  }
+
+  /** Ends the open time early, or turns a closed circuit into one that has to prove itself. */
+  tryNow(): void {
+    if (this.phase.state === 'half-open') return;
+    if (this.phase.state === 'closed') this.policy = this.createPolicy(true);
+    this.enter({ state: 'half-open', trialsInFlight: 0 });
+  }
+
+  /** Closes, and forgets every failure and every trip. */
+  reset(): void {
+    this.history.clear();
+    this.parts.openTime.forget();
+    this.policy = this.createPolicy(false);
+    if (this.phase.state === 'closed') this.epoch++;
+    else this.enter(CLOSED);
+  }
+
+  private createPolicy(open: boolean): CircuitBreakerPolicy {
+    const { successThreshold } = this.parts.settings();
+    const policy = circuitBreaker(handleAll, {
+      breaker: this.breaker,
+      // The open period is timed here, monotonically. Cockatiel compares wall-clock times, and with 0
+      // a clock that is set back would refuse the report of a trial.
+      halfOpenAfter: Number.NEGATIVE_INFINITY,
+      halfOpenSampling: { calls: successThreshold, threshold: 0 },
+      ...(open && { initialState: OPEN_POLICY }),
+    });
+    policy.onStateChange((state) => {
+      if (policy === this.policy) this.follow(state);
+    });
+    return policy;
+  }
+
   private follow(state: PolicyState): void {
-    if (state === PolicyState.Open)
-      this.enter({ state: 'open', until: this.clock.now() + this.settings.openMs });
-    else if (state === PolicyState.Closed) this.enter(CLOSED);
+    const { openTime, settings, clock } = this.parts;
+    if (state === PolicyState.Open) {
+      // Thresholds may have changed since the policy was made; those of trials hold from opening to opening.
+      this.policy = this.createPolicy(true);
+      this.enter({ state: 'open', until: clock.now() + openTime.trip(settings().openMs) });
+    } else if (state === PolicyState.Closed) {
+      openTime.recover();
+      this.enter(CLOSED);
+    }
   }
 
   private enter(next: Phase): void {
     const from = this.phase.state;
     this.phase = next;
     this.epoch++;
-    this.onStateChange(from, next.state);
+    this.parts.onStateChange(from, next.state);
   }
 }
 
+/** Cockatiel's form of a circuit that is open and lets the next report in as a trial's. */
+const OPEN_POLICY = {
+  ownState: { value: PolicyState.Open, openedAt: 0, attemptNo: 1 },
+  breakerState: null,
+};
 /** What Cockatiel is told instead of the real error, which may hold private text. */
 const FAILED = new Error('failed');

@@ -1,10 +1,10 @@
-import type { HoldCause } from './outcome.ts';
+import type { Rejection } from './guard-events.ts';
 
 /** The guard let nobody through; no call was made. */
 export class GuardRejectedError extends Error {
   constructor(
     readonly guard: string,
-    readonly rejection: 'open' | 'half_open_full' | HoldCause,
+    readonly rejection: Rejection,
     /** Milliseconds until a call may be let through, above 0. */
     readonly retryAfterMs: number,
   ) {

@@ -4,7 +4,7 @@ import type { ErrorType, HoldCause, OutcomeKind } from './outcome.ts';
 export type CircuitState = 'closed' | 'open' | 'half-open';
 
 /** Why nobody was let through. */
-export type Rejection = 'open' | 'half_open_full' | HoldCause;
+export type Rejection = 'open' | 'half_open_full' | 'forced_open' | HoldCause;
 
 /** What a guard tells its listener. */
 export type GuardEvent =

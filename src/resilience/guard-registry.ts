@@ -2,7 +2,8 @@ import type { Logger } from 'pino';
 import { guardSettings, type AppConfig } from '../config/app-config.ts';
 import type { Clock } from './clock.ts';
 import type { GuardEvent } from './guard-events.ts';
-import { Guard, type GuardSnapshot } from './guard.ts';
+import type { GuardSnapshot } from './guard-snapshot.ts';
+import { Guard } from './guard.ts';
 
 /** The body of `GET /health/circuit-breaker`; `circuit_breaker` is the first generation target's. */
 export interface CircuitStatus {

@@ -3,20 +3,11 @@ import { unlessAborted, untilAborted } from './abort.ts';
 import { Circuit, type Admission } from './circuit.ts';
 import type { Clock } from './clock.ts';
 import { AttemptTimeoutError, GuardRejectedError } from './errors.ts';
-import type { CircuitState, GuardEvent, GuardListener, Rejection } from './guard-events.ts';
+import type { GuardEvent, GuardListener, Rejection } from './guard-events.ts';
+import type { GuardMode, GuardSnapshot } from './guard-snapshot.ts';
+import { GuardStatistics } from './guard-statistics.ts';
+import { OpenTime } from './open-time.ts';
 import type { Classify, HoldCause, Verdict } from './outcome.ts';
-
-/** What a guard shows to monitoring; times in epoch or plain seconds. */
-export interface GuardSnapshot {
-  name: string;
-  state: CircuitState;
-  fail_count: number;
-  last_failure_time: number | null;
-  is_healthy: boolean;
-  enabled: boolean;
-  mode: 'auto' | 'disabled' | 'observe';
-  retry_after: number | null;
-}
 
 /** How one call is made. */
 export interface CallOptions {
@@ -29,6 +20,8 @@ export interface CallOptions {
 
 /** A trial that does not end is aborted, and a failure, after this long. */
 const TRIAL_LIMIT_MS = 60_000;
+/** Peers' advice is ignored for this long after an own success. */
+const ADVICE_AFTER_SUCCESS_MS = 30_000;
 /** The longest a target may ask to be left alone. */
 const MAX_HOLD_MS = 300_000;
 
@@ -43,44 +36,122 @@ interface Permit {
 /** Stands before one operation of one service: lets calls through, watches how they end, and refuses when it should. */
 export class Guard {
   private readonly circuit: Circuit;
+  private readonly openTime: OpenTime;
+  private readonly statistics: GuardStatistics;
   private hold: { cause: HoldCause; until: number } | undefined;
-  private lastFailureWall: number | null = null;
+  private forced: { mode: 'forced_open' | 'forced_closed'; until: number } | undefined;
+  private peersOpen: boolean | null = null;
+  private lastSuccessAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     readonly name: string,
-    private readonly settings: GuardSettings,
+    private settings: GuardSettings,
     private readonly clock: Clock,
     private readonly listener: GuardListener,
+    random: () => number = Math.random,
   ) {
-    this.circuit = new Circuit(clock, settings, (from, to) =>
-      this.emit({ type: 'state_change', guard: name, from, to, failCount: this.circuit.failCount }),
-    );
+    this.openTime = new OpenTime(clock, random);
+    this.statistics = new GuardStatistics(clock);
+    this.circuit = new Circuit({
+      clock,
+      settings: () => this.settings,
+      openTime: this.openTime,
+      isAdvisedToOpen: () => this.isAdvisedToOpen(),
+      onStateChange: (from, to) => {
+        if (to === 'open') this.statistics.trips++;
+        this.emit({ type: 'state_change', guard: name, from, to, failCount: this.circuit.failCount });
+      },
+    });
+  }
+
+  /** What holds beside the state; forced modes end by themselves. */
+  get mode(): GuardMode {
+    if (this.settings.enabled === 'false') return 'disabled';
+    if (this.forced && this.forced.until > this.clock.now()) return this.forced.mode;
+    return this.settings.enabled === 'observe' ? 'observe' : 'auto';
   }
 
   /** Why a call would be refused now, or null when it would be let through; changes nothing. */
   get refusal(): Rejection | null {
-    if (this.settings.enabled !== 'true') return null;
+    const { mode } = this;
+    if (mode === 'forced_open') return mode;
+    if (mode !== 'auto') return null;
     return this.holdLeftMs() > 0 ? (this.hold?.cause ?? null) : this.circuit.refusal;
   }
 
   /** Milliseconds until a call may be let through; 0 when one may be now. */
   get retryAfterMs(): number {
-    if (this.settings.enabled !== 'true') return 0;
-    return Math.max(this.circuit.openLeftMs ?? 0, this.holdLeftMs(), 0);
+    const { mode } = this;
+    if (mode === 'forced_open') return this.forcedLeftMs();
+    return mode === 'auto' ? Math.max(this.circuit.openLeftMs ?? 0, this.holdLeftMs(), 0) : 0;
   }
 
   snapshot(): GuardSnapshot {
-    const { state, failCount, openLeftMs } = this.circuit;
+    const { circuit, statistics, settings, mode } = this;
+    const isForced = mode === 'forced_open' || mode === 'forced_closed';
+    const holdLeftMs = this.holdLeftMs();
     return {
       name: this.name,
-      state,
-      fail_count: failCount,
-      last_failure_time: this.lastFailureWall === null ? null : this.lastFailureWall / 1_000,
-      is_healthy: state === 'closed',
-      enabled: this.settings.enabled !== 'false',
-      mode: modeOf[this.settings.enabled],
-      retry_after: openLeftMs === null ? null : Math.ceil(openLeftMs / 1_000),
+      state: circuit.state,
+      fail_count: circuit.failCount,
+      last_failure_time: statistics.lastFailureTime,
+      is_healthy: circuit.state === 'closed' && mode !== 'forced_open',
+      enabled: mode !== 'disabled',
+      mode,
+      mode_ends_in: isForced ? toSeconds(this.forcedLeftMs()) : null,
+      retry_after: circuit.openLeftMs === null ? null : toSeconds(circuit.openLeftMs),
+      hold: this.hold && holdLeftMs > 0 ? { cause: this.hold.cause, ends_in: toSeconds(holdLeftMs) } : null,
+      strategy: settings.strategy,
+      window: circuit.window,
+      totals: { ...statistics.totals },
+      success_rate: statistics.successRate,
+      failures_in_row: statistics.failuresInRow,
+      successes_in_row: statistics.successesInRow,
+      trips: statistics.trips,
+      trips_remembered: this.openTime.remembered,
+      half_open_trials: circuit.trialsInFlight,
+      last_failure_kind: statistics.lastFailureKind,
+      last_success_time: statistics.lastSuccessTime,
+      peers_advise_open: this.peersOpen,
     };
+  }
+
+  /** Changes settings at once; the calls remembered so far go on counting. */
+  configure(changes: Partial<GuardSettings>): void {
+    this.settings = { ...this.settings, ...changes };
+  }
+
+  /** Refuses every call, or lets every call pass, for a time; what the circuit itself would do goes on behind it. */
+  force(mode: 'forced_open' | 'forced_closed', ttlMs: number): void {
+    this.forced = { mode, until: this.clock.now() + ttlMs };
+  }
+
+  /** Ends a forced mode. */
+  release(): void {
+    this.forced = undefined;
+  }
+
+  /** Lets trials through now. */
+  tryNow(): void {
+    this.hold = undefined;
+    this.circuit.tryNow();
+  }
+
+  /** Closes the circuit and forgets failures, trips, waiting times and forced modes. */
+  reset(): void {
+    this.hold = undefined;
+    this.forced = undefined;
+    this.circuit.reset();
+  }
+
+  /** Opens with the time that was left before a restart, at most five minutes. */
+  restoreOpen(leftMs: number): void {
+    this.circuit.openFor(Math.min(leftMs, MAX_HOLD_MS));
+  }
+
+  /** Notes whether the other instances see this circuit open; null when there are no others. */
+  advise(peersOpen: boolean | null): void {
+    this.peersOpen = peersOpen;
   }
 
   /**
@@ -121,7 +192,9 @@ export class Guard {
   }
 
   private acquire(): Permit {
-    if (this.settings.enabled === 'false') return this.permit(undefined);
+    const { mode } = this;
+    if (mode === 'disabled' || mode === 'forced_closed') return this.permit(undefined);
+    if (mode === 'forced_open') return this.refuse(mode, this.forcedLeftMs());
     const heldMs = this.holdLeftMs();
     if (heldMs > 0) return this.refuse(this.hold?.cause ?? 'throttled', heldMs);
     const admission = this.circuit.admit();
@@ -143,7 +216,8 @@ export class Guard {
   ): Promise<void> {
     const late = admission !== undefined && !this.circuit.isCurrent(admission);
     const verdict = outcome.kind === 'success' ? undefined : outcome.verdict;
-    if (outcome.kind === 'failure') this.lastFailureWall = this.clock.wall();
+    this.statistics.record(outcome.kind, verdict?.errorType ?? null);
+    if (outcome.kind === 'success') this.lastSuccessAt = this.clock.now();
     if (admission && !late) {
       const holdMs = Math.min(verdict?.hold?.ms ?? 0, MAX_HOLD_MS);
       if (verdict?.hold && holdMs > 0)
@@ -164,9 +238,19 @@ export class Guard {
   }
 
   private refuse(rejection: Rejection, retryAfterMs: number): Permit {
+    this.statistics.totals.rejected++;
     this.emit({ type: 'rejected', guard: this.name, rejection });
-    if (this.settings.enabled === 'observe') return this.permit(undefined);
+    if (this.mode === 'observe') return this.permit(undefined);
     throw new GuardRejectedError(this.name, rejection, retryAfterMs);
+  }
+
+  /** Advice alone opens nothing, and none is taken by an instance that sees the service work. */
+  private isAdvisedToOpen(): boolean {
+    return this.peersOpen === true && this.clock.now() - this.lastSuccessAt >= ADVICE_AFTER_SUCCESS_MS;
+  }
+
+  private forcedLeftMs(): number {
+    return this.forced ? this.forced.until - this.clock.now() : 0;
   }
 
   private holdLeftMs(): number {
@@ -182,7 +266,9 @@ export class Guard {
   }
 }
 
-const modeOf = { true: 'auto', false: 'disabled', observe: 'observe' } as const;
+function toSeconds(ms: number): number {
+  return Math.ceil(ms / 1_000);
+}
 
 const CANCELLED: Verdict = { outcome: 'ignored', errorType: 'cancelled', retry: 'never', nextTarget: false };
 const TIMED_OUT: Verdict = {

@@ -39,8 +39,12 @@ export interface PendingCall {
 /** A guard on a fake clock, with short ways to make calls end as wanted. */
 export function createGuard(settings: Partial<GuardSettings> = {}, clock = new FakeClock()) {
   const events: GuardEvent[] = [];
-  const guard = new Guard('tested', { ...defaultSettings, ...settings }, clock, (event) =>
-    events.push(event),
+  const guard = new Guard(
+    'tested',
+    { ...defaultSettings, ...settings },
+    clock,
+    (event) => events.push(event),
+    () => 0,
   );
   let calls = 0;
 

@@ -19,13 +19,23 @@ const fails =
   () =>
     Promise.reject(error);
 const speaks: Behaviour = () => Promise.resolve({ text: 'Because.', model: 'm' });
-const hangs: Behaviour = () => new Promise(() => undefined);
+const hangs: Behaviour = () =>
+  new Promise(
+    () => undefined,
+    () => 0,
+  );
 
 function setUp(...behaviours: Behaviour[]) {
   const clock = new FakeClock();
   const guards = behaviours.map(
     (_, index) =>
-      new Guard(`target_${index + 1}`, { ...defaultSettings, failThreshold: 1 }, clock, () => undefined),
+      new Guard(
+        `target_${index + 1}`,
+        { ...defaultSettings, failThreshold: 1 },
+        clock,
+        () => undefined,
+        () => 0,
+      ),
   );
   const targets = new GenerationTargets(
     guards.map((guard, index) => ({

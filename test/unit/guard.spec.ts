@@ -91,7 +91,7 @@ describe('a guard', () => {
       trials[0]?.fail();
       await trials[0]?.result;
       expect(service.state).toBe('open');
-      expect(service.guard.snapshot().retry_after).toBe(30);
+      expect(service.guard.snapshot().retry_after).toBe(60);
       trials[1]?.succeed();
       trials[2]?.succeed();
       await Promise.all(trials.map(({ result }) => result));
@@ -191,7 +191,13 @@ describe('a guard', () => {
 
   it('stays away as long as the target asked, at most five minutes', async () => {
     const clock = new FakeClock();
-    const guard = new Guard('tested', defaultSettings, clock, () => undefined);
+    const guard = new Guard(
+      'tested',
+      defaultSettings,
+      clock,
+      () => undefined,
+      () => 0,
+    );
     const throttle = (ms: number) => () => ({
       ...classify(new IgnoredError()),
       hold: { cause: 'throttled' as const, ms },
@@ -212,9 +218,20 @@ describe('a guard', () => {
 
   it('opens for at least as long as a loading target asked', async () => {
     const clock = new FakeClock();
-    const guard = new Guard('tested', { ...defaultSettings, failThreshold: 1 }, clock, () => undefined);
+    const guard = new Guard(
+      'tested',
+      { ...defaultSettings, failThreshold: 1 },
+      clock,
+      () => undefined,
+      () => 0,
+    );
     const loading = () => ({ ...classify(new Error()), hold: { cause: 'loading' as const, ms: 90_000 } });
-    await guard.execute(() => Promise.reject(new Error('503')), { classify: loading }).catch(() => undefined);
+    await guard
+      .execute(() => Promise.reject(new Error('503')), { classify: loading })
+      .catch(
+        () => undefined,
+        () => 0,
+      );
     expect(guard.snapshot()).toMatchObject({ state: 'open', retry_after: 90 });
   });
 
