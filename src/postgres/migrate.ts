@@ -3,7 +3,7 @@ import { runner } from 'node-pg-migrate';
 import type { Connections } from './connections.ts';
 
 /** The SQL files of this package: the same place seen from src and from dist. */
-export const MIGRATIONS_DIR = fileURLToPath(new URL('../../migrations', import.meta.url));
+const MIGRATIONS_DIR = fileURLToPath(new URL('../../migrations', import.meta.url));
 
 /** Statements and what is wrong with them reach the caller in the error alone. */
 const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };

@@ -1,23 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Connections } from '../../src/postgres/connections.ts';
-import { ConnectionFailedError } from '../../src/postgres/database-errors.ts';
-import { nativeServer } from '../../src/postgres/database-server.ts';
+import type { Connections } from '../../src/postgres/connections.ts';
 import { applyMigrations } from '../../src/postgres/migrate.ts';
-import { Migrations } from '../../src/postgres/migrations.ts';
-import { systemClock } from '../../src/resilience/clock.ts';
-import { GuardRejectedError } from '../../src/resilience/errors.ts';
-import { FakeClock } from '../support/fake-clock.ts';
-import { defaultSettings } from '../support/guards.ts';
-import { DatabaseRelay } from '../support/database-relay.ts';
-import {
-  createDatabase,
-  makeTemporaryFolder,
-  servers,
-  silentLogger,
-  type TestServer,
-} from '../support/database.ts';
-import { createNativeDatabase, nativePostgresUrl, type NativeDatabase } from '../support/native-postgres.ts';
+import { createDatabase, makeTemporaryFolder, servers, type TestServer } from '../support/database.ts';
 
 const RAISE_CONFLICT = `DO $$ BEGIN RAISE EXCEPTION 'conflict' USING ERRCODE = '40001'; END $$`;
 
@@ -273,85 +258,3 @@ for (const { name, available, start } of servers) {
     });
   });
 }
-
-const native = nativePostgresUrl === undefined ? describe.skip : describe;
-
-native('the way to a native database', () => {
-  let owned: NativeDatabase;
-  let relay: DatabaseRelay;
-  let connections: Connections;
-
-  beforeEach(async () => {
-    owned = await createNativeDatabase();
-    relay = await DatabaseRelay.prepare(owned.url);
-    connections = new Connections(nativeServer(relay.url, 5_000), 5_000, systemClock);
-  });
-  afterEach(async () => {
-    await connections.close();
-    await relay.stop();
-    await owned.drop();
-  });
-
-  it('opens the circuit when nothing listens, so that callers are refused at once', async () => {
-    const { database, guard } = createDatabase(connections);
-    for (let call = 0; call < defaultSettings.failThreshold; call++)
-      await expect(database.ping()).rejects.toBeInstanceOf(ConnectionFailedError);
-    await expect(database.ping()).rejects.toBeInstanceOf(GuardRejectedError);
-    expect(guard.snapshot().state).toBe('open');
-  });
-
-  it('is migrated as soon as it is back', async () => {
-    const clock = new FakeClock();
-    const migrations = new Migrations(connections, clock, silentLogger);
-    await migrations.start();
-    expect(migrations.ready).toBe(false);
-    await relay.start();
-    await clock.advance(500);
-    await migrations.whenReady();
-    expect(migrations.ready).toBe(true);
-    expect(clock.pendingTimers).toBe(0);
-  });
-
-  it('is tried no more once the service stops', async () => {
-    const clock = new FakeClock();
-    const migrations = new Migrations(connections, clock, silentLogger);
-    await migrations.start();
-    migrations.stop();
-    await clock.advance(60_000);
-    expect(clock.pendingTimers).toBe(0);
-    expect(migrations.ready).toBe(false);
-  });
-
-  it('fails the statement under which it is cut, survives being cut when idle, and is used again', async () => {
-    await relay.start();
-    const { database, events } = createDatabase(connections);
-    const running = database.transaction(async (tx) => {
-      await tx.query('SELECT 1');
-      relay.cut();
-      await tx.query('SELECT pg_sleep(5)');
-    });
-    await expect(running).rejects.toThrow();
-    expect(events).toContainEqual(expect.objectContaining({ outcome: 'failure', errorType: 'network' }));
-    await database.ping();
-    relay.cut();
-    const pinged = await Promise.allSettled([database.ping()]);
-    expect(pinged).toHaveLength(1);
-    await expect(database.query('SELECT 6 AS n')).resolves.toEqual([{ n: 6 }]);
-  });
-
-  it('runs two transactions that block each other one after the other', async () => {
-    await relay.start();
-    const { database } = createDatabase(connections);
-    await database.query('CREATE TABLE counters AS SELECT id, 0 AS n FROM generate_series(1, 2) AS id');
-    const add = (first: number, second: number, both: Promise<void>, here: () => void) =>
-      database.transaction(async (tx) => {
-        await tx.query('UPDATE counters SET n = n + 1 WHERE id = $1', [first]);
-        here();
-        await both;
-        await tx.query('UPDATE counters SET n = n + 1 WHERE id = $1', [second]);
-      });
-    const [a, b] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    await Promise.all([add(1, 2, b.promise, a.resolve), add(2, 1, a.promise, b.resolve)]);
-    expect(await database.query('SELECT n FROM counters')).toEqual([{ n: 2 }, { n: 2 }]);
-  });
-});

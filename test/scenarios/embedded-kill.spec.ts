@@ -124,7 +124,10 @@ describe('the embedded database of a process that is killed', () => {
   );
 
   it.each<[string, (dataDir: string, writer: Writer) => boolean]>([
-    ['while the database is being made', (dataDir) => existsSync(join(dataDir, 'postgres.new', 'base'))],
+    [
+      'while the database is being made',
+      (dataDir) => existsSync(join(dataDir, 'postgres.new', 'PG_VERSION')),
+    ],
     ['when it has just been made', (dataDir) => existsSync(join(dataDir, 'postgres'))],
     ['when the migrations begin', (_, writer) => writer.said.includes('open')],
     ['when the migrations have ended', (_, writer) => writer.said.includes('migrated')],

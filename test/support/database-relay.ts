@@ -53,6 +53,11 @@ export class DatabaseRelay {
     for (const socket of this.sockets) socket.resetAndDestroy();
   }
 
+  /** Lets nothing more through on the connections there are, which stay open; new ones are let through. */
+  freeze(): void {
+    for (const socket of this.sockets) socket.unpipe().pause();
+  }
+
   async stop(): Promise<void> {
     const { server } = this;
     if (!server) return;

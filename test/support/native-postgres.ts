@@ -32,11 +32,7 @@ export async function createNativeDatabase(): Promise<NativeDatabase> {
 }
 
 /** Runs one statement over a connection of its own. */
-export async function runOnServer(
-  url: string | undefined,
-  sql: string,
-  values: unknown[] = [],
-): Promise<void> {
+async function runOnServer(url: string | undefined, sql: string, values: unknown[] = []): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
