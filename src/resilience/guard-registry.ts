@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { guardSettings, type AppConfig } from '../config/app-config.ts';
 import type { Clock } from './clock.ts';
-import type { GuardEvent } from './guard-events.ts';
+import type { GuardEvent, GuardListener } from './guard-events.ts';
+import { logGuardEvent } from './guard-log.ts';
 import type { GuardSnapshot } from './guard-snapshot.ts';
 import { Guard } from './guard.ts';
 
@@ -16,18 +17,33 @@ export interface CircuitStatus {
 /** Makes and knows every guard of the process, and writes down what they do. */
 export class GuardRegistry {
   private readonly guards = new Map<string, Guard>();
+  private readonly listeners = new Set<GuardListener>();
 
   constructor(
     private readonly config: AppConfig,
     private readonly clock: Clock,
-    private readonly logger: Logger,
-  ) {}
+    logger: Logger,
+    private readonly random: () => number = Math.random,
+  ) {
+    this.listen((event) => logGuardEvent(logger, event));
+  }
+
+  /** Every guard made so far. */
+  get all(): Guard[] {
+    return [...this.guards.values()];
+  }
+
+  /** The guard of that name if it was made. */
+  find(name: string): Guard | undefined {
+    return this.guards.get(name);
+  }
 
   /** The guard of that name, made on first use with its settings. */
   guard(name: string): Guard {
     const known = this.guards.get(name);
     if (known) return known;
-    const guard = new Guard(name, guardSettings(this.config, name), this.clock, (event) => this.log(event));
+    const settings = guardSettings(this.config, name);
+    const guard = new Guard(name, settings, this.clock, (event) => this.tell(event), this.random);
     this.guards.set(name, guard);
     return guard;
   }
@@ -42,26 +58,18 @@ export class GuardRegistry {
     };
   }
 
-  private log(event: GuardEvent): void {
-    const breaker_name = event.guard;
-    switch (event.type) {
-      case 'attempt':
-        return this.logger.debug({ event: 'circuit_call_attempt', breaker_name, trial: event.trial });
-      case 'rejected':
-        return this.logger.warn({ event: 'circuit_call_rejected', breaker_name, rejection: event.rejection });
-      case 'state_change':
-        return this.logger.warn({
-          event: 'circuit_state_change',
-          breaker_name,
-          old_state: event.from,
-          new_state: event.to,
-          fail_count: event.failCount,
-        });
-      case 'settled': {
-        const { errorType: error_type, durationMs: duration_ms, failCount: fail_count, late } = event;
-        const line = { breaker_name, error_type, duration_ms: Math.round(duration_ms), fail_count, late };
-        if (event.outcome === 'success') return this.logger.debug({ event: 'circuit_success', ...line });
-        return this.logger.warn({ event: 'circuit_failure', outcome: event.outcome, ...line });
+  /** Tells a listener everything every guard does; what it throws has no effect. The returned function ends that. */
+  listen(listener: GuardListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private tell(event: GuardEvent): void {
+    for (const listener of this.listeners) {
+      try {
+        listener(event);
+      } catch {
+        // A listener's fault is its own.
       }
     }
   }

@@ -1,0 +1,27 @@
+import type { Logger } from 'pino';
+import type { GuardEvent } from './guard-events.ts';
+
+/** Writes down what a guard does. */
+export function logGuardEvent(logger: Logger, event: GuardEvent): void {
+  const breaker_name = event.guard;
+  switch (event.type) {
+    case 'attempt':
+      return logger.debug({ event: 'circuit_call_attempt', breaker_name, trial: event.trial });
+    case 'rejected':
+      return logger.warn({ event: 'circuit_call_rejected', breaker_name, rejection: event.rejection });
+    case 'state_change':
+      return logger.warn({
+        event: 'circuit_state_change',
+        breaker_name,
+        old_state: event.from,
+        new_state: event.to,
+        fail_count: event.failCount,
+      });
+    case 'settled': {
+      const { errorType: error_type, durationMs: duration_ms, failCount: fail_count, late } = event;
+      const line = { breaker_name, error_type, duration_ms: Math.round(duration_ms), fail_count, late };
+      if (event.outcome === 'success') return logger.debug({ event: 'circuit_success', ...line });
+      return logger.warn({ event: 'circuit_failure', outcome: event.outcome, ...line });
+    }
+  }
+}
