@@ -7,7 +7,7 @@ import { createApp } from '../../src/create-app.ts';
 import type { AnswerMetadata, Source } from '../../src/query/answer.ts';
 import { systemClock, type Clock } from '../../src/resilience/clock.ts';
 import type { CircuitStatus } from '../../src/resilience/guard-registry.ts';
-import type { GuardSnapshot } from '../../src/resilience/guard.ts';
+import type { GuardSnapshot } from '../../src/resilience/guard-snapshot.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 
 /** A response with its parsed body, of the shape that the caller expects and asserts. */

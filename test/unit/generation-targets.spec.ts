@@ -19,11 +19,7 @@ const fails =
   () =>
     Promise.reject(error);
 const speaks: Behaviour = () => Promise.resolve({ text: 'Because.', model: 'm' });
-const hangs: Behaviour = () =>
-  new Promise(
-    () => undefined,
-    () => 0,
-  );
+const hangs: Behaviour = () => new Promise(() => undefined);
 
 function setUp(...behaviours: Behaviour[]) {
   const clock = new FakeClock();
