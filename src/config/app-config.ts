@@ -50,6 +50,8 @@ export interface AppConfig {
     /** Per guard name, what differs from the defaults. */
     overrides: Record<string, Partial<GuardSettings>>;
   };
+  /** The key to administration, which is absent without it. */
+  admin: { token: string | undefined };
   /** Load the bundled documentation into an empty embedded database; true only when nothing was configured. */
   seedDocs: boolean;
 }

@@ -73,6 +73,11 @@ export const variables = z.object({
   CACHE_TTL_SECONDS: whole(0, 365 * DAY_SECONDS, 3_600),
   CACHE_STALE_SECONDS: whole(0, 365 * DAY_SECONDS, 7 * DAY_SECONDS),
   CACHE_MAX_ENTRIES: whole(1, 10_000_000, 10_000),
+  ADMIN_TOKEN: z
+    .string()
+    .regex(SENDABLE_KEY, 'has characters that no key has')
+    .min(16, 'must have at least 16 characters')
+    .optional(),
   SEED_DOCS: choice(['true', 'false'], 'true'),
   LOG_LEVEL: choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
 });

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import type { AppConfig, GuardSettings } from './app-config.ts';
 import { breakerVariables, variables } from './env.ts';
+import { toGuardSettings } from './guard-variables.ts';
 import { parseEmbeddingTargets, parseGenerationTargets, TargetFault, type TargetSecrets } from './targets.ts';
 
 /** What is wrong with the environment: one line per fault, none of which shows a value that may be secret. */
@@ -76,6 +77,7 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
       maxEntries: parsed.CACHE_MAX_ENTRIES,
     },
     guards: { defaults: { ...guardDefaults, ...toGuardSettings(breaker) }, overrides },
+    admin: { token: parsed.ADMIN_TOKEN },
     seedDocs: parsed.SEED_DOCS === 'true' && OWN_DATA.every((variable) => env[variable] === undefined),
   };
 }
@@ -100,20 +102,6 @@ function readTargets<T>(variable: string, faults: string[], parse: () => T[]): T
 
 const guardDefaults: GuardSettings = toGuardSettings(z.object(breakerVariables).parse({}));
 
-type BreakerValues = z.infer<z.ZodObject<typeof breakerVariables>>;
-
-function toGuardSettings(values: BreakerValues): GuardSettings {
-  return {
-    enabled: values.ENABLED,
-    strategy: values.STRATEGY,
-    failThreshold: values.FAIL_THRESHOLD,
-    openMs: values.TIMEOUT_SECONDS * 1_000,
-    failureWindowMs: values.RESET_TIMEOUT * 1_000,
-    successThreshold: values.SUCCESS_THRESHOLD,
-    halfOpenMaxCalls: values.HALF_OPEN_MAX_CALLS,
-  };
-}
-
 /** `CIRCUIT_BREAKER_<GUARD>_…`; a breaker variable that fits no guard is a fault, since it is a typing error. */
 function readOverrides(env: Env, guards: string[], faults: string[]) {
   const overrides: Record<string, Partial<GuardSettings>> = {};
@@ -124,21 +112,11 @@ function readOverrides(env: Env, guards: string[], faults: string[]) {
     const set = Object.keys(breakerVariables).filter((key) => env[prefix + key] !== undefined);
     for (const key of set) known.add(prefix + key);
     if (!values || set.length === 0) continue;
-    const settings = Object.entries(toGuardSettings(values));
-    const wanted = new Set<string>(set.map((key) => settingOf[key as keyof typeof breakerVariables]));
-    overrides[guard] = Object.fromEntries(settings.filter(([key]) => wanted.has(key)));
+    overrides[guard] = toGuardSettings(
+      Object.fromEntries(Object.entries(values).filter(([key]) => set.includes(key))),
+    );
   }
   for (const key of Object.keys(env))
     if (key.startsWith(PREFIX) && !known.has(key)) faults.push(`${key}: no such variable or guard`);
   return overrides;
 }
-
-const settingOf: Record<keyof typeof breakerVariables, keyof GuardSettings> = {
-  ENABLED: 'enabled',
-  STRATEGY: 'strategy',
-  FAIL_THRESHOLD: 'failThreshold',
-  TIMEOUT_SECONDS: 'openMs',
-  RESET_TIMEOUT: 'failureWindowMs',
-  SUCCESS_THRESHOLD: 'successThreshold',
-  HALF_OPEN_MAX_CALLS: 'halfOpenMaxCalls',
-};
