@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { guardSettings, type AppConfig } from '../config/app-config.ts';
+import { guardSettings, type AppConfig, type GuardSettings } from '../config/app-config.ts';
 import type { Clock } from './clock.ts';
 import type { GuardEvent, GuardListener } from './guard-events.ts';
 import { logGuardEvent } from './guard-log.ts';
@@ -42,10 +42,20 @@ export class GuardRegistry {
   guard(name: string): Guard {
     const known = this.guards.get(name);
     if (known) return known;
-    const settings = guardSettings(this.config, name);
-    const guard = new Guard(name, settings, this.clock, (event) => this.tell(event), this.random);
+    const guard = new Guard(
+      name,
+      this.configured(name),
+      this.clock,
+      (event) => this.tell(event),
+      this.random,
+    );
     this.guards.set(name, guard);
     return guard;
+  }
+
+  /** The settings that the environment gives to the guard of that name. */
+  configured(name: string): GuardSettings {
+    return guardSettings(this.config, name);
   }
 
   /** What monitoring reads. */

@@ -1,9 +1,10 @@
 import type { GuardSettings } from '../config/app-config.ts';
 import { unlessAborted, untilAborted } from './abort.ts';
+import { CANCELLED, judgeAttempt } from './attempt-verdict.ts';
 import { Circuit, type Admission } from './circuit.ts';
 import type { Clock } from './clock.ts';
 import { AttemptTimeoutError, GuardRejectedError } from './errors.ts';
-import type { GuardEvent, GuardListener, Rejection } from './guard-events.ts';
+import type { CircuitState, GuardEvent, GuardListener, Rejection } from './guard-events.ts';
 import type { GuardMode, GuardSnapshot } from './guard-snapshot.ts';
 import { GuardStatistics } from './guard-statistics.ts';
 import { OpenTime } from './open-time.ts';
@@ -64,6 +65,15 @@ export class Guard {
     });
   }
 
+  get state(): CircuitState {
+    return this.circuit.state;
+  }
+
+  /** The settings of the moment. */
+  get configured(): Readonly<GuardSettings> {
+    return this.settings;
+  }
+
   /** What holds beside the state; forced modes end by themselves. */
   get mode(): GuardMode {
     if (this.settings.enabled === 'false') return 'disabled';
@@ -84,6 +94,11 @@ export class Guard {
     const { mode } = this;
     if (mode === 'forced_open') return this.forcedLeftMs();
     return mode === 'auto' ? Math.max(this.circuit.openLeftMs ?? 0, this.holdLeftMs(), 0) : 0;
+  }
+
+  /** Open time left in milliseconds; null unless the circuit itself is open. */
+  get openLeftMs(): number | null {
+    return this.circuit.openLeftMs;
   }
 
   snapshot(): GuardSnapshot {
@@ -180,7 +195,7 @@ export class Guard {
         await permit.settle({ kind: 'success' });
         return value;
       } catch (error) {
-        const verdict = !permit.trial && signal?.aborted ? CANCELLED : judge(error, classify);
+        const verdict = !permit.trial && signal?.aborted ? CANCELLED : judgeAttempt(error, classify);
         await permit.settle({ kind: verdict.outcome, verdict });
         throw error;
       } finally {
@@ -268,16 +283,4 @@ export class Guard {
 
 function toSeconds(ms: number): number {
   return Math.ceil(ms / 1_000);
-}
-
-const CANCELLED: Verdict = { outcome: 'ignored', errorType: 'cancelled', retry: 'never', nextTarget: false };
-const TIMED_OUT: Verdict = {
-  outcome: 'failure',
-  errorType: 'timeout',
-  retry: 'before_token',
-  nextTarget: true,
-};
-
-function judge(error: unknown, classify: Classify): Verdict {
-  return error instanceof AttemptTimeoutError ? TIMED_OUT : classify(error);
 }

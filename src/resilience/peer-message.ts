@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+const MAX_GUARDS = 1_000;
+const ms = z.number().min(0).max(3_600_000);
+
+const report = z.object({
+  kind: z.literal('report'),
+  instance: z.string().max(100),
+  /** Grows with every report of the instance. */
+  sequence: z.int().nonnegative(),
+  /** How long it holds after it was sent; 0 says that the instance leaves. */
+  ttl_ms: ms,
+  /** Its open circuits with the open time they have left. */
+  open: z
+    .record(z.string().max(100), ms)
+    .refine((open) => Object.keys(open).length <= MAX_GUARDS, 'too many guards'),
+});
+const message = z.discriminatedUnion('kind', [report, z.object({ kind: z.literal('controls_changed') })]);
+
+/** What one instance sees of its circuits. Only durations: the clocks of two machines are never compared. */
+export type PeerReport = z.infer<typeof report>;
+
+/** What instances tell each other: what they see, and that there are new decisions in the store. */
+export type PeerMessage = z.infer<typeof message>;
+
+/** The message in a text that came from outside; undefined when it is none. */
+export function parsePeerMessage(text: string): PeerMessage | undefined {
+  try {
+    return message.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A report as it reads `ageMs` after it was sent. */
+export function ageReport(sent: PeerReport, ageMs: number): PeerReport {
+  const open = Object.entries(sent.open).map(([guard, leftMs]) => [guard, Math.max(0, leftMs - ageMs)]);
+  return { ...sent, ttl_ms: Math.max(0, sent.ttl_ms - ageMs), open: Object.fromEntries(open) };
+}
