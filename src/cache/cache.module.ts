@@ -3,6 +3,7 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { GuardRegistry } from '../resilience/guard-registry.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
+import { Metrics } from '../telemetry/metrics.ts';
 import { Caches } from './caches.ts';
 
 /** The caches, connected to Redis on first use. */
@@ -11,9 +12,9 @@ import { Caches } from './caches.ts';
   providers: [
     {
       provide: Caches,
-      inject: [APP_CONFIG, GuardRegistry, CLOCK],
-      useFactory: (config: AppConfig, guards: GuardRegistry, clock: Clock) =>
-        new Caches(config, guards, clock),
+      inject: [APP_CONFIG, GuardRegistry, CLOCK, Metrics],
+      useFactory: (config: AppConfig, guards: GuardRegistry, clock: Clock, metrics: Metrics) =>
+        new Caches(config, guards, clock, metrics),
     },
   ],
   exports: [Caches],

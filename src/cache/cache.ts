@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { z } from 'zod';
 import type { Clock } from '../resilience/clock.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { decodeEntry, encodeEntry, freeze } from './entry.ts';
 import { Flights } from './flights.ts';
 import { Memory, type MemoryLimits } from './memory.ts';
@@ -16,6 +17,7 @@ export interface CacheStores {
   /** What the instances share; without it every instance remembers by itself. */
   redis: Redis | undefined;
   clock: Clock;
+  metrics: Metrics;
 }
 
 /** How a value is read. */
@@ -52,8 +54,10 @@ export class Cache<T> {
    * The value from memory when accepted, else from Redis when accepted, else one that was not accepted, memory's first.
    * @throws only the signal's reason
    */
-  get(key: string, options: ReadOptions<T> = {}): Promise<T | undefined> {
-    return this.read(this.nameOf(key), options);
+  async get(key: string, options: ReadOptions<T> = {}): Promise<T | undefined> {
+    const value = await this.read(this.nameOf(key), options);
+    this.count(value, options);
+    return value;
   }
 
   /**
@@ -88,9 +92,13 @@ export class Cache<T> {
   ): Promise<T> {
     const name = this.nameOf(key);
     const near = await this.recall(name);
-    if (near !== undefined) return near;
+    if (near !== undefined) {
+      this.count(near);
+      return near;
+    }
     const work = async (flightSignal: AbortSignal) => {
       const known = await this.read(name, { signal: flightSignal });
+      this.count(known);
       if (known !== undefined) return known;
       const loaded = freeze(await load(flightSignal));
       await this.write(name, loaded, ttlMs);
@@ -112,6 +120,12 @@ export class Cache<T> {
     if (!far || (near !== undefined && !accept(far.value))) return near;
     if (isLatest) await this.remember(name, far.value, far.leftMs, text ?? '');
     return far.value;
+  }
+
+  private count(value: T | undefined, { accept = () => true }: ReadOptions<T> = {}): void {
+    const found = value !== undefined && accept(value) ? 'hit' : 'stale';
+    const result = value === undefined ? 'miss' : found;
+    this.stores.metrics.count('cache_requests_total', { cache: this.name, result });
   }
 
   private async recall(name: string): Promise<T | undefined> {

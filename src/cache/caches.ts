@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { AppConfig } from '../config/app-config.ts';
 import type { Clock } from '../resilience/clock.ts';
 import type { GuardRegistry } from '../resilience/guard-registry.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { Cache, type CacheName } from './cache.ts';
 import { Redis } from './redis.ts';
 
@@ -17,6 +18,7 @@ export class Caches {
     private readonly config: AppConfig,
     guards: GuardRegistry,
     private readonly clock: Clock,
+    private readonly metrics: Metrics,
   ) {
     const { url, timeoutMs } = config.redis;
     this.redis = url === undefined ? undefined : new Redis(url, timeoutMs, guards.guard('redis'), clock);
@@ -35,7 +37,8 @@ export class Caches {
   /** Makes a cache; what is read from Redis and does not fit `schema` counts as not remembered. */
   create<T>(name: CacheName, schema: z.ZodType<T>): Cache<T> {
     const limits = { maxEntries: this.config.cache.maxEntries, maxBytes: MAX_BYTES };
-    const cache = new Cache(name, schema, { limits, redis: this.redis, clock: this.clock });
+    const { redis, clock, metrics } = this;
+    const cache = new Cache(name, schema, { limits, redis, clock, metrics });
     this.caches.set(name, cache);
     return cache;
   }

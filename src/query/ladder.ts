@@ -2,7 +2,8 @@ import type { Logger } from 'pino';
 import { AppError } from '../errors/app-error.ts';
 import type { GuardRegistry } from '../resilience/guard-registry.ts';
 import type { GenerationTargets } from '../targets/generation-targets.ts';
-import type { Answer } from './answer.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Answer, FallbackSource } from './answer.ts';
 import type { Outage } from './outage.ts';
 import type { Rung } from './rung.ts';
 
@@ -13,6 +14,7 @@ export class Ladder {
     private readonly targets: GenerationTargets,
     private readonly guards: GuardRegistry,
     private readonly logger: Logger,
+    private readonly metrics: Metrics,
   ) {}
 
   /**
@@ -24,7 +26,7 @@ export class Ladder {
       const answer = rung.answer(outage);
       if (!answer) continue;
       const reason = rung.isCache ? outage.reason : (`${outage.reason}_no_cache` as const);
-      this.logger.warn({ event: 'fallback_served', source: rung.source, reason });
+      this.note(rung.source, reason);
       return {
         ...answer,
         metadata: {
@@ -36,12 +38,17 @@ export class Ladder {
         },
       };
     }
-    this.logger.warn({ event: 'fallback_served', source: 'none', reason: outage.reason });
+    this.note('none', outage.reason);
     const retryAfterSeconds = Math.max(1, Math.ceil(this.retryAfterMs(outage) / 1_000));
     throw new AppError('service_unavailable', {
       retryAfterSeconds,
       extra: { circuit_status: this.guards.status() },
     });
+  }
+
+  private note(source: FallbackSource | 'none', reason: string): void {
+    this.logger.warn({ event: 'fallback_served', source, reason });
+    this.metrics.count('circuit_breaker_fallbacks_total', { source, reason });
   }
 
   /** Without the database not even excerpts can come back, so then it is the one to wait for. */

@@ -2,6 +2,8 @@ import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DEFAULT_TENANT } from '../config/tenant.ts';
 import { CallerSignal } from '../resilience/caller-signal.ts';
+import { Metrics } from '../telemetry/metrics.ts';
+import { measureQuery } from './query-metrics.ts';
 import { QueryService } from './query.service.ts';
 import { querySchema, type QueryBody } from './query.schema.ts';
 import { showAnswer, writeAnswerHeaders } from './response.ts';
@@ -9,7 +11,10 @@ import { showAnswer, writeAnswerHeaders } from './response.ts';
 /** `POST /query`: a question in, a cited answer out. */
 @Controller('query')
 export class QueryController {
-  constructor(private readonly queries: QueryService) {}
+  constructor(
+    private readonly queries: QueryService,
+    private readonly metrics: Metrics,
+  ) {}
 
   @Post()
   @HttpCode(200)
@@ -21,7 +26,8 @@ export class QueryController {
   ) {
     const { query: text, top_k: topK, filter } = body;
     const question = { tenantId: DEFAULT_TENANT, text, topK, filter };
-    const answer = await this.queries.answer(question, caller);
+    const answering = this.queries.answer(question, caller);
+    const answer = await measureQuery(this.metrics, answering, () => reply.elapsedTime);
     writeAnswerHeaders(reply, answer);
     return showAnswer(answer, body.include_metadata, request.id, reply.elapsedTime);
   }

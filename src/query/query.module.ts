@@ -5,6 +5,7 @@ import { GuardRegistry } from '../resilience/guard-registry.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
 import { GenerationTargets } from '../targets/generation-targets.ts';
 import { LOGGER } from '../telemetry/logger.ts';
+import { Metrics } from '../telemetry/metrics.ts';
 import { AnswerCache } from './answer-cache.ts';
 import { ExcerptsRung } from './excerpts-rung.ts';
 import { Ladder } from './ladder.ts';
@@ -31,9 +32,9 @@ import { SearchService } from './search.service.ts';
     { provide: QUERY_TIME, inject: [APP_CONFIG, CLOCK], useFactory: queryTime },
     {
       provide: Ladder,
-      inject: [GenerationTargets, GuardRegistry, LOGGER],
-      useFactory: (targets: GenerationTargets, guards: GuardRegistry, logger: Logger) =>
-        new Ladder([new LastAnswerRung(), new ExcerptsRung()], targets, guards, logger),
+      inject: [GenerationTargets, GuardRegistry, LOGGER, Metrics],
+      useFactory: (targets: GenerationTargets, guards: GuardRegistry, logger: Logger, metrics: Metrics) =>
+        new Ladder([new LastAnswerRung(), new ExcerptsRung()], targets, guards, logger, metrics),
     },
   ],
 })

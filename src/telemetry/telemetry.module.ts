@@ -2,9 +2,11 @@ import { Global, Module, RequestMethod, type DynamicModule } from '@nestjs/commo
 import { LoggerModule } from 'nestjs-pino';
 import type { Logger } from 'pino';
 import { LOGGER } from './logger.ts';
+import { MetricsController } from './metrics.controller.ts';
+import { Metrics } from './metrics.ts';
 import { requestLogging } from './request-logging.ts';
 
-/** Logs: the process's own lines and one per request. */
+/** Logs, the process's own lines and one per request, and metrics. */
 @Global()
 @Module({})
 export class TelemetryModule {
@@ -17,8 +19,9 @@ export class TelemetryModule {
           forRoutes: [{ path: '*splat', method: RequestMethod.ALL }],
         }),
       ],
-      providers: [{ provide: LOGGER, useValue: logger }],
-      exports: [LOGGER],
+      controllers: [MetricsController],
+      providers: [{ provide: LOGGER, useValue: logger }, Metrics],
+      exports: [LOGGER, Metrics],
     };
   }
 }

@@ -8,6 +8,7 @@ import { ConfigModule } from '../../src/config/config.module.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { GuardRegistry } from '../../src/resilience/guard-registry.ts';
 import { ResilienceModule } from '../../src/resilience/resilience.module.ts';
+import { Metrics } from '../../src/telemetry/metrics.ts';
 import { TelemetryModule } from '../../src/telemetry/telemetry.module.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { hasRedis, RedisServer } from '../support/redis-server.ts';
@@ -23,7 +24,8 @@ let opened: Caches[];
 
 function open(): Cache<Value> {
   const config = loadConfig({ REDIS_URL: server?.url, CACHE_MAX_ENTRIES: '100' });
-  const caches = new Caches(config, new GuardRegistry(config, clock, pino({ level: 'silent' })), clock);
+  const guards = new GuardRegistry(config, clock, pino({ level: 'silent' }));
+  const caches = new Caches(config, guards, clock, new Metrics());
   opened.push(caches);
   return caches.create('answers', schema);
 }

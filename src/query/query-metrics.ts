@@ -1,0 +1,33 @@
+import { AppError } from '../errors/app-error.ts';
+import { CallerGoneError } from '../resilience/caller-signal.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Answer } from './answer.ts';
+
+/**
+ * Waits for an answer and notes how long it took, by where it came from: `generation`, `cache` (still fresh),
+ * `no_context` (no document matches), the ladder's rungs by their names, `none` (503) or `error`. A caller who has
+ * gone is not counted.
+ * @throws what the answer threw
+ */
+export async function measureQuery(
+  metrics: Metrics,
+  answer: Promise<Answer>,
+  elapsedMs: () => number,
+): Promise<Answer> {
+  const note = (source: string) => metrics.time('query_duration_seconds', { source }, elapsedMs());
+  try {
+    const given = await answer;
+    note(sourceOf(given));
+    return given;
+  } catch (error) {
+    const isUnavailable = error instanceof AppError && error.code === 'service_unavailable';
+    if (!(error instanceof CallerGoneError)) note(isUnavailable ? 'none' : 'error');
+    throw error;
+  }
+}
+
+function sourceOf({ metadata }: Answer): string {
+  if (metadata.fallback_source) return metadata.fallback_source;
+  if (metadata.from_cache) return 'cache';
+  return metadata.no_context ? 'no_context' : 'generation';
+}

@@ -1,0 +1,36 @@
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { CircuitState, GuardEvent } from './guard-events.ts';
+import type { GuardRegistry } from './guard-registry.ts';
+
+const VALUE_OF_STATE: Record<CircuitState, number> = { closed: 0, open: 1, 'half-open': 2 };
+
+/** Counts everything the guards do. */
+export function measureGuards(guards: GuardRegistry, metrics: Metrics): void {
+  guards.listen((event) => countGuardEvent(metrics, event));
+  metrics.watch('circuit_breaker_state', () =>
+    guards.all.map((guard) => ({ labels: { name: guard.name }, value: VALUE_OF_STATE[guard.state] })),
+  );
+}
+
+function countGuardEvent(metrics: Metrics, event: GuardEvent): void {
+  const name = event.guard;
+  switch (event.type) {
+    case 'attempt':
+      return;
+    case 'rejected':
+      return metrics.count('circuit_breaker_calls_total', { name, status: 'rejected' });
+    case 'state_change': {
+      const { from: from_state, to: to_state } = event;
+      metrics.count('circuit_breaker_state_transitions_total', { name, from_state, to_state });
+      if (to_state === 'open') metrics.count('circuit_breaker_openings_total', { name });
+      return;
+    }
+    case 'settled': {
+      const status = event.outcome;
+      metrics.count('circuit_breaker_calls_total', { name, status });
+      metrics.time('circuit_breaker_call_duration_seconds', { name, status }, event.durationMs);
+      if (status === 'failure')
+        metrics.count('circuit_breaker_failures_total', { name, error_type: event.errorType ?? 'bug' });
+    }
+  }
+}

@@ -1,0 +1,76 @@
+/** One metric: its kind, what it counts, and its labels. */
+export interface MetricDefinition {
+  type: 'counter' | 'gauge' | 'histogram';
+  help: string;
+  labels: readonly string[];
+}
+
+/** Every metric of the service's own. All label values come from bounded sets: names of guards, states, causes. */
+export const metricDefinitions = {
+  circuit_breaker_state: {
+    type: 'gauge',
+    help: 'State of a circuit: 0 closed, 1 open, 2 half-open.',
+    labels: ['name'],
+  },
+  circuit_breaker_calls_total: {
+    type: 'counter',
+    help: 'Calls by how they ended; rejected ones were not made, or in observe mode would not have been.',
+    labels: ['name', 'status'],
+  },
+  circuit_breaker_failures_total: {
+    type: 'counter',
+    help: 'Failed calls by their cause.',
+    labels: ['name', 'error_type'],
+  },
+  circuit_breaker_state_transitions_total: {
+    type: 'counter',
+    help: 'Changes of state.',
+    labels: ['name', 'from_state', 'to_state'],
+  },
+  circuit_breaker_openings_total: {
+    type: 'counter',
+    help: 'Times a circuit opened.',
+    labels: ['name'],
+  },
+  circuit_breaker_call_duration_seconds: {
+    type: 'histogram',
+    help: 'Duration of the calls that were made.',
+    labels: ['name', 'status'],
+  },
+  circuit_breaker_fallbacks_total: {
+    type: 'counter',
+    help: 'Questions not answered by generation, by what answered instead; none is a 503.',
+    labels: ['source', 'reason'],
+  },
+  retries_total: {
+    type: 'counter',
+    help: 'Attempts that repeat one at the same target.',
+    labels: ['name'],
+  },
+  query_duration_seconds: {
+    type: 'histogram',
+    help: 'Time from question to answer, by where the answer came from.',
+    labels: ['source'],
+  },
+  cache_requests_total: {
+    type: 'counter',
+    help: 'Look-ups in a cache; stale values are those that were found and not good enough.',
+    labels: ['cache', 'result'],
+  },
+  bulkhead_queue_depth: {
+    type: 'gauge',
+    help: 'Calls that wait for a place.',
+    labels: ['name'],
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+/** The name of a metric. */
+export type MetricName = keyof typeof metricDefinitions;
+
+/** The labels a metric of that name needs. */
+export type LabelsOf<N extends MetricName> = Record<(typeof metricDefinitions)[N]['labels'][number], string>;
+
+/** The metrics of one kind. */
+export type NameOf<T extends MetricDefinition['type']> = {
+  [N in MetricName]: (typeof metricDefinitions)[N]['type'] extends T ? N : never;
+}[MetricName];
