@@ -7,6 +7,7 @@ import { guardSettings } from '../../src/config/app-config.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import type { GuardEvent } from '../../src/resilience/guard-events.ts';
 import { Guard } from '../../src/resilience/guard.ts';
+import { Metrics } from '../../src/telemetry/metrics.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { hasRedis, RedisServer } from '../support/redis-server.ts';
 
@@ -25,9 +26,18 @@ class Instance {
   private waiting: { attempts: number; resolve: () => void } | undefined;
 
   constructor(url: string, limits = { maxEntries: 1_000, maxBytes: 1_000_000 }) {
-    this.guard = new Guard('redis', guardSettings(config, 'redis'), this.clock, (event) => this.hear(event));
+    const settings = guardSettings(config, 'redis');
+    // Without jitter, so that the open time is exactly what is configured.
+    this.guard = new Guard(
+      'redis',
+      settings,
+      this.clock,
+      (event) => this.hear(event),
+      () => 0,
+    );
     this.redis = new Redis(url, TIMEOUT_MS, this.guard, this.clock);
-    this.cache = new Cache('answers', z.string(), { limits, redis: this.redis, clock: this.clock });
+    const { redis, clock } = this;
+    this.cache = new Cache('answers', z.string(), { limits, redis, clock, metrics: new Metrics() });
   }
 
   get state() {
