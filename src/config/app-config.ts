@@ -40,7 +40,14 @@ export interface AppConfig {
     targets: [GenerationTarget, ...GenerationTarget[]];
     firstTokenTimeoutMs: number;
     idleTimeoutMs: number;
+    /** No sign of life for this long: another target is started too. */
+    hedgeAfterMs: number;
+    /** Questions that are generated at once, and that may wait for it. */
+    maxConcurrent: number;
+    maxQueued: number;
   };
+  /** `maxAttempts` calls to services for one question, and the pauses before the repeated ones. */
+  retry: { maxAttempts: number; baseDelayMs: number; maxDelayMs: number };
   embedding: { targets: [EmbeddingTarget, ...EmbeddingTarget[]]; timeoutMs: number };
   database: { url: string | undefined; dataDir: string; timeoutMs: number };
   redis: { url: string | undefined; timeoutMs: number };

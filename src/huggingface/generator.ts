@@ -20,6 +20,8 @@ interface GenerationOptions {
   signal: AbortSignal;
   /** Called with each piece of the answer as it comes. */
   onToken?: ((text: string) => void) | undefined;
+  /** Called with each chunk, also one that only reasons. */
+  onActivity?: (() => void) | undefined;
 }
 
 /** A finished answer and the configured model that gave it. */
@@ -58,7 +60,7 @@ export class HuggingFaceGenerator {
    *   error status; BadResponseError for what is no whole answer; fetch's TypeError when the network fails
    */
   async generate(request: GenerationRequest, options: GenerationOptions): Promise<Generation> {
-    const { signal, onToken } = options;
+    const { signal, onToken, onActivity } = options;
     const call = startCall(signal);
     const silence = this.watchSilence((error) => call.abort(error));
     const answer = new ChatAnswer();
@@ -67,6 +69,7 @@ export class HuggingFaceGenerator {
         // Chunks that came in one piece are handed over without a wait in which the abort would be noticed.
         call.signal.throwIfAborted();
         silence.broken();
+        onActivity?.();
         const text = answer.add(chunk);
         if (text !== '') onToken?.(text);
       }

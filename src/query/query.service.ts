@@ -56,7 +56,7 @@ export class QueryService {
 
       const prompt = buildPrompt(question.text, context);
       const generated = await time(clock, timings, 'generate', () =>
-        this.targets.generate(prompt, { signal }),
+        this.targets.generate(() => prompt, { signal, leftMs: () => deadline.leftMs() }),
       );
       if (!generated.ok) return this.ladder.descend({ ...known, ...generated });
       const answer = answerFrom(generated, question, retrieval, context);

@@ -1,36 +1,47 @@
 import { isCallerGone } from '../resilience/abort.ts';
+import { Bulkhead, BulkheadFullError, type BulkheadLimits } from '../resilience/bulkhead.ts';
 import type { Clock } from '../resilience/clock.ts';
-import { AttemptTimeoutError, GuardRejectedError } from '../resilience/errors.ts';
-import type { Rejection } from '../resilience/guard-events.ts';
-import type { Guard } from '../resilience/guard.ts';
 import type { Classify } from '../resilience/outcome.ts';
-import type {
-  FallbackReason,
-  Generation,
-  GenerationAttempt,
-  GenerationOptions,
-  GenerationRequest,
-  Generator,
-} from './generation.ts';
+import { RetryBudget } from '../resilience/retry-budget.ts';
+import { rejectionReason } from './call-end.ts';
+import type { GuardedGenerator } from './generation-target.ts';
+import {
+  GenerationWalk,
+  type FitRequest,
+  type WalkOptions,
+  type WalkParts,
+  type WalkPolicy,
+} from './generation-walk.ts';
+import type { FallbackReason, Generation, GenerationAttempt, GenerationRequest } from './generation.ts';
+import { TargetOrder } from './target-order.ts';
 
-/** A generator behind its guard. */
-export interface GuardedGenerator {
-  guard: Guard;
-  generator: Generator;
-}
-
-/** What came of walking the targets; `attempts` tells the story either way. */
-export type GenerationResult =
-  | ({ ok: true; target: string; isBackup: boolean; attempts: GenerationAttempt[] } & Generation)
+/** What came of a question; `attempts` tells the story either way, `request` is what the target was asked. */
+export type GenerationResult<R extends GenerationRequest = GenerationRequest> =
+  | ({ ok: true; target: string; isBackup: boolean; request: R; attempts: GenerationAttempt[] } & Generation)
   | { ok: false; reason: FallbackReason; attempts: GenerationAttempt[] };
 
-/** Asks the generation targets in their order, each behind its own guard, until one answers. */
+/** How questions are generated. */
+export interface GenerationPolicy extends WalkPolicy, BulkheadLimits {}
+
+/** Share of the time left that a question may spend in the queue. */
+const WAIT_SHARE = 0.5;
+
+/** Asks the generation targets, each behind its own guard, until one answers. */
 export class GenerationTargets {
+  private readonly parts: WalkParts;
+  private readonly bulkhead: Bulkhead;
+
   constructor(
     private readonly targets: GuardedGenerator[],
-    private readonly classify: Classify,
-    private readonly clock: Clock,
-  ) {}
+    classify: Classify,
+    clock: Clock,
+    policy: GenerationPolicy,
+    random: () => number = Math.random,
+  ) {
+    const order = new TargetOrder(targets, policy.hedgeAfterMs, clock, random);
+    this.parts = { order, budget: new RetryBudget(clock), policy, classify, clock, random };
+    this.bulkhead = new Bulkhead(policy, clock);
+  }
 
   /** Why no target would be asked now, or null when one would be. */
   get outage(): FallbackReason | null {
@@ -44,78 +55,31 @@ export class GenerationTargets {
     return Math.min(...this.targets.map(({ guard }) => guard.retryAfterMs));
   }
 
+  /** Questions that wait for one under way to end. */
+  get queueDepth(): number {
+    return this.bulkhead.queueDepth;
+  }
+
   /**
    * Generates an answer.
+   * @param fit makes the request for a target, or undefined when the target cannot take the question: it is skipped
    * @throws the signal's reason when the caller has gone; a spent deadline is a result, not a throw
    */
-  async generate(request: GenerationRequest, options: GenerationOptions): Promise<GenerationResult> {
-    const attempts: GenerationAttempt[] = [];
-    let reason: FallbackReason | undefined;
-    for (const [index, { guard, generator }] of this.targets.entries()) {
-      const startedAt = this.clock.now();
-      const end = (outcome: GenerationAttempt['outcome']) =>
-        attempts.push({ target: guard.name, outcome, duration_ms: round(this.clock.now() - startedAt) });
-      try {
-        const generation = await guard.execute(
-          (signal) => generator.generate(request, { ...options, signal }),
-          { signal: options.signal, classify: this.classify },
-        );
-        end('success');
-        return { ok: true, target: guard.name, isBackup: index > 0, attempts, ...generation };
-      } catch (error) {
-        if (isCallerGone(options.signal)) throw options.signal.reason;
-        const ended = describe(error, this.classify, options.signal);
-        end(ended.outcome);
-        reason = worse(reason, ended);
-        if (!ended.nextTarget) break;
-      }
+  async generate<R extends GenerationRequest>(
+    fit: FitRequest<R>,
+    options: WalkOptions,
+  ): Promise<GenerationResult<R>> {
+    const { signal, leftMs } = options;
+    const walk = () => new GenerationWalk(this.parts, fit, options).run();
+    try {
+      const result = await this.bulkhead.run(walk, signal, leftMs() * WAIT_SHARE);
+      if (!result.ok) return result;
+      const { target, ...rest } = result;
+      return { ...rest, target: target.guard.name, isBackup: target !== this.targets[0] };
+    } catch (error) {
+      const isSpent = signal.aborted && !isCallerGone(signal);
+      if (!isSpent && !(error instanceof BulkheadFullError)) throw error;
+      return { ok: false, reason: 'overloaded', attempts: [] };
     }
-    return { ok: false, reason: reason ?? 'generation_failed', attempts };
   }
-}
-
-interface AttemptEnd {
-  outcome: GenerationAttempt['outcome'];
-  reason: FallbackReason;
-  nextTarget: boolean;
-  called: boolean;
-}
-
-function describe(error: unknown, classify: Classify, signal: AbortSignal): AttemptEnd {
-  if (signal.aborted)
-    return { outcome: 'timeout', reason: 'generation_timeout', nextTarget: false, called: true };
-  if (error instanceof GuardRejectedError) return describeRejection(error);
-  if (error instanceof AttemptTimeoutError)
-    return { outcome: 'timeout', reason: 'generation_timeout', nextTarget: true, called: true };
-  const verdict = classify(error);
-  if (verdict.errorType === 'rate_limited')
-    return { outcome: 'throttled', reason: 'rate_limited', nextTarget: verdict.nextTarget, called: true };
-  return {
-    outcome: verdict.outcome,
-    reason: 'generation_failed',
-    nextTarget: verdict.nextTarget,
-    called: true,
-  };
-}
-
-function describeRejection({ rejection }: GuardRejectedError): AttemptEnd {
-  const outcome = rejection === 'throttled' ? 'throttled' : 'rejected';
-  return { outcome, reason: rejectionReason(rejection), nextTarget: true, called: false };
-}
-
-function rejectionReason(rejection: Rejection): FallbackReason {
-  if (rejection === 'throttled') return 'rate_limited';
-  return rejection === 'open' || rejection === 'half_open_full'
-    ? 'circuit_breaker_open'
-    : 'generation_failed';
-}
-
-/** The reason of the last target that was really asked; without one, that of the first rejection. */
-function worse(reason: FallbackReason | undefined, ended: AttemptEnd): FallbackReason {
-  return reason === undefined || ended.called ? ended.reason : reason;
-}
-
-/** To a tenth of a millisecond. */
-function round(ms: number): number {
-  return Math.round(ms * 10) / 10;
 }

@@ -15,7 +15,9 @@ export interface GenerationRequest {
 export interface GenerationOptions {
   signal: AbortSignal;
   /** Called with each piece of the answer as it comes. */
-  onToken?: (text: string) => void;
+  onToken?: ((text: string) => void) | undefined;
+  /** Called with each sign of life, also one that is no piece of the answer (a model that reasons first). */
+  onActivity?: (() => void) | undefined;
 }
 
 /** A finished text and the model that wrote it. */

@@ -41,8 +41,12 @@ const MIN_SIMILARITY = { local: 0.15, learnt: 0.3 };
         const targets = config.generation.targets.map((target) => ({
           guard: guards.guard(target.name),
           generator: createGenerator(target, config, clock),
+          isLocal: target.kind === 'local',
         }));
-        return new GenerationTargets(targets, classifyError, clock);
+        return new GenerationTargets(targets, classifyError, clock, {
+          ...config.generation,
+          ...config.retry,
+        });
       },
     },
     {

@@ -18,7 +18,7 @@ describe('a backup behind the first model', () => {
     await backup.start();
     const targets = `${modelUrl(first)},${modelUrl(backup, '&name=backup')}`;
     await first.stop();
-    scenario = await startWithFake({ GENERATION_TARGETS: targets }, first);
+    scenario = await startWithFake({ GENERATION_TARGETS: targets, RETRY_MAX_ATTEMPTS: '2' }, first);
   });
 
   afterAll(async () => {

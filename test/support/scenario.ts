@@ -24,6 +24,9 @@ const IDLE_TIMERS = 1;
 /** The database answers in real time while the clock jumps: its limits must not fall due with the others. */
 const ENDLESS_MS = '3600000';
 
+/** One fault is one call: nobody but the tests of retries waits for a pause of a clock that stands still. */
+const SINGLE = '1';
+
 /** Starts a fake model and a service that generates with it, and stores the handbook. */
 export async function startWithFake(
   env: Record<string, string> = {},
@@ -31,8 +34,12 @@ export async function startWithFake(
 ): Promise<Scenario> {
   await fake.start();
   const clock = new FakeClock();
-  const targets = { GENERATION_TARGETS: modelUrl(fake), DATABASE_TIMEOUT_MS: ENDLESS_MS };
-  const service = await startService({ ...targets, ...env }, clock);
+  const defaults = {
+    GENERATION_TARGETS: modelUrl(fake),
+    DATABASE_TIMEOUT_MS: ENDLESS_MS,
+    RETRY_MAX_ATTEMPTS: SINGLE,
+  };
+  const service = await startService({ ...defaults, ...env }, clock);
   await service.ingest(handbook);
   let asked = 0;
   const ask = () => service.query(circuitQuestion(asked++));

@@ -1,59 +1,28 @@
-import { classifyError } from '../../src/huggingface/classify.ts';
-import { UpstreamError } from '../../src/huggingface/errors.ts';
 import { startDeadline } from '../../src/resilience/abort.ts';
 import { AttemptTimeoutError } from '../../src/resilience/errors.ts';
-import { Guard } from '../../src/resilience/guard.ts';
-import type { Generation } from '../../src/targets/generation.ts';
-import { GenerationTargets } from '../../src/targets/generation-targets.ts';
-import { FakeClock } from '../support/fake-clock.ts';
-import { defaultSettings } from '../support/guards.ts';
+import {
+  createTargets,
+  fails,
+  hangs,
+  refused,
+  request,
+  speaks,
+  status,
+  type Behaviour,
+} from '../support/generation.ts';
 
-const request = { question: 'Why?', passages: [], messages: [] };
-const nothingWrong = { page: false, modelUnsupported: false };
-const status = (code: number, more: object = {}) => new UpstreamError(code, { ...nothingWrong, ...more });
-const refused = Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } });
-
-type Behaviour = (signal: AbortSignal) => Promise<Generation>;
-const fails =
-  (error: Error): Behaviour =>
-  () =>
-    Promise.reject(error);
-const speaks: Behaviour = () => Promise.resolve({ text: 'Because.', model: 'm' });
-const hangs: Behaviour = () => new Promise(() => undefined);
-
-function setUp(...behaviours: Behaviour[]) {
-  const clock = new FakeClock();
-  const guards = behaviours.map(
-    (_, index) =>
-      new Guard(
-        `target_${index + 1}`,
-        { ...defaultSettings, failThreshold: 1 },
-        clock,
-        () => undefined,
-        () => 0,
-      ),
-  );
-  const targets = new GenerationTargets(
-    guards.map((guard, index) => ({
-      guard,
-      generator: { generate: (_request, { signal }) => (behaviours[index] ?? hangs)(signal) },
-    })),
-    classifyError,
-    clock,
-  );
-  const { signal } = new AbortController();
-  return { clock, guards, targets, generate: () => targets.generate(request, { signal }) };
-}
+const setUp = (...behaviours: Behaviour[]) => createTargets(behaviours);
 
 describe('generation targets', () => {
   it('take the first that answers', async () => {
-    const { generate } = setUp(speaks, hangs);
+    const { generate } = setUp(speaks(), hangs);
     expect(await generate()).toEqual({
       ok: true,
       text: 'Because.',
       model: 'm',
       target: 'target_1',
       isBackup: false,
+      request,
       attempts: [{ target: 'target_1', outcome: 'success', duration_ms: 0 }],
     });
   });
@@ -72,7 +41,7 @@ describe('generation targets', () => {
       'generation_failed',
     ],
   ])('after %s ask the next one', async (_, error, outcome, reason) => {
-    const backup = setUp(fails(error), speaks);
+    const backup = setUp(fails(error), speaks());
     expect(await backup.generate()).toMatchObject({
       ok: true,
       isBackup: true,
@@ -89,7 +58,7 @@ describe('generation targets', () => {
   });
 
   it.each([400, 413, 422])('after %d ask nobody else', async (code) => {
-    const { generate, guards } = setUp(fails(status(code)), speaks);
+    const { generate, guards } = setUp(fails(status(code)), speaks());
     expect(await generate()).toMatchObject({
       ok: false,
       reason: 'generation_failed',
@@ -100,11 +69,11 @@ describe('generation targets', () => {
 
   it('skip an open circuit without a call', async () => {
     let calls = 0;
-    const { generate, targets } = setUp(() => {
+    const { generate, pool } = setUp(() => {
       calls++;
       return Promise.reject(refused);
     });
-    expect(targets.outage).toBeNull();
+    expect(pool.outage).toBeNull();
     await generate();
     expect(await generate()).toMatchObject({
       ok: false,
@@ -112,8 +81,8 @@ describe('generation targets', () => {
       attempts: [{ outcome: 'rejected' }],
     });
     expect(calls).toBe(1);
-    expect(targets.outage).toBe('circuit_breaker_open');
-    expect(targets.retryAfterMs).toBe(30_000);
+    expect(pool.outage).toBe('circuit_breaker_open');
+    expect(pool.retryAfterMs).toBe(30_000);
   });
 
   it('tell the reason of the target that was really asked', async () => {
@@ -126,16 +95,16 @@ describe('generation targets', () => {
   });
 
   it('are available as soon as one of them is', async () => {
-    const { generate, targets } = setUp(fails(refused), speaks);
+    const { generate, pool } = setUp(fails(refused), speaks());
     await generate();
-    expect(targets.outage).toBeNull();
-    expect(targets.retryAfterMs).toBe(0);
+    expect(pool.outage).toBeNull();
+    expect(pool.retryAfterMs).toBe(0);
   });
 
   it('give up at the deadline, which counts for nobody', async () => {
-    const { clock, targets, guards } = setUp(hangs, speaks);
+    const { clock, generate, guards } = setUp(hangs);
     const deadline = startDeadline(clock, 1_000);
-    const generating = targets.generate(request, { signal: deadline.signal });
+    const generating = generate({ signal: deadline.signal });
     await clock.advance(1_000);
     expect(await generating).toMatchObject({
       ok: false,
@@ -146,9 +115,9 @@ describe('generation targets', () => {
   });
 
   it('throw when the caller has gone', async () => {
-    const { targets } = setUp(hangs, speaks);
+    const { generate } = setUp(hangs, speaks());
     const caller = new AbortController();
-    const generating = targets.generate(request, { signal: caller.signal });
+    const generating = generate({ signal: caller.signal });
     caller.abort(new Error('gone'));
     await expect(generating).rejects.toThrow('gone');
   });

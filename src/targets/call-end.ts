@@ -1,0 +1,65 @@
+import { AttemptTimeoutError, GuardRejectedError } from '../resilience/errors.ts';
+import type { Rejection } from '../resilience/guard-events.ts';
+import type { Classify, Verdict } from '../resilience/outcome.ts';
+import type { FallbackReason, Generation, GenerationAttempt } from './generation.ts';
+
+/** How a call to a target ended without an answer. */
+export interface CallFailure {
+  ok: false;
+  outcome: GenerationAttempt['outcome'];
+  reason: FallbackReason;
+  /** May another target cure it? */
+  nextTarget: boolean;
+  /** Whether the target was really called; its guard may have refused. */
+  called: boolean;
+  retry: Verdict['retry'];
+  /** How long the target asked to be left alone. */
+  holdMs: number;
+}
+
+/** How a call to a target ended. */
+export type CallEnd = { ok: true; generation: Generation } | CallFailure;
+
+/** The end of a call that another one was quicker than. */
+export const HEDGE_LOST: CallFailure = {
+  ok: false,
+  outcome: 'aborted',
+  reason: 'generation_timeout',
+  nextTarget: true,
+  called: true,
+  retry: 'yes',
+  holdMs: 0,
+};
+
+/** Describes what a guarded call threw; `signal` is the question's, whose end is not the target's fault. */
+export function describeFailure(error: unknown, classify: Classify, signal: AbortSignal): CallFailure {
+  if (!signal.aborted && error instanceof GuardRejectedError) return describeRejection(error);
+  const verdict = classify(error);
+  const { nextTarget, retry, hold } = verdict;
+  const failure = { ok: false, nextTarget, called: true, retry, holdMs: hold?.ms ?? 0 } as const;
+  if (signal.aborted)
+    return { ...failure, outcome: 'timeout', reason: 'generation_timeout', nextTarget: false };
+  if (error instanceof AttemptTimeoutError)
+    return { ...failure, outcome: 'timeout', reason: 'generation_timeout' };
+  if (verdict.errorType === 'rate_limited')
+    return { ...failure, outcome: 'throttled', reason: 'rate_limited' };
+  return { ...failure, outcome: verdict.outcome, reason: 'generation_failed' };
+}
+
+function describeRejection({ rejection }: GuardRejectedError): CallFailure {
+  return {
+    ok: false,
+    outcome: rejection === 'throttled' ? 'throttled' : 'rejected',
+    reason: rejectionReason(rejection),
+    nextTarget: true,
+    called: false,
+    retry: 'never',
+    holdMs: 0,
+  };
+}
+
+/** Why a question is not answered by generation when a guard refuses so. */
+export function rejectionReason(rejection: Rejection): FallbackReason {
+  if (rejection === 'throttled') return 'rate_limited';
+  return rejection === 'loading' || rejection === 'latched' ? 'generation_failed' : 'circuit_breaker_open';
+}
