@@ -34,6 +34,8 @@ export interface GuardSettings {
 /** Everything the environment decides, parsed and checked. Secrets are in here: never log it. */
 export interface AppConfig {
   http: { host: string; port: number; corsOrigins: string[] };
+  /** Names this instance, also after a restart. */
+  instanceName: string;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   queryDeadlineMs: number;
   generation: {

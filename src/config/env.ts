@@ -46,6 +46,10 @@ export const breakerVariables = {
 export const variables = z.object({
   PORT: whole(0, 65_535, 3000),
   HOST: z.string().default('127.0.0.1'),
+  INSTANCE_NAME: z
+    .string()
+    .regex(/^[\w.:-]{1,100}$/, 'must be letters, digits, _ . : and -, at most 100')
+    .optional(),
   CORS_ORIGINS: z
     .string()
     .transform((text) => text.split(',').map((origin) => origin.trim()))

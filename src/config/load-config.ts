@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { z } from 'zod';
 import type { AppConfig, GuardSettings } from './app-config.ts';
 import { breakerVariables, variables } from './env.ts';
@@ -56,6 +57,7 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
   if (!firstGeneration || !firstEmbedding || faults.length > 0) throw new ConfigError(faults);
 
   return {
+    instanceName: parsed.INSTANCE_NAME ?? `${hostname()}:${parsed.PORT}`,
     http: { host: parsed.HOST, port: parsed.PORT, corsOrigins: parsed.CORS_ORIGINS },
     logLevel: parsed.LOG_LEVEL,
     queryDeadlineMs: parsed.QUERY_DEADLINE_MS,
