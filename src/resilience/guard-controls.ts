@@ -52,9 +52,12 @@ export class GuardControls {
     return this.decide([{ guard, key: 'mode', value: null, ttlMs: null }]);
   }
 
-  /** Lets trials through now. */
+  /** Lets trials through now, and ends a forced mode. */
   tryNow(guard: string): Promise<boolean> {
-    return this.decide([{ guard, key: 'circuit', value: 'half-open', ttlMs: MOMENT_TTL_MS }]);
+    return this.decide([
+      { guard, key: 'mode', value: null, ttlMs: null },
+      { guard, key: 'circuit', value: 'half-open', ttlMs: MOMENT_TTL_MS },
+    ]);
   }
 
   /** Closes the circuit, forgets failures, trips and waiting times, and ends a forced mode. */
