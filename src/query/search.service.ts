@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AppError } from '../errors/app-error.ts';
 import type { SearchScope } from '../postgres/search.repository.ts';
 import { startDeadline } from '../resilience/abort.ts';
+import { GuardRejectedError } from '../resilience/errors.ts';
 import { PassageSearch } from './passage-search.ts';
 import { QUERY_TIME, type QueryTime } from './query-time.ts';
 
@@ -38,9 +39,10 @@ export class SearchService {
 }
 
 function unavailable(failure: unknown): AppError {
+  const waitMs = failure instanceof GuardRejectedError ? failure.retryAfterMs : 0;
   return new AppError('service_unavailable', {
     message: 'The search is temporarily unavailable. Please try again shortly.',
-    retryAfterSeconds: 1,
+    retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)),
     cause: failure,
   });
 }
