@@ -12,6 +12,7 @@ import { systemClock, type Clock } from './resilience/clock.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { runInContext } from './telemetry/request-context.ts';
 import { chooseRequestId } from './telemetry/request-id.ts';
+import { logRequest } from './telemetry/request-logging.ts';
 
 const KIB = 1_024;
 const BODY_LIMIT = 256 * KIB;
@@ -49,6 +50,7 @@ export async function createApp(
   });
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
+    logRequest(logger, request, reply);
     runInContext({ requestId: request.id }, done);
   });
   // Reading the body leaves the context that the first hook has set.
@@ -58,7 +60,8 @@ export async function createApp(
     AppModule.forRoot(config, clock, logger),
     adapter,
     {
-      bufferLogs: true,
+      // What fails before our logger is there is thrown, and shown by whoever starts the service.
+    logger: false,
       abortOnError: false,
     // JSON alone: a form or plain text could be sent from any web page without a preflight.
     bodyParser: false,
