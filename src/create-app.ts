@@ -1,7 +1,8 @@
 import 'reflect-metadata';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import type { Logger as PinoLogger } from 'pino';
 import { AppModule } from './app.module.ts';
@@ -53,6 +54,7 @@ export async function createApp(
     logRequest(logger, request, reply);
     runInContext({ requestId: request.id }, done);
   });
+  endIdleConnections(server);
   // Reading the body leaves the context that the first hook has set.
   server.addHook('preValidation', (request, _, done) => runInContext({ requestId: request.id }, done));
 
@@ -61,10 +63,10 @@ export async function createApp(
     adapter,
     {
       // What fails before our logger is there is thrown, and shown by whoever starts the service.
-    logger: false,
+      logger: false,
       abortOnError: false,
-    // JSON alone: a form or plain text could be sent from any web page without a preflight.
-    bodyParser: false,
+      // JSON alone: a form or plain text could be sent from any web page without a preflight.
+      bodyParser: false,
     },
   );
   app.useLogger(app.get(Logger));
@@ -73,4 +75,29 @@ export async function createApp(
   app.enableCors({ origin: config.http.corsOrigins, exposedHeaders: EXPOSED_HEADERS, maxAge: 600 });
   app.enableShutdownHooks();
   return app;
+}
+
+/**
+ * Once the service closes, ends the connections on which nothing is under way. By itself Node waits for one that
+ * has answered its last request until its keep-alive is over, and for one that never asked anything for ever.
+ */
+function endIdleConnections(fastify: FastifyInstance): void {
+  const { server } = fastify;
+  let running = 0;
+  let closing = false;
+  const endIdle = () => {
+    if (closing && running === 0) server.closeAllConnections();
+  };
+  server.on('request', (_: IncomingMessage, response: ServerResponse) => {
+    running++;
+    response.once('close', () => {
+      running--;
+      endIdle();
+    });
+  });
+  fastify.addHook('preClose', (done) => {
+    closing = true;
+    endIdle();
+    done();
+  });
 }
