@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 
 /** Why a request's signal aborts. */
-export class CallerGoneError extends Error {
+class CallerGoneError extends Error {
   constructor() {
     super('the caller closed the connection');
   }

@@ -14,10 +14,11 @@ const status = (code: number, more: object = {}) => new UpstreamError(code, { ..
 const refused = Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } });
 
 type Behaviour = (signal: AbortSignal) => Promise<Generation>;
-const fails =
-  (error: Error): Behaviour =>
-  () =>
-    Promise.reject(error);
+function fails(error: Error): Behaviour {
+  return async () => {
+    throw error;
+  };
+}
 const speaks: Behaviour = () => Promise.resolve({ text: 'Because.', model: 'm' });
 const hangs: Behaviour = () => new Promise(() => undefined);
 
