@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import type { Logger as PinoLogger } from 'pino';
 import { AppModule } from './app.module.ts';
@@ -38,11 +38,17 @@ export async function createApp(
   clock: Clock = systemClock,
   logger: PinoLogger = createLogger(config.logLevel),
 ): Promise<NestFastifyApplication> {
+  const errors = new ErrorFilter(logger);
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     requestTimeout: RECEIVE_LIMIT_MS,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     genReqId: (request: IncomingMessage) => chooseRequestId(request.headers['x-request-id']),
+    // A path that no route could take passes no hook.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      void reply.header('X-Request-Id', request.id);
+      errors.answer(error, request, reply);
+    },
   });
   const server = adapter.getInstance();
   server.removeContentTypeParser('text/plain');
@@ -53,6 +59,11 @@ export async function createApp(
     void reply.header('X-Request-Id', request.id);
     logRequest(logger, request, reply);
     runInContext({ requestId: request.id }, done);
+  });
+  server.addHook('onSend', (request, reply, payload, done) => {
+    // A preflight is answered before the hook above.
+    if (!reply.hasHeader('X-Request-Id')) void reply.header('X-Request-Id', request.id);
+    done(null, payload);
   });
   endIdleConnections(server);
   // Reading the body leaves the context that the first hook has set.
@@ -71,7 +82,7 @@ export async function createApp(
   );
   app.useLogger(app.get(Logger));
   app.useGlobalPipes(createValidationPipe());
-  app.useGlobalFilters(new ErrorFilter(logger));
+  app.useGlobalFilters(errors);
   app.enableCors({ origin: config.http.corsOrigins, exposedHeaders: EXPOSED_HEADERS, maxAge: 600 });
   app.enableShutdownHooks();
   return app;
