@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { AppError } from '../errors/app-error.ts';
 import type { GuardRegistry } from '../resilience/guard-registry.ts';
+import { serviceUnavailable } from '../resilience/unavailable.ts';
 import type { GenerationTargets } from '../targets/generation-targets.ts';
 import type { Answer } from './answer.ts';
 import type { Outage } from './outage.ts';
@@ -37,11 +37,7 @@ export class Ladder {
       };
     }
     this.logger.warn({ event: 'fallback_served', source: 'none', reason: outage.reason });
-    const retryAfterSeconds = Math.max(1, Math.ceil(this.retryAfterMs(outage) / 1_000));
-    throw new AppError('service_unavailable', {
-      retryAfterSeconds,
-      extra: { circuit_status: this.guards.status() },
-    });
+    throw serviceUnavailable(this.guards, this.retryAfterMs(outage));
   }
 
   /** Without the database not even excerpts can come back, so then it is the one to wait for. */
