@@ -83,7 +83,8 @@ export async function createApp(
   app.useLogger(app.get(Logger));
   app.useGlobalPipes(createValidationPipe());
   app.useGlobalFilters(errors);
-  app.enableCors({ origin: config.http.corsOrigins, exposedHeaders: EXPOSED_HEADERS, maxAge: 600 });
+  const origin = config.http.corsOrigins;
+  if (origin.length > 0) app.enableCors({ origin, exposedHeaders: EXPOSED_HEADERS, maxAge: 600 });
   app.enableShutdownHooks();
   return app;
 }

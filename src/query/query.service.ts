@@ -32,8 +32,9 @@ export class QueryService {
    * the same question at the same time share one answer.
    * @throws AppError `service_unavailable` when nothing at all is available; the signal's reason when the caller has gone
    */
-  answer(question: Question, caller: AbortSignal): Promise<Answer> {
-    return this.answers.once(question, (signal) => this.produce(question, signal), caller);
+  async answer(question: Question, caller: AbortSignal): Promise<Answer> {
+    const known = await this.answers.peek(question);
+    return known ?? this.answers.once(question, (signal) => this.produce(question, signal), caller);
   }
 
   private async produce(question: Question, caller: AbortSignal): Promise<Answer> {

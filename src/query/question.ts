@@ -8,7 +8,7 @@ export interface Question {
 
 /** One key for all spellings of a question that differ in Unicode form and white space only. */
 export function questionKey(question: Question): string {
-  const text = question.text.normalize('NFC').replace(/\s+/g, ' ');
+  const text = question.text.normalize('NFC').replace(/\s{2,}|[^\S ]/g, ' ');
   const filter = Object.entries(question.filter).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([question.tenantId, text, question.topK, filter]);
 }
