@@ -68,7 +68,7 @@ export async function startServer(
 
 /** Makes an empty folder. */
 export async function makeTemporaryFolder(): Promise<TemporaryFolder> {
-  const path = await mkdtemp(join(tmpdir(), 'failsoft-'));
+  const path = await mkdtemp(join(tmpdir(), 'failsoft-process-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 

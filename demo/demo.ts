@@ -41,8 +41,14 @@ async function demonstrate(signal: AbortSignal): Promise<void> {
     status: 200,
     by: 'l1_cache (stale)',
     circuit: 'closed',
+    says: '28 days',
   });
-  await story.ask('a new question', LAPTOP, { status: 200, by: 'excerpts', circuit: 'closed' });
+  await story.ask('a new question', LAPTOP, {
+    status: 200,
+    by: 'excerpts',
+    circuit: 'closed',
+    says: 'security desk',
+  });
   await story.ask('another one: the third failure', RECEIPTS, {
     status: 200,
     by: 'excerpts',
@@ -68,10 +74,12 @@ async function demonstrate(signal: AbortSignal): Promise<void> {
     by: 'model',
     circuit: 'closed',
   });
+  await story.untilEmbedded('the changed document is embedded, too', changedDocument.id);
   await story.ask('the first question, with the changed document', HOLIDAYS, {
     status: 200,
     by: 'model',
     circuit: 'closed',
+    says: '30 days',
   });
 }
 

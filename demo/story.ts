@@ -8,6 +8,8 @@ export interface Expectation {
   /** Who answers: `model`, `fresh cache`, or a rung of the ladder. */
   by?: string;
   circuit: 'closed' | 'open' | 'half-open';
+  /** Words that stand in the answer. */
+  says?: string;
 }
 
 interface Circuit {
@@ -60,6 +62,21 @@ export class Story {
     });
   }
 
+  /** Waits until a document that was stored without vectors has them. */
+  async untilEmbedded(what: string, id: string): Promise<void> {
+    const isPending = async () => {
+      const { body } = await send<{ embedding: string }>(
+        `${this.url}/documents/${id}`,
+        undefined,
+        this.signal,
+      );
+      return body.embedding !== 'ready';
+    };
+    await this.happen(what, async () => {
+      while (await isPending()) await sleep(POLL_MS, undefined, { signal: this.signal });
+    });
+  }
+
   private async circuit(): Promise<Circuit> {
     const { body } = await send<{ circuit_breaker: Circuit }>(
       `${this.url}/health/circuit-breaker`,
@@ -73,16 +90,18 @@ export class Story {
     what: string,
     { status, ms }: Reply<unknown>,
     by: string,
-    text: string | undefined,
+    text = '',
     expected: Expectation,
   ): Promise<void> {
     const circuit = (await this.circuit()).state;
     this.step++;
-    showStep({ step: this.step, what, status, by, circuit, ms: ms.toFixed(0), text: text ?? '' });
-    const seen: Required<Expectation> = { status, by, circuit: circuit as Expectation['circuit'] };
+    showStep({ step: this.step, what, status, by, circuit, ms: ms.toFixed(0), text });
+    const seen = { status, by, circuit };
     for (const key of ['status', 'by', 'circuit'] as const)
       if (expected[key] !== undefined && seen[key] !== expected[key])
         throw new Error(`step ${this.step}: ${key} should be ${expected[key]} and is ${seen[key]}`);
+    if (!text.includes(expected.says ?? ''))
+      throw new Error(`step ${this.step}: the answer does not say ${expected.says}`);
   }
 }
 

@@ -35,7 +35,6 @@ export class ErrorFilter implements ExceptionFilter {
 const codeOfStatus: Record<number, ErrorCode> = {
   400: 'invalid_request',
   404: 'not_found',
-  405: 'method_not_allowed',
   413: 'payload_too_large',
   // A name longer than any that can be stored.
   414: 'not_found',

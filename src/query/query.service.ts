@@ -38,34 +38,36 @@ export class QueryService {
   }
 
   private async produce(question: Question, caller: AbortSignal): Promise<Answer> {
-    const { clock, deadlineMs } = this.queryTime;
-    const deadline = startDeadline(clock, deadlineMs, caller);
-    const { signal } = deadline;
+    const deadline = startDeadline(this.queryTime.clock, this.queryTime.deadlineMs, caller);
     const timings: Timings = {};
     try {
-      const remembered = await this.answers.find(question, signal);
-      if (remembered.answer && remembered.fresh) return remembered.answer;
-
-      const retrieval = await this.retrieval.retrieve(question, remembered.revision, timings, signal);
-      const limits = { maxPassages: question.topK, maxTokens: CONTEXT_MAX_TOKENS };
-      const context = buildContext(retrieval.passages, limits);
-      const known = { question, retrieval, context, lastAnswer: remembered.answer };
-
-      const outage = retrievalOutage(retrieval) ?? (context.length === 0 ? this.targets.outage : null);
-      if (outage) return this.ladder.descend({ ...known, reason: outage, attempts: [] });
-      if (context.length === 0) return nothingFound(retrieval);
-
-      const prompt = buildPrompt(question.text, context);
-      const generated = await time(clock, timings, 'generate', () =>
-        this.targets.generate(prompt, { signal }),
-      );
-      if (!generated.ok) return this.ladder.descend({ ...known, ...generated });
-      const answer = answerFrom(generated, question, retrieval, context);
-      // Made without all that could have been found, it must not outlive the outage as a healthy answer.
-      if (!retrieval.degraded) this.answers.store(question, remembered.revision, answer);
-      return { ...answer, timings };
+      return { ...(await this.findAnswer(question, timings, deadline.signal)), timings };
     } finally {
       deadline.clear();
     }
+  }
+
+  private async findAnswer(question: Question, timings: Timings, signal: AbortSignal): Promise<Answer> {
+    const remembered = await this.answers.find(question, signal);
+    if (remembered.answer && remembered.fresh) return remembered.answer;
+
+    const retrieval = await this.retrieval.retrieve(question, remembered.revision, timings, signal);
+    const limits = { maxPassages: question.topK, maxTokens: CONTEXT_MAX_TOKENS };
+    const context = buildContext(retrieval.passages, limits);
+    const known = { question, retrieval, context, lastAnswer: remembered.answer };
+
+    const outage = retrievalOutage(retrieval) ?? (context.length === 0 ? this.targets.outage : null);
+    if (outage) return this.ladder.descend({ ...known, reason: outage, attempts: [] });
+    if (context.length === 0) return nothingFound(retrieval);
+
+    const prompt = buildPrompt(question.text, context);
+    const generated = await time(this.queryTime.clock, timings, 'generate', () =>
+      this.targets.generate(prompt, { signal }),
+    );
+    if (!generated.ok) return this.ladder.descend({ ...known, ...generated });
+    const answer = answerFrom(generated, question, retrieval, context);
+    // Made without all that could have been found, it must not outlive the outage as a healthy answer.
+    if (!retrieval.degraded) this.answers.store(question, remembered.revision, answer);
+    return answer;
   }
 }

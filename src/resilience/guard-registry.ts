@@ -60,6 +60,8 @@ export class GuardRegistry {
         const { errorType: error_type, durationMs: duration_ms, failCount: fail_count, late } = event;
         const line = { breaker_name, error_type, duration_ms: Math.round(duration_ms), fail_count, late };
         if (event.outcome === 'success') return this.logger.debug({ event: 'circuit_success', ...line });
+        // Nothing but an operator can mend this.
+        if (error_type === 'credentials') this.logger.error({ event: 'target_latched_out', breaker_name });
         return this.logger.warn({ event: 'circuit_failure', outcome: event.outcome, ...line });
       }
     }

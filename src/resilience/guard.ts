@@ -76,7 +76,7 @@ export class Guard {
       state,
       fail_count: failCount,
       last_failure_time: this.lastFailureWall === null ? null : this.lastFailureWall / 1_000,
-      is_healthy: state === 'closed',
+      is_healthy: state === 'closed' && this.refusal !== 'latched',
       enabled: this.settings.enabled !== 'false',
       mode: modeOf[this.settings.enabled],
       retry_after: openLeftMs === null ? null : Math.ceil(openLeftMs / 1_000),
