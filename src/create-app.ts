@@ -1,7 +1,8 @@
 import 'reflect-metadata';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import type { Logger as PinoLogger } from 'pino';
 import { AppModule } from './app.module.ts';
@@ -12,6 +13,7 @@ import { systemClock, type Clock } from './resilience/clock.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { runInContext } from './telemetry/request-context.ts';
 import { chooseRequestId } from './telemetry/request-id.ts';
+import { logRequest } from './telemetry/request-logging.ts';
 
 const KIB = 1_024;
 const BODY_LIMIT = 256 * KIB;
@@ -36,11 +38,17 @@ export async function createApp(
   clock: Clock = systemClock,
   logger: PinoLogger = createLogger(config.logLevel),
 ): Promise<NestFastifyApplication> {
+  const errors = new ErrorFilter(logger);
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     requestTimeout: RECEIVE_LIMIT_MS,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     genReqId: (request: IncomingMessage) => chooseRequestId(request.headers['x-request-id']),
+    // A path that no route could take passes no hook.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      void reply.header('X-Request-Id', request.id);
+      errors.answer(error, request, reply);
+    },
   });
   const server = adapter.getInstance();
   server.removeContentTypeParser('text/plain');
@@ -49,8 +57,15 @@ export async function createApp(
   });
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
+    logRequest(logger, request, reply);
     runInContext({ requestId: request.id }, done);
   });
+  server.addHook('onSend', (request, reply, payload, done) => {
+    // A preflight is answered before the hook above.
+    if (!reply.hasHeader('X-Request-Id')) void reply.header('X-Request-Id', request.id);
+    done(null, payload);
+  });
+  endIdleConnections(server);
   // Reading the body leaves the context that the first hook has set.
   server.addHook('preValidation', (request, _, done) => runInContext({ requestId: request.id }, done));
 
@@ -58,16 +73,43 @@ export async function createApp(
     AppModule.forRoot(config, clock, logger),
     adapter,
     {
-      bufferLogs: true,
+      // What fails before our logger is there is thrown, and shown by whoever starts the service.
+      logger: false,
       abortOnError: false,
-    // JSON alone: a form or plain text could be sent from any web page without a preflight.
-    bodyParser: false,
+      // JSON alone: a form or plain text could be sent from any web page without a preflight.
+      bodyParser: false,
     },
   );
   app.useLogger(app.get(Logger));
   app.useGlobalPipes(createValidationPipe());
-  app.useGlobalFilters(new ErrorFilter(logger));
-  app.enableCors({ origin: config.http.corsOrigins, exposedHeaders: EXPOSED_HEADERS, maxAge: 600 });
+  app.useGlobalFilters(errors);
+  const origin = config.http.corsOrigins;
+  if (origin.length > 0) app.enableCors({ origin, exposedHeaders: EXPOSED_HEADERS, maxAge: 600 });
   app.enableShutdownHooks();
   return app;
+}
+
+/**
+ * Once the service closes, ends the connections on which nothing is under way. By itself Node waits for one that
+ * has answered its last request until its keep-alive is over, and for one that never asked anything for ever.
+ */
+function endIdleConnections(fastify: FastifyInstance): void {
+  const { server } = fastify;
+  let running = 0;
+  let closing = false;
+  const endIdle = () => {
+    if (closing && running === 0) server.closeAllConnections();
+  };
+  server.on('request', (_: IncomingMessage, response: ServerResponse) => {
+    running++;
+    response.once('close', () => {
+      running--;
+      endIdle();
+    });
+  });
+  fastify.addHook('preClose', (done) => {
+    closing = true;
+    endIdle();
+    done();
+  });
 }

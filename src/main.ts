@@ -8,8 +8,9 @@ try {
   await app.listen(config.http.port, config.http.host);
   app.get(LOGGER).info({ event: 'listening', url: await app.getUrl() });
 } catch (error) {
-  process.exitCode = 1;
   const lines =
     error instanceof ConfigError ? error.faults : [error instanceof Error ? error.message : 'failed'];
   for (const line of lines) process.stderr.write(`${line}\n`);
+  // What was started before the fault, such as the embedded database, would keep the process alive.
+  process.exit(1);
 }

@@ -60,6 +60,11 @@ export class Cache<T> {
     return value;
   }
 
+  /** The value this process has at hand; asks nobody. */
+  peek(key: string): Promise<T | undefined> {
+    return this.recall(this.nameOf(key));
+  }
+
   /**
    * Remembers a value for `ttlMs` milliseconds; with 0 or less it is not remembered. Memory has it at once; the promise
    * resolves when Redis has it too or its time limit is over, and never rejects.

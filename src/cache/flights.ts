@@ -37,11 +37,11 @@ export class Flights<T> {
   }
 
   private end(key: string, flight: Flight<T>): void {
-    this.remove(key, flight);
-    flight.controller.abort();
+    if (this.remove(key, flight)) flight.controller.abort();
   }
 
-  private remove(key: string, flight: Flight<T>): void {
-    if (this.flights.get(key) === flight) this.flights.delete(key);
+  /** Whether the work was still under way. */
+  private remove(key: string, flight: Flight<T>): boolean {
+    return this.flights.get(key) === flight && this.flights.delete(key);
   }
 }

@@ -33,7 +33,6 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
   const faults: string[] = [];
   const parsed = read(variables, env, '', faults);
   const breaker = read(z.object(breakerVariables), env, PREFIX, faults);
-  if (!parsed || !breaker) throw new ConfigError(faults);
 
   const secrets: TargetSecrets = { hfToken: parsed.HF_TOKEN, lookup: (variable) => env[variable] };
   const remote = parsed.HF_TOKEN !== undefined;
@@ -52,10 +51,13 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
   );
   const guardNames = [...generation.map((target) => target.name), 'embedding_api', 'postgres', 'redis'];
   const overrides = readOverrides(env, guardNames, faults);
+  if (generation.length > 0) checkNames(env, guardNames, faults);
   const [firstGeneration, ...otherGenerations] = generation;
   const [firstEmbedding, ...otherEmbeddings] = embedding;
   if (!firstGeneration || !firstEmbedding || faults.length > 0) throw new ConfigError(faults);
 
+  // A hung model must be found while there is time left to answer otherwise.
+  const silenceMs = Math.ceil((parsed.QUERY_DEADLINE_MS * 2) / 3);
   return {
     instanceName: parsed.INSTANCE_NAME ?? `${hostname()}:${parsed.PORT}`,
     http: { host: parsed.HOST, port: parsed.PORT, corsOrigins: parsed.CORS_ORIGINS },
@@ -63,12 +65,8 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
     queryDeadlineMs: parsed.QUERY_DEADLINE_MS,
     generation: {
       targets: [firstGeneration, ...otherGenerations],
-      // A hung model must be found while there is time left to answer otherwise.
-      firstTokenTimeoutMs: Math.min(
-        parsed.GENERATION_FIRST_TOKEN_TIMEOUT_MS,
-        Math.ceil((parsed.QUERY_DEADLINE_MS * 2) / 3),
-      ),
-      idleTimeoutMs: parsed.GENERATION_IDLE_TIMEOUT_MS,
+      firstTokenTimeoutMs: Math.min(parsed.GENERATION_FIRST_TOKEN_TIMEOUT_MS, silenceMs),
+      idleTimeoutMs: Math.min(parsed.GENERATION_IDLE_TIMEOUT_MS, silenceMs),
       hedgeAfterMs: parsed.GENERATION_HEDGE_AFTER_MS,
       maxConcurrent: parsed.GENERATION_MAX_CONCURRENT,
       maxQueued: parsed.GENERATION_MAX_QUEUED,
@@ -92,12 +90,16 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
   };
 }
 
-function read<T extends z.ZodObject>(schema: T, env: Env, prefix: string, faults: string[]) {
+function read<T extends z.ZodObject>(schema: T, env: Env, prefix: string, faults: string[]): z.infer<T> {
   const values = Object.fromEntries(Object.keys(schema.shape).map((key) => [key, env[prefix + key]]));
   const result = schema.safeParse(values);
   if (result.success) return result.data;
-  for (const issue of result.error.issues) faults.push(`${prefix}${issue.path.join('.')}: ${issue.message}`);
-  return undefined;
+  for (const issue of result.error.issues) {
+    faults.push(`${prefix}${issue.path.join('.')}: ${issue.message}`);
+    // Counts as unset from here on, so that the faults of the others are found too.
+    delete values[String(issue.path[0])];
+  }
+  return schema.parse(values);
 }
 
 function readTargets<T>(variable: string, faults: string[], parse: () => T[]): T[] {
@@ -112,21 +114,26 @@ function readTargets<T>(variable: string, faults: string[], parse: () => T[]): T
 
 const guardDefaults: GuardSettings = toGuardSettings(z.object(breakerVariables).parse({}));
 
-/** `CIRCUIT_BREAKER_<GUARD>_…`; a breaker variable that fits no guard is a fault, since it is a typing error. */
+/** A breaker variable that fits no guard is a typing error. */
+function checkNames(env: Env, guards: string[], faults: string[]): void {
+  const prefixes = [PREFIX, ...guards.map((guard) => `${PREFIX}${guard.toUpperCase()}_`)];
+  const names = prefixes.flatMap((prefix) => Object.keys(breakerVariables).map((key) => prefix + key));
+  const known = new Set([...names, `${PREFIX}NAME`]);
+  for (const key of Object.keys(env))
+    if (key.startsWith(PREFIX) && !known.has(key)) faults.push(`${key}: no such variable or guard`);
+}
+
+/** `CIRCUIT_BREAKER_<GUARD>_…` */
 function readOverrides(env: Env, guards: string[], faults: string[]) {
   const overrides: Record<string, Partial<GuardSettings>> = {};
-  const known = new Set([...Object.keys(breakerVariables), 'NAME'].map((key) => PREFIX + key));
   for (const guard of guards) {
     const prefix = `${PREFIX}${guard.toUpperCase()}_`;
     const values = read(z.object(breakerVariables), env, prefix, faults);
     const set = Object.keys(breakerVariables).filter((key) => env[prefix + key] !== undefined);
-    for (const key of set) known.add(prefix + key);
-    if (!values || set.length === 0) continue;
+    if (set.length === 0) continue;
     overrides[guard] = toGuardSettings(
       Object.fromEntries(Object.entries(values).filter(([key]) => set.includes(key))),
     );
   }
-  for (const key of Object.keys(env))
-    if (key.startsWith(PREFIX) && !known.has(key)) faults.push(`${key}: no such variable or guard`);
   return overrides;
 }

@@ -2,7 +2,6 @@
 export const catalogue = {
   invalid_request: { status: 400, message: 'The request is not valid.' },
   not_found: { status: 404, message: 'There is nothing here.' },
-  method_not_allowed: { status: 405, message: 'This method is not allowed here.' },
   payload_too_large: { status: 413, message: 'The request body is too large.' },
   unsupported_media_type: { status: 415, message: 'Send JSON with the content type application/json.' },
   internal_error: { status: 500, message: 'Something went wrong on our side.' },

@@ -11,9 +11,11 @@ export class ErrorFilter implements ExceptionFilter {
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const request = http.getRequest<FastifyRequest>();
-    const reply = http.getResponse<FastifyReply>();
-    // Nobody is there to read it.
+    this.answer(thrown, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+
+  /** Sends the response that an error becomes, unless there is nobody to read it or one was sent. */
+  answer(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     if (reply.raw.destroyed || reply.sent) return;
     const error = toAppError(thrown);
     if (error.code === 'internal_error') this.logger.error({ event: 'internal_error', ...describe(thrown) });
@@ -33,13 +35,15 @@ export class ErrorFilter implements ExceptionFilter {
 const codeOfStatus: Record<number, ErrorCode> = {
   400: 'invalid_request',
   404: 'not_found',
-  405: 'method_not_allowed',
   413: 'payload_too_large',
+  // A name longer than any that can be stored.
+  414: 'not_found',
   415: 'unsupported_media_type',
   503: 'service_unavailable',
 };
 
 const NOT_JSON = { path: '', message: 'the body is not valid JSON' };
+const NOT_DECODABLE = { path: '', message: 'the path is not percent-encoded UTF-8' };
 
 /** Errors of the framework by their status; a client's fault never becomes a 500. */
 function toAppError(thrown: unknown): AppError {
@@ -47,18 +51,18 @@ function toAppError(thrown: unknown): AppError {
   const status = thrown instanceof HttpException ? thrown.getStatus() : statusCodeOf(thrown);
   const isClientFault = status >= 400 && status < 500;
   const code = codeOfStatus[status] ?? (isClientFault ? 'invalid_request' : 'internal_error');
-  const details = code === 'invalid_request' && isFrameworks(thrown) ? [NOT_JSON] : undefined;
-  return new AppError(code, { cause: thrown, ...(details && { details }) });
+  // What the framework finds wrong with a request before it is ours is either its path or its body.
+  const detail = codeOf(thrown) === 'FST_ERR_BAD_URL' ? NOT_DECODABLE : NOT_JSON;
+  return new AppError(code, { cause: thrown, ...(code === 'invalid_request' && { details: [detail] }) });
 }
 
 function statusCodeOf(thrown: unknown): number {
-  return isFrameworks(thrown) && 'statusCode' in thrown ? Number(thrown.statusCode) : 500;
+  const isFrameworks = codeOf(thrown).startsWith('FST_');
+  return isFrameworks && thrown instanceof Error && 'statusCode' in thrown ? Number(thrown.statusCode) : 500;
 }
 
-/** Fastify's own errors: all that it finds wrong with a request before it is ours concerns its body. */
-function isFrameworks(thrown: unknown): thrown is Error {
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-  return code.startsWith('FST_') || thrown instanceof SyntaxError;
+function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
 }
 
 /** Where it happened, without the message, which may hold what a user wrote. */

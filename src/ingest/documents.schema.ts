@@ -21,11 +21,10 @@ export const documentsSchema = z.strictObject({
   documents: z
     .array(document)
     .min(1, 'at least one document')
-    .refine(
-      (documents) =>
-        new Set(documents.flatMap(({ id }) => id ?? [])).size === documents.filter(({ id }) => id).length,
-      'two documents have the same id',
-    ),
+    .refine((documents) => {
+      const ids = documents.flatMap(({ id }) => id ?? []);
+      return new Set(ids).size === ids.length;
+    }, 'two documents have the same id'),
 });
 
 /** Query of `GET /documents`. */

@@ -33,8 +33,7 @@ export class CorpusRevisions {
    * state is given: nobody can change documents then. Undefined when none was ever read.
    */
   async current(tenantId: string, signal: AbortSignal): Promise<KnownCorpus | undefined> {
-    const entry = this.entries.get(tenantId);
-    if (!entry || this.clock.now() - entry.readAtMs >= MAX_AGE_MS)
+    if (this.latest(tenantId) === undefined)
       await unlessAborted(this.refresh(tenantId), signal).catch(() => undefined);
     const known = this.entries.get(tenantId);
     return (
@@ -43,6 +42,12 @@ export class CorpusRevisions {
         deletedSince: (documentId, revision) => (known.deletions.get(documentId) ?? 0) > revision,
       }
     );
+  }
+
+  /** The revision when it was read within the last second; asks nobody. */
+  latest(tenantId: string): number | undefined {
+    const entry = this.entries.get(tenantId);
+    return entry && this.clock.now() - entry.readAtMs < MAX_AGE_MS ? entry.revision : undefined;
   }
 
   /** Makes the next look read again; to be called after every own write. */

@@ -2,15 +2,21 @@ import { Injectable, type CallHandler, type ExecutionContext, type NestIntercept
 import { catchError, type Observable } from 'rxjs';
 import { AppError } from '../errors/app-error.ts';
 import { DeadlineExceededError, GuardRejectedError } from '../resilience/errors.ts';
+import { GuardRegistry } from '../resilience/guard-registry.ts';
+import { serviceUnavailable } from '../resilience/unavailable.ts';
 import { classifyDatabaseError } from './classify.ts';
+
+const MESSAGE = 'The document store is temporarily unavailable. Please try again shortly.';
 
 /** Turns an outage of the database into the 503 of the contract, for requests that nothing but it can answer. */
 @Injectable()
 export class DatabaseOutageInterceptor implements NestInterceptor {
+  constructor(private readonly guards: GuardRegistry) {}
+
   intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
     return next.handle().pipe(
       catchError((error: unknown) => {
-        throw isOutage(error) ? unavailable(error) : error;
+        throw isOutage(error) ? serviceUnavailable(this.guards, error, MESSAGE) : error;
       }),
     );
   }
@@ -23,13 +29,4 @@ function isOutage(error: unknown): boolean {
     error instanceof DeadlineExceededError ||
     classifyDatabaseError(error).outcome === 'failure'
   );
-}
-
-function unavailable(error: unknown): AppError {
-  const waitMs = error instanceof GuardRejectedError ? error.retryAfterMs : 0;
-  return new AppError('service_unavailable', {
-    message: 'The document store is temporarily unavailable. Please try again shortly.',
-    retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1_000)),
-    cause: error,
-  });
 }

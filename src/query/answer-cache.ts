@@ -4,7 +4,7 @@ import type { Cache } from '../cache/cache.ts';
 import { Caches } from '../cache/caches.ts';
 import { Flights } from '../cache/flights.ts';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
-import { CorpusRevisions, type KnownCorpus } from '../postgres/corpus-revisions.ts';
+import { CorpusRevisions } from '../postgres/corpus-revisions.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
 import { plainMetadata, type Answer } from './answer.ts';
@@ -70,12 +70,20 @@ export class AnswerCache implements OnApplicationBootstrap {
     return this.flights.join(questionKey(question), produce, caller);
   }
 
+  /** A fresh answer that this process has at hand; asks nobody, and so needs neither deadline nor flight. */
+  async peek(question: Question): Promise<Answer | undefined> {
+    const revision = this.corpora.latest(question.tenantId);
+    if (revision === undefined) return undefined;
+    const entry = await this.cache.peek(questionKey(question));
+    return entry && this.isFresh(entry, revision) ? this.show(entry, true) : undefined;
+  }
+
   /** The last answer to this question; never one that shows a document deleted since. */
   async find(question: Question, signal: AbortSignal): Promise<Remembered> {
     const corpus = await this.corpora.current(question.tenantId, signal);
     const revision = corpus?.revision;
     if (!corpus) return { revision, fresh: false };
-    const isFresh = (entry: Entry) => this.isFresh(entry, corpus);
+    const isFresh = (entry: Entry) => this.isFresh(entry, corpus.revision);
     const entry = await this.cache.get(questionKey(question), { accept: isFresh, signal });
     if (!entry || this.ageSeconds(entry) >= this.config.cache.staleSeconds) return { revision, fresh: false };
     const gone = entry.sources.some((source) => corpus.deletedSince(source.document_id, entry.revision));
@@ -97,8 +105,8 @@ export class AnswerCache implements OnApplicationBootstrap {
     );
   }
 
-  private isFresh(entry: Entry, corpus: KnownCorpus): boolean {
-    return entry.revision === corpus.revision && this.ageSeconds(entry) < this.config.cache.ttlSeconds;
+  private isFresh(entry: Entry, revision: number): boolean {
+    return entry.revision === revision && this.ageSeconds(entry) < this.config.cache.ttlSeconds;
   }
 
   private ageSeconds(entry: Entry): number {

@@ -1,4 +1,5 @@
 import { selectExcerpts } from '../local/extraction.ts';
+import { toProse } from '../local/prose.ts';
 import { plainMetadata, type Answer } from './answer.ts';
 import { EXCERPT_MAX_CHARS, toSource } from './context.ts';
 import type { Outage } from './outage.ts';
@@ -16,7 +17,9 @@ export class ExcerptsRung implements Rung {
   readonly isCache = false;
 
   answer({ question, context, retrieval }: Outage): Answer | undefined {
-    const passages = context.slice(0, PASSAGES);
+    const passages = context
+      .slice(0, PASSAGES)
+      .map((passage) => ({ ...passage, text: toProse(passage.text) }));
     const limits = { count: MAX_EXCERPTS, maxChars: EXCERPT_MAX_CHARS };
     const sources = selectExcerpts(question.text, passages, limits).flatMap((excerpt, index) => {
       const passage = passages.find((candidate) => candidate.number === excerpt.passage);

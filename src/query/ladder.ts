@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { AppError } from '../errors/app-error.ts';
 import type { GuardRegistry } from '../resilience/guard-registry.ts';
+import { serviceUnavailable } from '../resilience/unavailable.ts';
 import type { GenerationTargets } from '../targets/generation-targets.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Answer, FallbackSource } from './answer.ts';
@@ -39,11 +39,7 @@ export class Ladder {
       };
     }
     this.note('none', outage.reason);
-    const retryAfterSeconds = Math.max(1, Math.ceil(this.retryAfterMs(outage) / 1_000));
-    throw new AppError('service_unavailable', {
-      retryAfterSeconds,
-      extra: { circuit_status: this.guards.status() },
-    });
+    throw serviceUnavailable(this.guards, this.retryAfterMs(outage));
   }
 
   private note(source: FallbackSource | 'none', reason: string): void {

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { startDeadline } from '../resilience/abort.ts';
+import { startDeadline, type Deadline } from '../resilience/abort.ts';
 import { GenerationTargets } from '../targets/generation-targets.ts';
 import type { Answer } from './answer.ts';
 import { AnswerCache } from './answer-cache.ts';
@@ -32,39 +32,43 @@ export class QueryService {
    * the same question at the same time share one answer.
    * @throws AppError `service_unavailable` when nothing at all is available; the signal's reason when the caller has gone
    */
-  answer(question: Question, caller: AbortSignal): Promise<Answer> {
-    return this.answers.once(question, (signal) => this.produce(question, signal), caller);
+  async answer(question: Question, caller: AbortSignal): Promise<Answer> {
+    const known = await this.answers.peek(question);
+    return known ?? this.answers.once(question, (signal) => this.produce(question, signal), caller);
   }
 
   private async produce(question: Question, caller: AbortSignal): Promise<Answer> {
-    const { clock, deadlineMs } = this.queryTime;
-    const deadline = startDeadline(clock, deadlineMs, caller);
-    const { signal } = deadline;
+    const deadline = startDeadline(this.queryTime.clock, this.queryTime.deadlineMs, caller);
     const timings: Timings = {};
     try {
-      const remembered = await this.answers.find(question, signal);
-      if (remembered.answer && remembered.fresh) return remembered.answer;
-
-      const retrieval = await this.retrieval.retrieve(question, remembered.revision, timings, signal);
-      const limits = { maxPassages: question.topK, maxTokens: CONTEXT_MAX_TOKENS };
-      const context = buildContext(retrieval.passages, limits);
-      const known = { question, retrieval, context, lastAnswer: remembered.answer };
-
-      const outage = retrievalOutage(retrieval) ?? (context.length === 0 ? this.targets.outage : null);
-      if (outage) return this.ladder.descend({ ...known, reason: outage, attempts: [] });
-      if (context.length === 0) return nothingFound(retrieval);
-
-      const prompt = buildPrompt(question.text, context);
-      const generated = await time(clock, timings, 'generate', () =>
-        this.targets.generate(() => prompt, { signal, leftMs: () => deadline.leftMs() }),
-      );
-      if (!generated.ok) return this.ladder.descend({ ...known, ...generated });
-      const answer = answerFrom(generated, question, retrieval, context);
-      // Made without all that could have been found, it must not outlive the outage as a healthy answer.
-      if (!retrieval.degraded) this.answers.store(question, remembered.revision, answer);
-      return { ...answer, timings };
+      return { ...(await this.findAnswer(question, timings, deadline)), timings };
     } finally {
       deadline.clear();
     }
+  }
+
+  private async findAnswer(question: Question, timings: Timings, deadline: Deadline): Promise<Answer> {
+    const { signal } = deadline;
+    const remembered = await this.answers.find(question, signal);
+    if (remembered.answer && remembered.fresh) return remembered.answer;
+
+    const retrieval = await this.retrieval.retrieve(question, remembered.revision, timings, signal);
+    const limits = { maxPassages: question.topK, maxTokens: CONTEXT_MAX_TOKENS };
+    const context = buildContext(retrieval.passages, limits);
+    const known = { question, retrieval, context, lastAnswer: remembered.answer };
+
+    const outage = retrievalOutage(retrieval) ?? (context.length === 0 ? this.targets.outage : null);
+    if (outage) return this.ladder.descend({ ...known, reason: outage, attempts: [] });
+    if (context.length === 0) return nothingFound(retrieval);
+
+    const prompt = buildPrompt(question.text, context);
+    const generated = await time(this.queryTime.clock, timings, 'generate', () =>
+      this.targets.generate(() => prompt, { signal, leftMs: () => deadline.leftMs() }),
+    );
+    if (!generated.ok) return this.ladder.descend({ ...known, ...generated });
+    const answer = answerFrom(generated, question, retrieval, context);
+    // Made without all that could have been found, it must not outlive the outage as a healthy answer.
+    if (!retrieval.degraded) this.answers.store(question, remembered.revision, answer);
+    return answer;
   }
 }

@@ -1,15 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AppError } from '../errors/app-error.ts';
 import type { SearchScope } from '../postgres/search.repository.ts';
 import { startDeadline } from '../resilience/abort.ts';
+import { GuardRegistry } from '../resilience/guard-registry.ts';
+import { serviceUnavailable } from '../resilience/unavailable.ts';
 import { PassageSearch } from './passage-search.ts';
 import { QUERY_TIME, type QueryTime } from './query-time.ts';
+
+const MESSAGE = 'The search is temporarily unavailable. Please try again shortly.';
 
 /** Retrieval on its own, for frontends, debugging and evaluation. */
 @Injectable()
 export class SearchService {
   constructor(
     private readonly passages: PassageSearch,
+    private readonly guards: GuardRegistry,
     @Inject(QUERY_TIME) private readonly queryTime: QueryTime,
   ) {}
 
@@ -26,7 +30,7 @@ export class SearchService {
     const deadline = startDeadline(this.queryTime.clock, this.queryTime.deadlineMs, caller);
     try {
       const found = await this.passages.search(question, scope, mode, {}, deadline.signal);
-      if (found.failure !== undefined) throw unavailable(found.failure);
+      if (found.failure !== undefined) throw serviceUnavailable(this.guards, found.failure, MESSAGE);
       const results = found.passages.map(({ document_id, chunk_id, title, heading, text, score }) => {
         return { document_id, chunk_id, title, heading, text, score };
       });
@@ -35,12 +39,4 @@ export class SearchService {
       deadline.clear();
     }
   }
-}
-
-function unavailable(failure: unknown): AppError {
-  return new AppError('service_unavailable', {
-    message: 'The search is temporarily unavailable. Please try again shortly.',
-    retryAfterSeconds: 1,
-    cause: failure,
-  });
 }

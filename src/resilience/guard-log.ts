@@ -21,6 +21,8 @@ export function logGuardEvent(logger: Logger, event: GuardEvent): void {
       const { errorType: error_type, durationMs: duration_ms, failCount: fail_count, late } = event;
       const line = { breaker_name, error_type, duration_ms: Math.round(duration_ms), fail_count, late };
       if (event.outcome === 'success') return logger.debug({ event: 'circuit_success', ...line });
+      // Nothing but an operator can mend this.
+      if (error_type === 'credentials') logger.error({ event: 'target_latched_out', breaker_name });
       return logger.warn({ event: 'circuit_failure', outcome: event.outcome, ...line });
     }
   }

@@ -110,7 +110,7 @@ export class Guard {
       state: circuit.state,
       fail_count: circuit.failCount,
       last_failure_time: statistics.lastFailureTime,
-      is_healthy: circuit.state === 'closed' && mode !== 'forced_open',
+      is_healthy: circuit.state === 'closed' && mode !== 'forced_open' && this.refusal !== 'latched',
       enabled: mode !== 'disabled',
       mode,
       mode_ends_in: isForced ? toSeconds(this.forcedLeftMs()) : null,

@@ -1,26 +1,22 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import type { Options } from 'pino-http';
 
-/** One line per request: method, path without its query, status and duration. Nothing of bodies or headers. */
-export function requestLogging(logger: Logger): Options {
-  return {
-    logger,
-    customAttributeKeys: { responseTime: 'duration_ms' },
-    customSuccessObject: (request, response, value: object) => ({ ...value, ...describe(request, response) }),
-    customErrorObject: (request, response, _, value: object) => ({
-      ...value,
-      ...describe(request, response),
-    }),
-    customLogLevel: (_, response) => (response.statusCode >= 500 ? 'warn' : 'info'),
-    customSuccessMessage: () => 'request completed',
-    customErrorMessage: () => 'request failed',
-    serializers: { req: () => undefined, res: () => undefined, err: () => undefined },
-  };
-}
-
-function describe(request: IncomingMessage, response: ServerResponse): object {
-  // The framework strips its middleware's mount path from `url`.
-  const url = 'originalUrl' in request ? String(request.originalUrl) : (request.url ?? '');
-  return { event: 'request', method: request.method, path: url.split('?')[0], status: response.statusCode };
+/**
+ * Writes one line when the response has been sent or the caller has left: method, path without its query, status and
+ * duration. Nothing of bodies or headers.
+ */
+export function logRequest(logger: Logger, request: FastifyRequest, reply: FastifyReply): void {
+  reply.raw.once('close', () => {
+    const line = {
+      // The event comes outside of the request's context when the caller has left.
+      request_id: request.id,
+      event: 'request',
+      method: request.method,
+      path: request.url.split('?', 1)[0],
+      status: reply.statusCode,
+      duration_ms: Math.round(reply.elapsedTime),
+    };
+    if (reply.statusCode >= 500) logger.warn(line, 'request failed');
+    else logger.info(line, reply.raw.writableFinished ? 'request completed' : 'request aborted');
+  });
 }

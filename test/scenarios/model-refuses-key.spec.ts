@@ -26,7 +26,7 @@ describe('a model that refuses our key or our address', () => {
       expect((await ask()).body.metadata).toEqual(
         excerpts('generation_failed_no_cache', [attempt('ignored')]),
       );
-      expect(await service.guard(NAME)).toEqual(guard(NAME));
+      expect(await service.guard(NAME)).toEqual(guard(NAME, { is_healthy: false }));
       expect(service.logs).toContainEqual(
         expect.objectContaining({
           level: 'warn',
@@ -35,6 +35,10 @@ describe('a model that refuses our key or our address', () => {
           error_type: 'credentials',
           breaker_name: NAME,
         }),
+      );
+
+      expect(service.logs).toContainEqual(
+        expect.objectContaining({ level: 'error', event: 'target_latched_out', breaker_name: NAME }),
       );
 
       const calls = fake.count('chat');

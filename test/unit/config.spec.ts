@@ -82,7 +82,10 @@ describe('the configuration', () => {
   });
 
   it('finds a hung model while there is time left to answer otherwise', () => {
-    expect(loadConfig({ QUERY_DEADLINE_MS: '3000' }).generation.firstTokenTimeoutMs).toBe(2_000);
+    expect(loadConfig({ QUERY_DEADLINE_MS: '3000' }).generation).toMatchObject({
+      firstTokenTimeoutMs: 2_000,
+      idleTimeoutMs: 2_000,
+    });
   });
 
   it('treats a variable set to nothing as unset', () => {
@@ -91,6 +94,8 @@ describe('the configuration', () => {
 
   it('names every fault, one line each, at once', () => {
     const faults = faultsOf({
+      GENERATION_TARGETS: 'ftp://x',
+      CIRCUIT_BREAKER_REDIS_FAIL_THRESHOLD: '0',
       PORT: 'abc',
       DATABASE_URL: 'mysql://root:hunter2@db/x',
       CIRCUIT_BREAKER_ENABLED: 'maybe',
@@ -101,6 +106,8 @@ describe('the configuration', () => {
       'DATABASE_URL: must be a URL that starts with postgres:// or postgresql://',
       'LOG_LEVEL: must be one of fatal, error, warn, info, debug, trace, silent',
       'CIRCUIT_BREAKER_ENABLED: must be one of true, false, observe',
+      'GENERATION_TARGETS: ftp://x/: the scheme must be hf, http, https or local',
+      'CIRCUIT_BREAKER_REDIS_FAIL_THRESHOLD: must be a whole number from 1 to 10000',
     ]);
     expect(faults.join()).not.toContain('hunter2');
   });

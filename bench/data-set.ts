@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** A text to be asked about. */
+export interface DataDocument {
+  id: string;
+  title: string;
+  text: string;
+}
+
+/** A question, the documents that answer it, and what a right answer says. */
+export interface DataQuestion {
+  id: string;
+  text: string;
+  /** By document id; more than 0 is a hit. */
+  qrels: Record<string, number>;
+  answers: string[];
+}
+
+/** Documents and the questions about them. */
+export interface DataSet {
+  documents: DataDocument[];
+  questions: DataQuestion[];
+}
+
+/** Reads a folder with `docs.jsonl` and `queries.jsonl`. @throws when one is missing or is not JSON */
+export async function readDataSet(folder: string): Promise<DataSet> {
+  const [documents, questions] = await Promise.all([
+    readLines<DataDocument>(join(folder, 'docs.jsonl')),
+    readLines<DataQuestion>(join(folder, 'queries.jsonl')),
+  ]);
+  return { documents, questions };
+}
+
+async function readLines<T>(file: string): Promise<T[]> {
+  const text = await readFile(file, 'utf8');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as T);
+}

@@ -1,0 +1,79 @@
+import { ask, ingest, send } from './client.ts';
+import { Corpus } from './corpus.ts';
+import { percentile } from './measure.ts';
+import type { Row } from './report.ts';
+import { findFreePort, makeTemporaryFolder, startService } from './service-process.ts';
+
+const DOCUMENTS = 500;
+const QUESTIONS = 1_000;
+const WARM_UP = 100;
+const LIMIT_MS = 60_000;
+/** As many passages as a question looks at. */
+const CANDIDATES = 24;
+const BUDGET_MS = 2;
+
+/**
+ * Excerpts while the circuit is open against retrieval alone. Both are asked in turn, one at a time, and never the same
+ * question twice, so that no cache helps.
+ */
+export async function benchmarkExcerpts(signal: AbortSignal): Promise<Row[]> {
+  await using folder = await makeTemporaryFolder();
+  const refused = `http://127.0.0.1:${await findFreePort()}/v1?model=none`;
+  const env = {
+    DATA_DIR: folder.path,
+    GENERATION_TARGETS: refused,
+    CIRCUIT_BREAKER_TIMEOUT_SECONDS: '300',
+  };
+  await using service = await startService(env, signal);
+  const corpus = new Corpus(DOCUMENTS);
+  await ingest(service.url, corpus.documents, signal);
+
+  const retrieve = async () => {
+    const body = { query: corpus.question(), top_k: CANDIDATES };
+    const { body: found, ms } = await send<{ retrieval: string }>(`${service.url}/search`, body, signal);
+    if (found.retrieval !== 'hybrid') throw new Error(`the search was ${found.retrieval}`);
+    return ms;
+  };
+  const degrade = async () => {
+    const { body, ms } = await ask(service.url, corpus.question(), signal);
+    return { ms, reason: body.metadata?.fallback_reason };
+  };
+  for (let index = 0; index < WARM_UP; index++) {
+    await retrieve();
+    await degrade();
+  }
+
+  const healthy: number[] = [];
+  const degraded: number[] = [];
+  const endsAt = performance.now() + LIMIT_MS;
+  while (degraded.length < QUESTIONS && performance.now() < endsAt) {
+    healthy.push(await retrieve());
+    const { ms, reason } = await degrade();
+    if (reason !== 'circuit_breaker_open_no_cache') throw new Error(`the circuit is not open: ${reason}`);
+    degraded.push(ms);
+  }
+  return show(healthy, degraded);
+}
+
+function show(healthy: number[], degraded: number[]): Row[] {
+  const extra = percentile(degraded, 0.99) - percentile(healthy, 0.99);
+  const ratio = percentile(degraded, 0.99) / percentile(healthy, 0.99);
+  return [
+    {
+      what: `hybrid retrieval of ${CANDIDATES} passages (${healthy.length} questions)`,
+      value: quantiles(healthy),
+      ratio: '1',
+    },
+    {
+      what: `excerpts with the circuit open (${degraded.length} questions)`,
+      value: quantiles(degraded),
+      ratio: ratio.toFixed(2),
+      budget: `p99 + ${BUDGET_MS} ms`,
+      met: extra <= BUDGET_MS,
+    },
+  ];
+}
+
+function quantiles(samples: number[]): string {
+  return `p50 ${percentile(samples, 0.5).toFixed(1)} ms, p99 ${percentile(samples, 0.99).toFixed(1)} ms`;
+}

@@ -1,0 +1,128 @@
+import { bulkhead, ConsecutiveBreaker, circuitBreaker, handleAll, retry, timeout, wrap } from 'cockatiel';
+import { ExponentialBackoff, TimeoutStrategy } from 'cockatiel';
+import { pino } from 'pino';
+import type { Guard } from '../src/resilience/guard.ts';
+import type { Verdict } from '../src/resilience/outcome.ts';
+import { importBuilt } from './built.ts';
+import { compare, median } from './measure.ts';
+import type { Row } from './report.ts';
+
+const CALLS_PER_ROUND = 20_000;
+const ROUNDS = 15;
+const REJECTIONS = 50_000;
+/** Far away: no limit is reached. */
+const LIMIT_MS = 10_000;
+
+const { Guard: BuiltGuard } =
+  await importBuilt<typeof import('../src/resilience/guard.ts')>('resilience/guard');
+const { GuardRegistry } =
+  await importBuilt<typeof import('../src/resilience/guard-registry.ts')>('resilience/guard-registry');
+const { systemClock } = await importBuilt<typeof import('../src/resilience/clock.ts')>('resilience/clock');
+const { loadConfig } = await importBuilt<typeof import('../src/config/load-config.ts')>('config/load-config');
+const { createLogger } = await importBuilt<typeof import('../src/telemetry/logger.ts')>('telemetry/logger');
+
+const classify = (): Verdict => ({
+  outcome: 'failure',
+  errorType: 'network',
+  retry: 'yes',
+  nextTarget: true,
+});
+const caller = new AbortController().signal;
+const answer = async () => 'done';
+const config = loadConfig({});
+
+/** What a guard costs: around a call that succeeds at once, and when it refuses. */
+export async function benchmarkGuard(): Promise<Row[]> {
+  const closed = await compare(
+    {
+      bare: () => perCall(answer),
+      cockatiel: () => perCall(cockatielCall()),
+      guard: () => perCall(guardCall(silentGuard())),
+      logged: () => perCall(guardCall(loggedGuard())),
+    },
+    ROUNDS,
+  );
+  const silent = await rejectionMs(silentGuard());
+  const logged = await rejectionMs(loggedGuard());
+  const ratio = (value: number) => (value / closed.cockatiel).toFixed(2);
+  return [
+    { what: 'a bare async call', value: inMicros(closed.bare) },
+    { what: 'the same within Cockatiel’s five-layer wrap', value: inMicros(closed.cockatiel), ratio: '1' },
+    {
+      what: 'behind a closed guard',
+      value: inMicros(closed.guard),
+      ratio: ratio(closed.guard),
+      budget: '≤ 1',
+      met: closed.guard <= closed.cockatiel,
+    },
+    {
+      what: 'behind a closed guard that logs at `info`',
+      value: inMicros(closed.logged),
+      ratio: ratio(closed.logged),
+      budget: '≤ 1',
+      met: closed.logged <= closed.cockatiel,
+    },
+    {
+      what: 'refused by an open guard (median)',
+      value: inMicros(silent),
+      budget: '< 10 µs',
+      met: silent < 0.01,
+    },
+    {
+      what: 'refused by an open guard that logs it (median)',
+      value: inMicros(logged),
+      budget: '< 10 µs',
+      met: logged < 0.01,
+    },
+  ];
+}
+
+function inMicros(ms: number): string {
+  return `${(ms * 1_000).toFixed(2)} µs`;
+}
+
+function silentGuard(): Guard {
+  return new BuiltGuard('silent', config.guards.defaults, systemClock, () => undefined);
+}
+
+function loggedGuard(): Guard {
+  const logger = createLogger('info', pino.destination({ dest: '/dev/null', sync: true }));
+  return new GuardRegistry(config, systemClock, logger).guard('logged');
+}
+
+function guardCall(guard: Guard): () => Promise<unknown> {
+  const options = { signal: caller, timeoutMs: LIMIT_MS, classify };
+  return () => guard.execute(answer, options);
+}
+
+/** The layers of a guarded call, in the same order. */
+function cockatielCall(): () => Promise<unknown> {
+  const policy = wrap(
+    bulkhead(100, 100),
+    timeout(LIMIT_MS, TimeoutStrategy.Aggressive),
+    retry(handleAll, { maxAttempts: 2, backoff: new ExponentialBackoff() }),
+    circuitBreaker(handleAll, { halfOpenAfter: 30_000, breaker: new ConsecutiveBreaker(5) }),
+    timeout(LIMIT_MS, TimeoutStrategy.Aggressive),
+  );
+  return () => policy.execute(answer, caller);
+}
+
+async function perCall(call: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  for (let index = 0; index < CALLS_PER_ROUND; index++) await call();
+  return (performance.now() - startedAt) / CALLS_PER_ROUND;
+}
+
+async function rejectionMs(guard: Guard): Promise<number> {
+  for (let index = 0; index < config.guards.defaults.failThreshold; index++)
+    await guard.execute(() => Promise.reject(new Error('down')), { classify }).catch(() => undefined);
+  const options = { signal: caller, timeoutMs: LIMIT_MS, classify };
+  const samples: number[] = [];
+  for (let index = 0; index < REJECTIONS; index++) {
+    const startedAt = performance.now();
+    await guard.execute(answer, options).catch(() => undefined);
+    samples.push(performance.now() - startedAt);
+  }
+  if (guard.snapshot().state !== 'open') throw new Error('the guard did not stay open');
+  return median(samples);
+}

@@ -1,0 +1,34 @@
+/** The value below which a share `share` (0–1) of the samples lies, by the nearest rank; NaN without samples. */
+export function percentile(samples: readonly number[], share: number): number {
+  const sorted = [...samples].sort((a, b) => a - b);
+  const rank = Math.max(1, Math.ceil(share * sorted.length));
+  return sorted[rank - 1] ?? Number.NaN;
+}
+
+/** The middle of the samples. */
+export function median(samples: readonly number[]): number {
+  return percentile(samples, 0.5);
+}
+
+/** A named piece of work that yields one sample per round. */
+export type Variants<Name extends string> = Record<Name, () => Promise<number>>;
+
+/**
+ * Runs every variant once per round, one after the other and each round in the other direction, so that a machine that
+ * becomes slower or faster meanwhile is unfair to none. The first round only warms up.
+ * @returns the median of each variant's samples
+ */
+export async function compare<Name extends string>(
+  variants: Variants<Name>,
+  rounds: number,
+): Promise<Record<Name, number>> {
+  const names = Object.keys(variants) as Name[];
+  const samples = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
+  for (let round = 0; round <= rounds; round++) {
+    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+      const sample = await variants[name]();
+      if (round > 0) samples[name].push(sample);
+    }
+  }
+  return Object.fromEntries(names.map((name) => [name, median(samples[name])])) as Record<Name, number>;
+}

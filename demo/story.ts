@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { send, type AnswerBody, type Reply } from '../bench/client.ts';
+import { showHead, showStep } from './table.ts';
+
+/** What a step is expected to end like; what is left out may be anything. */
+export interface Expectation {
+  status: number;
+  /** Who answers: `model`, `fresh cache`, or a rung of the ladder. */
+  by?: string;
+  circuit: 'closed' | 'open' | 'half-open';
+  /** Words that stand in the answer. */
+  says?: string;
+}
+
+interface Circuit {
+  state: string;
+  retry_after: number | null;
+}
+
+const POLL_MS = 50;
+
+/** Tells the demonstration step by step, and holds every step against what was expected. */
+export class Story {
+  private readonly url: string;
+  private readonly signal: AbortSignal;
+  private step = 0;
+
+  constructor(url: string, signal: AbortSignal) {
+    this.url = url;
+    this.signal = signal;
+    showHead();
+  }
+
+  /** Asks a question. @throws when it does not end as expected */
+  async ask(what: string, query: string, expected: Expectation): Promise<void> {
+    const reply = await send<AnswerBody & { message?: string }>(`${this.url}/query`, { query }, this.signal);
+    await this.tell(what, reply, nameSource(reply.body), reply.body.answer ?? reply.body.message, expected);
+  }
+
+  /** Stores documents. @throws when it does not end as expected */
+  async store(what: string, documents: object[], expected: Expectation): Promise<void> {
+    const reply = await send<{ documents: { status: string }[] }>(
+      `${this.url}/documents`,
+      { documents },
+      this.signal,
+    );
+    const states = reply.body.documents.map(({ status }) => status).join(', ');
+    await this.tell(what, reply, '', states, expected);
+  }
+
+  /** Something happens outside of the service. */
+  async happen(what: string, work: () => Promise<unknown>): Promise<void> {
+    await work();
+    const { state } = await this.circuit();
+    showStep({ step: ++this.step, what, status: '', by: '', circuit: state, ms: '', text: '' });
+  }
+
+  /** Waits until the open time is over: the next question is a trial. */
+  async untilTrial(what: string): Promise<void> {
+    await this.happen(what, async () => {
+      while ((await this.circuit()).retry_after) await sleep(POLL_MS, undefined, { signal: this.signal });
+    });
+  }
+
+  /** Waits until a document that was stored without vectors has them. */
+  async untilEmbedded(what: string, id: string): Promise<void> {
+    const isPending = async () => {
+      const { body } = await send<{ embedding: string }>(
+        `${this.url}/documents/${id}`,
+        undefined,
+        this.signal,
+      );
+      return body.embedding !== 'ready';
+    };
+    await this.happen(what, async () => {
+      while (await isPending()) await sleep(POLL_MS, undefined, { signal: this.signal });
+    });
+  }
+
+  private async circuit(): Promise<Circuit> {
+    const { body } = await send<{ circuit_breaker: Circuit }>(
+      `${this.url}/health/circuit-breaker`,
+      undefined,
+      this.signal,
+    );
+    return body.circuit_breaker;
+  }
+
+  private async tell(
+    what: string,
+    { status, ms }: Reply<unknown>,
+    by: string,
+    text = '',
+    expected: Expectation,
+  ): Promise<void> {
+    const circuit = (await this.circuit()).state;
+    this.step++;
+    showStep({ step: this.step, what, status, by, circuit, ms: ms.toFixed(0), text });
+    const seen = { status, by, circuit };
+    for (const key of ['status', 'by', 'circuit'] as const)
+      if (expected[key] !== undefined && seen[key] !== expected[key])
+        throw new Error(`step ${this.step}: ${key} should be ${expected[key]} and is ${seen[key]}`);
+    if (!text.includes(expected.says ?? ''))
+      throw new Error(`step ${this.step}: the answer does not say ${expected.says}`);
+  }
+}
+
+function nameSource({ metadata }: Partial<AnswerBody>): string {
+  if (!metadata) return 'nobody';
+  if (metadata.fallback_source) return metadata.fallback_source + (metadata.stale ? ' (stale)' : '');
+  return metadata.from_cache ? 'fresh cache' : 'model';
+}

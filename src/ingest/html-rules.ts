@@ -1,0 +1,87 @@
+import TurndownService from 'turndown';
+import type { DomElement } from './html-tree.ts';
+
+/** Turns an element's contents into Markdown. */
+export interface HtmlConverter {
+  turndown(element: DomElement): string;
+}
+
+/** Makes a converter that keeps tables and code blocks; tables that only lay out a page become paragraphs. */
+export function createConverter(): HtmlConverter {
+  const service = new TurndownService({
+    headingStyle: 'atx',
+    codeBlockStyle: 'fenced',
+    bulletListMarker: '-',
+  });
+  service.escape = escapeText;
+  addTableRules(service);
+  const numbers = new WeakMap<DomElement, number>();
+  // The inherited rule counts the items before each item anew.
+  service.addRule('listItem', {
+    filter: 'li',
+    replacement: (content, item: DomElement) => {
+      const { parentNode: list } = item;
+      const number = list ? (numbers.get(list) ?? Number(list.getAttribute('start') ?? 1)) : 1;
+      if (list) numbers.set(list, number + 1);
+      const marker = list?.nodeName === 'OL' ? `${number}. ` : '- ';
+      const indented = content.trim().replace(/\n/g, `\n${' '.repeat(marker.length)}`);
+      return indented && `${marker}${indented}\n`;
+    },
+  });
+  service.addRule('line', {
+    filter: 'div',
+    replacement: (content) => (isLine(content) ? `\n${content.trim()}\n` : `\n\n${content}\n\n`),
+  });
+  service.addRule('codeBlock', {
+    filter: 'pre',
+    replacement: (_, block: DomElement) => {
+      const code = (block.textContent ?? '').replace(/^\n/, '').trimEnd();
+      const classes = `${block.getAttribute('class')} ${block.querySelector('code')?.getAttribute('class')}`;
+      const language = /\blang(?:uage)?-([\w+#-]+)/.exec(classes)?.[1] ?? '';
+      const fence = code.includes('```') ? '~~~~' : '```';
+      return code.trim() && `\n\n${fence}${language}\n${code}\n${fence}\n\n`;
+    },
+  });
+  return service;
+}
+
+/** Short divisions are lines that belong together, such as the entries of a tree; longer ones are paragraphs. */
+function isLine(content: string): boolean {
+  return content.length < 60 && !content.trim().includes('\n');
+}
+
+/** Text is text: what looks like a tag or a fence in it must not be read as one. */
+function escapeText(text: string): string {
+  return text.replace(/<(?=[a-zA-Z/!?])/g, '\\<').replace(/^(?=```|~~~)/, '\\');
+}
+
+function addTableRules(service: TurndownService): void {
+  const layouts = new WeakMap<DomElement, boolean>();
+  const isLayout = (table: DomElement | null) => {
+    if (!table) return true;
+    const known = layouts.get(table) ?? table.querySelector('table, pre, h1, h2, h3, h4') !== null;
+    layouts.set(table, known);
+    return known;
+  };
+  const begun = new WeakSet<DomElement>();
+  service.addRule('tableCell', {
+    filter: ['td', 'th'],
+    replacement: (content, cell: DomElement) => {
+      if (isLayout(cell.closest('table'))) return `\n\n${content}\n\n`;
+      return ` ${content.replace(/\s+/g, ' ').trim().replaceAll('|', '\\|')} |`;
+    },
+  });
+  service.addRule('tableRow', {
+    filter: 'tr',
+    replacement: (content, row: DomElement) => {
+      const table = row.closest('table');
+      if (!table || isLayout(table)) return `\n\n${content}\n\n`;
+      const cells = content.match(/(?<!\\)\|/g)?.length ?? 0;
+      const rule = begun.has(table) || cells === 0 ? '' : `|${' --- |'.repeat(cells)}\n`;
+      if (cells > 0) begun.add(table);
+      return cells === 0 ? `\n\n${content}\n\n` : `|${content.trimEnd()}\n${rule}`;
+    },
+  });
+  service.addRule('tableSection', { filter: ['thead', 'tbody', 'tfoot'], replacement: (content) => content });
+  service.addRule('tableCaption', { filter: 'caption', replacement: (content) => `\n\n${content}\n\n` });
+}

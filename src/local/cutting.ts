@@ -1,0 +1,89 @@
+/** A stretch of a text: from `start` up to, not including, `end`, in UTF-16 units. */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' });
+
+/** Titles, references and initials: the full stop belongs to the word, and the sentence goes on. */
+const abbreviation =
+  /(?:^|[\s([])(?:\p{Lu}|e\.g|i\.e|cf|vs|al|approx|Dr|Mr|Mrs|Ms|Prof|Sr|Sra|St|Jr|Fig|Figs|No|Nos|Eq|Vol|pp|p\.ej|z\.B|núm)\.\s*$/u;
+
+/** Splits a text into sentences without the white space around them; a line break ends one too. Takes linear time. */
+export function splitSentences(text: string): Span[] {
+  const sentences: Span[] = [];
+  let open: Span | undefined;
+  for (const { index, segment } of segmenter.segment(text)) {
+    const end = index + segment.length;
+    if (open) open.end = end;
+    else open = { start: index, end };
+    if (!segment.endsWith('\n') && abbreviation.test(segment.slice(-12))) continue;
+    pushTrimmed(sentences, text, open);
+    open = undefined;
+  }
+  if (open) pushTrimmed(sentences, text, open);
+  return sentences;
+}
+
+function pushTrimmed(spans: Span[], text: string, { start, end }: Span): void {
+  const raw = text.slice(start, end);
+  const from = start + raw.length - raw.trimStart().length;
+  if (from < end) spans.push({ start: from, end: start + raw.trimEnd().length });
+}
+
+const clauseEnd = /[,;:)\]–—、，；：][\s"'”’]*$/u;
+
+/**
+ * Cuts a span into pieces of at most `maxChars`: after a clause where one ends in the later 70 % of the room,
+ * else between words, and inside a word only when it fills that room alone.
+ */
+export function cutSpan(text: string, span: Span, maxChars: number): Span[] {
+  const pieces: Span[] = [];
+  let at = span.start;
+  while (span.end - at > maxChars) {
+    const earliest = at + Math.ceil(maxChars * 0.3);
+    const limit = at + maxChars;
+    let cut = lastEdge(text, earliest, limit);
+    for (let edge = cut; edge !== undefined; edge = lastEdge(text, earliest, edge - 1)) {
+      if (!clauseEnd.test(text.slice(Math.max(at, edge - 4), edge))) continue;
+      cut = edge;
+      break;
+    }
+    cut ??= characterBoundary(text, limit);
+    pushTrimmed(pieces, text, { start: at, end: cut });
+    at = cut;
+  }
+  pushTrimmed(pieces, text, { start: at, end: span.end });
+  return pieces;
+}
+
+/** The last place in (`after`, `limit`] where no word is cut; undefined if there is none. */
+export function lastEdge(text: string, after: number, limit: number): number | undefined {
+  for (let at = limit; at > after; at--) if (isEdge(text, at)) return at;
+  return undefined;
+}
+
+/** The first place in [`from`, `before`) where no word is cut; undefined if there is none. */
+export function firstEdge(text: string, from: number, before: number): number | undefined {
+  for (let at = from; at < before; at++) if (isEdge(text, at)) return at;
+  return undefined;
+}
+
+/** Scripts that write without spaces: Thai, Lao, Chinese, Japanese. */
+const spaceless = /[\u0e00-\u0eff\u2e80-\ua4cf\uf900-\ufaff\uff00-\uffef]/;
+
+function isEdge(text: string, at: number): boolean {
+  if (at <= 0 || at >= text.length) return true;
+  const before = text[at - 1] ?? '';
+  const after = text[at] ?? '';
+  return /\s/.test(before) || /\s/.test(after) || (spaceless.test(before) && spaceless.test(after));
+}
+
+/** The offset itself, or the one before it where it falls between the halves of a surrogate pair. */
+export function characterBoundary(text: string, offset: number): number {
+  const before = text.charCodeAt(offset - 1);
+  const after = text.charCodeAt(offset);
+  const insidePair = before >= 0xd800 && before < 0xdc00 && after >= 0xdc00 && after < 0xe000;
+  return insidePair ? offset - 1 : offset;
+}

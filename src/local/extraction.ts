@@ -1,0 +1,121 @@
+import { cutSpan, firstEdge, lastEdge, type Span, splitSentences } from './cutting.ts';
+import { findTerms, readTerms, type Reading, shareOfTerms, weighTerms } from './term-weights.ts';
+
+/** A passage to quote from, best first; `score` is the retrieval's, on any scale from 0 up. */
+export interface Passage {
+  number: number;
+  text: string;
+  score?: number;
+}
+
+/** A quotation: `text` is the passage's from `start` up to `end`, in UTF-16 units. */
+export interface Excerpt extends Span {
+  passage: number;
+  text: string;
+}
+
+interface Limits {
+  /** At most so many excerpts, of at most so many UTF-16 units each. */
+  count: number;
+  maxChars: number;
+}
+
+interface Window extends Span {
+  passage: Passage;
+  rank: number;
+  score: number;
+}
+
+// How much the surroundings count beside the window itself, and how far they reach in characters.
+const nearWeight = 0.5;
+const nearChars = 150;
+/** Retrieval scores that are nearly equal (fused ranks are) still mean an order. */
+const rankDecay = 0.1;
+const blankLine = /\n[^\S\n]*\n/;
+
+/**
+ * Picks the stretches of the passages that a question is most likely answered in, best first.
+ *
+ * Whole sentences where they fit, then filled up to `maxChars` with the words around, never cut inside a word or
+ * overlapping. Where no term of the question is found these are the beginnings of the best passages.
+ * Takes time in proportion to the text.
+ */
+export function selectExcerpts(question: string, passages: Passage[], limits: Limits): Excerpt[] {
+  const windows = chooseWindows(question, passages, limits);
+  for (const window of windows) fillUp(window, windows, limits.maxChars);
+  return windows.map(quote);
+}
+
+/** Like selectExcerpts, but without the words around: only sentences, cut when longer than `maxChars`. */
+export function selectSentences(question: string, passages: Passage[], limits: Limits): Excerpt[] {
+  return chooseWindows(question, passages, limits).map(quote);
+}
+
+function quote({ passage, start, end }: Window): Excerpt {
+  return { passage: passage.number, start, end, text: passage.text.slice(start, end) };
+}
+
+function chooseWindows(question: string, passages: Passage[], limits: Limits): Window[] {
+  const terms = readTerms(question);
+  const readings = passages.map((passage) => readPassage(passage.text, terms, limits.maxChars));
+  const found = readings.some((reading) => reading.hits.length > 0);
+  const weights = weighTerms(terms, readings);
+  const bestScore = Math.max(Number.MIN_VALUE, ...passages.map((passage) => passage.score ?? 1));
+  const windows = passages.flatMap((passage, rank) => {
+    const { pieces, hits } = readings[rank] ?? { pieces: [], hits: [] };
+    const prior = (passage.score ?? 1) / bestScore / (1 + rankDecay * rank);
+    const starts = found ? pieces : pieces.slice(0, 1);
+    return starts.map((_, first): Window => {
+      const span = spanFrom(passage.text, pieces, first, limits.maxChars);
+      const near = { start: span.start - nearChars, end: span.end + nearChars };
+      const score =
+        prior + shareOfTerms(hits, span, weights) + nearWeight * shareOfTerms(hits, near, weights);
+      return { ...span, passage, rank, score };
+    });
+  });
+  return takeApart(windows, limits.count);
+}
+
+function readPassage(text: string, terms: Set<string>, maxChars: number): Reading {
+  const pieces = splitSentences(text).flatMap((sentence) => cutSpan(text, sentence, maxChars));
+  return { pieces, hits: findTerms(text, terms) };
+}
+
+/** Greedy: the best window, then the best of those that don't overlap what was taken. */
+function takeApart(windows: Window[], count: number): Window[] {
+  windows.sort((a, b) => b.score - a.score || a.rank - b.rank || a.start - b.start);
+  const taken: Window[] = [];
+  for (const window of windows) {
+    if (taken.length >= count) break;
+    if (!taken.some((other) => other.rank === window.rank && overlaps(other, window))) taken.push(window);
+  }
+  return taken;
+}
+
+/** The window of as many whole pieces of a paragraph from the given one on as fit. */
+function spanFrom(text: string, pieces: Span[], first: number, maxChars: number): Span {
+  const { start, end } = pieces[first] ?? { start: 0, end: 0 };
+  const span = { start, end };
+  for (let next = first + 1; ; next++) {
+    const piece = pieces[next];
+    if (!piece || piece.end - start > maxChars) return span;
+    if (blankLine.test(text.slice(span.end, Math.min(piece.start, start + maxChars)))) return span;
+    span.end = piece.end;
+  }
+}
+
+/** Adds what fits of the words after the window, then before it, up to the next window taken. */
+function fillUp(window: Window, all: Window[], maxChars: number): void {
+  const { text } = window.passage;
+  const others = all.filter((other) => other !== window && other.rank === window.rank);
+  const ceiling = Math.min(text.length, ...others.filter((o) => o.start >= window.end).map((o) => o.start));
+  const floor = Math.max(0, ...others.filter((o) => o.end <= window.start).map((o) => o.end));
+  const end = lastEdge(text, window.end, Math.min(ceiling, window.start + maxChars)) ?? window.end;
+  window.end = window.start + text.slice(window.start, end).trimEnd().length;
+  const start = firstEdge(text, Math.max(floor, window.end - maxChars), window.start) ?? window.start;
+  window.start = window.end - text.slice(start, window.end).trimStart().length;
+}
+
+function overlaps(a: Span, b: Span): boolean {
+  return a.start < b.end && b.start < a.end;
+}

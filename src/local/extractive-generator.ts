@@ -1,0 +1,60 @@
+import { type Excerpt, selectSentences } from './extraction.ts';
+import { toProse } from './prose.ts';
+import { findTerms, readTerms } from './term-weights.ts';
+
+/** What the extractive model needs of a question: the passages, best first; at least one. */
+interface ExtractiveRequest {
+  question: string;
+  passages: { number: number; title: string | null; text: string }[];
+}
+
+interface ExtractiveOptions {
+  signal: AbortSignal;
+  /** Called with each quotation as it is written; together they are the text. */
+  onToken?: (text: string) => void;
+}
+
+const maxQuotes = 3;
+/** Nearly every sentence is shorter, so that it stays whole. */
+const maxQuoteChars = 300;
+
+/** Answers by quoting: up to three of the passages' sentences that fit the question best, each with its citation. */
+export class ExtractiveGenerator {
+  /**
+   * Writes the answer; where no passage shares a term with the question, it is the beginning of the first.
+   * @throws the signal's reason if it has aborted
+   */
+  async generate(
+    request: ExtractiveRequest,
+    options: ExtractiveOptions,
+  ): Promise<{ text: string; model: string }> {
+    options.signal.throwIfAborted();
+    let text = '';
+    for (const quote of chooseQuotes(request)) {
+      const token = text === '' ? quote : ` ${quote}`;
+      text += token;
+      options.onToken?.(token);
+    }
+    return { text, model: 'local-extractive' };
+  }
+}
+
+function chooseQuotes({ question, passages }: ExtractiveRequest): string[] {
+  const readable = passages.map(({ number, text }) => ({ number, text: toProse(text) || text }));
+  const limits = { count: maxQuotes, maxChars: maxQuoteChars };
+  const excerpts = selectSentences(question, readable, limits);
+  const terms = readTerms(question);
+  const fitting = excerpts.filter(({ text }) => findTerms(text, terms).length > 0);
+  const chosen = fitting.length > 0 ? fitting : excerpts.slice(0, 1);
+  return chosen.map((excerpt) => {
+    const text = readable.find(({ number }) => number === excerpt.passage)?.text ?? '';
+    return `${writeQuote(excerpt, text)} [${excerpt.passage}]`;
+  });
+}
+
+/** One line, with an ellipsis where the sentence goes on. */
+function writeQuote({ text, end }: Excerpt, passage: string): string {
+  const goesOn =
+    /^[^\S\n]*\S/.test(passage.slice(end, end + 100)) && !/[.!?…:;。！？]["'”’»)\]]*$/u.test(text);
+  return text.replace(/\s+/g, ' ') + (goesOn ? ' …' : '');
+}

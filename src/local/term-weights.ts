@@ -1,0 +1,75 @@
+import type { Span } from './cutting.ts';
+import { readWords, weighByLength, type Word } from './words.ts';
+
+/** Words that agree in their first letters are taken for forms of one word, in any language with endings. */
+const stemLength = 6;
+
+/** The terms of a question: its words, folded and stemmed. */
+export function readTerms(question: string): Set<string> {
+  return new Set([...readWords(question)].map(stem));
+}
+
+/** Where the given terms stand in a text, in order; `folded` is the term. */
+export function findTerms(text: string, terms: Set<string>): Word[] {
+  const hits: Word[] = [];
+  for (const word of readWords(text)) {
+    const term = stem(word);
+    if (terms.has(term)) hits.push({ ...word, folded: term });
+  }
+  return hits;
+}
+
+function stem(word: Word): string {
+  return word.folded.slice(0, stemLength);
+}
+
+/** A text cut into pieces, with the question's terms where they stand in it. */
+export interface Reading {
+  pieces: Span[];
+  hits: Word[];
+}
+
+/**
+ * Each found term's share of the question, all together 1: its inverse document frequency with the pieces as the
+ * documents, times its weight by length.
+ */
+export function weighTerms(terms: Set<string>, readings: Reading[]): Map<string, number> {
+  const frequency = new Map<string, number>();
+  let sentences = 0;
+  for (const { pieces, hits } of readings) {
+    let next = 0;
+    for (const piece of pieces) {
+      sentences++;
+      const seen = new Set<string>();
+      for (let hit = hits[next]; hit && hit.start < piece.end; hit = hits[++next]) seen.add(hit.folded);
+      for (const term of seen) frequency.set(term, (frequency.get(term) ?? 0) + 1);
+    }
+  }
+  const weights = new Map<string, number>();
+  let total = 0;
+  for (const term of terms) {
+    const among = frequency.get(term);
+    if (!among) continue;
+    const weight = Math.log(1 + sentences / (among + 0.5)) * weighByLength(term);
+    weights.set(term, weight);
+    total += weight;
+  }
+  for (const [term, weight] of weights) weights.set(term, weight / total);
+  return weights;
+}
+
+/** The share of the question whose terms stand in the span, 0 to 1. */
+export function shareOfTerms(hits: Word[], { start, end }: Span, weights: Map<string, number>): number {
+  let low = 0;
+  let high = hits.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((hits[middle]?.start ?? 0) < start) low = middle + 1;
+    else high = middle;
+  }
+  const seen = new Set<string>();
+  for (let hit = hits[low]; hit && hit.end <= end; hit = hits[++low]) seen.add(hit.folded);
+  let share = 0;
+  for (const term of seen) share += weights.get(term) ?? 0;
+  return share;
+}

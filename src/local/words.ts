@@ -1,0 +1,53 @@
+/** A word of a text, folded so that spellings of one word meet. */
+export interface Word {
+  start: number;
+  end: number;
+  folded: string;
+}
+
+const wordPattern = /[\p{L}\p{N}][\p{L}\p{M}\p{N}]*/gu;
+const spacelessRun = /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}]/u;
+
+/**
+ * The words of a text in order: letters and digits, folded. A run of a script that writes without spaces comes
+ * as its overlapping pairs of characters, so that parts of it can be found again.
+ */
+export function* readWords(text: string): Generator<Word> {
+  for (const { 0: word, index } of text.matchAll(wordPattern)) {
+    if (word.length > 2 && spacelessRun.test(word)) yield* readPairs(word, index);
+    else yield { start: index, end: index + word.length, folded: fold(word) };
+  }
+}
+
+function* readPairs(run: string, start: number): Generator<Word> {
+  let previous = '';
+  let at = start;
+  for (const character of run) {
+    const pair = previous + character;
+    if (previous) yield { start: at - previous.length, end: at + character.length, folded: fold(pair) };
+    previous = character;
+    at += character.length;
+  }
+}
+
+/** Compatibility forms, case and Latin accents don't tell words apart: people leave them out of questions. */
+function fold(word: string): string {
+  if (/^[\0-\x7f]*$/.test(word)) return word.toLowerCase();
+  return word
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .normalize('NFC')
+    .toLowerCase();
+}
+
+/** Letters from which on a word has its full weight. */
+const fullWeightLength = 6;
+
+/**
+ * How much a word is likely to say, 0 to 1, by its length alone: the short words of any language are its function
+ * words. A pair of characters of a script without spaces says as much as a long word.
+ */
+export function weighByLength(folded: string): number {
+  if (folded.length <= 2 && spacelessRun.test(folded)) return 1;
+  return Math.min(1, folded.length / fullWeightLength);
+}

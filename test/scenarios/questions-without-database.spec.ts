@@ -1,0 +1,133 @@
+import { jest } from '@jest/globals';
+import { circuitQuestion, handbook } from '../support/documents.ts';
+import { guard, metadata } from '../support/expected.ts';
+import { FakeHuggingFace } from '../support/fake-hugging-face.ts';
+import { canStartPostgres, OwnPostgres } from '../support/own-postgres.ts';
+import { modelUrl, startWithFake, type Scenario } from '../support/scenario.ts';
+import { startService } from '../support/service.ts';
+import { until } from '../support/until.ts';
+
+jest.setTimeout(60_000);
+
+const PORT = 5_581;
+const OPEN_MS = 30_000;
+const CACHED = circuitQuestion(1_000);
+const where = canStartPostgres
+  ? 'questions while'
+  : 'questions (skipped: no PostgreSQL can be started) while';
+
+(canStartPostgres ? describe : describe.skip)(`${where} the database`, () => {
+  let postgres: OwnPostgres;
+
+  beforeAll(() => {
+    postgres = OwnPostgres.start(PORT);
+  });
+
+  afterAll(() => postgres.drop());
+
+  let close: () => Promise<void>;
+
+  beforeEach(() => postgres.restart());
+
+  afterEach(async () => {
+    postgres.thaw();
+    await close();
+  });
+
+  it('is killed are answered from the cache, and the others wait for it', async () => {
+    const scenario: Scenario = await startWithFake({
+      DATABASE_URL: postgres.url,
+      CACHE_TTL_SECONDS: '10',
+    });
+    ({ close } = scenario);
+    const { service, fake, clock, ask, settled } = scenario;
+    const answer = (await service.query(CACHED)).body;
+    expect(answer.metadata).toEqual(metadata());
+    const calls = fake.count('chat');
+
+    await postgres.kill();
+    await clock.advance(2_000);
+    const cached = metadata({ from_cache: true, cached_at: expect.any(String), attempts: [] });
+    expect((await service.query(CACHED)).body).toEqual({ ...answer, metadata: cached });
+    const unanswered = await ask();
+    expect(unanswered.status).toBe(503);
+    expect(unanswered.headers.get('retry-after')).toBe('1');
+    await ask();
+    expect(await service.guard('postgres')).toMatchObject({ state: 'open', fail_count: 5, retry_after: 30 });
+    await clock.advance(4_500);
+    const { status, headers, body } = await ask();
+    expect(status).toBe(503);
+    expect(headers.get('retry-after')).toBe('26');
+    expect(body).toMatchObject({
+      error: 'service_unavailable',
+      retry_after: 26,
+      circuit_status: {
+        circuit_breaker: guard('huggingface_api'),
+        circuit_breakers: { postgres: { state: 'open', is_healthy: false, retry_after: 26 } },
+      },
+    });
+    expect((await service.query(CACHED)).body.metadata).toEqual(cached);
+
+    await clock.advance(5_000);
+    expect((await service.query(CACHED)).body.metadata).toEqual({
+      ...cached,
+      from_fallback: true,
+      fallback_source: 'l1_cache',
+      fallback_reason: 'circuit_breaker_open',
+      stale: true,
+      notice: expect.stringContaining('earlier answer'),
+    });
+    expect(fake.count('chat')).toBe(calls);
+    for (const [method, path, payload] of [
+      ['POST', '/documents', { documents: handbook }],
+      ['GET', '/documents', undefined],
+      ['POST', '/search', { query: 'circuit' }],
+    ] as const) {
+      const reply = await service.request(method, path, payload);
+      expect(reply.status).toBe(503);
+      expect(reply.body).toMatchObject({ error: 'service_unavailable', retry_after: 21 });
+      expect(reply.headers.get('retry-after')).toBe('21');
+    }
+    const ready = await service.request('GET', '/health/ready');
+    expect(ready).toMatchObject({ status: 200, body: { status: 'degraded' } });
+    const health = await service.request('GET', '/health');
+    expect(health).toMatchObject({ status: 503, body: { error: { postgres: { status: 'down' } } } });
+
+    postgres.restart();
+    await clock.advance(OPEN_MS);
+    expect((await ask()).body.metadata).toEqual(metadata());
+    expect(await service.guard('postgres')).toMatchObject({ state: 'closed', fail_count: 0 });
+    await settled();
+  });
+
+  it('is frozen are given up in time, and answered again when it goes on', async () => {
+    const fake = await new FakeHuggingFace().start();
+    const service = await startService({
+      GENERATION_TARGETS: modelUrl(fake),
+      DATABASE_URL: postgres.url,
+      DATABASE_TIMEOUT_MS: '200',
+      CIRCUIT_BREAKER_POSTGRES_TIMEOUT_SECONDS: '1',
+    });
+    close = () => service.close().then(() => fake.stop());
+    await service.ingest(handbook);
+    expect((await service.query(CACHED)).status).toBe(200);
+    let asked = 0;
+    const ask = () => service.query(circuitQuestion(asked++));
+
+    postgres.freeze();
+    await until('the circuit has opened', async () => {
+      const { status, headers } = await ask();
+      expect(status).toBe(503);
+      expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+      return (await service.guard('postgres')).state === 'open';
+    });
+    expect((await service.query(CACHED)).body.metadata).toMatchObject({ from_cache: true, stale: false });
+    postgres.thaw();
+    await until('questions are answered', async () => (await ask()).status === 200);
+    await until('the circuit has closed', async () => {
+      expect((await ask()).body.metadata).toMatchObject({ from_fallback: false, from_cache: false });
+      return (await service.guard('postgres')).state === 'closed';
+    });
+    await fake.allClosed();
+  });
+});

@@ -1,0 +1,161 @@
+import fc from 'fast-check';
+import { type Passage, selectExcerpts, selectSentences } from '../../src/local/extraction.ts';
+
+const limits = { count: 3, maxChars: 200 };
+
+function texts(question: string, ...passages: string[]): string[] {
+  const numbered = passages.map((text, index) => ({ number: index + 1, text }));
+  return selectSentences(question, numbered, { count: 3, maxChars: 80 }).map(({ text }) => text);
+}
+
+const filler = 'Nothing of interest stands here for anybody who reads this long line. ';
+
+describe('selectExcerpts', () => {
+  it('finds the sentence that answers, in whichever passage it stands', () => {
+    const passages: Passage[] = [
+      { number: 4, text: filler.repeat(5), score: 1 },
+      {
+        number: 7,
+        text: `${filler.repeat(8)}The library was opened in 1928. ${filler.repeat(8)}`,
+        score: 0.9,
+      },
+    ];
+    const [best] = selectExcerpts('When did the library open?', passages, limits);
+    expect(best?.passage).toBe(7);
+    expect(best?.text).toContain('The library was opened in 1928.');
+  });
+
+  it('fills up with the words around, up to the limit', () => {
+    const text = `${filler.repeat(8)}The library was opened in 1928. ${filler.repeat(8)}`;
+    const [best] = selectExcerpts('When did the library open?', [{ number: 1, text }], limits);
+    expect(best?.text.length).toBeGreaterThan(150);
+    expect(best?.text.length).toBeLessThanOrEqual(200);
+  });
+
+  it('quotes the beginnings of the best passages where no term is found', () => {
+    const passages = ['First line. More.', 'Second line. More.', 'Third.', 'Fourth.'].map((text, index) => ({
+      number: index + 1,
+      text,
+    }));
+    const excerpts = selectExcerpts('zyx?', passages, { count: 3, maxChars: 12 });
+    expect(excerpts.map(({ text }) => text)).toEqual(['First line.', 'Second line.', 'Third.']);
+  });
+
+  it('prefers the passage that the retrieval scored higher when both fit alike', () => {
+    const text = 'The breaker opens after five failures.';
+    const passages = [
+      { number: 1, text, score: 0.1 },
+      { number: 2, text, score: 0.4 },
+    ];
+    expect(selectExcerpts('When does the breaker open?', passages, limits)[0]?.passage).toBe(2);
+  });
+
+  it('gives nothing for nothing', () => {
+    expect(selectExcerpts('x', [], limits)).toEqual([]);
+    expect(selectExcerpts('x', [{ number: 1, text: ' \n ' }], limits)).toEqual([]);
+    expect(selectExcerpts('', [{ number: 1, text: 'Some text.' }], limits)).toHaveLength(1);
+  });
+
+  it('keeps count, length and order of offsets, never overlaps, and cuts no word', () => {
+    const word = fc.constantFrom(
+      'the',
+      'breaker',
+      'opened,',
+      'Vorschaltgerät',
+      'e.g.',
+      '😀😀',
+      'Dr.',
+      'five.',
+      '(x)',
+    );
+    const space = fc.constantFrom(' ', ' ', ' ', '\n', '\n\n', '  ');
+    const text = fc.array(fc.tuple(word, space), { maxLength: 120 }).map((pairs) => pairs.flat().join(''));
+    const passages = fc
+      .array(
+        fc.record({ text, score: fc.option(fc.double({ min: 0, max: 9, noNaN: true }), { nil: undefined }) }),
+      )
+      .map((list) => list.map((passage, index) => ({ ...passage, number: index + 1 }) as Passage));
+    fc.assert(
+      fc.property(passages, fc.integer({ min: 20, max: 200 }), (all, maxChars) => {
+        const excerpts = selectExcerpts('Has the breaker opened? 😀😀', all, { count: 3, maxChars });
+        expect(excerpts.length).toBeLessThanOrEqual(3);
+        for (const { passage, start, end, text: quoted } of excerpts) {
+          const source = all.find(({ number }) => number === passage)?.text ?? '';
+          expect(quoted).toBe(source.slice(start, end));
+          expect(quoted.trim()).toBe(quoted);
+          expect(quoted.length).toBeGreaterThan(0);
+          expect(quoted.length).toBeLessThanOrEqual(maxChars);
+          expect(`${source[start - 1] ?? ' '}${source[end] ?? ' '}`).toMatch(/^\s\s$/);
+          const others = excerpts.filter((other) => other.passage === passage && other.start !== start);
+          expect(others.every((other) => other.end <= start || other.start >= end)).toBe(true);
+        }
+      }),
+      { seed: 3, numRuns: 400 },
+    );
+  });
+
+  it('cuts a run without spaces between characters, and takes long passages', () => {
+    const passages = ['😀'.repeat(50_000), '漢字'.repeat(50_000), 'fox '.repeat(50_000), 'a,'.repeat(50_000)];
+    const excerpts = passages.flatMap((text) => selectExcerpts('fox 漢字', [{ number: 1, text }], limits));
+    for (const { text } of excerpts) {
+      expect(text.isWellFormed()).toBe(true);
+      expect(text.length).toBeGreaterThan(150);
+    }
+    expect(excerpts).toHaveLength(8);
+  });
+});
+
+describe('selectSentences', () => {
+  it('quotes whole sentences', () => {
+    expect(
+      texts(
+        'Who founded the observatory?',
+        `${filler}The observatory was founded by Lovell. It still works. ${filler}`,
+      ),
+    ).toContain('The observatory was founded by Lovell. It still works.');
+  });
+
+  it('does not end a sentence at an abbreviation or initial', () => {
+    const [best] = texts(
+      'Who built the engine?',
+      'The engine, e.g. Otto’s, was built by Dr. N. A. Otto in 1876. Later.',
+    );
+    expect(best).toBe('The engine, e.g. Otto’s, was built by Dr. N. A. Otto in 1876. Later.');
+  });
+
+  it('cuts a long sentence after a clause', () => {
+    const sentence =
+      'The engine that the museum shows today was rebuilt by hand, because the first one had been lost in a fire.';
+    expect(texts('fire engine', sentence)).toEqual([
+      'The engine that the museum shows today was rebuilt by hand,',
+      'because the first one had been lost in a fire.',
+    ]);
+  });
+
+  it('does not run over the end of a paragraph', () => {
+    expect(texts('engine', 'An engine.\n\nA fire.')[0]).toBe('An engine.');
+  });
+
+  it('meets other forms of a word, and words without their accents', () => {
+    expect(texts('failing services', 'All is well today.\n\nThe service failed twice.')[0]).toContain(
+      'failed',
+    );
+    expect(texts('cuantas interceptaciones', 'Nada más.\n\n¿Cuántas interceptó? Siete.')[0]).toContain(
+      'Siete',
+    );
+  });
+
+  it('lets function words count for little', () => {
+    const best = texts(
+      'What is the use of a bulkhead?',
+      'It was the end of the day.\n\nA bulkhead isolates calls.\n\nNobody is here.',
+    )[0];
+    expect(best).toBe('A bulkhead isolates calls.');
+  });
+
+  it('finds terms in text that is written without spaces', () => {
+    expect(texts('断路器何时打开？', '天气很好。今天没有雨。\n\n五次失败后断路器打开。')[0]).toBe(
+      '五次失败后断路器打开。',
+    );
+  });
+});
