@@ -83,8 +83,8 @@ interface Pending {
 
 /** A call's thrown value carries its own verdict. */
 class Ended extends Error {
-  constructor(readonly verdict: Verdict) {
-    super(verdict.outcome);
+  constructor(readonly judgement: Verdict) {
+    super(judgement.outcome);
   }
 }
 
@@ -163,7 +163,7 @@ class Run {
           wasCalled = true;
           return promise;
         },
-        { classify: (error) => (error instanceof Ended ? error.verdict : TIMED_OUT) },
+        { classify: (error) => (error instanceof Ended ? error.judgement : TIMED_OUT) },
       )
       .catch(() => undefined);
     expect(wasCalled).toBe(call !== undefined);

@@ -84,7 +84,7 @@ export class GuardModel {
     if (outcome === 'ignored') return;
     if (this.state === 'half-open') return this.endTrial(outcome === 'failure', holdMs);
     this.samples.push({ at: this.now, failed: outcome === 'failure' });
-    if (outcome === 'failure' && (this.trips_() || this.opensByAdvice())) this.open(holdMs);
+    if (outcome === 'failure' && (this.hasTripped() || this.opensByAdvice())) this.open(holdMs);
   }
 
   force(mode: 'forced_open' | 'forced_closed', ttlMs: number): void {
@@ -119,7 +119,7 @@ export class GuardModel {
     this.advised = open;
   }
 
-  private trips_(): boolean {
+  private hasTripped(): boolean {
     const { strategy, failThreshold, failureWindowMs } = this.settings;
     if (strategy !== 'rate') return this.failCount >= failThreshold;
     const calls = this.samples.filter(({ at }) => at > this.now - failureWindowMs).length;

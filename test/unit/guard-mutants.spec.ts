@@ -71,6 +71,6 @@ describe('a mistake in the guard is found by the model', () => {
     const mutated = (await import(`${folder}/resilience/guard.ts`)) as { Guard: typeof Guard };
     await expect(
       compareWithModel(mutated.Guard, { numRuns: 300, seed: 20_261_121, endOnFailure: true }),
-    ).rejects.toThrow();
+    ).rejects.toThrow('Property failed');
   });
 });
