@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { AdminModule } from './admin/admin.module.ts';
 import { CacheModule } from './cache/cache.module.ts';
 import type { AppConfig } from './config/app-config.ts';
 import { ConfigModule } from './config/config.module.ts';
@@ -23,6 +24,7 @@ export class AppModule {
         QueryModule,
         IngestModule,
         HealthModule,
+        AdminModule.forRoot(config),
         TargetsModule,
         CacheModule,
         RepositoriesModule,

@@ -32,6 +32,7 @@ export class ErrorFilter implements ExceptionFilter {
 
 const codeOfStatus: Record<number, ErrorCode> = {
   400: 'invalid_request',
+  401: 'unauthorized',
   404: 'not_found',
   405: 'method_not_allowed',
   413: 'payload_too_large',
