@@ -17,7 +17,7 @@ import { TelemetryModule } from './telemetry/telemetry.module.ts';
 /** The composition root: rooms in the order in which a question passes them, then what they stand on. */
 @Module({})
 export class AppModule {
-  static forRoot(config: AppConfig, clock: Clock, logger: Logger): DynamicModule {
+  static forRoot(config: AppConfig, clock: Clock, logger: Logger, random: () => number): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -29,7 +29,7 @@ export class AppModule {
         CacheModule,
         RepositoriesModule,
         PostgresModule,
-        ResilienceModule.forRoot(clock),
+        ResilienceModule.forRoot(clock, random),
         TelemetryModule.forRoot(logger),
         ConfigModule.forRoot(config),
       ],

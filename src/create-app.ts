@@ -35,6 +35,7 @@ export async function createApp(
   config: AppConfig,
   clock: Clock = systemClock,
   logger: PinoLogger = createLogger(config.logLevel),
+  random: () => number = Math.random,
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
@@ -55,7 +56,7 @@ export async function createApp(
   server.addHook('preValidation', (request, _, done) => runInContext({ requestId: request.id }, done));
 
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.forRoot(config, clock, logger),
+    AppModule.forRoot(config, clock, logger, random),
     adapter,
     {
       bufferLogs: true,
