@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { AdminModule } from './admin/admin.module.ts';
 import { CacheModule } from './cache/cache.module.ts';
 import type { AppConfig } from './config/app-config.ts';
 import { ConfigModule } from './config/config.module.ts';
@@ -16,18 +17,19 @@ import { TelemetryModule } from './telemetry/telemetry.module.ts';
 /** The composition root: rooms in the order in which a question passes them, then what they stand on. */
 @Module({})
 export class AppModule {
-  static forRoot(config: AppConfig, clock: Clock, logger: Logger): DynamicModule {
+  static forRoot(config: AppConfig, clock: Clock, logger: Logger, random: () => number): DynamicModule {
     return {
       module: AppModule,
       imports: [
         QueryModule,
         IngestModule,
         HealthModule,
+        AdminModule.forRoot(config),
         TargetsModule,
         CacheModule,
         RepositoriesModule,
         PostgresModule,
-        ResilienceModule.forRoot(clock),
+        ResilienceModule.forRoot(clock, random),
         TelemetryModule.forRoot(logger),
         ConfigModule.forRoot(config),
       ],

@@ -37,6 +37,7 @@ export async function createApp(
   config: AppConfig,
   clock: Clock = systemClock,
   logger: PinoLogger = createLogger(config.logLevel),
+  random: () => number = Math.random,
 ): Promise<NestFastifyApplication> {
   const errors = new ErrorFilter(logger);
   const adapter = new FastifyAdapter({
@@ -70,7 +71,7 @@ export async function createApp(
   server.addHook('preValidation', (request, _, done) => runInContext({ requestId: request.id }, done));
 
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.forRoot(config, clock, logger),
+    AppModule.forRoot(config, clock, logger, random),
     adapter,
     {
       // What fails before our logger is there is thrown, and shown by whoever starts the service.

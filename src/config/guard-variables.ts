@@ -19,15 +19,22 @@ const settingOf: Record<Variable, keyof GuardSettings> = {
 
 const SECONDS: readonly string[] = ['TIMEOUT_SECONDS', 'RESET_TIMEOUT'] satisfies Variable[];
 
+/** Some of these values; null takes one back. */
+export type BreakerChanges = { [V in Variable]?: BreakerValues[V] | null };
+
+/** Some settings; null takes one back. */
+export type SettingsChanges = { [S in keyof GuardSettings]?: GuardSettings[S] | null };
+
 /** The settings that such values stand for. */
 export function toGuardSettings(values: BreakerValues): GuardSettings;
 export function toGuardSettings(values: Partial<BreakerValues>): Partial<GuardSettings>;
-export function toGuardSettings(values: Partial<BreakerValues>): Partial<GuardSettings> {
+export function toGuardSettings(values: BreakerChanges): SettingsChanges;
+export function toGuardSettings(values: BreakerChanges): SettingsChanges {
   const settings = Object.entries(values).map(([variable, value]) => [
     settingOf[variable as Variable],
-    SECONDS.includes(variable) ? Number(value) * 1_000 : value,
+    value !== null && SECONDS.includes(variable) ? Number(value) * 1_000 : value,
   ]);
-  return Object.fromEntries(settings) as Partial<GuardSettings>;
+  return Object.fromEntries(settings) as SettingsChanges;
 }
 
 /** The values that such settings come from. */

@@ -1,6 +1,7 @@
 /** Every error code of the HTTP contract, with its status and a message that is safe to show. */
 export const catalogue = {
   invalid_request: { status: 400, message: 'The request is not valid.' },
+  unauthorized: { status: 401, message: 'Send the key as Authorization: Bearer.' },
   not_found: { status: 404, message: 'There is nothing here.' },
   payload_too_large: { status: 413, message: 'The request body is too large.' },
   unsupported_media_type: { status: 415, message: 'Send JSON with the content type application/json.' },

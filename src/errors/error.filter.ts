@@ -34,6 +34,7 @@ export class ErrorFilter implements ExceptionFilter {
 
 const codeOfStatus: Record<number, ErrorCode> = {
   400: 'invalid_request',
+  401: 'unauthorized',
   404: 'not_found',
   413: 'payload_too_large',
   // A name longer than any that can be stored.

@@ -70,6 +70,7 @@ export class Database {
         const conflict = classifyDatabaseError(error).errorType === 'transaction_conflict';
         if (!conflict || attempt === MAX_ATTEMPTS) throw error;
         await sleep(this.clock, CONFLICT_BACKOFF_MS * attempt * (0.5 + Math.random()), signal);
+        this.guard.noteRetry();
       }
     }
   }

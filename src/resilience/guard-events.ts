@@ -19,6 +19,7 @@ export type GuardEvent =
       /** The permit was given before the last change of state: it moved nothing. */
       late: boolean;
     }
+  | { type: 'retry'; guard: string }
   | { type: 'rejected'; guard: string; rejection: Rejection }
   | { type: 'state_change'; guard: string; from: CircuitState; to: CircuitState; failCount: number };
 

@@ -7,6 +7,8 @@ export function logGuardEvent(logger: Logger, event: GuardEvent): void {
   switch (event.type) {
     case 'attempt':
       return logger.debug({ event: 'circuit_call_attempt', breaker_name, trial: event.trial });
+    case 'retry':
+      return logger.debug({ event: 'circuit_call_retry', breaker_name });
     case 'rejected':
       return logger.warn({ event: 'circuit_call_rejected', breaker_name, rejection: event.rejection });
     case 'state_change':

@@ -17,6 +17,8 @@ function countGuardEvent(metrics: Metrics, event: GuardEvent): void {
   switch (event.type) {
     case 'attempt':
       return;
+    case 'retry':
+      return metrics.count('retries_total', { name });
     case 'rejected':
       return metrics.count('circuit_breaker_calls_total', { name, status: 'rejected' });
     case 'state_change': {

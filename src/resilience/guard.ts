@@ -169,6 +169,11 @@ export class Guard {
     this.circuit.openFor(Math.min(leftMs, MAX_HOLD_MS));
   }
 
+  /** Tells that the next call repeats one that failed. */
+  noteRetry(): void {
+    this.emit({ type: 'retry', guard: this.name });
+  }
+
   /** Notes whether the other instances see this circuit open; null when there are no others. */
   advise(peersOpen: boolean | null): void {
     this.peersOpen = peersOpen;

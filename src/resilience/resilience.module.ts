@@ -10,26 +10,30 @@ import { GuardRegistry } from './guard-registry.ts';
 /** Injection token of the clock. */
 export const CLOCK = Symbol('CLOCK');
 
-/** Time, and the guards that live by it. */
+/** Injection token of what is left to chance: a function that gives a number from 0 to below 1. */
+export const RANDOM = Symbol('RANDOM');
+
+/** Time, chance, and the guards that live by it. */
 @Global()
 @Module({})
 export class ResilienceModule {
-  static forRoot(clock: Clock): DynamicModule {
+  static forRoot(clock: Clock, random: () => number): DynamicModule {
     return {
       module: ResilienceModule,
       providers: [
         { provide: CLOCK, useValue: clock },
+        { provide: RANDOM, useValue: random },
         {
           provide: GuardRegistry,
           inject: [APP_CONFIG, LOGGER, Metrics],
           useFactory: (config: AppConfig, logger: Logger, metrics: Metrics) => {
-            const guards = new GuardRegistry(config, clock, logger);
+            const guards = new GuardRegistry(config, clock, logger, random);
             measureGuards(guards, metrics);
             return guards;
           },
         },
       ],
-      exports: [CLOCK, GuardRegistry],
+      exports: [CLOCK, RANDOM, GuardRegistry],
     };
   }
 }

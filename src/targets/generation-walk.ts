@@ -153,6 +153,7 @@ export class GenerationWalk<R extends GenerationRequest> {
       if (isCallerGone(signal)) throw signal.reason;
       return undefined;
     }
+    failed.guard.noteRetry();
     return failed;
   }
 }

@@ -12,7 +12,7 @@ import { ExtractiveGenerator } from '../local/extractive-generator.ts';
 import { HashingEmbedder } from '../local/hashing-embedder.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { GuardRegistry } from '../resilience/guard-registry.ts';
-import { CLOCK } from '../resilience/resilience.module.ts';
+import { CLOCK, RANDOM } from '../resilience/resilience.module.ts';
 import { EmbeddingTargets, type Embedder } from './embedding-targets.ts';
 import type { Generator } from './generation.ts';
 import { GenerationTargets } from './generation-targets.ts';
@@ -36,17 +36,15 @@ const MIN_SIMILARITY = { local: 0.15, learnt: 0.3 };
   providers: [
     {
       provide: GenerationTargets,
-      inject: [APP_CONFIG, GuardRegistry, CLOCK],
-      useFactory: (config: AppConfig, guards: GuardRegistry, clock: Clock) => {
+      inject: [APP_CONFIG, GuardRegistry, CLOCK, RANDOM],
+      useFactory: (config: AppConfig, guards: GuardRegistry, clock: Clock, random: () => number) => {
         const targets = config.generation.targets.map((target) => ({
           guard: guards.guard(target.name),
           generator: createGenerator(target, config, clock),
           isLocal: target.kind === 'local',
         }));
-        return new GenerationTargets(targets, classifyError, clock, {
-          ...config.generation,
-          ...config.retry,
-        });
+        const policy = { ...config.generation, ...config.retry };
+        return new GenerationTargets(targets, classifyError, clock, policy, random);
       },
     },
     {

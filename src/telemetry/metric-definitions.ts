@@ -44,7 +44,7 @@ export const metricDefinitions = {
   },
   retries_total: {
     type: 'counter',
-    help: 'Attempts that repeat one at the same target.',
+    help: 'Calls that repeat one that failed, at the same service.',
     labels: ['name'],
   },
   query_duration_seconds: {

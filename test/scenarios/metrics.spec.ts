@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { startWithFake, type Scenario } from '../support/scenario.ts';
 import { scrape, seriesOf } from '../support/scrape.ts';
+import { until } from '../support/until.ts';
 
 jest.setTimeout(60_000);
 
@@ -91,5 +92,26 @@ describe('the metrics of an outage', () => {
       '{cache="answers",result="hit"}': asked('hit') + 1,
       '{cache="answers",result="stale"}': asked('stale') + 1,
     });
+  });
+});
+
+describe('the metrics of a call that is repeated', () => {
+  it('count the repetition beside its calls', async () => {
+    const scenario = await startWithFake({ RETRY_MAX_ATTEMPTS: '2', RETRY_BASE_DELAY_MS: '100' });
+    const { service, fake, clock } = scenario;
+    fake.fail('chat', { kind: 'status', status: 500 }, { times: 1 });
+    let isAnswered = false;
+    const asked = scenario.ask().finally(() => (isAnswered = true));
+    await until('it is answered', async () => {
+      await clock.advance(10);
+      return isAnswered;
+    });
+    expect((await asked).body.metadata.from_fallback).toBe(false);
+    const series = await scrape(service);
+    expect(seriesOf('retries_total', series)).toEqual({ [`{${MODEL}}`]: 1 });
+    expect(series[`circuit_breaker_calls_total{${MODEL},status="failure"}`]).toBe(1);
+    expect(series[`circuit_breaker_calls_total{${MODEL},status="success"}`]).toBe(1);
+    expect(seriesOf('circuit_breaker_fallbacks_total', series)).toEqual({});
+    await scenario.close();
   });
 });

@@ -54,7 +54,9 @@ export async function startService(
   const stream = { write: (line: string) => void logs.push(JSON.parse(line)) };
   const config = loadConfig({ PORT: '0', DATA_DIR: dataDir, SEED_DOCS: 'false', ...env });
   const logger = createLogger(env['LOG_LEVEL'] ?? 'debug', stream);
-  const app = await createApp(config, clock, logger);
+  // On a fake clock every duration is exactly what is configured.
+  const random = clock === systemClock ? Math.random : () => 0;
+  const app = await createApp(config, clock, logger, random);
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
 

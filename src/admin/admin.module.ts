@@ -1,0 +1,20 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { AppConfig } from '../config/app-config.ts';
+import { AuditTrail } from './audit-trail.ts';
+import { CircuitsController } from './circuits.controller.ts';
+import { CircuitsService } from './circuits.service.ts';
+import { Controls } from './controls.ts';
+import { StateHistory } from './state-history.ts';
+
+/** What operators do. The history is kept in any case; without a key nothing of the rest is there. */
+@Module({})
+export class AdminModule {
+  static forRoot({ admin }: AppConfig): DynamicModule {
+    const isServed = admin.token !== undefined;
+    return {
+      module: AdminModule,
+      controllers: isServed ? [CircuitsController] : [],
+      providers: [StateHistory, ...(isServed ? [CircuitsService, Controls, AuditTrail] : [])],
+    };
+  }
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { breakerVariables } from '../config/env.ts';
+import type { BreakerChanges } from '../config/guard-variables.ts';
+import { cleanText } from '../errors/clean-text.ts';
+
+/** How long a forced state lasts that has no `ttl_seconds`. */
+export const DEFAULT_TTL_SECONDS = 900;
+const MAX_TTL_SECONDS = 86_400;
+const MAX_REASON = 500;
+const MAX_CHANGES = 1_000;
+
+const reason = cleanText(z.string().trim().min(1).max(MAX_REASON)).optional();
+
+/** The body of `POST …/force-state`. */
+export const forceSchema = z
+  .strictObject({
+    state: z.enum(['open', 'closed', 'half-open']),
+    ttl_seconds: z.int().min(1).max(MAX_TTL_SECONDS).optional(),
+    reason,
+  })
+  .refine(({ state, ttl_seconds }) => state !== 'half-open' || ttl_seconds === undefined, {
+    path: ['ttl_seconds'],
+    message: 'half-open lasts until the trials have ended, so it takes none',
+  });
+export type ForceBody = z.infer<typeof forceSchema>;
+
+/** The body of `POST …/reset`, which may be left out. */
+export const resetSchema = z.strictObject({ reason }).optional();
+export type ResetBody = z.infer<typeof resetSchema>;
+
+/** A variable of the environment in JSON; null takes back what was set here. */
+const number = <T>(variable: z.ZodType<T, string>) =>
+  z.number().transform(String).pipe(variable).nullable().optional();
+const word = <T>(variable: z.ZodType<T, string>) => variable.nullable().optional();
+
+const settings = z.strictObject({
+  enabled: word(breakerVariables.ENABLED.unwrap()),
+  strategy: word(breakerVariables.STRATEGY.unwrap()),
+  fail_threshold: number(breakerVariables.FAIL_THRESHOLD.unwrap()),
+  timeout_seconds: number(breakerVariables.TIMEOUT_SECONDS.unwrap()),
+  reset_timeout: number(breakerVariables.RESET_TIMEOUT.unwrap()),
+  success_threshold: number(breakerVariables.SUCCESS_THRESHOLD.unwrap()),
+  half_open_max_calls: number(breakerVariables.HALF_OPEN_MAX_CALLS.unwrap()),
+});
+
+/** The body of `PATCH …/:name`: the circuit breaker's variables without their prefix, in lower case, with their bounds. */
+export const settingsSchema = settings
+  .extend({ reason })
+  .refine((body) => Object.keys(body).some((key) => key !== 'reason'), 'names no setting');
+export type SettingsBody = z.infer<typeof settingsSchema>;
+
+/** The query of `GET …/history`. */
+export const historySchema = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(MAX_CHANGES).default(50),
+});
+export type HistoryQuery = z.infer<typeof historySchema>;
+
+/** The variables that a body changes. */
+export function readChanges({ reason: _, ...changes }: SettingsBody): BreakerChanges {
+  const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given.map(([name, value]) => [name.toUpperCase(), value]));
+}

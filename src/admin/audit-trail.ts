@@ -1,0 +1,41 @@
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { AdminActionsRepository, type AdminAction } from '../postgres/admin-actions.repository.ts';
+import { DeferredRows } from '../postgres/deferred-rows.ts';
+import type { Clock } from '../resilience/clock.ts';
+import { GuardRegistry } from '../resilience/guard-registry.ts';
+import { CLOCK } from '../resilience/resilience.module.ts';
+import { LOGGER } from '../telemetry/logger.ts';
+
+/** An action as the trail takes it; `ttlSeconds` is null when it does not end by itself. */
+export type NewAction = Omit<AdminAction, 'id' | 'madeAt' | 'endsAt'> & { ttlSeconds: number | null };
+
+/** Who did what, and until when: in the log at once, in the database as soon as it takes it. */
+@Injectable()
+export class AuditTrail implements OnModuleDestroy {
+  private readonly rows: DeferredRows<AdminAction>;
+
+  constructor(
+    repository: AdminActionsRepository,
+    guards: GuardRegistry,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.rows = new DeferredRows((action) => repository.save(action), guards, logger);
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.rows.close();
+  }
+
+  /** Notes an action that was carried out; resolves with whether it is stored. Never rejects. */
+  record({ ttlSeconds, ...action }: NewAction): Promise<boolean> {
+    const now = this.clock.wall();
+    const endsAt = ttlSeconds === null ? null : new Date(now + ttlSeconds * 1_000);
+    const { guard: breaker_name, actor, action: kind, changes, reason } = action;
+    const ends_at = endsAt?.toISOString() ?? null;
+    this.logger.warn({ event: 'admin_action', breaker_name, actor, action: kind, changes, ends_at, reason });
+    return this.rows.add({ ...action, id: randomUUID(), madeAt: new Date(now), endsAt });
+  }
+}

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { toBreakerValues, toGuardSettings } from '../config/guard-variables.ts';
+import { AppError } from '../errors/app-error.ts';
+import { GuardRegistry } from '../resilience/guard-registry.ts';
+import type { Guard } from '../resilience/guard.ts';
+import type { Actor } from './actor.ts';
+import {
+  DEFAULT_TTL_SECONDS,
+  readChanges,
+  type ForceBody,
+  type ResetBody,
+  type SettingsBody,
+} from './admin.schema.ts';
+import { AuditTrail, type NewAction } from './audit-trail.ts';
+import { Controls } from './controls.ts';
+import { StateHistory } from './state-history.ts';
+
+/** An operator's hand on the guards. Every action is carried out first and noted then, also without a database. */
+@Injectable()
+export class CircuitsService {
+  constructor(
+    private readonly guards: GuardRegistry,
+    private readonly controls: Controls,
+    private readonly audit: AuditTrail,
+    private readonly history: StateHistory,
+  ) {}
+
+  /** Every guard with its settings. */
+  list() {
+    const views = this.guards.all.map((guard) => [guard.name, show(guard)] as const);
+    return { circuit_breakers: Object.fromEntries(views) };
+  }
+
+  /** Forces a state, open or closed for a time. @throws AppError `not_found` */
+  async force(name: string, { reason, ...changes }: ForceBody, actor: Actor) {
+    const guard = this.find(name);
+    const { state, ttl_seconds: ttlSeconds = DEFAULT_TTL_SECONDS } = changes;
+    if (state === 'half-open') await this.controls.tryNow(name);
+    else await this.controls.force(name, state === 'open' ? 'forced_open' : 'forced_closed', ttlSeconds);
+    const lasts = state === 'half-open' ? null : ttlSeconds;
+    return this.done(guard, actor, { action: 'force_state', changes, ttlSeconds: lasts, reason });
+  }
+
+  /** Closes and forgets. @throws AppError `not_found` */
+  async reset(name: string, body: ResetBody, actor: Actor) {
+    const guard = this.find(name);
+    await this.controls.reset(name);
+    return this.done(guard, actor, { action: 'reset', changes: {}, ttlSeconds: null, reason: body?.reason });
+  }
+
+  /** Changes settings without losing what was counted. @throws AppError `not_found` */
+  async configure(name: string, body: SettingsBody, actor: Actor) {
+    const guard = this.find(name);
+    const { reason, ...changes } = body;
+    await this.controls.configure(name, toGuardSettings(readChanges(body)));
+    return this.done(guard, actor, { action: 'configure', changes, ttlSeconds: null, reason });
+  }
+
+  /** What its circuit did. @throws AppError `not_found`; the signal's reason */
+  async changes(name: string, limit: number, signal: AbortSignal) {
+    const guard = this.find(name);
+    const { source, changes } = await this.history.latest(guard.name, limit, signal);
+    const shown = changes.map(({ at, from, to, failCount, instance }) => ({
+      at: at / 1_000,
+      from_state: from,
+      to_state: to,
+      fail_count: failCount,
+      instance,
+    }));
+    return { name, source, changes: shown };
+  }
+
+  private async done(
+    guard: Guard,
+    actor: Actor,
+    done: Pick<NewAction, 'action' | 'changes' | 'ttlSeconds'> & { reason: string | undefined },
+  ) {
+    const { name, requestId } = actor;
+    const action = { ...done, reason: done.reason ?? null, guard: guard.name, actor: name, requestId };
+    const audited = await this.audit.record(action);
+    return { circuit_breaker: show(guard), audited };
+  }
+
+  private find(name: string): Guard {
+    const guard = this.guards.find(name);
+    if (!guard) throw new AppError('not_found', { message: 'There is no such guard.' });
+    return guard;
+  }
+}
+
+/** What monitoring sees, and the settings in the words in which they are changed. */
+function show(guard: Guard) {
+  const values = Object.entries(toBreakerValues(guard.configured));
+  const settings = Object.fromEntries(values.map(([name, value]) => [name.toLowerCase(), value]));
+  return { ...guard.snapshot(), settings };
+}
