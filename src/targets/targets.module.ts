@@ -13,6 +13,7 @@ import { HashingEmbedder } from '../local/hashing-embedder.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { GuardRegistry } from '../resilience/guard-registry.ts';
 import { CLOCK, RANDOM } from '../resilience/resilience.module.ts';
+import { Metrics } from '../telemetry/metrics.ts';
 import { EmbeddingTargets, type Embedder } from './embedding-targets.ts';
 import type { Generator } from './generation.ts';
 import { GenerationTargets } from './generation-targets.ts';
@@ -63,4 +64,10 @@ const MIN_SIMILARITY = { local: 0.15, learnt: 0.3 };
   ],
   exports: [GenerationTargets, EmbeddingTargets],
 })
-export class TargetsModule {}
+export class TargetsModule {
+  constructor(targets: GenerationTargets, metrics: Metrics) {
+    metrics.watch('bulkhead_queue_depth', () => [
+      { labels: { name: 'generation' }, value: targets.queueDepth },
+    ]);
+  }
+}
