@@ -50,7 +50,12 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
       secrets,
     ),
   );
-  const guardNames = [...generation.map((target) => target.name), 'embedding_api', 'postgres', 'redis'];
+  const guardNames = [
+    ...generation.map(({ name }) => name),
+    ...embedding.map(({ name }) => name),
+    'postgres',
+    'redis',
+  ];
   const overrides = readOverrides(env, guardNames, faults);
   const [firstGeneration, ...otherGenerations] = generation;
   const [firstEmbedding, ...otherEmbeddings] = embedding;
