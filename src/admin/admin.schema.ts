@@ -56,7 +56,7 @@ export const historySchema = z.strictObject({
 export type HistoryQuery = z.infer<typeof historySchema>;
 
 /** The variables that a body changes. */
-export function readChanges({ reason: _, ...changes }: SettingsBody): BreakerChanges {
-  const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+export function readChanges(body: SettingsBody): BreakerChanges {
+  const given = Object.entries(body).filter(([name, value]) => name !== 'reason' && value !== undefined);
   return Object.fromEntries(given.map(([name, value]) => [name.toUpperCase(), value]));
 }

@@ -1,17 +1,31 @@
+/** What a model takes and gives at most, in tokens; undefined where the target's URL does not say. */
+export interface ModelLimits {
+  /** Prompt and answer together. */
+  contextTokens?: number | undefined;
+  /** The answer, and the reasoning before it. */
+  maxOutputTokens?: number | undefined;
+}
+
 /** A place that generates text. `name` names its guard. */
 export type GenerationTarget =
-  | { kind: 'hugging_face'; name: string; provider: string; model: string; apiKey: string }
-  | { kind: 'openai'; name: string; url: string; model: string; apiKey: string | undefined }
+  | ({ kind: 'hugging_face'; name: string; provider: string; model: string; apiKey: string } & ModelLimits)
+  | ({
+      kind: 'openai';
+      name: string;
+      url: string;
+      model: string;
+      apiKey: string | undefined;
+    } & ModelLimits)
   | { kind: 'local'; name: string };
 
 /** The wire format of an embedding host: the Hugging Face API, text-embeddings-inference or OpenAI's. */
 export type EmbeddingApi = 'hf' | 'tei' | 'openai';
 
-/** A host that embeds texts. All hosts of a list serve one `model`. */
+/** A host that embeds texts; `name` names its guard. All hosts of a list serve one `model`. */
 export type EmbeddingTarget =
-  | { kind: 'hugging_face'; provider: string; model: string; apiKey: string }
-  | { kind: 'http'; url: string; api: EmbeddingApi; model: string; apiKey: string | undefined }
-  | { kind: 'local'; model: string };
+  | { kind: 'hugging_face'; name: string; provider: string; model: string; apiKey: string }
+  | { kind: 'http'; name: string; url: string; api: EmbeddingApi; model: string; apiKey: string | undefined }
+  | { kind: 'local'; name: string; model: string };
 
 /** `false`: calls pass straight; `observe`: decides and reports, rejects nothing. */
 export type BreakerSwitch = 'true' | 'false' | 'observe';

@@ -49,7 +49,12 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
       secrets,
     ),
   );
-  const guardNames = [...generation.map((target) => target.name), 'embedding_api', 'postgres', 'redis'];
+  const guardNames = [
+    ...generation.map(({ name }) => name),
+    ...embedding.map(({ name }) => name),
+    'postgres',
+    'redis',
+  ];
   const overrides = readOverrides(env, guardNames, faults);
   if (generation.length > 0) checkNames(env, guardNames, faults);
   const [firstGeneration, ...otherGenerations] = generation;

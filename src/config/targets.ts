@@ -1,5 +1,5 @@
 import { SENDABLE_KEY } from './env.ts';
-import type { EmbeddingApi, EmbeddingTarget, GenerationTarget } from './app-config.ts';
+import type { EmbeddingApi, EmbeddingTarget, GenerationTarget, ModelLimits } from './app-config.ts';
 
 /** Where secrets of targets come from: `HF_TOKEN` and the variables that `key_env` names. */
 export interface TargetSecrets {
@@ -10,6 +10,8 @@ export interface TargetSecrets {
 /** A target that cannot be used; the message is one line and holds no secret. */
 export class TargetFault extends Error {}
 
+/** Guard of the first embedding host; the others' are numbered from 2. */
+const EMBEDDING_GUARD = 'embedding_api';
 const LOCAL_EMBEDDING_MODEL = 'local-hashing-1';
 const EMBEDDING_APIS: readonly string[] = ['hf', 'tei', 'openai'] satisfies EmbeddingApi[];
 
@@ -27,17 +29,25 @@ export function parseGenerationTargets(
   const remoteName = () => (unnamed++ === 0 ? defaultName : `${defaultName}_${unnamed}`);
   const targets = splitList(list).map((text): GenerationTarget => {
     const url = parseUrl(text);
-    const parameters = readParameters(url, ['name', 'model', 'key_env']);
+    const parameters = readParameters(url, [
+      'name',
+      'model',
+      'key_env',
+      'context_tokens',
+      'max_output_tokens',
+    ]);
     if (url.protocol === 'local:') {
       if (url.hostname !== 'extractive') throw new TargetFault(`${text}: only local://extractive exists`);
       return { kind: 'local', name: checkName(parameters.get('name') ?? 'local_extractive') };
     }
     const name = checkName(parameters.get('name') ?? remoteName());
     const apiKey = readKey(parameters.get('key_env'), secrets);
-    if (url.protocol === 'hf:') return { kind: 'hugging_face', name, ...readHub(url, apiKey, secrets) };
+    const limits = readLimits(url, parameters);
+    if (url.protocol === 'hf:')
+      return { kind: 'hugging_face', name, ...readHub(url, apiKey, secrets), ...limits };
     const model = parameters.get('model');
     if (!model) throw new TargetFault(`${show(url)}: needs ?model=`);
-    return { kind: 'openai', name, url: endpoint(url), model, apiKey };
+    return { kind: 'openai', name, url: endpoint(url), model, apiKey, ...limits };
   });
   const names = targets.map((target) => target.name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -50,23 +60,24 @@ export function parseGenerationTargets(
  * @throws TargetFault
  */
 export function parseEmbeddingTargets(list: string, secrets: TargetSecrets): EmbeddingTarget[] {
-  const targets = splitList(list).map((text): EmbeddingTarget => {
+  const targets = splitList(list).map((text, index): EmbeddingTarget => {
+    const name = index === 0 ? EMBEDDING_GUARD : `${EMBEDDING_GUARD}_${index + 1}`;
     const url = parseUrl(text);
     const parameters = readParameters(url, ['api', 'model', 'key_env']);
     if (url.protocol === 'local:') {
       if (url.hostname !== 'hashing') throw new TargetFault(`${text}: only local://hashing exists`);
-      return { kind: 'local', model: LOCAL_EMBEDDING_MODEL };
+      return { kind: 'local', name, model: LOCAL_EMBEDDING_MODEL };
     }
     const apiKey = readKey(parameters.get('key_env'), secrets);
     if (url.protocol === 'hf:' && url.hostname !== 'hf-inference')
       throw new TargetFault(`${show(url)}: embeddings come from hf://hf-inference/…`);
-    if (url.protocol === 'hf:') return { kind: 'hugging_face', ...readHub(url, apiKey, secrets) };
+    if (url.protocol === 'hf:') return { kind: 'hugging_face', name, ...readHub(url, apiKey, secrets) };
     const api = parameters.get('api');
     const model = parameters.get('model');
     if (!api || !EMBEDDING_APIS.includes(api))
       throw new TargetFault(`${show(url)}: needs ?api=hf, tei or openai`);
     if (!model) throw new TargetFault(`${show(url)}: needs &model=`);
-    return { kind: 'http', url: endpoint(url), api: api as EmbeddingApi, model, apiKey };
+    return { kind: 'http', name, url: endpoint(url), api: api as EmbeddingApi, model, apiKey };
   });
   if (new Set(targets.map((target) => target.model)).size > 1)
     throw new TargetFault('all hosts must serve the same model');
@@ -111,6 +122,28 @@ function readHub(url: URL, key: string | undefined, secrets: TargetSecrets) {
   return { provider: url.hostname, model, apiKey };
 }
 
+/** A model that declares its context, but not its output, keeps a quarter of it for the answer, at most so much. */
+const USUAL_OUTPUT_TOKENS = 2_048;
+const MIN_CONTEXT_TOKENS = 256;
+
+function readLimits(url: URL, parameters: Map<string, string>): ModelLimits {
+  const contextTokens = readTokens(url, parameters, 'context_tokens', MIN_CONTEXT_TOKENS);
+  const maxOutputTokens = readTokens(url, parameters, 'max_output_tokens', 1);
+  if (contextTokens === undefined) return { maxOutputTokens };
+  if (maxOutputTokens !== undefined && maxOutputTokens >= contextTokens)
+    throw new TargetFault(`${show(url)}: max_output_tokens must be below context_tokens`);
+  const usual = Math.min(USUAL_OUTPUT_TOKENS, Math.floor(contextTokens / 4));
+  return { contextTokens, maxOutputTokens: maxOutputTokens ?? usual };
+}
+
+function readTokens(url: URL, parameters: Map<string, string>, key: string, least: number) {
+  const text = parameters.get(key);
+  if (text === undefined) return undefined;
+  if (!/^\d{1,8}$/.test(text) || Number(text) < least)
+    throw new TargetFault(`${show(url)}: ${key} must be a whole number from ${least} to 99999999`);
+  return Number(text);
+}
+
 /** The URL to call: without our own parameters and without a trailing slash. */
 function endpoint(url: URL): string {
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
@@ -123,7 +156,7 @@ function show(url: URL): string {
 function checkName(name: string): string {
   if (!/^[a-z][a-z0-9_]{0,62}$/.test(name))
     throw new TargetFault(`the name ${name} must be lower-case letters, digits and _ (at most 63)`);
-  if (['embedding_api', 'postgres', 'redis'].includes(name))
+  if (['postgres', 'redis'].includes(name) || name.startsWith(EMBEDDING_GUARD))
     throw new TargetFault(`the name ${name} is taken`);
   return name;
 }

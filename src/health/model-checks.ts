@@ -18,7 +18,10 @@ export class ModelChecks {
   }
 
   embedding(): HealthIndicatorResult {
-    return this.check('embedding', ['embedding_api']);
+    return this.check(
+      'embedding',
+      this.config.embedding.targets.map(({ name }) => name),
+    );
   }
 
   private check(key: string, names: string[]): HealthIndicatorResult {

@@ -39,8 +39,9 @@ function classifyStatus({ status, body, retryAfterMs }: UpstreamError): Verdict 
     case 401:
     case 402:
     case 403:
-    case 404:
       return LATCHED;
+    case 404:
+      return { ...LATCHED, errorType: 'not_found' };
     case 429: {
       const ms = retryAfterMs || DEFAULT_THROTTLE_MS;
       const retry = ms <= MAX_THROTTLE_WAIT_MS ? 'yes' : 'never';

@@ -6,7 +6,8 @@ import { BadResponseError, withoutPrivateText } from './errors.ts';
 import { readVectors } from './vectors.ts';
 
 /** A host that is reached over the network. */
-type RemoteEmbeddingTarget = Extract<EmbeddingTarget, { kind: 'hugging_face' | 'http' }>;
+type RemoteEmbeddingTarget = Unnamed<Extract<EmbeddingTarget, { kind: 'hugging_face' | 'http' }>>;
+type Unnamed<T> = T extends unknown ? Omit<T, 'name'> : never;
 
 /** How many texts one call may carry: text-embeddings-inference takes no more unless it is told to. */
 export const MAX_TEXTS_PER_CALL = 32;

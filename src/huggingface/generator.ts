@@ -85,7 +85,8 @@ export class HuggingFaceGenerator {
   }
 
   private open({ messages }: GenerationRequest, signal: AbortSignal) {
-    const body = { messages, max_tokens: MAX_TOKENS, temperature: TEMPERATURE };
+    const max_tokens = this.target.maxOutputTokens ?? MAX_TOKENS;
+    const body = { messages, max_tokens, temperature: TEMPERATURE };
     return chatCompletionStream(
       { ...address(this.target), ...body },
       // Left to itself the library repeats a 503 without pause and without end.

@@ -1,17 +1,18 @@
 import type { GenerationResult } from '../targets/generation-targets.ts';
 import { plainMetadata, type Answer } from './answer.ts';
 import { removeUnknownCitations } from './citations.ts';
-import { showSources, type NumberedPassage } from './context.ts';
+import { showSources } from './context.ts';
+import type { FittedPrompt } from './fitted-prompt.ts';
 import type { SearchResult } from './passage-search.ts';
 import type { Question } from './question.ts';
 
 /** The answer that a target generated from the passages. */
 export function answerFrom(
-  generated: Extract<GenerationResult, { ok: true }>,
+  generated: Extract<GenerationResult<FittedPrompt>, { ok: true }>,
   question: Question,
   retrieval: SearchResult,
-  context: NumberedPassage[],
 ): Answer {
+  const { context } = generated.request;
   return {
     answer: removeUnknownCitations(generated.text, context.length).trim(),
     sources: showSources(question.text, context),

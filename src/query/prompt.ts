@@ -9,12 +9,14 @@ const RULES = [
   'Answer in the language of the question, briefly.',
 ].join('\n');
 
+/** The line above a passage, with the number to cite. */
+export function passageHeader({ number, title, heading }: NumberedPassage): string {
+  return `[${number}] ${[title, heading].filter(Boolean).join(' > ')}`;
+}
+
 /** What a generator is asked for this question and these passages. */
 export function buildPrompt(question: string, context: NumberedPassage[]): GenerationRequest {
-  const passages = context.map(({ number, title, heading, text }) => {
-    const name = [title, heading].filter(Boolean).join(' > ');
-    return `[${number}] ${name}\n${text}`;
-  });
+  const passages = context.map((passage) => `${passageHeader(passage)}\n${passage.text}`);
   return {
     question,
     passages: context.map(({ number, title, text }) => ({ number, title, text })),

@@ -5,9 +5,9 @@ import type { Answer } from './answer.ts';
 import { AnswerCache } from './answer-cache.ts';
 import { answerFrom, nothingFound } from './compose.ts';
 import { buildContext } from './context.ts';
+import { fitPrompt } from './fitted-prompt.ts';
 import { Ladder } from './ladder.ts';
 import { retrievalOutage } from './outage.ts';
-import { buildPrompt } from './prompt.ts';
 import { QUERY_TIME, type QueryTime } from './query-time.ts';
 import type { Question } from './question.ts';
 import { Retrieval } from './retrieval.ts';
@@ -61,12 +61,14 @@ export class QueryService {
     if (outage) return this.ladder.descend({ ...known, reason: outage, attempts: [] });
     if (context.length === 0) return nothingFound(retrieval);
 
-    const prompt = buildPrompt(question.text, context);
     const generated = await time(this.queryTime.clock, timings, 'generate', () =>
-      this.targets.generate(() => prompt, { signal, leftMs: () => deadline.leftMs() }),
+      this.targets.generate(({ promptTokens }) => fitPrompt(question.text, context, promptTokens), {
+        signal,
+        leftMs: () => deadline.leftMs(),
+      }),
     );
     if (!generated.ok) return this.ladder.descend({ ...known, ...generated });
-    const answer = answerFrom(generated, question, retrieval, context);
+    const answer = answerFrom(generated, question, retrieval);
     // Made without all that could have been found, it must not outlive the outage as a healthy answer.
     if (!retrieval.degraded) this.answers.store(question, remembered.revision, answer);
     return answer;

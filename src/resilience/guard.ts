@@ -174,6 +174,11 @@ export class Guard {
     this.emit({ type: 'retry', guard: this.name });
   }
 
+  /** Refuses calls for a time, at most five minutes: what they would be made with was refused elsewhere. */
+  latch(ms: number): void {
+    this.hold = { cause: 'latched', until: this.clock.now() + Math.min(ms, MAX_HOLD_MS) };
+  }
+
   /** Notes whether the other instances see this circuit open; null when there are no others. */
   advise(peersOpen: boolean | null): void {
     this.peersOpen = peersOpen;

@@ -12,6 +12,7 @@ export type ErrorType =
   | 'rate_limited'
   | 'invalid_request'
   | 'credentials'
+  | 'not_found'
   | 'bad_response'
   | 'database'
   | 'transaction_conflict'

@@ -6,6 +6,7 @@ import { Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from './clock.ts';
 import { measureGuards } from './guard-metrics.ts';
 import { GuardRegistry } from './guard-registry.ts';
+import { TargetHealth } from './target-health.ts';
 
 /** Injection token of the clock. */
 export const CLOCK = Symbol('CLOCK');
@@ -32,8 +33,17 @@ export class ResilienceModule {
             return guards;
           },
         },
+        {
+          provide: TargetHealth,
+          inject: [GuardRegistry],
+          useFactory: (guards: GuardRegistry) => {
+            const health = new TargetHealth(clock);
+            guards.listen(health.hear);
+            return health;
+          },
+        },
       ],
-      exports: [CLOCK, RANDOM, GuardRegistry],
+      exports: [CLOCK, RANDOM, GuardRegistry, TargetHealth],
     };
   }
 }

@@ -15,6 +15,8 @@ export interface CallFailure {
   retry: Verdict['retry'];
   /** How long the target asked to be left alone. */
   holdMs: number;
+  /** The target refused the credentials, which others may share. */
+  badCredentials: boolean;
 }
 
 /** How a call to a target ended. */
@@ -29,6 +31,7 @@ export const HEDGE_LOST: CallFailure = {
   called: true,
   retry: 'yes',
   holdMs: 0,
+  badCredentials: false,
 };
 
 /** Describes what a guarded call threw; `signal` is the question's, whose end is not the target's fault. */
@@ -36,7 +39,9 @@ export function describeFailure(error: unknown, classify: Classify, signal: Abor
   if (!signal.aborted && error instanceof GuardRejectedError) return describeRejection(error);
   const verdict = classify(error);
   const { nextTarget, retry, hold } = verdict;
-  const failure = { ok: false, nextTarget, called: true, retry, holdMs: hold?.ms ?? 0 } as const;
+  const badCredentials = verdict.errorType === 'credentials';
+  const told = { nextTarget, retry, holdMs: hold?.ms ?? 0, badCredentials };
+  const failure = { ok: false, called: true, ...told } as const;
   if (signal.aborted)
     return { ...failure, outcome: 'timeout', reason: 'generation_timeout', nextTarget: false };
   if (error instanceof AttemptTimeoutError)
@@ -55,6 +60,7 @@ function describeRejection({ rejection }: GuardRejectedError): CallFailure {
     called: false,
     retry: 'never',
     holdMs: 0,
+    badCredentials: false,
   };
 }
 

@@ -1,5 +1,7 @@
+import { GuardRejectedError } from '../resilience/errors.ts';
 import type { Guard } from '../resilience/guard.ts';
 import type { Classify } from '../resilience/outcome.ts';
+import { latchSharers } from './credentials.ts';
 
 /** Turns texts into vectors of one length: a remote host or the in-process one. */
 export interface Embedder {
@@ -7,18 +9,25 @@ export interface Embedder {
   embed(texts: string[], signal: AbortSignal): Promise<number[][]>;
 }
 
-/** The hosts of one embedding model, behind the guard `embedding_api`. */
+/** A host of the embedding model behind its guard. */
+export interface GuardedEmbedder {
+  guard: Guard;
+  embedder: Embedder;
+  /** The key it is called with: hosts with the same one are latched out together. */
+  apiKey: string | undefined;
+}
+
+/** The hosts of one embedding model in their order, each behind its own guard. */
 export class EmbeddingTargets {
   constructor(
-    private readonly hosts: [Embedder, ...Embedder[]],
-    private readonly guard: Guard,
+    private readonly hosts: [GuardedEmbedder, ...GuardedEmbedder[]],
     private readonly classify: Classify,
     private readonly limits: { timeoutMs: number; minSimilarity: number },
   ) {}
 
   /** The name under which vectors are stored. */
   get model(): string {
-    return this.hosts[0].model;
+    return this.hosts[0].embedder.model;
   }
 
   /** Cosine similarity below which two texts have nothing to do with each other. */
@@ -26,29 +35,30 @@ export class EmbeddingTargets {
     return this.limits.minSimilarity;
   }
 
-  /** Milliseconds until the service may be asked again; 0 when it may be now. */
+  /** Milliseconds until some host may be asked again; 0 when one may be now. */
   get retryAfterMs(): number {
-    return this.guard.retryAfterMs;
+    return Math.min(...this.hosts.map(({ guard }) => guard.retryAfterMs));
   }
 
   /**
-   * Embeds up to 32 texts with the first host that answers.
+   * Embeds up to 32 texts with the first host that answers; one whose guard refuses is skipped.
    * @returns one vector per text, in their order
-   * @throws GuardRejectedError, AttemptTimeoutError, the signal's reason, or the last host's error
+   * @throws the signal's reason, or the error of the last host that was asked: AttemptTimeoutError or what the host
+   *   threw; GuardRejectedError when none was
    */
   async embed(texts: string[], signal?: AbortSignal): Promise<number[][]> {
-    const [first, ...others] = this.hosts;
+    const { classify, limits } = this;
     let failed: unknown;
-    for (const host of [first, ...others]) {
+    for (const host of this.hosts) {
+      const call = (attempt: AbortSignal) => host.embedder.embed(texts, attempt);
       try {
-        return await this.guard.execute((attempt) => host.embed(texts, attempt), {
-          signal,
-          timeoutMs: this.limits.timeoutMs,
-          classify: this.classify,
-        });
+        return await host.guard.execute(call, { signal, timeoutMs: limits.timeoutMs, classify });
       } catch (error) {
-        failed = error;
-        if (signal?.aborted || !this.classify(error).nextTarget) break;
+        if (signal?.aborted) throw error;
+        if (failed === undefined || !(error instanceof GuardRejectedError)) failed = error;
+        const { nextTarget, errorType, hold } = classify(error);
+        if (errorType === 'credentials') latchSharers(this.hosts, host, hold?.ms ?? 0);
+        if (!nextTarget) break;
       }
     }
     throw failed;

@@ -3,6 +3,7 @@ import { Bulkhead, BulkheadFullError, type BulkheadLimits } from '../resilience/
 import type { Clock } from '../resilience/clock.ts';
 import type { Classify } from '../resilience/outcome.ts';
 import { RetryBudget } from '../resilience/retry-budget.ts';
+import { latchSharers } from './credentials.ts';
 import { rejectionReason } from './call-end.ts';
 import type { GuardedGenerator } from './generation-target.ts';
 import {
@@ -39,7 +40,10 @@ export class GenerationTargets {
     random: () => number = Math.random,
   ) {
     const order = new TargetOrder(targets, policy.hedgeAfterMs, clock, random);
-    this.parts = { order, budget: new RetryBudget(clock), policy, classify, clock, random };
+    const budget = new RetryBudget(clock);
+    const onBadCredentials = (target: GuardedGenerator, holdMs: number) =>
+      latchSharers(targets, target, holdMs);
+    this.parts = { order, budget, policy, classify, clock, random, onBadCredentials };
     this.bulkhead = new Bulkhead(policy, clock);
   }
 

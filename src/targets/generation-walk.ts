@@ -27,6 +27,8 @@ export interface WalkParts {
   classify: Classify;
   clock: Clock;
   random: () => number;
+  /** Hears that a target refused its credentials, and for how long they are not to be used. */
+  onBadCredentials: (target: GuardedGenerator, holdMs: number) => void;
 }
 
 /** How one question is asked. */
@@ -81,6 +83,7 @@ export class GenerationWalk<R extends GenerationRequest> {
     return new HedgedCall({
       clock,
       hedgeAfterMs: policy.hedgeAfterMs,
+      hasMoreTargets: () => this.untried.length > 0,
       nextHedge: (silent) => this.nextHedge(silent),
       run: (call, onSpoken) => this.follow(call, onSpoken),
       onSilent: (target) => order.wasSilent(target),
@@ -111,6 +114,8 @@ export class GenerationWalk<R extends GenerationRequest> {
     });
     if (!call.hasSpoken && isOwnTimeout(call, signal)) order.wasSilent(target);
     order.end(target, startedAt, showsSuccess(call, signal));
+    const { end } = call;
+    if (end && !end.ok && end.badCredentials) this.parts.onBadCredentials(target, end.holdMs);
   }
 
   private nextUntried(): GuardedGenerator | undefined {

@@ -7,6 +7,7 @@ export interface HedgePlan {
   clock: Clock;
   /** How long nobody may speak before another target is started too, in milliseconds. */
   hedgeAfterMs: number;
+  hasMoreTargets(): boolean;
   /** The target to start beside one that is silent, if there is one. */
   nextHedge(silent: GuardedGenerator): GuardedGenerator | undefined;
   /** Runs a call to its end; `onSpoken` is called at its first sign of life. */
@@ -38,7 +39,8 @@ export class HedgedCall {
     const call = new TargetCall(target, this.plan.clock);
     this.running.add(call);
     this.cancelTimer();
-    this.cancelTimer = this.plan.clock.setTimer(() => this.hedge(target), this.plan.hedgeAfterMs);
+    const { clock, hedgeAfterMs, hasMoreTargets } = this.plan;
+    if (hasMoreTargets()) this.cancelTimer = clock.setTimer(() => this.hedge(target), hedgeAfterMs);
     void this.plan.run(call, () => this.keep(call)).then(() => this.leave(call));
   }
 

@@ -33,7 +33,9 @@ export class TargetOrder {
 
   /** The targets in the order of the moment. */
   arrange(): GuardedGenerator[] {
-    const inPlace = (target: GuardedGenerator) => this.standing(target).mayBeAsked;
+    // One that its guard refuses costs nothing where it stands, and the attempts tell of it.
+    const inPlace = (target: GuardedGenerator) =>
+      target.guard.refusal !== null || this.standing(target).mayBeAsked;
     return [...this.targets.filter(inPlace), ...this.targets.filter((target) => !inPlace(target))];
   }
 

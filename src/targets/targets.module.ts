@@ -13,7 +13,8 @@ import { HashingEmbedder } from '../local/hashing-embedder.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { GuardRegistry } from '../resilience/guard-registry.ts';
 import { CLOCK, RANDOM } from '../resilience/resilience.module.ts';
-import { EmbeddingTargets, type Embedder } from './embedding-targets.ts';
+import { Metrics } from '../telemetry/metrics.ts';
+import { EmbeddingTargets, type Embedder, type GuardedEmbedder } from './embedding-targets.ts';
 import type { Generator } from './generation.ts';
 import { GenerationTargets } from './generation-targets.ts';
 
@@ -21,6 +22,12 @@ function createGenerator(target: GenerationTarget, config: AppConfig, clock: Clo
   return target.kind === 'local'
     ? new ExtractiveGenerator()
     : new HuggingFaceGenerator(target, config.generation, clock);
+}
+
+/** What is left for the prompt of a target that has declared its context. */
+function promptTokens(target: GenerationTarget): number | undefined {
+  if (target.kind === 'local' || target.contextTokens === undefined) return undefined;
+  return target.contextTokens - (target.maxOutputTokens ?? 0);
 }
 
 function createEmbedder(target: EmbeddingTarget, clock: Clock): Embedder {
@@ -42,6 +49,8 @@ const MIN_SIMILARITY = { local: 0.15, learnt: 0.3 };
           guard: guards.guard(target.name),
           generator: createGenerator(target, config, clock),
           isLocal: target.kind === 'local',
+          apiKey: target.kind === 'local' ? undefined : target.apiKey,
+          promptTokens: promptTokens(target),
         }));
         const policy = { ...config.generation, ...config.retry };
         return new GenerationTargets(targets, classifyError, clock, policy, random);
@@ -52,9 +61,12 @@ const MIN_SIMILARITY = { local: 0.15, learnt: 0.3 };
       inject: [APP_CONFIG, GuardRegistry, CLOCK],
       useFactory: (config: AppConfig, guards: GuardRegistry, clock: Clock) => {
         const [first, ...others] = config.embedding.targets;
-        const backups = others.map((target) => createEmbedder(target, clock));
-        const hosts: [Embedder, ...Embedder[]] = [createEmbedder(first, clock), ...backups];
-        return new EmbeddingTargets(hosts, guards.guard('embedding_api'), classifyError, {
+        const guarded = (target: EmbeddingTarget): GuardedEmbedder => ({
+          guard: guards.guard(target.name),
+          embedder: createEmbedder(target, clock),
+          apiKey: target.kind === 'local' ? undefined : target.apiKey,
+        });
+        return new EmbeddingTargets([guarded(first), ...others.map(guarded)], classifyError, {
           timeoutMs: config.embedding.timeoutMs,
           minSimilarity: MIN_SIMILARITY[first.kind === 'local' ? 'local' : 'learnt'],
         });
@@ -63,4 +75,10 @@ const MIN_SIMILARITY = { local: 0.15, learnt: 0.3 };
   ],
   exports: [GenerationTargets, EmbeddingTargets],
 })
-export class TargetsModule {}
+export class TargetsModule {
+  constructor(targets: GenerationTargets, metrics: Metrics) {
+    metrics.watch('bulkhead_queue_depth', () => [
+      { labels: { name: 'generation' }, value: targets.queueDepth },
+    ]);
+  }
+}

@@ -115,3 +115,24 @@ describe('the metrics of a call that is repeated', () => {
     await scenario.close();
   });
 });
+
+describe('the metrics of a queue', () => {
+  it('show how many wait', async () => {
+    const scenario = await startWithFake({ GENERATION_MAX_CONCURRENT: '1' });
+    const { service, fake, clock } = scenario;
+    const depth = async () => seriesOf('bulkhead_queue_depth', await scrape(service));
+    expect(await depth()).toEqual({ '{name="generation"}': 0 });
+    fake.fail('chat', { kind: 'black_hole' });
+    const asked = [scenario.ask(), scenario.ask(), scenario.ask()];
+    await until('two wait', async () => (await depth())['{name="generation"}'] === 2);
+    let isAnswered = false;
+    const answered = Promise.all(asked).finally(() => (isAnswered = true));
+    await until('all are answered', async () => {
+      await clock.advance(1_000);
+      return isAnswered;
+    });
+    await answered;
+    expect(await depth()).toEqual({ '{name="generation"}': 0 });
+    await scenario.close();
+  });
+});

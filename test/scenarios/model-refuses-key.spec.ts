@@ -32,7 +32,7 @@ describe('a model that refuses our key or our address', () => {
           level: 'warn',
           event: 'circuit_failure',
           outcome: 'ignored',
-          error_type: 'credentials',
+          error_type: status === 404 ? 'not_found' : 'credentials',
           breaker_name: NAME,
         }),
       );

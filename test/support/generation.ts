@@ -54,6 +54,7 @@ export function createTargets(
   behaviours: Behaviour[],
   policy: Partial<GenerationPolicy> = {},
   failThreshold = 1,
+  keys: string[] = [],
 ) {
   const clock = new FakeClock();
   const random = createRandom(7);
@@ -70,6 +71,8 @@ export function createTargets(
         () => 0,
       ),
       isLocal: false,
+      apiKey: keys[index],
+      promptTokens: undefined,
       generator: {
         async generate(_request, options) {
           asked[index] = (asked[index] ?? 0) + 1;

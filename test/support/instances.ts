@@ -22,6 +22,7 @@ export const GUARD = 'model';
 /** One run of one instance, from its start to its stop. */
 export class Instance {
   readonly events: GuardEvent[] = [];
+  readonly guards: GuardRegistry;
   readonly guard: Guard;
   readonly controls: GuardControls;
   /** Between it and the store and the channel; without loss, delay or cut unless a test sets them. */
@@ -33,15 +34,17 @@ export class Instance {
     readonly name: string,
     clock: Clock,
     world: { store: SharedStore; channel: SharedChannel; random: () => number },
+    isStoreShared: boolean,
   ) {
     const guards = new GuardRegistry(config, clock, silentLogger, () => 0);
+    this.guards = guards;
     guards.listen((event) => this.events.push(event));
     this.guard = guards.guard(GUARD);
     const store = world.store.connect(name, this.storeFaults);
     const channel = world.channel.connect(this.channelFaults);
     this.controls = new GuardControls(guards, store, channel, clock);
     const openCircuits = new OpenCircuits(guards, store, clock);
-    const parts = { channel, isStoreShared: true, clock, random: world.random };
+    const parts = { channel, isStoreShared, clock, random: world.random };
     this.sharing = new GuardSharing(guards, this.controls, openCircuits, parts);
   }
 
@@ -91,7 +94,7 @@ export class World {
   readonly chance = (): number => this.random(1_000_000) / 1_000_000;
 
   /** Makes the instance of that number; it has not started yet. Made anew, it is the same one after a restart. */
-  create(number: number): Instance {
+  create(number: number, isStoreShared = true): Instance {
     const { clock, store, channel, chance: random } = this;
     const ownClock: Clock = {
       // Every process counts from another moment.
@@ -99,7 +102,7 @@ export class World {
       wall: () => clock.wall() + number * TEN_MINUTES_MS,
       setTimer: (callback, ms) => clock.setTimer(callback, ms),
     };
-    return new Instance(`instance-${number}`, ownClock, { store, channel, random });
+    return new Instance(`instance-${number}`, ownClock, { store, channel, random }, isStoreShared);
   }
 
   /** Makes and starts instances. */

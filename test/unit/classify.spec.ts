@@ -101,7 +101,7 @@ describe('classifyError', () => {
     ['401', status(401), LATCHED],
     ['402', status(402), LATCHED],
     ['403', status(403), LATCHED],
-    ['404', status(404), LATCHED],
+    ['404', status(404), { ...LATCHED, errorType: 'not_found' }],
     ['a token that the router does not take', new InferenceClientRoutingError('not a hf token'), LATCHED],
     ['an answer of the wrong shape', new BadResponseError('wrong_shape'), BAD],
     ['JSON that does not parse', new SyntaxError('Unexpected token'), BAD],

@@ -15,7 +15,9 @@ describe('the configuration', () => {
   it('answers offline when nothing is set', () => {
     const config = loadConfig({});
     expect(config.generation.targets).toEqual([{ kind: 'local', name: 'local_extractive' }]);
-    expect(config.embedding.targets).toEqual([{ kind: 'local', model: 'local-hashing-1' }]);
+    expect(config.embedding.targets).toEqual([
+      { kind: 'local', name: 'embedding_api', model: 'local-hashing-1' },
+    ]);
     expect(config.http).toEqual({ host: '127.0.0.1', port: 3000, corsOrigins: [] });
     expect(config.seedDocs).toBe(true);
   });
@@ -32,7 +34,13 @@ describe('the configuration', () => {
       },
     ]);
     expect(config.embedding.targets).toEqual([
-      { kind: 'hugging_face', provider: 'hf-inference', model: 'BAAI/bge-small-en-v1.5', apiKey: 'hf_x' },
+      {
+        kind: 'hugging_face',
+        name: 'embedding_api',
+        provider: 'hf-inference',
+        model: 'BAAI/bge-small-en-v1.5',
+        apiKey: 'hf_x',
+      },
     ]);
     expect(config.seedDocs).toBe(false);
   });
@@ -69,6 +77,30 @@ describe('the configuration', () => {
       },
       { kind: 'local', name: 'local_extractive' },
     ]);
+  });
+
+  it('reads what a model takes and gives, and leaves room for its answer', () => {
+    const { generation } = loadConfig({
+      GENERATION_TARGETS:
+        'http://a/v1?model=m&context_tokens=4096,http://b/v1?model=m&context_tokens=32768,' +
+        'http://c/v1?model=m&context_tokens=4096&max_output_tokens=512,http://d/v1?model=m&max_output_tokens=100',
+    });
+    expect(generation.targets).toMatchObject([
+      { contextTokens: 4_096, maxOutputTokens: 1_024 },
+      { contextTokens: 32_768, maxOutputTokens: 2_048 },
+      { contextTokens: 4_096, maxOutputTokens: 512 },
+      { maxOutputTokens: 100 },
+    ]);
+  });
+
+  it('gives every embedding host a guard with settings of its own', () => {
+    const config = loadConfig({
+      EMBEDDING_TARGETS: 'http://a/?api=tei&model=m,http://b/?api=tei&model=m',
+      CIRCUIT_BREAKER_EMBEDDING_API_2_FAIL_THRESHOLD: '2',
+    });
+    expect(config.embedding.targets.map(({ name }) => name)).toEqual(['embedding_api', 'embedding_api_2']);
+    expect(guardSettings(config, 'embedding_api_2').failThreshold).toBe(2);
+    expect(guardSettings(config, 'embedding_api').failThreshold).toBe(5);
   });
 
   it('overrides a breaker variable for one guard', () => {
@@ -128,6 +160,14 @@ describe('the configuration', () => {
     [
       { GENERATION_TARGETS: 'http://h/v1?model=m&colour=red' },
       'GENERATION_TARGETS: http://h/v1: unknown parameter colour',
+    ],
+    [
+      { GENERATION_TARGETS: 'http://h/v1?model=m&context_tokens=4k' },
+      'GENERATION_TARGETS: http://h/v1: context_tokens must be a whole number from 256 to 99999999',
+    ],
+    [
+      { GENERATION_TARGETS: 'http://h/v1?model=m&context_tokens=1000&max_output_tokens=1000' },
+      'GENERATION_TARGETS: http://h/v1: max_output_tokens must be below context_tokens',
     ],
     [{ GENERATION_TARGETS: 'http://h/v1?model=m&name=redis' }, 'GENERATION_TARGETS: the name redis is taken'],
     [

@@ -5,6 +5,15 @@ const outcomes = (result: { attempts: { target: string; outcome: string; duratio
   result.attempts.map(({ target, outcome, duration_ms }) => [target, outcome, duration_ms]);
 
 describe('a hedge', () => {
+  it('is not waited for where there is nobody to be asked', async () => {
+    const { clock, generate } = createTargets([hangs]);
+    const caller = new AbortController();
+    const asked = generate({ signal: caller.signal });
+    expect(clock.pendingTimers).toBe(0);
+    caller.abort(new Error('gone'));
+    await expect(asked).rejects.toThrow('gone');
+  });
+
   it('is started beside a target that is silent, and the call that loses is aborted without a trace in its guard', async () => {
     const targets = createTargets([hangs, speaks(300)]);
     const { result, tookMs } = await targets.answer();

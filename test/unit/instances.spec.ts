@@ -1,4 +1,5 @@
 import { FakeClock } from '../support/fake-clock.ts';
+import { classify } from '../support/guards.ts';
 import { World, type Instance } from '../support/instances.ts';
 
 const SEEDS = Array.from({ length: 12 }, (_, index) => index + 1);
@@ -275,6 +276,29 @@ describe('a restart', () => {
     await clock.advance(4_000);
     expect(instance.state).toBe('open');
     expect(instance.guard.openLeftMs).toBeLessThanOrEqual(25_800);
+  });
+});
+
+describe('an instance with a store of its own', () => {
+  it('waits for nothing, and stores what it could not when the store answers again', async () => {
+    const world = new World(clock, 1);
+    const instance = world.create(0, false);
+    instances = [instance];
+    instance.channelFaults.cut = true;
+    instance.storeFaults.cut = true;
+    await instance.start();
+    await instance.fail(5);
+    expect(await instance.controls.force('model', 'forced_closed', 60)).toBe(false);
+    await clock.advance(0);
+    instance.storeFaults.cut = false;
+    await clock.advance(10_000);
+    expect(instance.controls.hasUnsaved).toBe(true);
+    await instance.guards.guard('postgres').execute(async () => undefined, { classify });
+    await clock.advance(0);
+    expect(instance.controls.hasUnsaved).toBe(false);
+    await restart(world, 0);
+    expect(at(0).guard.mode).toBe('forced_closed');
+    expect(at(0).guard.openLeftMs).toBe(20_000);
   });
 });
 
