@@ -101,11 +101,6 @@ export class Guard {
     return this.circuit.openLeftMs;
   }
 
-  /** Milliseconds since a call last succeeded; infinite before the first. */
-  get msSinceSuccess(): number {
-    return this.clock.now() - this.lastSuccessAt;
-  }
-
   snapshot(): GuardSnapshot {
     const { circuit, statistics, settings, mode } = this;
     const isForced = mode === 'forced_open' || mode === 'forced_closed';
