@@ -21,10 +21,11 @@ export function status(code: number, body: object = {}, retryAfterMs?: number): 
 
 export const refused = Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } });
 
-export const fails =
-  (error: Error): Behaviour =>
-  () =>
-    Promise.reject(error);
+export function fails(error: Error): Behaviour {
+  return async () => {
+    throw error;
+  };
+}
 
 export const hangs: Behaviour = ({ signal }) =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
@@ -119,11 +120,13 @@ export function createTargets(
     ) => pool.generate(() => request, { signal, leftMs: () => 30_000, ...options }),
     /** Asks, and lets time pass until the answer is there. */
     async answer(stepMs = 100) {
-      let result: Awaited<ReturnType<typeof pool.generate>> | undefined;
+      const ended: Awaited<ReturnType<typeof pool.generate>>[] = [];
       const startedAt = clock.now();
-      void pool.generate(() => request, { signal, leftMs: () => 30_000 }).then((value) => (result = value));
+      void pool.generate(() => request, { signal, leftMs: () => 30_000 }).then((value) => ended.push(value));
       await clock.advance(0);
-      while (!result) await clock.advance(stepMs);
+      while (ended.length === 0) await clock.advance(stepMs);
+      const [result] = ended;
+      if (!result) throw new Error('there is no answer');
       return { result, tookMs: clock.now() - startedAt };
     },
   };
