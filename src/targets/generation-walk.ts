@@ -123,7 +123,6 @@ export class GenerationWalk<R extends GenerationRequest> {
   }
 
   private nextHedge(silent: GuardedGenerator): GuardedGenerator | undefined {
-    const isHealthy = ({ guard }: GuardedGenerator) => guard.refusal === null && guard.snapshot().is_healthy;
     const { order } = this.parts;
     return this.take((target) => isHealthy(target) && order.allowsHedge(silent));
   }
@@ -173,4 +172,9 @@ function showsSuccess({ end }: TargetCall, signal: AbortSignal): boolean | undef
   if (!end || signal.aborted) return undefined;
   if (end.ok) return true;
   return end.outcome === 'failure' || end.outcome === 'timeout' ? false : undefined;
+}
+
+/** Whether a target may be started beside another one: a half-open circuit's trials are for questions of its own. */
+function isHealthy({ guard }: GuardedGenerator): boolean {
+  return guard.refusal === null && guard.snapshot().is_healthy;
 }

@@ -23,8 +23,9 @@ export const refused = Object.assign(new TypeError('fetch failed'), { cause: { c
 
 export const fails =
   (error: Error): Behaviour =>
-  () =>
-    Promise.reject(error);
+  async () => {
+    throw error;
+  };
 
 export const hangs: Behaviour = ({ signal }) =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
@@ -119,12 +120,14 @@ export function createTargets(
     ) => pool.generate(() => request, { signal, leftMs: () => 30_000, ...options }),
     /** Asks, and lets time pass until the answer is there. */
     async answer(stepMs = 100) {
-      let result: Awaited<ReturnType<typeof pool.generate>> | undefined;
+      const done: { result?: Awaited<ReturnType<typeof pool.generate>> } = {};
       const startedAt = clock.now();
-      void pool.generate(() => request, { signal, leftMs: () => 30_000 }).then((value) => (result = value));
+      void pool
+        .generate(() => request, { signal, leftMs: () => 30_000 })
+        .then((result) => (done.result = result));
       await clock.advance(0);
-      while (!result) await clock.advance(stepMs);
-      return { result, tookMs: clock.now() - startedAt };
+      while (!done.result) await clock.advance(stepMs);
+      return { result: done.result, tookMs: clock.now() - startedAt };
     },
   };
 }

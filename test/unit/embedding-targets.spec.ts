@@ -10,7 +10,11 @@ const TIMEOUT_MS = 3_000;
 const vectors = [[1, 0]];
 
 type Host = () => Promise<number[][]>;
-const fails = (error: Error) => () => Promise.reject(error);
+const fails =
+  (error: Error): Host =>
+  async () => {
+    throw error;
+  };
 const answers: Host = () => Promise.resolve(vectors);
 const hangs: Host = () => new Promise(() => undefined);
 
