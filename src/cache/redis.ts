@@ -3,7 +3,8 @@ import type { Clock } from '../resilience/clock.ts';
 import { AttemptTimeoutError } from '../resilience/errors.ts';
 import type { Guard } from '../resilience/guard.ts';
 import { classifyCacheError } from './classify.ts';
-import { CONNECT_LIMIT_MS, RedisConnection } from './redis-connection.ts';
+import { CONNECT_LIMIT_MS } from './dialled-client.ts';
+import { RedisConnection } from './redis-connection.ts';
 
 /**
  * The store that the instances share. Every call passes the guard and has its time limit; the first one dials, and so

@@ -1,7 +1,7 @@
 import { Controller, Get, Res, ServiceUnavailableException } from '@nestjs/common';
 import { HealthCheckService, type HealthIndicatorFunction } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
-import { GuardRegistry } from '../resilience/guard-registry.ts';
+import { CircuitView } from './circuit-view.ts';
 import { ModelChecks } from './model-checks.ts';
 import { ResourceChecks } from './resource-checks.ts';
 import { StoreChecks } from './store-checks.ts';
@@ -14,7 +14,7 @@ export class HealthController {
     private readonly stores: StoreChecks,
     private readonly models: ModelChecks,
     private readonly resources: ResourceChecks,
-    private readonly guards: GuardRegistry,
+    private readonly circuits: CircuitView,
   ) {}
 
   /** The process runs. */
@@ -44,10 +44,10 @@ export class HealthController {
     return this.report(checks, reply);
   }
 
-  /** Every guard. */
+  /** Every guard, and how the service behind it did over the last minute and hour. */
   @Get('circuit-breaker')
   circuitBreaker() {
-    return this.guards.status();
+    return this.circuits.show();
   }
 
   /** Terminus's own body, with status 503 when something is down. */

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { CircuitView } from './circuit-view.ts';
 import { HealthController } from './health.controller.ts';
 import { ModelChecks } from './model-checks.ts';
 import { ResourceChecks } from './resource-checks.ts';
@@ -11,6 +12,6 @@ const DRAIN_MS = 1_000;
 @Module({
   imports: [TerminusModule.forRoot({ gracefulShutdownTimeoutMs: DRAIN_MS, logger: false })],
   controllers: [HealthController],
-  providers: [StoreChecks, ModelChecks, ResourceChecks],
+  providers: [StoreChecks, ModelChecks, ResourceChecks, CircuitView],
 })
 export class HealthModule {}

@@ -174,6 +174,7 @@ function showsSuccess({ end }: TargetCall, signal: AbortSignal): boolean | undef
   return end.outcome === 'failure' || end.outcome === 'timeout' ? false : undefined;
 }
 
+/** Whether a target may be started beside another one: a half-open circuit's trials are for questions of its own. */
 function isHealthy({ guard }: GuardedGenerator): boolean {
   return guard.refusal === null && guard.snapshot().is_healthy;
 }

@@ -281,7 +281,7 @@ describe('a cache in memory', () => {
       imports: [
         ConfigModule.forRoot(config),
         TelemetryModule.forRoot(pino({ level: 'silent' })),
-        ResilienceModule.forRoot(clock, () => 0),
+        ResilienceModule.forRoot(clock, Math.random),
         CacheModule,
       ],
     }).compile();

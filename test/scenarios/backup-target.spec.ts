@@ -71,7 +71,7 @@ describe('a backup behind the first model', () => {
     expect(circuit_breaker).toMatchObject({ name: FIRST, state: 'open', retry_after: 30 });
     expect(circuit_breakers[SECOND]).toEqual(guard(SECOND));
 
-    backup.fail('chat', { kind: 'status', status: 500 }, { times: 1 });
+    backup.fail('chat', { kind: 'bad_json' }, { times: 1 });
     const both = [attempt('rejected'), attempt('failure', SECOND)];
     expect((await ask()).body.metadata).toEqual(excerpts('generation_failed_no_cache', both));
 

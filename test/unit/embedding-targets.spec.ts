@@ -10,9 +10,11 @@ const TIMEOUT_MS = 3_000;
 const vectors = [[1, 0]];
 
 type Host = () => Promise<number[][]>;
-const fails = (error: Error) => async () => {
-  throw error;
-};
+const fails =
+  (error: Error): Host =>
+  async () => {
+    throw error;
+  };
 const answers: Host = () => Promise.resolve(vectors);
 const hangs: Host = () => new Promise(() => undefined);
 

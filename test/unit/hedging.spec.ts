@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { AttemptTimeoutError } from '../../src/resilience/errors.ts';
 import { createTargets, fails, hangs, refused, speaks, status } from '../support/generation.ts';
 
@@ -12,6 +13,16 @@ describe('a hedge', () => {
     expect(clock.pendingTimers).toBe(0);
     caller.abort(new Error('gone'));
     await expect(asked).rejects.toThrow('gone');
+  });
+
+  it('leaves no listener at the signal of its question', async () => {
+    const { signal } = new AbortController();
+    const targets = createTargets([hangs, speaks()]);
+    const asked = targets.generate({ signal });
+    await targets.clock.advance(1_200);
+    await asked;
+    await targets.clock.advance(0);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('is started beside a target that is silent, and the call that loses is aborted without a trace in its guard', async () => {
@@ -120,6 +131,7 @@ describe('a hedge', () => {
     caller.abort(new Error('gone'));
     await expect(asked).rejects.toThrow('gone');
     await targets.clock.advance(0);
+    expect(getEventListeners(caller.signal, 'abort')).toEqual([]);
     expect(targets.underWay).toBe(0);
     expect(targets.clock.pendingTimers).toBe(0);
   });
@@ -134,6 +146,23 @@ describe('a hedge', () => {
     expect(tookMs).toBe(300);
     expect(outcomes(result)).toEqual([['target_2', 'success', 300]]);
     expect(targets.underWay).toBe(0);
+    targets.behaviours[0] = speaks();
+    await targets.clock.advance(12_000);
+    expect((await targets.answer()).result).toMatchObject({ target: 'target_1' });
+  });
+
+  it('hears no more of a half-open trial that lost, and which goes on', async () => {
+    const targets = createTargets([speaks(1_500), speaks(100, 1_000)]);
+    targets.guards[0]?.restoreOpen(1);
+    await targets.clock.advance(1);
+    const shown: string[] = [];
+    const asked = targets.generate({ onToken: (text) => shown.push(text) });
+    await targets.clock.advance(1_400);
+    expect(targets.underWay).toBe(2);
+    await targets.clock.advance(1_000);
+    expect(await asked).toMatchObject({ ok: true, target: 'target_2' });
+    expect(shown).toEqual(['Because', '.']);
+    expect(targets.guards[0]?.snapshot()).toMatchObject({ state: 'half-open', successes_in_row: 1 });
   });
 
   it('is made for at most a tenth of the calls to a target that is healthy but late', async () => {

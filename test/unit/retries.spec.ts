@@ -69,6 +69,19 @@ describe('a call made again', () => {
     expect((await targets.answer(1)).tookMs).toBe(700);
   });
 
+  it('does not wait for what another question was told', async () => {
+    const slowly: Behaviour = async (options, clock) => {
+      await speaks(100)({ signal: options.signal }, clock);
+      throw status(500);
+    };
+    const targets = retrying(inTurn(slowly, fails(status(429, {}, 20_000)), speaks()));
+    const first = targets.generate();
+    expect(await targets.generate()).toMatchObject({ reason: 'rate_limited' });
+    await targets.clock.advance(100);
+    expect(await first).toMatchObject({ ok: false, attempts: [{ outcome: 'failure' }] });
+    expect(targets.asked).toEqual([2]);
+  });
+
   it('does not follow an answer that has gone silent midway', async () => {
     const targets = retrying(inTurn(breaksOff(new AttemptTimeoutError('idle')), speaks()));
     expect((await targets.answer(10)).result.ok).toBe(false);

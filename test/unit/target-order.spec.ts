@@ -26,15 +26,15 @@ describe('the order of the targets', () => {
   });
 
   it('takes no word of a call that began before the place was lost', async () => {
-    const targets = createTargets([speaks(1_250), speaks()]);
+    const targets = createTargets([hangs, speaks()]);
     const early = targets.generate();
-    await targets.clock.advance(10);
-    targets.behaviours[0] = hangs;
-    const late = targets.generate();
-    await targets.clock.advance(1_300);
+    await targets.clock.advance(300);
+    targets.behaviours[0] = speaks(1_100);
+    const inTime = targets.generate();
+    await targets.clock.advance(1_100);
     expect(await early).toMatchObject({ ok: true, target: 'target_2' });
-    expect(await late).toMatchObject({ ok: true, target: 'target_2' });
-    expect((await targets.answer()).result).toMatchObject({ target: 'target_2' });
+    expect(await inTime).toMatchObject({ ok: true, target: 'target_1' });
+    expect((await targets.answer()).result.attempts).toMatchObject([{ target: 'target_2' }]);
   });
 
   it('puts a target that is clearly slower behind, but not one that is a little slower', async () => {
@@ -64,6 +64,21 @@ describe('the order of the targets', () => {
     for (let question = 0; question < 3; question++)
       expect((await targets.answer()).result).toMatchObject({ target: 'target_1' });
     expect((await targets.answer()).result).toMatchObject({ target: 'target_1' });
+  });
+
+  it('is not won back by one success of a target that was failing', async () => {
+    const targets = createTargets([fails(status(500)), speaks()], {}, 100);
+    for (let question = 0; question < 5; question++) await targets.answer();
+    await targets.clock.advance(REST_MS);
+    targets.behaviours[0] = speaks();
+    expect((await targets.answer()).result).toMatchObject({ target: 'target_1' });
+    targets.behaviours[0] = fails(status(500));
+    expect((await targets.answer()).result.attempts.length).toBe(2);
+    expect((await targets.answer()).result.attempts).toMatchObject([{ target: 'target_2' }]);
+    await targets.clock.advance(REST_MS);
+    expect((await targets.answer()).result.attempts).toMatchObject([{ target: 'target_2' }]);
+    await targets.clock.advance(REST_MS);
+    expect((await targets.answer()).result.attempts.length).toBe(2);
   });
 
   it('does not flap between two targets that vary', async () => {

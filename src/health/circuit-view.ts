@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import { GuardRegistry } from '../resilience/guard-registry.ts';
+import type { GuardSnapshot } from '../resilience/guard-snapshot.ts';
+import { TargetHealth } from '../resilience/target-health.ts';
+
+/** Every guard, and how the service behind it did lately. */
+@Injectable()
+export class CircuitView {
+  constructor(
+    private readonly guards: GuardRegistry,
+    private readonly health: TargetHealth,
+  ) {}
+
+  /** The body of `GET /health/circuit-breaker`. */
+  show() {
+    const { circuit_breaker, circuit_breakers, timestamp } = this.guards.status();
+    const views = Object.entries(circuit_breakers).map(([name, guard]) => [name, this.view(guard)] as const);
+    return {
+      circuit_breaker: this.view(circuit_breaker),
+      circuit_breakers: Object.fromEntries(views),
+      timestamp,
+    };
+  }
+
+  private view(guard: GuardSnapshot) {
+    return { ...guard, health: this.health.health(guard.name) };
+  }
+}
