@@ -11,6 +11,7 @@ import { RepositoriesModule } from './postgres/repositories.module.ts';
 import { QueryModule } from './query/query.module.ts';
 import type { Clock } from './resilience/clock.ts';
 import { ResilienceModule } from './resilience/resilience.module.ts';
+import { SharingModule } from './resilience/sharing.module.ts';
 import { TargetsModule } from './targets/targets.module.ts';
 import { TelemetryModule } from './telemetry/telemetry.module.ts';
 
@@ -29,6 +30,7 @@ export class AppModule {
         CacheModule,
         RepositoriesModule,
         PostgresModule,
+        SharingModule,
         ResilienceModule.forRoot(clock, random),
         TelemetryModule.forRoot(logger),
         ConfigModule.forRoot(config),

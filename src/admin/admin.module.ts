@@ -3,7 +3,6 @@ import type { AppConfig } from '../config/app-config.ts';
 import { AuditTrail } from './audit-trail.ts';
 import { CircuitsController } from './circuits.controller.ts';
 import { CircuitsService } from './circuits.service.ts';
-import { Controls } from './controls.ts';
 import { StateHistory } from './state-history.ts';
 
 /** What operators do. The history is kept in any case; without a key nothing of the rest is there. */
@@ -14,7 +13,7 @@ export class AdminModule {
     return {
       module: AdminModule,
       controllers: isServed ? [CircuitsController] : [],
-      providers: [StateHistory, ...(isServed ? [CircuitsService, Controls, AuditTrail] : [])],
+      providers: [StateHistory, ...(isServed ? [CircuitsService, AuditTrail] : [])],
     };
   }
 }

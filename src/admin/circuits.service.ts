@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { toBreakerValues, toGuardSettings } from '../config/guard-variables.ts';
 import { AppError } from '../errors/app-error.ts';
+import { GuardControls } from '../resilience/guard-controls.ts';
 import { GuardRegistry } from '../resilience/guard-registry.ts';
 import type { Guard } from '../resilience/guard.ts';
 import type { Actor } from './actor.ts';
@@ -12,15 +13,20 @@ import {
   type SettingsBody,
 } from './admin.schema.ts';
 import { AuditTrail, type NewAction } from './audit-trail.ts';
-import { Controls } from './controls.ts';
 import { StateHistory } from './state-history.ts';
+
+/** What was done; `stored`: whether it is in the database, from where every instance follows it. */
+type Done = Pick<NewAction, 'action' | 'changes' | 'ttlSeconds'> & {
+  reason: string | undefined;
+  stored: boolean;
+};
 
 /** An operator's hand on the guards. Every action is carried out first and noted then, also without a database. */
 @Injectable()
 export class CircuitsService {
   constructor(
     private readonly guards: GuardRegistry,
-    private readonly controls: Controls,
+    private readonly controls: GuardControls,
     private readonly audit: AuditTrail,
     private readonly history: StateHistory,
   ) {}
@@ -35,25 +41,31 @@ export class CircuitsService {
   async force(name: string, { reason, ...changes }: ForceBody, actor: Actor) {
     const guard = this.find(name);
     const { state, ttl_seconds: ttlSeconds = DEFAULT_TTL_SECONDS } = changes;
-    if (state === 'half-open') await this.controls.tryNow(name);
-    else await this.controls.force(name, state === 'open' ? 'forced_open' : 'forced_closed', ttlSeconds);
-    const lasts = state === 'half-open' ? null : ttlSeconds;
-    return this.done(guard, actor, { action: 'force_state', changes, ttlSeconds: lasts, reason });
+    const action = { action: 'force_state', changes, reason } as const;
+    if (state === 'half-open') {
+      await this.controls.release(name);
+      const stored = await this.controls.tryNow(name);
+      return this.done(guard, actor, { ...action, ttlSeconds: null, stored });
+    }
+    const mode = state === 'open' ? 'forced_open' : 'forced_closed';
+    const stored = await this.controls.force(name, mode, ttlSeconds);
+    return this.done(guard, actor, { ...action, ttlSeconds, stored });
   }
 
   /** Closes and forgets. @throws AppError `not_found` */
   async reset(name: string, body: ResetBody, actor: Actor) {
     const guard = this.find(name);
-    await this.controls.reset(name);
-    return this.done(guard, actor, { action: 'reset', changes: {}, ttlSeconds: null, reason: body?.reason });
+    const stored = await this.controls.reset(name);
+    const action = { action: 'reset', changes: {}, ttlSeconds: null, reason: body?.reason } as const;
+    return this.done(guard, actor, { ...action, stored });
   }
 
   /** Changes settings without losing what was counted. @throws AppError `not_found` */
   async configure(name: string, body: SettingsBody, actor: Actor) {
     const guard = this.find(name);
     const { reason, ...changes } = body;
-    await this.controls.configure(name, toGuardSettings(readChanges(body)));
-    return this.done(guard, actor, { action: 'configure', changes, ttlSeconds: null, reason });
+    const stored = await this.controls.configure(name, toGuardSettings(readChanges(body)));
+    return this.done(guard, actor, { action: 'configure', changes, ttlSeconds: null, reason, stored });
   }
 
   /** What its circuit did. @throws AppError `not_found`; the signal's reason */
@@ -70,15 +82,10 @@ export class CircuitsService {
     return { name, source, changes: shown };
   }
 
-  private async done(
-    guard: Guard,
-    actor: Actor,
-    done: Pick<NewAction, 'action' | 'changes' | 'ttlSeconds'> & { reason: string | undefined },
-  ) {
-    const { name, requestId } = actor;
-    const action = { ...done, reason: done.reason ?? null, guard: guard.name, actor: name, requestId };
+  private async done(guard: Guard, { name: actor, requestId }: Actor, { stored, ...done }: Done) {
+    const action = { ...done, reason: done.reason ?? null, guard: guard.name, actor, requestId };
     const audited = await this.audit.record(action);
-    return { circuit_breaker: show(guard), audited };
+    return { circuit_breaker: show(guard), stored, audited };
   }
 
   private find(name: string): Guard {

@@ -1,9 +1,13 @@
 import { Global, Module } from '@nestjs/common';
+import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
+import { CIRCUIT_STORE } from '../resilience/circuit-store.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
 import { AdminActionsRepository } from './admin-actions.repository.ts';
+import { CircuitStateRepository } from './circuit-state.repository.ts';
 import { CorpusRevisions } from './corpus-revisions.ts';
 import { CorpusRepository } from './corpus.repository.ts';
+import { Database } from './database.ts';
 import { DocumentsRepository } from './documents.repository.ts';
 import { EmbeddingsRepository } from './embeddings.repository.ts';
 import { SearchRepository } from './search.repository.ts';
@@ -20,6 +24,12 @@ import { StateChangesRepository } from './state-changes.repository.ts';
     AdminActionsRepository,
     StateChangesRepository,
     {
+      provide: CIRCUIT_STORE,
+      inject: [Database, APP_CONFIG],
+      useFactory: (database: Database, { instanceName }: AppConfig) =>
+        new CircuitStateRepository(database, instanceName),
+    },
+    {
       provide: CorpusRevisions,
       inject: [CorpusRepository, CLOCK],
       useFactory: (repository: CorpusRepository, clock: Clock) => new CorpusRevisions(repository, clock),
@@ -33,6 +43,7 @@ import { StateChangesRepository } from './state-changes.repository.ts';
     CorpusRevisions,
     AdminActionsRepository,
     StateChangesRepository,
+    CIRCUIT_STORE,
   ],
 })
 export class RepositoriesModule {}

@@ -22,7 +22,7 @@ const MOMENT_TTL_MS = 300_000;
  * restart. Of two decisions about the same the newest wins everywhere. While the store is away a decision holds here,
  * and is stored when the store is back.
  *
- * Each method resolves with whether the decision is stored, after a few seconds at most, and throws when there is no
+ * Each method resolves with whether the decision is stored, after ten seconds at most, and rejects when there is no
  * such guard.
  */
 export class GuardControls {

@@ -47,7 +47,9 @@ export class OpenCircuits {
     try {
       for (const { guard: name, leftMs } of await this.store.readOpen(deadline.signal)) {
         const guard = this.guards.find(name);
-        if (guard && leftMs > 0 && !this.outbox.has(name)) guard.restoreOpen(leftMs);
+        // A disabled guard lets no trial through that could close it.
+        if (!guard || guard.mode === 'disabled' || leftMs <= 0 || this.outbox.has(name)) continue;
+        guard.restoreOpen(leftMs);
       }
     } finally {
       deadline.clear();

@@ -44,6 +44,7 @@ describe('what an operator does', () => {
     expect(status).toBe(200);
     expect(body).toMatchObject({
       circuit_breaker: { name: NAME, state: 'closed', mode: 'forced_open', mode_ends_in: 60 },
+      stored: true,
       audited: true,
     });
     expect((await ask()).body.metadata).toMatchObject({
@@ -231,7 +232,7 @@ describe('what an operator does', () => {
     await admin('POST', '/postgres/force-state', { state: 'open', ttl_seconds: 60 });
     const { status, body } = await admin<ActionBody>('POST', `/${NAME}/force-state`, { state: 'open' });
     expect(status).toBe(200);
-    expect(body).toMatchObject({ circuit_breaker: { mode: 'forced_open' }, audited: false });
+    expect(body).toMatchObject({ circuit_breaker: { mode: 'forced_open' }, stored: false, audited: false });
     await admin('POST', `/${NAME}/reset`);
     await admin('POST', '/postgres/reset');
     await until('the database is asked and all is written', async () => {

@@ -9,6 +9,7 @@ export type GuardView = GuardSnapshot & { settings: Record<string, unknown> };
 /** The body of an action's response. */
 export interface ActionBody {
   circuit_breaker: GuardView;
+  stored: boolean;
   audited: boolean;
 }
 

@@ -17,7 +17,7 @@ const config = loadConfig({});
 const TEN_MINUTES_MS = 600_000;
 
 /** The guard of the simulated service. */
-export const GUARD = 'model';
+const GUARD = 'model';
 
 /** One run of one instance, from its start to its stop. */
 export class Instance {

@@ -262,6 +262,18 @@ describe('a restart', () => {
     expect(at(0).state).toBe('closed');
   });
 
+  it('opens no circuit of a guard that is disabled by then', async () => {
+    const world = await startAll(1);
+    await at(0).fail(5);
+    await clock.advance(0);
+    await at(0).stop();
+    const instance = world.create(0);
+    instances[0] = instance;
+    instance.guard.configure({ enabled: 'false' });
+    await instance.start();
+    expect(instance.state).toBe('closed');
+  });
+
   it('opens them also when the store can be read only later', async () => {
     const world = await startAll(1);
     await at(0).fail(5);
