@@ -60,9 +60,12 @@ export class Cache<T> {
     return value;
   }
 
-  /** The value this process has at hand; asks nobody. */
-  peek(key: string): Promise<T | undefined> {
-    return this.recall(this.nameOf(key));
+  /** The accepted value this process has at hand; asks nobody. Only a hit is counted: who finds none looks further. */
+  async peek(key: string, accept: (value: T) => boolean): Promise<T | undefined> {
+    const near = await this.recall(this.nameOf(key));
+    if (near === undefined || !accept(near)) return undefined;
+    this.count(near);
+    return near;
   }
 
   /**

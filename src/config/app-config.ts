@@ -52,6 +52,8 @@ export interface AppConfig {
   instanceName: string;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   queryDeadlineMs: number;
+  /** Between active probes of a remote model without traffic; 0: none. */
+  probeIntervalMs: number;
   generation: {
     targets: [GenerationTarget, ...GenerationTarget[]];
     firstTokenTimeoutMs: number;

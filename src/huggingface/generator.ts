@@ -18,6 +18,8 @@ interface GenerationRequest {
 /** How one generation is watched and followed. */
 interface GenerationOptions {
   signal: AbortSignal;
+  /** The longest answer, in tokens; the target's own limit when left out. */
+  maxTokens?: number | undefined;
   /** Called with each piece of the answer as it comes. */
   onToken?: ((text: string) => void) | undefined;
   /** Called with each chunk, also one that only reasons. */
@@ -65,7 +67,7 @@ export class HuggingFaceGenerator {
     const silence = this.watchSilence((error) => call.abort(error));
     const answer = new ChatAnswer();
     try {
-      for await (const chunk of this.open(request, call.signal)) {
+      for await (const chunk of this.open(request, options.maxTokens, call.signal)) {
         // Chunks that came in one piece are handed over without a wait in which the abort would be noticed.
         call.signal.throwIfAborted();
         silence.broken();
@@ -84,8 +86,9 @@ export class HuggingFaceGenerator {
     return { text: answer.complete(), model: this.target.model };
   }
 
-  private open({ messages }: GenerationRequest, signal: AbortSignal) {
-    const max_tokens = this.target.maxOutputTokens ?? MAX_TOKENS;
+  private open({ messages }: GenerationRequest, maxTokens: number | undefined, signal: AbortSignal) {
+    const most = this.target.maxOutputTokens ?? MAX_TOKENS;
+    const max_tokens = Math.min(maxTokens ?? most, most);
     const body = { messages, max_tokens, temperature: TEMPERATURE };
     return chatCompletionStream(
       { ...address(this.target), ...body },

@@ -74,8 +74,9 @@ export class AnswerCache implements OnApplicationBootstrap {
   async peek(question: Question): Promise<Answer | undefined> {
     const revision = this.corpora.latest(question.tenantId);
     if (revision === undefined) return undefined;
-    const entry = await this.cache.peek(questionKey(question));
-    return entry && this.isFresh(entry, revision) ? this.show(entry, true) : undefined;
+    const isFresh = (entry: Entry) => this.isFresh(entry, revision);
+    const entry = await this.cache.peek(questionKey(question), isFresh);
+    return entry && this.show(entry, true);
   }
 
   /** The last answer to this question; never one that shows a document deleted since. */

@@ -24,7 +24,8 @@ export function logGuardEvent(logger: Logger, event: GuardEvent): void {
       const line = { breaker_name, error_type, duration_ms: Math.round(duration_ms), fail_count, late };
       if (event.outcome === 'success') return logger.debug({ event: 'circuit_success', ...line });
       // Nothing but an operator can mend this.
-      if (error_type === 'credentials') logger.error({ event: 'target_latched_out', breaker_name });
+      if (error_type === 'credentials' || error_type === 'not_found')
+        logger.error({ event: 'target_latched_out', breaker_name });
       return logger.warn({ event: 'circuit_failure', outcome: event.outcome, ...line });
     }
   }

@@ -8,6 +8,7 @@ import type { CircuitState, GuardEvent, GuardListener, Rejection } from './guard
 import type { GuardMode, GuardSnapshot } from './guard-snapshot.ts';
 import { GuardStatistics } from './guard-statistics.ts';
 import { OpenTime } from './open-time.ts';
+import { Timed } from './timed.ts';
 import type { Classify, HoldCause, Verdict } from './outcome.ts';
 
 /** How one call is made. */
@@ -39,8 +40,8 @@ export class Guard {
   private readonly circuit: Circuit;
   private readonly openTime: OpenTime;
   private readonly statistics: GuardStatistics;
-  private hold: { cause: HoldCause; until: number } | undefined;
-  private forced: { mode: 'forced_open' | 'forced_closed'; until: number } | undefined;
+  private readonly hold: Timed<HoldCause>;
+  private readonly forced: Timed<'forced_open' | 'forced_closed'>;
   private peersOpen: boolean | null = null;
   private lastSuccessAt = Number.NEGATIVE_INFINITY;
 
@@ -53,6 +54,8 @@ export class Guard {
   ) {
     this.openTime = new OpenTime(clock, random);
     this.statistics = new GuardStatistics(clock);
+    this.hold = new Timed(clock);
+    this.forced = new Timed(clock);
     this.circuit = new Circuit({
       clock,
       settings: () => this.settings,
@@ -69,6 +72,11 @@ export class Guard {
     return this.circuit.state;
   }
 
+  /** Milliseconds since the last success; infinite before the first. */
+  get msSinceSuccess(): number {
+    return this.clock.now() - this.lastSuccessAt;
+  }
+
   /** The settings of the moment. */
   get configured(): Readonly<GuardSettings> {
     return this.settings;
@@ -77,8 +85,7 @@ export class Guard {
   /** What holds beside the state; forced modes end by themselves. */
   get mode(): GuardMode {
     if (this.settings.enabled === 'false') return 'disabled';
-    if (this.forced && this.forced.until > this.clock.now()) return this.forced.mode;
-    return this.settings.enabled === 'observe' ? 'observe' : 'auto';
+    return this.forced.current ?? (this.settings.enabled === 'observe' ? 'observe' : 'auto');
   }
 
   /** Why a call would be refused now, or null when it would be let through; changes nothing. */
@@ -86,14 +93,14 @@ export class Guard {
     const { mode } = this;
     if (mode === 'forced_open') return mode;
     if (mode !== 'auto') return null;
-    return this.holdLeftMs() > 0 ? (this.hold?.cause ?? null) : this.circuit.refusal;
+    return this.hold.current ?? this.circuit.refusal;
   }
 
   /** Milliseconds until a call may be let through; 0 when one may be now. */
   get retryAfterMs(): number {
     const { mode } = this;
-    if (mode === 'forced_open') return this.forcedLeftMs();
-    return mode === 'auto' ? Math.max(this.circuit.openLeftMs ?? 0, this.holdLeftMs(), 0) : 0;
+    if (mode === 'forced_open') return this.forced.leftMs;
+    return mode === 'auto' ? Math.max(this.circuit.openLeftMs ?? 0, this.hold.leftMs) : 0;
   }
 
   /** Open time left in milliseconds; null unless the circuit itself is open. */
@@ -102,9 +109,8 @@ export class Guard {
   }
 
   snapshot(): GuardSnapshot {
-    const { circuit, statistics, settings, mode } = this;
+    const { circuit, statistics, settings, mode, hold } = this;
     const isForced = mode === 'forced_open' || mode === 'forced_closed';
-    const holdLeftMs = this.holdLeftMs();
     return {
       name: this.name,
       state: circuit.state,
@@ -113,9 +119,9 @@ export class Guard {
       is_healthy: circuit.state === 'closed' && mode !== 'forced_open' && this.refusal !== 'latched',
       enabled: mode !== 'disabled',
       mode,
-      mode_ends_in: isForced ? toSeconds(this.forcedLeftMs()) : null,
+      mode_ends_in: isForced ? toSeconds(this.forced.leftMs) : null,
       retry_after: circuit.openLeftMs === null ? null : toSeconds(circuit.openLeftMs),
-      hold: this.hold && holdLeftMs > 0 ? { cause: this.hold.cause, ends_in: toSeconds(holdLeftMs) } : null,
+      hold: hold.current === undefined ? null : { cause: hold.current, ends_in: toSeconds(hold.leftMs) },
       strategy: settings.strategy,
       window: circuit.window,
       totals: { ...statistics.totals },
@@ -138,24 +144,24 @@ export class Guard {
 
   /** Refuses every call, or lets every call pass, for a time; what the circuit itself would do goes on behind it. */
   force(mode: 'forced_open' | 'forced_closed', ttlMs: number): void {
-    this.forced = { mode, until: this.clock.now() + ttlMs };
+    this.forced.set(mode, ttlMs);
   }
 
   /** Ends a forced mode. */
   release(): void {
-    this.forced = undefined;
+    this.forced.clear();
   }
 
   /** Lets trials through now. */
   tryNow(): void {
-    this.hold = undefined;
+    this.hold.clear();
     this.circuit.tryNow();
   }
 
   /** Closes the circuit and forgets failures, trips, waiting times and forced modes. */
   reset(): void {
-    this.hold = undefined;
-    this.forced = undefined;
+    this.hold.clear();
+    this.forced.clear();
     this.circuit.reset();
   }
 
@@ -171,7 +177,7 @@ export class Guard {
 
   /** Refuses calls for a time, at most five minutes: what they would be made with was refused elsewhere. */
   latch(ms: number): void {
-    this.hold = { cause: 'latched', until: this.clock.now() + Math.min(ms, MAX_HOLD_MS) };
+    this.hold.set('latched', Math.min(ms, MAX_HOLD_MS));
   }
 
   /** Notes whether the other instances see this circuit open; null when there are no others. */
@@ -219,9 +225,9 @@ export class Guard {
   private acquire(): Permit {
     const { mode } = this;
     if (mode === 'disabled' || mode === 'forced_closed') return this.permit(undefined);
-    if (mode === 'forced_open') return this.refuse(mode, this.forcedLeftMs());
-    const heldMs = this.holdLeftMs();
-    if (heldMs > 0) return this.refuse(this.hold?.cause ?? 'throttled', heldMs);
+    if (mode === 'forced_open') return this.refuse(mode, this.forced.leftMs);
+    const held = this.hold.current;
+    if (held !== undefined) return this.refuse(held, this.hold.leftMs);
     const admission = this.circuit.admit();
     if ('rejection' in admission) return this.refuse(admission.rejection, admission.retryAfterMs);
     return this.permit(admission);
@@ -245,8 +251,7 @@ export class Guard {
     if (outcome.kind === 'success') this.lastSuccessAt = this.clock.now();
     if (admission && !late) {
       const holdMs = Math.min(verdict?.hold?.ms ?? 0, MAX_HOLD_MS);
-      if (verdict?.hold && holdMs > 0)
-        this.hold = { cause: verdict.hold.cause, until: this.clock.now() + holdMs };
+      if (verdict?.hold && holdMs > 0) this.hold.set(verdict.hold.cause, holdMs);
       this.circuit.release(admission);
       if (outcome.kind !== 'ignored')
         await this.circuit.report(admission, outcome.kind === 'success', holdMs);
@@ -271,15 +276,7 @@ export class Guard {
 
   /** Advice alone opens nothing, and none is taken by an instance that sees the service work. */
   private isAdvisedToOpen(): boolean {
-    return this.peersOpen === true && this.clock.now() - this.lastSuccessAt >= ADVICE_AFTER_SUCCESS_MS;
-  }
-
-  private forcedLeftMs(): number {
-    return this.forced ? this.forced.until - this.clock.now() : 0;
-  }
-
-  private holdLeftMs(): number {
-    return this.hold ? this.hold.until - this.clock.now() : 0;
+    return this.peersOpen === true && this.msSinceSuccess >= ADVICE_AFTER_SUCCESS_MS;
   }
 
   private emit(event: GuardEvent): void {

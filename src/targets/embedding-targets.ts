@@ -1,6 +1,7 @@
 import { GuardRejectedError } from '../resilience/errors.ts';
 import type { Guard } from '../resilience/guard.ts';
 import type { Classify } from '../resilience/outcome.ts';
+import type { ProbeSubject } from '../resilience/prober.ts';
 import { latchSharers } from './credentials.ts';
 
 /** Turns texts into vectors of one length: a remote host or the in-process one. */
@@ -13,6 +14,7 @@ export interface Embedder {
 export interface GuardedEmbedder {
   guard: Guard;
   embedder: Embedder;
+  isLocal: boolean;
   /** The key it is called with: hosts with the same one are latched out together. */
   apiKey: string | undefined;
 }
@@ -33,6 +35,21 @@ export class EmbeddingTargets {
   /** Cosine similarity below which two texts have nothing to do with each other. */
   get minSimilarity(): number {
     return this.limits.minSimilarity;
+  }
+
+  /** What active probes ask: the vector of one word, of every host that is reached over the network. */
+  get probeSubjects(): ProbeSubject[] {
+    const { classify, limits } = this;
+    return this.hosts
+      .filter(({ isLocal }) => !isLocal)
+      .map(({ guard, embedder }) => ({
+        guard,
+        classify,
+        limitMs: limits.timeoutMs,
+        probe: async (signal) => {
+          await embedder.embed(['ping'], signal);
+        },
+      }));
   }
 
   /** Milliseconds until some host may be asked again; 0 when one may be now. */

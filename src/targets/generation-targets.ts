@@ -2,6 +2,7 @@ import { isCallerGone } from '../resilience/abort.ts';
 import { Bulkhead, BulkheadFullError, type BulkheadLimits } from '../resilience/bulkhead.ts';
 import type { Clock } from '../resilience/clock.ts';
 import type { Classify } from '../resilience/outcome.ts';
+import type { ProbeSubject } from '../resilience/prober.ts';
 import { RetryBudget } from '../resilience/retry-budget.ts';
 import { latchSharers } from './credentials.ts';
 import { rejectionReason } from './call-end.ts';
@@ -14,6 +15,7 @@ import {
   type WalkPolicy,
 } from './generation-walk.ts';
 import type { FallbackReason, Generation, GenerationAttempt, GenerationRequest } from './generation.ts';
+import { probeGenerator } from './probes.ts';
 import { TargetOrder } from './target-order.ts';
 
 /** What came of a question; `attempts` tells the story either way, `request` is what the target was asked. */
@@ -45,6 +47,16 @@ export class GenerationTargets {
       latchSharers(targets, target, holdMs);
     this.parts = { order, budget, policy, classify, clock, random, onBadCredentials };
     this.bulkhead = new Bulkhead(policy, clock);
+  }
+
+  /** What active probes ask: the targets that are reached over the network. */
+  probeSubjects(limitMs: number): ProbeSubject[] {
+    const { classify } = this.parts;
+    return this.targets
+      .filter(({ isLocal }) => !isLocal)
+      .map(({ guard, generator }) => {
+        return { guard, limitMs, classify, probe: (signal) => probeGenerator(generator, signal) };
+      });
   }
 
   /** Why no target would be asked now, or null when one would be. */

@@ -14,6 +14,8 @@ export interface GenerationRequest {
 /** How one generation is made. */
 export interface GenerationOptions {
   signal: AbortSignal;
+  /** The longest answer, in tokens; the target's own limit when left out. */
+  maxTokens?: number | undefined;
   /** Called with each piece of the answer as it comes. */
   onToken?: ((text: string) => void) | undefined;
   /** Called with each sign of life, also one that is no piece of the answer (a model that reasons first). */

@@ -1,4 +1,4 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import {
   APP_CONFIG,
   type AppConfig,
@@ -12,6 +12,7 @@ import { ExtractiveGenerator } from '../local/extractive-generator.ts';
 import { HashingEmbedder } from '../local/hashing-embedder.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { GuardRegistry } from '../resilience/guard-registry.ts';
+import { Prober } from '../resilience/prober.ts';
 import { CLOCK, RANDOM } from '../resilience/resilience.module.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { EmbeddingTargets, type Embedder, type GuardedEmbedder } from './embedding-targets.ts';
@@ -64,6 +65,7 @@ const MIN_SIMILARITY = { local: 0.15, learnt: 0.3 };
         const guarded = (target: EmbeddingTarget): GuardedEmbedder => ({
           guard: guards.guard(target.name),
           embedder: createEmbedder(target, clock),
+          isLocal: target.kind === 'local',
           apiKey: target.kind === 'local' ? undefined : target.apiKey,
         });
         return new EmbeddingTargets([guarded(first), ...others.map(guarded)], classifyError, {
@@ -72,13 +74,45 @@ const MIN_SIMILARITY = { local: 0.15, learnt: 0.3 };
         });
       },
     },
+    {
+      provide: Prober,
+      inject: [APP_CONFIG, GenerationTargets, EmbeddingTargets, Metrics, CLOCK, RANDOM],
+      useFactory: (
+        config: AppConfig,
+        generation: GenerationTargets,
+        embedding: EmbeddingTargets,
+        metrics: Metrics,
+        clock: Clock,
+        random: () => number,
+      ) => {
+        const everyMs = config.probeIntervalMs;
+        const subjects = [
+          ...generation.probeSubjects(config.generation.firstTokenTimeoutMs),
+          ...embedding.probeSubjects,
+        ];
+        const onProbe = (name: string) => metrics.count('circuit_breaker_probes_total', { name });
+        return new Prober(everyMs === 0 ? [] : subjects, { clock, everyMs, random, onProbe });
+      },
+    },
   ],
   exports: [GenerationTargets, EmbeddingTargets],
 })
-export class TargetsModule {
-  constructor(targets: GenerationTargets, metrics: Metrics) {
+export class TargetsModule implements OnApplicationBootstrap, OnModuleDestroy {
+  constructor(
+    private readonly prober: Prober,
+    targets: GenerationTargets,
+    metrics: Metrics,
+  ) {
     metrics.watch('bulkhead_queue_depth', () => [
       { labels: { name: 'generation' }, value: targets.queueDepth },
     ]);
+  }
+
+  onApplicationBootstrap(): void {
+    this.prober.start();
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.prober.stop();
   }
 }

@@ -57,6 +57,11 @@ export const metricDefinitions = {
     help: 'Look-ups in a cache; stale values are those that were found and not good enough.',
     labels: ['cache', 'result'],
   },
+  circuit_breaker_probes_total: {
+    type: 'counter',
+    help: 'Active probes that were sent; their outcomes are among the calls.',
+    labels: ['name'],
+  },
   bulkhead_queue_depth: {
     type: 'gauge',
     help: 'Calls that wait for a place.',

@@ -22,6 +22,7 @@ describe('logs at level info', () => {
       LOG_LEVEL: 'info',
       GENERATION_TARGETS: modelUrl(fake, '&key_env=MODEL_KEY'),
       MODEL_KEY: KEY,
+      RETRY_MAX_ATTEMPTS: '1',
     });
     await service.ingest([...handbook, { id: 'marked', text: DOCUMENT, title: DOCUMENT }]);
   });

@@ -17,6 +17,7 @@ describe('a circuit in real time', () => {
       GENERATION_TARGETS: modelUrl(fake),
       CIRCUIT_BREAKER_TIMEOUT_SECONDS: '1',
       CIRCUIT_BREAKER_NAME: 'model',
+      RETRY_MAX_ATTEMPTS: '1',
     });
     await service.ingest(handbook);
   });

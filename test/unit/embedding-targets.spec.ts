@@ -24,6 +24,7 @@ function setUp(hosts: [Host, ...Host[]], keys: string[] = []) {
   const guarded = hosts.map((_, index): GuardedEmbedder => ({
     guard: new Guard(`host_${index + 1}`, { ...defaultSettings, failThreshold: 2 }, clock, () => undefined),
     apiKey: keys[index],
+    isLocal: false,
     embedder: {
       model: 'm',
       embed() {

@@ -46,8 +46,8 @@ const mutants: [name: string, file: string, original: string, mistake: string][]
     'failures >= calls * MAX_FAILURE_RATE',
   ],
   ['a hanging trial stays', 'guard', 'Math.min(timeoutMs ?? TRIAL_LIMIT_MS, TRIAL_LIMIT_MS)', 'timeoutMs'],
-  ['what a target asks for is not heeded', 'guard', 'if (heldMs > 0)', 'if (false)'],
-  ['a forced mode never ends', 'guard', 'this.forced && this.forced.until > this.clock.now()', 'this.forced'],
+  ['what a target asks for is not heeded', 'guard', 'if (held !== undefined)', 'if (false)'],
+  ['a forced mode never ends', 'timed', 'this.held.until - this.clock.now()', 'this.held.until'],
   ['observing rejects', 'guard', "if (this.mode === 'observe') return", 'if (false) return'],
   [
     'advice is taken though the service works here',
