@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { GuardRegistry } from '../resilience/guard-registry.ts';
 import type { GuardSnapshot } from '../resilience/guard-snapshot.ts';
+import { SharedHealth } from '../resilience/shared-health.ts';
 import { TargetHealth } from '../resilience/target-health.ts';
 
-/** Every guard, and how the service behind it did lately. */
+/** Every guard, and how the service behind it did lately: called from here, and from all instances together. */
 @Injectable()
 export class CircuitView {
   constructor(
     private readonly guards: GuardRegistry,
     private readonly health: TargetHealth,
+    private readonly shared: SharedHealth,
   ) {}
 
   /** The body of `GET /health/circuit-breaker`. */
@@ -23,6 +25,7 @@ export class CircuitView {
   }
 
   private view(guard: GuardSnapshot) {
-    return { ...guard, health: this.health.health(guard.name) };
+    const { name } = guard;
+    return { ...guard, health: this.health.health(name), health_of_all: this.shared.health(name) };
   }
 }

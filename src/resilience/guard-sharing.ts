@@ -6,6 +6,7 @@ import type { OpenCircuits } from './open-circuits.ts';
 import type { PeerChannel } from './peer-channel.ts';
 import { Peers } from './peers.ts';
 import { Repeater } from './repeater.ts';
+import type { SharedHealth } from './shared-health.ts';
 
 /** Decisions of other instances are followed at most this much later, also without a channel. */
 const POLL_MS = 4_000;
@@ -20,6 +21,7 @@ export interface SharingParts {
   channel: PeerChannel | undefined;
   /** Whether other instances write to the same store: then it is read again and again. */
   isStoreShared: boolean;
+  health: SharedHealth;
   clock: Clock;
   random: () => number;
 }
@@ -43,10 +45,11 @@ export class GuardSharing {
     private readonly openCircuits: OpenCircuits,
     private readonly parts: SharingParts,
   ) {
-    const { channel, isStoreShared, clock, random } = parts;
+    const { channel, isStoreShared, health, clock, random } = parts;
+    const onControlsChanged = () => this.store.wake();
     const pollMs = isStoreShared ? POLL_MS : undefined;
     this.store = new Repeater(clock, pollMs, (signal) => this.catchUp(signal), random);
-    this.peers = channel && new Peers(guards, channel, clock, () => this.store.wake(), random);
+    this.peers = channel && new Peers({ guards, channel, health, clock, onControlsChanged, random });
   }
 
   /** Starts; resolves when the store was read, or could not be. */

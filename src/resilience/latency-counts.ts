@@ -15,6 +15,18 @@ export class LatencyCounts {
     return merged;
   }
 
+  /** What `pairs` of another one gives. */
+  static from(pairs: [bucket: number, count: number][]): LatencyCounts {
+    const counts = new LatencyCounts();
+    for (const [bucket, count] of pairs) counts.addTo(bucket, count);
+    return counts;
+  }
+
+  /** How many durations fell into which bucket. */
+  get pairs(): [bucket: number, count: number][] {
+    return [...this.counts];
+  }
+
   add(ms: number): void {
     const bounded = Math.min(Math.max(ms, SHORTEST_MS), LONGEST_MS);
     this.addTo(Math.round(Math.log(bounded) / Math.log(GROWTH)), 1);

@@ -15,10 +15,31 @@ const report = z.object({
     .record(z.string().max(100), ms)
     .refine((open) => Object.keys(open).length <= MAX_GUARDS, 'too many guards'),
 });
-const message = z.discriminatedUnion('kind', [report, z.object({ kind: z.literal('controls_changed') })]);
+const count = z.int().nonnegative();
+const counts = z.object({
+  successes: count,
+  failures: count,
+  ignored: count,
+  rejected: count,
+  latencies: z.array(z.tuple([z.int().min(-1_000).max(1_000), count])).max(1_000),
+});
+const health = z.object({
+  kind: z.literal('health'),
+  instance: z.string().max(100),
+  ttl_ms: ms,
+  services: z.record(z.string().max(100), z.object({ minute: counts, hour: counts })),
+});
+const message = z.discriminatedUnion('kind', [
+  report,
+  health,
+  z.object({ kind: z.literal('controls_changed') }),
+]);
 
 /** What one instance sees of its circuits. Only durations: the clocks of two machines are never compared. */
 export type PeerReport = z.infer<typeof report>;
+
+/** What one instance has counted of its calls. */
+export type HealthReport = z.infer<typeof health>;
 
 /** What instances tell each other: what they see, and that there are new decisions in the store. */
 export type PeerMessage = z.infer<typeof message>;

@@ -5,42 +5,50 @@ import { PeerAdvice } from './peer-advice.ts';
 import type { PeerChannel } from './peer-channel.ts';
 import type { PeerReport } from './peer-message.ts';
 import { Repeater } from './repeater.ts';
+import type { SharedHealth } from './shared-health.ts';
 
 /** How often an instance reports, at the least. */
 const BEAT_MS = 5_000;
 /** Two reports may be lost before an instance counts as gone. */
 const TTL_MS = 15_000;
 
-/** Tells the other instances which circuits are open here, and the guards here what the others see. */
+/** What an instance tells and hears of. */
+interface PeersParts {
+  guards: GuardRegistry;
+  channel: PeerChannel;
+  health: SharedHealth;
+  clock: Clock;
+  /** Called when there are new decisions in the store. */
+  onControlsChanged: () => void;
+  random: () => number;
+}
+
+/** Tells the other instances which circuits are open here and how the services do, and the guards here what the others see. */
 export class Peers {
   private readonly instance = randomUUID();
   private readonly advice: PeerAdvice;
   private readonly beat: Repeater;
   private sequence = 0;
 
-  constructor(
-    private readonly guards: GuardRegistry,
-    private readonly channel: PeerChannel,
-    clock: Clock,
-    /** Called when there are new decisions in the store. */
-    private readonly onControlsChanged: () => void,
-    random: () => number,
-  ) {
+  constructor(private readonly parts: PeersParts) {
+    const { clock, random } = parts;
     this.advice = new PeerAdvice(clock);
     this.beat = new Repeater(clock, BEAT_MS, () => this.report(TTL_MS), random);
   }
 
   start(): void {
-    this.channel.open({
+    const { channel, health, onControlsChanged } = this.parts;
+    channel.open({
       hear: (message) => {
-        if (message.kind === 'controls_changed') return this.onControlsChanged();
+        if (message.kind === 'controls_changed') return onControlsChanged();
         if (message.instance === this.instance) return;
+        if (message.kind === 'health') return health.hear(message);
         this.advice.hear(message);
         this.advise();
       },
       joined: () => {
         this.beat.wake();
-        this.onControlsChanged();
+        onControlsChanged();
       },
     });
     this.beat.start();
@@ -55,11 +63,12 @@ export class Peers {
   async stop(): Promise<void> {
     await this.beat.stop();
     this.report(0);
-    await this.channel.close();
+    await this.parts.channel.close();
   }
 
   private report(ttlMs: number): void {
-    const open = this.guards.all.flatMap(({ name, openLeftMs }) =>
+    const { guards, channel, health } = this.parts;
+    const open = guards.all.flatMap(({ name, openLeftMs }) =>
       openLeftMs === null || openLeftMs === 0 ? [] : [[name, Math.ceil(openLeftMs)] as const],
     );
     const report: PeerReport = {
@@ -69,11 +78,12 @@ export class Peers {
       ttl_ms: ttlMs,
       open: Object.fromEntries(open),
     };
-    this.channel.publish(report);
+    channel.publish(report);
+    channel.publish(health.report(this.instance, ttlMs));
     this.advise();
   }
 
   private advise(): void {
-    for (const guard of this.guards.all) guard.advise(this.advice.advises(guard.name));
+    for (const guard of this.parts.guards.all) guard.advise(this.advice.advises(guard.name));
   }
 }

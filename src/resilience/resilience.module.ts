@@ -6,6 +6,7 @@ import { Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from './clock.ts';
 import { measureGuards } from './guard-metrics.ts';
 import { GuardRegistry } from './guard-registry.ts';
+import { SharedHealth } from './shared-health.ts';
 import { TargetHealth } from './target-health.ts';
 
 /** Injection token of the clock. */
@@ -42,8 +43,13 @@ export class ResilienceModule {
             return health;
           },
         },
+        {
+          provide: SharedHealth,
+          inject: [TargetHealth, GuardRegistry],
+          useFactory: (own: TargetHealth, guards: GuardRegistry) => new SharedHealth(own, guards, clock),
+        },
       ],
-      exports: [CLOCK, RANDOM, GuardRegistry, TargetHealth],
+      exports: [CLOCK, RANDOM, GuardRegistry, TargetHealth, SharedHealth],
     };
   }
 }

@@ -8,6 +8,7 @@ import { GuardSharing } from './guard-sharing.ts';
 import { OpenCircuits } from './open-circuits.ts';
 import { PEER_CHANNEL, type PeerChannel } from './peer-channel.ts';
 import { CLOCK, RANDOM } from './resilience.module.ts';
+import { SharedHealth } from './shared-health.ts';
 
 /** Guards over several instances and restarts, by what the database and the cache offer under their tokens. */
 @Global()
@@ -31,7 +32,16 @@ import { CLOCK, RANDOM } from './resilience.module.ts';
     },
     {
       provide: GuardSharing,
-      inject: [GuardRegistry, GuardControls, OpenCircuits, APP_CONFIG, CLOCK, PEER_CHANNEL, RANDOM],
+      inject: [
+        GuardRegistry,
+        GuardControls,
+        OpenCircuits,
+        APP_CONFIG,
+        CLOCK,
+        PEER_CHANNEL,
+        SharedHealth,
+        RANDOM,
+      ],
       useFactory: (
         guards: GuardRegistry,
         controls: GuardControls,
@@ -39,11 +49,18 @@ import { CLOCK, RANDOM } from './resilience.module.ts';
         { database }: AppConfig,
         clock: Clock,
         channel: PeerChannel | undefined,
+        health: SharedHealth,
         random: () => number,
       ) => {
         // The embedded database belongs to one process.
         const isStoreShared = database.url !== undefined;
-        return new GuardSharing(guards, controls, openCircuits, { channel, isStoreShared, clock, random });
+        return new GuardSharing(guards, controls, openCircuits, {
+          channel,
+          isStoreShared,
+          health,
+          clock,
+          random,
+        });
       },
     },
   ],

@@ -1,38 +1,21 @@
 import type { Clock } from './clock.ts';
 import type { GuardEvent } from './guard-events.ts';
+import { addCounts, summarise, type HealthCounts, type ServiceHealth } from './health-counts.ts';
 import { LatencyCounts } from './latency-counts.ts';
-
-/** How a service did over a time. Rates are 0–1, and null where there is nothing to tell. */
-export interface HealthWindow {
-  /** Calls made, however they ended. */
-  calls: number;
-  /** Failures among successes and failures. */
-  error_rate: number | null;
-  /** How long the successful calls took, to 5 %. */
-  p50_ms: number | null;
-  p95_ms: number | null;
-  /** Successes among successes, failures and calls that the guard refused: what of the demand was served. */
-  availability: number | null;
-}
-
-/** How a service did over the last minute and hour. */
-export interface ServiceHealth {
-  minute: HealthWindow;
-  hour: HealthWindow;
-}
 
 /** The length of a slot: windows are exact to this. */
 const SLOT_MS = 10_000;
 const SLOTS = { minute: 6, hour: 360 };
 
 /** What happened within ten seconds. */
-interface Slot {
+interface Slot extends HealthCounts {
   number: number;
-  successes: number;
-  failures: number;
-  ignored: number;
-  rejected: number;
-  latencies: LatencyCounts;
+}
+
+/** What was counted over the last minute and hour. */
+export interface RecentCounts {
+  minute: HealthCounts;
+  hour: HealthCounts;
 }
 
 /** Follows every guard: calls, errors, latency and availability of the last hour, in bounded memory. For showing alone. */
@@ -55,23 +38,18 @@ export class TargetHealth {
 
   /** The health of the service behind the guard of that name; one that was never called has nothing to tell. */
   health(name: string): ServiceHealth {
-    return { minute: this.window(name, SLOTS.minute), hour: this.window(name, SLOTS.hour) };
+    const { minute, hour } = this.counts(name);
+    return { minute: summarise(minute), hour: summarise(hour) };
   }
 
-  private window(name: string, length: number): HealthWindow {
+  /** What that health is made of. */
+  counts(name: string): RecentCounts {
+    return { minute: this.count(name, SLOTS.minute), hour: this.count(name, SLOTS.hour) };
+  }
+
+  private count(name: string, length: number): HealthCounts {
     const since = this.slotNumber() - length;
-    const slots = (this.slots.get(name) ?? []).filter(({ number }) => number > since);
-    const sum = (count: (slot: Slot) => number) => slots.reduce((total, slot) => total + count(slot), 0);
-    const successes = sum((slot) => slot.successes);
-    const failures = sum((slot) => slot.failures);
-    const latencies = LatencyCounts.merge(slots.map((slot) => slot.latencies));
-    return {
-      calls: successes + failures + sum((slot) => slot.ignored),
-      error_rate: share(failures, successes + failures),
-      p50_ms: latencies.quantile(0.5),
-      p95_ms: latencies.quantile(0.95),
-      availability: share(successes, successes + failures + sum((slot) => slot.rejected)),
-    };
+    return addCounts((this.slots.get(name) ?? []).filter(({ number }) => number > since));
   }
 
   private current(name: string): Slot {
@@ -89,8 +67,4 @@ export class TargetHealth {
   private slotNumber(): number {
     return Math.floor(this.clock.now() / SLOT_MS);
   }
-}
-
-function share(part: number, whole: number): number | null {
-  return whole === 0 ? null : Number((part / whole).toFixed(4));
 }

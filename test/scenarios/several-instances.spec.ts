@@ -27,6 +27,7 @@ const isPossible = hasRedis && nativePostgresUrl !== undefined;
       GENERATION_TARGETS: REFUSED,
       CIRCUIT_BREAKER_TIMEOUT_SECONDS: '300',
       RETRY_MAX_ATTEMPTS: '1',
+      PROBE_INTERVAL_SECONDS: '0',
       ADMIN_TOKEN,
     });
 
@@ -75,6 +76,11 @@ const isPossible = hasRedis && nativePostgresUrl !== undefined;
       expect(await ask(b)).toBe('generation_failed_no_cache');
       expect(await b.guard('model')).toMatchObject({ state: 'open', totals: { failures: 1 } });
       expect(await ask(b)).toBe('circuit_breaker_open_no_cache');
+
+      await until('b shows the calls of both', async () => {
+        const { health_of_all } = await b.guard('model');
+        return health_of_all?.instances === 2 && health_of_all.hour.calls === 6;
+      });
 
       await act(a, 'force-state', { state: 'closed', ttl_seconds: 600 });
       await hasMode(b, 'forced_closed');

@@ -6,6 +6,8 @@ import { GuardRegistry } from '../../src/resilience/guard-registry.ts';
 import { GuardSharing } from '../../src/resilience/guard-sharing.ts';
 import type { Guard } from '../../src/resilience/guard.ts';
 import { OpenCircuits } from '../../src/resilience/open-circuits.ts';
+import { SharedHealth } from '../../src/resilience/shared-health.ts';
+import { TargetHealth } from '../../src/resilience/target-health.ts';
 import { silentLogger } from './database.ts';
 import type { FakeClock } from './fake-clock.ts';
 import { classify } from './guards.ts';
@@ -25,6 +27,7 @@ export class Instance {
   readonly guards: GuardRegistry;
   readonly guard: Guard;
   readonly controls: GuardControls;
+  readonly health: SharedHealth;
   /** Between it and the store and the channel; without loss, delay or cut unless a test sets them. */
   readonly storeFaults = { cut: false, delayMs: 0, loss: 0 };
   readonly channelFaults = { cut: false, delayMs: 0, loss: 0 };
@@ -44,7 +47,10 @@ export class Instance {
     const channel = world.channel.connect(this.channelFaults);
     this.controls = new GuardControls(guards, store, channel, clock);
     const openCircuits = new OpenCircuits(guards, store, clock);
-    const parts = { channel, isStoreShared, clock, random: world.random };
+    const own = new TargetHealth(clock);
+    guards.listen(own.hear);
+    this.health = new SharedHealth(own, guards, clock);
+    const parts = { channel, isStoreShared, health: this.health, clock, random: world.random };
     this.sharing = new GuardSharing(guards, this.controls, openCircuits, parts);
   }
 

@@ -2,8 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { CircuitStatus } from '../../src/resilience/guard-registry.ts';
-import type { GuardSnapshot } from '../../src/resilience/guard-snapshot.ts';
+import type { CircuitView } from '../../src/health/circuit-view.ts';
+
+/** The body of `GET /health/circuit-breaker`. */
+type CircuitStatus = ReturnType<CircuitView['show']>;
 
 const HOOK = new URL('./decorators-hook.ts', import.meta.url).href;
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -41,7 +43,7 @@ export class ServiceProcess {
     return { status: response.status, body: (await response.json()) as T };
   }
 
-  async guard(name: string): Promise<GuardSnapshot> {
+  async guard(name: string): Promise<CircuitStatus['circuit_breaker']> {
     const { body } = await this.request<CircuitStatus>('GET', '/health/circuit-breaker');
     const guard = body.circuit_breakers[name];
     if (!guard) throw new Error(`there is no guard ${name}`);

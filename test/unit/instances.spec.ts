@@ -96,21 +96,22 @@ describe('the advice of other instances', () => {
   });
 
   it.each(SEEDS)('never lets one bad instance open the others, in world %i', async (seed) => {
-    await liveWithABadInstance(seed, 2 + (seed % 5));
-    expect(at(0).openings).toBeGreaterThan(0);
+    const { badOpenings } = await liveWithABadInstance(seed, 2 + (seed % 5));
+    expect(badOpenings).toBeGreaterThan(0);
     expect(instances.slice(1).filter(({ openings }) => openings > 0)).toEqual([]);
   });
 
   it('is given all the same by one bad instance of two', async () => {
-    expect(await liveWithABadInstance(1, 2)).toBeGreaterThan(0);
+    expect((await liveWithABadInstance(1, 2)).advised).toBeGreaterThan(0);
   });
 
-  /** How often an instance that sees the service work was advised to open its circuit. */
-  async function liveWithABadInstance(seed: number, count: number): Promise<number> {
+  /** How often the bad one opened, and an instance that sees the service work was advised to open its circuit. */
+  async function liveWithABadInstance(seed: number, count: number) {
     const world = await startAll(count, seed);
     for (const { channelFaults } of instances)
       Object.assign(channelFaults, { delayMs: 3_000, loss: world.chance() / 2 });
     let advised = 0;
+    let badOpenings = 0;
     for (let step = 0; step < 60; step++) {
       await at(0).call(false);
       // The others see a failure now and then, but never only failures.
@@ -119,10 +120,13 @@ describe('the advice of other instances', () => {
         if (world.random(10) === 0) await good.fail(3);
         if (good.guard.snapshot().peers_advise_open) advised++;
       }
-      if (world.random(10) === 0) await restart(world, 0);
+      if (world.random(10) === 0) {
+        badOpenings += at(0).openings;
+        await restart(world, 0);
+      }
       await clock.advance(world.random(10_000));
     }
-    return advised;
+    return { advised, badOpenings: badOpenings + at(0).openings };
   }
 });
 
@@ -329,5 +333,37 @@ describe('an instance without store and channel', () => {
     }
     expect(lonely.openings).toBeGreaterThan(0);
     expect(at(0).events).toEqual(lonely.events);
+  });
+});
+
+describe('the health of a service', () => {
+  it('is shown by every instance for all that live', async () => {
+    await startAll(3);
+    await at(0).call(true);
+    await at(1).fail(1);
+    await clock.advance(SPREAD_MS);
+    const { instances: live, minute, hour } = at(2).health.health('model') ?? {};
+    expect(live).toBe(3);
+    expect(minute).toMatchObject({
+      calls: 2,
+      error_rate: 0.5,
+      availability: 0.5,
+      p50_ms: expect.any(Number),
+    });
+    expect(hour).toEqual(minute);
+    await clock.advance(120_000);
+    expect(at(0).health.health('model')).toMatchObject({ minute: { calls: 0 }, hour: { calls: 2 } });
+  });
+
+  it('leaves out those that have left or are cut off', async () => {
+    await startAll(3);
+    await at(1).call(true);
+    await clock.advance(SPREAD_MS);
+    await at(1).stop();
+    await clock.advance(SPREAD_MS);
+    expect(at(0).health.health('model')).toMatchObject({ instances: 2, hour: { calls: 0 } });
+    at(2).channelFaults.cut = true;
+    await clock.advance(20_000);
+    expect(at(0).health.health('model')).toBeNull();
   });
 });
