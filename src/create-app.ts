@@ -11,9 +11,10 @@ import { ErrorFilter } from './errors/error.filter.ts';
 import { createValidationPipe } from './errors/validation.ts';
 import { systemClock, type Clock } from './resilience/clock.ts';
 import { createLogger } from './telemetry/logger.ts';
-import { runInContext } from './telemetry/request-context.ts';
+import { runInContext, type RequestContext } from './telemetry/request-context.ts';
 import { chooseRequestId } from './telemetry/request-id.ts';
 import { logRequest } from './telemetry/request-logging.ts';
+import { parseTraceParent } from './telemetry/trace-parent.ts';
 
 const KIB = 1_024;
 const BODY_LIMIT = 256 * KIB;
@@ -58,8 +59,9 @@ export async function createApp(
   });
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
-    logRequest(logger, request, reply);
-    runInContext({ requestId: request.id }, done);
+    const context = contextOf(request);
+    logRequest(logger, request, reply, context);
+    runInContext(context, done);
   });
   server.addHook('onSend', (request, reply, payload, done) => {
     // A preflight is answered before the hook above.
@@ -68,7 +70,7 @@ export async function createApp(
   });
   endIdleConnections(server);
   // Reading the body leaves the context that the first hook has set.
-  server.addHook('preValidation', (request, _, done) => runInContext({ requestId: request.id }, done));
+  server.addHook('preValidation', (request, _, done) => runInContext(contextOf(request), done));
 
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(config, clock, logger, random),
@@ -88,6 +90,10 @@ export async function createApp(
   if (origin.length > 0) app.enableCors({ origin, exposedHeaders: EXPOSED_HEADERS, maxAge: 600 });
   app.enableShutdownHooks();
   return app;
+}
+
+function contextOf({ id, headers }: FastifyRequest): RequestContext {
+  return { requestId: id, trace: parseTraceParent(headers['traceparent']) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Clock } from '../resilience/clock.ts';
-import { currentRequestId } from '../telemetry/request-context.ts';
+import { currentContext } from '../telemetry/request-context.ts';
 import { readErrorBody } from './error-body.ts';
 import { BadResponseError, UpstreamError } from './errors.ts';
 import { parseHttpDate, parseRetryAfter } from './retry-after.ts';
@@ -12,15 +12,16 @@ const MAX_BODY_BYTES = 33_554_432;
 const MAX_ERROR_BODY_BYTES = 65_536;
 
 /**
- * Wraps a fetch: the call carries the id of the request being served, the body is bounded, and an error
+ * Wraps a fetch: the call carries the id of the request being served and the caller's trace, the body is bounded, and an error
  * status is thrown.
  * @throws UpstreamError for an error status; reading a body that is too large fails with BadResponseError
  */
 export function checkedFetch(fetch: Fetch, clock: Clock): Fetch {
   return async (input, init) => {
     const headers = new Headers(init?.headers);
-    const requestId = currentRequestId();
-    if (requestId !== undefined) headers.set('X-Request-Id', requestId);
+    const context = currentContext();
+    if (context) headers.set('X-Request-Id', context.requestId);
+    if (context?.trace) headers.set('traceparent', context.trace.header);
     const response = await fetch(input, { ...init, headers });
     if (response.ok) return bounded(response, MAX_BODY_BYTES);
     // Whatever hinders the reading of an error's body, its status is what counts.

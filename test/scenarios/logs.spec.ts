@@ -38,6 +38,20 @@ describe('logs at level info', () => {
     return { reply, lines: [...service.logs] };
   };
 
+  it('carry the trace of a caller that has one, which the model is told, too', async () => {
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const traceparent = `00-${traceId}-00f067aa0ba902b7-01`;
+    service.logs.length = 0;
+    fake.fail('chat', { kind: 'reset' }, { times: 1 });
+    await service.query(`${QUESTION} traced`, {}, { headers: { traceparent } });
+    expect(service.logs.map((line) => [line['event'], line['trace_id']])).toEqual([
+      ['circuit_failure', traceId],
+      ['fallback_served', traceId],
+      ['request', traceId],
+    ]);
+    expect(fake.recorded('chat').at(-1)?.headers['traceparent']).toBe(traceparent);
+  });
+
   it('tell what becomes of each question, under its id and without a word of it', async () => {
     const healthy = await ask('healthy');
     expect(healthy.reply.body.answer).toBe(ANSWER);
