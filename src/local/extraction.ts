@@ -1,4 +1,5 @@
 import { cutSpan, firstEdge, lastEdge, type Span, splitSentences } from './cutting.ts';
+import type { Word } from './words.ts';
 import { findTerms, readTerms, type Reading, shareOfTerms, weighTerms } from './term-weights.ts';
 
 /** A passage to quote from, best first; `score` is the retrieval's, on any scale from 0 up. */
@@ -12,6 +13,8 @@ export interface Passage {
 export interface Excerpt extends Span {
   passage: number;
   text: string;
+  /** Where the question's terms stand in `text`, in order and apart from each other. */
+  terms: Span[];
 }
 
 interface Limits {
@@ -22,6 +25,8 @@ interface Limits {
 
 interface Window extends Span {
   passage: Passage;
+  /** The question's terms in the passage. */
+  hits: Word[];
   rank: number;
   score: number;
 }
@@ -31,6 +36,8 @@ const nearWeight = 0.5;
 const nearChars = 150;
 /** Retrieval scores that are nearly equal (fused ranks are) still mean an order. */
 const rankDecay = 0.1;
+/** What each window already taken from a passage costs its next one: the answer may be where nothing was looked at yet. */
+const repetitionCost = 0.03;
 const blankLine = /\n[^\S\n]*\n/;
 
 /**
@@ -51,8 +58,16 @@ export function selectSentences(question: string, passages: Passage[], limits: L
   return chooseWindows(question, passages, limits).map(quote);
 }
 
-function quote({ passage, start, end }: Window): Excerpt {
-  return { passage: passage.number, start, end, text: passage.text.slice(start, end) };
+function quote({ passage, hits, start, end }: Window): Excerpt {
+  const terms: Span[] = [];
+  for (const hit of hits) {
+    if (hit.start < start || hit.end > end) continue;
+    const last = terms.at(-1);
+    // The pairs of a script without spaces overlap.
+    if (last && hit.start - start < last.end) last.end = hit.end - start;
+    else terms.push({ start: hit.start - start, end: hit.end - start });
+  }
+  return { passage: passage.number, start, end, text: passage.text.slice(start, end), terms };
 }
 
 function chooseWindows(question: string, passages: Passage[], limits: Limits): Window[] {
@@ -70,7 +85,7 @@ function chooseWindows(question: string, passages: Passage[], limits: Limits): W
       const near = { start: span.start - nearChars, end: span.end + nearChars };
       const score =
         prior + shareOfTerms(hits, span, weights) + nearWeight * shareOfTerms(hits, near, weights);
-      return { ...span, passage, rank, score };
+      return { ...span, passage, hits, rank, score };
     });
   });
   return takeApart(windows, limits.count);
@@ -83,13 +98,22 @@ function readPassage(text: string, terms: Set<string>, maxChars: number): Readin
 
 /** Greedy: the best window, then the best of those that don't overlap what was taken. */
 function takeApart(windows: Window[], count: number): Window[] {
-  windows.sort((a, b) => b.score - a.score || a.rank - b.rank || a.start - b.start);
   const taken: Window[] = [];
-  for (const window of windows) {
-    if (taken.length >= count) break;
-    if (!taken.some((other) => other.rank === window.rank && overlaps(other, window))) taken.push(window);
+  let left = windows;
+  while (taken.length < count && left.length > 0) {
+    const best = left.reduce((a, b) => (isBetter(b, a) ? b : a));
+    taken.push(best);
+    left = left
+      .filter((window) => window.rank !== best.rank || !overlaps(window, best))
+      .map((window) =>
+        window.rank === best.rank ? { ...window, score: window.score - repetitionCost } : window,
+      );
   }
   return taken;
+}
+
+function isBetter(a: Window, b: Window): boolean {
+  return (b.score - a.score || a.rank - b.rank || a.start - b.start) < 0;
 }
 
 /** The window of as many whole pieces of a paragraph from the given one on as fit. */

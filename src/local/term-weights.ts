@@ -3,6 +3,9 @@ import { readWords, weighByLength, type Word } from './words.ts';
 
 /** Words that agree in their first letters are taken for forms of one word, in any language with endings. */
 const stemLength = 6;
+/** So do a shorter word of at least so many letters and one that goes on by at most so many. */
+const shortest = 4;
+const longestEnding = 3;
 
 /** The terms of a question: its words, folded and stemmed. */
 export function readTerms(question: string): Set<string> {
@@ -12,11 +15,32 @@ export function readTerms(question: string): Set<string> {
 /** Where the given terms stand in a text, in order; `folded` is the term. */
 export function findTerms(text: string, terms: Set<string>): Word[] {
   const hits: Word[] = [];
+  const beginnings = readBeginnings(terms);
   for (const word of readWords(text)) {
-    const term = stem(word);
-    if (terms.has(term)) hits.push({ ...word, folded: term });
+    const term = matchTerm(word, terms) ?? beginnings.get(word.folded);
+    if (term !== undefined) hits.push({ ...word, folded: term });
   }
   return hits;
+}
+
+/** The term that the word is, or goes on from. */
+function matchTerm(word: Word, terms: Set<string>): string | undefined {
+  const { length } = word.folded;
+  const least = Math.min(stemLength, Math.max(shortest, length - longestEnding));
+  for (let term = stem(word); ; term = term.slice(0, -1)) {
+    if (terms.has(term)) return term;
+    if (term.length <= least) return undefined;
+  }
+}
+
+/** What the terms go on from, with the term. */
+function readBeginnings(terms: Set<string>): Map<string, string> {
+  const beginnings = new Map<string, string>();
+  for (const term of terms) {
+    const least = Math.max(shortest, term.length - longestEnding);
+    for (let length = least; length < term.length; length++) beginnings.set(term.slice(0, length), term);
+  }
+  return beginnings;
 }
 
 function stem(word: Word): string {

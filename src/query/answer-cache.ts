@@ -21,6 +21,7 @@ const entrySchema = z.object({
       url: z.string().nullable(),
       heading: z.string().nullable(),
       excerpt: z.string(),
+      highlights: z.array(z.object({ start: z.int(), end: z.int() })).default([]),
       score: z.number(),
     }),
   ),

@@ -11,6 +11,8 @@ export interface Source {
   url: string | null;
   heading: string | null;
   excerpt: string;
+  /** Where the question's terms stand in `excerpt`: from `start` up to `end`, in UTF-16 units. */
+  highlights: { start: number; end: number }[];
   score: number;
 }
 

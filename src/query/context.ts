@@ -1,4 +1,4 @@
-import { selectExcerpts } from '../local/extraction.ts';
+import { selectExcerpts, type Excerpt } from '../local/extraction.ts';
 import type { Passage } from '../postgres/search.repository.ts';
 import type { Source } from './answer.ts';
 
@@ -30,12 +30,15 @@ export function buildContext(
 export function showSources(question: string, context: NumberedPassage[]): Source[] {
   return context.map((passage) => {
     const [excerpt] = selectExcerpts(question, [passage], { count: 1, maxChars: EXCERPT_MAX_CHARS });
-    return toSource(passage, excerpt?.text ?? '');
+    return toSource(passage, excerpt);
   });
 }
 
-/** One passage as the response shows it. */
-export function toSource(passage: NumberedPassage, excerpt: string): Source {
-  const { number, document_id, chunk_id, title, url, heading, score } = passage;
-  return { number, document_id, chunk_id, title, url, heading, excerpt, score: Number(score.toFixed(4)) };
+/** One passage as the response shows it, with what is quoted of it. */
+export function toSource(passage: NumberedPassage, quoted: Excerpt | undefined): Source {
+  const { number, document_id, chunk_id, title, url, heading } = passage;
+  const excerpt = quoted?.text ?? '';
+  const highlights = quoted?.terms ?? [];
+  const score = Number(passage.score.toFixed(4));
+  return { number, document_id, chunk_id, title, url, heading, excerpt, highlights, score };
 }

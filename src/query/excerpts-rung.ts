@@ -1,13 +1,13 @@
 import { selectExcerpts } from '../local/extraction.ts';
 import { toProse } from '../local/prose.ts';
-import { plainMetadata, type Answer } from './answer.ts';
+import { plainMetadata, type Answer, type Source } from './answer.ts';
 import { EXCERPT_MAX_CHARS, toSource } from './context.ts';
 import type { Outage } from './outage.ts';
 import type { Rung } from './rung.ts';
 
 const MAX_EXCERPTS = 3;
-/** Excerpts come from the best passages alone: further down they rarely hold the answer. */
-const PASSAGES = 3;
+/** Excerpts come from the best passages alone: further down they rarely hold the answer (docs/evaluation.md). */
+const PASSAGES = 5;
 const INTRODUCTION =
   'The assistant is temporarily unavailable. These are the most relevant excerpts from your documents:';
 
@@ -23,12 +23,12 @@ export class ExcerptsRung implements Rung {
     const limits = { count: MAX_EXCERPTS, maxChars: EXCERPT_MAX_CHARS };
     const sources = selectExcerpts(question.text, passages, limits).flatMap((excerpt, index) => {
       const passage = passages.find((candidate) => candidate.number === excerpt.passage);
-      return passage ? [toSource({ ...passage, number: index + 1 }, excerpt.text)] : [];
+      return passage ? [toSource({ ...passage, number: index + 1 }, excerpt)] : [];
     });
     if (sources.length === 0) return undefined;
     const bullets = sources.map((source) => `- ${source.excerpt.replace(/\s+/g, ' ')} [${source.number}]`);
     return {
-      answer: [INTRODUCTION, '', ...bullets].join('\n'),
+      answer: [INTRODUCTION, '', ...bullets, '', listSources(sources)].join('\n'),
       sources,
       metadata: {
         ...plainMetadata,
@@ -40,4 +40,13 @@ export class ExcerptsRung implements Rung {
       },
     };
   }
+}
+
+/** One line for a reader who sees the text alone: what each number stands for. */
+function listSources(sources: Source[]): string {
+  const names = sources.map(({ number, title, heading, document_id }) => {
+    const name = [title ?? document_id, heading].filter((part) => part !== null && part !== '');
+    return `[${number}] ${[...new Set(name)].join(' – ')}`;
+  });
+  return `Sources: ${names.join('; ')}`;
 }

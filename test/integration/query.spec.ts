@@ -48,6 +48,7 @@ describe('POST /query', () => {
         url: 'https://example.com/w',
         heading: 'Loops',
         excerpt: 'A loop is a circuit.',
+        highlights: [{ start: 12, end: 19 }],
         score: expect.any(Number),
       },
     ]);

@@ -61,7 +61,9 @@ describe('a model that refuses connections', () => {
     const { service, fake, ask } = scenario;
     await fake.stop();
     const { body } = await ask();
-    const [introduction, , ...bullets] = body.answer.split('\n');
+    const [introduction, , ...lines] = body.answer.split('\n');
+    const bullets = lines.slice(0, -2);
+    expect(lines.at(-1)).toBe(`Sources: [1] ${body.sources[0]?.title}`);
     expect(introduction).toContain('temporarily unavailable');
     expect(bullets.length).toBe(body.sources.length);
     expect(body.metadata.excerpts_returned).toBe(body.sources.length);
@@ -74,6 +76,7 @@ describe('a model that refuses connections', () => {
       url: null,
       heading: null,
       excerpt: expect.stringContaining('The circuit opens after five failures'),
+      highlights: expect.arrayContaining([{ start: 4, end: 11 }]),
       score: expect.any(Number),
     });
     await fake.start();

@@ -50,6 +50,19 @@ describe('selectExcerpts', () => {
     expect(selectExcerpts('When does the breaker open?', passages, limits)[0]?.passage).toBe(2);
   });
 
+  it.each([
+    [
+      'When did the libraries open?',
+      'In 1928 the Library, with its café, was opened. '.repeat(2),
+      ['the', 'Library', 'opened'],
+    ],
+    ['Où est le cafe?', 'Le Café est là.', ['Le', 'Café', 'est']],
+    ['熔断器什么时候打开', '五次失败以后，熔断器打开。', ['熔断器', '打开']],
+  ])('tells where the terms of %j stand', (question, text, terms) => {
+    const [best] = selectExcerpts(question, [{ number: 1, text }], { count: 1, maxChars: 48 });
+    expect(best?.terms.map(({ start, end }) => best.text.slice(start, end))).toEqual(terms);
+  });
+
   it('gives nothing for nothing', () => {
     expect(selectExcerpts('x', [], limits)).toEqual([]);
     expect(selectExcerpts('x', [{ number: 1, text: ' \n ' }], limits)).toEqual([]);
@@ -79,10 +92,12 @@ describe('selectExcerpts', () => {
       fc.property(passages, fc.integer({ min: 20, max: 200 }), (all, maxChars) => {
         const excerpts = selectExcerpts('Has the breaker opened? 😀😀', all, { count: 3, maxChars });
         expect(excerpts.length).toBeLessThanOrEqual(3);
-        for (const { passage, start, end, text: quoted } of excerpts) {
+        for (const { passage, start, end, text: quoted, terms } of excerpts) {
           const source = all.find(({ number }) => number === passage)?.text ?? '';
           expect(quoted).toBe(source.slice(start, end));
           expect(quoted.trim()).toBe(quoted);
+          for (const term of terms)
+            expect(['the', 'opened', 'breaker']).toContain(quoted.slice(term.start, term.end));
           expect(quoted.length).toBeGreaterThan(0);
           expect(quoted.length).toBeLessThanOrEqual(maxChars);
           expect(`${source[start - 1] ?? ' '}${source[end] ?? ' '}`).toMatch(/^\s\s$/);

@@ -16,7 +16,7 @@ describe('ExtractiveGenerator', () => {
       'An open circuit rejects calls at once.',
     );
     expect(text).toBe(
-      'An open circuit rejects calls at once. [2] The circuit opens after five failures within a minute. [1]',
+      'The circuit opens after five failures within a minute. [1] An open circuit rejects calls at once. [2]',
     );
   });
 
