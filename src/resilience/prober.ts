@@ -1,4 +1,5 @@
 import { startDeadline } from './abort.ts';
+import { CANCELLED } from './attempt-verdict.ts';
 import { sleep, type Clock } from './clock.ts';
 import type { Guard } from './guard.ts';
 import type { Classify } from './outcome.ts';
@@ -30,6 +31,8 @@ export interface ProberParts {
 const JITTER = 0.2;
 /** In doubt, the next probe follows after this long, so that a silent service is found within half a minute. */
 const DOUBT_MS = 2_000;
+/** How a good probe ends that proves nothing. */
+const PROVES_NOTHING = new Error('proves nothing');
 /** Probes of one service under way at once. */
 const MAX_PROBES = 5;
 
@@ -107,26 +110,41 @@ export class Prober {
     this.parts.onProbe(guard.name);
     try {
       if (guard.refusal === 'open') await this.probeOpen(subject, seesOutage);
-      else await this.probeGuarded(subject);
+      else await this.probeGuarded(subject, seesOutage);
       return 'good';
     } catch {
       return 'bad';
     }
   }
 
-  private probeGuarded({ guard, probe, limitMs, classify }: ProbeSubject): Promise<void> {
-    return guard.execute(probe, { signal: this.stopping.signal, timeoutMs: limitMs, classify });
+  /**
+   * Where calls fail that probes do not see fail, a good probe proves nothing: it is ignored, so as not to interrupt
+   * the run of their failures.
+   */
+  private async probeGuarded(subject: ProbeSubject, seesOutage: boolean): Promise<void> {
+    const { guard, probe, limitMs, classify } = subject;
+    const proves = () => seesOutage || guard.state !== 'closed' || guard.snapshot().fail_count === 0;
+    const call = async (signal: AbortSignal) => {
+      await probe(signal);
+      if (!proves()) throw PROVES_NOTHING;
+    };
+    try {
+      await guard.execute(call, {
+        signal: this.stopping.signal,
+        timeoutMs: limitMs,
+        classify: (error) => (error === PROVES_NOTHING ? CANCELLED : classify(error)),
+      });
+    } catch (error) {
+      if (error !== PROVES_NOTHING) throw error;
+    }
   }
 
-  /**
-   * Past the guard, which would refuse it: only a good end has an effect. Where calls fail again and again that
-   * probes do not see fail, probes say nothing, and the open time that grows with each trip is left to run.
-   */
+  /** Past the guard, which would refuse it: only a good end has an effect, and only where a probe saw the outage, too. */
   private async probeOpen({ guard, probe, limitMs }: ProbeSubject, seesOutage: boolean): Promise<void> {
     const limit = startDeadline(this.parts.clock, limitMs, this.stopping.signal);
     try {
       await probe(limit.signal);
-      if (guard.refusal === 'open' && (seesOutage || guard.snapshot().trips_remembered <= 1)) guard.tryNow();
+      if (seesOutage && guard.refusal === 'open') guard.tryNow();
     } finally {
       limit.clear();
     }
