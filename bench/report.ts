@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 
 /** One line of a table of results. */
 export interface Row {
@@ -36,7 +36,7 @@ export function toResultTable(rows: readonly Row[]): string {
 
 /** Prints a part of the report, and puts it into `docs/benchmarks.md` in place of the one of the same title. */
 export async function writeReport(title: string, command: string, body: string): Promise<void> {
-  const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}`;
+  const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}, load average ${loadavg()[0]?.toFixed(1)}`;
   const made = `Made by \`${command}\` on ${new Date().toISOString().slice(0, 10)}: ${machine}.`;
   const part = `## ${title}\n\n${made}\n\n${body}\n`;
   process.stdout.write(`\n${part}`);
