@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FailingModel, type Trouble } from './failing-model.ts';
 import { median, percentile, showQuantiles } from './measure.ts';
 import type { Row } from './report.ts';
@@ -7,8 +8,10 @@ const HEALTHY_BETWEEN = 9;
 const QUICK_HITS = 40;
 const QUICK_AFTERWARDS = 100;
 /** All of them asked before the first one that hangs is hedged. */
-const BURST = { everyMs: 25, questions: 40 };
-const AFTERWARDS = { everyMs: 100, questions: 200 };
+const BURST = { everyMs: 50, questions: 20 };
+const AFTERWARDS = { everyMs: 200, questions: 100 };
+/** From one slow trouble's burst to the next: together they would be a load of their own. */
+const STAGGER_MS = 1_500;
 const HEALTHY = 50;
 /** As many as open a circuit by default. */
 const FAILURES = 5;
@@ -30,7 +33,7 @@ export async function benchmarkFirstByte(signal: AbortSignal): Promise<Row[]> {
       rows.push(...show(hasBackup, trouble, await measureQuick(model, trouble)));
     }
   await using stack = new AsyncDisposableStack();
-  // These wait far more than they work, so together they don't disturb each other.
+  // These wait far more than they work, so they are measured at once.
   const measuring: (() => Promise<Row[]>)[] = [];
   const prepare = async (hasBackup: boolean, trouble: Trouble, take: typeof measureSlow) => {
     const model = stack.use(await FailingModel.start(hasBackup, signal));
@@ -41,7 +44,12 @@ export async function benchmarkFirstByte(signal: AbortSignal): Promise<Row[]> {
   for (const hasBackup of [true, false])
     for (const trouble of ['hangs', 'stalls midway'] as const) await prepare(hasBackup, trouble, measureSlow);
   await prepare(false, 'hangs', measureAlone);
-  const slow = await Promise.all(measuring.map((run) => run()));
+  const slow = await Promise.all(
+    measuring.map(async (run, index) => {
+      await sleep(index * STAGGER_MS, undefined, { signal });
+      return run();
+    }),
+  );
   return [...rows, ...slow.flat()];
 }
 
