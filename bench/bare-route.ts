@@ -21,4 +21,9 @@ Controller('query')(BareController);
 
 const root = { module: BareController, controllers: [BareController] };
 const app = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(), { logger: false });
+const server = app.getHttpAdapter().getInstance();
+server.get('/metrics', () => {
+  const { user, system } = process.cpuUsage();
+  return `process_cpu_seconds_total ${(user + system) / 1e6}\n`;
+});
 await app.listen(Number(process.env['PORT']), '127.0.0.1');

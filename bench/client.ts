@@ -28,19 +28,21 @@ export async function send<Body>(
   url: string,
   body: object | undefined,
   signal: AbortSignal,
+  headers: Record<string, string> = {},
 ): Promise<Reply<Body>> {
   const startedAt = performance.now();
   const response = await fetch(url, {
-    ...(body && {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    }),
+    headers: { ...(body && { 'content-type': 'application/json' }), ...headers },
+    ...(body && { method: 'POST', body: JSON.stringify(body) }),
     signal: AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]),
   });
   const parsed = (await response.json()) as Body;
-  const { status, headers } = response;
-  return { status, headers, body: parsed, ms: performance.now() - startedAt };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: parsed,
+    ms: performance.now() - startedAt,
+  };
 }
 
 /** Asks a question. @throws when there is no answer */

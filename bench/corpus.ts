@@ -23,6 +23,7 @@ const SYLLABLES = [
 /** Made-up documents and questions that always come out the same. */
 export class Corpus {
   private seed = 1;
+  private asked = 0;
 
   readonly documents: DocumentBody[];
 
@@ -34,12 +35,12 @@ export class Corpus {
     }));
   }
 
-  /** A question from words that stand close together in one document; each is asked once. */
+  /** A question from words that stand close together in one document; its number makes it a new one. */
   question(): string {
     const document = this.documents[this.below(this.documents.length)];
     const words = document?.text.split(' ') ?? [];
     const from = this.below(words.length - WORDS_PER_SENTENCE);
-    return `${words.slice(from, from + WORDS_PER_SENTENCE / 2).join(' ')} ${this.words(1)}?`;
+    return `${words.slice(from, from + WORDS_PER_SENTENCE / 2).join(' ')} ${this.words(1)} ${++this.asked}?`;
   }
 
   private words(count: number): string {

@@ -1,6 +1,6 @@
 import { ask, ingest, send } from './client.ts';
 import { Corpus } from './corpus.ts';
-import { percentile } from './measure.ts';
+import { percentile, showQuantiles } from './measure.ts';
 import type { Row } from './report.ts';
 import { findFreePort, makeTemporaryFolder, startService } from './service-process.ts';
 
@@ -61,19 +61,15 @@ function show(healthy: number[], degraded: number[]): Row[] {
   return [
     {
       what: `hybrid retrieval of ${CANDIDATES} passages (${healthy.length} questions)`,
-      value: quantiles(healthy),
+      value: showQuantiles(healthy),
       ratio: '1',
     },
     {
       what: `excerpts with the circuit open (${degraded.length} questions)`,
-      value: quantiles(degraded),
+      value: showQuantiles(degraded),
       ratio: ratio.toFixed(2),
       budget: `p99 + ${BUDGET_MS} ms`,
       met: extra <= BUDGET_MS,
     },
   ];
-}
-
-function quantiles(samples: number[]): string {
-  return `p50 ${percentile(samples, 0.5).toFixed(1)} ms, p99 ${percentile(samples, 0.99).toFixed(1)} ms`;
 }

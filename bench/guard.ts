@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import type { Guard } from '../src/resilience/guard.ts';
 import type { Verdict } from '../src/resilience/outcome.ts';
 import { importBuilt } from './built.ts';
-import { compare, median } from './measure.ts';
+import { compare, median, showMicros } from './measure.ts';
 import type { Row } from './report.ts';
 
 const CALLS_PER_ROUND = 20_000;
@@ -46,39 +46,35 @@ export async function benchmarkGuard(): Promise<Row[]> {
   const logged = await rejectionMs(loggedGuard());
   const ratio = (value: number) => (value / closed.cockatiel).toFixed(2);
   return [
-    { what: 'a bare async call', value: inMicros(closed.bare) },
-    { what: 'the same within Cockatiel’s five-layer wrap', value: inMicros(closed.cockatiel), ratio: '1' },
+    { what: 'a bare async call', value: showMicros(closed.bare) },
+    { what: 'the same within Cockatiel’s five-layer wrap', value: showMicros(closed.cockatiel), ratio: '1' },
     {
       what: 'behind a closed guard',
-      value: inMicros(closed.guard),
+      value: showMicros(closed.guard),
       ratio: ratio(closed.guard),
       budget: '≤ 1',
       met: closed.guard <= closed.cockatiel,
     },
     {
       what: 'behind a closed guard that logs at `info`',
-      value: inMicros(closed.logged),
+      value: showMicros(closed.logged),
       ratio: ratio(closed.logged),
       budget: '≤ 1',
       met: closed.logged <= closed.cockatiel,
     },
     {
       what: 'refused by an open guard (median)',
-      value: inMicros(silent),
+      value: showMicros(silent),
       budget: '< 10 µs',
       met: silent < 0.01,
     },
     {
       what: 'refused by an open guard that logs it (median)',
-      value: inMicros(logged),
+      value: showMicros(logged),
       budget: '< 10 µs',
       met: logged < 0.01,
     },
   ];
-}
-
-function inMicros(ms: number): string {
-  return `${(ms * 1_000).toFixed(2)} µs`;
 }
 
 function silentGuard(): Guard {

@@ -10,6 +10,21 @@ export function median(samples: readonly number[]): number {
   return percentile(samples, 0.5);
 }
 
+/** The median and the 99th percentile of milliseconds, for a table. */
+export function showQuantiles(samples: readonly number[]): string {
+  return `p50 ${showMs(median(samples))}, p99 ${showMs(percentile(samples, 0.99))}`;
+}
+
+/** Milliseconds in microseconds, for a table. */
+export function showMicros(ms: number): string {
+  return `${(ms * 1_000).toFixed(2)} µs`;
+}
+
+/** Milliseconds for a table: with a decimal below a tenth of a second. */
+function showMs(ms: number): string {
+  return `${ms.toFixed(ms < 100 ? 1 : 0)} ms`;
+}
+
 /** A named piece of work that yields one sample per round. */
 export type Variants<Name extends string> = Record<Name, () => Promise<number>>;
 

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 
 /** One line of a table of results. */
 export interface Row {
@@ -17,7 +17,8 @@ const FILE = new URL('../docs/benchmarks.md', import.meta.url);
 const INTRODUCTION = `# Benchmarks
 
 Each part is written by the command it names. What counts are the ratios within one run; the absolute values belong to
-the machine that is named with them.
+the machine that is named with them. A load average well above its number of processors means that other work ran
+beside the measurement.
 `;
 
 /** A Markdown table. */
@@ -36,7 +37,7 @@ export function toResultTable(rows: readonly Row[]): string {
 
 /** Prints a part of the report, and puts it into `docs/benchmarks.md` in place of the one of the same title. */
 export async function writeReport(title: string, command: string, body: string): Promise<void> {
-  const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}`;
+  const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node ${process.versions.node}, load average ${loadavg()[0]?.toFixed(1)}`;
   const made = `Made by \`${command}\` on ${new Date().toISOString().slice(0, 10)}: ${machine}.`;
   const part = `## ${title}\n\n${made}\n\n${body}\n`;
   process.stdout.write(`\n${part}`);

@@ -1,21 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { send, type AnswerBody, type Reply } from '../bench/client.ts';
-import { showHead, showStep } from './table.ts';
+import { showHead, showNote, showStep } from './table.ts';
 
 /** What a step is expected to end like; what is left out may be anything. */
 export interface Expectation {
   status: number;
-  /** Who answers: `model`, `fresh cache`, or a rung of the ladder. */
+  /** Who answers: `model`, `backup`, `fresh cache`, or a rung of the ladder. */
   by?: string;
   circuit: 'closed' | 'open' | 'half-open';
   /** Words that stand in the answer. */
   says?: string;
+  /** What the answer tells about a backup. */
+  notice?: string;
 }
 
 interface Circuit {
   state: string;
   retry_after: number | null;
 }
+
+/** The name of the target that stands in for the first. */
+export const BACKUP = 'backup';
 
 const POLL_MS = 50;
 
@@ -34,7 +39,12 @@ export class Story {
   /** Asks a question. @throws when it does not end as expected */
   async ask(what: string, query: string, expected: Expectation): Promise<void> {
     const reply = await send<AnswerBody & { message?: string }>(`${this.url}/query`, { query }, this.signal);
-    await this.tell(what, reply, nameSource(reply.body), reply.body.answer ?? reply.body.message, expected);
+    const by = nameSource(reply.body);
+    await this.tell(what, reply, by, reply.body.answer ?? reply.body.message, expected);
+    const notice = reply.body.metadata?.notice ?? '';
+    if (by === BACKUP) showNote(notice);
+    if (expected.notice !== undefined && notice !== expected.notice)
+      throw new Error(`step ${this.step}: the notice is ${JSON.stringify(notice)}`);
   }
 
   /** Stores documents. @throws when it does not end as expected */
@@ -108,5 +118,6 @@ export class Story {
 function nameSource({ metadata }: Partial<AnswerBody>): string {
   if (!metadata) return 'nobody';
   if (metadata.fallback_source) return metadata.fallback_source + (metadata.stale ? ' (stale)' : '');
-  return metadata.from_cache ? 'fresh cache' : 'model';
+  if (metadata.from_cache) return 'fresh cache';
+  return metadata.target === BACKUP ? BACKUP : 'model';
 }

@@ -34,6 +34,11 @@ export function showStep(step: Step): void {
   process.stdout.write(`${cells.join('  ').trimEnd()}\n`);
 }
 
+/** Prints what an answer says about itself, below its line. */
+export function showNote(text: string): void {
+  process.stdout.write(`${' '.repeat(WIDTHS.step)}  → “${text}”\n`);
+}
+
 function fit(text: string, width: number): string {
   const line = text.replace(/\s+/g, ' ');
   return line.length > width ? `${line.slice(0, width - 1)}…` : line.padEnd(width);

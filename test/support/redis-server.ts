@@ -9,12 +9,14 @@ export const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
 
 /** A real Redis without persistence, which can be frozen, killed and started again on its port. */
 export class RedisServer {
+  readonly port: number;
+  private readonly options: string[];
   private process: ChildProcess | undefined;
 
-  private constructor(
-    readonly port: number,
-    private readonly options: string[],
-  ) {}
+  private constructor(port: number, options: string[]) {
+    this.port = port;
+    this.options = options;
+  }
 
   /** Starts one on a free port; `options` are those of redis-server's command line. */
   static async start(...options: string[]): Promise<RedisServer> {
