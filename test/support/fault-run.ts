@@ -37,9 +37,11 @@ export class FaultRun {
     readonly backup: FakeHuggingFace | undefined,
     private readonly listeners: AbortListeners,
     private readonly idleListeners: number,
+    private readonly handlesBefore: number,
   ) {}
 
   static async start(env: Record<string, string>, hasBackup: boolean): Promise<FaultRun> {
+    const handles = countHandles();
     const listeners = watchAbortListeners();
     const first = await new FakeHuggingFace().start();
     const backup = hasBackup ? await new FakeHuggingFace().start() : undefined;
@@ -55,13 +57,15 @@ export class FaultRun {
     const scenario = await startWithFake({ ...limits, ...env }, first);
     await scenario.ask();
     await scenario.settled();
-    return new FaultRun(scenario, backup, listeners, listeners.held.length);
+    return new FaultRun(scenario, backup, listeners, listeners.held.length, handles);
   }
 
+  /** Stops everything, and expects that nothing of it is left in the process. */
   async close(): Promise<void> {
     await this.scenario.close();
     await this.backup?.stop();
     this.listeners.stop();
+    await until('no handle is left', () => countHandles() <= this.handlesBefore);
   }
 
   /** Makes the first target fail until `recover`. */
@@ -186,8 +190,13 @@ function pauseMs({ hold }: FaultRow, retry: number): number {
 }
 
 /** Permits of a guard that are not settled. */
-function callsUnderWay({ logs }: Service, guard: string): number {
+export function callsUnderWay({ logs }: Service, guard: string): number {
   const events = logs.filter(({ breaker_name }) => breaker_name === guard).map(({ event }) => event);
   const count = (...wanted: string[]) => events.filter((event) => wanted.includes(String(event))).length;
   return count('circuit_call_attempt') - count('circuit_success', 'circuit_failure');
+}
+
+/** Sockets, servers and threads of this process. */
+function countHandles(): number {
+  return process.getActiveResourcesInfo().filter((kind) => /^(TCP|Pipe|MessagePort)/.test(kind)).length;
 }
