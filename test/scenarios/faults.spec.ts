@@ -8,6 +8,8 @@ jest.setTimeout(60_000);
 
 const FAIL_THRESHOLD = 5;
 const OPEN_MS = 30_000;
+/** In flight at the same time, in a half-open circuit. */
+const MAX_TRIALS = 3;
 /** Enough for a circuit to open, and within the budget of retries. */
 const DISABLED_QUESTIONS = 4;
 const NOTICE = 'The usual model is unavailable; a backup answered.';
@@ -94,6 +96,23 @@ describe.each([
         const reopened = { state: 'open', trips_remembered: 2, retry_after: (2 * OPEN_MS) / 1_000 };
         expect(await run.scenario.service.guard(FIRST)).toMatchObject(reopened);
       }
+      await run.recover();
+    });
+
+    it('in a trial that does not count, gives its place to the next', async () => {
+      const { service } = run.scenario;
+      for (const row of faults.filter(({ name }) => name === 'refused')) {
+        await run.begin(row);
+        for (const story of isEnabled ? row.alone.split(' ') : []) await run.ask(row, story);
+        await run.rest(OPEN_MS);
+      }
+      for (const row of faults.filter(({ name }) => name === '400')) {
+        await run.scenario.fake.start().catch(() => undefined);
+        await run.begin(row);
+        for (let trial = 0; trial <= MAX_TRIALS; trial++) expect((await run.ask(row, 'I')).story).toBe('I');
+      }
+      const state = isEnabled ? 'half-open' : 'closed';
+      expect(await service.guard(FIRST)).toMatchObject({ state, half_open_trials: 0 });
       await run.recover();
     });
   });
