@@ -24,6 +24,11 @@ export class FakeClock implements Clock {
     return this.timers.size;
   }
 
+  /** Whether some timer runs out in exactly `ms`. */
+  isDueIn(ms: number): boolean {
+    return [...this.timers].some(({ at }) => at === this.time + ms);
+  }
+
   /** Lets `ms` pass: runs the timers that fall due in order, each followed by everything it sets off. */
   async advance(ms: number): Promise<void> {
     const end = this.time + ms;
