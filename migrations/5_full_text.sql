@@ -88,3 +88,6 @@ SELECT index_chunk_terms(tenant_id, 'english', array_agg(id), array_agg(search))
 FROM chunks GROUP BY tenant_id, id / 500;
 
 ALTER TABLE chunks DROP COLUMN search;
+
+-- A small tenant's vectors are compared one by one, which finds every neighbour.
+CREATE INDEX chunk_embeddings_tenant ON chunk_embeddings (tenant_id, model_id);

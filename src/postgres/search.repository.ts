@@ -39,10 +39,10 @@ const TERM_IDS = 1_000_000_000;
 
 /**
  * For this transaction: the index goes on searching until enough rows pass the tenant and the filter, and keeps
- * as many candidates as a search may ask for.
+ * as many candidates as a search may ask for. Who owns less than a thousandth is found through an index of its own.
  */
 const HNSW_SETTINGS = `SELECT set_config('hnsw.iterative_scan', 'strict_order', true),
-  set_config('hnsw.ef_search', '100', true)`;
+  set_config('hnsw.ef_search', '100', true), set_config('hnsw.max_scan_tuples', '100000', true)`;
 
 /** Finds chunks by words and by vectors. */
 @Injectable()
@@ -62,7 +62,7 @@ export class SearchRepository {
       this.database.query<Passage>(
         `SELECT ${COLUMNS}, score FROM (
            SELECT chunk_id,
-                  -(weights <#> $2::sparsevec) / (1 - ${LENGTH_SHARE} + ${LENGTH_SHARE} * words / $3::float8) AS score
+                  -(weights <#> $2::sparsevec) / (1 - ${LENGTH_SHARE} + ${LENGTH_SHARE} * (words / $3::float8)) AS score
            FROM (
              SELECT t.chunk_id, t.weights, t.words FROM chunk_terms t
              ${hasFilter(scope) ? `JOIN chunks c ON c.id = t.chunk_id ${DOCUMENTS} AND d.metadata @> $6::jsonb` : ''}
