@@ -40,7 +40,7 @@ const SUMMARY = `
                      WHERE e.chunk_id = c.id AND m.name = $2)) AS pending`;
 
 /** Rows sent with one statement: keeps each statement far below the database's time limit. */
-const CHUNKS_PER_INSERT = 200;
+const CHUNKS_PER_INSERT = 50;
 
 /** Documents and their chunks. Every write moves the tenant's corpus revision in the same transaction. */
 @Injectable()

@@ -3,7 +3,7 @@ import { detectLanguage, type Language } from './language.ts';
 import { toSearchableText } from './searchable-text.ts';
 
 /** Chunks whose terms are forgotten with one statement: keeps each statement far below the database's time limit. */
-const CHUNKS_PER_DELETE = 200;
+const CHUNKS_PER_DELETE = 100;
 
 /** The language in which a document is parsed: its own, or when it is too short to tell, the tenant's usual one. */
 export async function chooseLanguage(tx: Transaction, tenantId: string, text: string): Promise<Language> {
