@@ -5,16 +5,19 @@ import { toSearchableText } from './searchable-text.ts';
 /** Chunks whose terms are forgotten with one statement: keeps each statement far below the database's time limit. */
 const CHUNKS_PER_DELETE = 100;
 
-/** The language in which a document is parsed: its own, or when it is too short to tell, the tenant's usual one. */
+/**
+ * The language in which a document is parsed: its own, or when that cannot be told, as of a table or a list of names, the
+ * one that most of the tenant's chunks are in.
+ */
 export async function chooseLanguage(tx: Transaction, tenantId: string, text: string): Promise<Language> {
   const own = detectLanguage(text);
-  if (own) return own;
+  if (own !== undefined && own !== 'simple') return own;
   const [usual] = await tx.query<{ language: Language }>(
     `SELECT language FROM corpus_languages WHERE tenant_id = $1 AND language <> 'simple' AND chunks > 0
      ORDER BY chunks DESC, language LIMIT 1`,
     [tenantId],
   );
-  return usual?.language ?? 'english';
+  return usual?.language ?? own ?? 'english';
 }
 
 /** Makes chunks findable by their words; the tenant's row in `corpora` must be locked. */

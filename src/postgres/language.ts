@@ -7,7 +7,7 @@ export type Language = keyof typeof functionWords | 'simple';
 const PIECES = 20;
 const PIECE_CHARS = 400;
 /** Running text of any language has more of its function words than this, and few of another one's. */
-const MIN_SHARE = 0.1;
+const MIN_SHARE = 0.12;
 /** In shorter texts than this the lack of function words says nothing. */
 const TELLING_WORDS = 30;
 

@@ -168,6 +168,18 @@ describe.each(servers.filter(({ available }) => available))('repositories on $na
     expect(await found('区')).toEqual(['zh']);
   });
 
+  it('take a document of unknown language for one of the usual language, if there is one', async () => {
+    const list = Array.from({ length: 40 }, (_, number) => `Bridges${number}`).join(' bridges ');
+    const mostly = 'It is the oldest of the towers in the town, and it is closed in the winter.';
+    const languages = (tenant: string) =>
+      database.query('SELECT language FROM corpus_languages WHERE tenant_id = $1 ORDER BY 1', [tenant]);
+    await documents.save('lists-alone', document('list'), chunks(list));
+    expect(await languages('lists-alone')).toEqual([{ language: 'simple' }]);
+    await documents.save('lists-among', document('text'), chunks(mostly));
+    await documents.save('lists-among', document('list'), chunks(list));
+    expect(await languages('lists-among')).toEqual([{ language: 'english' }]);
+  });
+
   it('find what stands in the title and in the headings', async () => {
     const tenant = 'titles';
     await documents.save(
