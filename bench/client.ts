@@ -16,7 +16,7 @@ export interface AnswerBody extends Pick<Answer, 'answer' | 'sources'> {
 /** A document as `POST /documents` takes it. */
 export interface DocumentBody {
   id: string;
-  title: string;
+  title?: string;
   text: string;
   metadata?: Record<string, string | number>;
 }

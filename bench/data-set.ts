@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 
 /** A text to be asked about. */
 export interface DataDocument {
@@ -14,7 +16,7 @@ export interface DataQuestion {
   text: string;
   /** By document id; more than 0 is a hit. */
   qrels: Record<string, number>;
-  answers: string[];
+  answers?: string[];
 }
 
 /** Documents and the questions about them. */
@@ -23,7 +25,7 @@ export interface DataSet {
   questions: DataQuestion[];
 }
 
-/** Reads a folder with `docs.jsonl` and `queries.jsonl`. @throws when one is missing or is not JSON */
+/** Reads a folder with `docs.jsonl` and `queries.jsonl`, either with `.gz` or without. @throws when one is missing or is not JSON */
 export async function readDataSet(folder: string): Promise<DataSet> {
   const [documents, questions] = await Promise.all([
     readLines<DataDocument>(join(folder, 'docs.jsonl')),
@@ -33,7 +35,10 @@ export async function readDataSet(folder: string): Promise<DataSet> {
 }
 
 async function readLines<T>(file: string): Promise<T[]> {
-  const text = await readFile(file, 'utf8');
+  const packed = `${file}.gz`;
+  const text = existsSync(packed)
+    ? gunzipSync(await readFile(packed)).toString('utf8')
+    : await readFile(file, 'utf8');
   return text
     .split('\n')
     .filter((line) => line !== '')

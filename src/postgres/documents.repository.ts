@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from './database.ts';
 import { planChunks, type ChunkPlan, type NewChunk } from './chunk-plan.ts';
+import { chooseLanguage, forgetTerms, indexChunks } from './full-text.ts';
 
 /** A document to store; `contentHash` covers everything that was sent. */
 export interface NewDocument {
@@ -39,7 +40,7 @@ const SUMMARY = `
                      WHERE e.chunk_id = c.id AND m.name = $2)) AS pending`;
 
 /** Rows sent with one statement: keeps each statement far below the database's time limit. */
-const CHUNKS_PER_INSERT = 200;
+const CHUNKS_PER_INSERT = 50;
 
 /** Documents and their chunks. Every write moves the tenant's corpus revision in the same transaction. */
 @Injectable()
@@ -66,7 +67,7 @@ export class DocumentsRepository {
     await this.database.transaction(
       async (tx) => {
         const revision = await bumpRevision(tx, tenantId);
-        if (!document.bundled) await deleteWhere(tx, tenantId, revision, 'bundled', []);
+        if (!document.bundled) await deleteBundled(tx, tenantId, revision);
         await tx.query(
           `INSERT INTO documents (tenant_id, id, title, url, format, text, metadata, content_hash, bundled)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -131,7 +132,7 @@ export class DocumentsRepository {
     return this.database.transaction(
       async (tx) => {
         const revision = await bumpRevision(tx, tenantId);
-        return (await deleteWhere(tx, tenantId, revision, 'id = $3', [id])) > 0;
+        return (await deleteDocuments(tx, tenantId, revision, [id])) > 0;
       },
       { signal },
     );
@@ -171,19 +172,36 @@ async function bumpRevision(tx: Transaction, tenantId: string): Promise<number> 
   return Number(rows[0]?.revision);
 }
 
-async function deleteWhere(
+async function deleteBundled(tx: Transaction, tenantId: string, revision: number): Promise<void> {
+  const bundled = await tx.query<{ id: string }>(
+    'SELECT id FROM documents WHERE tenant_id = $1 AND bundled',
+    [tenantId],
+  );
+  const ids = bundled.map(({ id }) => id);
+  if (ids.length > 0) await deleteDocuments(tx, tenantId, revision, ids);
+}
+
+/** @returns how many of them there were */
+async function deleteDocuments(
   tx: Transaction,
   tenantId: string,
   revision: number,
-  condition: string,
-  parameters: unknown[],
+  ids: string[],
 ): Promise<number> {
+  const chunks = await tx.query<{ id: string }>(
+    'SELECT id::text FROM chunks WHERE tenant_id = $1 AND document_id = ANY($2::text[])',
+    [tenantId, ids],
+  );
+  await forgetTerms(
+    tx,
+    chunks.map(({ id }) => id),
+  );
   const rows = await tx.query(
-    `WITH gone AS (DELETE FROM documents WHERE tenant_id = $1 AND ${condition} RETURNING id)
+    `WITH gone AS (DELETE FROM documents WHERE tenant_id = $1 AND id = ANY($3::text[]) RETURNING id)
      INSERT INTO deleted_documents (tenant_id, document_id, revision) SELECT $1, id, $2::bigint FROM gone
      ON CONFLICT (tenant_id, document_id) DO UPDATE SET revision = excluded.revision, deleted_at = now()
      RETURNING document_id`,
-    [tenantId, revision, ...parameters],
+    [tenantId, revision, ids],
   );
   return rows.length;
 }
@@ -194,26 +212,38 @@ async function applyPlan(
   document: NewDocument,
   plan: ChunkPlan,
 ): Promise<void> {
-  if (plan.remove.length > 0)
+  if (plan.remove.length > 0) {
+    await forgetTerms(tx, plan.remove);
     await tx.query('DELETE FROM chunks WHERE id = ANY($1::bigint[])', [plan.remove]);
+  }
   if (plan.keep.length > 0)
     await tx.query(
       `UPDATE chunks c SET ordinal = k.ordinal
        FROM unnest($1::bigint[], $2::int[]) AS k(id, ordinal) WHERE c.id = k.id AND c.ordinal <> k.ordinal`,
       [plan.keep.map((chunk) => chunk.id), plan.keep.map((chunk) => chunk.ordinal)],
     );
-  for (let start = 0; start < plan.insert.length; start += CHUNKS_PER_INSERT) {
-    const slice = plan.insert.slice(start, start + CHUNKS_PER_INSERT);
-    await tx.query(
-      `INSERT INTO chunks (tenant_id, document_id, ordinal, heading, text, tokens, content_hash, search)
-       SELECT $1, $2, ordinal, heading, text, tokens, content_hash,
-              to_tsvector('english', concat_ws(E'\n', $3::text, heading, text))
-       FROM unnest($4::int[], $5::text[], $6::text[], $7::int[], $8::text[])
-         AS c(ordinal, heading, text, tokens, content_hash)`,
+  if (plan.insert.length > 0) await insertChunks(tx, tenantId, document, plan.insert);
+}
+
+async function insertChunks(
+  tx: Transaction,
+  tenantId: string,
+  { id, title }: NewDocument,
+  chunks: NewChunk[],
+): Promise<void> {
+  const textOf = ({ heading, text }: NewChunk) => [title, heading, text].filter(Boolean).join('\n');
+  const language = await chooseLanguage(tx, tenantId, chunks.map(textOf).join('\n'));
+  for (let start = 0; start < chunks.length; start += CHUNKS_PER_INSERT) {
+    const slice = chunks.slice(start, start + CHUNKS_PER_INSERT);
+    const rows = await tx.query<{ id: string }>(
+      `INSERT INTO chunks (tenant_id, document_id, ordinal, heading, text, tokens, content_hash)
+       SELECT $1, $2, ordinal, heading, text, tokens, content_hash
+       FROM unnest($3::int[], $4::text[], $5::text[], $6::int[], $7::text[])
+         WITH ORDINALITY AS c(ordinal, heading, text, tokens, content_hash, place)
+       ORDER BY place RETURNING id::text`,
       [
         tenantId,
-        document.id,
-        document.title,
+        id,
         slice.map((chunk) => chunk.ordinal),
         slice.map((chunk) => chunk.heading),
         slice.map((chunk) => chunk.text),
@@ -221,5 +251,9 @@ async function applyPlan(
         slice.map((chunk) => chunk.contentHash),
       ],
     );
+    await indexChunks(tx, tenantId, language, {
+      ids: rows.map((row) => row.id),
+      texts: slice.map(textOf),
+    });
   }
 }

@@ -2,6 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { toSql } from 'pgvector';
 import { Database } from './database.ts';
 import { indexedType, type EmbeddingModel } from './embeddings.repository.ts';
+import { detectLanguage } from './language.ts';
+import { chooseCandidates, weighTerms, type Candidates, type QuestionTerm } from './question-terms.ts';
+import { toSearchWords } from './searchable-text.ts';
 
 /** A chunk that was found, with what is needed to show and to cite it. */
 export interface Passage {
@@ -27,12 +30,19 @@ export interface SearchScope {
 const COLUMNS = `d.id AS document_id, c.id::text AS chunk_id, d.title, d.url, c.heading, c.text, c.tokens`;
 const DOCUMENTS = 'JOIN documents d ON d.tenant_id = c.tenant_id AND d.id = c.document_id';
 
+/** How much of a score depends on the chunk's length; chunks are of much the same length. */
+const LENGTH_SHARE = 0.15;
+/** Chunks that are ranked at most, should terms stand together far more often than by chance. */
+const MOST_CANDIDATES = 20_000;
+/** The dimensions of the vectors of term weights: the ids that terms may have. */
+const TERM_IDS = 1_000_000_000;
+
 /**
  * For this transaction: the index goes on searching until enough rows pass the tenant and the filter, and keeps
- * as many candidates as a search may ask for.
+ * as many candidates as a search may ask for. Who owns less than a thousandth is found through an index of its own.
  */
 const HNSW_SETTINGS = `SELECT set_config('hnsw.iterative_scan', 'strict_order', true),
-  set_config('hnsw.ef_search', '100', true)`;
+  set_config('hnsw.ef_search', '100', true), set_config('hnsw.max_scan_tuples', '100000', true)`;
 
 /** Finds chunks by words and by vectors. */
 @Injectable()
@@ -40,19 +50,65 @@ export class SearchRepository {
   constructor(private readonly database: Database) {}
 
   /**
-   * Full text. A question's terms are joined by OR: with AND most natural questions find nothing.
-   * Ranked by `ts_rank` with length normalisation 1 (divides by 1 + log of the length).
+   * Full text: a chunk with any of the question's words may be found. Ranked as by BM25: each term counts by its rarity
+   * and by how often it stands in the chunk, and long chunks count less.
    */
-  searchText(question: string, scope: SearchScope, signal?: AbortSignal): Promise<Passage[]> {
-    return this.database.query<Passage>(
-      `WITH question AS (
-         SELECT replace(plainto_tsquery('english', $2)::text, '&', '|')::tsquery AS terms
+  async searchText(question: string, scope: SearchScope, signal?: AbortSignal): Promise<Passage[]> {
+    const terms = await this.findTerms(question, scope.tenantId, signal);
+    const [{ corpus_chunks: chunks, mean_words: meanWords } = { corpus_chunks: 0, mean_words: 1 }] = terms;
+    if (terms.length === 0) return [];
+    const weights = [...weighTerms(terms, chunks)].map(([id, weight]) => `${id}:${weight}`).join(',');
+    const rank = ({ match, ids }: Candidates) =>
+      this.database.query<Passage>(
+        `SELECT ${COLUMNS}, score FROM (
+           SELECT chunk_id,
+                  -(weights <#> $2::sparsevec) / (1 - ${LENGTH_SHARE} + ${LENGTH_SHARE} * (words / $3::float8)) AS score
+           FROM (
+             SELECT t.chunk_id, t.weights, t.words FROM chunk_terms t
+             ${hasFilter(scope) ? `JOIN chunks c ON c.id = t.chunk_id ${DOCUMENTS} AND d.metadata @> $6::jsonb` : ''}
+             WHERE t.tenant_id = $1 AND t.terms ${match === 'any' ? '&&' : '@>'} $4::int[] LIMIT ${MOST_CANDIDATES}
+           ) AS candidates
+           ORDER BY score DESC, chunk_id LIMIT $5
+         ) AS ranked JOIN chunks c ON c.id = ranked.chunk_id ${DOCUMENTS}
+         ORDER BY score DESC, c.id`,
+        [
+          scope.tenantId,
+          `{${weights}}/${TERM_IDS}`,
+          meanWords,
+          ids,
+          scope.limit,
+          ...(hasFilter(scope) ? [JSON.stringify(scope.filter)] : []),
+        ],
+        { signal },
+      );
+    const candidates = chooseCandidates(terms, chunks);
+    const found = await rank(candidates);
+    const isWhole = candidates.match === 'any' && candidates.ids.length === terms.length;
+    if (found.length >= scope.limit || isWhole) return found;
+    return rank({ match: 'any', ids: terms.map(({ id }) => id) });
+  }
+
+  /**
+   * The question's terms in every language of the tenant's chunks, without the function words of its own language,
+   * which may be rare words in another.
+   */
+  private findTerms(question: string, tenantId: string, signal: AbortSignal | undefined) {
+    return this.database.query<QuestionTerm & { corpus_chunks: number; mean_words: number }>(
+      `WITH languages AS MATERIALIZED (
+         SELECT language, chunks, words FROM corpus_languages WHERE tenant_id = $1 AND chunks > 0
+       ), question AS MATERIALIZED (
+         SELECT string_agg(DISTINCT word, ' ') AS words FROM unnest(string_to_array($2, ' ')) AS word
+         WHERE $3::text IS NULL OR to_tsvector($3::regconfig, word) <> ''
        )
-       SELECT ${COLUMNS}, ts_rank(c.search, terms, 1)::float8 AS score
-       FROM question CROSS JOIN chunks c ${DOCUMENTS}
-       WHERE c.tenant_id = $1 AND c.search @@ terms AND d.metadata @> $3::jsonb
-       ORDER BY score DESC, c.id LIMIT $4`,
-      [scope.tenantId, question, JSON.stringify(scope.filter), scope.limit],
+       SELECT t.id, t.chunks, total.chunks::int AS corpus_chunks, total.mean_words
+       FROM terms t CROSS JOIN (
+         SELECT sum(chunks) AS chunks, greatest(1, sum(words) / sum(chunks))::float8 AS mean_words FROM languages
+       ) AS total
+       WHERE t.tenant_id = $1 AND t.lexeme = ANY(ARRAY(
+         SELECT p.lexeme FROM languages l CROSS JOIN question q
+         CROSS JOIN unnest(to_tsvector(l.language::regconfig, q.words)) AS p
+       ))`,
+      [tenantId, toSearchWords(question), detectLanguage(question) ?? null],
       { signal },
     );
   }
@@ -80,4 +136,24 @@ export class SearchRepository {
       { signal },
     );
   }
+
+  /** The similarities of chunks with the vector; those without a vector of the model are left out. */
+  compare(
+    vector: number[],
+    model: EmbeddingModel,
+    chunkIds: string[],
+    signal?: AbortSignal,
+  ): Promise<{ chunk_id: string; score: number }[]> {
+    const type = indexedType(model.dimension);
+    return this.database.query(
+      `SELECT chunk_id::text, 1 - (embedding::${type} <=> $1::${type}) AS score
+       FROM chunk_embeddings WHERE model_id = ${model.id} AND chunk_id = ANY($2::bigint[])`,
+      [toSql(vector), chunkIds],
+      { signal },
+    );
+  }
+}
+
+function hasFilter({ filter }: SearchScope): boolean {
+  return Object.keys(filter).length > 0;
 }

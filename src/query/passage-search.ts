@@ -5,7 +5,7 @@ import { isCallerGone } from '../resilience/abort.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
 import { EmbeddingTargets } from '../targets/embedding-targets.ts';
-import { fuseRankings } from './fusion.ts';
+import { fuse, type Findings } from './fusion.ts';
 import { QuestionEmbedding } from './question-embedding.ts';
 import { time, type Timings } from './timings.ts';
 
@@ -20,6 +20,9 @@ export interface SearchResult {
   degraded: boolean;
   failure?: unknown;
 }
+
+/** Each search looks so deep at least: what the other one puts forward may stand further down. */
+const MIN_DEPTH = 24;
 
 /** Searches by words and by meaning at once, and goes on with what is left when one of them fails. */
 @Injectable()
@@ -45,34 +48,61 @@ export class PassageSearch {
     timings: Timings,
     signal: AbortSignal,
   ): Promise<SearchResult> {
+    const depth = { ...scope, limit: Math.max(scope.limit, MIN_DEPTH) };
+    const searched = wanted === 'vector' ? undefined : this.byWords(question, depth, timings, signal);
     const legs = await Promise.allSettled([
-      wanted === 'vector' ? undefined : this.byWords(question, scope, timings, signal),
-      wanted === 'lexical' ? undefined : this.byMeaning(question, scope, timings, signal),
+      searched,
+      wanted === 'lexical' ? undefined : this.byMeaning(question, depth, searched, timings, signal),
     ]);
     if (isCallerGone(signal)) throw signal.reason;
-    const [words, meaning] = legs.map((leg) => (leg.status === 'fulfilled' ? leg.value : undefined));
+    const [words, meaning] = legs;
     const failure = legs.find((leg) => leg.status === 'rejected');
-    const degraded = failure !== undefined;
-    if (words && meaning)
-      return { mode: 'hybrid', passages: fuseRankings([words, meaning]).slice(0, scope.limit), degraded };
-    if (words) return { mode: 'lexical', passages: words, degraded };
-    if (meaning) return { mode: 'vector', passages: meaning, degraded };
-    return { mode: 'none', passages: [], degraded, failure: failure?.reason };
+    const found = combine(valueOf(words), valueOf(meaning));
+    const passages = found.passages.slice(0, scope.limit);
+    const why = found.mode === 'none' ? { failure: failure?.reason as unknown } : {};
+    return { mode: found.mode, passages, degraded: failure !== undefined, ...why };
   }
 
   private byWords(question: string, scope: SearchScope, timings: Timings, signal: AbortSignal) {
     return time(this.clock, timings, 'search', () => this.repository.searchText(question, scope, signal));
   }
 
-  /** Undefined when there is no vector to compare with yet. */
-  private async byMeaning(question: string, scope: SearchScope, timings: Timings, signal: AbortSignal) {
+  /** Undefined when there is no vector to compare with yet. What was found by words is compared, too. */
+  private async byMeaning(
+    question: string,
+    scope: SearchScope,
+    searched: Promise<Passage[]> | undefined,
+    timings: Timings,
+    signal: AbortSignal,
+  ): Promise<Omit<Findings, 'words'> | undefined> {
     this.model ??= await this.models.findModel(this.targets.model, signal);
     const { model } = this;
     if (!model) return undefined;
     const vector = await time(this.clock, timings, 'embed', () => this.embedding.embed(question, signal));
-    const found = await time(this.clock, timings, 'search', () =>
-      this.repository.searchVector(vector, model, scope, signal),
-    );
-    return found.filter((passage) => passage.score >= this.targets.minSimilarity);
+    return time(this.clock, timings, 'search', async () => {
+      const nearest = await this.repository.searchVector(vector, model, scope, signal);
+      const similarities = new Map(nearest.map(({ chunk_id: id, score }) => [id, score]));
+      const words = (await searched?.catch(() => undefined)) ?? [];
+      const others = words.map(({ chunk_id: id }) => id).filter((id) => !similarities.has(id));
+      if (others.length > 0)
+        for (const { chunk_id: id, score } of await this.repository.compare(vector, model, others, signal))
+          similarities.set(id, score);
+      const { minSimilarity } = this.targets;
+      return { meaning: nearest.filter(({ score }) => score >= minSimilarity), similarities, minSimilarity };
+    });
   }
+}
+
+function combine(
+  words: Passage[] | undefined,
+  meaning: Omit<Findings, 'words'> | undefined,
+): Pick<SearchResult, 'mode' | 'passages'> {
+  if (words && meaning) return { mode: 'hybrid', passages: fuse({ words, ...meaning }) };
+  if (words) return { mode: 'lexical', passages: words };
+  if (meaning) return { mode: 'vector', passages: [...meaning.meaning] };
+  return { mode: 'none', passages: [] };
+}
+
+function valueOf<T>(leg: PromiseSettledResult<T> | undefined): T | undefined {
+  return leg?.status === 'fulfilled' ? leg.value : undefined;
 }

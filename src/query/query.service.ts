@@ -10,6 +10,7 @@ import { Ladder } from './ladder.ts';
 import { retrievalOutage } from './outage.ts';
 import { QUERY_TIME, type QueryTime } from './query-time.ts';
 import type { Question } from './question.ts';
+import { dropRepeats } from './repeats.ts';
 import { Retrieval } from './retrieval.ts';
 import { time, type Timings } from './timings.ts';
 
@@ -54,7 +55,7 @@ export class QueryService {
 
     const retrieval = await this.retrieval.retrieve(question, remembered.revision, timings, signal);
     const limits = { maxPassages: question.topK, maxTokens: CONTEXT_MAX_TOKENS };
-    const context = buildContext(retrieval.passages, limits);
+    const context = buildContext(dropRepeats(retrieval.passages), limits);
     const known = { question, retrieval, context, lastAnswer: remembered.answer };
 
     const outage = retrievalOutage(retrieval) ?? (context.length === 0 ? this.targets.outage : null);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NewChunk } from '../../src/postgres/chunk-plan.ts';
 import type { Connections } from '../../src/postgres/connections.ts';
 import { CorpusRepository } from '../../src/postgres/corpus.repository.ts';
+import type { Database } from '../../src/postgres/database.ts';
 import { DocumentsRepository, type NewDocument } from '../../src/postgres/documents.repository.ts';
 import { EmbeddingsRepository } from '../../src/postgres/embeddings.repository.ts';
 import { applyMigrations } from '../../src/postgres/migrate.ts';
@@ -40,13 +41,14 @@ describe.each(servers.filter(({ available }) => available))('repositories on $na
   let documents: DocumentsRepository;
   let embeddings: EmbeddingsRepository;
   let search: SearchRepository;
+  let database: Database;
   let corpus: CorpusRepository;
 
   beforeAll(async () => {
     server = await start();
     connections = await server.connect();
     await applyMigrations(connections, new AbortController().signal);
-    const { database } = createDatabase(connections);
+    ({ database } = createDatabase(connections));
     documents = new DocumentsRepository(database);
     embeddings = new EmbeddingsRepository(database);
     search = new SearchRepository(database);
@@ -140,6 +142,136 @@ describe.each(servers.filter(({ available }) => available))('repositories on $na
     expect(await search.searchText('the of and', scope)).toEqual([]);
     expect(await search.searchText(`'; DROP TABLE documents; -- & | ! ( ) : * <-> \\ "`, scope)).toEqual([]);
     expect(await search.searchText('fuse', { ...scope, filter: { lang: `x' OR '1'='1` } })).toEqual([]);
+  });
+
+  it('find a word in its other forms, in the language of the document', async () => {
+    const tenant = 'languages';
+    await documents.save(
+      tenant,
+      document('en'),
+      chunks('The bridges of the town are closed in winter because of the ice on them.'),
+    );
+    await documents.save(
+      tenant,
+      document('de'),
+      chunks('Die Häuser der Stadt sind im Winter mit Holz geheizt und werden von der Gemeinde gepflegt.'),
+    );
+    await documents.save(tenant, document('zh'), chunks('东京大学位于日本东京都文京区。'));
+    const found = async (question: string) =>
+      (await search.searchText(question, { tenantId: tenant, filter: {}, limit: 10 })).map(
+        ({ document_id: id }) => id,
+      );
+    expect(await found('When is a bridge closed?')).toEqual(['en']);
+    expect(await found('Womit wird ein Haus geheizt?')).toEqual(['de']);
+    expect(await found('東京')).toEqual([]);
+    expect(await found('东京大学在哪里？')).toEqual(['zh']);
+    expect(await found('区')).toEqual(['zh']);
+  });
+
+  it('take a document of unknown language for one of the usual language, if there is one', async () => {
+    const list = Array.from({ length: 40 }, (_, number) => `Bridges${number}`).join(' bridges ');
+    const mostly = 'It is the oldest of the towers in the town, and it is closed in the winter.';
+    const languages = (tenant: string) =>
+      database.query('SELECT language FROM corpus_languages WHERE tenant_id = $1 ORDER BY 1', [tenant]);
+    await documents.save('lists-alone', document('list'), chunks(list));
+    expect(await languages('lists-alone')).toEqual([{ language: 'simple' }]);
+    await documents.save('lists-among', document('text'), chunks(mostly));
+    await documents.save('lists-among', document('list'), chunks(list));
+    expect(await languages('lists-among')).toEqual([{ language: 'english' }]);
+  });
+
+  it('find what stands in the title and in the headings', async () => {
+    const tenant = 'titles';
+    await documents.save(
+      tenant,
+      document('a', { title: 'Lighthouse keeping' }),
+      chunks('Clean the lens daily.'),
+    );
+    const [chunk] = chunks('Wind it up at dusk.');
+    if (chunk) await documents.save(tenant, document('b'), [{ ...chunk, heading: 'The clockwork' }]);
+    const scope = { tenantId: tenant, filter: {}, limit: 10 };
+    expect(await search.searchText('lighthouse', scope)).toMatchObject([{ document_id: 'a' }]);
+    expect(await search.searchText('clockworks', scope)).toMatchObject([{ document_id: 'b' }]);
+  });
+
+  it('rank the same after any changes as if only what is left had ever been stored', async () => {
+    const tides = 'The tide is high at noon, and the tide is low in the evening.';
+    const texts = new Map([
+      ['a', [tides, 'Boats wait for the high tide before they leave the harbour.']],
+      ['b', ['The harbour is closed in the winter.']],
+      ['c', ['At noon the harbour master eats, whether the boats wait or not.']],
+    ]);
+    for (const [id, parts] of texts) await documents.save('plain', document(id), chunks(...parts));
+    await documents.save(
+      'changed',
+      document('gone'),
+      chunks(...Array.from({ length: 450 }, (_, n) => `tide ${n}`)),
+    );
+    await documents.save('changed', document('a'), chunks('The harbour and the tide.', tides));
+    for (const [id, parts] of texts)
+      await documents.save('changed', document(id, { contentHash: 'new' }), chunks(...parts));
+    await documents.delete('changed', 'gone');
+    const rank = async (tenantId: string) =>
+      (
+        await search.searchText('When is the tide high in the harbour?', { tenantId, filter: {}, limit: 10 })
+      ).map(({ document_id: id, text, score }) => [id, text, Number(score.toFixed(9))]);
+    expect(await rank('changed')).toEqual(await rank('plain'));
+    expect(await rank('plain')).toHaveLength(4);
+  });
+
+  it('count the terms of writers that write at the same time', async () => {
+    const tenant = 'writers';
+    const ids = Array.from({ length: 12 }, (_, number) => `w${number}`);
+    await Promise.all(
+      ids.map((id) => documents.save(tenant, document(id), chunks(`The owl of ${id} sleeps.`))),
+    );
+    await Promise.all(
+      ids.map((id, number) =>
+        number % 2 === 0
+          ? documents.delete(tenant, id)
+          : documents.save(tenant, document(id, { contentHash: 'new' }), chunks(`The bat of ${id} sleeps.`)),
+      ),
+    );
+    const counts = await database.query<{ lexeme: string; chunks: number }>(
+      `SELECT lexeme, chunks FROM terms WHERE tenant_id = $1 AND lexeme IN ('owl', 'bat', 'sleep') ORDER BY 1`,
+      [tenant],
+    );
+    expect(counts).toEqual([
+      { lexeme: 'bat', chunks: 6 },
+      { lexeme: 'sleep', chunks: 6 },
+    ]);
+  });
+
+  it('find a rare word and what a filter lets through among many chunks with frequent ones', async () => {
+    const tenant = 'frequent';
+    const crowd = Array.from({ length: 2_500 }, (_, number) => `The lamp and the switch of room ${number}.`);
+    await documents.save(tenant, document('crowd'), chunks(...crowd));
+    await documents.save(
+      tenant,
+      document('rare', { metadata: { kind: 'odd' } }),
+      chunks('The lamp of the observatory.'),
+    );
+    const scope = { tenantId: tenant, filter: {}, limit: 5 };
+    const [first] = await search.searchText('Where is the lamp of the observatory?', scope);
+    expect(first?.document_id).toBe('rare');
+    expect(await search.searchText('the lamp', scope)).toHaveLength(5);
+    const odd = await search.searchText('the lamp of room 7', { ...scope, filter: { kind: 'odd' } });
+    expect(odd.map(({ document_id: id }) => id)).toEqual(['rare']);
+  });
+
+  it('compare chunks with a vector, those that have one', async () => {
+    const tenant = 'compared';
+    await documents.save(tenant, document('a'), chunks('60'));
+    await embed(tenant, Number);
+    await documents.save(tenant, document('b'), chunks('90'));
+    const model = await embeddings.findModel(MODEL);
+    if (!model) throw new Error('the model is not registered');
+    const ids = (await search.searchText('60 90', { tenantId: tenant, filter: {}, limit: 10 })).map(
+      ({ chunk_id: id }) => id,
+    );
+    expect(ids).toHaveLength(2);
+    const compared = await search.compare(vectorAt(0), model, ids);
+    expect(compared).toEqual([{ chunk_id: expect.any(String), score: expect.closeTo(0.5, 5) }]);
   });
 
   it('find the neighbours of a small tenant, and of a rare filter, among many others', async () => {

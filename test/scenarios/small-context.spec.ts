@@ -6,9 +6,13 @@ import { modelUrl, startWithFake } from '../support/scenario.ts';
 
 jest.setTimeout(60_000);
 
+/** Each says something else: passages that repeat a better one are not given to a model. */
 const chunks = Array.from({ length: 12 }, (_, index) => ({
   id: `circuit-${index}`,
-  text: `Circuit ${index}: ${'a circuit opens after failures, and closes after successes. '.repeat(20)}`,
+  text: `Circuit ${index}: ${Array.from(
+    { length: 20 },
+    (__, step) => `a circuit opens after ${index * 20 + step} failures, and closes after successes. `,
+  ).join('')}`,
 }));
 
 interface ChatBody {

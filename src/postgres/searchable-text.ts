@@ -1,0 +1,30 @@
+/** Scripts that are written without spaces between words. */
+const spaceless = String.raw`\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}`;
+const word = String.raw`[\p{L}\p{M}\p{N}]`;
+const runPattern = new RegExp(`(?<spaceless>[[${spaceless}]&&${word}]+)|[${word}--[${spaceless}]]+`, 'gv');
+
+/**
+ * The words of a document, with a space between two: Unicode's compatible forms and cases don't tell words apart. A run
+ * of a script without spaces comes as its characters and their overlapping pairs.
+ */
+export function toSearchableText(text: string): string {
+  return readRuns(text, (characters) => [...characters, ...pairsOf(characters)]);
+}
+
+/** The words of a question in the same form; a run of a script without spaces comes as pairs, unless it is alone. */
+export function toSearchWords(question: string): string {
+  return readRuns(question, (characters) => (characters.length === 1 ? characters : pairsOf(characters)));
+}
+
+function readRuns(text: string, split: (characters: string[]) => string[]): string {
+  const words: string[] = [];
+  for (const { 0: run, groups } of text.normalize('NFKC').toLowerCase().matchAll(runPattern)) {
+    if (groups?.['spaceless'] === undefined) words.push(run);
+    else words.push(...split([...run]));
+  }
+  return words.join(' ');
+}
+
+function pairsOf(characters: string[]): string[] {
+  return characters.slice(1).map((character, index) => `${characters[index]}${character}`);
+}

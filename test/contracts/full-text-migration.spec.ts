@@ -1,0 +1,81 @@
+import { cp, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DocumentsRepository } from '../../src/postgres/documents.repository.ts';
+import { applyMigrations } from '../../src/postgres/migrate.ts';
+import { SearchRepository } from '../../src/postgres/search.repository.ts';
+import { createDatabase, makeTemporaryFolder, servers } from '../support/database.ts';
+
+const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
+const BEFORE = ['1_documents.sql', '2_circuit_state.sql', '3_admin_actions.sql', '4_state_changes.sql'];
+
+describe.each(servers.filter(({ available }) => available))('full text on $name Postgres', ({ start }) => {
+  it('finds, counts and forgets the chunks stored before there were terms', async () => {
+    const { signal } = new AbortController();
+    await using stack = new AsyncDisposableStack();
+    const folder = await makeTemporaryFolder();
+    stack.defer(folder.remove);
+    const old = join(folder.path, 'migrations');
+    await mkdir(old);
+    for (const file of BEFORE) await cp(join(MIGRATIONS, file), join(old, file));
+    const server = await start();
+    stack.defer(() => server.stop());
+    const connections = await server.connect();
+    stack.defer(() => connections.close());
+    await applyMigrations(connections, signal, old);
+    const { database } = createDatabase(connections);
+    await database.query(
+      `INSERT INTO documents (tenant_id, id, format, text, content_hash)
+       VALUES ('t', 'owl', 'text', '', ''), ('t', 'bat', 'text', '', ''), ('t', 'none', 'text', '', '')`,
+    );
+    await database.query('INSERT INTO corpora (tenant_id, revision) VALUES ($1, 1)', ['t']);
+    await database.query(
+      `INSERT INTO chunks (tenant_id, document_id, ordinal, text, tokens, content_hash, search)
+       SELECT 't', id, 0, text, 5, '', to_tsvector('english', text)
+       FROM (VALUES ('owl', 'Owls hunt at night.'), ('bat', 'Bats hunt at night, and a bat hunts insects.'),
+                    ('none', '…')) AS c (id, text)`,
+    );
+
+    await applyMigrations(connections, signal);
+
+    const search = new SearchRepository(database);
+    const documents = new DocumentsRepository(database);
+    const find = async (question: string) =>
+      (await search.searchText(question, { tenantId: 't', filter: {}, limit: 10 })).map(
+        ({ document_id: id }) => id,
+      );
+    expect(await find('What does a bat hunt?')).toEqual(['bat', 'owl']);
+    expect(await find('owl')).toEqual(['owl']);
+    await documents.delete('t', 'bat');
+    expect(await find('What does a bat hunt?')).toEqual(['owl']);
+    const terms = await database.query<{ lexeme: string; chunks: number }>(
+      'SELECT lexeme, chunks FROM terms ORDER BY lexeme',
+    );
+    expect(terms).toEqual(['hunt', 'night', 'owl'].map((lexeme) => ({ lexeme, chunks: 1 })));
+    expect(await database.query('SELECT chunks, words FROM corpus_languages')).toEqual([
+      { chunks: 2, words: 3 },
+    ]);
+  });
+
+  it('forgets what goes with its document, whoever deletes it', async () => {
+    const server = await start();
+    const connections = await server.connect();
+    try {
+      await applyMigrations(connections, new AbortController().signal);
+      const { database } = createDatabase(connections);
+      const documents = new DocumentsRepository(database);
+      const chunk = { ordinal: 0, heading: null, text: 'Owls hunt.', tokens: 3, contentHash: '' };
+      const document = { id: 'owl', title: null, url: null, format: 'text', text: '', metadata: {} };
+      await documents.save('t', { ...document, contentHash: '', bundled: false }, [chunk]);
+      expect(await database.query('SELECT FROM terms')).toHaveLength(2);
+      await database.query('DELETE FROM documents');
+      expect(await database.query('SELECT FROM terms')).toEqual([]);
+      expect(await database.query('SELECT chunks, words FROM corpus_languages')).toEqual([
+        { chunks: 0, words: 0 },
+      ]);
+    } finally {
+      await connections.close();
+      await server.stop();
+    }
+  });
+});
