@@ -154,10 +154,7 @@ describe.each([
     run = await FaultRun.start(env, hasBackup);
   });
 
-  afterAll(async () => {
-    await run.close();
-    await embedder.stop();
-  });
+  afterAll(() => run.close(embedder));
 
   function ask(): Asked {
     const caller = new AbortController();
