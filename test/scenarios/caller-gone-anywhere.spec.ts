@@ -154,10 +154,7 @@ describe.each([
     run = await FaultRun.start(env, hasBackup);
   });
 
-  afterAll(async () => {
-    await run.close();
-    await embedder.stop();
-  });
+  afterAll(() => run.close(embedder));
 
   function ask(): Asked {
     const caller = new AbortController();
@@ -207,5 +204,18 @@ describe.each([
     expect((await askOther()).body.metadata).toEqual(metadata());
     for (const name of names)
       expect(await service.guard(name)).toMatchObject({ state: 'closed', hold: null, half_open_trials: 0 });
+  });
+
+  it('and leaves the place to who has waited behind, of whom nothing is left either', async () => {
+    const { fake, clock, ask: askOther } = run.scenario;
+    const calls = fake.count('chat');
+    fake.fail('chat', { kind: 'black_hole' }, { times: 1 });
+    const leaver = ask();
+    await fake.received('chat', calls + 1);
+    const stayed = askOther();
+    await until('it waits', () => clock.isDueIn(QUEUE_WAIT_MS));
+    await leaver.leave();
+    expect((await stayed).body.metadata).toEqual(metadata());
+    await run.expectNothingLeft();
   });
 });

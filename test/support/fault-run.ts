@@ -23,6 +23,9 @@ const DEADLINE_MS = 29_800;
 /** Good calls that win a lost place in the order back. */
 const GOOD_CALLS = 3;
 
+/** Those of the process itself, before anything was started. */
+const handlesBefore = countHandles();
+
 /** What a question led to. */
 export interface Told {
   /** A letter for each attempt. */
@@ -37,11 +40,9 @@ export class FaultRun {
     readonly backup: FakeHuggingFace | undefined,
     private readonly listeners: AbortListeners,
     private readonly idleListeners: number,
-    private readonly handlesBefore: number,
   ) {}
 
   static async start(env: Record<string, string>, hasBackup: boolean): Promise<FaultRun> {
-    const handles = countHandles();
     const listeners = watchAbortListeners();
     const first = await new FakeHuggingFace().start();
     const backup = hasBackup ? await new FakeHuggingFace().start() : undefined;
@@ -57,15 +58,16 @@ export class FaultRun {
     const scenario = await startWithFake({ ...limits, ...env }, first);
     await scenario.ask();
     await scenario.settled();
-    return new FaultRun(scenario, backup, listeners, listeners.held.length, handles);
+    return new FaultRun(scenario, backup, listeners, listeners.held.length);
   }
 
-  /** Stops everything, and expects that nothing of it is left in the process. */
-  async close(): Promise<void> {
+  /** Stops everything, `others` too, and expects that nothing of it is left in the process. */
+  async close(...others: FakeHuggingFace[]): Promise<void> {
     await this.scenario.close();
     await this.backup?.stop();
+    for (const other of others) await other.stop();
     this.listeners.stop();
-    await until('no handle is left', () => countHandles() <= this.handlesBefore);
+    await until('no handle is left', () => countHandles() <= handlesBefore);
   }
 
   /** Makes the first target fail until `recover`. */
