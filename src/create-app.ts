@@ -7,6 +7,7 @@ import { Logger } from 'nestjs-pino';
 import type { Logger as PinoLogger } from 'pino';
 import { AppModule } from './app.module.ts';
 import type { AppConfig } from './config/app-config.ts';
+import { AppError } from './errors/app-error.ts';
 import { ErrorFilter } from './errors/error.filter.ts';
 import { createValidationPipe } from './errors/validation.ts';
 import { systemClock, type Clock } from './resilience/clock.ts';
@@ -23,6 +24,8 @@ const DOCUMENTS_BODY_LIMIT = 20 * KIB * KIB;
 const RECEIVE_LIMIT_MS = 120_000;
 /** Document ids are part of the path, percent-encoded. */
 const MAX_PARAMETER_LENGTH = 2_000;
+/** The one route that reads its body itself. */
+const STREAMED_PATH = '/admin/cache';
 const EXPOSED_HEADERS = [
   'X-Request-Id',
   'X-Fallback-Source',
@@ -54,6 +57,10 @@ export async function createApp(
   });
   const server = adapter.getInstance();
   server.removeContentTypeParser('text/plain');
+  server.addContentTypeParser('application/x-ndjson', (request, payload, done) => {
+    if (request.routeOptions.url === STREAMED_PATH) done(null, payload);
+    else done(new AppError('unsupported_media_type'), undefined);
+  });
   server.addHook('onRoute', (route) => {
     if (route.url === '/documents') route.bodyLimit = DOCUMENTS_BODY_LIMIT;
   });

@@ -1,6 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import { ConfigError, loadConfig } from './config/load-config.ts';
+import { ownUrl } from './config/own-url.ts';
 import { createApp } from './create-app.ts';
 import { IngestClient } from './ingest/ingest-client.ts';
 import { ingestFiles } from './ingest/ingest-files.ts';
@@ -25,8 +26,7 @@ try {
 /** @returns the exit code: 0 when every file was taken */
 async function run(paths: string[], url: string | undefined): Promise<number> {
   const config = loadConfig();
-  const { host, port } = config.http;
-  const client = new IngestClient(url ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`);
+  const client = new IngestClient(url ?? ownUrl(config));
   if (await client.isThere()) return send(paths, client);
   if (url !== undefined) throw new Error(`no failsoft answers at ${url}`);
   const app = await createApp({ ...config, seedDocs: false, logLevel: 'error' });

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { AppConfig } from '../config/app-config.ts';
+import { AnswerTransferController } from './answer-transfer.controller.ts';
 import { AuditTrail } from './audit-trail.ts';
 import { CircuitsController } from './circuits.controller.ts';
 import { CircuitsService } from './circuits.service.ts';
@@ -12,7 +13,7 @@ export class AdminModule {
     const isServed = admin.token !== undefined;
     return {
       module: AdminModule,
-      controllers: isServed ? [CircuitsController] : [],
+      controllers: isServed ? [CircuitsController, AnswerTransferController] : [],
       providers: [StateHistory, ...(isServed ? [CircuitsService, AuditTrail] : [])],
     };
   }

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { z } from 'zod';
 import type { Clock } from '../resilience/clock.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { decodeEntry, encodeEntry, freeze } from './entry.ts';
+import { decodeEntry, decodeLine, encodeEntry, encodeLine, freeze } from './entry.ts';
 import { Flights } from './flights.ts';
 import { Memory, type MemoryLimits } from './memory.ts';
 import type { Redis } from './redis.ts';
@@ -19,6 +19,9 @@ export interface CacheStores {
   clock: Clock;
   metrics: Metrics;
 }
+
+/** What became of a line: `known` is what was here already, `refused` is damaged or too old. */
+export type Restored = 'taken' | 'known' | 'refused';
 
 /** How a value is read. */
 export interface ReadOptions<T> {
@@ -115,6 +118,28 @@ export class Cache<T> {
     return this.flights.join(name, work, signal);
   }
 
+  /** What this process holds as lines of text, for `restore`; of keys their hashes alone. */
+  *dump(): Generator<string> {
+    const { clock } = this.stores;
+    for (const [name, { value, expiresAt }] of this.memory.all()) {
+      const leftMs = expiresAt - clock.now();
+      if (leftMs > 0)
+        yield encodeLine(name.slice(this.prefix.length), encodeEntry(value, clock.wall() + leftMs));
+    }
+  }
+
+  /** Remembers what a line says, for the time it had left but not longer than `maxTtlMs`. Never rejects. */
+  async restore(line: string, maxTtlMs: number): Promise<Restored> {
+    const { key, entry = '' } = decodeLine(line) ?? {};
+    const decoded = decodeEntry(entry, this.schema, this.stores.clock.wall());
+    if (key === undefined || !decoded) return 'refused';
+    const name = this.prefix + key;
+    if ((await this.read(name, {})) !== undefined) return 'known';
+    const { shared } = await this.write(name, decoded.value, Math.min(decoded.leftMs, maxTtlMs));
+    await shared;
+    return 'taken';
+  }
+
   private async read(name: string, { accept = () => true, signal }: ReadOptions<T>): Promise<T | undefined> {
     const near = await this.recall(name);
     if (!this.stores.redis || (near !== undefined && accept(near))) return near;
@@ -168,6 +193,10 @@ export class Cache<T> {
 
   /** Keys may be private text and of any length: only their hash is kept. */
   private nameOf(key: string): string {
-    return `failsoft:${this.name}:${hash('sha256', key, 'base64url')}`;
+    return this.prefix + hash('sha256', key, 'base64url');
+  }
+
+  private get prefix(): string {
+    return `failsoft:${this.name}:`;
   }
 }

@@ -3,7 +3,7 @@ import type { AppConfig } from '../config/app-config.ts';
 import type { Clock } from '../resilience/clock.ts';
 import type { GuardRegistry } from '../resilience/guard-registry.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { Cache, type CacheName } from './cache.ts';
+import { Cache, type CacheName, type Restored } from './cache.ts';
 import { Redis } from './redis.ts';
 
 /** Of keys and values in their serialised form, per cache. */
@@ -12,7 +12,7 @@ const MAX_BYTES = 64 * 1024 * 1024;
 /** Makes the caches of this process, which share one Redis when `REDIS_URL` is set. */
 export class Caches {
   private readonly redis: Redis | undefined;
-  private readonly caches = new Map<CacheName, { held: { entries: number } }>();
+  private readonly caches = new Map<CacheName, Pick<Cache<unknown>, 'held' | 'dump' | 'restore'>>();
 
   constructor(
     private readonly config: AppConfig,
@@ -32,6 +32,17 @@ export class Caches {
   /** Whether this process remembers any answer. */
   get holdsAnswers(): boolean {
     return (this.caches.get('answers')?.held.entries ?? 0) > 0;
+  }
+
+  /** The answers this process remembers, one line each: see `Cache.dump`. */
+  dumpAnswers(): Iterable<string> {
+    return this.caches.get('answers')?.dump() ?? [];
+  }
+
+  /** Remembers an answer that another instance has dumped; its age counts on. Never rejects. */
+  async restoreAnswer(line: string): Promise<Restored> {
+    const maxTtlMs = this.config.cache.staleSeconds * 1_000;
+    return (await this.caches.get('answers')?.restore(line, maxTtlMs)) ?? 'refused';
   }
 
   /** Makes a cache; what is read from Redis and does not fit `schema` counts as not remembered. */

@@ -24,6 +24,22 @@ export function decodeEntry<T>(
   }
 }
 
+const lineSchema = z.object({ key: z.string().regex(/^[\w-]{43}$/), entry: z.string() });
+
+/** An entry with the hash of its key, as a line of a file. */
+export function encodeLine(key: string, entry: string): string {
+  return JSON.stringify({ key, entry });
+}
+
+/** What `encodeLine` was given; undefined when it is not such a line. */
+export function decodeLine(line: string): { key: string; entry: string } | undefined {
+  try {
+    return lineSchema.parse(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+}
+
 /** Makes a JSON value unchangeable, since everyone who asks for it gets the same. Returns the value itself. */
 export function freeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(freeze);

@@ -52,6 +52,16 @@ export class Memory<T> {
     return this.entries.calculatedSize;
   }
 
+  /** Everything held, what was not used for longest first; which does not count as use. */
+  *all(): Generator<[key: string, entry: MemoryEntry<T>]> {
+    // What is used or written between two of them would break the order that is being followed.
+    const keys = Array.from(this.entries.rkeys());
+    for (const key of keys) {
+      const stored = this.entries.peek(key);
+      if (stored) yield [key, stored.value];
+    }
+  }
+
   get(key: string): Promise<MemoryEntry<T> | undefined> {
     return this.keyv.get(key);
   }

@@ -70,6 +70,8 @@ export interface AppConfig {
   database: { url: string | undefined; dataDir: string; timeoutMs: number };
   redis: { url: string | undefined; timeoutMs: number };
   cache: { ttlSeconds: number; staleSeconds: number; maxEntries: number };
+  /** Questions that wait to be answered later: how many, 0 for none, and for how long. */
+  deferred: { maxWaiting: number; maxAgeSeconds: number };
   guards: {
     defaults: GuardSettings;
     /** Per guard name, what differs from the defaults. */

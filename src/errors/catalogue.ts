@@ -3,6 +3,7 @@ export const catalogue = {
   invalid_request: { status: 400, message: 'The request is not valid.' },
   unauthorized: { status: 401, message: 'Send the key as Authorization: Bearer.' },
   not_found: { status: 404, message: 'There is nothing here.' },
+  gone: { status: 410, message: 'This is not available any more.' },
   payload_too_large: { status: 413, message: 'The request body is too large.' },
   unsupported_media_type: { status: 415, message: 'Send JSON with the content type application/json.' },
   internal_error: { status: 500, message: 'Something went wrong on our side.' },

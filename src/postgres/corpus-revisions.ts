@@ -1,11 +1,12 @@
 import { unlessAborted } from '../resilience/abort.ts';
 import type { Clock } from '../resilience/clock.ts';
+import { isSameCorpus } from './corpus-revision.ts';
 import type { CorpusRepository } from './corpus.repository.ts';
 
 /** What this process knows of a tenant's documents; good enough to judge a cached answer without the database. */
 export interface KnownCorpus {
   revision: number;
-  /** Whether that document was deleted after that revision. */
+  /** Whether that document was deleted after that revision, or the revision is not one of these documents at all. */
   deletedSince(documentId: string, revision: number): boolean;
 }
 
@@ -39,7 +40,8 @@ export class CorpusRevisions {
     return (
       known && {
         revision: known.revision,
-        deletedSince: (documentId, revision) => (known.deletions.get(documentId) ?? 0) > revision,
+        deletedSince: (documentId, revision) =>
+          !isSameCorpus(revision, known.revision) || (known.deletions.get(documentId) ?? 0) > revision,
       }
     );
   }
@@ -77,10 +79,15 @@ export class CorpusRevisions {
     const known = this.entries.get(tenantId);
     const readAtMs = this.clock.now();
     try {
-      const { revision, deletions } = await this.repository.read(tenantId, known?.revision ?? 0);
+      const since = known?.revision ?? 0;
+      let state = await this.repository.read(tenantId, since);
+      const isSame = isSameCorpus(since, state.revision);
+      // Numbers of another database: what was deleted there may be below those known.
+      if (!isSame && known) state = await this.repository.read(tenantId, 0);
       if (!isWanted()) return;
-      const merged = known?.deletions ?? new Map<string, number>();
-      for (const deletion of deletions) merged.set(deletion.documentId, deletion.revision);
+      const merged = isSame ? (known?.deletions ?? new Map<string, number>()) : new Map<string, number>();
+      const { revision } = state;
+      for (const deletion of state.deletions) merged.set(deletion.documentId, deletion.revision);
       this.entries.set(tenantId, { revision, deletions: merged, readAtMs });
     } catch {
       // The guard has accounted for the failure; the last known state serves.

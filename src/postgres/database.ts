@@ -5,6 +5,7 @@ import type { Guard } from '../resilience/guard.ts';
 import { classifyDatabaseError } from './classify.ts';
 import type { Connections } from './connections.ts';
 import { SchemaNotReadyError } from './database-errors.ts';
+import type { Session } from './session.ts';
 
 const MAX_ATTEMPTS = 3;
 /** Conflicting transactions end within milliseconds; a spread start keeps them from meeting again. */
@@ -41,17 +42,20 @@ export class Database {
     parameters: unknown[] = [],
     { signal }: CallLimits = {},
   ): Promise<R[]> {
-    const call = async (attempt: AbortSignal) => {
-      this.requireSchema();
-      const session = await this.connections.open(attempt);
-      try {
-        const { rows } = await session.run<R & QueryResultRow>(sql, parameters, attempt);
-        return rows;
-      } finally {
-        await session.end();
-      }
-    };
-    return this.guard.execute<R[]>(call, { signal, classify: classifyDatabaseError });
+    const run = async (session: Session, attempt: AbortSignal) =>
+      (await session.run<R & QueryResultRow>(sql, parameters, attempt)).rows;
+    return this.call<R[]>(run, signal);
+  }
+
+  /**
+   * Runs several statements, without parameters, in the time limit of one.
+   * @returns the rows of all, one after the other
+   * @throws as `query`
+   */
+  script(sql: string, { signal }: CallLimits = {}): Promise<object[]> {
+    const run = async (session: Session, attempt: AbortSignal) =>
+      (await session.runScript(sql, attempt)).flatMap(({ rows }) => rows as object[]);
+    return this.call(run, signal);
   }
 
   /**
@@ -75,6 +79,11 @@ export class Database {
     }
   }
 
+  /** Whether it is there and its circuit closed. The trials of a half-open one are for users: background work waits. */
+  get isWell(): boolean {
+    return this.isSchemaReady() && this.guard.state === 'closed';
+  }
+
   /** Resolves when the database answers and its tables are there. */
   async ping(signal?: AbortSignal): Promise<void> {
     await this.query('SELECT 1', [], { signal });
@@ -83,6 +92,22 @@ export class Database {
   /** Ends every connection, work in progress first. */
   close(): Promise<void> {
     return this.connections.close();
+  }
+
+  private call<T>(
+    run: (session: Session, attempt: AbortSignal) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    const call = async (attempt: AbortSignal) => {
+      this.requireSchema();
+      const session = await this.connections.open(attempt);
+      try {
+        return await run(session, attempt);
+      } finally {
+        await session.end();
+      }
+    };
+    return this.guard.execute(call, { signal, classify: classifyDatabaseError });
   }
 
   private async attempt<T>(work: (tx: Transaction) => Promise<T>, signal: AbortSignal): Promise<T> {

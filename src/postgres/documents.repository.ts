@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from './database.ts';
+import { CORPORA, REVISIONS_PER_CORPUS } from './corpus-revision.ts';
 import { planChunks, type ChunkPlan, type NewChunk } from './chunk-plan.ts';
 import { chooseLanguage, forgetTerms, indexChunks } from './full-text.ts';
 
@@ -165,7 +166,7 @@ export class DocumentsRepository {
 
 async function bumpRevision(tx: Transaction, tenantId: string): Promise<number> {
   const rows = await tx.query<{ revision: number }>(
-    `INSERT INTO corpora (tenant_id, revision) VALUES ($1, 1)
+    `INSERT INTO corpora (tenant_id, revision) VALUES ($1, floor(random() * ${CORPORA})::bigint * ${REVISIONS_PER_CORPUS} + 1)
      ON CONFLICT (tenant_id) DO UPDATE SET revision = corpora.revision + 1 RETURNING revision`,
     [tenantId],
   );

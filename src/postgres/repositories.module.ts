@@ -10,6 +10,7 @@ import { CorpusRepository } from './corpus.repository.ts';
 import { Database } from './database.ts';
 import { DocumentsRepository } from './documents.repository.ts';
 import { EmbeddingsRepository } from './embeddings.repository.ts';
+import { JobQueue } from './job-queue.ts';
 import { SearchRepository } from './search.repository.ts';
 import { StateChangesRepository } from './state-changes.repository.ts';
 
@@ -23,6 +24,7 @@ import { StateChangesRepository } from './state-changes.repository.ts';
     CorpusRepository,
     AdminActionsRepository,
     StateChangesRepository,
+    JobQueue,
     {
       provide: CIRCUIT_STORE,
       inject: [Database, APP_CONFIG],
@@ -43,6 +45,7 @@ import { StateChangesRepository } from './state-changes.repository.ts';
     CorpusRevisions,
     AdminActionsRepository,
     StateChangesRepository,
+    JobQueue,
     CIRCUIT_STORE,
   ],
 })

@@ -1,4 +1,4 @@
-import type { PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
+import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { untilAborted } from '../resilience/abort.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { AttemptTimeoutError } from '../resilience/errors.ts';
@@ -29,9 +29,19 @@ export class Session {
     values: unknown[],
     signal: AbortSignal,
   ): Promise<QueryResult<R>> {
-    const result = this.turn.then(() => this.execute<R>(sql, values, signal));
-    this.turn = result.catch(() => undefined);
-    return result;
+    // The extended protocol takes one statement a call, with or without values.
+    const statement = { text: sql, values, queryMode: 'extended' as const };
+    return this.queue(() => this.client.query<R>(statement), signal);
+  }
+
+  /**
+   * Runs several statements at once, in the time limit of one; what they leave open is rolled back at the end.
+   * @returns the result of each
+   * @throws as `run`
+   */
+  async runScript(sql: string, signal: AbortSignal): Promise<QueryResult[]> {
+    const results = await this.queue<QueryResult | QueryResult[]>(() => this.client.query(sql), signal);
+    return [results].flat();
   }
 
   /**
@@ -65,11 +75,14 @@ export class Session {
     this.onEnd();
   }
 
-  private async execute<R extends QueryResultRow>(
-    sql: string,
-    values: unknown[],
-    signal: AbortSignal,
-  ): Promise<QueryResult<R>> {
+  /** Sends it after what was asked for before. */
+  private queue<T>(send: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const result = this.turn.then(() => this.execute(send, signal));
+    this.turn = result.catch(() => undefined);
+    return result;
+  }
+
+  private async execute<T>(send: () => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
     if (this.unanswered) throw new Error('an earlier statement on this connection was given up');
     const limit = new AbortController();
@@ -79,11 +92,8 @@ export class Session {
       () => limit.abort(new AttemptTimeoutError('attempt')),
       this.timeoutMs + GRACE_MS,
     );
-    // The extended protocol takes one statement a call, with or without values.
-    const statement: QueryConfig & { queryMode: 'extended' } = { text: sql, values, queryMode: 'extended' };
-    const answer = this.client.query<R>(statement);
     try {
-      return await this.await(answer, limit.signal);
+      return await this.await(send(), limit.signal);
     } finally {
       cancelTimer();
       signal.removeEventListener('abort', onAbort);

@@ -94,8 +94,8 @@ export class AnswerCache implements OnApplicationBootstrap {
     return { revision, answer: this.show(entry, fresh), fresh };
   }
 
-  /** Remembers a healthy answer made from the documents as they were at `revision`. */
-  store(question: Question, revision: number | undefined, answer: Answer): void {
+  /** Remembers a healthy answer; one that does not say from which revision of the documents it was made is not kept. */
+  store(question: Question, { revision, ...answer }: Answer): void {
     const { retrieval, target, model, chunks_retrieved } = answer.metadata;
     if (revision === undefined || retrieval === 'none' || target === null || model === null) return;
     const { sources } = answer;
@@ -116,10 +116,11 @@ export class AnswerCache implements OnApplicationBootstrap {
   }
 
   private show(entry: Entry, fresh: boolean): Answer {
-    const { answer, sources, retrieval, chunks_retrieved, target, model } = entry;
+    const { answer, sources, retrieval, chunks_retrieved, target, model, revision } = entry;
     return {
       answer,
       sources,
+      revision,
       ageSeconds: Math.floor(this.ageSeconds(entry)),
       metadata: {
         ...plainMetadata,

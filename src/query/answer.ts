@@ -19,6 +19,12 @@ export interface Source {
 /** The rungs of the ladder, in the words of the contract. */
 export type FallbackSource = 'l1_cache' | 'excerpts';
 
+/** Where a question that waits will be answered. */
+export interface Deferral {
+  id: string;
+  url: string;
+}
+
 /** What an answer says about itself; the request's own id and duration are added when it is sent. */
 export interface AnswerMetadata {
   from_fallback: boolean;
@@ -37,6 +43,7 @@ export interface AnswerMetadata {
   model: string | null;
   notice: string | null;
   attempts: GenerationAttempt[];
+  deferred: Deferral | null;
 }
 
 /** An answer with its passages. */
@@ -44,6 +51,8 @@ export interface Answer {
   answer: string;
   sources: Source[];
   metadata: AnswerMetadata;
+  /** Of the documents it was made from. */
+  revision?: number | undefined;
   /** How long ago a cached answer was made, in seconds. */
   ageSeconds?: number;
   /** How long its making took. */
@@ -68,4 +77,5 @@ export const plainMetadata: AnswerMetadata = {
   model: null,
   notice: null,
   attempts: [],
+  deferred: null,
 };

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DEFAULT_TENANT } from '../config/tenant.ts';
 import { CallerSignal } from '../resilience/caller-signal.ts';
 import { Metrics } from '../telemetry/metrics.ts';
+import { DeferredAnswers } from './deferred-answers.ts';
 import { measureQuery } from './query-metrics.ts';
 import { QueryService } from './query.service.ts';
 import { querySchema, type QueryBody } from './query.schema.ts';
@@ -13,6 +14,7 @@ import { showAnswer, writeAnswerHeaders } from './response.ts';
 export class QueryController {
   constructor(
     private readonly queries: QueryService,
+    private readonly deferred: DeferredAnswers,
     private readonly metrics: Metrics,
   ) {}
 
@@ -27,7 +29,10 @@ export class QueryController {
     const { query: text, top_k: topK, filter } = body;
     const question = { tenantId: DEFAULT_TENANT, text, topK, filter };
     const answering = this.queries.answer(question, caller);
-    const answer = await measureQuery(this.metrics, answering, () => reply.elapsedTime);
+    const measured = measureQuery(this.metrics, answering, () => reply.elapsedTime);
+    const answer = body.defer
+      ? await this.deferred.offer(question, measured, request.id, caller)
+      : await measured;
     writeAnswerHeaders(reply, answer);
     return showAnswer(answer, body.include_metadata, request.id, reply.elapsedTime);
   }

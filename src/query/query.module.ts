@@ -7,6 +7,10 @@ import { GenerationTargets } from '../targets/generation-targets.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { AnswerCache } from './answer-cache.ts';
+import { AnswersController } from './answers.controller.ts';
+import { DeferredAnswers } from './deferred-answers.ts';
+import { DeferredWork } from './deferred-work.ts';
+import { DeferredWorker } from './deferred-worker.ts';
 import { ExcerptsRung } from './excerpts-rung.ts';
 import { Ladder } from './ladder.ts';
 import { LastAnswerRung } from './last-answer-rung.ts';
@@ -21,11 +25,14 @@ import { SearchService } from './search.service.ts';
 
 /** Questions and search. */
 @Module({
-  controllers: [QueryController, SearchController],
+  controllers: [QueryController, AnswersController, SearchController],
   providers: [
     QueryService,
     SearchService,
     AnswerCache,
+    DeferredAnswers,
+    DeferredWork,
+    DeferredWorker,
     Retrieval,
     PassageSearch,
     QuestionEmbedding,

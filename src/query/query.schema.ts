@@ -9,12 +9,18 @@ const filter = z
   .refine((fields) => Object.keys(fields).every((name) => METADATA_NAME.test(name)), METADATA_NAME_RULE);
 
 /** Body of `POST /query`. */
-export const querySchema = z.strictObject({
-  query: question,
-  include_metadata: z.boolean().default(true),
-  top_k: z.int().min(1).max(20).default(6),
-  filter: filter.default({}),
-});
+export const querySchema = z
+  .strictObject({
+    query: question,
+    include_metadata: z.boolean().default(true),
+    top_k: z.int().min(1).max(20).default(6),
+    filter: filter.default({}),
+    defer: z.boolean().default(false),
+  })
+  .refine((body) => body.include_metadata || !body.defer, {
+    path: ['defer'],
+    message: 'needs the metadata, which say where the answer will be',
+  });
 
 /** Body of `POST /search`. */
 export const searchSchema = z.strictObject({

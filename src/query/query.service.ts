@@ -69,9 +69,10 @@ export class QueryService {
       }),
     );
     if (!generated.ok) return this.ladder.descend({ ...known, ...generated });
-    const answer = answerFrom(generated, question, retrieval);
+    const { revision } = remembered;
+    const answer = { ...answerFrom(generated, question, retrieval), revision };
     // Made without all that could have been found, it must not outlive the outage as a healthy answer.
-    if (!retrieval.degraded) this.answers.store(question, remembered.revision, answer);
+    if (!retrieval.degraded) this.answers.store(question, answer);
     return answer;
   }
 }

@@ -57,6 +57,11 @@ export const metricDefinitions = {
     help: 'Look-ups in a cache; stale values are those that were found and not good enough.',
     labels: ['cache', 'result'],
   },
+  deferred_questions_total: {
+    type: 'counter',
+    help: 'Questions to be answered later: stored, refused, answered, put back after another failure, given up.',
+    labels: ['result'],
+  },
   circuit_breaker_probes_total: {
     type: 'counter',
     help: 'Active probes that were sent; their outcomes are among the calls.',

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NewChunk } from '../../src/postgres/chunk-plan.ts';
 import type { Connections } from '../../src/postgres/connections.ts';
+import { REVISIONS_PER_CORPUS } from '../../src/postgres/corpus-revision.ts';
 import { CorpusRepository } from '../../src/postgres/corpus.repository.ts';
 import type { Database } from '../../src/postgres/database.ts';
 import { DocumentsRepository, type NewDocument } from '../../src/postgres/documents.repository.ts';
@@ -98,17 +99,31 @@ describe.each(servers.filter(({ available }) => available))('repositories on $na
     expect((await documents.contentHashes(tenant, ['a', 'b'])).get('a')).toBe('new');
   });
 
+  it('count the revisions of different documents from different starts', async () => {
+    const starts = new Set<number>();
+    for (const tenant of ['one', 'other', 'third']) {
+      await documents.save(tenant, document('a'), chunks('one'));
+      const { revision } = await corpus.read(tenant, 0);
+      expect(revision % REVISIONS_PER_CORPUS).toBe(1);
+      expect(Number.isSafeInteger(revision)).toBe(true);
+      starts.add(revision);
+    }
+    // Three times the same by chance: once in a billion runs.
+    expect(starts.size).toBeGreaterThan(1);
+  });
+
   it('move the revision with every change and remember what was deleted', async () => {
     const tenant = 'revisions';
     expect(await corpus.read(tenant, 0)).toEqual({ revision: 0, deletions: [] });
     await documents.save(tenant, document('a'), chunks('one'));
+    const { revision: first } = await corpus.read(tenant, 0);
     await documents.save(tenant, document('b'), chunks('two'));
     expect(await documents.delete(tenant, 'a')).toBe(true);
     expect(await documents.delete(tenant, 'a')).toBe(false);
     const { deletions } = await corpus.read(tenant, 0);
-    expect(deletions).toEqual([{ documentId: 'a', revision: 3 }]);
+    expect(deletions).toEqual([{ documentId: 'a', revision: first + 2 }]);
     await corpus.bump(tenant);
-    expect(await corpus.read(tenant, 3)).toEqual({ revision: 5, deletions: [] });
+    expect(await corpus.read(tenant, first + 2)).toEqual({ revision: first + 4, deletions: [] });
     await sleep(5);
     await corpus.forgetDeletions(0);
     expect((await corpus.read(tenant, 0)).deletions).toEqual([]);

@@ -54,6 +54,8 @@ const where = canStartPostgres
     expect(unanswered.headers.get('retry-after')).toBe('1');
     await ask();
     expect(await service.guard('postgres')).toMatchObject({ state: 'open', fail_count: 5, retry_after: 30 });
+    const deferring = await service.query(circuitQuestion(2_000), { defer: true });
+    expect(deferring.body).toMatchObject({ error: 'service_unavailable', deferred: null });
     await clock.advance(4_500);
     const { status, headers, body } = await ask();
     expect(status).toBe(503);

@@ -19,6 +19,7 @@ export function metadata(more: Record<string, unknown> = {}): Record<string, unk
     model: 'fake-chat',
     notice: null,
     attempts: [attempt('success')],
+    deferred: null,
     request_id: expect.any(String),
     duration_ms: expect.any(Number),
     ...more,

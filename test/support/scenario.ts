@@ -19,9 +19,9 @@ export interface Scenario {
   close(): Promise<void>;
 }
 
-/** The idle service's timers: the next look for chunks without vectors, for operators' decisions, and the next probe. */
+/** The idle service's timers: the next look for chunks without vectors, for deferred questions, for operators' decisions, and the next probe. */
 const idleTimers = (env: Record<string, string>) =>
-  1 + Number(env['DATABASE_URL'] !== undefined) + Number(env['PROBE_INTERVAL_SECONDS'] !== undefined);
+  2 + Number(env['DATABASE_URL'] !== undefined) + Number(env['PROBE_INTERVAL_SECONDS'] !== undefined);
 /** The database answers in real time while the clock jumps: its limits must not fall due with the others. */
 const ENDLESS_MS = '3600000';
 

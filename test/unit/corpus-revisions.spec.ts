@@ -1,4 +1,5 @@
 import { CorpusRevisions } from '../../src/postgres/corpus-revisions.ts';
+import { REVISIONS_PER_CORPUS } from '../../src/postgres/corpus-revision.ts';
 import type { CorpusRepository, CorpusState } from '../../src/postgres/corpus.repository.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
@@ -44,6 +45,24 @@ describe('the known corpus revision', () => {
     reads.answer = () => Promise.reject(new Error('down'));
     await clock.advance(60_000);
     expect((await current())?.revision).toBe(7);
+  });
+
+  it('knows nothing of documents of another database, also of one that was put in the place of the first', async () => {
+    const { reads, clock, current } = setUp();
+    const other = 7 * REVISIONS_PER_CORPUS;
+    reads.answer = () =>
+      Promise.resolve({ revision: other + 5, deletions: [{ documentId: 'a', revision: other + 4 }] });
+    const before = await current();
+    expect(before?.deletedSince('b', other + 1)).toBe(false);
+    expect(before?.deletedSince('b', 5)).toBe(true);
+    expect(before?.deletedSince('b', other + REVISIONS_PER_CORPUS)).toBe(true);
+    await clock.advance(1_000);
+    reads.answer = () => Promise.resolve({ revision: 9, deletions: [{ documentId: 'c', revision: 8 }] });
+    const after = await current();
+    expect(reads.since).toEqual([0, other + 5, 0]);
+    expect(after?.deletedSince('b', other + 5)).toBe(true);
+    expect(after?.deletedSince('a', 7)).toBe(false);
+    expect(after?.deletedSince('c', 7)).toBe(true);
   });
 
   it('remembers deletions', async () => {

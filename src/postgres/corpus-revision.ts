@@ -1,0 +1,12 @@
+/**
+ * Revisions of a tenant's documents count up from a random multiple of this: so those of one database are none of
+ * another's, and what was remembered before a database was replaced is never taken for what is remembered of it.
+ */
+export const REVISIONS_PER_CORPUS = 2 ** 32;
+/** Starts to choose from; the greatest revision is still an exact number. */
+export const CORPORA = 2 ** 20;
+
+/** Whether two revisions are of the same documents at two times. */
+export function isSameCorpus(one: number, other: number): boolean {
+  return Math.floor(one / REVISIONS_PER_CORPUS) === Math.floor(other / REVISIONS_PER_CORPUS);
+}

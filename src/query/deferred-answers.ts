@@ -1,0 +1,107 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
+import { AppError } from '../errors/app-error.ts';
+import { CorpusRevisions } from '../postgres/corpus-revisions.ts';
+import { JobQueue } from '../postgres/job-queue.ts';
+import { startDeadline } from '../resilience/abort.ts';
+import type { Clock } from '../resilience/clock.ts';
+import { CLOCK } from '../resilience/resilience.module.ts';
+import { Metrics } from '../telemetry/metrics.ts';
+import type { Answer, Deferral } from './answer.ts';
+import { deferredAnswerSchema, deferredQuestionSchema, storeQuestion } from './deferred-question.ts';
+import type { Question } from './question.ts';
+
+/** What storing a question may cost the request that has its degraded answer already. */
+const STORE_LIMIT_MS = 1_000;
+/** Beyond the question's deadline, for taking it and storing the answer. */
+const LEASE_GRACE_SECONDS = 5;
+
+/** The answer to a deferred question, or that there is none yet. */
+export type DeferredState = { state: 'waiting' } | { state: 'answered'; body: object };
+
+/** Questions whose degraded answer is not the last word: they are kept, and their answers handed out when they are there. */
+@Injectable()
+export class DeferredAnswers {
+  constructor(
+    private readonly queue: JobQueue,
+    private readonly corpora: CorpusRevisions,
+    private readonly metrics: Metrics,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Waits for the answer; when it is degraded, or the 503, keeps the question and says where its answer will be:
+   * null when it cannot be kept.
+   * @throws what `answering` threw
+   */
+  async offer(
+    question: Question,
+    answering: Promise<Answer>,
+    requestId: string,
+    caller: AbortSignal,
+  ): Promise<Answer> {
+    try {
+      const answer = await answering;
+      if (!answer.metadata.from_fallback) return answer;
+      const deferred = await this.keep(question, requestId, caller);
+      return { ...answer, metadata: { ...answer.metadata, deferred } };
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'service_unavailable') throw error;
+      const deferred = await this.keep(question, requestId, caller);
+      throw new AppError(error.code, { ...error.options, extra: { ...error.options.extra, deferred } });
+    }
+  }
+
+  /**
+   * The answer to a tenant's question.
+   * @throws AppError `not_found`; `gone` when it was given up, or shows a document deleted since; the database's errors
+   */
+  async find(tenantId: string, id: string, signal: AbortSignal): Promise<DeferredState> {
+    const job = z.uuid().safeParse(id).success ? await this.queue.find(id, signal) : undefined;
+    const question = deferredQuestionSchema.safeParse(job?.data).data;
+    if (!job || question?.tenant_id !== tenantId) throw new AppError('not_found');
+    if (job.state === 'given_up') throw new AppError('gone');
+    if (job.state === 'open') {
+      if (isTooOld(question, this.clock, this.config)) throw new AppError('gone');
+      return { state: 'waiting' };
+    }
+    const answer = deferredAnswerSchema.safeParse(job.output).data;
+    if (!answer) throw new AppError('gone');
+    const corpus = await this.corpora.current(tenantId, signal);
+    // Not known whether it may be shown; so little later it will be.
+    if (!corpus) return { state: 'waiting' };
+    const { revision, body } = answer;
+    if (body.sources.some(({ document_id }) => corpus.deletedSince(document_id, revision)))
+      throw new AppError('gone');
+    return { state: 'answered', body };
+  }
+
+  private async keep(question: Question, requestId: string, caller: AbortSignal): Promise<Deferral | null> {
+    const { deferred, queryDeadlineMs } = this.config;
+    const limits = {
+      maxOpen: deferred.maxWaiting,
+      maxAgeSeconds: deferred.maxAgeSeconds,
+      leaseSeconds: Math.ceil(queryDeadlineMs / 1_000) + LEASE_GRACE_SECONDS,
+    };
+    const limit = startDeadline(this.clock, STORE_LIMIT_MS, caller);
+    try {
+      const stored = storeQuestion(question, requestId, this.clock.wall());
+      const id = await this.queue.add(stored, limits, limit.signal);
+      this.metrics.count('deferred_questions_total', { result: id === undefined ? 'refused' : 'stored' });
+      return id === undefined ? null : { id, url: `/answers/${id}` };
+    } catch {
+      // The degraded answer is there and the guard has accounted for the failure.
+      this.metrics.count('deferred_questions_total', { result: 'refused' });
+      return null;
+    } finally {
+      limit.clear();
+    }
+  }
+}
+
+/** Whether a question waits no longer. */
+export function isTooOld({ asked_at }: { asked_at: number }, clock: Clock, { deferred }: AppConfig): boolean {
+  return clock.wall() - asked_at > deferred.maxAgeSeconds * 1_000;
+}

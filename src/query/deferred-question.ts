@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import type { Question } from './question.ts';
+
+/** A question as it waits in the database; what is stored is read again by later versions. */
+export const deferredQuestionSchema = z.object({
+  tenant_id: z.string(),
+  text: z.string(),
+  top_k: z.number(),
+  filter: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  /** Epoch milliseconds. */
+  asked_at: z.number(),
+  /** Of the request that asked it. */
+  request_id: z.string(),
+});
+
+export type DeferredQuestion = z.infer<typeof deferredQuestionSchema>;
+
+/** The answer as it is kept: the body of the response, and the revision of the documents it was made from. */
+export interface DeferredAnswer {
+  revision: number;
+  body: { sources: { document_id: string }[] };
+}
+
+/** An answer as it comes back; of the body nothing is lost. */
+export const deferredAnswerSchema: z.ZodType<DeferredAnswer> = z.object({
+  revision: z.number(),
+  body: z.looseObject({ sources: z.array(z.looseObject({ document_id: z.string() })) }),
+});
+
+/** What is stored of a question asked now. */
+export function storeQuestion(question: Question, requestId: string, askedAt: number): DeferredQuestion {
+  const { tenantId: tenant_id, text, topK: top_k, filter } = question;
+  return { tenant_id, text, top_k, filter, asked_at: askedAt, request_id: requestId };
+}
+
+/** The question again. */
+export function restoreQuestion({
+  tenant_id: tenantId,
+  text,
+  top_k: topK,
+  filter,
+}: DeferredQuestion): Question {
+  return { tenantId, text, topK, filter };
+}

@@ -1,0 +1,85 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
+import { AppError } from '../errors/app-error.ts';
+import { JobQueue, type TakenJob } from '../postgres/job-queue.ts';
+import { startDeadline } from '../resilience/abort.ts';
+import type { Clock } from '../resilience/clock.ts';
+import { CLOCK } from '../resilience/resilience.module.ts';
+import { LOGGER } from '../telemetry/logger.ts';
+import { runInContext } from '../telemetry/request-context.ts';
+import { isTooOld } from './deferred-answers.ts';
+import {
+  deferredQuestionSchema,
+  restoreQuestion,
+  type DeferredAnswer,
+  type DeferredQuestion,
+} from './deferred-question.ts';
+import { QueryService } from './query.service.ts';
+import { showAnswer } from './response.ts';
+
+const PUT_BACK_LIMIT_MS = 1_000;
+/** Older than every revision: nothing is shown of documents that were ever deleted. */
+const UNKNOWN_REVISION = -1;
+
+/** What became of a question that was taken; `none` when there was none to take. */
+export type WorkResult = 'none' | 'answered' | 'put_back' | 'given_up';
+
+/** Answers questions that wait, one by one, each as if it had been asked now. */
+@Injectable()
+export class DeferredWork {
+  constructor(
+    private readonly queue: JobQueue,
+    private readonly queries: QueryService,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** How many questions are open, those included that were taken by someone who is gone. @throws the database's errors */
+  async survey(signal: AbortSignal): Promise<number> {
+    const { open, kept } = await this.queue.count(signal);
+    if (kept > 0) await this.queue.maintain(signal);
+    return open;
+  }
+
+  /** Answers the question that waits for longest. @throws the database's errors, the signal's reason */
+  async answerNext(signal: AbortSignal): Promise<WorkResult> {
+    const job = await this.queue.take(signal);
+    if (!job) return 'none';
+    const question = deferredQuestionSchema.safeParse(job.data).data;
+    if (question && !isTooOld(question, this.clock, this.config))
+      return runInContext({ requestId: question.request_id }, () => this.answer(job, question, signal));
+    await this.queue.giveUp(job, signal);
+    return 'given_up';
+  }
+
+  private async answer(job: TakenJob, question: DeferredQuestion, signal: AbortSignal): Promise<WorkResult> {
+    try {
+      const startedAt = this.clock.now();
+      const answer = await this.queries.answer(restoreQuestion(question), signal);
+      if (!answer.metadata.from_fallback) {
+        const body = showAnswer(answer, true, question.request_id, this.clock.now() - startedAt);
+        const output: DeferredAnswer = { revision: answer.revision ?? UNKNOWN_REVISION, body };
+        await this.queue.complete(job, output, signal);
+        return 'answered';
+      }
+    } catch (error) {
+      const isOutage = error instanceof AppError && error.code === 'service_unavailable';
+      if (!isOutage && !signal.aborted)
+        this.logger.error({
+          event: 'deferred_question_failed',
+          error_name: error instanceof Error && error.name,
+        });
+    }
+    await this.putBack(job);
+    return 'put_back';
+  }
+
+  /** Also while the service ends. If it fails, the job is taken from this attempt when its time is over. */
+  private async putBack(job: TakenJob): Promise<void> {
+    const limit = startDeadline(this.clock, PUT_BACK_LIMIT_MS);
+    await this.queue.putBack(job, limit.signal).catch(() => undefined);
+    limit.clear();
+  }
+}

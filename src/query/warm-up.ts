@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const CALL_LIMIT_MS = 120_000;
+const MAX_TRIES = 5;
+const MAX_WAIT_SECONDS = 60;
+
+/** What became of the questions. */
+export interface WarmSummary {
+  answered: number;
+  /** Answered out of the cache. */
+  known: number;
+  /** No document matches: nothing is remembered. */
+  unmatched: number;
+  /** Only a degraded answer, or none. */
+  failed: number;
+}
+
+/** The questions of a file, one per line, each once. */
+export function parseQuestions(text: string): string[] {
+  const lines = text.split('\n').map((line) => line.trim());
+  return [...new Set(lines.filter((line) => line !== ''))];
+}
+
+/**
+ * Asks every question of a running service, `concurrency` at once, so that its answer is remembered. Waits while the
+ * service says that it is unavailable, and tries again, at most 5 times in all.
+ * @throws Error when the service cannot be reached
+ */
+export async function warmUp(
+  questions: string[],
+  url: string,
+  concurrency: number,
+  advance: () => void,
+): Promise<WarmSummary> {
+  const summary: WarmSummary = { answered: 0, known: 0, unmatched: 0, failed: 0 };
+  const waiting = questions.values();
+  const work = async () => {
+    // All workers take from the same iterator.
+    for (const question of waiting) {
+      summary[await ask(question, url)]++;
+      advance();
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+  return summary;
+}
+
+async function ask(query: string, url: string): Promise<keyof WarmSummary> {
+  for (let attempt = 1; ; attempt++) {
+    const response = await fetch(`${url}/query`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query }),
+      signal: AbortSignal.timeout(CALL_LIMIT_MS),
+    });
+    if (response.ok) return judge(await response.json());
+    await response.body?.cancel();
+    if (response.status !== 503 || attempt === MAX_TRIES) return 'failed';
+    const seconds = Number(response.headers.get('retry-after') ?? 1);
+    await sleep(Math.min(seconds || 1, MAX_WAIT_SECONDS) * 1_000);
+  }
+}
+
+function judge(body: unknown): keyof WarmSummary {
+  const { metadata } = body as {
+    metadata: { from_fallback: boolean; from_cache: boolean; no_context: boolean };
+  };
+  if (metadata.from_fallback) return 'failed';
+  if (metadata.no_context) return 'unmatched';
+  return metadata.from_cache ? 'known' : 'answered';
+}

@@ -1,0 +1,190 @@
+import { jest } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { Database } from '../../src/postgres/database.ts';
+import { GuardRegistry } from '../../src/resilience/guard-registry.ts';
+import { attempt, excerpts, metadata } from '../support/expected.ts';
+import { startWithFake, type Scenario } from '../support/scenario.ts';
+import { scrape, seriesOf } from '../support/scrape.ts';
+import type { AnswerBody } from '../support/service.ts';
+import { until } from '../support/until.ts';
+import { circuitQuestion, handbook, strangeQuestion } from '../support/documents.ts';
+
+jest.setTimeout(60_000);
+
+const LOOK_MS = 15_000;
+const MAX_AGE_SECONDS = 600;
+const down = { kind: 'status', status: 500 } as const;
+type Deferral = { id: string; url: string } | null;
+
+describe('a question with defer', () => {
+  let scenario: Scenario;
+  let asked = 0;
+
+  beforeAll(async () => {
+    scenario = await startWithFake({
+      CIRCUIT_BREAKER_HUGGINGFACE_API_FAIL_THRESHOLD: '2',
+      DEFERRED_MAX_WAITING: '3',
+      DEFERRED_MAX_AGE_SECONDS: String(MAX_AGE_SECONDS),
+    });
+  });
+
+  afterAll(() => scenario.close());
+
+  beforeEach(async () => {
+    const { service, fake } = scenario;
+    fake.heal();
+    await scenario.settled();
+    service.app.get(GuardRegistry).guard('huggingface_api').reset();
+    await service.app.get(Database).query('DELETE FROM pgboss.job');
+    await service.ingest(handbook);
+  });
+
+  const ask = (question = circuitQuestion(++asked), more: object = { defer: true }) =>
+    scenario.service.query(question, { ...more });
+  const fetchAnswer = (deferral: Deferral) =>
+    scenario.service.request<AnswerBody>('GET', deferral?.url ?? 'none');
+  /** Lets so little time pass that a call under way, which takes real time, does not come to its limit. */
+  const pass = async (ms = 1_000) => {
+    await scenario.settled();
+    await scenario.clock.advance(ms);
+  };
+  /** Lets time pass until that answer is there. */
+  const answered = async (deferral: Deferral) => {
+    await until('the answer is there', async () => {
+      await pass();
+      return (await fetchAnswer(deferral)).status === 200;
+    });
+    return fetchAnswer(deferral);
+  };
+  /** How often what became of a question. */
+  const results = async () => {
+    const series = seriesOf('deferred_questions_total', await scrape(scenario.service));
+    const named = Object.entries(series).map(([labels, count]) => [labels.slice(9, -2), count]);
+    return Object.fromEntries(named) as Partial<Record<string, number>>;
+  };
+  /** Asks so often that the circuit opens. */
+  const openCircuit = async () => {
+    scenario.fake.fail('chat', down);
+    const replies = [await ask(), await ask()];
+    expect((await scenario.service.guard('huggingface_api')).state).toBe('open');
+    return replies.map(({ body }) => body.metadata.deferred);
+  };
+
+  it('is answered as usual when all is well, and nothing waits', async () => {
+    const { status, body } = await ask();
+    expect(status).toBe(200);
+    expect(body.metadata).toEqual(metadata());
+  });
+
+  it('gets the degraded answer and where the real one will be, which comes when the model is back', async () => {
+    const { fake, clock, service } = scenario;
+    fake.fail('chat', down, { times: 1 });
+    const question = circuitQuestion(++asked);
+    const { status, body } = await ask(question);
+    const { deferred } = body.metadata;
+    expect(status).toBe(200);
+    expect(body.metadata).toEqual({
+      ...excerpts('generation_failed_no_cache', [attempt('failure')]),
+      deferred: { id: expect.any(String), url: `/answers/${deferred?.id}` },
+    });
+    const waiting = await fetchAnswer(deferred);
+    expect(waiting.status).toBe(202);
+    expect(waiting.headers.get('retry-after')).toBe('5');
+    expect(waiting.body).toEqual({ id: deferred?.id, status: 'waiting', retry_after: 5 });
+
+    const { body: answer } = await answered(deferred);
+    expect(answer.metadata).toEqual(metadata({ request_id: body.metadata.request_id }));
+    expect(answer.sources.map((source) => source.document_id)).toEqual(['circuits']);
+    const calls = fake.count('chat');
+    const again = await ask(question);
+    expect(again.body.metadata).toMatchObject({ from_cache: true, stale: false, deferred: null });
+    expect(again.body.answer).toBe(answer.answer);
+    await clock.advance(10 * LOOK_MS);
+    expect(fake.count('chat')).toBe(calls);
+    expect((await fetchAnswer(deferred)).body).toEqual(answer);
+    expect(JSON.stringify(service.logs)).not.toContain(question);
+  });
+
+  it('waits with the 503 too', async () => {
+    const { service, fake, clock } = scenario;
+    await openCircuit();
+    const { status, body, headers } = await service.request<{ deferred: Deferral }>('POST', '/query', {
+      query: strangeQuestion,
+      defer: true,
+    });
+    expect(status).toBe(503);
+    expect(body).toMatchObject({ error: 'service_unavailable', retry_after: expect.any(Number) });
+    expect(headers.get('retry-after')).not.toBe(null);
+    const waiting = await fetchAnswer(body.deferred);
+    expect(waiting.status).toBe(202);
+    // As long as the model wants to be left alone.
+    expect(Number(waiting.headers.get('retry-after'))).toBe(30);
+    fake.heal();
+    await clock.advance(30_000);
+    expect((await answered(body.deferred)).body.metadata).toMatchObject({ no_context: true });
+  });
+
+  it('is not asked while the circuit is open, and one at a time afterwards', async () => {
+    const { fake, clock } = scenario;
+    const deferrals = await openCircuit();
+    deferrals.push((await ask()).body.metadata.deferred);
+    const calls = fake.count('chat');
+    await clock.advance(20_000);
+    expect(fake.count('chat')).toBe(calls);
+    fake.heal();
+    fake.fail('chat', { kind: 'black_hole' }, { times: 1 });
+    await clock.advance(LOOK_MS);
+    await fake.received('chat', calls + 1);
+    expect(fake.count('chat')).toBe(calls + 1);
+    await clock.advance(10_000);
+    await until('it is given back', async () => (await results()).put_back === 1);
+    for (const deferral of deferrals) expect((await answered(deferral)).status).toBe(200);
+    expect(fake.count('chat')).toBe(calls + 1 + deferrals.length);
+  });
+
+  it('is refused when too many wait', async () => {
+    await openCircuit();
+    expect((await ask()).body.metadata.deferred).not.toBe(null);
+    expect((await ask()).body.metadata).toMatchObject({ from_fallback: true, deferred: null });
+  });
+
+  it('is given up when it has waited for too long', async () => {
+    const { fake, clock } = scenario;
+    const [deferral = null] = await openCircuit();
+    for (let seconds = 0; seconds < MAX_AGE_SECONDS; seconds += 30) await pass(30_000);
+    expect((await fetchAnswer(deferral)).status).toBe(202);
+    await clock.advance(1);
+    const gone = await fetchAnswer(deferral);
+    expect(gone.status).toBe(410);
+    expect(gone.body).toMatchObject({ error: 'gone' });
+    fake.heal();
+    const calls = fake.count('chat');
+    await until('both are given up', async () => {
+      await pass();
+      return (await results()).given_up === 2;
+    });
+    expect(fake.count('chat')).toBe(calls);
+    expect((await fetchAnswer(deferral)).status).toBe(410);
+  });
+
+  it('does not show a document that was deleted since', async () => {
+    const { service, fake } = scenario;
+    fake.fail('chat', down, { times: 1 });
+    const { deferred } = (await ask()).body.metadata;
+    expect((await answered(deferred)).status).toBe(200);
+    await service.request('DELETE', '/documents/circuits');
+    expect((await fetchAnswer(deferred)).status).toBe(410);
+  });
+
+  it.each([['no id'], [randomUUID()], ['%00']])('is not known as %s', async (id) => {
+    const { status, body } = await scenario.service.request('GET', `/answers/${id}`);
+    expect(status).toBe(404);
+    expect(body).toMatchObject({ error: 'not_found' });
+  });
+
+  it('needs the metadata to be found again', async () => {
+    const { status, body } = await ask('Why?', { defer: true, include_metadata: false });
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ details: [{ path: 'defer' }] });
+  });
+});
