@@ -70,6 +70,10 @@ export interface AppConfig {
   database: { url: string | undefined; dataDir: string; timeoutMs: number };
   redis: { url: string | undefined; timeoutMs: number };
   cache: { ttlSeconds: number; staleSeconds: number; maxEntries: number };
+  fallback: {
+    /** Path of a file with answers to frequent questions. */
+    curatedAnswersFile: string | undefined;
+  };
   guards: {
     defaults: GuardSettings;
     /** Per guard name, what differs from the defaults. */

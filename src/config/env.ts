@@ -84,6 +84,7 @@ export const variables = z.object({
   CACHE_TTL_SECONDS: whole(0, 365 * DAY_SECONDS, 3_600),
   CACHE_STALE_SECONDS: whole(0, 365 * DAY_SECONDS, 7 * DAY_SECONDS),
   CACHE_MAX_ENTRIES: whole(1, 10_000_000, 10_000),
+  CURATED_ANSWERS_FILE: z.string().optional(),
   ADMIN_TOKEN: z
     .string()
     .regex(SENDABLE_KEY, 'has characters that no key has')

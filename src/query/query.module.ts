@@ -7,17 +7,22 @@ import { GenerationTargets } from '../targets/generation-targets.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { AnswerCache } from './answer-cache.ts';
+import { CuratedAnswersRung } from './curated-answers-rung.ts';
 import { ExcerptsRung } from './excerpts-rung.ts';
 import { Ladder } from './ladder.ts';
 import { LastAnswerRung } from './last-answer-rung.ts';
 import { PassageSearch } from './passage-search.ts';
 import { QueryController } from './query.controller.ts';
 import { QueryService } from './query.service.ts';
-import { QUERY_TIME, queryTime } from './query-time.ts';
+import { QUERY_TIME, queryTime, type QueryTime } from './query-time.ts';
 import { QuestionEmbedding } from './question-embedding.ts';
 import { Retrieval } from './retrieval.ts';
+import type { Rung } from './rung.ts';
 import { SearchController } from './search.controller.ts';
 import { SearchService } from './search.service.ts';
+
+/** The fallback ladder, from its first rung to its last. */
+const RUNGS = [LastAnswerRung, CuratedAnswersRung, ExcerptsRung];
 
 /** Questions and search. */
 @Module({
@@ -29,12 +34,19 @@ import { SearchService } from './search.service.ts';
     Retrieval,
     PassageSearch,
     QuestionEmbedding,
+    ...RUNGS,
     { provide: QUERY_TIME, inject: [APP_CONFIG, CLOCK], useFactory: queryTime },
     {
       provide: Ladder,
-      inject: [GenerationTargets, GuardRegistry, LOGGER, Metrics],
-      useFactory: (targets: GenerationTargets, guards: GuardRegistry, logger: Logger, metrics: Metrics) =>
-        new Ladder([new LastAnswerRung(), new ExcerptsRung()], targets, guards, logger, metrics),
+      inject: [GenerationTargets, GuardRegistry, LOGGER, Metrics, QUERY_TIME, ...RUNGS],
+      useFactory: (
+        targets: GenerationTargets,
+        guards: GuardRegistry,
+        logger: Logger,
+        metrics: Metrics,
+        time: QueryTime,
+        ...rungs: Rung[]
+      ) => new Ladder(rungs, { targets, guards, logger, metrics, time }),
     },
   ],
 })

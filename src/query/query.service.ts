@@ -41,13 +41,18 @@ export class QueryService {
     const deadline = startDeadline(this.queryTime.clock, this.queryTime.deadlineMs, caller);
     const timings: Timings = {};
     try {
-      return { ...(await this.findAnswer(question, timings, deadline)), timings };
+      return { ...(await this.findAnswer(question, timings, deadline, caller)), timings };
     } finally {
       deadline.clear();
     }
   }
 
-  private async findAnswer(question: Question, timings: Timings, deadline: Deadline): Promise<Answer> {
+  private async findAnswer(
+    question: Question,
+    timings: Timings,
+    deadline: Deadline,
+    caller: AbortSignal,
+  ): Promise<Answer> {
     const { signal } = deadline;
     const remembered = await this.answers.find(question, signal);
     if (remembered.answer && remembered.fresh) return remembered.answer;
@@ -58,7 +63,7 @@ export class QueryService {
     const known = { question, retrieval, context, lastAnswer: remembered.answer };
 
     const outage = retrievalOutage(retrieval) ?? (context.length === 0 ? this.targets.outage : null);
-    if (outage) return this.ladder.descend({ ...known, reason: outage, attempts: [] });
+    if (outage) return this.ladder.descend({ ...known, reason: outage, attempts: [] }, caller);
     if (context.length === 0) return nothingFound(retrieval);
 
     const generated = await time(this.queryTime.clock, timings, 'generate', () =>
@@ -67,7 +72,7 @@ export class QueryService {
         leftMs: () => deadline.leftMs(),
       }),
     );
-    if (!generated.ok) return this.ladder.descend({ ...known, ...generated });
+    if (!generated.ok) return this.ladder.descend({ ...known, ...generated }, caller);
     const answer = answerFrom(generated, question, retrieval);
     // Made without all that could have been found, it must not outlive the outage as a healthy answer.
     if (!retrieval.degraded) this.answers.store(question, remembered.revision, answer);
