@@ -73,6 +73,8 @@ export interface AppConfig {
   fallback: {
     /** Path of a file with answers to frequent questions. */
     curatedAnswersFile: string | undefined;
+    /** So many questions per tenant, 0: none; `primary`: its fresh answers are given also while generation works. */
+    semanticCache: { maxQuestions: number; primary: boolean };
   };
   guards: {
     defaults: GuardSettings;

@@ -84,6 +84,8 @@ export const variables = z.object({
   CACHE_TTL_SECONDS: whole(0, 365 * DAY_SECONDS, 3_600),
   CACHE_STALE_SECONDS: whole(0, 365 * DAY_SECONDS, 7 * DAY_SECONDS),
   CACHE_MAX_ENTRIES: whole(1, 10_000_000, 10_000),
+  SEMANTIC_CACHE_MAX_QUESTIONS: whole(0, 1_000_000, 10_000),
+  SEMANTIC_CACHE_PRIMARY: choice(['true', 'false'], 'false'),
   CURATED_ANSWERS_FILE: z.string().optional(),
   ADMIN_TOKEN: z
     .string()

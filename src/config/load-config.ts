@@ -90,7 +90,13 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
       staleSeconds: parsed.CACHE_STALE_SECONDS,
       maxEntries: parsed.CACHE_MAX_ENTRIES,
     },
-    fallback: { curatedAnswersFile: parsed.CURATED_ANSWERS_FILE },
+    fallback: {
+      curatedAnswersFile: parsed.CURATED_ANSWERS_FILE,
+      semanticCache: {
+        maxQuestions: parsed.SEMANTIC_CACHE_MAX_QUESTIONS,
+        primary: parsed.SEMANTIC_CACHE_PRIMARY === 'true',
+      },
+    },
     guards: { defaults: { ...guardDefaults, ...toGuardSettings(breaker) }, overrides },
     admin: { token: parsed.ADMIN_TOKEN },
     seedDocs: parsed.SEED_DOCS === 'true' && OWN_DATA.every((variable) => env[variable] === undefined),

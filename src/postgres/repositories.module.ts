@@ -9,6 +9,7 @@ import { CorpusRevisions } from './corpus-revisions.ts';
 import { CorpusRepository } from './corpus.repository.ts';
 import { Database } from './database.ts';
 import { DocumentsRepository } from './documents.repository.ts';
+import { EarlierQuestionsRepository } from './earlier-questions.repository.ts';
 import { EmbeddingsRepository } from './embeddings.repository.ts';
 import { SearchRepository } from './search.repository.ts';
 import { StateChangesRepository } from './state-changes.repository.ts';
@@ -23,6 +24,7 @@ import { StateChangesRepository } from './state-changes.repository.ts';
     CorpusRepository,
     AdminActionsRepository,
     StateChangesRepository,
+    EarlierQuestionsRepository,
     {
       provide: CIRCUIT_STORE,
       inject: [Database, APP_CONFIG],
@@ -43,6 +45,7 @@ import { StateChangesRepository } from './state-changes.repository.ts';
     CorpusRevisions,
     AdminActionsRepository,
     StateChangesRepository,
+    EarlierQuestionsRepository,
     CIRCUIT_STORE,
   ],
 })

@@ -7,6 +7,7 @@ import { GenerationTargets } from '../targets/generation-targets.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { AnswerCache } from './answer-cache.ts';
+import { AnswerMemory } from './answer-memory.ts';
 import { CuratedAnswersRung } from './curated-answers-rung.ts';
 import { ExcerptsRung } from './excerpts-rung.ts';
 import { Ladder } from './ladder.ts';
@@ -16,13 +17,17 @@ import { QueryController } from './query.controller.ts';
 import { QueryService } from './query.service.ts';
 import { QUERY_TIME, queryTime, type QueryTime } from './query-time.ts';
 import { QuestionEmbedding } from './question-embedding.ts';
+import { QuestionVectors } from './question-vectors.ts';
 import { Retrieval } from './retrieval.ts';
 import type { Rung } from './rung.ts';
 import { SearchController } from './search.controller.ts';
 import { SearchService } from './search.service.ts';
+import { SemanticCacheRung } from './semantic-cache-rung.ts';
+import { SemanticCacheWriter } from './semantic-cache-writer.ts';
+import { SemanticCache } from './semantic-cache.ts';
 
 /** The fallback ladder, from its first rung to its last. */
-const RUNGS = [LastAnswerRung, CuratedAnswersRung, ExcerptsRung];
+const RUNGS = [LastAnswerRung, SemanticCacheRung, CuratedAnswersRung, ExcerptsRung];
 
 /** Questions and search. */
 @Module({
@@ -30,7 +35,11 @@ const RUNGS = [LastAnswerRung, CuratedAnswersRung, ExcerptsRung];
   providers: [
     QueryService,
     SearchService,
+    AnswerMemory,
     AnswerCache,
+    SemanticCache,
+    SemanticCacheWriter,
+    QuestionVectors,
     Retrieval,
     PassageSearch,
     QuestionEmbedding,

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { startDeadline, type Deadline } from '../resilience/abort.ts';
 import { GenerationTargets } from '../targets/generation-targets.ts';
 import type { Answer } from './answer.ts';
-import { AnswerCache } from './answer-cache.ts';
+import { AnswerMemory } from './answer-memory.ts';
 import { answerFrom, nothingFound } from './compose.ts';
 import { buildContext } from './context.ts';
 import { fitPrompt } from './fitted-prompt.ts';
@@ -20,7 +20,7 @@ const CONTEXT_MAX_TOKENS = 3_000;
 @Injectable()
 export class QueryService {
   constructor(
-    private readonly answers: AnswerCache,
+    private readonly answers: AnswerMemory,
     private readonly retrieval: Retrieval,
     private readonly targets: GenerationTargets,
     private readonly ladder: Ladder,
@@ -65,6 +65,8 @@ export class QueryService {
     const outage = retrievalOutage(retrieval) ?? (context.length === 0 ? this.targets.outage : null);
     if (outage) return this.ladder.descend({ ...known, reason: outage, attempts: [] }, caller);
     if (context.length === 0) return nothingFound(retrieval);
+    const similar = await this.answers.findSimilar(question, retrieval.mode, signal);
+    if (similar) return similar;
 
     const generated = await time(this.queryTime.clock, timings, 'generate', () =>
       this.targets.generate(({ promptTokens }) => fitPrompt(question.text, context, promptTokens), {

@@ -91,9 +91,16 @@ function findWord(word: string, words: readonly string[]): string | undefined {
 const SHARED_LETTERS = 5;
 const ENDING_LETTERS = 3;
 
+const SHORTEST_PLURAL = 5;
+
+function isPlural(word: string, singular: string): boolean {
+  return word.length >= SHORTEST_PLURAL && word === `${singular}s`;
+}
+
 /** Forms of one word share a long beginning and differ in short endings; with a digit in them, words are exact. */
 function isSameWord(a: string, b: string): boolean {
   if (/\p{N}/u.test(a + b)) return false;
+  if (isPlural(a, b) || isPlural(b, a)) return true;
   let shared = 0;
   while (shared < a.length && a[shared] === b[shared]) shared++;
   return shared >= SHARED_LETTERS && Math.max(a.length, b.length) - shared <= ENDING_LETTERS;

@@ -17,6 +17,7 @@ describe('two questions', () => {
     ['quién ganó la Super Bowl 50', '¿Quién ganó la Super Bowl 50?'],
     ['Wie hoch ist der Turm', 'wie hoch ist der Turm?'],
     ['富士山の高さは', '富士山の高さは？'],
+    ['Where do the lamps hang?', 'Where does the lamp hang?'],
     ['When are the accounts closed?', 'When is the account closed?'],
   ])('ask the same: %s | %s', (asked, earlier) => {
     expect(same(asked, earlier)).toBe(true);
@@ -27,6 +28,7 @@ describe('two questions', () => {
     ['a number of other digits', 'Who is member 1234568?', 'Who is member 1234567?'],
     ['another name', 'What is the capital of Austria?', 'What is the capital of Australia?'],
     ['a name that is nearly the same', 'What causes hypothyroidism?', 'What causes hyperthyroidism?'],
+    ['a word that is longer by a letter', 'Where is the plane?', 'Where is the plan?'],
     ['a negation', 'Which drinks are not allowed?', 'Which drinks are allowed?'],
     ['a contracted negation', 'Which drinks aren’t allowed?', 'Which drinks are allowed?'],
     ['another word that asks', 'When did Tesla emigrate?', 'Why did Tesla emigrate?'],
