@@ -73,6 +73,8 @@ export interface AppConfig {
   fallback: {
     /** Path of a file with answers to frequent questions. */
     curatedAnswersFile: string | undefined;
+    /** Share of the answered questions that the ladder is exercised with, 0 to 1. */
+    exerciseShare: number;
     /** So many questions per tenant, 0: none; `primary`: its fresh answers are given also while generation works. */
     semanticCache: { maxQuestions: number; primary: boolean };
   };

@@ -91,6 +91,7 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
       maxEntries: parsed.CACHE_MAX_ENTRIES,
     },
     fallback: {
+      exerciseShare: parsed.LADDER_EXERCISE_SHARE,
       curatedAnswersFile: parsed.CURATED_ANSWERS_FILE,
       semanticCache: {
         maxQuestions: parsed.SEMANTIC_CACHE_MAX_QUESTIONS,

@@ -60,9 +60,12 @@ export class AnswerMemory {
     return { ...answer, metadata: { ...answer.metadata, matched_question: matched, notice } };
   }
 
-  /** Remembers a healthy answer made from the documents as they were at `revision`. */
-  store(question: Question, revision: number | undefined, answer: Answer): void {
+  /**
+   * Remembers a healthy answer made from the documents as they were at `revision`.
+   * @param exercised resolves when the ladder, which must not find this very answer, is no longer exercised with it
+   */
+  store(question: Question, revision: number | undefined, answer: Answer, exercised: Promise<void>): void {
     const entry = this.last.store(question, revision, answer);
-    if (entry) this.writer.add(question, entry);
+    if (entry) void exercised.then(() => this.writer.add(question, entry));
   }
 }

@@ -5,6 +5,7 @@ import { serviceUnavailable } from '../resilience/unavailable.ts';
 import type { GenerationTargets } from '../targets/generation-targets.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Answer } from './answer.ts';
+import type { LadderExercise, Situation } from './ladder-exercise.ts';
 import type { Outage } from './outage.ts';
 import type { QueryTime } from './query-time.ts';
 import { askRung, type Rung } from './rung.ts';
@@ -22,6 +23,7 @@ export interface LadderParts {
 export class Ladder {
   constructor(
     private readonly rungs: readonly Rung[],
+    private readonly exercises: LadderExercise,
     private readonly parts: LadderParts,
   ) {}
 
@@ -38,6 +40,11 @@ export class Ladder {
     } finally {
       limit.clear();
     }
+  }
+
+  /** Now and then asks the rungs all the same, for a question that was answered; resolves when that is over. Never rejects. */
+  exercise(situation: Situation): Promise<void> {
+    return this.exercises.offer(situation);
   }
 
   private async answer(outage: Outage, caller: AbortSignal): Promise<Answer> {

@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { APP_CONFIG } from '../config/app-config.ts';
+import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { GuardRegistry } from '../resilience/guard-registry.ts';
-import { CLOCK } from '../resilience/resilience.module.ts';
+import { CLOCK, RANDOM } from '../resilience/resilience.module.ts';
 import { GenerationTargets } from '../targets/generation-targets.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
@@ -10,6 +10,7 @@ import { AnswerCache } from './answer-cache.ts';
 import { AnswerMemory } from './answer-memory.ts';
 import { CuratedAnswersRung } from './curated-answers-rung.ts';
 import { ExcerptsRung } from './excerpts-rung.ts';
+import { LadderExercise } from './ladder-exercise.ts';
 import { Ladder } from './ladder.ts';
 import { LastAnswerRung } from './last-answer-rung.ts';
 import { PassageSearch } from './passage-search.ts';
@@ -46,16 +47,28 @@ const RUNGS = [LastAnswerRung, SemanticCacheRung, CuratedAnswersRung, ExcerptsRu
     ...RUNGS,
     { provide: QUERY_TIME, inject: [APP_CONFIG, CLOCK], useFactory: queryTime },
     {
+      provide: LadderExercise,
+      inject: [APP_CONFIG, Metrics, QUERY_TIME, RANDOM, ...RUNGS],
+      useFactory: (
+        { fallback: { exerciseShare: share } }: AppConfig,
+        metrics: Metrics,
+        time: QueryTime,
+        random: () => number,
+        ...rungs: Rung[]
+      ) => new LadderExercise(rungs, { metrics, time, share, random }),
+    },
+    {
       provide: Ladder,
-      inject: [GenerationTargets, GuardRegistry, LOGGER, Metrics, QUERY_TIME, ...RUNGS],
+      inject: [GenerationTargets, GuardRegistry, LOGGER, Metrics, QUERY_TIME, LadderExercise, ...RUNGS],
       useFactory: (
         targets: GenerationTargets,
         guards: GuardRegistry,
         logger: Logger,
         metrics: Metrics,
         time: QueryTime,
+        exercise: LadderExercise,
         ...rungs: Rung[]
-      ) => new Ladder(rungs, { targets, guards, logger, metrics, time }),
+      ) => new Ladder(rungs, exercise, { targets, guards, logger, metrics, time }),
     },
   ],
 })

@@ -76,8 +76,9 @@ export class QueryService {
     );
     if (!generated.ok) return this.ladder.descend({ ...known, ...generated }, caller);
     const answer = answerFrom(generated, question, retrieval);
+    const exercised = this.ladder.exercise(known);
     // Made without all that could have been found, it must not outlive the outage as a healthy answer.
-    if (!retrieval.degraded) this.answers.store(question, remembered.revision, answer);
+    if (!retrieval.degraded) this.answers.store(question, remembered.revision, answer, exercised);
     return answer;
   }
 }
