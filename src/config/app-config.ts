@@ -72,6 +72,14 @@ export interface AppConfig {
   cache: { ttlSeconds: number; staleSeconds: number; maxEntries: number };
   /** Questions that wait to be answered later: how many, 0 for none, and for how long. */
   deferred: { maxWaiting: number; maxAgeSeconds: number };
+  fallback: {
+    /** Path of a file with answers to frequent questions. */
+    curatedAnswersFile: string | undefined;
+    /** Share of the answered questions that the ladder is exercised with, 0 to 1. */
+    exerciseShare: number;
+    /** So many questions per tenant, 0: none; `primary`: its fresh answers are given also while generation works. */
+    semanticCache: { maxQuestions: number; primary: boolean };
+  };
   guards: {
     defaults: GuardSettings;
     /** Per guard name, what differs from the defaults. */

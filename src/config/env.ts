@@ -11,6 +11,15 @@ function whole(min: number, max: number, fallback: number) {
     .default(fallback);
 }
 
+/** A share from 0 to 1, as the text of a variable. */
+function share(fallback: number) {
+  return z
+    .string()
+    .regex(/^(?:0(?:\.\d{1,9})?|1(?:\.0{1,9})?)$/, 'must be a number from 0 to 1')
+    .transform(Number)
+    .default(fallback);
+}
+
 function choice<const T extends readonly [string, ...string[]]>(values: T, fallback: T[number]) {
   return z.enum(values, `must be one of ${values.join(', ')}`).default(fallback as never);
 }
@@ -86,6 +95,10 @@ export const variables = z.object({
   CACHE_MAX_ENTRIES: whole(1, 10_000_000, 10_000),
   DEFERRED_MAX_WAITING: whole(0, 100_000, 1_000),
   DEFERRED_MAX_AGE_SECONDS: whole(60, 30 * DAY_SECONDS, DAY_SECONDS),
+  LADDER_EXERCISE_SHARE: share(0.01),
+  SEMANTIC_CACHE_MAX_QUESTIONS: whole(0, 1_000_000, 10_000),
+  SEMANTIC_CACHE_PRIMARY: choice(['true', 'false'], 'false'),
+  CURATED_ANSWERS_FILE: z.string().optional(),
   ADMIN_TOKEN: z
     .string()
     .regex(SENDABLE_KEY, 'has characters that no key has')

@@ -91,6 +91,14 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
       maxEntries: parsed.CACHE_MAX_ENTRIES,
     },
     deferred: { maxWaiting: parsed.DEFERRED_MAX_WAITING, maxAgeSeconds: parsed.DEFERRED_MAX_AGE_SECONDS },
+    fallback: {
+      exerciseShare: parsed.LADDER_EXERCISE_SHARE,
+      curatedAnswersFile: parsed.CURATED_ANSWERS_FILE,
+      semanticCache: {
+        maxQuestions: parsed.SEMANTIC_CACHE_MAX_QUESTIONS,
+        primary: parsed.SEMANTIC_CACHE_PRIMARY === 'true',
+      },
+    },
     guards: { defaults: { ...guardDefaults, ...toGuardSettings(breaker) }, overrides },
     admin: { token: parsed.ADMIN_TOKEN },
     seedDocs: parsed.SEED_DOCS === 'true' && OWN_DATA.every((variable) => env[variable] === undefined),

@@ -19,7 +19,8 @@ export interface PendingChunk {
 
 /** pgvector indexes `vector` up to this many dimensions and `halfvec` up to twice as many. */
 const MAX_VECTOR_DIMENSION = 2_000;
-const MAX_HALFVEC_DIMENSION = 4_000;
+/** Vectors of more dimensions are compared without an index. */
+export const MAX_INDEXED_DIMENSION = 4_000;
 
 /** The SQL type under which vectors of that dimension are indexed and compared. */
 export function indexedType(dimension: number): string {
@@ -57,7 +58,7 @@ export class EmbeddingsRepository {
     );
     const model = await this.findModel(name, signal);
     if (!model) throw new Error(`the embedding model ${name} could not be registered`);
-    if (model.dimension <= MAX_HALFVEC_DIMENSION) {
+    if (model.dimension <= MAX_INDEXED_DIMENSION) {
       const type = indexedType(model.dimension);
       const operators = type.startsWith('halfvec') ? 'halfvec_cosine_ops' : 'vector_cosine_ops';
       await this.database.query(

@@ -9,6 +9,7 @@ import { CorpusRevisions } from './corpus-revisions.ts';
 import { CorpusRepository } from './corpus.repository.ts';
 import { Database } from './database.ts';
 import { DocumentsRepository } from './documents.repository.ts';
+import { EarlierQuestionsRepository } from './earlier-questions.repository.ts';
 import { EmbeddingsRepository } from './embeddings.repository.ts';
 import { JobQueue } from './job-queue.ts';
 import { SearchRepository } from './search.repository.ts';
@@ -25,6 +26,7 @@ import { StateChangesRepository } from './state-changes.repository.ts';
     AdminActionsRepository,
     StateChangesRepository,
     JobQueue,
+    EarlierQuestionsRepository,
     {
       provide: CIRCUIT_STORE,
       inject: [Database, APP_CONFIG],
@@ -46,6 +48,7 @@ import { StateChangesRepository } from './state-changes.repository.ts';
     AdminActionsRepository,
     StateChangesRepository,
     JobQueue,
+    EarlierQuestionsRepository,
     CIRCUIT_STORE,
   ],
 })

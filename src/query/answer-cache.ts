@@ -1,5 +1,4 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { z } from 'zod';
 import type { Cache } from '../cache/cache.ts';
 import { Caches } from '../cache/caches.ts';
 import { Flights } from '../cache/flights.ts';
@@ -7,32 +6,9 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { CorpusRevisions } from '../postgres/corpus-revisions.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
-import { plainMetadata, type Answer } from './answer.ts';
+import type { Answer } from './answer.ts';
+import { entrySchema, isFresh, isShowable, showEntry, toEntry, type Entry } from './answer-entry.ts';
 import { questionKey, type Question } from './question.ts';
-
-const entrySchema = z.object({
-  answer: z.string(),
-  sources: z.array(
-    z.object({
-      number: z.number(),
-      document_id: z.string(),
-      chunk_id: z.string(),
-      title: z.string().nullable(),
-      url: z.string().nullable(),
-      heading: z.string().nullable(),
-      excerpt: z.string(),
-      highlights: z.array(z.object({ start: z.int(), end: z.int() })).default([]),
-      score: z.number(),
-    }),
-  ),
-  retrieval: z.enum(['hybrid', 'vector', 'lexical']),
-  chunks_retrieved: z.number(),
-  target: z.string(),
-  model: z.string(),
-  revision: z.number(),
-  created_at: z.number(),
-});
-type Entry = z.infer<typeof entrySchema>;
 
 /** What the cache knows of a question. */
 export interface Remembered {
@@ -75,64 +51,37 @@ export class AnswerCache implements OnApplicationBootstrap {
   async peek(question: Question): Promise<Answer | undefined> {
     const revision = this.corpora.latest(question.tenantId);
     if (revision === undefined) return undefined;
-    const isFresh = (entry: Entry) => this.isFresh(entry, revision);
-    const entry = await this.cache.peek(questionKey(question), isFresh);
-    return entry && this.show(entry, true);
+    const entry = await this.cache.peek(questionKey(question), (known) => this.isFresh(known, revision));
+    return entry && showEntry(entry, true, this.clock.wall());
   }
 
   /** The last answer to this question; never one that shows a document deleted since. */
   async find(question: Question, signal: AbortSignal): Promise<Remembered> {
     const corpus = await this.corpora.current(question.tenantId, signal);
-    const revision = corpus?.revision;
-    if (!corpus) return { revision, fresh: false };
-    const isFresh = (entry: Entry) => this.isFresh(entry, corpus.revision);
-    const entry = await this.cache.get(questionKey(question), { accept: isFresh, signal });
-    if (!entry || this.ageSeconds(entry) >= this.config.cache.staleSeconds) return { revision, fresh: false };
-    const gone = entry.sources.some((source) => corpus.deletedSince(source.document_id, entry.revision));
-    if (gone) return { revision, fresh: false };
-    const fresh = isFresh(entry);
-    return { revision, answer: this.show(entry, fresh), fresh };
+    if (!corpus) return { revision: undefined, fresh: false };
+    const { revision } = corpus;
+    const accept = (known: Entry) => this.isFresh(known, revision);
+    const entry = await this.cache.get(questionKey(question), { accept, signal });
+    if (!entry || !isShowable(entry, corpus, this.judgement)) return { revision, fresh: false };
+    const fresh = accept(entry);
+    return { revision, answer: showEntry(entry, fresh, this.clock.wall()), fresh };
   }
 
-  /** Remembers a healthy answer; one that does not say from which revision of the documents it was made is not kept. */
-  store(question: Question, { revision, ...answer }: Answer): void {
-    const { retrieval, target, model, chunks_retrieved } = answer.metadata;
-    if (revision === undefined || retrieval === 'none' || target === null || model === null) return;
-    const { sources } = answer;
-    const created_at = this.clock.wall();
-    void this.cache.set(
-      questionKey(question),
-      { answer: answer.answer, sources, retrieval, chunks_retrieved, target, model, revision, created_at },
-      this.config.cache.staleSeconds * 1_000,
-    );
+  /**
+   * Remembers a healthy answer, and gives what is remembered; one that does not say from which revision of the
+   * documents it was made is not kept.
+   */
+  store(question: Question, answer: Answer): Entry | undefined {
+    const entry = toEntry(answer, this.clock.wall());
+    if (entry) void this.cache.set(questionKey(question), entry, this.config.cache.staleSeconds * 1_000);
+    return entry;
   }
 
   private isFresh(entry: Entry, revision: number): boolean {
-    return entry.revision === revision && this.ageSeconds(entry) < this.config.cache.ttlSeconds;
+    return isFresh(entry, revision, this.judgement);
   }
 
-  private ageSeconds(entry: Entry): number {
-    return Math.max(0, (this.clock.wall() - entry.created_at) / 1_000);
-  }
-
-  private show(entry: Entry, fresh: boolean): Answer {
-    const { answer, sources, retrieval, chunks_retrieved, target, model, revision } = entry;
-    return {
-      answer,
-      sources,
-      revision,
-      ageSeconds: Math.floor(this.ageSeconds(entry)),
-      metadata: {
-        ...plainMetadata,
-        from_cache: true,
-        cached_at: new Date(entry.created_at).toISOString(),
-        stale: !fresh,
-        retrieval,
-        chunks_retrieved,
-        chunks_used: sources.length,
-        target,
-        model,
-      },
-    };
+  private get judgement() {
+    return { now: this.clock.wall(), ...this.config.cache };
   }
 }

@@ -16,9 +16,6 @@ export interface Source {
   score: number;
 }
 
-/** The rungs of the ladder, in the words of the contract. */
-export type FallbackSource = 'l1_cache' | 'excerpts';
-
 /** Where a question that waits will be answered. */
 export interface Deferral {
   id: string;
@@ -28,7 +25,8 @@ export interface Deferral {
 /** What an answer says about itself; the request's own id and duration are added when it is sent. */
 export interface AnswerMetadata {
   from_fallback: boolean;
-  fallback_source: FallbackSource | null;
+  /** The rung of the ladder that answered. */
+  fallback_source: string | null;
   fallback_reason: FallbackReason | `${FallbackReason}_no_cache` | null;
   from_cache: boolean;
   cached_at: string | null;

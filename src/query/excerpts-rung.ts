@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import { selectExcerpts } from '../local/extraction.ts';
 import { toProse } from '../local/prose.ts';
 import { plainMetadata, type Answer, type Source } from './answer.ts';
@@ -12,6 +13,7 @@ const INTRODUCTION =
   'The assistant is temporarily unavailable. These are the most relevant excerpts from your documents:';
 
 /** The parts of the best passages that fit the question best. */
+@Injectable()
 export class ExcerptsRung implements Rung {
   readonly source = 'excerpts';
   readonly isCache = false;

@@ -1,29 +1,56 @@
 import type { Logger } from 'pino';
+import { startDeadline } from '../resilience/abort.ts';
 import type { GuardRegistry } from '../resilience/guard-registry.ts';
 import { serviceUnavailable } from '../resilience/unavailable.ts';
 import type { GenerationTargets } from '../targets/generation-targets.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { Answer, FallbackSource } from './answer.ts';
+import type { Answer } from './answer.ts';
+import type { LadderExercise, Situation } from './ladder-exercise.ts';
 import type { Outage } from './outage.ts';
-import type { Rung } from './rung.ts';
+import type { QueryTime } from './query-time.ts';
+import { askRung, type Rung } from './rung.ts';
+
+/** What the ladder stands on. */
+export interface LadderParts {
+  targets: GenerationTargets;
+  guards: GuardRegistry;
+  logger: Logger;
+  metrics: Metrics;
+  time: QueryTime;
+}
 
 /** The fallback ladder: the first rung that has something answers. */
 export class Ladder {
   constructor(
-    private readonly rungs: Rung[],
-    private readonly targets: GenerationTargets,
-    private readonly guards: GuardRegistry,
-    private readonly logger: Logger,
-    private readonly metrics: Metrics,
+    private readonly rungs: readonly Rung[],
+    private readonly exercises: LadderExercise,
+    private readonly parts: LadderParts,
   ) {}
 
   /**
-   * Answers without generation.
-   * @throws AppError `service_unavailable` when no rung has anything
+   * Answers without generation. All rungs together have a part of what the deadline holds in reserve; one that fails
+   * or takes longer has nothing.
+   * @throws AppError `service_unavailable` when no rung has anything; the signal's reason when the caller has gone
    */
-  descend(outage: Outage): Answer {
+  async descend(situation: Omit<Outage, 'signal'>, caller: AbortSignal): Promise<Answer> {
+    const { clock, rungsMs } = this.parts.time;
+    const limit = startDeadline(clock, rungsMs, caller);
+    try {
+      return await this.answer({ ...situation, signal: limit.signal }, caller);
+    } finally {
+      limit.clear();
+    }
+  }
+
+  /** Now and then asks the rungs all the same, for a question that was answered; resolves when that is over. Never rejects. */
+  exercise(situation: Situation): Promise<void> {
+    return this.exercises.offer(situation);
+  }
+
+  private async answer(outage: Outage, caller: AbortSignal): Promise<Answer> {
     for (const rung of this.rungs) {
-      const answer = rung.answer(outage);
+      const answer = await askRung(rung, outage).catch(() => this.noteFailure(rung));
+      caller.throwIfAborted();
       if (!answer) continue;
       const reason = rung.isCache ? outage.reason : (`${outage.reason}_no_cache` as const);
       this.note(rung.source, reason);
@@ -39,18 +66,22 @@ export class Ladder {
       };
     }
     this.note('none', outage.reason);
-    throw serviceUnavailable(this.guards, this.retryAfterMs(outage));
+    throw serviceUnavailable(this.parts.guards, this.retryAfterMs(outage));
   }
 
-  private note(source: FallbackSource | 'none', reason: string): void {
-    this.logger.warn({ event: 'fallback_served', source, reason });
-    this.metrics.count('circuit_breaker_fallbacks_total', { source, reason });
+  private noteFailure({ source }: Rung): undefined {
+    this.parts.logger.warn({ event: 'rung_failed', source });
+  }
+
+  private note(source: string, reason: string): void {
+    this.parts.logger.warn({ event: 'fallback_served', source, reason });
+    this.parts.metrics.count('circuit_breaker_fallbacks_total', { source, reason });
   }
 
   /** Without the database not even excerpts can come back, so then it is the one to wait for. */
   private retryAfterMs({ retrieval }: Outage): number {
     return retrieval.mode === 'none' && retrieval.failure !== undefined
-      ? this.guards.guard('postgres').retryAfterMs
-      : this.targets.retryAfterMs;
+      ? this.parts.guards.guard('postgres').retryAfterMs
+      : this.parts.targets.retryAfterMs;
   }
 }

@@ -1,8 +1,10 @@
+import { Injectable } from '@nestjs/common';
 import type { Answer } from './answer.ts';
 import type { Outage } from './outage.ts';
 import type { Rung } from './rung.ts';
 
 /** The last answer to the very question, labelled as what it is. */
+@Injectable()
 export class LastAnswerRung implements Rung {
   readonly source = 'l1_cache';
   readonly isCache = true;

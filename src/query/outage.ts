@@ -14,6 +14,8 @@ export interface Outage {
   context: NumberedPassage[];
   /** The last answer to this question, no longer fresh. */
   lastAnswer: Answer | undefined;
+  /** Aborts when the time for calls is over, and when the caller has gone. */
+  signal: AbortSignal;
 }
 
 /** The reason when documents could not be searched at all; null when they could. */

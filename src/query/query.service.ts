@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { startDeadline, type Deadline } from '../resilience/abort.ts';
 import { GenerationTargets } from '../targets/generation-targets.ts';
 import type { Answer } from './answer.ts';
-import { AnswerCache } from './answer-cache.ts';
+import { AnswerMemory } from './answer-memory.ts';
 import { answerFrom, nothingFound } from './compose.ts';
 import { buildContext } from './context.ts';
 import { fitPrompt } from './fitted-prompt.ts';
@@ -21,7 +21,7 @@ const CONTEXT_MAX_TOKENS = 3_000;
 @Injectable()
 export class QueryService {
   constructor(
-    private readonly answers: AnswerCache,
+    private readonly answers: AnswerMemory,
     private readonly retrieval: Retrieval,
     private readonly targets: GenerationTargets,
     private readonly ladder: Ladder,
@@ -42,13 +42,18 @@ export class QueryService {
     const deadline = startDeadline(this.queryTime.clock, this.queryTime.deadlineMs, caller);
     const timings: Timings = {};
     try {
-      return { ...(await this.findAnswer(question, timings, deadline)), timings };
+      return { ...(await this.findAnswer(question, timings, deadline, caller)), timings };
     } finally {
       deadline.clear();
     }
   }
 
-  private async findAnswer(question: Question, timings: Timings, deadline: Deadline): Promise<Answer> {
+  private async findAnswer(
+    question: Question,
+    timings: Timings,
+    deadline: Deadline,
+    caller: AbortSignal,
+  ): Promise<Answer> {
     const { signal } = deadline;
     const remembered = await this.answers.find(question, signal);
     if (remembered.answer && remembered.fresh) return remembered.answer;
@@ -59,8 +64,10 @@ export class QueryService {
     const known = { question, retrieval, context, lastAnswer: remembered.answer };
 
     const outage = retrievalOutage(retrieval) ?? (context.length === 0 ? this.targets.outage : null);
-    if (outage) return this.ladder.descend({ ...known, reason: outage, attempts: [] });
+    if (outage) return this.ladder.descend({ ...known, reason: outage, attempts: [] }, caller);
     if (context.length === 0) return nothingFound(retrieval);
+    const similar = await this.answers.findSimilar(question, retrieval.mode, signal);
+    if (similar) return similar;
 
     const generated = await time(this.queryTime.clock, timings, 'generate', () =>
       this.targets.generate(({ promptTokens }) => fitPrompt(question.text, context, promptTokens), {
@@ -68,11 +75,12 @@ export class QueryService {
         leftMs: () => deadline.leftMs(),
       }),
     );
-    if (!generated.ok) return this.ladder.descend({ ...known, ...generated });
+    if (!generated.ok) return this.ladder.descend({ ...known, ...generated }, caller);
     const { revision } = remembered;
     const answer = { ...answerFrom(generated, question, retrieval), revision };
+    const exercised = this.ladder.exercise(known);
     // Made without all that could have been found, it must not outlive the outage as a healthy answer.
-    if (!retrieval.degraded) this.answers.store(question, answer);
+    if (!retrieval.degraded) this.answers.store(question, answer, exercised);
     return answer;
   }
 }

@@ -9,6 +9,14 @@ export interface Question {
 /** One key for all spellings of a question that differ in Unicode form and white space only. */
 export function questionKey(question: Question): string {
   const text = question.text.normalize('NFC').replace(/\s{2,}|[^\S ]/g, ' ');
-  const filter = Object.entries(question.filter).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([question.tenantId, text, question.topK, filter]);
+  return JSON.stringify([question.tenantId, text, question.topK, sortFields(question.filter)]);
+}
+
+/** One key for all orders of a filter's fields. */
+export function filterKey(filter: Question['filter']): string {
+  return JSON.stringify(sortFields(filter));
+}
+
+function sortFields(filter: Question['filter']): [string, unknown][] {
+  return Object.entries(filter).sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -42,6 +42,11 @@ export const metricDefinitions = {
     help: 'Questions not answered by generation, by what answered instead; none is a 503.',
     labels: ['source', 'reason'],
   },
+  ladder_exercises_total: {
+    type: 'counter',
+    help: 'What the rungs of the ladder would have answered to questions that generation has answered.',
+    labels: ['rung', 'result'],
+  },
   retries_total: {
     type: 'counter',
     help: 'Calls that repeat one that failed, at the same service.',

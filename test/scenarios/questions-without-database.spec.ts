@@ -44,6 +44,8 @@ const where = canStartPostgres
     const answer = (await service.query(CACHED)).body;
     expect(answer.metadata).toEqual(metadata());
     const calls = fake.count('chat');
+    // The answer is still being kept for questions like it.
+    await settled();
 
     await postgres.kill();
     await clock.advance(2_000);

@@ -52,7 +52,12 @@ export async function startService(
   const dataDir = env['DATA_DIR'] ?? (await mkdtemp(join(tmpdir(), 'failsoft-')));
   const logs: Record<string, unknown>[] = [];
   const stream = { write: (line: string) => void logs.push(JSON.parse(line)) };
-  const quiet = { PORT: '0', SEED_DOCS: 'false', PROBE_INTERVAL_SECONDS: '0' };
+  const quiet = {
+    PORT: '0',
+    SEED_DOCS: 'false',
+    PROBE_INTERVAL_SECONDS: '0',
+    LADDER_EXERCISE_SHARE: '0',
+  };
   const config = loadConfig({ DATA_DIR: dataDir, ...quiet, ...env });
   const logger = createLogger(env['LOG_LEVEL'] ?? 'debug', stream);
   // On a fake clock every duration is exactly what is configured.

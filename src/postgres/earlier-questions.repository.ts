@@ -1,0 +1,151 @@
+import { Injectable } from '@nestjs/common';
+import { toSql } from 'pgvector';
+import { Database, type Transaction } from './database.ts';
+import { indexedType, MAX_INDEXED_DIMENSION, type EmbeddingModel } from './embeddings.repository.ts';
+
+/** An answered question to be kept; `answer` is JSON. */
+export interface NewEarlierQuestion {
+  tenantId: string;
+  /** Of the question with everything that was asked with it; a newer answer to the same replaces the older. */
+  key: string;
+  scope: string;
+  form: string;
+  question: string;
+  answer: unknown;
+  /** Epoch milliseconds. */
+  answeredAt: number;
+}
+
+/** A vector of the question, and the model that made it. */
+export interface QuestionVector {
+  model: EmbeddingModel;
+  embedding: number[];
+}
+
+/** Which questions may be found. */
+export interface EarlierScope {
+  tenantId: string;
+  scope: string;
+  /** Epoch milliseconds; what was answered before is not found. */
+  since: number;
+}
+
+/** An answered question that was found. */
+export interface EarlierQuestion {
+  question: string;
+  answer: unknown;
+}
+
+/** How much a tenant may have: so many questions, none answered before `since` (epoch milliseconds). */
+export interface EarlierLimits {
+  maxQuestions: number;
+  since: number;
+}
+
+/** Questions of one form: more are variations that say nothing new. */
+const MAX_OF_ONE_FORM = 8;
+
+/** Answered questions, by their words and by their vectors. */
+@Injectable()
+export class EarlierQuestionsRepository {
+  private readonly indexed = new Set<number>();
+
+  constructor(private readonly database: Database) {}
+
+  /** Keeps a question with its answer, and clears away what is beyond the tenant's limits. */
+  async save(
+    question: NewEarlierQuestion,
+    vector: QuestionVector | undefined,
+    limits: EarlierLimits,
+  ): Promise<void> {
+    if (vector) await this.ensureIndex(vector.model);
+    await this.database.transaction(async (tx) => {
+      const id = await insertQuestion(tx, question);
+      // A newer answer is there already.
+      if (id === undefined) return;
+      await tx.query('DELETE FROM earlier_question_embeddings WHERE question_id = $1', [id]);
+      if (vector)
+        await tx.query(
+          `INSERT INTO earlier_question_embeddings (model_id, question_id, embedding)
+           VALUES ($1, $2, $3::vector)`,
+          [vector.model.id, id, toSql(vector.embedding)],
+        );
+      await tx.query(
+        `DELETE FROM earlier_questions WHERE tenant_id = $1 AND (answered_at < $2 OR id IN (
+           SELECT id FROM earlier_questions WHERE tenant_id = $1 ORDER BY answered_at DESC, id DESC OFFSET $3))`,
+        [question.tenantId, new Date(limits.since), limits.maxQuestions],
+      );
+    });
+  }
+
+  /** Those with the same content words, newest first. */
+  findByForm(
+    { tenantId, scope, since }: EarlierScope,
+    form: string,
+    signal: AbortSignal,
+  ): Promise<EarlierQuestion[]> {
+    return this.database.query<EarlierQuestion>(
+      `SELECT question, answer FROM earlier_questions
+       WHERE tenant_id = $1 AND scope = $2 AND form = $3 AND answered_at >= $4
+       ORDER BY answered_at DESC LIMIT ${MAX_OF_ONE_FORM}`,
+      [tenantId, scope, form, new Date(since)],
+      { signal },
+    );
+  }
+
+  /** The nearest by cosine, at least as near as `minSimilarity`, nearest first. */
+  findNearest(
+    { tenantId, scope, since }: EarlierScope,
+    { model, embedding }: QuestionVector,
+    limits: { count: number; minSimilarity: number },
+    signal: AbortSignal,
+  ): Promise<EarlierQuestion[]> {
+    const type = indexedType(model.dimension);
+    return this.database.transaction(
+      async (tx) => {
+        await tx.query(`SELECT set_config('hnsw.iterative_scan', 'strict_order', true)`);
+        return tx.query<EarlierQuestion>(
+          `SELECT question, answer FROM (
+             SELECT q.question, q.answer, e.embedding::${type} <=> $4::${type} AS distance
+             FROM earlier_question_embeddings e JOIN earlier_questions q ON q.id = e.question_id
+             WHERE e.model_id = ${model.id} AND q.tenant_id = $1 AND q.scope = $2 AND q.answered_at >= $3
+             ORDER BY e.embedding::${type} <=> $4::${type} LIMIT $5
+           ) nearest WHERE distance <= 1 - $6::float8 ORDER BY distance`,
+          [tenantId, scope, new Date(since), toSql(embedding), limits.count, limits.minSimilarity],
+        );
+      },
+      { signal },
+    );
+  }
+
+  /** Forgets what was answered before `since` (epoch milliseconds), of every tenant. */
+  async forget(since: number): Promise<void> {
+    await this.database.query('DELETE FROM earlier_questions WHERE answered_at < $1', [new Date(since)]);
+  }
+
+  private async ensureIndex({ id, dimension }: EmbeddingModel): Promise<void> {
+    if (this.indexed.has(id) || dimension > MAX_INDEXED_DIMENSION) return;
+    const type = indexedType(dimension);
+    const operators = type.startsWith('halfvec') ? 'halfvec_cosine_ops' : 'vector_cosine_ops';
+    await this.database.query(
+      `CREATE INDEX IF NOT EXISTS earlier_question_embeddings_model_${id} ON earlier_question_embeddings
+       USING hnsw ((embedding::${type}) ${operators}) WHERE model_id = ${id}`,
+    );
+    this.indexed.add(id);
+  }
+}
+
+/** The row's id; undefined when it already holds a newer answer. */
+async function insertQuestion(tx: Transaction, question: NewEarlierQuestion): Promise<number | undefined> {
+  const { tenantId, key, scope, form, question: text, answer, answeredAt } = question;
+  const rows = await tx.query<{ id: number }>(
+    `INSERT INTO earlier_questions AS q (tenant_id, key, scope, form, question, answer, answered_at)
+     VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7)
+     ON CONFLICT (tenant_id, key) DO UPDATE SET scope = excluded.scope, form = excluded.form,
+       question = excluded.question, answer = excluded.answer, answered_at = excluded.answered_at
+     WHERE q.answered_at <= excluded.answered_at
+     RETURNING id`,
+    [tenantId, key, scope, form, text, JSON.stringify(answer), new Date(answeredAt)],
+  );
+  return rows[0]?.id;
+}

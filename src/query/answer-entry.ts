@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import type { KnownCorpus } from '../postgres/corpus-revisions.ts';
+import { plainMetadata, type Answer } from './answer.ts';
+
+/** A healthy answer as it is remembered, with the revision of the documents it was made from. */
+export const entrySchema = z.object({
+  answer: z.string(),
+  sources: z.array(
+    z.object({
+      number: z.number(),
+      document_id: z.string(),
+      chunk_id: z.string(),
+      title: z.string().nullable(),
+      url: z.string().nullable(),
+      heading: z.string().nullable(),
+      excerpt: z.string(),
+      highlights: z.array(z.object({ start: z.int(), end: z.int() })).default([]),
+      score: z.number(),
+    }),
+  ),
+  retrieval: z.enum(['hybrid', 'vector', 'lexical']),
+  chunks_retrieved: z.number(),
+  target: z.string(),
+  model: z.string(),
+  revision: z.number(),
+  created_at: z.number(),
+});
+export type Entry = z.infer<typeof entrySchema>;
+
+/** A moment at which an entry is judged, in epoch milliseconds, and its limits in seconds. */
+export interface Judgement {
+  now: number;
+  ttlSeconds: number;
+  staleSeconds: number;
+}
+
+/** What is remembered of an answer; undefined when it is none that may be shown again. */
+export function toEntry({ revision, ...answer }: Answer, now: number): Entry | undefined {
+  const { retrieval, target, model, chunks_retrieved } = answer.metadata;
+  if (revision === undefined || retrieval === 'none' || target === null || model === null) return undefined;
+  const { sources } = answer;
+  return {
+    answer: answer.answer,
+    sources,
+    retrieval,
+    chunks_retrieved,
+    target,
+    model,
+    revision,
+    created_at: now,
+  };
+}
+
+/** Whether it is as good as a new answer: the documents are unchanged, and its time runs. */
+export function isFresh(entry: Entry, revision: number, { now, ttlSeconds }: Judgement): boolean {
+  return entry.revision === revision && ageSeconds(entry, now) < ttlSeconds;
+}
+
+/** Whether it may be shown at all: it is not too old, and none of its documents was deleted. */
+export function isShowable(entry: Entry, corpus: KnownCorpus, { now, staleSeconds }: Judgement): boolean {
+  if (ageSeconds(entry, now) >= staleSeconds) return false;
+  return !entry.sources.some((source) => corpus.deletedSince(source.document_id, entry.revision));
+}
+
+/** The answer again, labelled as what it is. */
+export function showEntry(entry: Entry, fresh: boolean, now: number): Answer {
+  const { answer, sources, retrieval, chunks_retrieved, target, model, revision } = entry;
+  return {
+    answer,
+    sources,
+    revision,
+    ageSeconds: Math.floor(ageSeconds(entry, now)),
+    metadata: {
+      ...plainMetadata,
+      from_cache: true,
+      cached_at: new Date(entry.created_at).toISOString(),
+      stale: !fresh,
+      retrieval,
+      chunks_retrieved,
+      chunks_used: sources.length,
+      target,
+      model,
+    },
+  };
+}
+
+function ageSeconds(entry: Entry, now: number): number {
+  return Math.max(0, (now - entry.created_at) / 1_000);
+}

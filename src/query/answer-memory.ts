@@ -1,0 +1,71 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
+import { startDeadline } from '../resilience/abort.ts';
+import type { Answer } from './answer.ts';
+import { AnswerCache, type Remembered } from './answer-cache.ts';
+import type { RetrievalMode } from './passage-search.ts';
+import { QUERY_TIME, type QueryTime } from './query-time.ts';
+import type { Question } from './question.ts';
+import { SemanticCache } from './semantic-cache.ts';
+import { SemanticCacheWriter } from './semantic-cache-writer.ts';
+
+/** Every answer that is remembered: the last one to each question, and those to similar ones. */
+@Injectable()
+export class AnswerMemory {
+  constructor(
+    private readonly last: AnswerCache,
+    private readonly similar: SemanticCache,
+    private readonly writer: SemanticCacheWriter,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(QUERY_TIME) private readonly time: QueryTime,
+  ) {}
+
+  /** As AnswerCache.peek. */
+  peek(question: Question): Promise<Answer | undefined> {
+    return this.last.peek(question);
+  }
+
+  /** As AnswerCache.once. */
+  once(
+    question: Question,
+    produce: (signal: AbortSignal) => Promise<Answer>,
+    caller: AbortSignal,
+  ): Promise<Answer> {
+    return this.last.once(question, produce, caller);
+  }
+
+  /** As AnswerCache.find. */
+  find(question: Question, signal: AbortSignal): Promise<Remembered> {
+    return this.last.find(question, signal);
+  }
+
+  /**
+   * Where the semantic cache comes before generation, its fresh answer. Costs no more than the rungs of the ladder do,
+   * and what fails there is no answer.
+   * @throws the signal's reason
+   */
+  async findSimilar(
+    question: Question,
+    mode: RetrievalMode,
+    signal: AbortSignal,
+  ): Promise<Answer | undefined> {
+    if (!this.config.fallback.semanticCache.primary) return undefined;
+    const limit = startDeadline(this.time.clock, this.time.rungsMs, signal);
+    const found = await this.similar.find(question, mode, limit.signal).catch(() => undefined);
+    limit.clear();
+    signal.throwIfAborted();
+    if (!found?.fresh) return undefined;
+    const { answer, question: matched } = found;
+    const notice = `This is the answer to a similar question: “${matched}”`;
+    return { ...answer, metadata: { ...answer.metadata, matched_question: matched, notice } };
+  }
+
+  /**
+   * Remembers a healthy answer that says from which revision of the documents it was made.
+   * @param exercised resolves when the ladder, which must not find this very answer, is no longer exercised with it
+   */
+  store(question: Question, answer: Answer, exercised: Promise<void>): void {
+    const entry = this.last.store(question, answer);
+    if (entry) void exercised.then(() => this.writer.add(question, entry));
+  }
+}

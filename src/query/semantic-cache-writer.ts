@@ -1,0 +1,72 @@
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { hash } from 'node:crypto';
+import type { Logger } from 'pino';
+import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
+import { DeferredRows } from '../postgres/deferred-rows.ts';
+import { EarlierQuestionsRepository } from '../postgres/earlier-questions.repository.ts';
+import { GuardRegistry } from '../resilience/guard-registry.ts';
+import { LOGGER } from '../telemetry/logger.ts';
+import type { Entry } from './answer-entry.ts';
+import { formKey, readForm } from './question-form.ts';
+import { filterKey, questionKey, type Question } from './question.ts';
+import { QuestionVectors } from './question-vectors.ts';
+
+interface Row {
+  /** Of the question and everything that was asked with it. */
+  id: string;
+  form: string;
+  question: Question;
+  entry: Entry;
+}
+
+/** Keeps healthy answers for questions that mean nearly the same: off the request's path, one after the other. */
+@Injectable()
+export class SemanticCacheWriter implements OnModuleDestroy {
+  private readonly stopping = new AbortController();
+  private readonly rows: DeferredRows<Row>;
+
+  constructor(
+    private readonly earlier: EarlierQuestionsRepository,
+    private readonly vectors: QuestionVectors,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    guards: GuardRegistry,
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    this.rows = new DeferredRows((row) => this.write(row), guards, logger);
+  }
+
+  onModuleDestroy(): Promise<void> {
+    this.stopping.abort();
+    return this.rows.close();
+  }
+
+  /** Takes an answer to be kept. Never fails: while the database is away the newest ones wait in memory. */
+  add(question: Question, entry: Entry): void {
+    const form = formKey(readForm(question.text));
+    if (form === undefined || this.config.fallback.semanticCache.maxQuestions === 0) return;
+    const id = hash('sha256', questionKey(question), 'base64url');
+    void this.rows.add({ id, form, question, entry });
+  }
+
+  private async write({ id, form, question, entry }: Row): Promise<void> {
+    const { tenantId, text, filter } = question;
+    const answeredAt = entry.created_at;
+    const row = {
+      tenantId,
+      key: id,
+      scope: filterKey(filter),
+      form,
+      question: text,
+      answer: entry,
+      answeredAt,
+    };
+    // Without its vector it is still found by its words.
+    const vector =
+      entry.retrieval === 'lexical'
+        ? undefined
+        : await this.vectors.of(text, this.stopping.signal).catch(() => undefined);
+    const { maxQuestions } = this.config.fallback.semanticCache;
+    const since = answeredAt - this.config.cache.staleSeconds * 1_000;
+    await this.earlier.save(row, vector, { maxQuestions, since });
+  }
+}

@@ -1,0 +1,101 @@
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
+import { CorpusRevisions } from '../postgres/corpus-revisions.ts';
+import {
+  EarlierQuestionsRepository,
+  type EarlierQuestion,
+  type EarlierScope,
+} from '../postgres/earlier-questions.repository.ts';
+import type { Clock } from '../resilience/clock.ts';
+import { CLOCK } from '../resilience/resilience.module.ts';
+import type { Answer } from './answer.ts';
+import { entrySchema, isFresh, isShowable, showEntry } from './answer-entry.ts';
+import type { RetrievalMode } from './passage-search.ts';
+import { asksTheSame, formKey, readForm, type QuestionForm } from './question-form.ts';
+import { filterKey, type Question } from './question.ts';
+import { QuestionVectors } from './question-vectors.ts';
+
+/** An answer that was given to a question that means nearly the same. */
+export interface SimilarAnswer {
+  /** Labelled as a cached one. */
+  answer: Answer;
+  fresh: boolean;
+  /** The question it was given to. */
+  question: string;
+}
+
+/**
+ * Of two questions that are this near, one may be the other. Not enough by itself: different questions over one
+ * paragraph come as near as 0.98. Measured in docs/semantic-cache.md.
+ */
+const NEAREST = { count: 8, minSimilarity: 0.7 };
+
+/** L4: finds earlier questions with nearly the same meaning, by their words and by their vectors. */
+@Injectable()
+export class SemanticCache implements OnApplicationBootstrap {
+  constructor(
+    private readonly earlier: EarlierQuestionsRepository,
+    private readonly vectors: QuestionVectors,
+    private readonly corpora: CorpusRevisions,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    // Never found again; what cannot be cleared away now is with the next answer that is kept.
+    void this.earlier.forget(this.since).catch(() => undefined);
+  }
+
+  /**
+   * The answer to such a question; a fresh one if there is one. Never one that shows a document deleted since.
+   * @param mode how the question's passages were found: tells whether its vector is at hand
+   * @throws what the database or the embedding threw, or the signal's reason
+   */
+  async find(
+    question: Question,
+    mode: RetrievalMode,
+    signal: AbortSignal,
+  ): Promise<SimilarAnswer | undefined> {
+    const form = readForm(question.text);
+    const key = formKey(form);
+    if (key === undefined || this.config.fallback.semanticCache.maxQuestions === 0) return undefined;
+    const { tenantId, filter } = question;
+    const scope: EarlierScope = { tenantId, scope: filterKey(filter), since: this.since };
+    const sameWords = await this.earlier.findByForm(scope, key, signal);
+    const found = await this.choose(sameWords, form, tenantId, signal);
+    if (found || (mode !== 'hybrid' && mode !== 'vector')) return found;
+    const vector = await this.vectors.of(question.text, signal);
+    if (!vector) return undefined;
+    const near = await this.earlier.findNearest(scope, vector, NEAREST, signal);
+    return this.choose(near, form, tenantId, signal);
+  }
+
+  /** What was answered before is too old to be shown; epoch milliseconds. */
+  private get since(): number {
+    return this.clock.wall() - this.config.cache.staleSeconds * 1_000;
+  }
+
+  /** The first fresh one, else the first, of those that ask the same; none when bare keywords could mean several. */
+  private async choose(
+    candidates: EarlierQuestion[],
+    asked: QuestionForm,
+    tenantId: string,
+    signal: AbortSignal,
+  ): Promise<SimilarAnswer | undefined> {
+    const same = candidates
+      .map((candidate) => ({ ...candidate, form: readForm(candidate.question) }))
+      .filter(({ form }) => asksTheSame(asked, form));
+    if (new Set(same.map(({ form }) => form.asks.join())).size !== 1) return undefined;
+    const corpus = await this.corpora.current(tenantId, signal);
+    if (!corpus) return undefined;
+    const now = this.clock.wall();
+    const judgement = { now, ...this.config.cache };
+    const showable = same.flatMap(({ question, answer }): SimilarAnswer[] => {
+      const { data: entry } = entrySchema.safeParse(answer);
+      if (!entry || !isShowable(entry, corpus, judgement)) return [];
+      const fresh = isFresh(entry, corpus.revision, judgement);
+      return [{ answer: showEntry(entry, fresh, now), fresh, question }];
+    });
+    return showable.find(({ fresh }) => fresh) ?? showable[0];
+  }
+}

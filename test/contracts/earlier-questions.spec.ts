@@ -1,0 +1,153 @@
+import type { Connections } from '../../src/postgres/connections.ts';
+import {
+  EarlierQuestionsRepository,
+  type NewEarlierQuestion,
+} from '../../src/postgres/earlier-questions.repository.ts';
+import { EmbeddingsRepository, type EmbeddingModel } from '../../src/postgres/embeddings.repository.ts';
+import { applyMigrations } from '../../src/postgres/migrate.ts';
+import { createDatabase, servers, type TestServer } from '../support/database.ts';
+
+const NOW = Date.UTC(2026, 0, 1);
+const limits = { maxQuestions: 100, since: 0 };
+const nearest = { count: 8, minSimilarity: 0.7 };
+const { signal } = new AbortController();
+
+function earlier(tenantId: string, key: string, more: Partial<NewEarlierQuestion> = {}): NewEarlierQuestion {
+  const question = `question ${key}`;
+  return { tenantId, key, scope: '[]', form: key, question, answer: { key }, answeredAt: NOW, ...more };
+}
+
+/** A unit vector in the plane of the first two of three dimensions. */
+function vectorAt(degrees: number): number[] {
+  const radians = (degrees * Math.PI) / 180;
+  return [Math.cos(radians), Math.sin(radians), 0];
+}
+
+describe.each(servers.filter(({ available }) => available))(
+  'earlier questions on $name Postgres',
+  ({ start }) => {
+    let server: TestServer;
+    let connections: Connections;
+    let questions: EarlierQuestionsRepository;
+    let model: EmbeddingModel;
+    let other: EmbeddingModel;
+
+    beforeAll(async () => {
+      server = await start();
+      connections = await server.connect();
+      await applyMigrations(connections, signal);
+      const { database } = createDatabase(connections);
+      questions = new EarlierQuestionsRepository(database);
+      const models = new EmbeddingsRepository(database);
+      model = await models.registerModel('test-model', 3);
+      other = await models.registerModel('other-model', 3);
+    });
+
+    afterAll(async () => {
+      await connections.close();
+      await server.stop();
+    });
+
+    const byForm = async (tenantId: string, form: string, more: object = {}) =>
+      (await questions.findByForm({ tenantId, scope: '[]', since: 0, ...more }, form, signal)).map(
+        ({ question }) => question,
+      );
+    const near = async (tenantId: string, degrees: number, more: object = {}, of = model) => {
+      const vector = { model: of, embedding: vectorAt(degrees) };
+      const found = await questions.findNearest(
+        { tenantId, scope: '[]', since: 0, ...more },
+        vector,
+        nearest,
+        signal,
+      );
+      return found.map(({ question }) => question);
+    };
+
+    it('are found by their form: newest first, of one tenant, one scope and not too old', async () => {
+      const form = 'one form';
+      await questions.save(earlier('forms', 'old', { form }), undefined, limits);
+      await questions.save(earlier('forms', 'new', { form, answeredAt: NOW + 1_000 }), undefined, limits);
+      await questions.save(earlier('forms', 'scoped', { form, scope: '[["a",1]]' }), undefined, limits);
+      await questions.save(earlier('others', 'foreign', { form }), undefined, limits);
+      expect(await byForm('forms', form)).toEqual(['question new', 'question old']);
+      expect(await byForm('forms', form, { since: NOW + 1 })).toEqual(['question new']);
+      expect(await byForm('forms', form, { scope: '[["a",1]]' })).toEqual(['question scoped']);
+      expect(await byForm('forms', 'another form')).toEqual([]);
+    });
+
+    it('are found by their vectors: nearest first, none that is far, of one tenant, scope and model', async () => {
+      const save = (tenant: string, key: string, degrees: number, more: Partial<NewEarlierQuestion> = {}) =>
+        questions.save(earlier(tenant, key, more), { model, embedding: vectorAt(degrees) }, limits);
+      for (let index = 0; index < 200; index++) await save('crowd', `crowd ${index}`, index / 100);
+      await save('vectors', 'far', 60);
+      await save('vectors', 'near', 20);
+      await save('vectors', 'next', 30);
+      await save('vectors', 'scoped', 10, { scope: '[["a",1]]' });
+      await save('vectors', 'old', 10, { answeredAt: NOW - 1 });
+      await questions.save(earlier('vectors', 'plain'), undefined, limits);
+      expect(await near('vectors', 0, { since: NOW })).toEqual(['question near', 'question next']);
+      expect(await near('vectors', 0, { scope: '[["a",1]]' })).toEqual(['question scoped']);
+      expect(await near('vectors', 0, {}, other)).toEqual([]);
+      expect(await near('nobody', 0)).toEqual([]);
+      expect(await near('crowd', 0)).toHaveLength(nearest.count);
+    });
+
+    it('keep the newest answer alone, with the vector that belongs to it', async () => {
+      const save = (answeredAt: number, answer: string, degrees: number | undefined) =>
+        questions.save(
+          earlier('newest', 'key', { answeredAt, answer }),
+          degrees === undefined ? undefined : { model, embedding: vectorAt(degrees) },
+          limits,
+        );
+      const answers = async () =>
+        (await questions.findByForm({ tenantId: 'newest', scope: '[]', since: 0 }, 'key', signal)).map(
+          ({ answer }) => answer,
+        );
+      await save(NOW, 'first', 0);
+      await save(NOW + 1, 'second', 90);
+      await save(NOW, 'late', 0);
+      expect(await answers()).toEqual(['second']);
+      expect(await near('newest', 90)).toEqual(['question key']);
+      expect(await near('newest', 0)).toEqual([]);
+      await save(NOW + 2, 'third', undefined);
+      expect(await answers()).toEqual(['third']);
+      expect(await near('newest', 90)).toEqual([]);
+    });
+
+    it('stay within their number and age, tenant by tenant', async () => {
+      const save = (tenant: string, key: string, answeredAt: number, more = {}) =>
+        questions.save(
+          earlier(tenant, key, { form: 'f', answeredAt }),
+          { model, embedding: vectorAt(0) },
+          { ...limits, ...more },
+        );
+      await save('untouched', 'kept', NOW - 5_000);
+      for (let index = 0; index < 5; index++)
+        await save('bounded', `${index}`, NOW + index, { maxQuestions: 3 });
+      expect(await byForm('bounded', 'f')).toEqual(['question 4', 'question 3', 'question 2']);
+      await save('bounded', 'last', NOW + 10, { since: NOW + 4 });
+      expect(await byForm('bounded', 'f')).toEqual(['question last', 'question 4']);
+      expect(await near('bounded', 0)).toHaveLength(2);
+      expect(await byForm('untouched', 'f')).toEqual(['question kept']);
+      await questions.forget(NOW);
+      expect(await byForm('untouched', 'f')).toEqual([]);
+    });
+
+    it('take any text as what it is', async () => {
+      const hostile = `'; DROP TABLE earlier_questions; -- \\ " $1 %s 😀`;
+      const row = earlier(hostile, 'hostile', {
+        scope: hostile,
+        form: hostile,
+        question: hostile,
+        answer: hostile,
+      });
+      await questions.save(row, undefined, limits);
+      const found = await questions.findByForm(
+        { tenantId: hostile, scope: hostile, since: 0 },
+        hostile,
+        signal,
+      );
+      expect(found).toEqual([{ question: hostile, answer: hostile }]);
+    });
+  },
+);

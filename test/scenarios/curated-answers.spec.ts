@@ -1,0 +1,92 @@
+import { jest } from '@jest/globals';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeTemporaryFolder } from '../support/database.ts';
+import { attempt, excerpts, metadata } from '../support/expected.ts';
+import { startWithFake, type Scenario } from '../support/scenario.ts';
+import { startService } from '../support/service.ts';
+
+jest.setTimeout(60_000);
+
+const QUESTION = 'When does the circuit open after failures?';
+const ANSWER = 'After five failures in a row. Call the desk, extension 4711.';
+const down = { kind: 'status', status: 500 } as const;
+
+describe('curated answers', () => {
+  let folder: Awaited<ReturnType<typeof makeTemporaryFolder>>;
+  let path: string;
+
+  beforeAll(async () => {
+    folder = await makeTemporaryFolder();
+    path = join(folder.path, 'answers.json');
+    const entries = [{ question: QUESTION, also: ['Opening of the circuit'], answer: ANSWER }];
+    await writeFile(path, JSON.stringify(entries));
+  });
+
+  afterAll(() => folder.remove());
+
+  describe('when a file is named', () => {
+    let scenario: Scenario;
+
+    beforeAll(async () => {
+      scenario = await startWithFake({ CURATED_ANSWERS_FILE: path });
+    });
+
+    afterAll(() => scenario.close());
+
+    it('are not given while the model answers', async () => {
+      const { body } = await scenario.service.query(QUESTION);
+      expect(body.metadata).toEqual(metadata());
+      expect(body.answer).not.toBe(ANSWER);
+    });
+
+    it.each(['after failures, when does the CIRCUIT open', 'opening of a circuit?'])(
+      'answer what means the same: %s',
+      async (question) => {
+        const { service, fake } = scenario;
+        fake.fail('chat', down, { times: 1 });
+        const { status, headers, body } = await service.query(question);
+        expect(status).toBe(200);
+        expect(headers.get('x-fallback-source')).toBe('curated_answers');
+        expect(body).toEqual({
+          answer: ANSWER,
+          sources: [],
+          metadata: metadata({
+            from_fallback: true,
+            fallback_source: 'curated_answers',
+            fallback_reason: 'generation_failed_no_cache',
+            chunks_used: 0,
+            matched_question: QUESTION,
+            target: null,
+            model: null,
+            notice: `The assistant is temporarily unavailable. This is a prepared answer to: “${QUESTION}”`,
+            attempts: [attempt('failure')],
+          }),
+        });
+      },
+    );
+
+    it('leave other questions to the next rung', async () => {
+      const { service, fake } = scenario;
+      fake.fail('chat', down, { times: 1 });
+      const { body } = await service.query('Why does the circuit open after failures?');
+      expect(body.metadata).toEqual(excerpts('generation_failed_no_cache', [attempt('failure')]));
+    });
+  });
+
+  it.each([
+    ['[{"question": "Who?", "answer": ""}]', 'CURATED_ANSWERS_FILE: 0.answer: Too small'],
+    ['{', 'CURATED_ANSWERS_FILE: is not JSON'],
+  ])('stop the start when the file holds %s', async (text, fault) => {
+    const broken = join(folder.path, 'broken.json');
+    await writeFile(broken, text);
+    await expect(startService({ CURATED_ANSWERS_FILE: broken })).rejects.toThrow(fault);
+  });
+
+  it('stop the start when there is no such file', async () => {
+    const missing = join(folder.path, 'missing.json');
+    await expect(startService({ CURATED_ANSWERS_FILE: missing })).rejects.toThrow(
+      'CURATED_ANSWERS_FILE: cannot be read',
+    );
+  });
+});
