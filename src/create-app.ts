@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -57,6 +58,7 @@ export async function createApp(
   });
   const server = adapter.getInstance();
   server.removeContentTypeParser('text/plain');
+  refuseInvalidUtf8(server);
   server.addContentTypeParser('application/x-ndjson', (request, payload, done) => {
     if (request.routeOptions.url === STREAMED_PATH) done(null, payload);
     else done(new AppError('unsupported_media_type'), undefined);
@@ -97,6 +99,21 @@ export async function createApp(
   if (origin.length > 0) app.enableCors({ origin, exposedHeaders: EXPOSED_HEADERS, maxAge: 600 });
   app.enableShutdownHooks();
   return app;
+}
+
+/** By itself the framework takes what is not UTF-8 with replacement characters, and stores what nobody sent. */
+function refuseInvalidUtf8(server: FastifyInstance): void {
+  const parseJson = server.getDefaultJsonParser('error', 'error');
+  server.removeContentTypeParser('application/json');
+  server.addContentTypeParser<Buffer>(
+    'application/json',
+    { parseAs: 'buffer' },
+    (request: FastifyRequest, body, done) => {
+      if (isUtf8(body)) return parseJson(request, body.toString(), done);
+      const details = [{ path: '', message: 'the body is not valid UTF-8' }];
+      done(new AppError('invalid_request', { details }), undefined);
+    },
+  );
 }
 
 function contextOf({ id, headers }: FastifyRequest): RequestContext {

@@ -1,15 +1,13 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { setImmediate } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
 import { AppError } from '../errors/app-error.ts';
 import { CorpusRevisions } from '../postgres/corpus-revisions.ts';
 import type { NewChunk } from '../postgres/chunk-plan.ts';
 import { DocumentsRepository, type NewDocument } from '../postgres/documents.repository.ts';
-import type { Clock } from '../resilience/clock.ts';
-import { CLOCK } from '../resilience/resilience.module.ts';
+import { DocumentCutter } from './document-cutter.ts';
 import type { DocumentBody, ListQuery } from './documents.schema.ts';
 import { EmbeddingBackfill } from './embedding-backfill.ts';
-import { UnreadableDocumentError } from './html.ts';
-import { toChunks, toDocument } from './prepare.ts';
+import { toDocument } from './prepare.ts';
+import { UnreadableDocumentError } from './unreadable-document.ts';
 
 /** What became of one document. */
 export interface IngestedDocument {
@@ -20,8 +18,6 @@ export interface IngestedDocument {
 }
 
 const MAX_DOCUMENTS = 1_000;
-/** Chunking never keeps other requests waiting for longer than about this. */
-const YIELD_AFTER_MS = 15;
 
 /** Takes documents in, lists them, and lets them go. */
 @Injectable()
@@ -30,7 +26,7 @@ export class DocumentsService {
     private readonly documents: DocumentsRepository,
     private readonly corpora: CorpusRevisions,
     private readonly backfill: EmbeddingBackfill,
-    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly cutter: DocumentCutter,
   ) {}
 
   /**
@@ -45,14 +41,14 @@ export class DocumentsService {
   ): Promise<IngestedDocument[]> {
     if (bodies.length > MAX_DOCUMENTS)
       throw new AppError('payload_too_large', { message: `At most ${MAX_DOCUMENTS} documents in one call.` });
-    const { signal } = options;
+    const { signal = new AbortController().signal } = options;
     const documents = bodies.map((body) => toDocument(body, options.bundled ?? false));
     const ids = documents.map(({ id }) => id);
     const stored = await this.documents.contentHashes(tenantId, ids, signal);
     const changed = documents.filter(({ id, contentHash }) => stored.get(id) !== contentHash);
     const prepared: [NewDocument, NewChunk[]][] = [];
     for (const document of changed)
-      prepared.push([document, await this.chunk(document, documents.indexOf(document), signal)]);
+      prepared.push([document, await this.cut(document, documents.indexOf(document), signal)]);
     for (const [document, chunks] of prepared) await this.documents.save(tenantId, document, chunks, signal);
     this.corpora.expire(tenantId);
     await this.backfill.embedNow(
@@ -99,22 +95,16 @@ export class DocumentsService {
     if (!deleted) throw notFound();
   }
 
-  private async chunk(document: NewDocument, index: number, signal?: AbortSignal): Promise<NewChunk[]> {
-    const chunks: NewChunk[] = [];
-    let yieldedAt = this.clock.now();
+  private async cut(document: NewDocument, index: number, signal: AbortSignal): Promise<NewChunk[]> {
     try {
-      for (const chunk of toChunks(document)) {
-        chunks.push(chunk);
-        if (this.clock.now() - yieldedAt < YIELD_AFTER_MS) continue;
-        await setImmediate(undefined, { signal });
-        yieldedAt = this.clock.now();
-      }
+      const { title, chunks } = await this.cutter.cut(document, signal);
+      document.title = title;
+      if (chunks.length > 0) return chunks;
     } catch (error) {
       if (!(error instanceof UnreadableDocumentError)) throw error;
       throw unreadable(index, error.message);
     }
-    if (chunks.length === 0) throw unreadable(index, 'holds no text');
-    return chunks;
+    throw unreadable(index, 'holds no text');
   }
 }
 

@@ -2,13 +2,7 @@ import { parseHTML } from 'linkedom';
 import { type DomElement, type DomNode, tidyTree } from './html-tree.ts';
 import { createConverter, type HtmlConverter } from './html-rules.ts';
 import { cleanMarkdown } from './markdown-noise.ts';
-
-/** A document that cannot be read; the message is safe to show and goes on after "the text". */
-export class UnreadableDocumentError extends Error {
-  constructor() {
-    super('is nested too deeply to be read');
-  }
-}
+import { UnreadableDocumentError } from './unreadable-document.ts';
 
 /** The conversion calls itself for each level; pages made for people stay far below. */
 const maxDepth = 200;
@@ -38,13 +32,13 @@ const wrappers = new Set([
  * @throws UnreadableDocumentError if it is nested deeper than 200 levels
  */
 export function* readHtml(html: string): Generator<string> {
-  if (countOpenTags(html) > maxOpenTags) throw new UnreadableDocumentError();
+  if (countOpenTags(html) > maxOpenTags) throw new UnreadableDocumentError('is nested too deeply to be read');
   const { document } = parseHTML(`<html><body>${html}</body></html>`);
   for (const element of document.querySelectorAll(invisible)) element.remove();
   const articles = document.querySelectorAll('article');
   const root: DomElement =
     document.querySelector('main') ?? (articles.length === 1 ? articles[0] : document.body);
-  if (tidyTree(root) > maxDepth) throw new UnreadableDocumentError();
+  if (tidyTree(root) > maxDepth) throw new UnreadableDocumentError('is nested too deeply to be read');
   yield* convert(root, () => document.createElement('div'), createConverter());
 }
 

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { BundledDocs } from './bundled-docs.ts';
 import { ChunkEmbedding } from './chunk-embedding.ts';
+import { DocumentCutter } from './document-cutter.ts';
 import { DocumentsController } from './documents.controller.ts';
 import { DocumentsService } from './documents.service.ts';
 import { EmbeddingBackfill } from './embedding-backfill.ts';
@@ -8,6 +9,6 @@ import { EmbeddingBackfill } from './embedding-backfill.ts';
 /** Documents in. */
 @Module({
   controllers: [DocumentsController],
-  providers: [DocumentsService, ChunkEmbedding, EmbeddingBackfill, BundledDocs],
+  providers: [DocumentsService, DocumentCutter, ChunkEmbedding, EmbeddingBackfill, BundledDocs],
 })
 export class IngestModule {}

@@ -16,12 +16,21 @@ export function toDocument(body: DocumentBody, bundled: boolean): NewDocument {
   return { id, title: body.title ?? null, url, format, text, metadata, contentHash, bundled };
 }
 
-/** Cuts a document into chunks, one at a time; gives it its title first when it has none. */
-export function* toChunks(document: NewDocument): Generator<NewChunk> {
-  const format = document.format as DocumentBody['format'];
-  document.title ??= documentTitle({ text: document.text, format });
-  for (const chunk of chunkDocument({ title: document.title, text: document.text, format }))
-    yield { ...chunk, contentHash: hash([document.title, chunk.heading, chunk.text]) };
+/** What a document is cut from. */
+export type Uncut = Pick<NewDocument, 'title' | 'text' | 'format'>;
+
+/** The title of a document: the one it was sent with, else the one it gives itself. */
+export function chooseTitle({ title, text, format }: Uncut): string | null {
+  return title ?? documentTitle({ text, format: format as DocumentBody['format'] });
+}
+
+/**
+ * Cuts a document, which has its title, into chunks, one at a time.
+ * @throws UnreadableDocumentError
+ */
+export function* toChunks({ title, text, format }: Uncut): Generator<NewChunk> {
+  for (const chunk of chunkDocument({ title, text, format: format as DocumentBody['format'] }))
+    yield { ...chunk, contentHash: hash([title, chunk.heading, chunk.text]) };
 }
 
 function hash(parts: unknown): string {

@@ -1,9 +1,13 @@
 import type { Transaction } from './database.ts';
 import { detectLanguage, type Language } from './language.ts';
 import { toSearchableText } from './searchable-text.ts';
+import { sliceBySize } from './slices.ts';
 
-/** Chunks whose terms are forgotten with one statement: keeps each statement far below the database's time limit. */
-const CHUNKS_PER_DELETE = 100;
+/**
+ * Words counted or forgotten with one statement, which keeps it far below the database's time limit: where nearly every
+ * word is new, as in lists of names or pairs of Chinese characters, 30,000 can take more than two seconds.
+ */
+const WORDS_PER_STATEMENT = 5_000;
 
 /**
  * The language in which a document is parsed: its own, or when that cannot be told, as of a table or a list of names, the
@@ -27,12 +31,14 @@ export async function indexChunks(
   language: Language,
   chunks: { ids: string[]; texts: string[] },
 ): Promise<void> {
-  await tx.query(
-    `SELECT index_chunk_terms($1, $2::text, $3::bigint[], ARRAY(
-       SELECT to_tsvector($2::text::regconfig, text)
-       FROM unnest($4::text[]) WITH ORDINALITY AS t (text, place) ORDER BY place))`,
-    [tenantId, language, chunks.ids, chunks.texts.map(toSearchableText)],
-  );
+  const parsed = chunks.ids.map((id, index) => ({ id, text: toSearchableText(chunks.texts[index] ?? '') }));
+  for (const slice of sliceBySize(parsed, WORDS_PER_STATEMENT, ({ text }) => text.split(' ').length))
+    await tx.query(
+      `SELECT index_chunk_terms($1, $2::text, $3::bigint[], ARRAY(
+         SELECT to_tsvector($2::text::regconfig, text)
+         FROM unnest($4::text[]) WITH ORDINALITY AS t (text, place) ORDER BY place))`,
+      [tenantId, language, slice.map(({ id }) => id), slice.map(({ text }) => text)],
+    );
 }
 
 /**
@@ -40,8 +46,10 @@ export async function indexChunks(
  * squared.
  */
 export async function forgetTerms(tx: Transaction, chunkIds: string[]): Promise<void> {
-  for (let start = 0; start < chunkIds.length; start += CHUNKS_PER_DELETE)
-    await tx.query('DELETE FROM chunk_terms WHERE chunk_id = ANY($1::bigint[])', [
-      chunkIds.slice(start, start + CHUNKS_PER_DELETE),
-    ]);
+  const indexed = await tx.query<{ id: string; terms: number }>(
+    'SELECT chunk_id::text AS id, cardinality(terms) AS terms FROM chunk_terms WHERE chunk_id = ANY($1::bigint[])',
+    [chunkIds],
+  );
+  for (const slice of sliceBySize(indexed, WORDS_PER_STATEMENT, ({ terms }) => terms + 1))
+    await tx.query('DELETE FROM chunk_terms WHERE chunk_id = ANY($1::bigint[])', [slice.map(({ id }) => id)]);
 }

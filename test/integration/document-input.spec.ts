@@ -72,6 +72,42 @@ describe('POST /documents', () => {
     expect(await list()).toEqual({ documents: [], next: null });
   });
 
+  it.each([
+    ['/documents', '{"documents":[{"text":"caf#"}]}'],
+    ['/query', '{"query":"caf#"}'],
+    ['/search', '{"query":"caf#"}'],
+  ])('refuses what is not UTF-8 rather than change it: %s', async (path, body) => {
+    const bytes = Buffer.from(body);
+    bytes[bytes.indexOf('#')] = 0xe9;
+    const details = [{ path: '', message: 'the body is not valid UTF-8' }];
+    expect(await post(path, bytes)).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_request', details },
+    });
+    expect(await list()).toEqual({ documents: [], next: null });
+  });
+
+  it('cuts a long page in a thread of its own, and refuses one that it cannot read', async () => {
+    const row = '<tr><td>fuse</td><td>melts</td></tr>';
+    const text = `<h1>Fuses</h1><table>${row.repeat(1_000)}</table>`;
+    const deep = `${'<div>'.repeat(4_000)}x`;
+    const { status, body } = await service.request('POST', '/documents', {
+      documents: [
+        { id: 'page', format: 'html', text },
+        { id: 'deep', format: 'html', text: deep },
+      ],
+    });
+    expect(status).toBe(400);
+    const message = 'is nested too deeply to be read';
+    expect(body).toMatchObject({ details: [{ path: 'documents.1.text', message }] });
+    expect(await list()).toEqual({ documents: [], next: null });
+
+    const [stored] = await service.ingest([{ id: 'page', format: 'html', text }]);
+    expect(stored).toMatchObject({ id: 'page', status: 'created' });
+    expect(await list()).toMatchObject({ documents: [{ id: 'page', title: 'Fuses' }] });
+    expect((await service.request('DELETE', '/documents/page')).status).toBe(204);
+  });
+
   it('takes 1,000 documents and not one more', async () => {
     const documents = Array.from({ length: 1_001 }, (_, index) => ({ id: `d${index}`, text: 'x' }));
     const { status, body } = await service.request('POST', '/documents', { documents });

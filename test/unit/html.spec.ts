@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { htmlToMarkdown, readHtml, readHtmlTitle, UnreadableDocumentError } from '../../src/ingest/html.ts';
+import { htmlToMarkdown, readHtml, readHtmlTitle } from '../../src/ingest/html.ts';
+import { UnreadableDocumentError } from '../../src/ingest/unreadable-document.ts';
 
 function read(html: string): string {
   return [...readHtml(html)].filter(Boolean).join('\n\n');

@@ -1,0 +1,16 @@
+import { parentPort } from 'node:worker_threads';
+import type { CutReply } from './chunk-thread.ts';
+import { chooseTitle, toChunks, type Uncut } from './prepare.ts';
+import { UnreadableDocumentError } from './unreadable-document.ts';
+
+parentPort?.on('message', (document: Uncut) => parentPort?.postMessage(cut(document), []));
+
+function cut(document: Uncut): CutReply {
+  try {
+    const title = chooseTitle(document);
+    return { title, chunks: [...toChunks({ ...document, title })] };
+  } catch (error) {
+    if (!(error instanceof UnreadableDocumentError)) throw error;
+    return { unreadable: error.message };
+  }
+}

@@ -1,0 +1,2 @@
+/** A document that cannot be read; the message is safe to show and goes on after "the text". */
+export class UnreadableDocumentError extends Error {}

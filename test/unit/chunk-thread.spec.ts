@@ -1,0 +1,49 @@
+import { ChunkThread } from '../../src/ingest/chunk-thread.ts';
+import { toChunks, type Uncut } from '../../src/ingest/prepare.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+const page: Uncut = { title: null, format: 'html', text: '<h1>Fuses</h1><p>A fuse melts.</p>' };
+/** Long enough to be still cut when the test ends it. */
+const long: Uncut = { title: 'Long', format: 'text', text: 'One more sentence. '.repeat(500_000) };
+
+describe('ChunkThread', () => {
+  const clock = new FakeClock();
+  const thread = new ChunkThread(clock);
+  const { signal } = new AbortController();
+
+  afterEach(() => thread.stop());
+
+  it('cuts as it is done without a thread, and finds the title', async () => {
+    const chunks = [...toChunks({ ...page, title: 'Fuses' })];
+    expect(await thread.cut(page, signal)).toEqual({ title: 'Fuses', chunks });
+  });
+
+  it('says what cannot be read, and goes on with the next', async () => {
+    const deep = { ...page, text: '<div>'.repeat(250) + 'x' + '</div>'.repeat(250) };
+    const replies = await Promise.allSettled([thread.cut(deep, signal), thread.cut(page, signal)]);
+    expect(replies).toMatchObject([
+      { status: 'rejected', reason: { message: 'is nested too deeply to be read' } },
+      { status: 'fulfilled', value: { title: 'Fuses' } },
+    ]);
+  });
+
+  it('gives up after a minute, and takes the next', async () => {
+    const given = thread.cut(long, signal);
+    const next = thread.cut(page, signal);
+    await Promise.resolve();
+    const refused = expect(given).rejects.toThrow('takes too long to be read');
+    await clock.advance(60_000);
+    await refused;
+    await expect(next).resolves.toMatchObject({ title: 'Fuses' });
+  });
+
+  it('ends the work when its caller leaves, and takes the next', async () => {
+    const caller = new AbortController();
+    const left = thread.cut(long, caller.signal);
+    const next = thread.cut(page, signal);
+    await Promise.resolve();
+    caller.abort(new Error('gone'));
+    await expect(left).rejects.toThrow('gone');
+    await expect(next).resolves.toMatchObject({ title: 'Fuses' });
+  });
+});
