@@ -18,7 +18,7 @@ export type CutReply = CutDocument | { unreadable: string };
 const WORKER = new URL(`./chunk-worker${extname(import.meta.url)}`, import.meta.url);
 /** Of the parsed form of a page, which takes many times the page's own size. */
 const HEAP_MIB = 1_024;
-/** Several times what 20 MB of ordinary text take. */
+/** Half the time that a whole request may take to come in; chosen, not measured. */
 const CUT_LIMIT_MS = 60_000;
 /** Starting takes a good part of a second; holding a thread that nobody needs takes memory. */
 const IDLE_MS = 10_000;

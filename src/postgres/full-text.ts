@@ -4,8 +4,8 @@ import { toSearchableText } from './searchable-text.ts';
 import { sliceBySize } from './slices.ts';
 
 /**
- * Words counted or forgotten with one statement, which keeps it far below the database's time limit: where nearly every
- * word is new, as in lists of names or pairs of Chinese characters, 30,000 can take more than two seconds.
+ * Words counted or forgotten with one statement, so that its work depends on no document's kind: a chunk of Chinese has
+ * several times the terms of one in English, and nearly all of them are new. The number is a guess, not measured.
  */
 const WORDS_PER_STATEMENT = 5_000;
 
