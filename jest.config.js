@@ -5,6 +5,9 @@ export default {
   roots: ['<rootDir>/src', '<rootDir>/test'],
   // Only ends a test that hangs: a busy machine must not fail one.
   testTimeout: 60_000,
+  maxWorkers: '100%',
+  // Modules that were loaded as ESM are never freed: a worker that has run many files is replaced.
+  workerIdleMemoryLimit: '1500MB',
   testMatch: ['**/*.spec.ts'],
   // Entry points run in a process or thread of their own, where no coverage is taken.
   collectCoverageFrom: ['src/**/*.ts', '!src/main.ts', '!src/**/*-{cli,worker}.ts'],

@@ -3,6 +3,7 @@ import { GuardRegistry } from '../resilience/guard-registry.ts';
 import type { GuardSnapshot } from '../resilience/guard-snapshot.ts';
 import { SharedHealth } from '../resilience/shared-health.ts';
 import { TargetHealth } from '../resilience/target-health.ts';
+import { GenerationTargets } from '../targets/generation-targets.ts';
 
 /** Every guard, and how the service behind it did lately: called from here, and from all instances together. */
 @Injectable()
@@ -11,6 +12,7 @@ export class CircuitView {
     private readonly guards: GuardRegistry,
     private readonly health: TargetHealth,
     private readonly shared: SharedHealth,
+    private readonly targets: GenerationTargets,
   ) {}
 
   /** The body of `GET /health/circuit-breaker`. */
@@ -26,6 +28,13 @@ export class CircuitView {
 
   private view(guard: GuardSnapshot) {
     const { name } = guard;
-    return { ...guard, health: this.health.health(name), health_of_all: this.shared.health(name) };
+    const lost = this.targets.outOfPlace.get(name);
+    return {
+      ...guard,
+      /** Set while the target stands behind the others, although its circuit may be closed. */
+      out_of_place: lost ? { cause: lost.cause, tried_again_in: Math.ceil(lost.restMs / 1_000) } : null,
+      health: this.health.health(name),
+      health_of_all: this.shared.health(name),
+    };
   }
 }

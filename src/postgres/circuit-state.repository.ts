@@ -37,7 +37,7 @@ export class CircuitStateRepository implements CircuitStore {
     return this.database.query<StoredControl>(
       `SELECT guard, key, value, revision::float8 AS revision,
               (extract(epoch FROM ends_at - clock_timestamp()) * 1000)::float8 AS "leftMs"
-       FROM circuit_controls`,
+       FROM circuit_controls ORDER BY revision`,
       [],
       { signal },
     );

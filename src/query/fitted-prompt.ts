@@ -1,3 +1,4 @@
+import { lastEdge } from '../local/cutting.ts';
 import { countTokens } from '../local/tokenizer.ts';
 import type { GenerationRequest } from '../targets/generation.ts';
 import { buildContext, type NumberedPassage } from './context.ts';
@@ -12,11 +13,14 @@ export interface FittedPrompt extends GenerationRequest {
 const USABLE_SHARE = 0.8;
 /** The line breaks around a passage. */
 const SEPARATOR_TOKENS = 2;
+/** Less of a passage than this tells nothing. */
+const LEAST_TOKENS = 30;
 
 /**
- * The prompt for a target that takes at most `promptTokens`: with the best of the passages that fit, numbered anew.
+ * The prompt for a target that takes at most `promptTokens`: with the best of the passages that fit, numbered anew, or the
+ * beginning of the best one.
  * @param promptTokens undefined for a target without a limit
- * @returns undefined when not even one passage fits beside the question
+ * @returns undefined when not even that fits beside the question
  */
 export function fitPrompt(
   question: string,
@@ -30,6 +34,21 @@ export function fitPrompt(
     ...passage,
     tokens: passage.tokens + countTokens(passageHeader(passage)) + SEPARATOR_TOKENS,
   }));
-  const fitting = buildContext(sized, { maxPassages: context.length, maxTokens });
+  const whole = buildContext(sized, { maxPassages: context.length, maxTokens });
+  const fitting = whole.length > 0 ? whole : cutBest(sized, maxTokens);
   return fitting.length === 0 ? undefined : { ...buildPrompt(question, fitting), context: fitting };
+}
+
+/** Where no passage fits as a whole, the beginning of the best one, up to where no word is cut. */
+function cutBest([best]: NumberedPassage[], maxTokens: number): NumberedPassage[] {
+  if (!best) return [];
+  const room = maxTokens - countTokens(passageHeader(best)) - SEPARATOR_TOKENS;
+  if (room < LEAST_TOKENS) return [];
+  let limit = Math.floor((best.text.length * room) / best.tokens);
+  for (;;) {
+    const text = best.text.slice(0, lastEdge(best.text, 0, limit) ?? limit).trimEnd();
+    const tokens = countTokens(text);
+    if (tokens <= room) return text === '' ? [] : [{ ...best, text, tokens, number: 1 }];
+    limit = Math.floor(limit * 0.9);
+  }
 }

@@ -20,6 +20,10 @@ export type GuardEvent =
       late: boolean;
     }
   | { type: 'retry'; guard: string }
+  /** It was told to forget failures, trips and waiting times. */
+  | { type: 'reset'; guard: string }
+  /** It is not called for a time, since the credentials that it shares were refused. */
+  | { type: 'latched'; guard: string }
   | { type: 'rejected'; guard: string; rejection: Rejection }
   | { type: 'state_change'; guard: string; from: CircuitState; to: CircuitState; failCount: number };
 

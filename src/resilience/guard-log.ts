@@ -7,6 +7,10 @@ export function logGuardEvent(logger: Logger, event: GuardEvent): void {
   switch (event.type) {
     case 'attempt':
       return logger.debug({ event: 'circuit_call_attempt', breaker_name, trial: event.trial });
+    case 'reset':
+      return logger.info({ event: 'circuit_reset', breaker_name });
+    case 'latched':
+      return logger.error({ event: 'target_latched_out', breaker_name });
     case 'retry':
       return logger.debug({ event: 'circuit_call_retry', breaker_name });
     case 'rejected':

@@ -1,6 +1,8 @@
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { CircuitState, GuardEvent } from './guard-events.ts';
 import type { GuardRegistry } from './guard-registry.ts';
+import type { GuardMode } from './guard-snapshot.ts';
+import type { HoldCause } from './outcome.ts';
 
 const VALUE_OF_STATE: Record<CircuitState, number> = { closed: 0, open: 1, 'half-open': 2 };
 
@@ -10,12 +12,38 @@ export function measureGuards(guards: GuardRegistry, metrics: Metrics): void {
   metrics.watch('circuit_breaker_state', () =>
     guards.all.map((guard) => ({ labels: { name: guard.name }, value: VALUE_OF_STATE[guard.state] })),
   );
+  watchModes(guards, metrics);
+}
+
+const VALUE_OF_MODE: Record<GuardMode, number> = {
+  auto: 0,
+  forced_open: 1,
+  forced_closed: 2,
+  disabled: 3,
+  observe: 4,
+};
+const HOLDS: HoldCause[] = ['throttled', 'loading', 'latched'];
+
+function watchModes(guards: GuardRegistry, metrics: Metrics): void {
+  metrics.watch('circuit_breaker_mode', () =>
+    guards.all.map((guard) => ({ labels: { name: guard.name }, value: VALUE_OF_MODE[guard.mode] })),
+  );
+  metrics.watch('circuit_breaker_held', () =>
+    guards.all.flatMap((guard) =>
+      HOLDS.map((cause) => ({
+        labels: { name: guard.name, cause },
+        value: Number(guard.snapshot().hold?.cause === cause),
+      })),
+    ),
+  );
 }
 
 function countGuardEvent(metrics: Metrics, event: GuardEvent): void {
   const name = event.guard;
   switch (event.type) {
     case 'attempt':
+    case 'reset':
+    case 'latched':
       return;
     case 'retry':
       return metrics.count('retries_total', { name });

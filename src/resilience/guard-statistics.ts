@@ -29,6 +29,13 @@ export class GuardStatistics {
     return successes + failures === 0 ? null : successes / (successes + failures);
   }
 
+  /** Begins the runs and the trips anew; totals and the last failure stay what they are. */
+  forgetRuns(): void {
+    this.failuresInRow = 0;
+    this.successesInRow = 0;
+    this.trips = 0;
+  }
+
   record(kind: OutcomeKind, errorType: ErrorType | null): void {
     this.totals.calls++;
     if (kind === 'ignored') {

@@ -24,6 +24,8 @@ export interface CallOptions {
 const TRIAL_LIMIT_MS = 60_000;
 /** Peers' advice is ignored for this long after an own success. */
 const ADVICE_AFTER_SUCCESS_MS = 30_000;
+/** Refusals of a closed circuit that tell of a target that does not work; a throttled one does. */
+const UNHEALTHY = new Set<Rejection | null>(['latched', 'loading']);
 /** The longest a target may ask to be left alone. */
 const MAX_HOLD_MS = 300_000;
 
@@ -116,7 +118,7 @@ export class Guard {
       state: circuit.state,
       fail_count: circuit.failCount,
       last_failure_time: statistics.lastFailureTime,
-      is_healthy: circuit.state === 'closed' && mode !== 'forced_open' && this.refusal !== 'latched',
+      is_healthy: circuit.state === 'closed' && mode !== 'forced_open' && !UNHEALTHY.has(this.refusal),
       enabled: mode !== 'disabled',
       mode,
       mode_ends_in: isForced ? toSeconds(this.forced.leftMs) : null,
@@ -158,11 +160,12 @@ export class Guard {
     this.circuit.tryNow();
   }
 
-  /** Closes the circuit and forgets failures, trips, waiting times and forced modes. */
+  /** Closes the circuit and forgets failures, trips and waiting times; a forced mode is `release`'s to end. */
   reset(): void {
     this.hold.clear();
-    this.forced.clear();
     this.circuit.reset();
+    this.statistics.forgetRuns();
+    this.emit({ type: 'reset', guard: this.name });
   }
 
   /** Opens with the time that was left before a restart, at most five minutes. */
@@ -178,6 +181,7 @@ export class Guard {
   /** Refuses calls for a time, at most five minutes: what they would be made with was refused elsewhere. */
   latch(ms: number): void {
     this.hold.set('latched', Math.min(ms, MAX_HOLD_MS));
+    this.emit({ type: 'latched', guard: this.name });
   }
 
   /** Notes whether the other instances see this circuit open; null when there are no others. */

@@ -1,4 +1,5 @@
 import { GuardRejectedError } from '../resilience/errors.ts';
+import type { Clock } from '../resilience/clock.ts';
 import type { Guard } from '../resilience/guard.ts';
 import type { Classify } from '../resilience/outcome.ts';
 import type { ProbeSubject } from '../resilience/prober.ts';
@@ -24,7 +25,8 @@ export class EmbeddingTargets {
   constructor(
     private readonly hosts: [GuardedEmbedder, ...GuardedEmbedder[]],
     private readonly classify: Classify,
-    private readonly limits: { timeoutMs: number; minSimilarity: number },
+    private readonly limits: { timeoutMs: number; hedgeAfterMs: number; minSimilarity: number },
+    private readonly clock: Clock,
   ) {}
 
   /** The name under which vectors are stored. */
@@ -58,26 +60,54 @@ export class EmbeddingTargets {
   }
 
   /**
-   * Embeds up to 32 texts with the first host that answers; one whose guard refuses is skipped.
+   * Embeds up to 32 texts with the first host that answers; one whose guard refuses is skipped. While a host is silent
+   * the next one is started too, and the first answer is taken: the silent one goes on to its own time limit, so that
+   * its guard learns of it.
    * @returns one vector per text, in their order
    * @throws the signal's reason, or the error of the last host that was asked: AttemptTimeoutError or what the host
    *   threw; GuardRejectedError when none was
    */
-  async embed(texts: string[], signal?: AbortSignal): Promise<number[][]> {
-    const { classify, limits } = this;
-    let failed: unknown;
-    for (const host of this.hosts) {
-      const call = (attempt: AbortSignal) => host.embedder.embed(texts, attempt);
-      try {
-        return await host.guard.execute(call, { signal, timeoutMs: limits.timeoutMs, classify });
-      } catch (error) {
-        if (signal?.aborted) throw error;
-        if (failed === undefined || !(error instanceof GuardRejectedError)) failed = error;
-        const { nextTarget, errorType, hold } = classify(error);
-        if (errorType === 'credentials') latchSharers(this.hosts, host, hold?.ms ?? 0);
-        if (!nextTarget) break;
-      }
+  embed(texts: string[], signal?: AbortSignal): Promise<number[][]> {
+    return this.ask(this.hosts, texts, signal);
+  }
+
+  private async ask(
+    [host, ...others]: GuardedEmbedder[],
+    texts: string[],
+    signal: AbortSignal | undefined,
+  ): Promise<number[][]> {
+    if (!host) throw new Error('there is no host');
+    let next: Promise<number[][]> | undefined;
+    const askNext = () => (next ??= this.ask(others, texts, signal));
+    const hedged = Promise.withResolvers<number[][]>();
+    const hedge = () => void askNext().then(hedged.resolve, () => undefined);
+    const cancelTimer =
+      others.length === 0 ? undefined : this.clock.setTimer(hedge, this.limits.hedgeAfterMs);
+    try {
+      return await Promise.race([this.call(host, texts, signal), hedged.promise]);
+    } catch (error) {
+      signal?.throwIfAborted();
+      const { nextTarget, errorType, hold } = this.classify(error);
+      if (errorType === 'credentials') latchSharers(this.hosts, host, hold?.ms ?? 0);
+      if (!nextTarget || others.length === 0) throw error;
+      return await askNext().catch((failed: unknown) => {
+        throw failed instanceof GuardRejectedError ? error : failed;
+      });
+    } finally {
+      cancelTimer?.();
     }
-    throw failed;
+  }
+
+  private call(
+    { guard, embedder }: GuardedEmbedder,
+    texts: string[],
+    signal: AbortSignal | undefined,
+  ): Promise<number[][]> {
+    const { classify, limits } = this;
+    return guard.execute((attempt) => embedder.embed(texts, attempt), {
+      signal,
+      timeoutMs: limits.timeoutMs,
+      classify,
+    });
   }
 }

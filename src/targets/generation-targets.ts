@@ -71,6 +71,19 @@ export class GenerationTargets {
     return Math.min(...this.targets.map(({ guard }) => guard.retryAfterMs));
   }
 
+  /** By name, the targets that stand behind the others for now, why, and the milliseconds until they are tried again. */
+  get outOfPlace(): Map<string, NonNullable<ReturnType<TargetOrder['lost']>>> {
+    const { order } = this.parts;
+    const lost = this.targets.map((target) => [target.guard.name, order.lost(target)] as const);
+    return new Map(lost.flatMap(([name, loss]) => (loss ? [[name, loss]] : [])));
+  }
+
+  /** Gives the target of that name its place again, as if nothing had been seen of it. */
+  forget(name: string): void {
+    const target = this.targets.find(({ guard }) => guard.name === name);
+    if (target) this.parts.order.forget(target);
+  }
+
   /** Questions that wait for one under way to end. */
   get queueDepth(): number {
     return this.bulkhead.queueDepth;
@@ -91,7 +104,9 @@ export class GenerationTargets {
       const result = await this.bulkhead.run(walk, signal, leftMs() * WAIT_SHARE);
       if (!result.ok) return result;
       const { target, ...rest } = result;
-      return { ...rest, target: target.guard.name, isBackup: target !== this.targets[0] };
+      // One that cannot take the question is no usual model of it.
+      const isUsual = target === this.targets[0] || target === this.targets.find((other) => fit(other));
+      return { ...rest, target: target.guard.name, isBackup: !isUsual };
     } catch (error) {
       const isSpent = signal.aborted && !isCallerGone(signal);
       if (!isSpent && !(error instanceof BulkheadFullError)) throw error;

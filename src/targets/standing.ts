@@ -92,6 +92,21 @@ export class Standing {
     this.times = [];
   }
 
+  /** Why the place is lost, and the milliseconds left before it may be tried again; undefined when it is not. */
+  get lost(): { cause: LossCause; restMs: number } | undefined {
+    const { loss } = this;
+    return loss && { cause: loss.cause, restMs: Math.max(0, loss.until - this.clock.now()) };
+  }
+
+  /** Gives it its place again, as if nothing had been seen. */
+  forget(): void {
+    this.loss = undefined;
+    this.isSilent = false;
+    this.ends = [];
+    this.times = [];
+    this.restTime.forget();
+  }
+
   private get hasRested(): boolean {
     return this.loss !== undefined && this.clock.now() >= this.loss.until;
   }

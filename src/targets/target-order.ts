@@ -71,6 +71,16 @@ export class TargetOrder {
     this.standing(target).end(startedAt, success);
   }
 
+  /** Why a target has lost its place, and for how long it rests; undefined when it has it. */
+  lost(target: GuardedGenerator): Standing['lost'] {
+    return this.standing(target).lost;
+  }
+
+  /** Gives a target its place again. */
+  forget(target: GuardedGenerator): void {
+    this.standing(target).forget();
+  }
+
   /** The usual times to the first token of the remote targets behind this one that could be asked. */
   private behind(target: GuardedGenerator): number[] {
     const others = this.targets.slice(this.targets.indexOf(target) + 1);

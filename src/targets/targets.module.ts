@@ -68,10 +68,12 @@ const MIN_SIMILARITY = { local: 0.15, learnt: 0.3 };
           isLocal: target.kind === 'local',
           apiKey: target.kind === 'local' ? undefined : target.apiKey,
         });
-        return new EmbeddingTargets([guarded(first), ...others.map(guarded)], classifyError, {
+        const limits = {
           timeoutMs: config.embedding.timeoutMs,
+          hedgeAfterMs: config.generation.hedgeAfterMs,
           minSimilarity: MIN_SIMILARITY[first.kind === 'local' ? 'local' : 'learnt'],
-        });
+        };
+        return new EmbeddingTargets([guarded(first), ...others.map(guarded)], classifyError, limits, clock);
       },
     },
     {
@@ -102,7 +104,11 @@ export class TargetsModule implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly prober: Prober,
     targets: GenerationTargets,
     metrics: Metrics,
+    guards: GuardRegistry,
   ) {
+    guards.listen((event) => {
+      if (event.type === 'reset') targets.forget(event.guard);
+    });
     metrics.watch('bulkhead_queue_depth', () => [
       { labels: { name: 'generation' }, value: targets.queueDepth },
     ]);

@@ -67,9 +67,19 @@ export const metricDefinitions = {
     help: 'Questions to be answered later: stored, refused, answered, put back after another failure, given up.',
     labels: ['result'],
   },
+  circuit_breaker_mode: {
+    type: 'gauge',
+    help: 'What holds beside the state: 0 auto, 1 forced_open, 2 forced_closed, 3 disabled, 4 observe.',
+    labels: ['name'],
+  },
+  circuit_breaker_held: {
+    type: 'gauge',
+    help: '1 while calls are held back for this cause although the circuit may be closed.',
+    labels: ['name', 'cause'],
+  },
   circuit_breaker_probes_total: {
     type: 'counter',
-    help: 'Active probes that were sent; their outcomes are among the calls.',
+    help: 'Active probes that were sent; their outcomes are among the calls, but for those of an open circuit.',
     labels: ['name'],
   },
   bulkhead_queue_depth: {

@@ -29,7 +29,10 @@ describe('curated answers', () => {
     let scenario: Scenario;
 
     beforeAll(async () => {
-      scenario = await startWithFake({ CURATED_ANSWERS_FILE: path });
+      scenario = await startWithFake({
+        CURATED_ANSWERS_FILE: path,
+        SEMANTIC_CACHE_MAX_QUESTIONS: '0',
+      });
     });
 
     afterAll(() => scenario.close());

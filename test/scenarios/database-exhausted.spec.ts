@@ -83,7 +83,7 @@ const where = nativePostgresUrl === undefined ? ' (skipped: there is no PostgreS
     expect((await ask()).status).toBe(200);
     const idleTimers = clock.pendingTimers;
     await other.query('BEGIN');
-    await other.query('LOCK TABLE chunks IN ACCESS EXCLUSIVE MODE');
+    await other.query('LOCK TABLE corpus_languages, chunks IN ACCESS EXCLUSIVE MODE');
 
     const attempts = told('circuit_call_attempt').length;
     const waiting = Array.from({ length: QUESTIONS }, () => ask());

@@ -102,7 +102,6 @@ export class GuardModel {
 
   reset(): void {
     this.holdUntil = 0;
-    this.forced = undefined;
     this.samples = [];
     this.trips = 0;
     this.closedAt = undefined;

@@ -7,6 +7,7 @@ import { refused, status } from '../support/generation.ts';
 import { defaultSettings } from '../support/guards.ts';
 
 const TIMEOUT_MS = 3_000;
+const HEDGE_MS = 1_200;
 const vectors = [[1, 0]];
 
 type Host = () => Promise<number[][]>;
@@ -35,8 +36,8 @@ function setUp(hosts: [Host, ...Host[]], keys: string[] = []) {
   }));
   const [first, ...others] = guarded;
   if (!first) throw new Error('there must be a host');
-  const limits = { timeoutMs: TIMEOUT_MS, minSimilarity: 0.3 };
-  const targets = new EmbeddingTargets([first, ...others], classifyError, limits);
+  const limits = { timeoutMs: TIMEOUT_MS, hedgeAfterMs: HEDGE_MS, minSimilarity: 0.3 };
+  const targets = new EmbeddingTargets([first, ...others], classifyError, limits, clock);
   return { clock, asked, targets, hosts, guards: guarded.map(({ guard }) => guard) };
 }
 
@@ -61,12 +62,28 @@ describe('the hosts of an embedding model', () => {
     expect(targets.retryAfterMs).toBe(0);
   });
 
-  it('fail over from one that hangs, at its limit', async () => {
+  it('fail over from one that hangs before its limit, at which its guard learns of it', async () => {
     const { targets, clock, guards } = setUp([hangs, answers]);
     const embedded = targets.embed(['a']);
-    await clock.advance(TIMEOUT_MS);
+    await clock.advance(HEDGE_MS);
     expect(await embedded).toBe(vectors);
+    expect(clock.pendingTimers).toBe(1);
+    await clock.advance(TIMEOUT_MS - HEDGE_MS);
     expect(guards[0]?.snapshot()).toMatchObject({ fail_count: 1, last_failure_kind: 'timeout' });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('are all asked once when all hang, each after the one before it', async () => {
+    const { targets, clock, asked } = setUp([hangs, hangs, hangs]);
+    const embedded = targets.embed(['a']);
+    await clock.advance(2 * HEDGE_MS - 1);
+    expect(asked).toEqual([1, 1, 0]);
+    const [failed] = await Promise.all([
+      embedded.catch((error: unknown) => error),
+      clock.advance(TIMEOUT_MS + 1),
+    ]);
+    expect(failed).toBeInstanceOf(AttemptTimeoutError);
+    expect(asked).toEqual([1, 1, 1]);
     expect(clock.pendingTimers).toBe(0);
   });
 

@@ -27,6 +27,21 @@ describe('the prompt for a target', () => {
     expect(prompt?.messages[1]?.content).not.toContain('word399');
   });
 
+  it('has the beginning of the best passage when none fits as a whole', () => {
+    const large = buildContext(
+      [passage('p', { text: texts[1] ?? '', tokens: countTokens(texts[1] ?? '') })],
+      {
+        maxPassages: 1,
+        maxTokens: 3_000,
+      },
+    );
+    const prompt = fitPrompt(question, large, 400);
+    expect(prompt?.context[0]?.text).toMatch(/^word0 word1 .* word\d+$/);
+    expect(texts[1]).toContain(`${prompt?.context[0]?.text} `);
+    expect(prompt && sizeOf(prompt)).toBeGreaterThan(250);
+    expect(prompt && sizeOf(prompt)).toBeLessThanOrEqual(320);
+  });
+
   it('is never larger than the target takes, however small that is', () => {
     let least = context.length;
     for (let promptTokens = 4_000; promptTokens > 0; promptTokens -= 7) {

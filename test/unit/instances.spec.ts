@@ -142,6 +142,16 @@ describe('a decision of an operator', () => {
     expect(instances.map(({ guard }) => guard.mode)).toEqual(Array(3).fill('auto'));
   });
 
+  it('is not undone by an older reset that is heard of later', async () => {
+    await startAll(2);
+    for (const { channelFaults } of instances) channelFaults.cut = true;
+    await at(0).controls.reset('model');
+    expect(await at(1).controls.force('model', 'forced_open', 60)).toBe(true);
+    expect(at(1).guard.mode).toBe('forced_open');
+    await clock.advance(SPREAD_MS);
+    expect(instances.map(({ guard }) => guard.mode)).toEqual(['forced_open', 'forced_open']);
+  });
+
   it('reaches every instance within 5 s without a channel', async () => {
     await startAll(3);
     for (const { channelFaults } of instances) channelFaults.cut = true;
