@@ -4,10 +4,11 @@ import { ChunkEmbedding } from './chunk-embedding.ts';
 import { DocumentsController } from './documents.controller.ts';
 import { DocumentsService } from './documents.service.ts';
 import { EmbeddingBackfill } from './embedding-backfill.ts';
+import { ModelSwitch } from './model-switch.ts';
 
 /** Documents in. */
 @Module({
   controllers: [DocumentsController],
-  providers: [DocumentsService, ChunkEmbedding, EmbeddingBackfill, BundledDocs],
+  providers: [DocumentsService, ChunkEmbedding, ModelSwitch, EmbeddingBackfill, BundledDocs],
 })
 export class IngestModule {}

@@ -1,0 +1,84 @@
+import type { EmbeddingModel } from '../postgres/embeddings.repository.ts';
+import type { EmbeddingProgress, ServingModelRepository } from '../postgres/serving-model.repository.ts';
+import type { EmbeddingTargets } from './embedding-targets.ts';
+
+/** The hosts of the model that was in use before: made when they are first needed. */
+export interface PreviousTargets {
+  model: string;
+  create: () => EmbeddingTargets;
+}
+
+/** A change of the model that is under way, as this process last saw it. */
+export interface Reembedding extends EmbeddingProgress {
+  /** The model that serves until then. */
+  from: string;
+  to: string;
+  /** Whether this process can embed questions with it. */
+  isServed: boolean;
+}
+
+/** Decides with which model questions are embedded and whose vectors are searched: the same one for both. */
+export class ServingModel {
+  private previousTargets: EmbeddingTargets | undefined;
+  private seen: Reembedding | undefined;
+
+  constructor(
+    /** The hosts of the model that this process is configured for. */
+    readonly own: EmbeddingTargets,
+    private readonly previous: PreviousTargets | undefined,
+    private readonly repository: ServingModelRepository,
+  ) {}
+
+  /**
+   * The model for one search, with its hosts: the one that serves; where its hosts are not known the configured one,
+   * though not every chunk has a vector of it. Undefined as long as there is nothing to compare with.
+   * @throws a database error
+   */
+  async current(
+    signal: AbortSignal,
+  ): Promise<{ model: EmbeddingModel; targets: EmbeddingTargets } | undefined> {
+    const usable = [this.own.model, ...(this.previous ? [this.previous.model] : [])];
+    const model = await this.repository.choose(this.own.model, usable, signal);
+    const targets = model && this.targetsOf(model.name);
+    return targets && { model, targets };
+  }
+
+  /**
+   * The models that new chunks get vectors of, the one that serves first.
+   * @throws a database error
+   */
+  async wanted(signal: AbortSignal): Promise<EmbeddingTargets[]> {
+    const serving = await this.repository.find(signal);
+    const targets = serving && this.targetsOf(serving.name);
+    return targets && targets !== this.own ? [targets, this.own] : [this.own];
+  }
+
+  /**
+   * Looks how far the configured model is, while another serves.
+   * @throws a database error
+   */
+  async look(signal: AbortSignal): Promise<void> {
+    const { model: to } = this.own;
+    const serving = await this.repository.find(signal);
+    this.seen =
+      serving === undefined || serving.name === to
+        ? undefined
+        : {
+            from: serving.name,
+            to,
+            isServed: this.previous?.model === serving.name,
+            ...(await this.repository.progress(to, signal)),
+          };
+  }
+
+  /** The change of the model that is under way, if there is one. */
+  get reembedding(): Reembedding | undefined {
+    return this.seen;
+  }
+
+  private targetsOf(model: string): EmbeddingTargets | undefined {
+    if (model === this.own.model) return this.own;
+    if (model !== this.previous?.model) return undefined;
+    return (this.previousTargets ??= this.previous.create());
+  }
+}
