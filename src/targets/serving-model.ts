@@ -1,5 +1,6 @@
 import type { EmbeddingModel } from '../postgres/embeddings.repository.ts';
 import type { EmbeddingProgress, ServingModelRepository } from '../postgres/serving-model.repository.ts';
+import type { Clock } from '../resilience/clock.ts';
 import type { EmbeddingTargets } from './embedding-targets.ts';
 
 /** The hosts of the model that was in use before: made when they are first needed. */
@@ -7,6 +8,15 @@ export interface PreviousTargets {
   model: string;
   create: () => EmbeddingTargets;
 }
+
+/** The model of one search, and the hosts that embed the question with it. */
+export interface CurrentModel {
+  model: EmbeddingModel;
+  targets: EmbeddingTargets;
+}
+
+/** A decision is good for so long; the vectors of a model that was replaced are kept far longer. */
+const DECIDED_MS = 10_000;
 
 /** A change of the model that is under way, as this process last saw it. */
 export interface Reembedding extends EmbeddingProgress {
@@ -21,26 +31,31 @@ export interface Reembedding extends EmbeddingProgress {
 export class ServingModel {
   private previousTargets: EmbeddingTargets | undefined;
   private seen: Reembedding | undefined;
+  private decision: { current: CurrentModel; until: number } | undefined;
 
   constructor(
     /** The hosts of the model that this process is configured for. */
     readonly own: EmbeddingTargets,
     private readonly previous: PreviousTargets | undefined,
     private readonly repository: ServingModelRepository,
+    private readonly clock: Clock,
   ) {}
 
   /**
    * The model for one search, with its hosts: the one that serves; where its hosts are not known the configured one,
-   * though not every chunk has a vector of it. Undefined as long as there is nothing to compare with.
+   * though not every chunk has a vector of it. Undefined as long as there is nothing to compare with. Follows another
+   * process's switch within ten seconds.
    * @throws a database error
    */
-  async current(
-    signal: AbortSignal,
-  ): Promise<{ model: EmbeddingModel; targets: EmbeddingTargets } | undefined> {
+  async current(signal: AbortSignal): Promise<CurrentModel | undefined> {
+    const now = this.clock.now();
+    if (this.decision && now < this.decision.until) return this.decision.current;
     const usable = [this.own.model, ...(this.previous ? [this.previous.model] : [])];
     const model = await this.repository.choose(this.own.model, usable, signal);
     const targets = model && this.targetsOf(model.name);
-    return targets && { model, targets };
+    const current = targets && { model, targets };
+    this.decision = current && { current, until: now + DECIDED_MS };
+    return current;
   }
 
   /**
@@ -60,6 +75,7 @@ export class ServingModel {
   async look(signal: AbortSignal): Promise<void> {
     const { model: to } = this.own;
     const serving = await this.repository.find(signal);
+    if (serving?.id !== this.decision?.current.model.id) this.decision = undefined;
     this.seen =
       serving === undefined || serving.name === to
         ? undefined

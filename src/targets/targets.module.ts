@@ -96,7 +96,7 @@ function createEmbeddingTargets(
           model: first.model,
           create: () => createEmbeddingTargets([first, ...others], { config, guards, clock }),
         };
-        return new ServingModel(own, previous, repository);
+        return new ServingModel(own, previous, repository, clock);
       },
     },
     {
