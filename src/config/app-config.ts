@@ -66,7 +66,12 @@ export interface AppConfig {
   };
   /** `maxAttempts` calls to services for one question, and the pauses before the repeated ones. */
   retry: { maxAttempts: number; baseDelayMs: number; maxDelayMs: number };
-  embedding: { targets: [EmbeddingTarget, ...EmbeddingTarget[]]; timeoutMs: number };
+  embedding: {
+    targets: [EmbeddingTarget, ...EmbeddingTarget[]];
+    /** Hosts of the model that was used before: it serves until every chunk has a vector of the new one. */
+    previous: EmbeddingTarget[];
+    timeoutMs: number;
+  };
   database: { url: string | undefined; dataDir: string; timeoutMs: number };
   redis: { url: string | undefined; timeoutMs: number };
   cache: { ttlSeconds: number; staleSeconds: number; maxEntries: number };

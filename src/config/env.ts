@@ -70,6 +70,7 @@ export const variables = z.object({
   HF_TOKEN: z.string().regex(SENDABLE_KEY, 'has characters that no key has').optional(),
   GENERATION_TARGETS: z.string().optional(),
   EMBEDDING_TARGETS: z.string().optional(),
+  EMBEDDING_PREVIOUS_TARGETS: z.string().optional(),
   DATABASE_URL: url(['postgres:', 'postgresql:']),
   DATA_DIR: z.string().default('./data'),
   REDIS_URL: url(['redis:', 'rediss:']),

@@ -49,9 +49,13 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
       secrets,
     ),
   );
+  // The one in the process is there even where nobody has named it.
+  const previous = readTargets('EMBEDDING_PREVIOUS_TARGETS', faults, () =>
+    parseEmbeddingTargets(parsed.EMBEDDING_PREVIOUS_TARGETS ?? 'local://hashing', secrets, 'previous'),
+  ).filter(({ model }) => model !== embedding[0]?.model);
   const guardNames = [
     ...generation.map(({ name }) => name),
-    ...embedding.map(({ name }) => name),
+    ...[...embedding, ...previous].map(({ name }) => name),
     'postgres',
     'redis',
   ];
@@ -82,7 +86,11 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
       baseDelayMs: parsed.RETRY_BASE_DELAY_MS,
       maxDelayMs: parsed.RETRY_MAX_DELAY_MS,
     },
-    embedding: { targets: [firstEmbedding, ...otherEmbeddings], timeoutMs: parsed.EMBEDDING_TIMEOUT_MS },
+    embedding: {
+      targets: [firstEmbedding, ...otherEmbeddings],
+      previous,
+      timeoutMs: parsed.EMBEDDING_TIMEOUT_MS,
+    },
     database: { url: parsed.DATABASE_URL, dataDir: parsed.DATA_DIR, timeoutMs: parsed.DATABASE_TIMEOUT_MS },
     redis: { url: parsed.REDIS_URL, timeoutMs: parsed.REDIS_TIMEOUT_MS },
     cache: {

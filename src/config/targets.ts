@@ -10,8 +10,9 @@ export interface TargetSecrets {
 /** A target that cannot be used; the message is one line and holds no secret. */
 export class TargetFault extends Error {}
 
-/** Guard of the first embedding host; the others' are numbered from 2. */
+/** Guards of the first embedding host, and of the first of the model before; the others' are numbered from 2. */
 const EMBEDDING_GUARD = 'embedding_api';
+const PREVIOUS_EMBEDDING_GUARD = 'embedding_previous';
 const LOCAL_EMBEDDING_MODEL = 'local-hashing-1';
 const EMBEDDING_APIS: readonly string[] = ['hf', 'tei', 'openai'] satisfies EmbeddingApi[];
 
@@ -56,12 +57,17 @@ export function parseGenerationTargets(
 }
 
 /**
- * Reads `EMBEDDING_TARGETS`: hosts of one and the same model.
+ * Reads `EMBEDDING_TARGETS` or `EMBEDDING_PREVIOUS_TARGETS`: hosts of one and the same model.
  * @throws TargetFault
  */
-export function parseEmbeddingTargets(list: string, secrets: TargetSecrets): EmbeddingTarget[] {
+export function parseEmbeddingTargets(
+  list: string,
+  secrets: TargetSecrets,
+  use: 'present' | 'previous' = 'present',
+): EmbeddingTarget[] {
+  const guard = use === 'present' ? EMBEDDING_GUARD : PREVIOUS_EMBEDDING_GUARD;
   const targets = splitList(list).map((text, index): EmbeddingTarget => {
-    const name = index === 0 ? EMBEDDING_GUARD : `${EMBEDDING_GUARD}_${index + 1}`;
+    const name = index === 0 ? guard : `${guard}_${index + 1}`;
     const url = parseUrl(text);
     const parameters = readParameters(url, ['api', 'model', 'key_env']);
     if (url.protocol === 'local:') {
@@ -156,7 +162,7 @@ function show(url: URL): string {
 function checkName(name: string): string {
   if (!/^[a-z][a-z0-9_]{0,62}$/.test(name))
     throw new TargetFault(`the name ${name} must be lower-case letters, digits and _ (at most 63)`);
-  if (['postgres', 'redis'].includes(name) || name.startsWith(EMBEDDING_GUARD))
-    throw new TargetFault(`the name ${name} is taken`);
+  const isTaken = [EMBEDDING_GUARD, PREVIOUS_EMBEDDING_GUARD].some((guard) => name.startsWith(guard));
+  if (['postgres', 'redis'].includes(name) || isTaken) throw new TargetFault(`the name ${name} is taken`);
   return name;
 }

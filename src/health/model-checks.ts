@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { GuardRegistry } from '../resilience/guard-registry.ts';
+import { ServingModel } from '../targets/serving-model.ts';
 
 /** What the guards of the models know. Nothing is called, and none of it takes the service down: it degrades it. */
 @Injectable()
@@ -9,6 +10,7 @@ export class ModelChecks {
   constructor(
     private readonly indicators: HealthIndicatorService,
     private readonly guards: GuardRegistry,
+    private readonly serving: ServingModel,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
@@ -17,18 +19,21 @@ export class ModelChecks {
     return this.check('generation', names);
   }
 
+  /** While the model is being changed, how far that is; it degrades nothing as long as the former one serves. */
   embedding(): HealthIndicatorResult {
-    return this.check(
-      'embedding',
-      this.config.embedding.targets.map(({ name }) => name),
-    );
+    const names = this.config.embedding.targets.map(({ name }) => name);
+    const { reembedding } = this.serving;
+    if (!reembedding) return this.check('embedding', names);
+    const { isServed, ...progress } = reembedding;
+    const previous = isServed ? this.config.embedding.previous.map(({ name }) => name) : [];
+    return this.check('embedding', [...names, ...previous], { reembedding: progress }, isServed);
   }
 
-  private check(key: string, names: string[]): HealthIndicatorResult {
+  private check(key: string, names: string[], details: object = {}, isWhole = true): HealthIndicatorResult {
     const guards = names.map((name) => this.guards.guard(name));
     const targets = Object.fromEntries(guards.map((guard) => [guard.name, guard.snapshot().state]));
     const check = this.indicators.check(key);
-    const isWell = guards.every((guard) => guard.refusal === null && guard.snapshot().is_healthy);
-    return isWell ? check.up({ targets }) : check.degraded({ targets });
+    const isWell = isWhole && guards.every((guard) => guard.refusal === null && guard.snapshot().is_healthy);
+    return isWell ? check.up({ targets, ...details }) : check.degraded({ targets, ...details });
   }
 }

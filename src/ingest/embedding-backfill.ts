@@ -3,9 +3,11 @@ import type { Logger } from 'pino';
 import { startDeadline } from '../resilience/abort.ts';
 import { sleep, type Clock } from '../resilience/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
-import { EmbeddingTargets } from '../targets/embedding-targets.ts';
+import type { EmbeddingTargets } from '../targets/embedding-targets.ts';
+import { ServingModel } from '../targets/serving-model.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { ChunkEmbedding } from './chunk-embedding.ts';
+import { ModelSwitch } from './model-switch.ts';
 
 /** How long a request waits for the vectors of its documents before the rest is left to the background. */
 const NOW_LIMIT_MS = 20_000;
@@ -22,13 +24,15 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
 
   constructor(
     private readonly embedding: ChunkEmbedding,
-    private readonly targets: EmbeddingTargets,
+    private readonly serving: ServingModel,
+    private readonly modelSwitch: ModelSwitch,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
+  /** The name under which vectors of the configured model are stored. */
   get model(): string {
-    return this.embedding.model;
+    return this.serving.own.model;
   }
 
   onApplicationBootstrap(): void {
@@ -38,13 +42,20 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
   async onModuleDestroy(): Promise<void> {
     this.stopping.abort();
     await this.running;
+    await this.modelSwitch.withdraw();
   }
 
   /** Embeds these documents now, as far as it goes; the rest follows in the background. Never fails. */
   async embedNow(tenantId: string, documentIds: string[], caller?: AbortSignal): Promise<void> {
     const deadline = startDeadline(this.clock, NOW_LIMIT_MS, caller);
     try {
-      await this.embedding.embedAll({ tenantId, documentIds }, deadline.signal);
+      const scope = { tenantId, documentIds };
+      await this.embedWanted(
+        (targets) => this.embedding.embedAll(targets, scope, deadline.signal),
+        deadline.signal,
+      );
+      // These may have been the last that another model's turn waited for.
+      if (this.serving.reembedding) this.wake();
     } catch {
       this.wake();
     } finally {
@@ -64,7 +75,9 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
   /** @returns milliseconds until it is worth looking again */
   private async embedAll(signal: AbortSignal): Promise<number> {
     try {
-      await this.embedding.embedAll({}, signal);
+      const report = () => this.modelSwitch.report(signal);
+      await this.embedWanted((targets) => this.embedding.embedAll(targets, {}, signal, report), signal);
+      await this.modelSwitch.complete(this.embedding.refusedBy(this.serving.own), signal);
       return LOOK_AGAIN_MS;
     } catch (error) {
       if (!signal.aborted)
@@ -72,7 +85,21 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
           event: 'embedding_backfill_paused',
           error_name: error instanceof Error && error.name,
         });
-      return Math.max(RETRY_MS, this.targets.retryAfterMs);
+      return Math.max(RETRY_MS, this.serving.own.retryAfterMs);
     }
+  }
+
+  /** Model after model: the hosts of one may be gone while those of the next are there. @throws the last failure */
+  private async embedWanted(
+    embed: (targets: EmbeddingTargets) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let failed: { error: unknown } | undefined;
+    for (const targets of await this.serving.wanted(signal))
+      failed = await embed(targets).then(
+        () => undefined,
+        (error: unknown) => ({ error }),
+      );
+    if (failed) throw failed.error;
   }
 }

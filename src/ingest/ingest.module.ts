@@ -5,10 +5,11 @@ import { DocumentCutter } from './document-cutter.ts';
 import { DocumentsController } from './documents.controller.ts';
 import { DocumentsService } from './documents.service.ts';
 import { EmbeddingBackfill } from './embedding-backfill.ts';
+import { ModelSwitch } from './model-switch.ts';
 
 /** Documents in. */
 @Module({
   controllers: [DocumentsController],
-  providers: [DocumentsService, DocumentCutter, ChunkEmbedding, EmbeddingBackfill, BundledDocs],
+  providers: [DocumentsService, DocumentCutter, ChunkEmbedding, ModelSwitch, EmbeddingBackfill, BundledDocs],
 })
 export class IngestModule {}

@@ -30,6 +30,8 @@ export function indexedType(dimension: number): string {
 /** Vectors of chunks, per model. */
 @Injectable()
 export class EmbeddingsRepository {
+  private readonly indexed = new Set<number>();
+
   constructor(private readonly database: Database) {}
 
   /** The model of that name, if vectors of it were ever stored. */
@@ -43,14 +45,14 @@ export class EmbeddingsRepository {
   }
 
   /**
-   * Registers a model with its dimension and makes its index.
+   * Registers a model with its dimension and makes its index. The first one serves searches at once.
    * @throws Error when the name is registered with another dimension
    */
   async registerModel(name: string, dimension: number, signal?: AbortSignal): Promise<EmbeddingModel> {
     const known = await this.findModel(name, signal);
     if (known && known.dimension !== dimension)
       throw new Error(`${name} has ${known.dimension} dimensions, not ${dimension}`);
-    if (known) return known;
+    if (known && this.indexed.has(known.id)) return known;
     await this.database.query(
       'INSERT INTO embedding_models (name, dimension) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING',
       [name, dimension],
@@ -58,16 +60,12 @@ export class EmbeddingsRepository {
     );
     const model = await this.findModel(name, signal);
     if (!model) throw new Error(`the embedding model ${name} could not be registered`);
-    if (model.dimension <= MAX_INDEXED_DIMENSION) {
-      const type = indexedType(model.dimension);
-      const operators = type.startsWith('halfvec') ? 'halfvec_cosine_ops' : 'vector_cosine_ops';
-      await this.database.query(
-        `CREATE INDEX IF NOT EXISTS chunk_embeddings_model_${model.id} ON chunk_embeddings
-         USING hnsw ((embedding::${type}) ${operators}) WHERE model_id = ${model.id}`,
-        [],
-        { signal },
-      );
-    }
+    await this.ensureIndex(model, signal);
+    await this.database.query(
+      'INSERT INTO serving_model (model_id) VALUES ($1) ON CONFLICT (only_row) DO NOTHING',
+      [model.id],
+      { signal },
+    );
     return model;
   }
 
@@ -104,5 +102,19 @@ export class EmbeddingsRepository {
       [model.id, vectors.map((vector) => vector.chunkId), vectors.map((vector) => toSql(vector.embedding))],
       { signal },
     );
+  }
+
+  private async ensureIndex({ id, dimension }: EmbeddingModel, signal?: AbortSignal): Promise<void> {
+    if (dimension <= MAX_INDEXED_DIMENSION) {
+      const type = indexedType(dimension);
+      const operators = type.startsWith('halfvec') ? 'halfvec_cosine_ops' : 'vector_cosine_ops';
+      await this.database.query(
+        `CREATE INDEX IF NOT EXISTS chunk_embeddings_model_${id} ON chunk_embeddings
+         USING hnsw ((embedding::${type}) ${operators}) WHERE model_id = ${id}`,
+        [],
+        { signal },
+      );
+    }
+    this.indexed.add(id);
   }
 }

@@ -13,6 +13,7 @@ import { EarlierQuestionsRepository } from './earlier-questions.repository.ts';
 import { EmbeddingsRepository } from './embeddings.repository.ts';
 import { JobQueue } from './job-queue.ts';
 import { SearchRepository } from './search.repository.ts';
+import { ServingModelRepository } from './serving-model.repository.ts';
 import { StateChangesRepository } from './state-changes.repository.ts';
 
 /** What is stored, as the features ask for it. */
@@ -21,6 +22,7 @@ import { StateChangesRepository } from './state-changes.repository.ts';
   providers: [
     DocumentsRepository,
     EmbeddingsRepository,
+    ServingModelRepository,
     SearchRepository,
     CorpusRepository,
     AdminActionsRepository,
@@ -42,6 +44,7 @@ import { StateChangesRepository } from './state-changes.repository.ts';
   exports: [
     DocumentsRepository,
     EmbeddingsRepository,
+    ServingModelRepository,
     SearchRepository,
     CorpusRepository,
     CorpusRevisions,

@@ -1,10 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { EmbeddingsRepository, type EmbeddingModel } from '../postgres/embeddings.repository.ts';
 import { SearchRepository, type Passage, type SearchScope } from '../postgres/search.repository.ts';
 import { isCallerGone } from '../resilience/abort.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
-import { EmbeddingTargets } from '../targets/embedding-targets.ts';
+import { ServingModel } from '../targets/serving-model.ts';
 import { fuse, type Findings } from './fusion.ts';
 import { QuestionEmbedding } from './question-embedding.ts';
 import { time, type Timings } from './timings.ts';
@@ -27,12 +26,9 @@ const MIN_DEPTH = 24;
 /** Searches by words and by meaning at once, and goes on with what is left when one of them fails. */
 @Injectable()
 export class PassageSearch {
-  private model: EmbeddingModel | undefined;
-
   constructor(
     private readonly embedding: QuestionEmbedding,
-    private readonly targets: EmbeddingTargets,
-    private readonly models: EmbeddingsRepository,
+    private readonly serving: ServingModel,
     private readonly repository: SearchRepository,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -75,10 +71,12 @@ export class PassageSearch {
     timings: Timings,
     signal: AbortSignal,
   ): Promise<Omit<Findings, 'words'> | undefined> {
-    this.model ??= await this.models.findModel(this.targets.model, signal);
-    const { model } = this;
-    if (!model) return undefined;
-    const vector = await time(this.clock, timings, 'embed', () => this.embedding.embed(question, signal));
+    const current = await this.serving.current(signal);
+    if (!current) return undefined;
+    const { model, targets } = current;
+    const vector = await time(this.clock, timings, 'embed', () =>
+      this.embedding.embed(targets, question, signal),
+    );
     return time(this.clock, timings, 'search', async () => {
       const nearest = await this.repository.searchVector(vector, model, scope, signal);
       const similarities = new Map(nearest.map(({ chunk_id: id, score }) => [id, score]));
@@ -87,7 +85,7 @@ export class PassageSearch {
       if (others.length > 0)
         for (const { chunk_id: id, score } of await this.repository.compare(vector, model, others, signal))
           similarities.set(id, score);
-      const { minSimilarity } = this.targets;
+      const { minSimilarity } = targets;
       return { meaning: nearest.filter(({ score }) => score >= minSimilarity), similarities, minSimilarity };
     });
   }

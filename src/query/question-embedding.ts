@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Caches } from '../cache/caches.ts';
 import type { Cache } from '../cache/cache.ts';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
-import { EmbeddingTargets } from '../targets/embedding-targets.ts';
+import type { EmbeddingTargets } from '../targets/embedding-targets.ts';
 
 /** The vectors of questions, cached: the same question is embedded once, also when it comes many times at once. */
 @Injectable()
@@ -11,22 +11,18 @@ export class QuestionEmbedding {
   private readonly cache: Cache<number[]>;
   private readonly ttlMs: number;
 
-  constructor(
-    private readonly targets: EmbeddingTargets,
-    caches: Caches,
-    @Inject(APP_CONFIG) config: AppConfig,
-  ) {
+  constructor(caches: Caches, @Inject(APP_CONFIG) config: AppConfig) {
     this.cache = caches.create('embeddings', z.array(z.number()));
     this.ttlMs = config.cache.staleSeconds * 1_000;
   }
 
   /** @throws what EmbeddingTargets.embed throws, or the signal's reason */
-  embed(question: string, signal: AbortSignal): Promise<number[]> {
+  embed(targets: EmbeddingTargets, question: string, signal: AbortSignal): Promise<number[]> {
     return this.cache.getOrLoad(
-      JSON.stringify([this.targets.model, question]),
+      JSON.stringify([targets.model, question]),
       this.ttlMs,
       async (loadSignal) => {
-        const [vector] = await this.targets.embed([question], loadSignal);
+        const [vector] = await targets.embed([question], loadSignal);
         if (!vector) throw new Error('the embedding target returned no vector');
         return vector;
       },

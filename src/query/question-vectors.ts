@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { QuestionVector } from '../postgres/earlier-questions.repository.ts';
-import { EmbeddingsRepository } from '../postgres/embeddings.repository.ts';
-import { EmbeddingTargets } from '../targets/embedding-targets.ts';
+import { ServingModel } from '../targets/serving-model.ts';
 import { QuestionEmbedding } from './question-embedding.ts';
 
 /** The vectors of questions with the model they are stored under. */
@@ -9,13 +8,16 @@ import { QuestionEmbedding } from './question-embedding.ts';
 export class QuestionVectors {
   constructor(
     private readonly embedding: QuestionEmbedding,
-    private readonly targets: EmbeddingTargets,
-    private readonly models: EmbeddingsRepository,
+    private readonly serving: ServingModel,
   ) {}
 
-  /** Undefined as long as no vector of the model was ever stored. @throws as the embedding and the database do */
+  /** Undefined as long as no vector was ever stored. @throws as the embedding and the database do */
   async of(question: string, signal: AbortSignal): Promise<QuestionVector | undefined> {
-    const model = await this.models.findModel(this.targets.model, signal);
-    return model && { model, embedding: await this.embedding.embed(question, signal) };
+    const current = await this.serving.current(signal);
+    if (!current) return undefined;
+    return {
+      model: current.model,
+      embedding: await this.embedding.embed(current.targets, question, signal),
+    };
   }
 }

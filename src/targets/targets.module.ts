@@ -10,6 +10,7 @@ import { HuggingFaceEmbedder } from '../huggingface/embedder.ts';
 import { HuggingFaceGenerator } from '../huggingface/generator.ts';
 import { ExtractiveGenerator } from '../local/extractive-generator.ts';
 import { HashingEmbedder } from '../local/hashing-embedder.ts';
+import { ServingModelRepository } from '../postgres/serving-model.repository.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { GuardRegistry } from '../resilience/guard-registry.ts';
 import { Prober } from '../resilience/prober.ts';
@@ -18,6 +19,7 @@ import { Metrics } from '../telemetry/metrics.ts';
 import { EmbeddingTargets, type Embedder, type GuardedEmbedder } from './embedding-targets.ts';
 import type { Generator } from './generation.ts';
 import { GenerationTargets } from './generation-targets.ts';
+import { ServingModel } from './serving-model.ts';
 
 function createGenerator(target: GenerationTarget, config: AppConfig, clock: Clock): Generator {
   return target.kind === 'local'
@@ -37,6 +39,24 @@ function createEmbedder(target: EmbeddingTarget, clock: Clock): Embedder {
 
 /** Word and n-gram overlap by chance stays below this in the hashing embedder; learnt models sit higher. */
 const MIN_SIMILARITY = { local: 0.15, learnt: 0.3 };
+
+function createEmbeddingTargets(
+  [first, ...others]: [EmbeddingTarget, ...EmbeddingTarget[]],
+  { config, guards, clock }: { config: AppConfig; guards: GuardRegistry; clock: Clock },
+): EmbeddingTargets {
+  const guarded = (target: EmbeddingTarget): GuardedEmbedder => ({
+    guard: guards.guard(target.name),
+    embedder: createEmbedder(target, clock),
+    isLocal: target.kind === 'local',
+    apiKey: target.kind === 'local' ? undefined : target.apiKey,
+  });
+  const limits = {
+    timeoutMs: config.embedding.timeoutMs,
+    hedgeAfterMs: config.generation.hedgeAfterMs,
+    minSimilarity: MIN_SIMILARITY[first.kind === 'local' ? 'local' : 'learnt'],
+  };
+  return new EmbeddingTargets([guarded(first), ...others.map(guarded)], classifyError, limits, clock);
+}
 
 /** The models behind their guards, as the configuration names them. */
 @Global()
@@ -60,20 +80,25 @@ const MIN_SIMILARITY = { local: 0.15, learnt: 0.3 };
     {
       provide: EmbeddingTargets,
       inject: [APP_CONFIG, GuardRegistry, CLOCK],
-      useFactory: (config: AppConfig, guards: GuardRegistry, clock: Clock) => {
-        const [first, ...others] = config.embedding.targets;
-        const guarded = (target: EmbeddingTarget): GuardedEmbedder => ({
-          guard: guards.guard(target.name),
-          embedder: createEmbedder(target, clock),
-          isLocal: target.kind === 'local',
-          apiKey: target.kind === 'local' ? undefined : target.apiKey,
-        });
-        const limits = {
-          timeoutMs: config.embedding.timeoutMs,
-          hedgeAfterMs: config.generation.hedgeAfterMs,
-          minSimilarity: MIN_SIMILARITY[first.kind === 'local' ? 'local' : 'learnt'],
+      useFactory: (config: AppConfig, guards: GuardRegistry, clock: Clock) =>
+        createEmbeddingTargets(config.embedding.targets, { config, guards, clock }),
+    },
+    {
+      provide: ServingModel,
+      inject: [APP_CONFIG, GuardRegistry, CLOCK, EmbeddingTargets, ServingModelRepository],
+      useFactory: (
+        config: AppConfig,
+        guards: GuardRegistry,
+        clock: Clock,
+        own: EmbeddingTargets,
+        repository: ServingModelRepository,
+      ) => {
+        const [first, ...others] = config.embedding.previous;
+        const previous = first && {
+          model: first.model,
+          create: () => createEmbeddingTargets([first, ...others], { config, guards, clock }),
         };
-        return new EmbeddingTargets([guarded(first), ...others.map(guarded)], classifyError, limits, clock);
+        return new ServingModel(own, previous, repository, clock);
       },
     },
     {
@@ -97,12 +122,13 @@ const MIN_SIMILARITY = { local: 0.15, learnt: 0.3 };
       },
     },
   ],
-  exports: [GenerationTargets, EmbeddingTargets],
+  exports: [GenerationTargets, ServingModel],
 })
 export class TargetsModule implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly prober: Prober,
     targets: GenerationTargets,
+    serving: ServingModel,
     metrics: Metrics,
     guards: GuardRegistry,
   ) {
@@ -112,6 +138,14 @@ export class TargetsModule implements OnApplicationBootstrap, OnModuleDestroy {
     metrics.watch('bulkhead_queue_depth', () => [
       { labels: { name: 'generation' }, value: targets.queueDepth },
     ]);
+    metrics.watch('reembedding_chunks', () => {
+      const { done, total } = serving.reembedding ?? {};
+      if (done === undefined || total === undefined) return [];
+      return [
+        { labels: { state: 'done' }, value: done },
+        { labels: { state: 'total' }, value: total },
+      ];
+    });
   }
 
   onApplicationBootstrap(): void {

@@ -82,6 +82,11 @@ export const metricDefinitions = {
     help: 'Active probes that were sent; their outcomes are among the calls, but for those of an open circuit.',
     labels: ['name'],
   },
+  reembedding_chunks: {
+    type: 'gauge',
+    help: 'Chunks with a vector of the new embedding model, and all chunks, until the new model serves.',
+    labels: ['state'],
+  },
   bulkhead_queue_depth: {
     type: 'gauge',
     help: 'Calls that wait for a place.',

@@ -93,6 +93,20 @@ describe('the configuration', () => {
     ]);
   });
 
+  it('knows the hosts of the embedding model before, which is the local one where nothing is said', () => {
+    const present = 'http://localhost:1?api=tei&model=new';
+    const previousOf = (env: Record<string, string>) =>
+      loadConfig(env).embedding.previous.map(({ name, model }) => [name, model]);
+    expect(previousOf({ EMBEDDING_TARGETS: present })).toEqual([['embedding_previous', 'local-hashing-1']]);
+    const hosts = 'http://localhost:2?api=tei&model=old,http://localhost:3?api=tei&model=old';
+    expect(previousOf({ EMBEDDING_TARGETS: present, EMBEDDING_PREVIOUS_TARGETS: hosts })).toEqual([
+      ['embedding_previous', 'old'],
+      ['embedding_previous_2', 'old'],
+    ]);
+    expect(previousOf({ EMBEDDING_TARGETS: present, EMBEDDING_PREVIOUS_TARGETS: present })).toEqual([]);
+    expect(previousOf({})).toEqual([]);
+  });
+
   it('gives every embedding host a guard with settings of its own', () => {
     const config = loadConfig({
       EMBEDDING_TARGETS: 'http://a/?api=tei&model=m,http://b/?api=tei&model=m',
