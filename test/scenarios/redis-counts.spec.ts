@@ -26,7 +26,8 @@ const where = hasRedis ? '' : ' (skipped: there is no redis-server)';
   const clock = new FakeClock();
   let redis: RedisServer;
   let service: Service;
-  let idleTimers: number;
+  let idleTimers = 0;
+  let quietLooks = 0;
   let asked = 0;
   let isFrozen = false;
 
@@ -41,7 +42,11 @@ const where = hasRedis ? '' : ' (skipped: there is no redis-server)';
     service = await startService(env, clock);
     await service.ingest(handbook);
     await ask();
-    idleTimers = clock.pendingTimers;
+    await until('what is done in the background is done', () => {
+      quietLooks = clock.pendingTimers === idleTimers ? quietLooks + 1 : 0;
+      idleTimers = clock.pendingTimers;
+      return quietLooks === 100;
+    });
   });
 
   afterAll(async () => {

@@ -50,7 +50,7 @@ export interface FaultRow {
 
 const FIRST_TOKEN_MS = 10_000;
 /** Another than that of the first token, to tell them apart. */
-export const IDLE_MS = 8_000;
+export const IDLE_MS = 8_300;
 /** Between two parts of the slow stream: many of them take longer than any limit but the deadline. */
 export const DRIP_MS = 7_000;
 export const DRIPS = 4;
