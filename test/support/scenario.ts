@@ -57,6 +57,8 @@ export async function startWithFake(
       const calls = fake.count('chat');
       const reply = ask();
       await fake.received('chat', calls + 1);
+      // Whatever the model sends at once has come when others that were asked later have answered.
+      for (let later = 0; later < 3; later++) await service.request('GET', '/health/live');
       await clock.advance(ms);
       return reply;
     },
