@@ -1,9 +1,8 @@
 import { bulkhead, ConsecutiveBreaker, circuitBreaker, handleAll, retry, timeout, wrap } from 'cockatiel';
 import { ExponentialBackoff, TimeoutStrategy } from 'cockatiel';
-import { pino } from 'pino';
 import type { Guard } from '../src/resilience/guard.ts';
-import type { Verdict } from '../src/resilience/outcome.ts';
 import { importBuilt } from './built.ts';
+import { answer, classify, createBenchLogger, openGuard } from './guard-calls.ts';
 import { compare, median, showMicros } from './measure.ts';
 import type { Row } from './report.ts';
 
@@ -19,16 +18,8 @@ const { GuardRegistry } =
   await importBuilt<typeof import('../src/resilience/guard-registry.ts')>('resilience/guard-registry');
 const { systemClock } = await importBuilt<typeof import('../src/resilience/clock.ts')>('resilience/clock');
 const { loadConfig } = await importBuilt<typeof import('../src/config/load-config.ts')>('config/load-config');
-const { createLogger } = await importBuilt<typeof import('../src/telemetry/logger.ts')>('telemetry/logger');
 
-const classify = (): Verdict => ({
-  outcome: 'failure',
-  errorType: 'network',
-  retry: 'yes',
-  nextTarget: true,
-});
 const caller = new AbortController().signal;
-const answer = async () => 'done';
 const config = loadConfig({});
 
 /** What a guard costs: around a call that succeeds at once, and when it refuses. */
@@ -82,8 +73,7 @@ function silentGuard(): Guard {
 }
 
 function loggedGuard(): Guard {
-  const logger = createLogger('info', pino.destination({ dest: '/dev/null', sync: true }));
-  return new GuardRegistry(config, systemClock, logger).guard('logged');
+  return new GuardRegistry(config, systemClock, createBenchLogger()).guard('logged');
 }
 
 function guardCall(guard: Guard): () => Promise<unknown> {
@@ -110,8 +100,7 @@ async function perCall(call: () => Promise<unknown>): Promise<number> {
 }
 
 async function rejectionMs(guard: Guard): Promise<number> {
-  for (let index = 0; index < config.guards.defaults.failThreshold; index++)
-    await guard.execute(() => Promise.reject(new Error('down')), { classify }).catch(() => undefined);
+  await openGuard(guard, config.guards.defaults.failThreshold);
   const options = { signal: caller, timeoutMs: LIMIT_MS, classify };
   const samples: number[] = [];
   for (let index = 0; index < REJECTIONS; index++) {

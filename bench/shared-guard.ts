@@ -1,11 +1,10 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
-import { pino } from 'pino';
 import type { Guard } from '../src/resilience/guard.ts';
-import type { Verdict } from '../src/resilience/outcome.ts';
 import { hasRedis, RedisServer } from '../test/support/redis-server.ts';
 import { importBuilt } from './built.ts';
 import { chooseDatabase } from './database-choice.ts';
+import { answer, classify, createBenchLogger, openGuard } from './guard-calls.ts';
 import { compare, showMicros } from './measure.ts';
 import type { Row } from './report.ts';
 import { makeTemporaryFolder } from './service-process.ts';
@@ -27,16 +26,8 @@ const { createApp } = await importBuilt<typeof import('../src/create-app.ts')>('
 const { GuardRegistry } =
   await importBuilt<typeof import('../src/resilience/guard-registry.ts')>('resilience/guard-registry');
 const { loadConfig } = await importBuilt<typeof import('../src/config/load-config.ts')>('config/load-config');
-const { createLogger } = await importBuilt<typeof import('../src/telemetry/logger.ts')>('telemetry/logger');
 
-const classify = (): Verdict => ({
-  outcome: 'failure',
-  errorType: 'network',
-  retry: 'yes',
-  nextTarget: true,
-});
 const signal = new AbortController().signal;
-const answer = async () => 'done';
 
 /** What a guard of the whole service costs alone, and while it is shared with another instance. */
 export async function benchmarkSharedGuard(interrupted: AbortSignal): Promise<Row[]> {
@@ -45,8 +36,11 @@ export async function benchmarkSharedGuard(interrupted: AbortSignal): Promise<Ro
   const redis = await RedisServer.start();
   stack.defer(() => redis.kill());
   const start = async (env: Record<string, string>) => {
-    const logger = createLogger('info', pino.destination({ dest: '/dev/null', sync: true }));
-    const app: NestFastifyApplication = await createApp(loadConfig({ ...ENV, ...env }), undefined, logger);
+    const app: NestFastifyApplication = await createApp(
+      loadConfig({ ...ENV, ...env }),
+      undefined,
+      createBenchLogger(),
+    );
     stack.defer(() => app.close());
     await app.init();
     return app.get(GuardRegistry).guard('measured');
@@ -63,7 +57,7 @@ export async function benchmarkSharedGuard(interrupted: AbortSignal): Promise<Ro
 
   const measure = () => compare({ alone: () => perCall(alone), shared: () => perCall(shared) }, ROUNDS);
   const closed = await measure();
-  for (const guard of [alone, shared]) await open(guard);
+  for (const guard of [alone, shared]) await openGuard(guard, FAILURES);
   const opened = await measure();
   return [...show('a call behind a closed guard', closed), ...show('a refusal by an open guard', opened)];
 }
@@ -77,12 +71,6 @@ function show(what: string, { alone, shared }: Record<'alone' | 'shared', number
       ratio: (shared / alone).toFixed(2),
     },
   ];
-}
-
-async function open(guard: Guard): Promise<void> {
-  for (let index = 0; index < FAILURES; index++)
-    await guard.execute(() => Promise.reject(new Error('down')), { classify }).catch(() => undefined);
-  if (guard.snapshot().state !== 'open') throw new Error('the guard did not open');
 }
 
 async function perCall(guard: Guard): Promise<number> {

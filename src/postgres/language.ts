@@ -1,7 +1,7 @@
-import { functionWords } from './function-words.ts';
+import { languageMarks } from './language-marks.ts';
 
 /** A text search configuration of Postgres; `simple` takes words as they are. */
-export type Language = keyof typeof functionWords | 'simple';
+export type Language = keyof typeof languageMarks | 'simple';
 
 /** Of a longer text so many pieces are looked at, spread evenly. */
 const PIECES = 20;
@@ -12,7 +12,7 @@ const MIN_SHARE = 0.12;
 const TELLING_WORDS = 30;
 
 const languagesByWord = new Map<string, Language[]>();
-for (const [language, words] of Object.entries(functionWords))
+for (const [language, words] of Object.entries(languageMarks))
   for (const word of words.split(' '))
     languagesByWord.set(word, [...(languagesByWord.get(word) ?? []), language as Language]);
 
@@ -30,7 +30,7 @@ export function detectLanguage(text: string): Language | undefined {
   for (const word of words)
     for (const language of languagesByWord.get(word) ?? []) hits.set(language, (hits.get(language) ?? 0) + 1);
   let best: Language | undefined;
-  for (const language of Object.keys(functionWords) as Language[])
+  for (const language of Object.keys(languageMarks) as Language[])
     if ((hits.get(language) ?? 0) > (hits.get(best ?? 'simple') ?? 0)) best = language;
   if (best && (hits.get(best) ?? 0) >= MIN_SHARE * words.length) return best;
   return words.length < TELLING_WORDS ? undefined : 'simple';

@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CircuitStateRepository } from '../../src/postgres/circuit-state.repository.ts';
-import type { Connections } from '../../src/postgres/connections.ts';
 import type { Database } from '../../src/postgres/database.ts';
-import { applyMigrations } from '../../src/postgres/migrate.ts';
 import type { ControlChange } from '../../src/resilience/circuit-store.ts';
-import { createDatabase, servers, type TestServer } from '../support/database.ts';
+import { servers, startMigrated } from '../support/database.ts';
 
 const { signal } = new AbortController();
 
@@ -15,16 +13,12 @@ function decision(more: Partial<ControlChange> = {}): ControlChange {
 describe.each(servers.filter(({ available }) => available))(
   'circuit state on $name Postgres',
   ({ start }) => {
-    let server: TestServer;
-    let connections: Connections;
     let database: Database;
+    let close: () => Promise<void>;
     let store: CircuitStateRepository;
 
     beforeAll(async () => {
-      server = await start();
-      connections = await server.connect();
-      await applyMigrations(connections, signal);
-      ({ database } = createDatabase(connections));
+      ({ database, close } = await startMigrated(start));
       store = new CircuitStateRepository(database, 'this');
     });
 
@@ -33,10 +27,7 @@ describe.each(servers.filter(({ available }) => available))(
       await database.query('DELETE FROM open_circuits');
     });
 
-    afterAll(async () => {
-      await connections.close();
-      await server.stop();
-    });
+    afterAll(() => close());
 
     it('keeps one decision of each key, with the time it has left', async () => {
       await store.saveControl(decision(), signal);

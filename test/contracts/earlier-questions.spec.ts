@@ -1,11 +1,9 @@
-import type { Connections } from '../../src/postgres/connections.ts';
 import {
   EarlierQuestionsRepository,
   type NewEarlierQuestion,
 } from '../../src/postgres/earlier-questions.repository.ts';
 import { EmbeddingsRepository, type EmbeddingModel } from '../../src/postgres/embeddings.repository.ts';
-import { applyMigrations } from '../../src/postgres/migrate.ts';
-import { createDatabase, servers, type TestServer } from '../support/database.ts';
+import { servers, startMigrated } from '../support/database.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const limits = { maxQuestions: 100, since: 0 };
@@ -26,27 +24,21 @@ function vectorAt(degrees: number): number[] {
 describe.each(servers.filter(({ available }) => available))(
   'earlier questions on $name Postgres',
   ({ start }) => {
-    let server: TestServer;
-    let connections: Connections;
     let questions: EarlierQuestionsRepository;
     let model: EmbeddingModel;
     let other: EmbeddingModel;
+    let close: () => Promise<void>;
 
     beforeAll(async () => {
-      server = await start();
-      connections = await server.connect();
-      await applyMigrations(connections, signal);
-      const { database } = createDatabase(connections);
+      const { database, close: end } = await startMigrated(start);
+      close = end;
       questions = new EarlierQuestionsRepository(database);
       const models = new EmbeddingsRepository(database);
       model = await models.registerModel('test-model', 3);
       other = await models.registerModel('other-model', 3);
     });
 
-    afterAll(async () => {
-      await connections.close();
-      await server.stop();
-    });
+    afterAll(() => close());
 
     const byForm = async (tenantId: string, form: string, more: object = {}) =>
       (await questions.findByForm({ tenantId, scope: '[]', since: 0, ...more }, form, signal)).map(

@@ -1,10 +1,8 @@
 import { PgBoss } from 'pg-boss';
 import { randomUUID } from 'node:crypto';
-import type { Connections } from '../../src/postgres/connections.ts';
 import type { Database } from '../../src/postgres/database.ts';
 import { JobQueue, type JobLimits, type TakenJob } from '../../src/postgres/job-queue.ts';
-import { applyMigrations } from '../../src/postgres/migrate.ts';
-import { createDatabase, servers, type TestServer } from '../support/database.ts';
+import { servers, startMigrated } from '../support/database.ts';
 
 const { signal } = new AbortController();
 const limits: JobLimits = { maxOpen: 100, maxAgeSeconds: 600, leaseSeconds: 60 };
@@ -12,22 +10,15 @@ const limits: JobLimits = { maxOpen: 100, maxAgeSeconds: 600, leaseSeconds: 60 }
 describe.each(servers.filter(({ available }) => available))(
   'the job queue on $name Postgres',
   ({ start }) => {
-    let server: TestServer;
-    let connections: Connections;
     let database: Database;
+    let close: () => Promise<void>;
     let queue: JobQueue;
 
     beforeAll(async () => {
-      server = await start();
-      connections = await server.connect();
-      await applyMigrations(connections, signal);
-      ({ database } = createDatabase(connections));
+      ({ database, close } = await startMigrated(start));
     }, 120_000);
 
-    afterAll(async () => {
-      await connections.close();
-      await server.stop();
-    });
+    afterAll(() => close());
 
     beforeEach(async () => {
       queue = new JobQueue(database);

@@ -1,30 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NewChunk } from '../../src/postgres/chunk-plan.ts';
-import type { Connections } from '../../src/postgres/connections.ts';
 import { REVISIONS_PER_CORPUS } from '../../src/postgres/corpus-revision.ts';
 import { CorpusRepository } from '../../src/postgres/corpus.repository.ts';
 import type { Database } from '../../src/postgres/database.ts';
-import { DocumentsRepository, type NewDocument } from '../../src/postgres/documents.repository.ts';
+import { DocumentsRepository } from '../../src/postgres/documents.repository.ts';
 import { EmbeddingsRepository } from '../../src/postgres/embeddings.repository.ts';
-import { applyMigrations } from '../../src/postgres/migrate.ts';
 import { SearchRepository } from '../../src/postgres/search.repository.ts';
-import { createDatabase, servers, type TestServer } from '../support/database.ts';
+import { createDocument, servers, startMigrated } from '../support/database.ts';
 
 const MODEL = 'test-model';
-
-function document(id: string, more: Partial<NewDocument> = {}): NewDocument {
-  return {
-    id,
-    title: null,
-    url: null,
-    format: 'text',
-    text: `text of ${id}`,
-    metadata: {},
-    contentHash: id,
-    bundled: false,
-    ...more,
-  };
-}
 
 function chunks(...texts: string[]): NewChunk[] {
   return texts.map((text, ordinal) => ({ ordinal, heading: null, text, tokens: 5, contentHash: text }));
@@ -37,29 +21,22 @@ function vectorAt(degrees: number): number[] {
 }
 
 describe.each(servers.filter(({ available }) => available))('repositories on $name Postgres', ({ start }) => {
-  let server: TestServer;
-  let connections: Connections;
   let documents: DocumentsRepository;
   let embeddings: EmbeddingsRepository;
   let search: SearchRepository;
   let database: Database;
+  let close: () => Promise<void>;
   let corpus: CorpusRepository;
 
   beforeAll(async () => {
-    server = await start();
-    connections = await server.connect();
-    await applyMigrations(connections, new AbortController().signal);
-    ({ database } = createDatabase(connections));
+    ({ database, close } = await startMigrated(start));
     documents = new DocumentsRepository(database);
     embeddings = new EmbeddingsRepository(database);
     search = new SearchRepository(database);
     corpus = new CorpusRepository(database);
   });
 
-  afterAll(async () => {
-    await connections.close();
-    await server.stop();
-  });
+  afterAll(() => close());
 
   async function embed(tenantId: string, angle: (text: string) => number): Promise<void> {
     const model = await embeddings.registerModel(MODEL, 4);
@@ -71,7 +48,7 @@ describe.each(servers.filter(({ available }) => available))('repositories on $na
 
   it('store a document, list it by pages, and find it again', async () => {
     const tenant = 'lists';
-    for (const id of ['c', 'a', 'b']) await documents.save(tenant, document(id), chunks('one', 'two'));
+    for (const id of ['c', 'a', 'b']) await documents.save(tenant, createDocument(id), chunks('one', 'two'));
     const first = await documents.list(tenant, MODEL, { limit: 2, after: null });
     expect(first.map(({ id, chunks: count, pending }) => [id, count, pending])).toEqual([
       ['a', 2, 2],
@@ -90,9 +67,13 @@ describe.each(servers.filter(({ available }) => available))('repositories on $na
 
   it('keep the chunks that did not change, with their vectors', async () => {
     const tenant = 'updates';
-    await documents.save(tenant, document('a'), chunks('first', 'second', 'third'));
+    await documents.save(tenant, createDocument('a'), chunks('first', 'second', 'third'));
     await embed(tenant, () => 0);
-    await documents.save(tenant, document('a', { contentHash: 'new' }), chunks('third', 'fourth', 'first'));
+    await documents.save(
+      tenant,
+      createDocument('a', { contentHash: 'new' }),
+      chunks('third', 'fourth', 'first'),
+    );
     const pending = await embeddings.pendingChunks(MODEL, { limit: 10, exclude: [], tenantId: tenant });
     expect(pending.map(({ text }) => text)).toEqual(['fourth']);
     expect((await documents.chunkStates(tenant, MODEL, ['a'])).get('a')).toEqual({ chunks: 3, pending: 1 });
@@ -102,7 +83,7 @@ describe.each(servers.filter(({ available }) => available))('repositories on $na
   it('count the revisions of different documents from different starts', async () => {
     const starts = new Set<number>();
     for (const tenant of ['one', 'other', 'third']) {
-      await documents.save(tenant, document('a'), chunks('one'));
+      await documents.save(tenant, createDocument('a'), chunks('one'));
       const { revision } = await corpus.read(tenant, 0);
       expect(revision % REVISIONS_PER_CORPUS).toBe(1);
       expect(Number.isSafeInteger(revision)).toBe(true);
@@ -115,9 +96,9 @@ describe.each(servers.filter(({ available }) => available))('repositories on $na
   it('move the revision with every change and remember what was deleted', async () => {
     const tenant = 'revisions';
     expect(await corpus.read(tenant, 0)).toEqual({ revision: 0, deletions: [] });
-    await documents.save(tenant, document('a'), chunks('one'));
+    await documents.save(tenant, createDocument('a'), chunks('one'));
     const { revision: first } = await corpus.read(tenant, 0);
-    await documents.save(tenant, document('b'), chunks('two'));
+    await documents.save(tenant, createDocument('b'), chunks('two'));
     expect(await documents.delete(tenant, 'a')).toBe(true);
     expect(await documents.delete(tenant, 'a')).toBe(false);
     const { deletions } = await corpus.read(tenant, 0);
@@ -131,9 +112,9 @@ describe.each(servers.filter(({ available }) => available))('repositories on $na
 
   it('make room for the first own document', async () => {
     const tenant = 'bundled';
-    await documents.save(tenant, document('docs/a', { bundled: true }), chunks('bundled words'));
-    await documents.save(tenant, document('docs/b', { bundled: true }), chunks('bundled words'));
-    await documents.save(tenant, document('mine'), chunks('own words'));
+    await documents.save(tenant, createDocument('docs/a', { bundled: true }), chunks('bundled words'));
+    await documents.save(tenant, createDocument('docs/b', { bundled: true }), chunks('bundled words'));
+    await documents.save(tenant, createDocument('mine'), chunks('own words'));
     const left = await documents.list(tenant, MODEL, { limit: 10, after: null });
     expect(left.map(({ id }) => id)).toEqual(['mine']);
     const { deletions } = await corpus.read(tenant, 0);
@@ -144,11 +125,15 @@ describe.each(servers.filter(({ available }) => available))('repositories on $na
     const tenant = 'words';
     await documents.save(
       tenant,
-      document('a', { metadata: { lang: 'en' } }),
+      createDocument('a', { metadata: { lang: 'en' } }),
       chunks('The fuse melts at high current.'),
     );
-    await documents.save(tenant, document('b', { metadata: { lang: 'de' } }), chunks('A fuse is a wire.'));
-    await documents.save('other', document('c'), chunks('A fuse elsewhere.'));
+    await documents.save(
+      tenant,
+      createDocument('b', { metadata: { lang: 'de' } }),
+      chunks('A fuse is a wire.'),
+    );
+    await documents.save('other', createDocument('c'), chunks('A fuse elsewhere.'));
     const scope = { tenantId: tenant, filter: {}, limit: 10 };
     const found = await search.searchText('When does a fuse melt?', scope);
     expect(found.map(({ document_id }) => document_id)).toEqual(['a', 'b']);
@@ -163,15 +148,15 @@ describe.each(servers.filter(({ available }) => available))('repositories on $na
     const tenant = 'languages';
     await documents.save(
       tenant,
-      document('en'),
+      createDocument('en'),
       chunks('The bridges of the town are closed in winter because of the ice on them.'),
     );
     await documents.save(
       tenant,
-      document('de'),
+      createDocument('de'),
       chunks('Die Häuser der Stadt sind im Winter mit Holz geheizt und werden von der Gemeinde gepflegt.'),
     );
-    await documents.save(tenant, document('zh'), chunks('东京大学位于日本东京都文京区。'));
+    await documents.save(tenant, createDocument('zh'), chunks('东京大学位于日本东京都文京区。'));
     const found = async (question: string) =>
       (await search.searchText(question, { tenantId: tenant, filter: {}, limit: 10 })).map(
         ({ document_id: id }) => id,
@@ -188,10 +173,10 @@ describe.each(servers.filter(({ available }) => available))('repositories on $na
     const mostly = 'It is the oldest of the towers in the town, and it is closed in the winter.';
     const languages = (tenant: string) =>
       database.query('SELECT language FROM corpus_languages WHERE tenant_id = $1 ORDER BY 1', [tenant]);
-    await documents.save('lists-alone', document('list'), chunks(list));
+    await documents.save('lists-alone', createDocument('list'), chunks(list));
     expect(await languages('lists-alone')).toEqual([{ language: 'simple' }]);
-    await documents.save('lists-among', document('text'), chunks(mostly));
-    await documents.save('lists-among', document('list'), chunks(list));
+    await documents.save('lists-among', createDocument('text'), chunks(mostly));
+    await documents.save('lists-among', createDocument('list'), chunks(list));
     expect(await languages('lists-among')).toEqual([{ language: 'english' }]);
   });
 
@@ -199,11 +184,11 @@ describe.each(servers.filter(({ available }) => available))('repositories on $na
     const tenant = 'titles';
     await documents.save(
       tenant,
-      document('a', { title: 'Lighthouse keeping' }),
+      createDocument('a', { title: 'Lighthouse keeping' }),
       chunks('Clean the lens daily.'),
     );
     const [chunk] = chunks('Wind it up at dusk.');
-    if (chunk) await documents.save(tenant, document('b'), [{ ...chunk, heading: 'The clockwork' }]);
+    if (chunk) await documents.save(tenant, createDocument('b'), [{ ...chunk, heading: 'The clockwork' }]);
     const scope = { tenantId: tenant, filter: {}, limit: 10 };
     expect(await search.searchText('lighthouse', scope)).toMatchObject([{ document_id: 'a' }]);
     expect(await search.searchText('clockworks', scope)).toMatchObject([{ document_id: 'b' }]);
@@ -216,15 +201,15 @@ describe.each(servers.filter(({ available }) => available))('repositories on $na
       ['b', ['The harbour is closed in the winter.']],
       ['c', ['At noon the harbour master eats, whether the boats wait or not.']],
     ]);
-    for (const [id, parts] of texts) await documents.save('plain', document(id), chunks(...parts));
+    for (const [id, parts] of texts) await documents.save('plain', createDocument(id), chunks(...parts));
     await documents.save(
       'changed',
-      document('gone'),
+      createDocument('gone'),
       chunks(...Array.from({ length: 450 }, (_, n) => `tide ${n}`)),
     );
-    await documents.save('changed', document('a'), chunks('The harbour and the tide.', tides));
+    await documents.save('changed', createDocument('a'), chunks('The harbour and the tide.', tides));
     for (const [id, parts] of texts)
-      await documents.save('changed', document(id, { contentHash: 'new' }), chunks(...parts));
+      await documents.save('changed', createDocument(id, { contentHash: 'new' }), chunks(...parts));
     await documents.delete('changed', 'gone');
     const rank = async (tenantId: string) =>
       (
@@ -238,13 +223,17 @@ describe.each(servers.filter(({ available }) => available))('repositories on $na
     const tenant = 'writers';
     const ids = Array.from({ length: 12 }, (_, number) => `w${number}`);
     await Promise.all(
-      ids.map((id) => documents.save(tenant, document(id), chunks(`The owl of ${id} sleeps.`))),
+      ids.map((id) => documents.save(tenant, createDocument(id), chunks(`The owl of ${id} sleeps.`))),
     );
     await Promise.all(
       ids.map((id, number) =>
         number % 2 === 0
           ? documents.delete(tenant, id)
-          : documents.save(tenant, document(id, { contentHash: 'new' }), chunks(`The bat of ${id} sleeps.`)),
+          : documents.save(
+              tenant,
+              createDocument(id, { contentHash: 'new' }),
+              chunks(`The bat of ${id} sleeps.`),
+            ),
       ),
     );
     const counts = await database.query<{ lexeme: string; chunks: number }>(
@@ -260,10 +249,10 @@ describe.each(servers.filter(({ available }) => available))('repositories on $na
   it('find a rare word and what a filter lets through among many chunks with frequent ones', async () => {
     const tenant = 'frequent';
     const crowd = Array.from({ length: 2_500 }, (_, number) => `The lamp and the switch of room ${number}.`);
-    await documents.save(tenant, document('crowd'), chunks(...crowd));
+    await documents.save(tenant, createDocument('crowd'), chunks(...crowd));
     await documents.save(
       tenant,
-      document('rare', { metadata: { kind: 'odd' } }),
+      createDocument('rare', { metadata: { kind: 'odd' } }),
       chunks('The lamp of the observatory.'),
     );
     const scope = { tenantId: tenant, filter: {}, limit: 5 };
@@ -276,9 +265,9 @@ describe.each(servers.filter(({ available }) => available))('repositories on $na
 
   it('compare chunks with a vector, those that have one', async () => {
     const tenant = 'compared';
-    await documents.save(tenant, document('a'), chunks('60'));
+    await documents.save(tenant, createDocument('a'), chunks('60'));
     await embed(tenant, Number);
-    await documents.save(tenant, document('b'), chunks('90'));
+    await documents.save(tenant, createDocument('b'), chunks('90'));
     const model = await embeddings.findModel(MODEL);
     if (!model) throw new Error('the model is not registered');
     const ids = (await search.searchText('60 90', { tenantId: tenant, filter: {}, limit: 10 })).map(
@@ -291,10 +280,10 @@ describe.each(servers.filter(({ available }) => available))('repositories on $na
 
   it('find the neighbours of a small tenant, and of a rare filter, among many others', async () => {
     const crowd = Array.from({ length: 1_000 }, (_, index) => `crowd ${index}`);
-    await documents.save('crowd', document('crowd'), chunks(...crowd));
+    await documents.save('crowd', createDocument('crowd'), chunks(...crowd));
     await embed('crowd', (text) => Number(text.slice('crowd '.length)) / 100);
-    await documents.save('small', document('near', { metadata: { rare: true } }), chunks('30'));
-    await documents.save('small', document('far'), chunks('60'));
+    await documents.save('small', createDocument('near', { metadata: { rare: true } }), chunks('30'));
+    await documents.save('small', createDocument('far'), chunks('60'));
     await embed('small', Number);
     const model = await embeddings.findModel(MODEL);
     if (!model) throw new Error('the model is not registered');

@@ -1,31 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import type { Connections } from '../../src/postgres/connections.ts';
 import { CorpusRepository } from '../../src/postgres/corpus.repository.ts';
 import type { Database } from '../../src/postgres/database.ts';
 import { DocumentsRepository } from '../../src/postgres/documents.repository.ts';
 import { EmbeddingsRepository, type EmbeddingModel } from '../../src/postgres/embeddings.repository.ts';
-import { applyMigrations } from '../../src/postgres/migrate.ts';
 import { ServingModelRepository } from '../../src/postgres/serving-model.repository.ts';
-import { createDatabase, servers, type TestServer } from '../support/database.ts';
+import { createDocument, servers, startMigrated } from '../support/database.ts';
 
 const TENANT = 'default';
 
 describe.each(servers.filter(({ available }) => available))(
   'the model that serves, on $name Postgres',
   ({ start }) => {
-    let server: TestServer;
-    let connections: Connections;
     let database: Database;
+    let close: () => Promise<void>;
     let documents: DocumentsRepository;
     let embeddings: EmbeddingsRepository;
     let serving: ServingModelRepository;
     let corpus: CorpusRepository;
 
     beforeAll(async () => {
-      server = await start();
-      connections = await server.connect();
-      await applyMigrations(connections, new AbortController().signal);
-      ({ database } = createDatabase(connections));
+      ({ database, close } = await startMigrated(start));
       documents = new DocumentsRepository(database);
       embeddings = new EmbeddingsRepository(database);
       serving = new ServingModelRepository(database);
@@ -37,25 +31,13 @@ describe.each(servers.filter(({ available }) => available))(
         await database.query(`DELETE FROM ${table}`);
     });
 
-    afterAll(async () => {
-      await connections.close();
-      await server.stop();
-    });
+    afterAll(() => close());
 
     async function store(id: string, count: number): Promise<void> {
       const texts = Array.from({ length: count }, (_, number) => `${id} has part ${number}.`);
       await documents.save(
         TENANT,
-        {
-          id,
-          title: null,
-          url: null,
-          format: 'text',
-          text: id,
-          metadata: {},
-          contentHash: id,
-          bundled: false,
-        },
+        createDocument(id),
         texts.map((text, ordinal) => ({ ordinal, heading: null, text, tokens: 5, contentHash: text })),
       );
     }

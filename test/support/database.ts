@@ -6,7 +6,9 @@ import { Connections } from '../../src/postgres/connections.ts';
 import { ConnectionFailedError } from '../../src/postgres/database-errors.ts';
 import { nativeServer, type DatabaseServer } from '../../src/postgres/database-server.ts';
 import { Database } from '../../src/postgres/database.ts';
+import type { NewDocument } from '../../src/postgres/documents.repository.ts';
 import { EmbeddedServer } from '../../src/postgres/embedded-server.ts';
+import { applyMigrations } from '../../src/postgres/migrate.ts';
 import { systemClock } from '../../src/resilience/clock.ts';
 import type { GuardEvent } from '../../src/resilience/guard-events.ts';
 import { Guard } from '../../src/resilience/guard.ts';
@@ -45,6 +47,32 @@ export function createDatabase(connections: Connections, isReady = () => true) {
   const guard = new Guard('postgres', defaultSettings, systemClock, (event) => events.push(event));
   const database = new Database(connections, guard, systemClock, isReady);
   return { database, guard, events };
+}
+
+/** A database with all tables on a server of its own, until it is closed. */
+export async function startMigrated(
+  start: () => Promise<TestServer>,
+): Promise<{ database: Database; close(): Promise<void> }> {
+  const server = await start();
+  const connections = await server.connect();
+  await applyMigrations(connections, new AbortController().signal);
+  const { database } = createDatabase(connections);
+  return { database, close: () => connections.close().then(() => server.stop()) };
+}
+
+/** A document of plain text, to be stored. */
+export function createDocument(id: string, more: Partial<NewDocument> = {}): NewDocument {
+  return {
+    id,
+    title: null,
+    url: null,
+    format: 'text',
+    text: `text of ${id}`,
+    metadata: {},
+    contentHash: id,
+    bundled: false,
+    ...more,
+  };
 }
 
 async function startEmbedded(): Promise<TestServer> {

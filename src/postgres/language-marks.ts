@@ -2,7 +2,7 @@
  * Frequent function words by text search configuration of Postgres: those that mark the language, in the order in
  * which a draw is decided.
  */
-export const functionWords = {
+export const languageMarks = {
   english:
     'the of and to in is that for it was with as on be at by this are from or have not what which were who how does when there their has an if you can why where do did',
   spanish:
