@@ -233,7 +233,9 @@ async function insertChunks(
   chunks: NewChunk[],
 ): Promise<void> {
   const textOf = ({ heading, text }: NewChunk) => [title, heading, text].filter(Boolean).join('\n');
-  const language = await chooseLanguage(tx, tenantId, chunks.map(textOf).join('\n'));
+  const texts = chunks.map(textOf);
+  const language = await chooseLanguage(tx, tenantId, texts.join('\n'));
+  const ids: string[] = [];
   for (let start = 0; start < chunks.length; start += CHUNKS_PER_INSERT) {
     const slice = chunks.slice(start, start + CHUNKS_PER_INSERT);
     const rows = await tx.query<{ id: string }>(
@@ -252,9 +254,7 @@ async function insertChunks(
         slice.map((chunk) => chunk.contentHash),
       ],
     );
-    await indexChunks(tx, tenantId, language, {
-      ids: rows.map((row) => row.id),
-      texts: slice.map(textOf),
-    });
+    ids.push(...rows.map((row) => row.id));
   }
+  await indexChunks(tx, tenantId, language, { ids, texts });
 }

@@ -4,8 +4,8 @@ import { toSearchableText } from './searchable-text.ts';
 import { sliceBySize } from './slices.ts';
 
 /**
- * Words counted or forgotten with one statement, so that its work depends on no document's kind: a chunk of Chinese has
- * several times the terms of one in English, and nearly all of them are new. The number is a guess, not measured.
+ * Words counted or forgotten with one statement, far below its time limit whatever a document consists of: a chunk of
+ * Chinese has several times the terms of one in English, and nearly all of them are new.
  */
 const WORDS_PER_STATEMENT = 5_000;
 
@@ -32,13 +32,29 @@ export async function indexChunks(
   chunks: { ids: string[]; texts: string[] },
 ): Promise<void> {
   const parsed = chunks.ids.map((id, index) => ({ id, text: toSearchableText(chunks.texts[index] ?? '') }));
-  for (const slice of sliceBySize(parsed, WORDS_PER_STATEMENT, ({ text }) => text.split(' ').length))
-    await tx.query(
-      `SELECT index_chunk_terms($1, $2::text, $3::bigint[], ARRAY(
+  const counts = new Map<number, number>();
+  for (const slice of sliceBySize(parsed, WORDS_PER_STATEMENT, ({ text }) => text.split(' ').length)) {
+    const known = await tx.query<TermCount>(
+      `SELECT term, chunks FROM index_chunk_terms($1, $2::text, $3::bigint[], ARRAY(
          SELECT to_tsvector($2::text::regconfig, text)
          FROM unnest($4::text[]) WITH ORDINALITY AS t (text, place) ORDER BY place))`,
       [tenantId, language, slice.map(({ id }) => id), slice.map(({ text }) => text)],
     );
+    addCounts(counts, known);
+  }
+  for (const [terms, times] of slicesOf(counts))
+    await tx.query(
+      `UPDATE terms t SET chunks = t.chunks + c.chunks
+       FROM unnest($1::int[], $2::int[]) AS c (id, chunks) WHERE t.id = c.id`,
+      [terms, times],
+    );
+  await tx.query(
+    `INSERT INTO corpus_languages AS l (tenant_id, language, chunks, words)
+     SELECT tenant_id, language, count(*), sum(words) FROM chunk_terms WHERE chunk_id = ANY($1::bigint[]) GROUP BY 1, 2
+     ON CONFLICT (tenant_id, language) DO UPDATE
+     SET chunks = l.chunks + excluded.chunks, words = l.words + excluded.words`,
+    [chunks.ids],
+  );
 }
 
 /**
@@ -46,10 +62,50 @@ export async function indexChunks(
  * squared.
  */
 export async function forgetTerms(tx: Transaction, chunkIds: string[]): Promise<void> {
+  await tx.query(
+    `UPDATE corpus_languages l SET chunks = l.chunks - g.chunks, words = l.words - g.words
+     FROM (SELECT tenant_id, language, count(*) AS chunks, sum(words) AS words
+           FROM chunk_terms WHERE chunk_id = ANY($1::bigint[]) GROUP BY 1, 2) g
+     WHERE l.tenant_id = g.tenant_id AND l.language = g.language`,
+    [chunkIds],
+  );
   const indexed = await tx.query<{ id: string; terms: number }>(
     'SELECT chunk_id::text AS id, cardinality(terms) AS terms FROM chunk_terms WHERE chunk_id = ANY($1::bigint[])',
     [chunkIds],
   );
-  for (const slice of sliceBySize(indexed, WORDS_PER_STATEMENT, ({ terms }) => terms + 1))
-    await tx.query('DELETE FROM chunk_terms WHERE chunk_id = ANY($1::bigint[])', [slice.map(({ id }) => id)]);
+  const counts = new Map<number, number>();
+  for (const slice of sliceBySize(indexed, WORDS_PER_STATEMENT, ({ terms }) => terms + 1)) {
+    const gone = await tx.query<TermCount>(
+      `WITH gone AS (DELETE FROM chunk_terms WHERE chunk_id = ANY($1::bigint[]) RETURNING terms)
+       SELECT term, count(*)::int AS chunks FROM gone CROSS JOIN unnest(gone.terms) AS term GROUP BY term`,
+      [slice.map(({ id }) => id)],
+    );
+    addCounts(counts, gone);
+  }
+  for (const [terms, times] of slicesOf(counts))
+    await tx.query(
+      `WITH less AS MATERIALIZED (SELECT * FROM unnest($1::int[], $2::int[]) AS c (id, chunks)),
+       gone AS (DELETE FROM terms t USING less l WHERE t.id = l.id AND t.chunks <= l.chunks)
+       UPDATE terms t SET chunks = t.chunks - l.chunks FROM less l WHERE t.id = l.id AND t.chunks > l.chunks`,
+      [terms, times],
+    );
+}
+
+/** A term's id, and in how many chunks it stands. */
+interface TermCount {
+  term: number;
+  chunks: number;
+}
+
+function addCounts(counts: Map<number, number>, more: TermCount[]): void {
+  for (const { term, chunks } of more) counts.set(term, (counts.get(term) ?? 0) + chunks);
+}
+
+/** Ids and numbers of chunks, as many as one statement takes. */
+function* slicesOf(counts: Map<number, number>): Generator<[terms: number[], chunks: number[]]> {
+  const terms = [...counts.keys()].sort((a, b) => a - b);
+  for (let start = 0; start < terms.length; start += WORDS_PER_STATEMENT) {
+    const slice = terms.slice(start, start + WORDS_PER_STATEMENT);
+    yield [slice, slice.map((term) => counts.get(term) ?? 0)];
+  }
 }

@@ -219,6 +219,35 @@ describe.each(servers.filter(({ available }) => available))('repositories on $na
     expect(await rank('plain')).toHaveLength(4);
   });
 
+  it('count every term of a long document once, when it comes, changes and goes', async () => {
+    const tenant = 'long';
+    const wrong = () =>
+      database.query(
+        `SELECT t.lexeme, t.chunks, n.chunks AS counted FROM terms t FULL JOIN (
+           SELECT term, count(*)::int AS chunks FROM chunk_terms c CROSS JOIN unnest(c.terms) AS term
+           WHERE c.tenant_id = $1 GROUP BY term
+         ) n ON n.term = t.id
+         WHERE (t.tenant_id = $1 OR t.id IS NULL) AND t.chunks IS DISTINCT FROM n.chunks`,
+        [tenant],
+      );
+    const words = (from: number) => Array.from({ length: 60 }, (_, index) => `w${(from + index) % 700}`);
+    const long = (parts: number, step: number) =>
+      chunks(...Array.from({ length: parts }, (_, part) => `${words(part * step).join(' ')} ${part}`));
+    await documents.save(tenant, createDocument('long'), long(200, 7));
+    expect(await wrong()).toEqual([]);
+    await documents.save(tenant, createDocument('long', { contentHash: 'new' }), long(220, 11));
+    expect(await wrong()).toEqual([]);
+    const sums = () =>
+      database.query(
+        'SELECT sum(chunks)::int AS chunks, sum(words)::int AS words FROM corpus_languages WHERE tenant_id = $1',
+        [tenant],
+      );
+    expect(await sums()).toEqual([{ chunks: 220, words: 220 * 61 }]);
+    await documents.delete(tenant, 'long');
+    expect(await database.query('SELECT FROM terms WHERE tenant_id = $1', [tenant])).toEqual([]);
+    expect(await sums()).toEqual([{ chunks: 0, words: 0 }]);
+  });
+
   it('count the terms of writers that write at the same time', async () => {
     const tenant = 'writers';
     const ids = Array.from({ length: 12 }, (_, number) => `w${number}`);
