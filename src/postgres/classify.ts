@@ -10,7 +10,7 @@ import {
 
 /** Judged from the first row that fits. Codes: PostgreSQL's appendix "Error Codes". */
 const SQL_STATES: [states: RegExp, verdict: Verdict][] = [
-  [/^(40001|40P01)$/, ignored('transaction_conflict', 'yes')],
+  [/^(40001|40P01|55P03)$/, ignored('transaction_conflict', 'yes')],
   [/^57014$/, failure('timeout', 'yes')],
   [/^(08|53|57P)/, failure('database', 'yes')],
   // The disk fails, the data is damaged, or the server has become a standby.

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { bumpRevision } from './corpus-revision.ts';
 import { Database } from './database.ts';
 
 /** What is known of a tenant's documents at one moment. */
@@ -38,7 +39,7 @@ export class CorpusRepository {
 
   /** Marks a change in what is found, though no document changed. */
   async bump(tenantId: string): Promise<void> {
-    await this.database.query('UPDATE corpora SET revision = revision + 1 WHERE tenant_id = $1', [tenantId]);
+    await this.database.transaction((tx) => bumpRevision(tx, tenantId));
   }
 
   /** Forgets deletions older than any answer that may still be shown. */

@@ -4,12 +4,17 @@ import { sleep, type Clock } from '../resilience/clock.ts';
 import type { Guard } from '../resilience/guard.ts';
 import { classifyDatabaseError } from './classify.ts';
 import type { Connections } from './connections.ts';
-import { SchemaNotReadyError } from './database-errors.ts';
+import { SchemaNotReadyError, sqlStateOf } from './database-errors.ts';
 import type { Session } from './session.ts';
 
 const MAX_ATTEMPTS = 3;
 /** Conflicting transactions end within milliseconds; a spread start keeps them from meeting again. */
 const CONFLICT_BACKOFF_MS = 20;
+/** Who holds a lock may be storing a long document, which takes seconds. */
+const MAX_LOCK_BACKOFF_MS = 500;
+const LOCK_NOT_AVAILABLE = '55P03';
+/** As long as a call may wait for the embedded database's only connection. */
+const LOCK_WAIT_MS = 60_000;
 
 /** One caller's signal: its abort ends the call at once. */
 export interface CallLimits {
@@ -60,10 +65,12 @@ export class Database {
 
   /**
    * Runs `work` in a transaction and commits; rolls back when it throws. Each statement has a time limit, the
-   * whole has none. After a conflict with another transaction `work` is run again, at most 3 times in all.
+   * whole has none. After a conflict with another transaction `work` is run again, at most 3 times in all; where a
+   * lock was not to be had, as often as it takes, for a minute at most. Nothing is held meanwhile.
    * @throws as `query`, or what `work` threw
    */
   async transaction<T>(work: (tx: Transaction) => Promise<T>, { signal }: CallLimits = {}): Promise<T> {
+    const startedAt = this.clock.now();
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.guard.execute((limited) => this.attempt(work, limited), {
@@ -71,9 +78,12 @@ export class Database {
           classify: classifyDatabaseError,
         });
       } catch (error) {
-        const conflict = classifyDatabaseError(error).errorType === 'transaction_conflict';
-        if (!conflict || attempt === MAX_ATTEMPTS) throw error;
-        await sleep(this.clock, CONFLICT_BACKOFF_MS * attempt * (0.5 + Math.random()), signal);
+        if (classifyDatabaseError(error).errorType !== 'transaction_conflict') throw error;
+        const isLocked = sqlStateOf(error) === LOCK_NOT_AVAILABLE;
+        const isOver = isLocked ? this.clock.now() - startedAt > LOCK_WAIT_MS : attempt >= MAX_ATTEMPTS;
+        if (isOver) throw error;
+        const backoffMs = Math.min(CONFLICT_BACKOFF_MS * attempt, MAX_LOCK_BACKOFF_MS);
+        await sleep(this.clock, backoffMs * (0.5 + Math.random()), signal);
         this.guard.noteRetry();
       }
     }

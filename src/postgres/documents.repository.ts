@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from './database.ts';
-import { CORPORA, REVISIONS_PER_CORPUS } from './corpus-revision.ts';
+import { bumpRevision } from './corpus-revision.ts';
 import { planChunks, type ChunkPlan, type NewChunk } from './chunk-plan.ts';
 import { chooseLanguage, forgetTerms, indexChunks } from './full-text.ts';
+import { TenantTurns } from './tenant-turns.ts';
 
 /** A document to store; `contentHash` covers everything that was sent. */
 export interface NewDocument {
@@ -46,6 +47,8 @@ const CHUNKS_PER_INSERT = 50;
 /** Documents and their chunks. Every write moves the tenant's corpus revision in the same transaction. */
 @Injectable()
 export class DocumentsRepository {
+  private readonly turns = new TenantTurns();
+
   constructor(private readonly database: Database) {}
 
   /** The content hashes of those documents that exist. */
@@ -65,9 +68,9 @@ export class DocumentsRepository {
     chunks: NewChunk[],
     signal?: AbortSignal,
   ): Promise<void> {
-    await this.database.transaction(
-      async (tx) => {
-        const revision = await bumpRevision(tx, tenantId);
+    await this.write(
+      tenantId,
+      async (tx, revision) => {
         if (!document.bundled) await deleteBundled(tx, tenantId, revision);
         await tx.query(
           `INSERT INTO documents (tenant_id, id, title, url, format, text, metadata, content_hash, bundled)
@@ -94,7 +97,7 @@ export class DocumentsRepository {
         );
         await applyPlan(tx, tenantId, document, planChunks(stored, chunks));
       },
-      { signal },
+      signal,
     );
   }
 
@@ -130,13 +133,9 @@ export class DocumentsRepository {
 
   /** Deletes a document with everything made from it; false when there is none. */
   delete(tenantId: string, id: string, signal?: AbortSignal): Promise<boolean> {
-    return this.database.transaction(
-      async (tx) => {
-        const revision = await bumpRevision(tx, tenantId);
-        return (await deleteDocuments(tx, tenantId, revision, [id])) > 0;
-      },
-      { signal },
-    );
+    const work = async (tx: Transaction, revision: number) =>
+      (await deleteDocuments(tx, tenantId, revision, [id])) > 0;
+    return this.write(tenantId, work, signal);
   }
 
   /** How many chunks those documents have, and how many of them lack a vector of the model. */
@@ -162,15 +161,17 @@ export class DocumentsRepository {
     const rows = await this.database.query('SELECT FROM documents LIMIT 1', [], { signal });
     return rows.length === 0;
   }
-}
 
-async function bumpRevision(tx: Transaction, tenantId: string): Promise<number> {
-  const rows = await tx.query<{ revision: number }>(
-    `INSERT INTO corpora (tenant_id, revision) VALUES ($1, floor(random() * ${CORPORA})::bigint * ${REVISIONS_PER_CORPUS} + 1)
-     ON CONFLICT (tenant_id) DO UPDATE SET revision = corpora.revision + 1 RETURNING revision`,
-    [tenantId],
-  );
-  return Number(rows[0]?.revision);
+  /** Changes a tenant's documents, with the revision that this makes; writers of one tenant take turns. */
+  private write<T>(
+    tenantId: string,
+    work: (tx: Transaction, revision: number) => Promise<T>,
+    signal = new AbortController().signal,
+  ): Promise<T> {
+    const write = () =>
+      this.database.transaction(async (tx) => work(tx, await bumpRevision(tx, tenantId)), { signal });
+    return this.turns.take(tenantId, write, signal);
+  }
 }
 
 async function deleteBundled(tx: Transaction, tenantId: string, revision: number): Promise<void> {

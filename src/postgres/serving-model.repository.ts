@@ -95,8 +95,10 @@ export class ServingModelRepository {
            RETURNING model_id`,
           [model.name, exclude],
         );
-        if (switched.length > 0) await tx.query('UPDATE corpora SET revision = revision + 1');
-        return switched.length > 0;
+        if (switched.length === 0) return false;
+        await tx.query('SELECT FROM corpora ORDER BY tenant_id FOR UPDATE NOWAIT');
+        await tx.query('UPDATE corpora SET revision = revision + 1');
+        return true;
       },
       { signal },
     );

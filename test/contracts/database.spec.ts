@@ -4,6 +4,7 @@ import type { Connections } from '../../src/postgres/connections.ts';
 import { applyMigrations } from '../../src/postgres/migrate.ts';
 import { createDatabase, makeTemporaryFolder, servers, type TestServer } from '../support/database.ts';
 
+const RAISE_LOCKED = `DO $$ BEGIN RAISE EXCEPTION 'locked' USING ERRCODE = '55P03'; END $$`;
 const RAISE_CONFLICT = `DO $$ BEGIN RAISE EXCEPTION 'conflict' USING ERRCODE = '40001'; END $$`;
 
 for (const { name, available, start } of servers) {
@@ -126,6 +127,16 @@ for (const { name, available, start } of servers) {
       expect(settled.map((event) => event.outcome)).toEqual(
         expect.arrayContaining(['ignored', 'ignored', 'success']),
       );
+    });
+
+    it('waits for a lock that another transaction holds, however often it is refused', async () => {
+      let runs = 0;
+      await subject.database.transaction(async (tx) => {
+        if (++runs < 6) await tx.query(RAISE_LOCKED);
+        await tx.query(`INSERT INTO notes VALUES ($1, 'a')`, [runs]);
+      });
+      expect(await notes()).toEqual([6]);
+      expect(subject.guard.snapshot().fail_count).toBe(0);
     });
 
     it('gives up after three conflicts', async () => {

@@ -52,12 +52,11 @@ export function createDatabase(connections: Connections, isReady = () => true) {
 /** A database with all tables on a server of its own, until it is closed. */
 export async function startMigrated(
   start: () => Promise<TestServer>,
-): Promise<{ database: Database; close(): Promise<void> }> {
+): Promise<ReturnType<typeof createDatabase> & { close(): Promise<void> }> {
   const server = await start();
   const connections = await server.connect();
   await applyMigrations(connections, new AbortController().signal);
-  const { database } = createDatabase(connections);
-  return { database, close: () => connections.close().then(() => server.stop()) };
+  return { ...createDatabase(connections), close: () => connections.close().then(() => server.stop()) };
 }
 
 /** A document of plain text, to be stored. */

@@ -29,6 +29,7 @@ describe('the judgement of database errors', () => {
     ['3D000 invalid_catalog_name', coded('3D000'), 'failure', 'credentials', 'never'],
     ['40001 serialization_failure', coded('40001'), 'ignored', 'transaction_conflict', 'yes'],
     ['40P01 deadlock_detected', coded('40P01'), 'ignored', 'transaction_conflict', 'yes'],
+    ['55P03 lock_not_available', coded('55P03'), 'ignored', 'transaction_conflict', 'yes'],
     ['22012 division_by_zero', coded('22012'), 'ignored', 'bug', 'never'],
     ['23505 unique_violation', coded('23505'), 'ignored', 'bug', 'never'],
     ['42P01 undefined_table', coded('42P01'), 'ignored', 'bug', 'never'],
