@@ -7,7 +7,7 @@ import { sliceBySize } from './slices.ts';
  * Words counted or forgotten with one statement, far below its time limit whatever a document consists of: a chunk of
  * Chinese has several times the terms of one in English, and nearly all of them are new.
  */
-const WORDS_PER_STATEMENT = 5_000;
+const WORDS_PER_STATEMENT = 2_000;
 
 /**
  * The language in which a document is parsed: its own, or when that cannot be told, as of a table or a list of names, the
@@ -43,11 +43,7 @@ export async function indexChunks(
     addCounts(counts, known);
   }
   for (const [terms, times] of slicesOf(counts))
-    await tx.query(
-      `UPDATE terms t SET chunks = t.chunks + c.chunks
-       FROM unnest($1::int[], $2::int[]) AS c (id, chunks) WHERE t.id = c.id`,
-      [terms, times],
-    );
+    await tx.query('SELECT add_term_counts($1, $2)', [terms, times]);
   await tx.query(
     `INSERT INTO corpus_languages AS l (tenant_id, language, chunks, words)
      SELECT tenant_id, language, count(*), sum(words) FROM chunk_terms WHERE chunk_id = ANY($1::bigint[]) GROUP BY 1, 2
@@ -83,12 +79,7 @@ export async function forgetTerms(tx: Transaction, chunkIds: string[]): Promise<
     addCounts(counts, gone);
   }
   for (const [terms, times] of slicesOf(counts))
-    await tx.query(
-      `WITH less AS MATERIALIZED (SELECT * FROM unnest($1::int[], $2::int[]) AS c (id, chunks)),
-       gone AS (DELETE FROM terms t USING less l WHERE t.id = l.id AND t.chunks <= l.chunks)
-       UPDATE terms t SET chunks = t.chunks - l.chunks FROM less l WHERE t.id = l.id AND t.chunks > l.chunks`,
-      [terms, times],
-    );
+    await tx.query('SELECT subtract_term_counts($1, $2)', [terms, times]);
 }
 
 /** A term's id, and in how many chunks it stands. */

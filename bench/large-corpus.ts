@@ -1,0 +1,161 @@
+import { Client } from 'pg';
+import { pino } from 'pino';
+import type * as appConfigModule from '../src/config/app-config.ts';
+import type * as loadConfigModule from '../src/config/load-config.ts';
+import type * as hashingModule from '../src/local/hashing-embedder.ts';
+import type { Database } from '../src/postgres/database.ts';
+import type * as documentsModule from '../src/postgres/documents.repository.ts';
+import type { DocumentsRepository } from '../src/postgres/documents.repository.ts';
+import type * as embeddingsModule from '../src/postgres/embeddings.repository.ts';
+import type { EmbeddingModel, EmbeddingsRepository } from '../src/postgres/embeddings.repository.ts';
+import type * as openPostgresModule from '../src/postgres/open-postgres.ts';
+import type * as searchModule from '../src/postgres/search.repository.ts';
+import type { SearchRepository } from '../src/postgres/search.repository.ts';
+import type * as clockModule from '../src/resilience/clock.ts';
+import type * as guardModule from '../src/resilience/guard.ts';
+import { createNativeDatabase } from '../test/support/native-postgres.ts';
+import { importBuilt } from './built.ts';
+import type { DataSet } from './data-set.ts';
+import { SentenceMixer } from './sentence-mixer.ts';
+
+/** What taking chunks in cost. */
+export interface LoadCosts {
+  /** Milliseconds to store a chunk with its full text, and its vector without an index. */
+  textMs: number;
+  vectorMs: number;
+  /** Seconds to make the vector index over everything stored until now. */
+  indexSeconds: number;
+}
+
+/** The tenants: one document in a hundred belongs to `small`, and one in a hundred of the other's is of the kind `rare`. */
+export const LARGE = 'default';
+export const SMALL = 'small';
+export const RARE = { kind: 'rare' };
+
+const CHUNKS_PER_DOCUMENT = 100;
+const SHARE = 100;
+const LIMIT_MS = 600_000;
+/** Keeps the graph of a million vectors in memory while it is made. */
+const INDEX_MEMORY = '8GB';
+
+/** A database that grows from size to size, filled with texts that are put together from a set's sentences. */
+export class LargeCorpus implements AsyncDisposable {
+  private stored = 0;
+
+  private constructor(
+    readonly url: string,
+    readonly database: Database,
+    readonly search: SearchRepository,
+    readonly model: EmbeddingModel,
+    private readonly documents: DocumentsRepository,
+    private readonly embeddings: EmbeddingsRepository,
+    private readonly embedder: { embed(texts: string[], signal: AbortSignal): Promise<number[][]> },
+    private readonly texts: SentenceMixer,
+    private readonly stack: AsyncDisposableStack,
+  ) {}
+
+  /** An empty one on a database of its own. */
+  static async create(set: DataSet): Promise<LargeCorpus> {
+    const { guardSettings } = await importBuilt<typeof appConfigModule>('config/app-config');
+    const { loadConfig } = await importBuilt<typeof loadConfigModule>('config/load-config');
+    const { HashingEmbedder } = await importBuilt<typeof hashingModule>('local/hashing-embedder');
+    const { DocumentsRepository } = await importBuilt<typeof documentsModule>(
+      'postgres/documents.repository',
+    );
+    const { EmbeddingsRepository } = await importBuilt<typeof embeddingsModule>(
+      'postgres/embeddings.repository',
+    );
+    const { openPostgres } = await importBuilt<typeof openPostgresModule>('postgres/open-postgres');
+    const { SearchRepository } = await importBuilt<typeof searchModule>('postgres/search.repository');
+    const { systemClock } = await importBuilt<typeof clockModule>('resilience/clock');
+    const { Guard } = await importBuilt<typeof guardModule>('resilience/guard');
+
+    await using stack = new AsyncDisposableStack();
+    const native = await createNativeDatabase();
+    stack.defer(() => native.drop());
+    const config = loadConfig({ DATABASE_URL: native.url, DATABASE_TIMEOUT_MS: String(LIMIT_MS) });
+    const guard = new Guard('postgres', guardSettings(config, 'postgres'), systemClock, () => undefined);
+    const postgres = await openPostgres(config.database, guard, systemClock, pino({ level: 'silent' }));
+    stack.defer(() => postgres.close());
+    const { database } = postgres;
+    const [target] = config.embedding.targets;
+    const embedder = new HashingEmbedder(target.model);
+    const [probe] = await embedder.embed(['probe'], new AbortController().signal);
+    const embeddings = new EmbeddingsRepository(database);
+    const model = await embeddings.registerModel(target.model, probe?.length ?? 0);
+    return new LargeCorpus(
+      native.url,
+      database,
+      new SearchRepository(database),
+      model,
+      new DocumentsRepository(database),
+      embeddings,
+      embedder,
+      new SentenceMixer(set),
+      stack.move(),
+    );
+  }
+
+  /** The vectors of texts. */
+  embed(texts: string[], signal: AbortSignal): Promise<number[][]> {
+    return this.embedder.embed(texts, signal);
+  }
+
+  /** Grows to `size` chunks. The vector index is made at the end, as for a corpus that is loaded at once. */
+  async growTo(size: number, signal: AbortSignal): Promise<LoadCosts> {
+    const client = new Client({ connectionString: this.url });
+    await client.connect();
+    try {
+      const name = `chunk_embeddings_model_${this.model.id}`;
+      const { rows } = await client.query<{ indexdef: string }>(
+        'SELECT indexdef FROM pg_indexes WHERE indexname = $1',
+        [name],
+      );
+      await client.query(`DROP INDEX ${name}`);
+      const before = this.stored;
+      const spent = { text: 0, vector: 0 };
+      for (; this.stored < size; this.stored += CHUNKS_PER_DOCUMENT) await this.storeDocument(spent, signal);
+      await client.query(`SET maintenance_work_mem = '${INDEX_MEMORY}'`);
+      const startedAt = performance.now();
+      await client.query(rows[0]?.indexdef ?? '');
+      const indexSeconds = (performance.now() - startedAt) / 1_000;
+      await client.query('VACUUM ANALYZE');
+      const added = this.stored - before;
+      return { textMs: spent.text / added, vectorMs: spent.vector / added, indexSeconds };
+    } finally {
+      await client.end();
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stack.disposeAsync();
+  }
+
+  private async storeDocument(spent: { text: number; vector: number }, signal: AbortSignal): Promise<void> {
+    const number = this.stored / CHUNKS_PER_DOCUMENT;
+    const id = `document-${number}`;
+    const tenantId = number % SHARE === 0 ? SMALL : LARGE;
+    const metadata = number % SHARE === 1 ? RARE : {};
+    const texts = Array.from({ length: CHUNKS_PER_DOCUMENT }, () => this.texts.next());
+    const chunks = texts.map((text, ordinal) => ({
+      ordinal,
+      heading: null,
+      text,
+      tokens: 150,
+      contentHash: `${id}/${ordinal}`,
+    }));
+    const document = { id, title: null, url: null, format: 'text', text: '', metadata, contentHash: id };
+    const startedAt = performance.now();
+    await this.documents.save(tenantId, { ...document, bundled: false }, chunks, signal);
+    spent.text += performance.now() - startedAt;
+    const rows = await this.database.query<{ id: string }>(
+      'SELECT id::text FROM chunks WHERE tenant_id = $1 AND document_id = $2 ORDER BY ordinal',
+      [tenantId, id],
+    );
+    const vectors = await this.embed(texts, signal);
+    const embedded = rows.map((row, index) => ({ chunkId: row.id, embedding: vectors[index] ?? [] }));
+    const embeddedAt = performance.now();
+    await this.embeddings.save(this.model, embedded, signal);
+    spent.vector += performance.now() - embeddedAt;
+  }
+}

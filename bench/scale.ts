@@ -1,0 +1,154 @@
+import { parseArgs } from 'node:util';
+import type { SearchScope } from '../src/postgres/search.repository.ts';
+import { FakeHuggingFace } from '../test/support/fake-hugging-face.ts';
+import { ask, send } from './client.ts';
+import { readDataSet, type DataQuestion, type DataSet } from './data-set.ts';
+import { LARGE, LargeCorpus, RARE, SMALL } from './large-corpus.ts';
+import { measureRecall } from './recall.ts';
+import { showQuantiles } from './measure.ts';
+import { toTable, writeReport } from './report.ts';
+import { interruption, startService } from './service-process.ts';
+
+const QUESTIONS = 300;
+const EXACT_QUESTIONS = 40;
+/** As many passages as a question looks at. */
+const LIMIT = 24;
+const SCOPES: [name: string, scope: Omit<SearchScope, 'limit'>][] = [
+  ['all but 1 %', { tenantId: LARGE, filter: {} }],
+  ['a tenant of 1 %', { tenantId: SMALL, filter: {} }],
+  ['a filter that 1 % pass', { tenantId: LARGE, filter: RARE }],
+];
+
+/** Lines of the three tables. */
+interface Tables {
+  speed: string[][];
+  storage: string[][];
+  service: string[][];
+}
+
+/** Searches, their recall and their cost at several sizes on native Postgres. */
+async function measure(set: DataSet, sizes: number[], signal: AbortSignal): Promise<Tables> {
+  const tables: Tables = { speed: [], storage: [], service: [] };
+  await using corpus = await LargeCorpus.create(set);
+  const questions = spread(set.questions, QUESTIONS);
+  const vectors = await corpus.embed(
+    questions.map(({ text }) => text),
+    signal,
+  );
+  for (const size of sizes) {
+    const costs = await corpus.growTo(size, signal);
+    tables.storage.push([
+      String(size),
+      ...(await readSizes(corpus)),
+      `${costs.textMs.toFixed(2)} ms`,
+      `${costs.vectorMs.toFixed(2)} ms`,
+      `${costs.indexSeconds.toFixed(0)} s`,
+    ]);
+    for (const [name, scope] of SCOPES) {
+      const asked = { ...scope, limit: LIMIT };
+      const words = await timeEach(questions, ({ text }) => corpus.search.searchText(text, asked, signal));
+      const meaning = await timeEach(vectors, (vector) =>
+        corpus.search.searchVector(vector, corpus.model, asked, signal),
+      );
+      const recall = await measureRecall(corpus, spread(vectors, EXACT_QUESTIONS), scope, signal);
+      tables.speed.push([
+        String(size),
+        name,
+        showQuantiles(words),
+        showQuantiles(meaning),
+        recall.toFixed(3),
+      ]);
+    }
+    tables.service.push([String(size), ...(await measureService(corpus.url, questions, signal))]);
+    for (const line of Object.values(tables).map((lines: string[][]) => lines.at(-1)))
+      process.stdout.write(`${line?.join(' | ')}\n`);
+  }
+  return tables;
+}
+
+/** The whole service over HTTP: hybrid search, and a generated answer without the time that the model took. */
+async function measureService(url: string, questions: DataQuestion[], signal: AbortSignal) {
+  await using stack = new AsyncDisposableStack();
+  const model = await new FakeHuggingFace({ keepAlive: true }).start();
+  stack.defer(() => model.stop());
+  const env = { DATABASE_URL: url, GENERATION_TARGETS: `${model.url}/v1?model=m&name=model` };
+  const service = stack.use(await startService(env, signal));
+  const found: number[] = [];
+  const own: number[] = [];
+  for (const { text } of questions) {
+    const reply = await send<{ retrieval: string }>(
+      `${service.url}/search`,
+      { query: text, top_k: LIMIT },
+      signal,
+    );
+    if (reply.body.retrieval !== 'hybrid') throw new Error(`the search was ${reply.body.retrieval}`);
+    found.push(reply.ms);
+    // Another question, of which no part is remembered.
+    const { body, headers, ms } = await ask(service.url, `${text} And why?`, signal);
+    const generateMs = /\bgenerate;dur=([\d.]+)/.exec(headers.get('server-timing') ?? '')?.[1];
+    if (body.metadata?.target !== 'model' || generateMs === undefined)
+      throw new Error('the answer was not generated');
+    own.push(ms - Number(generateMs));
+  }
+  return [showQuantiles(found), showQuantiles(own)];
+}
+
+async function timeEach<T>(items: readonly T[], run: (item: T) => Promise<unknown>): Promise<number[]> {
+  const samples: number[] = [];
+  for (const item of items) {
+    const startedAt = performance.now();
+    await run(item);
+    samples.push(performance.now() - startedAt);
+  }
+  return samples;
+}
+
+async function readSizes({ database, model }: LargeCorpus): Promise<string[]> {
+  const [row] = await database.query<Record<string, number>>(
+    `SELECT pg_total_relation_size('chunk_terms') + pg_total_relation_size('terms') AS text,
+            pg_table_size('chunk_embeddings') AS vectors,
+            pg_relation_size('chunk_embeddings_model_${model.id}') AS index`,
+  );
+  return ['text', 'vectors', 'index'].map((name) => `${Math.round(Number(row?.[name]) / 2 ** 20)} MiB`);
+}
+
+/** At most `count` of the items, spread evenly. */
+function spread<T>(items: readonly T[], count: number): T[] {
+  const step = Math.max(1, Math.floor(items.length / count));
+  return items.filter((_, index) => index % step === 0).slice(0, count);
+}
+
+const { values } = parseArgs({
+  options: {
+    data: { type: 'string' },
+    chunks: { type: 'string', multiple: true, default: ['10000', '100000', '1000000'] },
+  },
+});
+if (values.data === undefined) {
+  process.stderr.write('usage: TEST_DATABASE_URL=… npm run bench:scale -- --data FOLDER [--chunks N]…\n');
+  process.exitCode = 2;
+} else {
+  const { speed, storage, service } = await measure(
+    await readDataSet(values.data),
+    values.chunks.map(Number),
+    interruption(),
+  );
+  const command = `npm run bench:scale -- --data …/${values.data.split('/').filter(Boolean).at(-1)}`;
+  const body = [
+    toTable(['Chunks', 'Searched', 'Full text', 'Vectors', 'Recall@10 of vectors'], speed),
+    toTable(['Chunks', 'Hybrid, `POST /search`', '`POST /query` without the model’s time'], service),
+    toTable(
+      [
+        'Chunks',
+        'Full text',
+        'Vectors',
+        'Their index',
+        'To store a chunk',
+        'and its vector',
+        'To make the index',
+      ],
+      storage,
+    ),
+  ].join('\n\n');
+  await writeReport('Search by size, native Postgres', command, body);
+}
