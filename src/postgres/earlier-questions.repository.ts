@@ -64,10 +64,11 @@ export class EarlierQuestionsRepository {
       // A newer answer is there already.
       if (id === undefined) return;
       await tx.query('DELETE FROM earlier_question_embeddings WHERE question_id = $1', [id]);
+      // A model that was dropped a moment ago costs the vector, not the question.
       if (vector)
         await tx.query(
           `INSERT INTO earlier_question_embeddings (model_id, question_id, embedding)
-           VALUES ($1, $2, $3::vector)`,
+           SELECT id, $2, $3::vector FROM embedding_models WHERE id = $1 FOR KEY SHARE`,
           [vector.model.id, id, toSql(vector.embedding)],
         );
       await tx.query(
@@ -101,19 +102,21 @@ export class EarlierQuestionsRepository {
     signal: AbortSignal,
   ): Promise<EarlierQuestion[]> {
     const type = indexedType(model.dimension);
-    return this.database.transaction(
-      async (tx) => {
-        await tx.query(`SELECT set_config('hnsw.iterative_scan', 'strict_order', true)`);
-        return tx.query<EarlierQuestion>(
-          `SELECT question, answer FROM (
-             SELECT q.question, q.answer, e.embedding::${type} <=> $4::${type} AS distance
-             FROM earlier_question_embeddings e JOIN earlier_questions q ON q.id = e.question_id
-             WHERE e.model_id = ${model.id} AND q.tenant_id = $1 AND q.scope = $2 AND q.answered_at >= $3
-             ORDER BY e.embedding::${type} <=> $4::${type} LIMIT $5
-           ) nearest WHERE distance <= 1 - $6::float8 ORDER BY distance`,
-          [tenantId, scope, new Date(since), toSql(embedding), limits.count, limits.minSimilarity],
-        );
-      },
+    const distance = `e.embedding::${type} <=> $4::${type}`;
+    // One statement, since in an outage every question asks: the setting holds for it alone, and is made before the
+    // scan begins because the scan depends on its value.
+    return this.database.query<EarlierQuestion>(
+      `SELECT question, answer
+       FROM (SELECT set_config('hnsw.iterative_scan', 'strict_order', true) AS scan OFFSET 0) setting,
+       LATERAL (
+         SELECT q.question, q.answer, ${distance} AS distance
+         FROM earlier_question_embeddings e JOIN earlier_questions q ON q.id = e.question_id
+         WHERE setting.scan = 'strict_order' AND e.model_id = ${model.id}
+           AND q.tenant_id = $1 AND q.scope = $2 AND q.answered_at >= $3
+         ORDER BY ${distance} LIMIT $5
+       ) nearest
+       WHERE distance <= 1 - $6::float8 ORDER BY distance`,
+      [tenantId, scope, new Date(since), toSql(embedding), limits.count, limits.minSimilarity],
       { signal },
     );
   }

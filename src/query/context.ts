@@ -12,7 +12,7 @@ export interface NumberedPassage extends Passage {
 
 /** Takes the best passages that fit the budget, at most `maxPassages`, and numbers them from 1. */
 export function buildContext(
-  passages: Passage[],
+  passages: Iterable<Passage>,
   limits: { maxPassages: number; maxTokens: number },
 ): NumberedPassage[] {
   const context: NumberedPassage[] = [];

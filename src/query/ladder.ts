@@ -49,7 +49,11 @@ export class Ladder {
 
   private async answer(outage: Outage, caller: AbortSignal): Promise<Answer> {
     for (const rung of this.rungs) {
-      const answer = await askRung(rung, outage).catch(() => this.noteFailure(rung));
+      const answer = await askRung(rung, outage).catch(() => {
+        // Who has gone made it fail: nothing is wrong with the rung.
+        if (!caller.aborted) this.noteFailure(rung, outage);
+        return undefined;
+      });
       caller.throwIfAborted();
       if (!answer) continue;
       const reason = rung.isCache ? outage.reason : (`${outage.reason}_no_cache` as const);
@@ -69,8 +73,8 @@ export class Ladder {
     throw serviceUnavailable(this.parts.guards, this.retryAfterMs(outage));
   }
 
-  private noteFailure({ source }: Rung): undefined {
-    this.parts.logger.warn({ event: 'rung_failed', source });
+  private noteFailure({ source }: Rung, { signal }: Outage): void {
+    this.parts.logger.warn({ event: 'rung_failed', source, timed_out: signal.aborted });
   }
 
   private note(source: string, reason: string): void {

@@ -5,15 +5,18 @@ const SHINGLE_WORDS = 4;
 /** Share of a passage's shingles in a better one, from which on it says nothing new. */
 const MAX_SHARED = 0.8;
 
-/** Leaves out each passage that nearly repeats a better one; the passages come best first. */
-export function dropRepeats<T extends Pick<Passage, 'text'>>(passages: readonly T[]): T[] {
-  const kept: { passage: T; shingles: Set<string> }[] = [];
+/**
+ * Leaves out each passage that nearly repeats a better one; the passages come best first. Comparing them takes
+ * milliseconds, so each is judged only when it is asked for.
+ */
+export function* dropRepeats<T extends Pick<Passage, 'text'>>(passages: readonly T[]): Generator<T> {
+  const kept: Set<string>[] = [];
   for (const passage of passages) {
     const shingles = readShingles(passage.text);
-    const repeats = kept.some((better) => shareIn(shingles, better.shingles) >= MAX_SHARED);
-    if (!repeats) kept.push({ passage, shingles });
+    if (kept.some((better) => shareIn(shingles, better) >= MAX_SHARED)) continue;
+    kept.push(shingles);
+    yield passage;
   }
-  return kept.map(({ passage }) => passage);
 }
 
 function shareIn(shingles: Set<string>, others: Set<string>): number {

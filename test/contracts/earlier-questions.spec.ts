@@ -3,6 +3,7 @@ import {
   type NewEarlierQuestion,
 } from '../../src/postgres/earlier-questions.repository.ts';
 import { EmbeddingsRepository, type EmbeddingModel } from '../../src/postgres/embeddings.repository.ts';
+import type { Database } from '../../src/postgres/database.ts';
 import { servers, startMigrated } from '../support/database.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -24,16 +25,17 @@ function vectorAt(degrees: number): number[] {
 describe.each(servers.filter(({ available }) => available))(
   'earlier questions on $name Postgres',
   ({ start }) => {
+    let database: Database;
+    let models: EmbeddingsRepository;
     let questions: EarlierQuestionsRepository;
     let model: EmbeddingModel;
     let other: EmbeddingModel;
     let close: () => Promise<void>;
 
     beforeAll(async () => {
-      const { database, close: end } = await startMigrated(start);
-      close = end;
+      ({ database, close } = await startMigrated(start));
       questions = new EarlierQuestionsRepository(database);
-      const models = new EmbeddingsRepository(database);
+      models = new EmbeddingsRepository(database);
       model = await models.registerModel('test-model', 3);
       other = await models.registerModel('other-model', 3);
     });
@@ -123,6 +125,34 @@ describe.each(servers.filter(({ available }) => available))(
       expect(await byForm('untouched', 'f')).toEqual(['question kept']);
       await questions.forget(NOW);
       expect(await byForm('untouched', 'f')).toEqual([]);
+    });
+
+    it('lie in their rows with vectors of up to 2,000 dimensions', async () => {
+      const long = await models.registerModel('long-model', 2_000);
+      const embedding = Array.from({ length: long.dimension }, (_, index) => Math.sin(index));
+      await questions.save(earlier('long', 'long'), { model: long, embedding }, limits);
+      const scope = { tenantId: 'long', scope: '[]', since: 0 };
+      expect(await questions.findNearest(scope, { model: long, embedding }, nearest, signal)).toHaveLength(1);
+      const outside = await database.query(
+        `SELECT pg_relation_size(reltoastrelid) AS bytes FROM pg_class WHERE relname = 'earlier_question_embeddings'`,
+      );
+      expect(outside).toEqual([{ bytes: 0 }]);
+    });
+
+    it('leave the settings of the connection as they are', async () => {
+      await near('nobody', 0);
+      const setting = await database.query(`SELECT current_setting('hnsw.iterative_scan') AS scan`);
+      expect(setting).toEqual([{ scan: 'off' }]);
+    });
+
+    it('are kept without their vector when its model was dropped meanwhile', async () => {
+      const gone = await models.registerModel('gone-model', 3);
+      await questions.save(earlier('gone', 'before'), { model: gone, embedding: vectorAt(0) }, limits);
+      await database.query('DELETE FROM embedding_models WHERE id = $1', [gone.id]);
+      await questions.save(earlier('gone', 'after'), { model: gone, embedding: vectorAt(0) }, limits);
+      expect(await byForm('gone', 'before')).toEqual(['question before']);
+      expect(await byForm('gone', 'after')).toEqual(['question after']);
+      expect(await near('gone', 0, {}, gone)).toEqual([]);
     });
 
     it('take any text as what it is', async () => {

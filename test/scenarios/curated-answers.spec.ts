@@ -1,10 +1,11 @@
 import { jest } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { loadConfig } from '../../src/config/load-config.ts';
+import { CuratedAnswersRung } from '../../src/query/curated-answers-rung.ts';
 import { makeTemporaryFolder } from '../support/database.ts';
 import { attempt, excerpts, metadata } from '../support/expected.ts';
 import { startWithFake, type Scenario } from '../support/scenario.ts';
-import { startService } from '../support/service.ts';
 
 jest.setTimeout(60_000);
 
@@ -83,13 +84,11 @@ describe('curated answers', () => {
   ])('stop the start when the file holds %s', async (text, fault) => {
     const broken = join(folder.path, 'broken.json');
     await writeFile(broken, text);
-    await expect(startService({ CURATED_ANSWERS_FILE: broken })).rejects.toThrow(fault);
+    expect(() => new CuratedAnswersRung(loadConfig({ CURATED_ANSWERS_FILE: broken }))).toThrow(fault);
   });
 
-  it('stop the start when there is no such file', async () => {
-    const missing = join(folder.path, 'missing.json');
-    await expect(startService({ CURATED_ANSWERS_FILE: missing })).rejects.toThrow(
-      'CURATED_ANSWERS_FILE: cannot be read',
-    );
+  it('stop the start when there is no such file', () => {
+    const config = loadConfig({ CURATED_ANSWERS_FILE: join(folder.path, 'missing.json') });
+    expect(() => new CuratedAnswersRung(config)).toThrow('CURATED_ANSWERS_FILE: cannot be read');
   });
 });

@@ -3,7 +3,7 @@ import { dropRepeats } from '../../src/query/repeats.ts';
 const rule = 'Whoever empties the kettle fills it again, and green tea is brewed at eighty degrees Celsius.';
 
 function left(...texts: string[]): string[] {
-  return dropRepeats(texts.map((text) => ({ text }))).map(({ text }) => text);
+  return [...dropRepeats(texts.map((text) => ({ text })))].map(({ text }) => text);
 }
 
 describe('repeated passages', () => {
@@ -20,5 +20,17 @@ describe('repeated passages', () => {
   it('stay when they say something else, or next to nothing', () => {
     const other = 'Visitors park behind the northern gate; the kettle is theirs, too.';
     expect(left(rule, other, 'Tea', '', '…')).toEqual([rule, other, 'Tea', '']);
+  });
+
+  it('are looked for no further than passages are taken', () => {
+    const read: string[] = [];
+    const passages = [rule, 'Tea', 'Milk'].map((text) => ({
+      get text() {
+        read.push(text);
+        return text;
+      },
+    }));
+    for (const _ of dropRepeats(passages)) if (read.length === 2) break;
+    expect(read).toEqual([rule, 'Tea']);
   });
 });
