@@ -97,7 +97,6 @@ export async function createApp(
   app.useGlobalFilters(errors);
   const origin = config.http.corsOrigins;
   if (origin.length > 0) app.enableCors({ origin, exposedHeaders: EXPOSED_HEADERS, maxAge: 600 });
-  app.enableShutdownHooks();
   return app;
 }
 

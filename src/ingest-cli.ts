@@ -30,6 +30,8 @@ async function run(paths: string[], url: string | undefined): Promise<number> {
   if (await client.isThere()) return send(paths, client);
   if (url !== undefined) throw new Error(`no failsoft answers at ${url}`);
   const app = await createApp({ ...config, seedDocs: false, logLevel: 'error' });
+  // By the signal itself, in the end: who interrupts it must not be told that every file was taken.
+  app.enableShutdownHooks();
   try {
     await app.listen(0, '127.0.0.1');
     return await send(paths, new IngestClient(await app.getUrl()));

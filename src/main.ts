@@ -5,6 +5,8 @@ import { LOGGER } from './telemetry/logger.ts';
 try {
   const config = loadConfig();
   const app = await createApp(config);
+  // An end by the signal itself would take the log lines along that are not written yet.
+  app.enableShutdownHooks([], { useProcessExit: true });
   await app.listen(config.http.port, config.http.host);
   app.get(LOGGER).info({ event: 'listening', url: await app.getUrl() });
 } catch (error) {

@@ -5,6 +5,7 @@ import { NestApplicationContext } from '@nestjs/core';
 import { circuitQuestion, handbook } from '../support/documents.ts';
 import { FakeHuggingFace } from '../support/fake-hugging-face.ts';
 import { modelUrl } from '../support/scenario.ts';
+import { ServiceProcess } from '../support/service-process.ts';
 import { startService } from '../support/service.ts';
 import { until } from '../support/until.ts';
 
@@ -45,10 +46,33 @@ describe('a service that is told to end', () => {
     await service.close();
     await fake.stop();
   });
+
+  it('has logged every request by its end, for which it does not need the signal', async () => {
+    const service = await ServiceProcess.start({});
+    const ended = service.stop();
+    const answered: string[] = [];
+    const ask = async () => {
+      const id = String(answered.length + 1);
+      await service.request('GET', '/health/live', undefined, { 'x-request-id': id });
+      answered.push(id);
+    };
+    while (await succeeds(ask()));
+    expect(await ended).toBe(0);
+    const logged = service.logs.filter(({ event }) => event === 'request');
+    expect(answered.length).toBeGreaterThan(0);
+    expect(logged.map((line) => line.request_id)).toEqual(expect.arrayContaining(answered));
+  });
 });
 
 /** As SIGTERM does it. */
 async function end(app: unknown): Promise<void> {
   if (!(app instanceof NestApplicationContext)) throw new Error('no application');
   await app.close('SIGTERM');
+}
+
+function succeeds(work: Promise<void>): Promise<boolean> {
+  return work.then(
+    () => true,
+    () => false,
+  );
 }

@@ -4,6 +4,13 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { CircuitView } from '../../src/health/circuit-view.ts';
 
+/** A line of the log. */
+interface LogLine {
+  event?: string;
+  url?: string;
+  request_id?: string;
+}
+
 /** The body of `GET /health/circuit-breaker`. */
 type CircuitStatus = ReturnType<CircuitView['show']>;
 
@@ -15,6 +22,8 @@ export class ServiceProcess {
   private constructor(
     private readonly child: ChildProcess,
     private readonly url: string,
+    /** What it has logged so far; all of it once it has ended. */
+    readonly logs: readonly LogLine[],
   ) {}
 
   /** Starts one on a free port; resolves when it listens. `env` is all it is configured by. */
@@ -23,13 +32,17 @@ export class ServiceProcess {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', SEED_DOCS: 'false', ...env },
     });
-    for await (const text of createInterface({ input: child.stdout })) {
-      const line = JSON.parse(text) as { event?: string; url?: string };
-      if (line.event !== 'listening' || line.url === undefined) continue;
-      child.stdout.resume();
-      return new ServiceProcess(child, line.url);
-    }
-    throw new Error('the service did not start');
+    const logs: LogLine[] = [];
+    const url = await new Promise<string>((resolve, reject) => {
+      const lines = createInterface({ input: child.stdout });
+      lines.on('line', (text) => {
+        const line = JSON.parse(text) as LogLine;
+        logs.push(line);
+        if (line.event === 'listening' && line.url !== undefined) resolve(line.url);
+      });
+      lines.once('close', () => reject(new Error('the service did not start')));
+    });
+    return new ServiceProcess(child, url, logs);
   }
 
   /** Makes a request and gives the parsed body of its answer. */
@@ -50,9 +63,10 @@ export class ServiceProcess {
     return guard;
   }
 
-  /** Asks it to end, and waits until it has. */
-  stop(): Promise<void> {
-    return this.end('SIGTERM');
+  /** Asks it to end, and waits until it has. Gives its exit code; null when the signal itself has ended it. */
+  async stop(): Promise<number | null> {
+    await this.end('SIGTERM');
+    return this.child.exitCode;
   }
 
   /** Ends it at once. */
@@ -63,8 +77,8 @@ export class ServiceProcess {
   private async end(signal: NodeJS.Signals): Promise<void> {
     const { child } = this;
     if (child.exitCode !== null || child.signalCode !== null) return;
-    const exit = once(child, 'exit');
+    const closed = once(child, 'close');
     child.kill(signal);
-    await exit;
+    await closed;
   }
 }
