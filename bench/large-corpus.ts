@@ -38,21 +38,44 @@ const LIMIT_MS = 600_000;
 /** Keeps the graph of a million vectors in memory while it is made. */
 const INDEX_MEMORY = '8GB';
 
+interface Parts {
+  url: string;
+  database: Database;
+  search: SearchRepository;
+  model: EmbeddingModel;
+  documents: DocumentsRepository;
+  embeddings: EmbeddingsRepository;
+  embedder: { embed(texts: string[], signal: AbortSignal): Promise<number[][]> };
+  texts: SentenceMixer;
+  stack: AsyncDisposableStack;
+}
+
 /** A database that grows from size to size, filled with texts that are put together from a set's sentences. */
 export class LargeCorpus implements AsyncDisposable {
+  private readonly parts: Parts;
   private stored = 0;
 
-  private constructor(
-    readonly url: string,
-    readonly database: Database,
-    readonly search: SearchRepository,
-    readonly model: EmbeddingModel,
-    private readonly documents: DocumentsRepository,
-    private readonly embeddings: EmbeddingsRepository,
-    private readonly embedder: { embed(texts: string[], signal: AbortSignal): Promise<number[][]> },
-    private readonly texts: SentenceMixer,
-    private readonly stack: AsyncDisposableStack,
-  ) {}
+  private constructor(parts: Parts) {
+    this.parts = parts;
+  }
+
+  /** Where it is. */
+  get url(): string {
+    return this.parts.url;
+  }
+
+  get database(): Database {
+    return this.parts.database;
+  }
+
+  get search(): SearchRepository {
+    return this.parts.search;
+  }
+
+  /** Of its vectors. */
+  get model(): EmbeddingModel {
+    return this.parts.model;
+  }
 
   /** An empty one on a database of its own. */
   static async create(set: DataSet): Promise<LargeCorpus> {
@@ -83,22 +106,22 @@ export class LargeCorpus implements AsyncDisposable {
     const [probe] = await embedder.embed(['probe'], new AbortController().signal);
     const embeddings = new EmbeddingsRepository(database);
     const model = await embeddings.registerModel(target.model, probe?.length ?? 0);
-    return new LargeCorpus(
-      native.url,
+    return new LargeCorpus({
+      url: native.url,
       database,
-      new SearchRepository(database),
+      search: new SearchRepository(database),
       model,
-      new DocumentsRepository(database),
+      documents: new DocumentsRepository(database),
       embeddings,
       embedder,
-      new SentenceMixer(set),
-      stack.move(),
-    );
+      texts: new SentenceMixer(set),
+      stack: stack.move(),
+    });
   }
 
   /** The vectors of texts. */
   embed(texts: string[], signal: AbortSignal): Promise<number[][]> {
-    return this.embedder.embed(texts, signal);
+    return this.parts.embedder.embed(texts, signal);
   }
 
   /** Grows to `size` chunks. The vector index is made at the end, as for a corpus that is loaded at once. */
@@ -128,7 +151,7 @@ export class LargeCorpus implements AsyncDisposable {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.stack.disposeAsync();
+    return this.parts.stack.disposeAsync();
   }
 
   private async storeDocument(spent: { text: number; vector: number }, signal: AbortSignal): Promise<void> {
@@ -136,7 +159,7 @@ export class LargeCorpus implements AsyncDisposable {
     const id = `document-${number}`;
     const tenantId = number % SHARE === 0 ? SMALL : LARGE;
     const metadata = number % SHARE === 1 ? RARE : {};
-    const texts = Array.from({ length: CHUNKS_PER_DOCUMENT }, () => this.texts.next());
+    const texts = Array.from({ length: CHUNKS_PER_DOCUMENT }, () => this.parts.texts.next());
     const chunks = texts.map((text, ordinal) => ({
       ordinal,
       heading: null,
@@ -146,7 +169,7 @@ export class LargeCorpus implements AsyncDisposable {
     }));
     const document = { id, title: null, url: null, format: 'text', text: '', metadata, contentHash: id };
     const startedAt = performance.now();
-    await this.documents.save(tenantId, { ...document, bundled: false }, chunks, signal);
+    await this.parts.documents.save(tenantId, { ...document, bundled: false }, chunks, signal);
     spent.text += performance.now() - startedAt;
     const rows = await this.database.query<{ id: string }>(
       'SELECT id::text FROM chunks WHERE tenant_id = $1 AND document_id = $2 ORDER BY ordinal',
@@ -155,7 +178,7 @@ export class LargeCorpus implements AsyncDisposable {
     const vectors = await this.embed(texts, signal);
     const embedded = rows.map((row, index) => ({ chunkId: row.id, embedding: vectors[index] ?? [] }));
     const embeddedAt = performance.now();
-    await this.embeddings.save(this.model, embedded, signal);
+    await this.parts.embeddings.save(this.model, embedded, signal);
     spent.vector += performance.now() - embeddedAt;
   }
 }

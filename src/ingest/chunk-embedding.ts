@@ -13,8 +13,8 @@ export interface EmbeddingScope {
   documentIds?: string[];
 }
 
-/** Chunks fetched with one query and embedded in several calls. */
-const CHUNKS_PER_READ = 10 * MAX_TEXTS_PER_CALL;
+/** Chunks looked at with one query, far below its time limit however many there are in all. */
+const CHUNKS_PER_READ = 2_000;
 
 /** Makes the vectors of chunks that have none. */
 @Injectable()
@@ -35,7 +35,7 @@ export class ChunkEmbedding {
 
   /**
    * Embeds every chunk in scope that has no vector of the targets' model; what was done before a failure is kept.
-   * @param onRead called before every few hundred chunks
+   * @param onRead called before every read of 2,000 chunks at most
    * @throws the embedding service's, the database's or the signal's error, or what `onRead` threw
    */
   async embedAll(
@@ -46,11 +46,12 @@ export class ChunkEmbedding {
   ): Promise<void> {
     const tenants = new Set<string>();
     try {
-      for (;;) {
+      for (let after: string | null = '0'; after !== null;) {
         await onRead();
-        const limits = { ...scope, exclude: this.refusedBy(targets), limit: CHUNKS_PER_READ };
-        const pending = await this.repository.pendingChunks(targets.model, limits, signal);
-        if (pending.length === 0) return;
+        const wanted = { ...scope, exclude: this.refusedBy(targets) };
+        const page = { size: CHUNKS_PER_READ, after };
+        const { pending, last } = await this.repository.pendingChunks(targets.model, wanted, page, signal);
+        after = last;
         for (let start = 0; start < pending.length; start += MAX_TEXTS_PER_CALL) {
           const batch = pending.slice(start, start + MAX_TEXTS_PER_CALL);
           await this.embedBatch(targets, batch, signal);

@@ -64,6 +64,20 @@ export class Database {
   }
 
   /**
+   * Runs a statement that makes or changes what the tables are made of, which reads all of them: it may take as long as it
+   * needs.
+   * @throws as `query`, but no AttemptTimeoutError
+   */
+  async define(sql: string, { signal }: CallLimits = {}): Promise<void> {
+    const run = (session: Session, attempt: AbortSignal) =>
+      session.lend(async (client) => {
+        await client.query('SET statement_timeout = 0');
+        await client.query(sql);
+      }, attempt);
+    await this.call(run, signal);
+  }
+
+  /**
    * Runs `work` in a transaction and commits; rolls back when it throws. Each statement has a time limit, the
    * whole has none. After a conflict with another transaction `work` is run again, at most 3 times in all; where a
    * lock was not to be had, as often as it takes, for a minute at most. Nothing is held meanwhile.

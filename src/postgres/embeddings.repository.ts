@@ -69,23 +69,39 @@ export class EmbeddingsRepository {
     return model;
   }
 
-  /** Chunks without a vector of the model, oldest first; of these documents only, when they are given, and without the excluded. */
-  pendingChunks(
+  /**
+   * Looks through a page of chunks, oldest first: of these documents only, when they are given.
+   * @param page begins after the chunk `after` (its id, `'0'` at first) and has at most `size` chunks
+   * @returns those without a vector of the model that are not excluded, and the page's last chunk, null when it is empty
+   */
+  async pendingChunks(
     model: string,
-    scope: { limit: number; exclude: string[]; tenantId?: string; documentIds?: string[] },
+    scope: { exclude: string[]; tenantId?: string; documentIds?: string[] },
+    page: { size: number; after: string },
     signal?: AbortSignal,
-  ): Promise<PendingChunk[]> {
-    return this.database.query<PendingChunk>(
-      `SELECT c.id::text, c.tenant_id, d.title, c.heading, c.text
-       FROM chunks c JOIN documents d ON d.tenant_id = c.tenant_id AND d.id = c.document_id
-       WHERE NOT EXISTS (SELECT FROM chunk_embeddings e JOIN embedding_models m ON m.id = e.model_id
-                         WHERE e.chunk_id = c.id AND m.name = $1)
-         AND ($3::text IS NULL OR c.tenant_id = $3) AND ($4::text[] IS NULL OR c.document_id = ANY($4))
-         AND c.id <> ALL($5::bigint[])
-       ORDER BY c.id LIMIT $2`,
-      [model, scope.limit, scope.tenantId ?? null, scope.documentIds ?? null, scope.exclude],
+  ): Promise<{ pending: PendingChunk[]; last: string | null }> {
+    const rows = await this.database.query<PendingChunk & { last: string | null }>(
+      `WITH page AS MATERIALIZED (
+         SELECT id FROM chunks
+         WHERE id > $6 AND ($3::text IS NULL OR tenant_id = $3) AND ($4::text[] IS NULL OR document_id = ANY($4))
+         ORDER BY id LIMIT $2
+       )
+       SELECT whole.last::text, c.id::text, c.tenant_id, d.title, c.heading, c.text
+       FROM (SELECT max(id) AS last FROM page) AS whole LEFT JOIN (
+         page JOIN chunks c ON c.id = page.id AND c.id <> ALL($5::bigint[])
+           AND NOT EXISTS (SELECT FROM chunk_embeddings e JOIN embedding_models m ON m.id = e.model_id
+                           WHERE e.chunk_id = c.id AND m.name = $1)
+         JOIN documents d ON d.tenant_id = c.tenant_id AND d.id = c.document_id
+       ) ON true
+       ORDER BY c.id`,
+      [model, page.size, scope.tenantId ?? null, scope.documentIds ?? null, scope.exclude, page.after],
       { signal },
     );
+    const [first] = rows;
+    return {
+      pending: rows.filter(({ id }) => id !== null).map(({ last: _, ...chunk }) => chunk),
+      last: first?.last ?? null,
+    };
   }
 
   /** Stores vectors; of chunks that have vanished meanwhile, or have one already, nothing is stored. */
@@ -108,10 +124,9 @@ export class EmbeddingsRepository {
     if (dimension <= MAX_INDEXED_DIMENSION) {
       const type = indexedType(dimension);
       const operators = type.startsWith('halfvec') ? 'halfvec_cosine_ops' : 'vector_cosine_ops';
-      await this.database.query(
+      await this.database.define(
         `CREATE INDEX IF NOT EXISTS chunk_embeddings_model_${id} ON chunk_embeddings
          USING hnsw ((embedding::${type}) ${operators}) WHERE model_id = ${id}`,
-        [],
         { signal },
       );
     }

@@ -38,11 +38,16 @@ const MOST_CANDIDATES = 20_000;
 const TERM_IDS = 1_000_000_000;
 
 /**
- * For this transaction: the index goes on searching until enough rows pass the tenant and the filter, and keeps
- * as many candidates as a search may ask for. Who owns less than a thousandth is found through an index of its own.
+ * A tenant of at most so many chunks is searched by comparing all of them, which finds every neighbour in about the time
+ * that the index takes.
  */
-const HNSW_SETTINGS = `SELECT set_config('hnsw.iterative_scan', 'strict_order', true),
-  set_config('hnsw.ef_search', '100', true), set_config('hnsw.max_scan_tuples', '100000', true)`;
+const MOST_COMPARED = 10_000;
+/**
+ * For its statement: the index goes on searching until enough rows pass the tenant and the filter, and keeps more
+ * candidates than a search may ask for.
+ */
+const HNSW_SETTINGS = `SELECT set_config('hnsw.iterative_scan', 'strict_order', true) AS scan,
+  set_config('hnsw.ef_search', '200', true), set_config('hnsw.max_scan_tuples', '100000', true)`;
 
 /** Finds chunks by words and by vectors. */
 @Injectable()
@@ -121,18 +126,29 @@ export class SearchRepository {
     signal?: AbortSignal,
   ): Promise<Passage[]> {
     const type = indexedType(model.dimension);
-    const distance = `e.embedding::${type} <=> $2::${type}`;
-    return this.database.transaction(
-      async (tx) => {
-        await tx.query(HNSW_SETTINGS);
-        return tx.query<Passage>(
-          `SELECT ${COLUMNS}, 1 - (${distance}) AS score
-           FROM chunk_embeddings e JOIN chunks c ON c.id = e.chunk_id ${DOCUMENTS}
-           WHERE e.model_id = ${model.id} AND e.tenant_id = $1 AND d.metadata @> $3::jsonb
-           ORDER BY ${distance} LIMIT $4`,
-          [scope.tenantId, toSql(vector), JSON.stringify(scope.filter), scope.limit],
-        );
-      },
+    const nearest = (distance: string, among: string) => `(
+      SELECT e.chunk_id, ${distance} AS distance FROM chunk_embeddings e
+      ${hasFilter(scope) ? `JOIN chunks c ON c.id = e.chunk_id ${DOCUMENTS} AND d.metadata @> $4::jsonb` : ''}
+      WHERE ${among} AND e.model_id = ${model.id} AND e.tenant_id = $1 ORDER BY ${distance} LIMIT $3)`;
+    // The index is made over another expression than the one by which all are compared. Its settings are made before the
+    // scan begins, because the scan depends on them.
+    return this.database.query<Passage>(
+      `SELECT ${COLUMNS}, 1 - distance AS score FROM (
+         SELECT chunk_id, distance FROM (${HNSW_SETTINGS} OFFSET 0) AS setting, LATERAL (
+           SELECT coalesce(sum(chunks), 0) <= ${MOST_COMPARED} AS is_small FROM corpus_languages WHERE tenant_id = $1
+         ) AS tenant, LATERAL (
+           ${nearest('e.embedding <=> $2::vector', 'tenant.is_small')}
+           UNION ALL
+           ${nearest(`e.embedding::${type} <=> $2::${type}`, `NOT tenant.is_small AND setting.scan = 'strict_order'`)}
+         ) AS neighbours
+       ) AS nearest JOIN chunks c ON c.id = nearest.chunk_id ${DOCUMENTS}
+       ORDER BY distance`,
+      [
+        scope.tenantId,
+        toSql(vector),
+        scope.limit,
+        ...(hasFilter(scope) ? [JSON.stringify(scope.filter)] : []),
+      ],
       { signal },
     );
   }

@@ -47,7 +47,8 @@ describe.each(servers.filter(({ available }) => available))(
 
     async function embed(tenantId: string, angle: (text: string) => number): Promise<void> {
       const model = await embeddings.registerModel(MODEL, 4);
-      const pending = await embeddings.pendingChunks(MODEL, { limit: 10_000, exclude: [], tenantId });
+      const page = { size: 10_000, after: '0' };
+      const { pending } = await embeddings.pendingChunks(MODEL, { exclude: [], tenantId }, page);
       const vectors = pending.map(({ id, text }) => ({ chunkId: id, embedding: vectorAt(angle(text)) }));
       for (let from = 0; from < vectors.length; from += 500)
         await embeddings.save(model, vectors.slice(from, from + 500));
@@ -82,7 +83,8 @@ describe.each(servers.filter(({ available }) => available))(
         createDocument('a', { contentHash: 'new' }),
         chunks('third', 'fourth', 'first'),
       );
-      const pending = await embeddings.pendingChunks(MODEL, { limit: 10, exclude: [], tenantId: tenant });
+      const page = { size: 10, after: '0' };
+      const { pending } = await embeddings.pendingChunks(MODEL, { exclude: [], tenantId: tenant }, page);
       expect(pending.map(({ text }) => text)).toEqual(['fourth']);
       expect((await documents.chunkStates(tenant, MODEL, ['a'])).get('a')).toEqual({ chunks: 3, pending: 1 });
       expect((await documents.contentHashes(tenant, ['a', 'b'])).get('a')).toBe('new');
@@ -363,6 +365,21 @@ describe.each(servers.filter(({ available }) => available))(
       expect(found[0]?.score).toBeCloseTo(Math.cos(Math.PI / 6), 5);
       const rare = await search.searchVector(vectorAt(90), model, { ...scope, filter: { rare: true } });
       expect(rare.map(({ document_id }) => document_id)).toEqual(['near']);
+    });
+
+    it('look through chunks without vectors page by page, past those that have one', async () => {
+      const tenant = 'pages';
+      await documents.save(tenant, createDocument('a'), chunks('one', 'two', 'three'));
+      await embed(tenant, () => 0);
+      await documents.save(tenant, createDocument('b'), chunks('four', 'five', 'six'));
+      const pages: string[][] = [];
+      for (let after: string | null = '0'; after !== null;) {
+        const page = { size: 2, after };
+        const found = await embeddings.pendingChunks(MODEL, { exclude: [], tenantId: tenant }, page);
+        pages.push(found.pending.map(({ text }) => text));
+        after = found.last;
+      }
+      expect(pages).toEqual([[], ['four'], ['five', 'six'], []]);
     });
 
     it('register a model once, with one dimension', async () => {

@@ -42,14 +42,17 @@ describe.each(servers.filter(({ available }) => available))(
       );
     }
 
+    const findPending = async (name: string) =>
+      (await embeddings.pendingChunks(name, { exclude: [] }, { size: 100_000, after: '0' })).pending;
+
     /** Gives up to `limit` chunks a vector of the model. */
     async function embed(name: string, dimension: number, limit = 100_000): Promise<EmbeddingModel> {
       const model = await embeddings.registerModel(name, dimension);
-      const pending = await embeddings.pendingChunks(name, { limit, exclude: [] });
+      const pending = await findPending(name);
       const embedding = Array.from({ length: dimension }, () => 1);
       await embeddings.save(
         model,
-        pending.map(({ id: chunkId }) => ({ chunkId, embedding })),
+        pending.slice(0, limit).map(({ id: chunkId }) => ({ chunkId, embedding })),
       );
       return model;
     }
@@ -89,7 +92,7 @@ describe.each(servers.filter(({ available }) => available))(
       expect(await serving.progress('new')).toEqual({ done: 1, total: 3 });
       expect(await serving.switchTo(model, [])).toBe(false);
       await embed('new', 4, 1);
-      const [refused] = await embeddings.pendingChunks('new', { limit: 10, exclude: [] });
+      const [refused] = await findPending('new');
       const { revision } = await corpus.read(TENANT, 0);
       expect(await serving.switchTo(model, [])).toBe(false);
       expect((await corpus.read(TENANT, 0)).revision).toBe(revision);
