@@ -99,7 +99,7 @@ export class EmbeddingsRepository {
     );
     const [first] = rows;
     return {
-      pending: rows.filter(({ id }) => id !== null).map(({ last: _, ...chunk }) => chunk),
+      pending: rows.filter(({ id }) => id !== null),
       last: first?.last ?? null,
     };
   }
