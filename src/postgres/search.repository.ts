@@ -3,7 +3,13 @@ import { toSql } from 'pgvector';
 import { Database } from './database.ts';
 import { indexedType, type EmbeddingModel } from './embeddings.repository.ts';
 import { detectLanguage } from './language.ts';
-import { chooseCandidates, weighTerms, type Candidates, type QuestionTerm } from './question-terms.ts';
+import {
+  CANDIDATES,
+  chooseCandidates,
+  weighTerms,
+  type Candidates,
+  type QuestionTerm,
+} from './question-terms.ts';
 import { toSearchWords } from './searchable-text.ts';
 
 /** A chunk that was found, with what is needed to show and to cite it. */
@@ -47,7 +53,7 @@ const MOST_COMPARED = 10_000;
  * candidates than a search may ask for.
  */
 const HNSW_SETTINGS = `SELECT set_config('hnsw.iterative_scan', 'strict_order', true) AS scan,
-  set_config('hnsw.ef_search', '200', true), set_config('hnsw.max_scan_tuples', '100000', true)`;
+  set_config('hnsw.ef_search', '300', true), set_config('hnsw.max_scan_tuples', '100000', true)`;
 
 /** Finds chunks by words and by vectors. */
 @Injectable()
@@ -86,11 +92,16 @@ export class SearchRepository {
         ],
         { signal },
       );
-    const candidates = chooseCandidates(terms, chunks);
-    const found = await rank(candidates);
-    const isWhole = candidates.match === 'any' && candidates.ids.length === terms.length;
-    if (found.length >= scope.limit || isWhole) return found;
-    return rank({ match: 'any', ids: terms.map(({ id }) => id) });
+    let found: Passage[] = [];
+    let ranked = 0;
+    for (const max of CANDIDATES) {
+      const candidates = chooseCandidates(terms, chunks, max);
+      if (candidates.match === 'any' && candidates.ids.length === ranked) continue;
+      found = await rank(candidates);
+      if (candidates.match === 'any') ranked = candidates.ids.length;
+      if (found.length >= scope.limit || ranked === terms.length) break;
+    }
+    return found;
   }
 
   /**
