@@ -36,7 +36,7 @@ const CHUNKS_PER_DOCUMENT = 100;
 const SHARE = 100;
 const LIMIT_MS = 600_000;
 /** Keeps the graph of a million vectors in memory while it is made. */
-const INDEX_MEMORY = '8GB';
+const INDEX_MEMORY = '4GB';
 
 interface Parts {
   url: string;
@@ -137,7 +137,14 @@ export class LargeCorpus implements AsyncDisposable {
       await client.query(`DROP INDEX ${name}`);
       const before = this.stored;
       const spent = { text: 0, vector: 0 };
-      for (; this.stored < size; this.stored += CHUNKS_PER_DOCUMENT) await this.storeDocument(spent, signal);
+      let embedded = Promise.resolve();
+      for (; this.stored < size; this.stored += CHUNKS_PER_DOCUMENT) {
+        const embed = await this.storeDocument(spent, signal);
+        await embedded;
+        embedded = embed();
+        embedded.catch(() => undefined);
+      }
+      await embedded;
       await client.query(`SET maintenance_work_mem = '${INDEX_MEMORY}'`);
       const startedAt = performance.now();
       await client.query(rows[0]?.indexdef ?? '');
@@ -154,7 +161,11 @@ export class LargeCorpus implements AsyncDisposable {
     return this.parts.stack.disposeAsync();
   }
 
-  private async storeDocument(spent: { text: number; vector: number }, signal: AbortSignal): Promise<void> {
+  /** @returns what stores the vectors, which may go on beside the next document */
+  private async storeDocument(
+    spent: { text: number; vector: number },
+    signal: AbortSignal,
+  ): Promise<() => Promise<void>> {
     const number = this.stored / CHUNKS_PER_DOCUMENT;
     const id = `document-${number}`;
     const tenantId = number % SHARE === 0 ? SMALL : LARGE;
@@ -164,13 +175,23 @@ export class LargeCorpus implements AsyncDisposable {
       ordinal,
       heading: null,
       text,
-      tokens: 150,
+      tokens: 100,
       contentHash: `${id}/${ordinal}`,
     }));
     const document = { id, title: null, url: null, format: 'text', text: '', metadata, contentHash: id };
     const startedAt = performance.now();
     await this.parts.documents.save(tenantId, { ...document, bundled: false }, chunks, signal);
     spent.text += performance.now() - startedAt;
+    return () => this.storeVectors(id, tenantId, texts, spent, signal);
+  }
+
+  private async storeVectors(
+    id: string,
+    tenantId: string,
+    texts: string[],
+    spent: { vector: number },
+    signal: AbortSignal,
+  ): Promise<void> {
     const rows = await this.database.query<{ id: string }>(
       'SELECT id::text FROM chunks WHERE tenant_id = $1 AND document_id = $2 ORDER BY ordinal',
       [tenantId, id],

@@ -11,6 +11,7 @@ import { interruption, startService } from './service-process.ts';
 
 const QUESTIONS = 300;
 const EXACT_QUESTIONS = 40;
+const WARM_UP = 200;
 /** As many passages as a question looks at. */
 const LIMIT = 24;
 const SCOPES: [name: string, scope: Omit<SearchScope, 'limit'>][] = [
@@ -59,9 +60,13 @@ async function measure(set: DataSet, sizes: number[], signal: AbortSignal): Prom
         recall.toFixed(3),
       ]);
     }
-    tables.service.push([String(size), ...(await measureService(corpus.url, questions, signal))]);
-    for (const line of Object.values(tables).map((lines: string[][]) => lines.at(-1)))
-      process.stdout.write(`${line?.join(' | ')}\n`);
+    const service = await measureService(corpus.url, questions, signal).catch((error: unknown) => [
+      // The rest took too long to be thrown away.
+      `**failed**: ${error instanceof Error ? error.message : 'unknown'}`,
+      '',
+    ]);
+    tables.service.push([String(size), ...service]);
+    process.stdout.write(`${size} chunks are measured\n`);
   }
   return tables;
 }
@@ -73,6 +78,7 @@ async function measureService(url: string, questions: DataQuestion[], signal: Ab
   stack.defer(() => model.stop());
   const env = { DATABASE_URL: url, GENERATION_TARGETS: `${model.url}/v1?model=m&name=model` };
   const service = stack.use(await startService(env, signal));
+  for (const { text } of questions.slice(0, WARM_UP)) await ask(service.url, `${text} And when?`, signal);
   const found: number[] = [];
   const own: number[] = [];
   for (const { text } of questions) {

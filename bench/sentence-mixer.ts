@@ -1,7 +1,7 @@
 import type { DataSet } from './data-set.ts';
 
 /** Of a chunk's sentences so many come from one text, in any order and perhaps twice, and the rest from anywhere. */
-const OWN_SENTENCES = 5;
+const OWN_SENTENCES = 3;
 const OTHER_SENTENCES = 1;
 
 /**
