@@ -12,6 +12,7 @@ import { applyMigrations } from '../../src/postgres/migrate.ts';
 import { systemClock } from '../../src/resilience/clock.ts';
 import type { GuardEvent } from '../../src/resilience/guard-events.ts';
 import { Guard } from '../../src/resilience/guard.ts';
+import { copyDataTemplate } from './data-template.ts';
 import { defaultSettings } from './guards.ts';
 import { createNativeDatabase, nativePostgresUrl } from './native-postgres.ts';
 
@@ -31,8 +32,11 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
+/** Starts a server; only an embedded one may have its tables already. */
+type StartServer = (options?: { prepared?: boolean }) => Promise<TestServer>;
+
 /** The servers every database suite runs on. */
-export const servers: { name: string; available: boolean; start(): Promise<TestServer> }[] = [
+export const servers: { name: string; available: boolean; start: StartServer }[] = [
   { name: 'embedded', available: true, start: startEmbedded },
   {
     name: nativePostgresUrl === undefined ? 'native (skipped: there is no PostgreSQL server)' : 'native',
@@ -51,9 +55,9 @@ export function createDatabase(connections: Connections, isReady = () => true) {
 
 /** A database with all tables on a server of its own, until it is closed. */
 export async function startMigrated(
-  start: () => Promise<TestServer>,
+  start: StartServer,
 ): Promise<ReturnType<typeof createDatabase> & { close(): Promise<void> }> {
-  const server = await start();
+  const server = await start({ prepared: true });
   const connections = await server.connect();
   await applyMigrations(connections, new AbortController().signal);
   return { ...createDatabase(connections), close: () => connections.close().then(() => server.stop()) };
@@ -74,8 +78,9 @@ export function createDocument(id: string, more: Partial<NewDocument> = {}): New
   };
 }
 
-async function startEmbedded(): Promise<TestServer> {
+async function startEmbedded({ prepared = false } = {}): Promise<TestServer> {
   const folder = await makeTemporaryFolder();
+  if (prepared) await copyDataTemplate(folder.path);
   const server = await EmbeddedServer.start(folder.path, systemClock, silentLogger);
   return {
     connect: (timeoutMs = 5_000) => connectTo(server.describe(), timeoutMs),

@@ -9,6 +9,7 @@ import { systemClock, type Clock } from '../../src/resilience/clock.ts';
 import type { CircuitStatus } from '../../src/resilience/guard-registry.ts';
 import type { GuardSnapshot } from '../../src/resilience/guard-snapshot.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
+import { copyDataTemplate } from './data-template.ts';
 
 /** A response with its parsed body, of the shape that the caller expects and asserts. */
 export interface Reply<T = unknown> {
@@ -44,12 +45,13 @@ export interface Service {
   close(): Promise<void>;
 }
 
-/** Starts the service with the given environment, an empty data folder of its own, and no bundled documents. */
+/** Starts the service with the given environment, an empty database of its own, and no bundled documents. */
 export async function startService(
   env: Record<string, string | undefined> = {},
   clock: Clock = systemClock,
 ): Promise<Service> {
   const dataDir = env['DATA_DIR'] ?? (await mkdtemp(join(tmpdir(), 'failsoft-')));
+  if (env['DATA_DIR'] === undefined && env['DATABASE_URL'] === undefined) await copyDataTemplate(dataDir);
   const logs: Record<string, unknown>[] = [];
   const stream = { write: (line: string) => void logs.push(JSON.parse(line)) };
   const quiet = {
