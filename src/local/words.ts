@@ -6,10 +6,10 @@ export interface Word {
 }
 
 const wordPattern = /[\p{L}\p{N}][\p{L}\p{M}\p{N}]*/gu;
-const spacelessRun = /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}]/u;
+const spacelessRun = /[\p{scx=Hangul}\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}]/u;
 
 /**
- * The words of a text in order: letters and digits, folded. A run of a script that writes without spaces comes
+ * The words of a text in order: letters and digits, folded. A run of a script that writes without spaces, or of Hangul, comes
  * as its overlapping pairs of characters, so that parts of it can be found again.
  */
 export function* readWords(text: string): Generator<Word> {

@@ -1,5 +1,5 @@
-/** Scripts that are written without spaces between words. */
-const spaceless = String.raw`\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}`;
+/** Scripts that are written without spaces between words, and Hangul, in which particles stand at the words they belong to. */
+const spaceless = String.raw`\p{scx=Hangul}\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}`;
 const word = String.raw`[\p{L}\p{M}\p{N}]`;
 const runPattern = new RegExp(`(?<spaceless>[[${spaceless}]&&${word}]+)|[${word}--[${spaceless}]]+`, 'gv');
 

@@ -31,11 +31,11 @@ const english: FunctionWords = {
   }),
   relations: words(
     'to from by with for about as into onto like than before after between among during over under against ' +
-      'through within above below up down out off since until near beyond per via if while because',
+      'through within above below on up down out off since until near beyond per via if while because',
   ),
   negations: words('not no never none neither nor without nobody nothing nowhere except'),
   fillers: words(
-    'a an the of in on at and or s be been being i me my we us our you your he him his she her it its they them ' +
+    'a an the of in at and or s be been being i me my we us our you your he him his she her it its they them ' +
       'their this that these those there please',
   ),
 };
@@ -66,6 +66,12 @@ const spanish: FunctionWords = {
       'este esta esto estos estas ese esa eso favor',
   ),
 };
+
+/** Words that make another verb of the one they belong to: to turn on is not to turn off. */
+export const particles: ReadonlySet<string> = words('up down out off over under');
+
+/** Words whose meaning hangs on what stands behind them: from one to the other is not from the other to the one. */
+export const directions: ReadonlySet<string> = words('from to than before after desde hasta antes despues');
 
 const languages = [english, spanish];
 

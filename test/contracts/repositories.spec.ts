@@ -168,6 +168,11 @@ describe.each(servers.filter(({ available }) => available))(
         createDocument('de'),
         chunks('Die Häuser der Stadt sind im Winter mit Holz geheizt und werden von der Gemeinde gepflegt.'),
       );
+      await documents.save(
+        tenant,
+        createDocument('ko'),
+        chunks('김치찌개는 돼지고기와 김치로 끓이는 한국의 대표적인 음식이다.'),
+      );
       await documents.save(tenant, createDocument('zh'), chunks('东京大学位于日本东京都文京区。'));
       const found = async (question: string) =>
         (await search.searchText(question, { tenantId: tenant, filter: {}, limit: 10 })).map(
@@ -177,6 +182,8 @@ describe.each(servers.filter(({ available }) => available))(
       expect(await found('Womit wird ein Haus geheizt?')).toEqual(['de']);
       expect(await found('東京')).toEqual([]);
       expect(await found('东京大学在哪里？')).toEqual(['zh']);
+      for (const word of ['김치찌개', '돼지고기', '한국', '음식', '한국의 음식은?'])
+        expect(await found(word)).toEqual(['ko']);
       expect(await found('区')).toEqual(['zh']);
     });
 

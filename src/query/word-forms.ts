@@ -1,0 +1,28 @@
+const SHORTEST_PLURAL = 5;
+const SHORTEST_BASE = 3;
+
+/**
+ * Whether two words are forms of one: a plural, or a verb with `ed` or `ing`. Other endings make other words, as of Niger
+ * and Nigeria, methane and methanol, employer and employee; with a digit in them, words are exact.
+ */
+export function isSameWord(a: string, b: string): boolean {
+  if (a === b) return true;
+  if (/\p{N}/u.test(a + b)) return false;
+  const bases = basesOf(a);
+  return basesOf(b).some((base) => bases.includes(base));
+}
+
+/** What a word may be a form of, itself among it. */
+function basesOf(word: string): string[] {
+  const bases = [word];
+  if (word.length >= SHORTEST_PLURAL && /[^s]s$/.test(word)) bases.push(word.slice(0, -1));
+  if (/(?:[sxzo]|ch|sh|[^aeiou\W])es$/.test(word) && word.length > SHORTEST_PLURAL)
+    bases.push(word.slice(0, -2));
+  if (/ies$/.test(word) && word.length > SHORTEST_PLURAL) bases.push(`${word.slice(0, -3)}y`);
+  const verb = /^(.*[aeiouy].*)(?:ed|ing)$/.exec(word)?.[1];
+  if (verb !== undefined && verb.length >= SHORTEST_BASE) {
+    bases.push(verb, `${verb}e`);
+    if (/([^aeiou])\1$/.test(verb)) bases.push(verb.slice(0, -1));
+  }
+  return bases;
+}
