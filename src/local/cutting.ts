@@ -32,25 +32,13 @@ function pushTrimmed(spans: Span[], text: string, { start, end }: Span): void {
   if (from < end) spans.push({ start: from, end: start + raw.trimEnd().length });
 }
 
-const clauseEnd = /[,;:)\]–—、，；：][\s"'”’]*$/u;
-
-/**
- * Cuts a span into pieces of at most `maxChars`: after a clause where one ends in the later 70 % of the room,
- * else between words, and inside a word only when it fills that room alone.
- */
+/** Cuts a span into pieces of at most `maxChars`: between words, and inside a word only when it fills 70 % of that room alone. */
 export function cutSpan(text: string, span: Span, maxChars: number): Span[] {
   const pieces: Span[] = [];
   let at = span.start;
   while (span.end - at > maxChars) {
-    const earliest = at + Math.ceil(maxChars * 0.3);
     const limit = at + maxChars;
-    let cut = lastEdge(text, earliest, limit);
-    for (let edge = cut; edge !== undefined; edge = lastEdge(text, earliest, edge - 1)) {
-      if (!clauseEnd.test(text.slice(Math.max(at, edge - 4), edge))) continue;
-      cut = edge;
-      break;
-    }
-    cut ??= characterBoundary(text, limit);
+    const cut = lastEdge(text, at + Math.ceil(maxChars * 0.3), limit) ?? characterBoundary(text, limit);
     pushTrimmed(pieces, text, { start: at, end: cut });
     at = cut;
   }
@@ -70,14 +58,25 @@ export function firstEdge(text: string, from: number, before: number): number | 
   return undefined;
 }
 
-/** Scripts that write without spaces: Thai, Lao, Chinese, Japanese. */
-const spaceless = /[\u0e00-\u0eff\u2e80-\ua4cf\uf900-\ufaff\uff00-\uffef]/;
+/** Scripts that write without spaces: Thai, Lao, Burmese, Khmer, Chinese, Japanese. */
+const spaceless = /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff\uff00-\uffef]/;
+const wordSegmenter = new Intl.Segmenter('th', { granularity: 'word' });
+/** Characters around a place in which its words are looked for: several times the longest word. */
+const wordReach = 40;
 
 function isEdge(text: string, at: number): boolean {
   if (at <= 0 || at >= text.length) return true;
   const before = text[at - 1] ?? '';
   const after = text[at] ?? '';
-  return /\s/.test(before) || /\s/.test(after) || (spaceless.test(before) && spaceless.test(after));
+  if (/\s/.test(before) || /\s/.test(after)) return true;
+  return spaceless.test(before) && spaceless.test(after) && beginsWord(text, at);
+}
+
+/** By a dictionary, which such scripts take. */
+function beginsWord(text: string, at: number): boolean {
+  const from = Math.max(0, at - wordReach);
+  const around = wordSegmenter.segment(text.slice(from, at + wordReach));
+  return around.containing(at - from)?.index === at - from;
 }
 
 /** The offset itself, or the one before it where it falls between the halves of a surrogate pair. */

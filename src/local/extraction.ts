@@ -1,4 +1,5 @@
-import { cutSpan, firstEdge, lastEdge, type Span, splitSentences } from './cutting.ts';
+import { cutPieces, type Piece, splitClauses } from './clauses.ts';
+import { firstEdge, type Span } from './cutting.ts';
 import type { Word } from './words.ts';
 import { findTerms, readTerms, type Reading, shareOfTerms, weighTerms } from './term-weights.ts';
 
@@ -23,8 +24,9 @@ interface Limits {
   maxChars: number;
 }
 
-interface Window extends Span {
+interface Window extends Piece {
   passage: Passage;
+  pieces: Piece[];
   /** The question's terms in the passage. */
   hits: Word[];
   rank: number;
@@ -43,8 +45,8 @@ const blankLine = /\n[^\S\n]*\n/;
 /**
  * Picks the stretches of the passages that a question is most likely answered in, best first.
  *
- * Whole sentences where they fit, then filled up to `maxChars` with the words around, never cut inside a word or
- * overlapping. Where no term of the question is found these are the beginnings of the best passages.
+ * Whole sentences where they fit, then filled up to `maxChars` with the sentences and clauses around; cut inside a clause
+ * only where that is longer than `maxChars`, never inside a word, and never overlapping. Where no term of the question is found these are the beginnings of the best passages.
  * Takes time in proportion to the text.
  */
 export function selectExcerpts(question: string, passages: Passage[], limits: Limits): Excerpt[] {
@@ -53,7 +55,7 @@ export function selectExcerpts(question: string, passages: Passage[], limits: Li
   return windows.map(quote);
 }
 
-/** Like selectExcerpts, but without the words around: only sentences, cut when longer than `maxChars`. */
+/** Like selectExcerpts, but without what stands around: only sentences, cut when longer than `maxChars`. */
 export function selectSentences(question: string, passages: Passage[], limits: Limits): Excerpt[] {
   return chooseWindows(question, passages, limits).map(quote);
 }
@@ -85,15 +87,14 @@ function chooseWindows(question: string, passages: Passage[], limits: Limits): W
       const near = { start: span.start - nearChars, end: span.end + nearChars };
       const score =
         prior + shareOfTerms(hits, span, weights) + nearWeight * shareOfTerms(hits, near, weights);
-      return { ...span, passage, hits, rank, score };
+      return { ...span, passage, pieces, hits, rank, score };
     });
   });
   return takeApart(windows, limits.count);
 }
 
 function readPassage(text: string, terms: Set<string>, maxChars: number): Reading {
-  const pieces = splitSentences(text).flatMap((sentence) => cutSpan(text, sentence, maxChars));
-  return { pieces, hits: findTerms(text, terms) };
+  return { pieces: cutPieces(text, maxChars), hits: findTerms(text, terms) };
 }
 
 /** Greedy: the best window, then the best of those that don't overlap what was taken. */
@@ -117,27 +118,40 @@ function isBetter(a: Window, b: Window): boolean {
 }
 
 /** The window of as many whole pieces of a paragraph from the given one on as fit. */
-function spanFrom(text: string, pieces: Span[], first: number, maxChars: number): Span {
-  const { start, end } = pieces[first] ?? { start: 0, end: 0 };
-  const span = { start, end };
+function spanFrom(text: string, pieces: Piece[], first: number, maxChars: number): Piece {
+  const span = { ...(pieces[first] ?? { start: 0, end: 0, opens: true, closes: true }) };
+  let reached = span.end;
   for (let next = first + 1; ; next++) {
     const piece = pieces[next];
-    if (!piece || piece.end - start > maxChars) return span;
-    if (blankLine.test(text.slice(span.end, Math.min(piece.start, start + maxChars)))) return span;
+    if (!piece || piece.end - span.start > maxChars) return span;
+    if (blankLine.test(text.slice(reached, Math.min(piece.start, span.start + maxChars)))) return span;
+    reached = piece.end;
+    // The beginning of a clause that is too long says less than nothing of it.
+    if (span.closes && !piece.closes) continue;
     span.end = piece.end;
+    span.closes = piece.closes;
   }
 }
 
-/** Adds what fits of the words after the window, then before it, up to the next window taken. */
+/** Adds the sentences and clauses that fit after the window, then before it, up to the next window taken. */
 function fillUp(window: Window, all: Window[], maxChars: number): void {
   const { text } = window.passage;
   const others = all.filter((other) => other !== window && other.rank === window.rank);
-  const ceiling = Math.min(text.length, ...others.filter((o) => o.start >= window.end).map((o) => o.start));
-  const floor = Math.max(0, ...others.filter((o) => o.end <= window.start).map((o) => o.end));
-  const end = lastEdge(text, window.end, Math.min(ceiling, window.start + maxChars)) ?? window.end;
-  window.end = window.start + text.slice(window.start, end).trimEnd().length;
-  const start = firstEdge(text, Math.max(floor, window.end - maxChars), window.start) ?? window.start;
-  window.start = window.end - text.slice(start, window.end).trimStart().length;
+  const after = others.filter((other) => other.start >= window.end).map((other) => other.start);
+  const before = others.filter((other) => other.end <= window.start).map((other) => other.end);
+  const ceiling = Math.min(window.start + maxChars, ...after);
+  const near = { start: window.end - maxChars, end: ceiling };
+  const clauses = window.pieces
+    .filter((piece) => overlaps(piece, near))
+    .flatMap((piece) => splitClauses(text, piece));
+  const last = clauses.findLast(({ end, closes }) => closes && end <= ceiling);
+  if (last) window.end = Math.max(window.end, last.end);
+  const floor = Math.max(0, window.end - maxChars, ...before);
+  const first = window.opens
+    ? clauses.find(({ start, opens }) => opens && start >= floor)?.start
+    : firstEdge(text, floor, window.start);
+  if (first === undefined || first >= window.start) return;
+  window.start = window.end - text.slice(first, window.end).trimStart().length;
 }
 
 function overlaps(a: Span, b: Span): boolean {

@@ -1,3 +1,4 @@
+import type { Piece } from './clauses.ts';
 import type { Span } from './cutting.ts';
 import { readWords, weighByLength, type Word } from './words.ts';
 
@@ -49,7 +50,7 @@ function stem(word: Word): string {
 
 /** A text cut into pieces, with the question's terms where they stand in it. */
 export interface Reading {
-  pieces: Span[];
+  pieces: Piece[];
   hits: Word[];
 }
 

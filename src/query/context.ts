@@ -1,6 +1,7 @@
 import { selectExcerpts, type Excerpt } from '../local/extraction.ts';
 import type { Passage } from '../postgres/search.repository.ts';
 import type { Source } from './answer.ts';
+import { highlightTerms } from './highlights.ts';
 
 /** Longest excerpt of a passage that is shown, in characters. */
 export const EXCERPT_MAX_CHARS = 200;
@@ -30,15 +31,15 @@ export function buildContext(
 export function showSources(question: string, context: NumberedPassage[]): Source[] {
   return context.map((passage) => {
     const [excerpt] = selectExcerpts(question, [passage], { count: 1, maxChars: EXCERPT_MAX_CHARS });
-    return toSource(passage, excerpt);
+    return toSource(question, passage, excerpt);
   });
 }
 
 /** One passage as the response shows it, with what is quoted of it. */
-export function toSource(passage: NumberedPassage, quoted: Excerpt | undefined): Source {
+export function toSource(question: string, passage: NumberedPassage, quoted: Excerpt | undefined): Source {
   const { number, document_id, chunk_id, title, url, heading } = passage;
   const excerpt = quoted?.text ?? '';
-  const highlights = quoted?.terms ?? [];
+  const highlights = quoted ? highlightTerms(question, quoted) : [];
   const score = Number(passage.score.toFixed(4));
   return { number, document_id, chunk_id, title, url, heading, excerpt, highlights, score };
 }

@@ -25,7 +25,7 @@ export class ExcerptsRung implements Rung {
     const limits = { count: MAX_EXCERPTS, maxChars: EXCERPT_MAX_CHARS };
     const sources = selectExcerpts(question.text, passages, limits).flatMap((excerpt, index) => {
       const passage = passages.find((candidate) => candidate.number === excerpt.passage);
-      return passage ? [toSource({ ...passage, number: index + 1 }, excerpt)] : [];
+      return passage ? [toSource(question.text, { ...passage, number: index + 1 }, excerpt)] : [];
     });
     if (sources.length === 0) return undefined;
     const bullets = sources.map((source) => `- ${source.excerpt.replace(/\s+/g, ' ')} [${source.number}]`);
@@ -47,8 +47,15 @@ export class ExcerptsRung implements Rung {
 /** One line for a reader who sees the text alone: what each number stands for. */
 function listSources(sources: Source[]): string {
   const names = sources.map(({ number, title, heading, document_id }) => {
-    const name = [title ?? document_id, heading].filter((part) => part !== null && part !== '');
+    const name = [toName(title ?? '') || document_id, heading ?? '']
+      .map(toName)
+      .filter((part) => part !== '');
     return `[${number}] ${[...new Set(name)].join(' – ')}`;
   });
   return `Sources: ${names.join('; ')}`;
+}
+
+/** On one line and without what looks like a source's number: whoever wrote the document chose its title. */
+function toName(text: string): string {
+  return text.replace(/\s+/g, ' ').trim().replaceAll('[', '(').replaceAll(']', ')');
 }

@@ -77,11 +77,15 @@ const languages = [english, spanish];
 
 /** The function words of the language that most of these folded words are from; of English when that is open. */
 export function functionWordsOf(folded: readonly string[]): FunctionWords {
-  const counts = languages.map((language) => folded.filter((word) => has(language, word)).length);
+  const counts = languages.map((language) => folded.filter((word) => isFunctionWord(language, word)).length);
   return languages[counts.indexOf(Math.max(...counts))] ?? english;
 }
 
-function has({ asks, tenses, relations, negations, fillers }: FunctionWords, word: string): boolean {
+/** Whether a folded word is one of the language's function words. */
+export function isFunctionWord(
+  { asks, tenses, relations, negations, fillers }: FunctionWords,
+  word: string,
+): boolean {
   return [asks, tenses, relations, negations, fillers].some((known) => known.has(word));
 }
 

@@ -1,0 +1,17 @@
+import type { Excerpt } from '../local/extraction.ts';
+import { readWords } from '../local/words.ts';
+import type { Source } from './answer.ts';
+import { functionWordsOf, isFunctionWord } from './function-words.ts';
+
+/** Where the question's terms stand in an excerpt: its function words only when it has no others. */
+export function highlightTerms(question: string, { text, terms }: Excerpt): Source['highlights'] {
+  const asked = readFolded(question);
+  const language = functionWordsOf(asked);
+  const isTelling = (word: string) => !isFunctionWord(language, word);
+  if (!asked.some(isTelling)) return terms;
+  return terms.filter(({ start, end }) => readFolded(text.slice(start, end)).some(isTelling));
+}
+
+function readFolded(text: string): string[] {
+  return [...readWords(text)].map(({ folded }) => folded);
+}
