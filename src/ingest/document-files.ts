@@ -1,4 +1,5 @@
-import { glob, readFile, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join, resolve, sep } from 'node:path';
 
 /** A file that can become a document. */
@@ -28,22 +29,73 @@ const FORMATS: Record<string, FileDocument['format']> = {
   '.htm': 'html',
 };
 
+/** What was found below a path. */
+export interface FoundFiles {
+  files: DocumentFile[];
+  /** One line per folder or link that cannot be read. */
+  faults: string[];
+}
+
 /**
- * The files a path stands for: itself, or all that can be read below a folder (hidden ones left out), by name.
+ * The files a path stands for: itself, or all that can become documents below a folder (hidden ones left out), by name.
+ * Links to files are taken like files. Links to folders are followed after all real folders, and each folder is read
+ * once, so that circles end and a folder's own name goes before a link's.
  * @throws FileFault when there is nothing there
  */
-export async function findFiles(path: string): Promise<DocumentFile[]> {
+export async function findFiles(path: string): Promise<FoundFiles> {
   const root = resolve(path);
-  const stats = await stat(root).catch(() => undefined);
-  if (!stats) throw new FileFault(`${path}: there is no such file or folder`);
-  if (stats.isFile()) return [{ path: root, id: basename(root) }];
-  const found = await Array.fromAsync(glob('**/*', { cwd: root, withFileTypes: true }));
-  return found
-    .filter((entry) => entry.isFile() && FORMATS[extname(entry.name).toLowerCase()])
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => !file.slice(root.length).includes(`${sep}.`))
+  const stats = await stat(root).catch((error: NodeJS.ErrnoException) => {
+    throw new FileFault(
+      error.code === 'ENOENT' ? `${path}: there is no such file or folder` : unreadable(path, error),
+    );
+  });
+  if (stats.isFile()) return { files: [{ path: root, id: basename(root) }], faults: [] };
+  const { files, faults } = await walk(root);
+  const named = files
+    .filter((file) => FORMATS[extname(file).toLowerCase()])
     .sort()
     .map((file) => ({ path: file, id: basename(root) + file.slice(root.length).replaceAll(sep, '/') }));
+  return { files: named, faults };
+}
+
+/** All files below a folder. */
+async function walk(root: string): Promise<{ files: string[]; faults: string[] }> {
+  const files: string[] = [];
+  const faults: string[] = [];
+  const seen = new Set<string>();
+  const folders = [root];
+  const linkedFolders: string[] = [];
+  for (let folder = folders.pop(); folder; folder = folders.pop() ?? linkedFolders.shift()) {
+    try {
+      const real = await realpath(folder);
+      if (seen.has(real)) continue;
+      seen.add(real);
+      for (const entry of await readdir(folder, { withFileTypes: true })) {
+        if (entry.name.startsWith('.')) continue;
+        const path = join(folder, entry.name);
+        const isLink = entry.isSymbolicLink();
+        const kind = isLink ? await follow(path, faults) : entry;
+        if (kind?.isFile()) files.push(path);
+        if (kind?.isDirectory()) (isLink ? linkedFolders : folders).push(path);
+      }
+    } catch (error) {
+      faults.push(unreadable(folder, error));
+    }
+  }
+  return { files, faults };
+}
+
+/** What a link leads to; noted where it leads nowhere. */
+async function follow(link: string, faults: string[]): Promise<Stats | undefined> {
+  return stat(link).catch((error: unknown) => {
+    faults.push(unreadable(link, error));
+    return undefined;
+  });
+}
+
+function unreadable(path: string, error: unknown): string {
+  const { code = 'unknown' } = error as NodeJS.ErrnoException;
+  return `${path}: cannot be read (${code})`;
 }
 
 /**
@@ -53,8 +105,8 @@ export async function findFiles(path: string): Promise<DocumentFile[]> {
 export async function readDocument(file: DocumentFile): Promise<FileDocument> {
   const format = FORMATS[extname(file.path).toLowerCase()];
   if (!format) throw new FileFault(`${file.path}: only Markdown, text and HTML are read`);
-  const bytes = await readFile(file.path).catch((error: NodeJS.ErrnoException) => {
-    throw new FileFault(`${file.path}: cannot be read (${error.code ?? 'unknown'})`);
+  const bytes = await readFile(file.path).catch((error: unknown) => {
+    throw new FileFault(unreadable(file.path, error));
   });
   const text = decode(bytes, file.path);
   if (text.trim() === '') throw new FileFault(`${file.path}: is empty`);

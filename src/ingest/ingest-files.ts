@@ -14,7 +14,7 @@ export interface IngestSummary {
   unchanged: number;
   /** Documents whose vectors are still to come. */
   pending: number;
-  /** One line per file that was not taken. */
+  /** One line per file that was not taken, and per folder that could not be read. */
   faults: string[];
 }
 
@@ -66,7 +66,8 @@ async function collect(paths: string[], summary: IngestSummary): Promise<Documen
   const files = new Map<string, DocumentFile>();
   for (const path of paths) {
     const found = await findFiles(path).catch((error: unknown) => note(error, summary));
-    for (const file of found ?? []) {
+    summary.faults.push(...(found?.faults ?? []));
+    for (const file of found?.files ?? []) {
       const other = files.get(file.id);
       if (other && other.path !== file.path)
         summary.faults.push(`${file.path}: has the same name as ${other.path}; name the folder above both`);

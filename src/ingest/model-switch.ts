@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { EmbeddingsRepository } from '../postgres/embeddings.repository.ts';
 import { ServingModelRepository } from '../postgres/serving-model.repository.ts';
 import { ServingModel } from '../targets/serving-model.ts';
@@ -13,17 +14,23 @@ import { LOGGER } from '../telemetry/logger.ts';
 @Injectable()
 export class ModelSwitch {
   private readonly process = randomUUID();
+  private hasBegun = false;
 
   constructor(
     private readonly serving: ServingModel,
     private readonly repository: ServingModelRepository,
     private readonly embeddings: EmbeddingsRepository,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /** Says for which model this process is configured, and looks how far it is. @throws a database error */
   async report(signal: AbortSignal): Promise<void> {
-    await this.repository.wish(this.process, this.serving.own.model, signal);
+    const { instanceName } = this.config;
+    // Only to begin with: two that live under one name by mistake must not take back each other's word for ever.
+    if (!this.hasBegun) await this.repository.forgetInstance(instanceName, signal);
+    this.hasBegun = true;
+    await this.repository.wish(this.process, instanceName, this.serving.own.model, signal);
     await this.serving.look(signal);
   }
 
@@ -53,6 +60,13 @@ export class ModelSwitch {
     await this.embeddings.registerModel(name, model.dimension, signal);
     if (await this.repository.switchTo({ ...model, name }, exclude, signal))
       this.logger.info({ event: 'embedding_model_switched', model: name });
+    else await this.logOthers(name, signal);
     await this.serving.look(signal);
+  }
+
+  /** Otherwise nobody could tell what it still waits for. */
+  private async logOthers(model: string, signal: AbortSignal): Promise<void> {
+    const instances = await this.repository.findOthers(model, signal);
+    if (instances.length > 0) this.logger.info({ event: 'embedding_model_waits', model, instances });
   }
 }

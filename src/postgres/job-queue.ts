@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { PgBoss, type JobWithMetadata } from 'pg-boss';
+import { PgBoss } from 'pg-boss';
 import { Database } from './database.ts';
 
 const QUEUE = 'deferred_questions';
-/** Jobs that are tried again and again wait longer each time, from a second up to this. */
-const MAX_RETRY_DELAY_SECONDS = 900;
+/**
+ * Jobs that are tried again and again wait longer each time, from a second up to this: after an outage, however long,
+ * nobody waits much longer than that, and a try a minute is no load for whoever is sick.
+ */
+const MAX_RETRY_DELAY_SECONDS = 60;
 /** Only time ends a job; pg-boss wants a number. */
 const RETRY_LIMIT = 1_000_000;
 /** The least between two looks for jobs whose worker is gone, and for those that are to be forgotten, of all instances. */
@@ -34,6 +37,8 @@ export interface JobView {
   state: 'open' | 'completed' | 'given_up';
   data: object;
   output: object | null;
+  /** Until it may be taken again, after it was given back; otherwise 0. */
+  waitSeconds: number;
 }
 
 type Execute = (sql: string, values?: unknown[]) => Promise<object[]>;
@@ -132,8 +137,15 @@ export class JobQueue {
 
   /** A job by its id, a UUID. @throws as `Database.query` */
   async find(id: string, signal: AbortSignal): Promise<JobView | undefined> {
-    const job = await this.within(signal, () => this.boss.getJobById<object>(QUEUE, id));
-    return job ? { state: stateOf(job), data: job.data, output: job.output } : undefined;
+    // The wait by the database's own clock, which set its end.
+    const [job] = await this.database.query<Omit<JobView, 'state'> & { state: string }>(
+      `SELECT state::text, data, output,
+              greatest(0, extract(epoch FROM start_after - now()))::float8 AS "waitSeconds"
+       FROM pgboss.job WHERE name = $1 AND id = $2`,
+      [QUEUE, id],
+      { signal },
+    );
+    return job && { ...job, state: stateOf(job.state) };
   }
 
   /** How many jobs are open, and how many there are at all. @throws as `Database.query` */
@@ -167,7 +179,7 @@ function attemptOf({ id, retryCount }: TakenJob) {
   return { id, retryCount };
 }
 
-function stateOf({ state }: JobWithMetadata): JobView['state'] {
+function stateOf(state: string): JobView['state'] {
   if (state === 'completed') return state;
   return state === 'cancelled' || state === 'failed' ? 'given_up' : 'open';
 }

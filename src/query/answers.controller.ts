@@ -26,7 +26,8 @@ export class AnswersController {
   ) {
     const found = await this.answers.find(DEFAULT_TENANT, id, caller);
     if (found.state === 'answered') return found.body;
-    const retryAfter = Math.max(POLL_SECONDS, Math.ceil(this.targets.retryAfterMs / 1_000));
+    const outageSeconds = this.targets.retryAfterMs / 1_000;
+    const retryAfter = Math.ceil(Math.max(POLL_SECONDS, outageSeconds, found.waitSeconds));
     void reply.status(202).header('Retry-After', retryAfter);
     return { id, status: 'waiting', retry_after: retryAfter };
   }

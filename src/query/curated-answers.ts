@@ -1,20 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { cleanText } from '../errors/clean-text.ts';
+import { readForm } from './question-form.ts';
 
 const MAX_ENTRIES = 1_000;
 const MAX_ANSWER_CHARS = 20_000;
 
-const questionSchema = z.string().trim().min(1).max(4_000);
+const questionSchema = cleanText(z.string().trim().min(1).max(4_000)).refine(
+  // Otherwise no question would ever be found the same.
+  (question) => readForm(question).content.length > 0,
+  'must have words that say what it is about',
+);
 const fileSchema = z
   .array(
     z.strictObject({
       question: questionSchema,
       /** Other ways to ask it. */
       also: z.array(questionSchema).max(100).default([]),
-      answer: z.string().trim().min(1).max(MAX_ANSWER_CHARS),
+      answer: cleanText(z.string().trim().min(1).max(MAX_ANSWER_CHARS)),
     }),
+    'must be a list of entries',
   )
-  .max(MAX_ENTRIES);
+  .max(MAX_ENTRIES, `at most ${MAX_ENTRIES} entries`);
 
 /** An answer that somebody wrote to a frequent question. */
 export type CuratedAnswer = z.infer<typeof fileSchema>[number];
@@ -24,7 +31,14 @@ export function readCuratedAnswers(path: string): CuratedAnswer[] {
   const { data, error } = fileSchema.safeParse(readJson(path));
   if (data) return data;
   const [issue] = error.issues;
-  throw new Error(`CURATED_ANSWERS_FILE: ${issue?.path.join('.')}: ${issue?.message}`);
+  throw new Error(`CURATED_ANSWERS_FILE: ${place(issue?.path ?? [])}${issue?.message}`);
+}
+
+/** Where in the file, counted from one: `entry 2, also 1: `; nothing for the file as a whole. */
+function place([entry, ...field]: readonly PropertyKey[]): string {
+  if (typeof entry !== 'number') return '';
+  const names = field.map((part) => (typeof part === 'number' ? part + 1 : String(part)));
+  return `${[`entry ${entry + 1}`, ...(names.length > 0 ? [names.join(' ')] : [])].join(', ')}: `;
 }
 
 function readJson(path: string): unknown {

@@ -17,8 +17,8 @@ const STORE_LIMIT_MS = 1_000;
 /** Beyond the question's deadline, for taking it and storing the answer. */
 const LEASE_GRACE_SECONDS = 5;
 
-/** The answer to a deferred question, or that there is none yet. */
-export type DeferredState = { state: 'waiting' } | { state: 'answered'; body: object };
+/** The answer to a deferred question, or that there is none yet, and none can be within so many seconds. */
+export type DeferredState = { state: 'waiting'; waitSeconds: number } | { state: 'answered'; body: object };
 
 /** Questions whose degraded answer is not the last word: they are kept, and their answers handed out when they are there. */
 @Injectable()
@@ -65,13 +65,13 @@ export class DeferredAnswers {
     if (job.state === 'given_up') throw new AppError('gone');
     if (job.state === 'open') {
       if (isTooOld(question, this.clock, this.config)) throw new AppError('gone');
-      return { state: 'waiting' };
+      return { state: 'waiting', waitSeconds: job.waitSeconds };
     }
     const answer = deferredAnswerSchema.safeParse(job.output).data;
     if (!answer) throw new AppError('gone');
     const corpus = await this.corpora.current(tenantId, signal);
     // Not known whether it may be shown; so little later it will be.
-    if (!corpus) return { state: 'waiting' };
+    if (!corpus) return { state: 'waiting', waitSeconds: 0 };
     const { revision, body } = answer;
     if (body.sources.some(({ document_id }) => corpus.deletedSince(document_id, revision)))
       throw new AppError('gone');

@@ -107,20 +107,37 @@ describe.each(servers.filter(({ available }) => available))(
       const old = { ...(await embed('old', 3)), name: 'old' };
       const model = { ...(await embed('new', 4)), name: 'new' };
       const [former, latter] = [randomUUID(), randomUUID()];
-      await serving.wish(former, 'old');
-      await serving.wish(latter, 'new');
+      await serving.wish(former, 'former', 'old');
+      await serving.wish(latter, 'latter', 'new');
       expect(await serving.switchTo(model, [])).toBe(false);
+      expect(await serving.findOthers('new')).toEqual(['former']);
       await serving.withdraw(former);
+      expect(await serving.findOthers('new')).toEqual([]);
       expect(await serving.switchTo(model, [])).toBe(true);
-      await serving.wish(former, 'old');
+      await serving.wish(former, 'former', 'old');
       expect(await serving.switchTo(old, [])).toBe(false);
       expect(await serving.switchTo(model, [])).toBe(false);
       // Both were killed, and one is there again.
       await later('embedding_wishes', 'wished_at');
-      await serving.wish(former, 'old');
+      await serving.wish(former, 'former', 'old');
       expect(await database.query('SELECT model FROM embedding_wishes')).toEqual([{ model: 'old' }]);
       expect(await serving.switchTo(old, [])).toBe(true);
       expect(await serving.find()).toEqual(old);
+    });
+
+    it('does not wait for a process that was killed once its instance runs again', async () => {
+      await store('a', 2);
+      await embed('old', 3);
+      const model = { ...(await embed('new', 4)), name: 'new' };
+      const [killed, other, again] = [randomUUID(), randomUUID(), randomUUID()];
+      await serving.wish(killed, 'one', 'old');
+      await serving.wish(other, 'two', 'old');
+      await serving.forgetInstance('one');
+      await serving.wish(again, 'one', 'new');
+      expect(await serving.findOthers('new')).toEqual(['two']);
+      expect(await serving.switchTo(model, [])).toBe(false);
+      await serving.withdraw(other);
+      expect(await serving.switchTo(model, [])).toBe(true);
     });
 
     it('changes once, whoever asks for it at the same time', async () => {
@@ -141,7 +158,7 @@ describe.each(servers.filter(({ available }) => available))(
       expect(await serving.switchTo(model, [])).toBe(true);
       expect(await serving.findRetired()).toEqual([]);
       await later('serving_model', 'switched_at');
-      await serving.wish(process, 'old');
+      await serving.wish(process, 'process', 'old');
       expect(await serving.findRetired()).toEqual([]);
       await serving.drop(old);
       expect(await serving.progress('old')).toEqual({ done: 1_500, total: 1_500 });

@@ -79,12 +79,38 @@ describe('curated answers', () => {
   });
 
   it.each([
-    ['[{"question": "Who?", "answer": ""}]', 'CURATED_ANSWERS_FILE: 0.answer: Too small'],
+    ['[{"question": "Who calls?", "answer": ""}]', 'CURATED_ANSWERS_FILE: entry 1, answer: Too small'],
+    ['[{"question": "Fire?", "answer": "Run."}, 7]', 'CURATED_ANSWERS_FILE: entry 2: Invalid input'],
+    [
+      '[{"question": "Fire?", "answer": "Run."}, {"question": "?!", "answer": "Yes."}]',
+      'CURATED_ANSWERS_FILE: entry 2, question: must have words that say what it is about',
+    ],
+    [
+      '[{"question": "Fire?", "also": ["Flames?", "Who is it?"], "answer": "Run."}]',
+      'CURATED_ANSWERS_FILE: entry 1, also 2: must have words that say what it is about',
+    ],
+    [
+      String.raw`[{"question": "Fire\u0000?", "answer": "Run."}]`,
+      'CURATED_ANSWERS_FILE: entry 1, question: must not contain NUL characters',
+    ],
+    [
+      String.raw`[{"question": "Fire?", "answer": "Run \ud83d."}]`,
+      'CURATED_ANSWERS_FILE: entry 1, answer: must not contain lone surrogates',
+    ],
+    ['{"Fire?": "Run."}', 'CURATED_ANSWERS_FILE: must be a list of entries'],
     ['{', 'CURATED_ANSWERS_FILE: is not JSON'],
   ])('stop the start when the file holds %s', async (text, fault) => {
     const broken = join(folder.path, 'broken.json');
     await writeFile(broken, text);
     expect(() => new CuratedAnswersRung(loadConfig({ CURATED_ANSWERS_FILE: broken }))).toThrow(fault);
+  });
+
+  it('stop the start when there are too many', async () => {
+    const many = join(folder.path, 'many.json');
+    const entries = Array.from({ length: 1_001 }, () => ({ question: 'Fire?', answer: 'Run.' }));
+    await writeFile(many, JSON.stringify(entries));
+    const config = loadConfig({ CURATED_ANSWERS_FILE: many });
+    expect(() => new CuratedAnswersRung(config)).toThrow('CURATED_ANSWERS_FILE: at most 1000 entries');
   });
 
   it('stop the start when there is no such file', () => {

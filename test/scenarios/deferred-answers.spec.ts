@@ -124,6 +124,17 @@ describe('a question with defer', () => {
     expect((await answered(body.deferred)).body.metadata).toMatchObject({ no_context: true });
   });
 
+  it('need not be asked for before its turn comes again', async () => {
+    const { service, fake } = scenario;
+    fake.fail('chat', down, { times: 1 });
+    const { deferred } = (await ask()).body.metadata;
+    await service.app.get(Database).query("UPDATE pgboss.job SET start_after = now() + interval '42 s'");
+    const { headers, body } = await service.request<{ retry_after: number }>('GET', deferred?.url ?? 'none');
+    expect(body.retry_after).toBeGreaterThan(20);
+    expect(body.retry_after).toBeLessThanOrEqual(42);
+    expect(headers.get('retry-after')).toBe(String(body.retry_after));
+  });
+
   it('is not asked while the circuit is open, and one at a time afterwards', async () => {
     const { fake, clock } = scenario;
     const deferrals = await openCircuit();

@@ -33,9 +33,10 @@ whenThereIsPostgres('a change of the embedding model', () => {
     const { url, drop } = await createNativeDatabase();
     const target = (fake: FakeHuggingFace, model: string) => `${fake.url}?api=openai&model=${model}`;
     const shared = { DATABASE_URL: url, PROBE_INTERVAL_SECONDS: '0', EMBEDDING_TIMEOUT_MS: '60000' };
-    const before = { ...shared, EMBEDDING_TARGETS: target(old, 'old') };
+    const before = { ...shared, INSTANCE_NAME: 'lagging', EMBEDDING_TARGETS: target(old, 'old') };
     const after = {
       ...shared,
+      INSTANCE_NAME: 'leading',
       EMBEDDING_TARGETS: target(next, 'new'),
       EMBEDDING_PREVIOUS_TARGETS: target(old, 'old'),
     };
@@ -90,6 +91,11 @@ whenThereIsPostgres('a change of the embedding model', () => {
       const calls = next.count('embed');
       service = await ServiceProcess.start(after);
       await until(async () => (await count('new')) === DOCUMENTS);
+      const wishes = await watcher.query('SELECT instance, model FROM embedding_wishes ORDER BY 1');
+      expect(wishes.rows).toEqual([
+        { instance: 'lagging', model: 'old' },
+        { instance: 'leading', model: 'new' },
+      ]);
       // Only what was missing was embedded.
       expect(next.count('embed') - calls).toBe(Math.ceil((DOCUMENTS - CALLS * 32) / 32));
       await until(async () => (await embedding()).reembedding?.['done'] === DOCUMENTS);
