@@ -58,31 +58,31 @@ await writeReport(
 );
 
 async function measure(id: string, format: string, text: string): Promise<string[]> {
-  let isDone = false;
+  const stored = new AbortController();
   const waits: number[] = [];
   const asking = (async () => {
-    for (let index = 0; !isDone; index++)
+    for (let index = 0; !stored.signal.aborted; index++)
       waits.push((await ask(service.url, `What is said of ${id} in part ${index}?`, signal)).ms);
   })();
-  const stored = await send<Stored>(
+  const reply = await send<Stored>(
     `${service.url}/documents`,
     { documents: [{ id, format, text: text.slice(0, CHARACTERS) }] },
     signal,
   );
-  isDone = true;
+  stored.abort();
   await asking;
   const startedAt = performance.now();
   const gone = await fetch(`${service.url}/documents/${encodeURIComponent(id)}`, {
     method: 'DELETE',
     signal,
   });
-  if (stored.status === 200 && gone.status !== 204) throw new Error(`DELETE gave ${gone.status}`);
+  if (reply.status === 200 && gone.status !== 204) throw new Error(`DELETE gave ${gone.status}`);
   return [
-    String(stored.status),
-    String(stored.body.documents?.[0]?.chunks ?? ''),
-    showSeconds(stored.ms),
+    String(reply.status),
+    String(reply.body.documents?.[0]?.chunks ?? ''),
+    showSeconds(reply.ms),
     showSeconds(Math.max(...waits)),
-    stored.status === 200 ? showSeconds(performance.now() - startedAt) : '',
+    reply.status === 200 ? showSeconds(performance.now() - startedAt) : '',
   ];
 }
 

@@ -18,7 +18,7 @@ function basesOf(word: string): string[] {
   if (word.length >= SHORTEST_PLURAL && /[^s]s$/.test(word)) bases.push(word.slice(0, -1));
   if (/(?:[sxzo]|ch|sh|[^aeiou\W])es$/.test(word) && word.length > SHORTEST_PLURAL)
     bases.push(word.slice(0, -2));
-  if (/ies$/.test(word) && word.length > SHORTEST_PLURAL) bases.push(`${word.slice(0, -3)}y`);
+  if (word.endsWith('ies') && word.length > SHORTEST_PLURAL) bases.push(`${word.slice(0, -3)}y`);
   const verb = /^(.*[aeiouy].*)(?:ed|ing)$/.exec(word)?.[1];
   if (verb !== undefined && verb.length >= SHORTEST_BASE) {
     bases.push(verb, `${verb}e`);
