@@ -15,6 +15,7 @@ export interface EmbeddingScope {
 
 /** Chunks looked at with one query, far below its time limit however many there are in all. */
 const CHUNKS_PER_READ = 2_000;
+const CHUNKS_PER_REPORT = 10 * MAX_TEXTS_PER_CALL;
 
 /** Makes the vectors of chunks that have none. */
 @Injectable()
@@ -35,24 +36,25 @@ export class ChunkEmbedding {
 
   /**
    * Embeds every chunk in scope that has no vector of the targets' model; what was done before a failure is kept.
-   * @param onRead called before every read of 2,000 chunks at most
-   * @throws the embedding service's, the database's or the signal's error, or what `onRead` threw
+   * @param onProgress called every few hundred chunks, and at the end
+   * @throws the embedding service's, the database's or the signal's error, or what `onProgress` threw
    */
   async embedAll(
     targets: EmbeddingTargets,
     scope: EmbeddingScope,
     signal: AbortSignal,
-    onRead: () => Promise<void> = async () => undefined,
+    onProgress: () => Promise<void> = async () => undefined,
   ): Promise<void> {
     const tenants = new Set<string>();
     try {
       for (let after: string | null = '0'; after !== null;) {
-        await onRead();
+        await onProgress();
         const wanted = { ...scope, exclude: this.refusedBy(targets) };
         const page = { size: CHUNKS_PER_READ, after };
         const { pending, last } = await this.repository.pendingChunks(targets.model, wanted, page, signal);
         after = last;
         for (let start = 0; start < pending.length; start += MAX_TEXTS_PER_CALL) {
+          if (start > 0 && start % CHUNKS_PER_REPORT === 0) await onProgress();
           const batch = pending.slice(start, start + MAX_TEXTS_PER_CALL);
           await this.embedBatch(targets, batch, signal);
           for (const chunk of batch) tenants.add(chunk.tenant_id);
