@@ -10,7 +10,9 @@ export interface Piece extends Span {
 /** Where a clause ends: a short bracket is skipped as a whole, so that none is left open. */
 const clauseEnd =
   /(?:\([^()]{1,100}\)|\[[^[\]]{1,100}\]|[,;:)\]–—”»]|(?<=\S)")[,;:.]?["'”’»)]{0,3}(?=\s)|[、，；：]["'”’」』]*|—(?=\p{L})/gu;
-const bullets = /^(?:[-–—*+•·▪◦‣](?:\s+|$))+/u;
+/** Marks that a block begins with: of a list's items, and of code. */
+const bullets = /^(?:(?:[-–—*+•·▪◦‣]|(?:```|~~~)\S{0,40})(?:\s+|$))+/u;
+const fenceEnd = /(?<=\s)(?:```|~~~)$/u;
 /** A list's number, which the sentences' splitter takes for a sentence of its own. */
 const listNumber = /^\(?(?:\p{N}{1,3}|\p{L})[.)]$/u;
 
@@ -69,9 +71,9 @@ export function splitClauses(text: string, piece: Piece): Piece[] {
   return clauses;
 }
 
-/** Without white space and bullets before it; undefined where nothing is left to say. */
+/** Without white space, bullets and the fences of code around it; undefined where nothing is left to say. */
 function tidy(text: string, start: number, end: number): Piece | undefined {
-  const ended = text.slice(start, end).trimEnd();
+  const ended = text.slice(start, end).trimEnd().replace(fenceEnd, '').trimEnd();
   const said = ended.trimStart().replace(bullets, '');
   if (said === '') return undefined;
   const last = start + ended.length;

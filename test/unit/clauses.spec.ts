@@ -35,6 +35,15 @@ describe('cutPieces', () => {
     ]);
   });
 
+  it('leaves out the fences of code, in linear time', () => {
+    expect(pieces('```\n\nReads files.\n```sh\nnpm run ingest\n```', 80)).toEqual([
+      'Reads files.',
+      'npm run ingest',
+    ]);
+    for (const text of ['`', ' ', '``` ', '~~~\n'])
+      expect(pieces(`a ${text.repeat(100_000)} b`, 80).length).toBeGreaterThan(0);
+  });
+
   it('leaves out bullets, and keeps the number of a list with what it numbers', () => {
     expect(pieces('- Press it.\n• Wait.\n•\n1. Turn it. 2. Go home. How many? 3.', 80)).toEqual([
       'Press it.',
