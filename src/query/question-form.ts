@@ -30,7 +30,7 @@ export function readForm(question: string): QuestionForm {
   let direction: string | undefined;
   let negations = 0;
   for (const [index, { start, end, folded: word }] of read.entries()) {
-    const isName = !isShouted && index > 0 && isAbbreviation(text.slice(start, end));
+    const isName = !isShouted && index > 0 && abbreviations.has(text.slice(start, end));
     const ask = known.asks.get(word);
     const tense = known.tenses.get(word);
     const isContent =
@@ -91,10 +91,8 @@ export function asksTheSame(asked: QuestionForm, earlier: QuestionForm): boolean
   return !isSwapped(asked.content, aligned);
 }
 
-/** `US` and plan `A` are names, though `us` and `a` say nothing. */
-function isAbbreviation(word: string): boolean {
-  return /^\p{Lu}+$/u.test(word) && word !== 'I';
-}
+/** Small words that are names when they are capital: US and IT, plan A, the states IN and OR. */
+const abbreviations = new Set(['A', 'AT', 'BE', 'HE', 'IN', 'IT', 'ME', 'OR', 'US']);
 
 /**
  * `don't` says not, `Tesla's` is about Tesla, `1,000` is one number, and `por qué` is one word; `C++`, `C#`, `−5` and `<`

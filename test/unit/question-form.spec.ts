@@ -23,6 +23,7 @@ describe('two questions', () => {
       'In 2014, how long was the flight from London to Paris?',
       'How long was the flight from London to Paris in 2014?',
     ],
+    ['case 1: WHERE the harbour lamps does hang', 'Where does the harbour lamp hang, case 1?'],
     ['where do US troops train', 'Where do US troops train?'],
     ['How do I turn off heating boiler?', 'How do I turn off the heating boilers?'],
   ])('ask the same: %s | %s', (asked, earlier) => {
