@@ -46,7 +46,8 @@ const blankLine = /\n[^\S\n]*\n/;
  * Picks the stretches of the passages that a question is most likely answered in, best first.
  *
  * Whole sentences where they fit, then filled up to `maxChars` with the sentences and clauses around; cut inside a clause
- * only where that is longer than `maxChars`, never inside a word, and never overlapping. Where no term of the question is found these are the beginnings of the best passages.
+ * only where that is longer than `maxChars`, never inside a word, and never overlapping. Where no term of the question is
+ * found these are the beginnings of the best passages.
  * Takes time in proportion to the text.
  */
 export function selectExcerpts(question: string, passages: Passage[], limits: Limits): Excerpt[] {

@@ -4,14 +4,19 @@ import type { Database } from '../../src/postgres/database.ts';
 import { DocumentsRepository } from '../../src/postgres/documents.repository.ts';
 import { EmbeddingsRepository, type EmbeddingModel } from '../../src/postgres/embeddings.repository.ts';
 import { ServingModelRepository } from '../../src/postgres/serving-model.repository.ts';
+import type { GuardEvent } from '../../src/resilience/guard-events.ts';
+import type { Guard } from '../../src/resilience/guard.ts';
 import { createDocument, servers, startMigrated } from '../support/database.ts';
+import { until } from '../support/until.ts';
 
 const TENANT = 'default';
 
 describe.each(servers.filter(({ available }) => available))(
   'the model that serves, on $name Postgres',
-  ({ start }) => {
+  ({ name: server, start }) => {
     let database: Database;
+    let guard: Guard;
+    let events: GuardEvent[];
     let close: () => Promise<void>;
     let documents: DocumentsRepository;
     let embeddings: EmbeddingsRepository;
@@ -19,7 +24,7 @@ describe.each(servers.filter(({ available }) => available))(
     let corpus: CorpusRepository;
 
     beforeAll(async () => {
-      ({ database, close } = await startMigrated(start));
+      ({ database, guard, events, close } = await startMigrated(start));
       documents = new DocumentsRepository(database);
       embeddings = new EmbeddingsRepository(database);
       serving = new ServingModelRepository(database);
@@ -84,6 +89,28 @@ describe.each(servers.filter(({ available }) => available))(
       expect(await serving.choose('new', ['new', 'old'])).toMatchObject({ name: 'old' });
       expect(await serving.choose('new', ['new'])).toMatchObject({ name: 'new', dimension: 4 });
     });
+
+    // Embedded there is one connection, which nobody else can hold.
+    if (server === 'native')
+      it('gives way when a writer that held its documents has ended, and counts no failure', async () => {
+        await store('a', 1);
+        await embed('old', 3);
+        const model = { ...(await embed('new', 4)), name: 'new' };
+        const held = Promise.withResolvers<void>();
+        const done = Promise.withResolvers<void>();
+        const holder = database.transaction(async (tx) => {
+          await tx.query('SELECT FROM corpora WHERE tenant_id = $1 FOR UPDATE', [TENANT]);
+          held.resolve();
+          await done.promise;
+        });
+        await held.promise;
+        const switched = serving.switchTo(model, []);
+        await until('it was refused', () => events.some(({ type }) => type === 'retry'));
+        done.resolve();
+        await holder;
+        expect(await switched).toBe(true);
+        expect(guard.snapshot().fail_count).toBe(0);
+      });
 
     it('gives way when every chunk but the refused has a vector of the other, and not before', async () => {
       await store('a', 3);
