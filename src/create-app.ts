@@ -72,11 +72,6 @@ export async function createApp(
     logRequest(logger, request, reply, context);
     runInContext(context, done);
   });
-  server.addHook('onSend', (request, reply, payload, done) => {
-    // A preflight is answered before the hook above.
-    if (!reply.hasHeader('X-Request-Id')) void reply.header('X-Request-Id', request.id);
-    done(null, payload);
-  });
   endIdleConnections(server);
   // Reading the body leaves the context that the first hook has set.
   server.addHook('preValidation', (request, _, done) => runInContext(contextOf(request), done));
@@ -96,8 +91,19 @@ export async function createApp(
   app.useGlobalPipes(createValidationPipe());
   app.useGlobalFilters(errors);
   const origin = config.http.corsOrigins;
-  if (origin.length > 0) app.enableCors({ origin, exposedHeaders: EXPOSED_HEADERS, maxAge: 600 });
+  if (origin.length > 0) {
+    app.enableCors({ origin, exposedHeaders: EXPOSED_HEADERS, maxAge: 600 });
+    nameAnsweredPreflights(server);
+  }
   return app;
+}
+
+/** A preflight is answered before the hook that names every other request's response. */
+function nameAnsweredPreflights(server: FastifyInstance): void {
+  server.addHook('onSend', (request, reply, payload, done) => {
+    if (!reply.hasHeader('X-Request-Id')) void reply.header('X-Request-Id', request.id);
+    done(null, payload);
+  });
 }
 
 /** By itself the framework takes what is not UTF-8 with replacement characters, and stores what nobody sent. */

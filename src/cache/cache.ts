@@ -64,11 +64,11 @@ export class Cache<T> {
   }
 
   /** The accepted value this process has at hand; asks nobody. Only a hit is counted: who finds none looks further. */
-  async peek(key: string, accept: (value: T) => boolean): Promise<T | undefined> {
-    const near = await this.recall(this.nameOf(key));
-    if (near === undefined || !accept(near)) return undefined;
-    this.count(near);
-    return near;
+  peek(key: string, accept: (value: T) => boolean): T | undefined {
+    const near = this.memory.near(this.nameOf(key));
+    if (!near || near.expiresAt <= this.stores.clock.now() || !accept(near.value)) return undefined;
+    this.count(near.value);
+    return near.value;
   }
 
   /**

@@ -62,6 +62,11 @@ export class Memory<T> {
     }
   }
 
+  /** As `get`, at once: Keyv answers later, whatever its store. */
+  near(key: string): MemoryEntry<T> | undefined {
+    return this.entries.get(key)?.value;
+  }
+
   get(key: string): Promise<MemoryEntry<T> | undefined> {
     return this.keyv.get(key);
   }

@@ -48,10 +48,10 @@ export class AnswerCache implements OnApplicationBootstrap {
   }
 
   /** A fresh answer that this process has at hand; asks nobody, and so needs neither deadline nor flight. */
-  async peek(question: Question): Promise<Answer | undefined> {
+  peek(question: Question): Answer | undefined {
     const revision = this.corpora.latest(question.tenantId);
     if (revision === undefined) return undefined;
-    const entry = await this.cache.peek(questionKey(question), (known) => this.isFresh(known, revision));
+    const entry = this.cache.peek(questionKey(question), (known) => this.isFresh(known, revision));
     return entry && showEntry(entry, true, this.clock.wall());
   }
 

@@ -21,7 +21,7 @@ export class AnswerMemory {
   ) {}
 
   /** As AnswerCache.peek. */
-  peek(question: Question): Promise<Answer | undefined> {
+  peek(question: Question): Answer | undefined {
     return this.last.peek(question);
   }
 

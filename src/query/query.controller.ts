@@ -1,11 +1,13 @@
-import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { DEFAULT_TENANT } from '../config/tenant.ts';
-import { CallerSignal } from '../resilience/caller-signal.ts';
+import { callerSignal } from '../resilience/caller-signal.ts';
 import { Metrics } from '../telemetry/metrics.ts';
+import type { Answer } from './answer.ts';
 import { DeferredAnswers } from './deferred-answers.ts';
 import { measureQuery } from './query-metrics.ts';
 import { QueryService } from './query.service.ts';
+import type { Question } from './question.ts';
 import { querySchema, type QueryBody } from './query.schema.ts';
 import { showAnswer, writeAnswerHeaders } from './response.ts';
 
@@ -22,18 +24,19 @@ export class QueryController {
   @HttpCode(200)
   async query(
     @Body({ schema: querySchema }) body: QueryBody,
-    @CallerSignal() caller: AbortSignal,
-    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const { query: text, top_k: topK, filter } = body;
     const question = { tenantId: DEFAULT_TENANT, text, topK, filter };
-    const answering = this.queries.answer(question, caller);
-    const measured = measureQuery(this.metrics, answering, () => reply.elapsedTime);
-    const answer = body.defer
-      ? await this.deferred.offer(question, measured, request.id, caller)
-      : await measured;
+    const given = this.queries.peek(question) ?? this.ask(question, body.defer, reply);
+    const answer = await measureQuery(this.metrics, given, () => reply.elapsedTime);
     writeAnswerHeaders(reply, answer);
-    return showAnswer(answer, body.include_metadata, request.id, reply.elapsedTime);
+    return showAnswer(answer, body.include_metadata, reply.request.id, reply.elapsedTime);
+  }
+
+  private ask(question: Question, defer: boolean, reply: FastifyReply): Promise<Answer> {
+    const caller = callerSignal(reply.raw);
+    const answering = this.queries.answer(question, caller);
+    return defer ? this.deferred.offer(question, answering, reply.request.id, caller) : answering;
   }
 }

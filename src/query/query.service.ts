@@ -28,14 +28,18 @@ export class QueryService {
     @Inject(QUERY_TIME) private readonly queryTime: QueryTime,
   ) {}
 
+  /** A fresh answer that this process has at hand. */
+  peek(question: Question): Answer | undefined {
+    return this.answers.peek(question);
+  }
+
   /**
    * Answers a question within its deadline, however many of the services behind it are gone. Callers who ask
    * the same question at the same time share one answer.
    * @throws AppError `service_unavailable` when nothing at all is available; the signal's reason when the caller has gone
    */
-  async answer(question: Question, caller: AbortSignal): Promise<Answer> {
-    const known = await this.answers.peek(question);
-    return known ?? this.answers.once(question, (signal) => this.produce(question, signal), caller);
+  answer(question: Question, caller: AbortSignal): Promise<Answer> {
+    return this.answers.once(question, (signal) => this.produce(question, signal), caller);
   }
 
   private async produce(question: Question, caller: AbortSignal): Promise<Answer> {

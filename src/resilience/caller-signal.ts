@@ -8,13 +8,18 @@ export class CallerGoneError extends Error {
   }
 }
 
-/** Parameter decorator: a signal that aborts when the caller closes the connection before the response is sent. */
-export const CallerSignal = createParamDecorator((_: unknown, context: ExecutionContext): AbortSignal => {
-  const response = context.switchToHttp().getResponse<{ raw: ServerResponse }>().raw;
+/** A signal that aborts when the caller closes the connection before the response is sent. */
+export function callerSignal(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
   // Not the request's own `close`: that comes as soon as its body is read.
   response.once('close', () => {
     if (!response.writableFinished) controller.abort(new CallerGoneError());
   });
   return controller.signal;
-});
+}
+
+/** Parameter decorator: the signal of the request's caller. */
+export const CallerSignal = createParamDecorator(
+  (_: unknown, context: ExecutionContext): AbortSignal =>
+    callerSignal(context.switchToHttp().getResponse<{ raw: ServerResponse }>().raw),
+);

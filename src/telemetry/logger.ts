@@ -19,8 +19,9 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    mixin: () => {
-      const context = currentContext();
+    mixin: (line) => {
+      // Whoever says which request it is about needs no looking up.
+      const context = 'request_id' in line ? undefined : currentContext();
       return {
         ...(context && { request_id: context.requestId }),
         ...(context?.trace && { trace_id: context.trace.traceId }),
