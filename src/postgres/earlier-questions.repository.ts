@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { toSql } from 'pgvector';
 import { Database, type Transaction } from './database.ts';
-import { indexedType, MAX_INDEXED_DIMENSION, type EmbeddingModel } from './embeddings.repository.ts';
+import type { EmbeddingModel } from './embeddings.repository.ts';
 
 /** An answered question to be kept; `answer` is JSON. */
 export interface NewEarlierQuestion {
@@ -34,6 +34,8 @@ export interface EarlierScope {
 export interface EarlierQuestion {
   question: string;
   answer: unknown;
+  /** Cosine of both questions' vectors, from -1 to 1; null where one has none. */
+  similarity: number | null;
 }
 
 /** How much a tenant may have: so many questions, none answered before `since` (epoch milliseconds). */
@@ -43,13 +45,11 @@ export interface EarlierLimits {
 }
 
 /** Questions of one form: more are variations that say nothing new. */
-const MAX_OF_ONE_FORM = 8;
+const MAX_OF_ONE_FORM = 16;
 
-/** Answered questions, by their words and by their vectors. */
+/** Answered questions, by their words, with their vectors. */
 @Injectable()
 export class EarlierQuestionsRepository {
-  private readonly indexed = new Set<number>();
-
   constructor(private readonly database: Database) {}
 
   /** Keeps a question with its answer, and clears away what is beyond the tenant's limits. */
@@ -58,7 +58,6 @@ export class EarlierQuestionsRepository {
     vector: QuestionVector | undefined,
     limits: EarlierLimits,
   ): Promise<void> {
-    if (vector) await this.ensureIndex(vector.model);
     await this.database.transaction(async (tx) => {
       const id = await insertQuestion(tx, question);
       // A newer answer is there already.
@@ -79,44 +78,26 @@ export class EarlierQuestionsRepository {
     });
   }
 
-  /** Those with the same content words, newest first. */
+  /** Those of one form, newest first; with a vector, each with its similarity to it. */
   findByForm(
     { tenantId, scope, since }: EarlierScope,
     form: string,
+    vector: QuestionVector | undefined,
     signal: AbortSignal,
   ): Promise<EarlierQuestion[]> {
     return this.database.query<EarlierQuestion>(
-      `SELECT question, answer FROM earlier_questions
-       WHERE tenant_id = $1 AND scope = $2 AND form = $3 AND answered_at >= $4
-       ORDER BY answered_at DESC LIMIT ${MAX_OF_ONE_FORM}`,
-      [tenantId, scope, form, new Date(since)],
-      { signal },
-    );
-  }
-
-  /** The nearest by cosine, at least as near as `minSimilarity`, nearest first. */
-  findNearest(
-    { tenantId, scope, since }: EarlierScope,
-    { model, embedding }: QuestionVector,
-    limits: { count: number; minSimilarity: number },
-    signal: AbortSignal,
-  ): Promise<EarlierQuestion[]> {
-    const type = indexedType(model.dimension);
-    const distance = `e.embedding::${type} <=> $4::${type}`;
-    // One statement, since in an outage every question asks: the setting holds for it alone, and is made before the
-    // scan begins because the scan depends on its value.
-    return this.database.query<EarlierQuestion>(
-      `SELECT question, answer
-       FROM (SELECT set_config('hnsw.iterative_scan', 'strict_order', true) AS scan OFFSET 0) setting,
-       LATERAL (
-         SELECT q.question, q.answer, ${distance} AS distance
-         FROM earlier_question_embeddings e JOIN earlier_questions q ON q.id = e.question_id
-         WHERE setting.scan = 'strict_order' AND e.model_id = ${model.id}
-           AND q.tenant_id = $1 AND q.scope = $2 AND q.answered_at >= $3
-         ORDER BY ${distance} LIMIT $5
-       ) nearest
-       WHERE distance <= 1 - $6::float8 ORDER BY distance`,
-      [tenantId, scope, new Date(since), toSql(embedding), limits.count, limits.minSimilarity],
+      `SELECT q.question, q.answer, 1 - (e.embedding <=> $5::vector) AS similarity
+       FROM earlier_questions q LEFT JOIN earlier_question_embeddings e ON e.question_id = q.id AND e.model_id = $6
+       WHERE q.tenant_id = $1 AND q.scope = $2 AND q.form = $3 AND q.answered_at >= $4
+       ORDER BY q.answered_at DESC LIMIT ${MAX_OF_ONE_FORM}`,
+      [
+        tenantId,
+        scope,
+        form,
+        new Date(since),
+        vector ? toSql(vector.embedding) : null,
+        vector?.model.id ?? null,
+      ],
       { signal },
     );
   }
@@ -124,17 +105,6 @@ export class EarlierQuestionsRepository {
   /** Forgets what was answered before `since` (epoch milliseconds), of every tenant. */
   async forget(since: number): Promise<void> {
     await this.database.query('DELETE FROM earlier_questions WHERE answered_at < $1', [new Date(since)]);
-  }
-
-  private async ensureIndex({ id, dimension }: EmbeddingModel): Promise<void> {
-    if (this.indexed.has(id) || dimension > MAX_INDEXED_DIMENSION) return;
-    const type = indexedType(dimension);
-    const operators = type.startsWith('halfvec') ? 'halfvec_cosine_ops' : 'vector_cosine_ops';
-    await this.database.query(
-      `CREATE INDEX IF NOT EXISTS earlier_question_embeddings_model_${id} ON earlier_question_embeddings
-       USING hnsw ((embedding::${type}) ${operators}) WHERE model_id = ${id}`,
-    );
-    this.indexed.add(id);
   }
 }
 

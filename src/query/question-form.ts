@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { readWords } from '../local/words.ts';
 import { directions, functionWordsOf, particles } from './function-words.ts';
-import { isSameWord } from './word-forms.ts';
+import { isSameWord, stemOf } from './word-forms.ts';
 
 /** A question taken apart: what it is about, and what it wants to know of it. */
 export interface QuestionForm {
@@ -61,10 +61,14 @@ export function readForm(question: string): QuestionForm {
   };
 }
 
-/** One key for all questions with the same content words and negations; undefined for one without content. */
+/**
+ * One key for all questions that `asksTheSame` may take for this one: those whose content words have the same stems, and
+ * as many negations. Undefined for a question without content.
+ */
 export function formKey({ content, negations }: QuestionForm): string | undefined {
   if (content.length === 0) return undefined;
-  return hash('sha256', JSON.stringify([[...new Set(content)].sort(), negations]), 'base64url');
+  const stems = [...new Set(content.map(stemOf))].sort();
+  return hash('sha256', JSON.stringify([stems, negations]), 'base64url');
 }
 
 /** Questions of so many content words are the same without their `for` and `by`; in shorter ones those may be the point. */

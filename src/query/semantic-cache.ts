@@ -25,10 +25,10 @@ export interface SimilarAnswer {
 }
 
 /**
- * Of two questions that are this near, one may be the other. Not enough by itself: different questions over one
- * paragraph come as near as 0.98. Measured in docs/semantic-cache.md.
+ * Two questions whose vectors are further apart are not the same, whatever their words. Not enough by itself: different
+ * questions over one paragraph come as near as 0.98. Measured in docs/semantic-cache.md.
  */
-const NEAREST = { count: 8, minSimilarity: 0.7 };
+const MIN_SIMILARITY = 0.5;
 
 /** L4: finds earlier questions with nearly the same meaning, by their words and by their vectors. */
 @Injectable()
@@ -61,12 +61,10 @@ export class SemanticCache implements OnApplicationBootstrap {
     if (key === undefined || this.config.fallback.semanticCache.maxQuestions === 0) return undefined;
     const { tenantId, filter } = question;
     const scope: EarlierScope = { tenantId, scope: filterKey(filter), since: this.since };
-    const sameWords = await this.earlier.findByForm(scope, key, signal);
-    const found = await this.choose(sameWords, form, tenantId, signal);
-    if (found || (mode !== 'hybrid' && mode !== 'vector')) return found;
-    const vector = await this.vectors.of(question.text, signal);
-    if (!vector) return undefined;
-    const near = await this.earlier.findNearest(scope, vector, NEAREST, signal);
+    const hasVector = mode === 'hybrid' || mode === 'vector';
+    const vector = hasVector ? await this.vectors.of(question.text, signal) : undefined;
+    const candidates = await this.earlier.findByForm(scope, key, vector, signal);
+    const near = candidates.filter(({ similarity }) => (similarity ?? 1) >= MIN_SIMILARITY);
     return this.choose(near, form, tenantId, signal);
   }
 

@@ -12,6 +12,21 @@ export function isSameWord(a: string, b: string): boolean {
   return basesOf(b).some((base) => bases.includes(base));
 }
 
+/**
+ * What all forms of a word have in common, as `isSameWord` sees them; far from every two words that have it are forms of
+ * one. With a digit in it a word is its own.
+ */
+export function stemOf(word: string): string {
+  if (/\p{N}/u.test(word)) return word;
+  for (let stem = word; ;) {
+    const shorter = stem.replace(/(?:ing|ed|[seyi])+$/, '').replace(/([^aeiou])\1$/, '$1');
+    // Nothing but endings, as in `seed`.
+    if (shorter === '') return word.slice(0, 1);
+    if (shorter === stem) return stem;
+    stem = shorter;
+  }
+}
+
 /** What a word may be a form of, itself among it. */
 function basesOf(word: string): string[] {
   const bases = [word];

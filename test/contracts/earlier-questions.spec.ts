@@ -8,7 +8,6 @@ import { servers, startMigrated } from '../support/database.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const limits = { maxQuestions: 100, since: 0 };
-const nearest = { count: 8, minSimilarity: 0.7 };
 const { signal } = new AbortController();
 
 function earlier(tenantId: string, key: string, more: Partial<NewEarlierQuestion> = {}): NewEarlierQuestion {
@@ -43,18 +42,14 @@ describe.each(servers.filter(({ available }) => available))(
     afterAll(() => close());
 
     const byForm = async (tenantId: string, form: string, more: object = {}) =>
-      (await questions.findByForm({ tenantId, scope: '[]', since: 0, ...more }, form, signal)).map(
+      (await questions.findByForm({ tenantId, scope: '[]', since: 0, ...more }, form, undefined, signal)).map(
         ({ question }) => question,
       );
-    const near = async (tenantId: string, degrees: number, more: object = {}, of = model) => {
+    /** The similarities of a form's questions with a vector, newest first. */
+    const similarities = async (tenantId: string, form: string, degrees: number, of = model) => {
       const vector = { model: of, embedding: vectorAt(degrees) };
-      const found = await questions.findNearest(
-        { tenantId, scope: '[]', since: 0, ...more },
-        vector,
-        nearest,
-        signal,
-      );
-      return found.map(({ question }) => question);
+      const found = await questions.findByForm({ tenantId, scope: '[]', since: 0 }, form, vector, signal);
+      return found.map(({ similarity }) => similarity && Number(similarity.toFixed(3)));
     };
 
     it('are found by their form: newest first, of one tenant, one scope and not too old', async () => {
@@ -69,21 +64,21 @@ describe.each(servers.filter(({ available }) => available))(
       expect(await byForm('forms', 'another form')).toEqual([]);
     });
 
-    it('are found by their vectors: nearest first, none that is far, of one tenant, scope and model', async () => {
-      const save = (tenant: string, key: string, degrees: number, more: Partial<NewEarlierQuestion> = {}) =>
-        questions.save(earlier(tenant, key, more), { model, embedding: vectorAt(degrees) }, limits);
-      for (let index = 0; index < 200; index++) await save('crowd', `crowd ${index}`, index / 100);
-      await save('vectors', 'far', 60);
-      await save('vectors', 'near', 20);
-      await save('vectors', 'next', 30);
-      await save('vectors', 'scoped', 10, { scope: '[["a",1]]' });
-      await save('vectors', 'old', 10, { answeredAt: NOW - 1 });
-      await questions.save(earlier('vectors', 'plain'), undefined, limits);
-      expect(await near('vectors', 0, { since: NOW })).toEqual(['question near', 'question next']);
-      expect(await near('vectors', 0, { scope: '[["a",1]]' })).toEqual(['question scoped']);
-      expect(await near('vectors', 0, {}, other)).toEqual([]);
-      expect(await near('nobody', 0)).toEqual([]);
-      expect(await near('crowd', 0)).toHaveLength(nearest.count);
+    it('tell how near they are: those that have a vector of the model', async () => {
+      const form = 'one form';
+      const save = (key: string, degrees: number | undefined, answeredAt: number) =>
+        questions.save(
+          earlier('vectors', key, { form, answeredAt }),
+          degrees === undefined ? undefined : { model, embedding: vectorAt(degrees) },
+          limits,
+        );
+      await save('apart', 90, NOW);
+      await save('near', 60, NOW + 1);
+      await save('plain', undefined, NOW + 2);
+      expect(await similarities('vectors', form, 0)).toEqual([null, 0.5, 0]);
+      expect(await similarities('vectors', form, 60)).toEqual([null, 1, 0.866]);
+      expect(await similarities('vectors', form, 0, other)).toEqual([null, null, null]);
+      expect(await byForm('vectors', form)).toEqual(['question plain', 'question near', 'question apart']);
     });
 
     it('keep the newest answer alone, with the vector that belongs to it', async () => {
@@ -94,18 +89,17 @@ describe.each(servers.filter(({ available }) => available))(
           limits,
         );
       const answers = async () =>
-        (await questions.findByForm({ tenantId: 'newest', scope: '[]', since: 0 }, 'key', signal)).map(
-          ({ answer }) => answer,
-        );
+        (
+          await questions.findByForm({ tenantId: 'newest', scope: '[]', since: 0 }, 'key', undefined, signal)
+        ).map(({ answer }) => answer);
       await save(NOW, 'first', 0);
       await save(NOW + 1, 'second', 90);
       await save(NOW, 'late', 0);
       expect(await answers()).toEqual(['second']);
-      expect(await near('newest', 90)).toEqual(['question key']);
-      expect(await near('newest', 0)).toEqual([]);
+      expect(await similarities('newest', 'key', 90)).toEqual([1]);
       await save(NOW + 2, 'third', undefined);
       expect(await answers()).toEqual(['third']);
-      expect(await near('newest', 90)).toEqual([]);
+      expect(await similarities('newest', 'key', 90)).toEqual([null]);
     });
 
     it('stay within their number and age, tenant by tenant', async () => {
@@ -121,7 +115,7 @@ describe.each(servers.filter(({ available }) => available))(
       expect(await byForm('bounded', 'f')).toEqual(['question 4', 'question 3', 'question 2']);
       await save('bounded', 'last', NOW + 10, { since: NOW + 4 });
       expect(await byForm('bounded', 'f')).toEqual(['question last', 'question 4']);
-      expect(await near('bounded', 0)).toHaveLength(2);
+      expect(await similarities('bounded', 'f', 0)).toEqual([1, 1]);
       expect(await byForm('untouched', 'f')).toEqual(['question kept']);
       await questions.forget(NOW);
       expect(await byForm('untouched', 'f')).toEqual([]);
@@ -132,17 +126,12 @@ describe.each(servers.filter(({ available }) => available))(
       const embedding = Array.from({ length: long.dimension }, (_, index) => Math.sin(index));
       await questions.save(earlier('long', 'long'), { model: long, embedding }, limits);
       const scope = { tenantId: 'long', scope: '[]', since: 0 };
-      expect(await questions.findNearest(scope, { model: long, embedding }, nearest, signal)).toHaveLength(1);
+      const [found] = await questions.findByForm(scope, 'long', { model: long, embedding }, signal);
+      expect(found?.similarity).toBeCloseTo(1, 5);
       const outside = await database.query(
         `SELECT pg_relation_size(reltoastrelid) AS bytes FROM pg_class WHERE relname = 'earlier_question_embeddings'`,
       );
       expect(outside).toEqual([{ bytes: 0 }]);
-    });
-
-    it('leave the settings of the connection as they are', async () => {
-      await near('nobody', 0);
-      const setting = await database.query(`SELECT current_setting('hnsw.iterative_scan') AS scan`);
-      expect(setting).toEqual([{ scan: 'off' }]);
     });
 
     it('are kept without their vector when its model was dropped meanwhile', async () => {
@@ -152,7 +141,7 @@ describe.each(servers.filter(({ available }) => available))(
       await questions.save(earlier('gone', 'after'), { model: gone, embedding: vectorAt(0) }, limits);
       expect(await byForm('gone', 'before')).toEqual(['question before']);
       expect(await byForm('gone', 'after')).toEqual(['question after']);
-      expect(await near('gone', 0, {}, gone)).toEqual([]);
+      expect(await similarities('gone', 'after', 0, gone)).toEqual([null]);
     });
 
     it('take any text as what it is', async () => {
@@ -167,9 +156,10 @@ describe.each(servers.filter(({ available }) => available))(
       const found = await questions.findByForm(
         { tenantId: hostile, scope: hostile, since: 0 },
         hostile,
+        undefined,
         signal,
       );
-      expect(found).toEqual([{ question: hostile, answer: hostile }]);
+      expect(found).toEqual([{ question: hostile, answer: hostile, similarity: null }]);
     });
   },
 );

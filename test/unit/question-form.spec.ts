@@ -90,6 +90,12 @@ describe('the key of a form', () => {
     expect(keyOf('Who did not win the Super Bowl?')).not.toBe(keyOf('Who did win the Super Bowl?'));
   });
 
+  it('is one for plurals and forms of verbs', () => {
+    const key = keyOf('Where does the pilot close the running circuits?');
+    expect(keyOf('where do pilots run the circuit when closed')).toBe(key);
+    expect(keyOf('Where does the pilot open the running circuits?')).not.toBe(key);
+  });
+
   it('is missing where there is no content', () => {
     expect(keyOf('Who are you?')).toBeUndefined();
     expect(keyOf('?!')).toBeUndefined();
