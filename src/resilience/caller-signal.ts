@@ -19,7 +19,6 @@ export function callerSignal(response: ServerResponse): AbortSignal {
 }
 
 /** Parameter decorator: the signal of the request's caller. */
-export const CallerSignal = createParamDecorator(
-  (_: unknown, context: ExecutionContext): AbortSignal =>
-    callerSignal(context.switchToHttp().getResponse<{ raw: ServerResponse }>().raw),
+export const CallerSignal = createParamDecorator((_: unknown, context: ExecutionContext): AbortSignal =>
+  callerSignal(context.switchToHttp().getResponse<{ raw: ServerResponse }>().raw),
 );
