@@ -18,12 +18,8 @@ export async function measureRecall(
     const exact = await nearest(corpus, vector, scope, signal);
     const least = exact.at(-1);
     if (least === undefined) continue;
-    const passages = await corpus.search.searchVector(
-      vector,
-      corpus.model,
-      { ...scope, limit: DEPTH },
-      signal,
-    );
+    const near = { model: corpus.model, embedding: vector };
+    const passages = await corpus.search.searchVector(near, { ...scope, limit: DEPTH }, signal);
     found += Math.min(exact.length, passages.filter(({ score }) => score >= least - TIE).length);
     wanted += exact.length;
   }

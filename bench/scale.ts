@@ -47,9 +47,11 @@ async function measure(set: DataSet, sizes: number[], signal: AbortSignal): Prom
     ]);
     for (const [name, scope] of SCOPES) {
       const asked = { ...scope, limit: LIMIT };
-      const words = await timeEach(questions, ({ text }) => corpus.search.searchText(text, asked, signal));
-      const meaning = await timeEach(vectors, (vector) =>
-        corpus.search.searchVector(vector, corpus.model, asked, signal),
+      const words = await timeEach(questions, ({ text }) =>
+        corpus.search.searchText(text, asked, undefined, signal),
+      );
+      const meaning = await timeEach(vectors, (embedding) =>
+        corpus.search.searchVector({ model: corpus.model, embedding }, asked, signal),
       );
       const recall = await measureRecall(corpus, spread(vectors, EXACT_QUESTIONS), scope, signal);
       tables.speed.push([

@@ -23,6 +23,14 @@ export interface Passage {
   tokens: number;
   /** Higher is better; comparable within one result only. */
   score: number;
+  /** Cosine with the question's vector, from -1 to 1, of a passage found by words; null where one has no vector. */
+  similarity?: number | null;
+}
+
+/** The question's vector, and the model that made it. */
+export interface SearchVector {
+  model: EmbeddingModel;
+  embedding: number[];
 }
 
 /** Whose documents are searched, and which of them. */
@@ -63,35 +71,40 @@ export class SearchRepository {
   /**
    * Full text: a chunk with any of the question's words may be found. Ranked as by BM25: each term counts by its rarity
    * and by how often it stands in the chunk, and long chunks count less.
+   * @param near what the passages that were found are compared with
    */
-  async searchText(question: string, scope: SearchScope, signal?: AbortSignal): Promise<Passage[]> {
+  async searchText(
+    question: string,
+    scope: SearchScope,
+    near?: SearchVector,
+    signal?: AbortSignal,
+  ): Promise<Passage[]> {
     const terms = await this.findTerms(question, scope.tenantId, signal);
     const [{ corpus_chunks: chunks, mean_words: meanWords } = { corpus_chunks: 0, mean_words: 1 }] = terms;
     if (terms.length === 0) return [];
     const weights = [...weighTerms(terms, chunks)].map(([id, weight]) => `${id}:${weight}`).join(',');
-    const rank = ({ match, ids }: Candidates) =>
-      this.database.query<Passage>(
-        `SELECT ${COLUMNS}, score FROM (
+    const rank = ({ match, ids }: Candidates) => {
+      const parameters: unknown[] = [scope.tenantId, `{${weights}}/${TERM_IDS}`, meanWords, ids, scope.limit];
+      const place = (value: unknown) => `$${parameters.push(value)}`;
+      const similarity = near ? similarityTo(near.model, place(toSql(near.embedding))) : 'NULL::float8';
+      const filtered = hasFilter(scope)
+        ? `JOIN chunks c ON c.id = t.chunk_id ${DOCUMENTS} AND d.metadata @> ${place(JSON.stringify(scope.filter))}::jsonb`
+        : '';
+      return this.database.query<Passage>(
+        `SELECT ${COLUMNS}, score, ${similarity} AS similarity FROM (
            SELECT chunk_id,
                   -(weights <#> $2::sparsevec) / (1 - ${LENGTH_SHARE} + ${LENGTH_SHARE} * (words / $3::float8)) AS score
            FROM (
-             SELECT t.chunk_id, t.weights, t.words FROM chunk_terms t
-             ${hasFilter(scope) ? `JOIN chunks c ON c.id = t.chunk_id ${DOCUMENTS} AND d.metadata @> $6::jsonb` : ''}
+             SELECT t.chunk_id, t.weights, t.words FROM chunk_terms t ${filtered}
              WHERE t.tenant_id = $1 AND t.terms ${match === 'any' ? '&&' : '@>'} $4::int[] LIMIT ${MOST_CANDIDATES}
            ) AS candidates
            ORDER BY score DESC, chunk_id LIMIT $5
          ) AS ranked JOIN chunks c ON c.id = ranked.chunk_id ${DOCUMENTS}
          ORDER BY score DESC, c.id`,
-        [
-          scope.tenantId,
-          `{${weights}}/${TERM_IDS}`,
-          meanWords,
-          ids,
-          scope.limit,
-          ...(hasFilter(scope) ? [JSON.stringify(scope.filter)] : []),
-        ],
+        parameters,
         { signal },
       );
+    };
     let found: Passage[] = [];
     let ranked = 0;
     for (const max of CANDIDATES) {
@@ -131,8 +144,7 @@ export class SearchRepository {
 
   /** Nearest neighbours by cosine; `score` is the similarity, from -1 to 1. */
   searchVector(
-    vector: number[],
-    model: EmbeddingModel,
+    { model, embedding }: SearchVector,
     scope: SearchScope,
     signal?: AbortSignal,
   ): Promise<Passage[]> {
@@ -156,29 +168,19 @@ export class SearchRepository {
        ORDER BY distance`,
       [
         scope.tenantId,
-        toSql(vector),
+        toSql(embedding),
         scope.limit,
         ...(hasFilter(scope) ? [JSON.stringify(scope.filter)] : []),
       ],
       { signal },
     );
   }
+}
 
-  /** The similarities of chunks with the vector; those without a vector of the model are left out. */
-  compare(
-    vector: number[],
-    model: EmbeddingModel,
-    chunkIds: string[],
-    signal?: AbortSignal,
-  ): Promise<{ chunk_id: string; score: number }[]> {
-    const type = indexedType(model.dimension);
-    return this.database.query(
-      `SELECT chunk_id::text, 1 - (embedding::${type} <=> $1::${type}) AS score
-       FROM chunk_embeddings WHERE model_id = ${model.id} AND chunk_id = ANY($2::bigint[])`,
-      [toSql(vector), chunkIds],
-      { signal },
-    );
-  }
+/** The similarity of the chunk `c` with the vector that a parameter holds. */
+function similarityTo({ id }: EmbeddingModel, parameter: string): string {
+  return `(SELECT 1 - (e.embedding <=> ${parameter}::vector) FROM chunk_embeddings e
+           WHERE e.model_id = ${id} AND e.chunk_id = c.id)`;
 }
 
 function hasFilter({ filter }: SearchScope): boolean {

@@ -1,10 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SearchRepository, type Passage, type SearchScope } from '../postgres/search.repository.ts';
+import {
+  SearchRepository,
+  type Passage,
+  type SearchScope,
+  type SearchVector,
+} from '../postgres/search.repository.ts';
 import { isCallerGone } from '../resilience/abort.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
 import { ServingModel } from '../targets/serving-model.ts';
-import { fuse, type Findings } from './fusion.ts';
+import { fuse } from './fusion.ts';
 import { QuestionEmbedding } from './question-embedding.ts';
 import { time, type Timings } from './timings.ts';
 
@@ -45,10 +50,10 @@ export class PassageSearch {
     signal: AbortSignal,
   ): Promise<SearchResult> {
     const depth = { ...scope, limit: Math.max(scope.limit, MIN_DEPTH) };
-    const searched = wanted === 'vector' ? undefined : this.byWords(question, depth, timings, signal);
+    const near = wanted === 'lexical' ? undefined : this.embed(question, timings, signal);
     const legs = await Promise.allSettled([
-      searched,
-      wanted === 'lexical' ? undefined : this.byMeaning(question, depth, searched, timings, signal),
+      wanted === 'vector' ? undefined : this.byWords(question, near, depth, timings, signal),
+      near && this.byMeaning(near, depth, timings, signal),
     ]);
     if (isCallerGone(signal)) throw signal.reason;
     const [words, meaning] = legs;
@@ -59,46 +64,73 @@ export class PassageSearch {
     return { mode: found.mode, passages, degraded: failure !== undefined, ...why };
   }
 
-  private byWords(question: string, scope: SearchScope, timings: Timings, signal: AbortSignal) {
-    return time(this.clock, timings, 'search', () => this.repository.searchText(question, scope, signal));
-  }
-
-  /** Undefined when there is no vector to compare with yet. What was found by words is compared, too. */
-  private async byMeaning(
+  /** What is found is compared with the question's vector, too; so it waits until there is one, or will be none. */
+  private async byWords(
     question: string,
+    near: Promise<NearQuestion | undefined> | undefined,
     scope: SearchScope,
-    searched: Promise<Passage[]> | undefined,
     timings: Timings,
     signal: AbortSignal,
-  ): Promise<Omit<Findings, 'words'> | undefined> {
+  ): Promise<Passage[]> {
+    const vector = await near?.catch(() => undefined);
+    return time(this.clock, timings, 'search', () =>
+      this.repository.searchText(question, scope, vector, signal),
+    );
+  }
+
+  /** Undefined when there is no vector to compare with yet. */
+  private async byMeaning(
+    near: Promise<NearQuestion | undefined>,
+    scope: SearchScope,
+    timings: Timings,
+    signal: AbortSignal,
+  ): Promise<Meaning | undefined> {
+    const vector = await near;
+    if (!vector) return undefined;
+    const passages = await time(this.clock, timings, 'search', () =>
+      this.repository.searchVector(vector, scope, signal),
+    );
+    return { passages, minSimilarity: vector.minSimilarity };
+  }
+
+  /** Undefined as long as no vector was ever stored. */
+  private async embed(
+    question: string,
+    timings: Timings,
+    signal: AbortSignal,
+  ): Promise<NearQuestion | undefined> {
     const current = await this.serving.current(signal);
     if (!current) return undefined;
     const { model, targets } = current;
-    const vector = await time(this.clock, timings, 'embed', () =>
+    const embedding = await time(this.clock, timings, 'embed', () =>
       this.embedding.embed(targets, question, signal),
     );
-    return time(this.clock, timings, 'search', async () => {
-      const nearest = await this.repository.searchVector(vector, model, scope, signal);
-      const similarities = new Map(nearest.map(({ chunk_id: id, score }) => [id, score]));
-      const words = (await searched?.catch(() => undefined)) ?? [];
-      const others = words.map(({ chunk_id: id }) => id).filter((id) => !similarities.has(id));
-      if (others.length > 0)
-        for (const { chunk_id: id, score } of await this.repository.compare(vector, model, others, signal))
-          similarities.set(id, score);
-      const { minSimilarity } = targets;
-      return { meaning: nearest.filter(({ score }) => score >= minSimilarity), similarities, minSimilarity };
-    });
+    return { model, embedding, minSimilarity: targets.minSimilarity };
   }
+}
+
+/** The question's vector, and the similarity below which a passage has nothing to do with it. */
+interface NearQuestion extends SearchVector {
+  minSimilarity: number;
+}
+
+/** What was found by meaning, nearest first. */
+interface Meaning {
+  passages: Passage[];
+  minSimilarity: number;
 }
 
 function combine(
   words: Passage[] | undefined,
-  meaning: Omit<Findings, 'words'> | undefined,
+  meaning: Meaning | undefined,
 ): Pick<SearchResult, 'mode' | 'passages'> {
-  if (words && meaning) return { mode: 'hybrid', passages: fuse({ words, ...meaning }) };
-  if (words) return { mode: 'lexical', passages: words };
-  if (meaning) return { mode: 'vector', passages: [...meaning.meaning] };
-  return { mode: 'none', passages: [] };
+  if (!meaning) return words ? { mode: 'lexical', passages: words } : { mode: 'none', passages: [] };
+  const { passages, minSimilarity } = meaning;
+  const near = passages.filter(({ score }) => score >= minSimilarity);
+  if (!words) return { mode: 'vector', passages: near };
+  const similarities = new Map(passages.map(({ chunk_id: id, score }) => [id, score]));
+  for (const { chunk_id: id, similarity } of words) if (similarity != null) similarities.set(id, similarity);
+  return { mode: 'hybrid', passages: fuse({ words, meaning: near, similarities, minSimilarity }) };
 }
 
 function valueOf<T>(leg: PromiseSettledResult<T> | undefined): T | undefined {

@@ -349,12 +349,16 @@ describe.each(servers.filter(({ available }) => available))(
       await documents.save(tenant, createDocument('b'), chunks('90'));
       const model = await embeddings.findModel(MODEL);
       if (!model) throw new Error('the model is not registered');
-      const ids = (await search.searchText('60 90', { tenantId: tenant, filter: {}, limit: 10 })).map(
-        ({ chunk_id: id }) => id,
-      );
-      expect(ids).toHaveLength(2);
-      const compared = await search.compare(vectorAt(0), model, ids);
-      expect(compared).toEqual([{ chunk_id: expect.any(String), score: expect.closeTo(0.5, 5) }]);
+      const scope = { tenantId: tenant, filter: {}, limit: 10 };
+      const near = { model, embedding: vectorAt(0) };
+      const compared = await search.searchText('60 90', scope, near);
+      expect(compared.toSorted((a, b) => (a.text < b.text ? -1 : 1))).toMatchObject([
+        { document_id: 'a', similarity: expect.closeTo(0.5, 5) },
+        { document_id: 'b', similarity: null },
+      ]);
+      const filtered = await search.searchText('60 90', { ...scope, filter: { none: true } }, near);
+      expect(filtered).toEqual([]);
+      expect(await search.searchText('60', scope)).toMatchObject([{ document_id: 'a', similarity: null }]);
     });
 
     it('find the neighbours of a small tenant, and of a rare filter, among many others', async () => {
@@ -367,10 +371,13 @@ describe.each(servers.filter(({ available }) => available))(
       const model = await embeddings.findModel(MODEL);
       if (!model) throw new Error('the model is not registered');
       const scope = { tenantId: 'small', filter: {}, limit: 5 };
-      const found = await search.searchVector(vectorAt(0), model, scope);
+      const found = await search.searchVector({ model, embedding: vectorAt(0) }, scope);
       expect(found.map(({ document_id }) => document_id)).toEqual(['near', 'far']);
       expect(found[0]?.score).toBeCloseTo(Math.cos(Math.PI / 6), 5);
-      const rare = await search.searchVector(vectorAt(90), model, { ...scope, filter: { rare: true } });
+      const rare = await search.searchVector(
+        { model, embedding: vectorAt(90) },
+        { ...scope, filter: { rare: true } },
+      );
       expect(rare.map(({ document_id }) => document_id)).toEqual(['near']);
     });
 
