@@ -23,6 +23,9 @@ export interface SearchResult {
 /** Each search looks so deep at least: what the other one puts forward may stand further down. */
 const MIN_DEPTH = 24;
 
+/** Without any the vector of a question means nothing, and yet some documents are nearest to it. */
+const WORD = /[\p{L}\p{N}]/u;
+
 /** Searches by words and by meaning at once, and goes on with what is left when one of them fails. */
 @Injectable()
 export class PassageSearch {
@@ -63,7 +66,7 @@ export class PassageSearch {
     return time(this.clock, timings, 'search', () => this.repository.searchText(question, scope, signal));
   }
 
-  /** Undefined when there is no vector to compare with yet. What was found by words is compared, too. */
+  /** Undefined when there is no vector to compare with yet; nothing for a question without any word. What was found by words is compared, too. */
   private async byMeaning(
     question: string,
     scope: SearchScope,
@@ -74,6 +77,8 @@ export class PassageSearch {
     const current = await this.serving.current(signal);
     if (!current) return undefined;
     const { model, targets } = current;
+    const { minSimilarity } = targets;
+    if (!WORD.test(question)) return { meaning: [], similarities: new Map(), minSimilarity };
     const vector = await time(this.clock, timings, 'embed', () =>
       this.embedding.embed(targets, question, signal),
     );
@@ -85,7 +90,6 @@ export class PassageSearch {
       if (others.length > 0)
         for (const { chunk_id: id, score } of await this.repository.compare(vector, model, others, signal))
           similarities.set(id, score);
-      const { minSimilarity } = targets;
       return { meaning: nearest.filter(({ score }) => score >= minSimilarity), similarities, minSimilarity };
     });
   }
