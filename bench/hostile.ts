@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { send } from './client.ts';
+import { chooseDatabase } from './database-choice.ts';
 import { toTable } from './report.ts';
-import { interruption, makeTemporaryFolder, startService } from './service-process.ts';
+import { interruption, startService } from './service-process.ts';
 
 interface Reply {
   error?: string;
@@ -46,8 +47,8 @@ if (values.data === undefined) throw new Error('--data DIR, a folder with querie
 const lines = (await readFile(join(values.data, 'queries.jsonl'), 'utf8')).split('\n').filter(Boolean);
 const texts = lines.map((line) => (JSON.parse(line) as { text: string }).text);
 const signal = interruption();
-await using folder = await makeTemporaryFolder();
-await using service = await startService({ DATA_DIR: folder.path, SEED_DOCS: 'false' }, signal);
+await using database = await chooseDatabase();
+await using service = await startService({ ...database.env, SEED_DOCS: 'false' }, signal);
 const faults: string[] = [];
 const rows: string[][] = [];
 for (const way of ways) rows.push(await sendAll(way));

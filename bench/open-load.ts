@@ -1,7 +1,8 @@
 import autocannon from 'autocannon';
-import { ask, ingest, send } from './client.ts';
+import { ask, ingest } from './client.ts';
 import { Corpus } from './corpus.ts';
 import { chooseDatabase } from './database-choice.ts';
+import { ADMIN_TOKEN, openCircuits } from './open-circuits.ts';
 import type { Row } from './report.ts';
 import { findFreePort, startServer, startService } from './service-process.ts';
 
@@ -11,7 +12,6 @@ const WANTED_PER_SECOND = 1_000;
 const CONNECTIONS = 20;
 const SECONDS = 5;
 const WARM_UP_SECONDS = 1;
-const ADMIN_TOKEN = 'a-token-for-benchmarks-alone';
 
 interface Load {
   perSecond: number;
@@ -44,7 +44,7 @@ export async function benchmarkOpenLoad(signal: AbortSignal): Promise<Row[]> {
 
   const idle = await load(bare.url, corpus, '2xx');
   const excerpts = await load(service.url, corpus, '2xx');
-  await openAll(service.url, signal);
+  await openCircuits(service.url, signal);
   const nothing = await load(service.url, corpus, '5xx');
   const row = (what: string, { perSecond, cpuShare, p50, p99 }: Load): Row => ({
     what,
@@ -85,21 +85,6 @@ function run(url: string, corpus: Corpus, duration: number): Promise<autocannon.
     // A server that falls behind is shown by what it reaches.
     ignoreCoordinatedOmission: true,
   });
-}
-
-/** Takes everything away that has a circuit. */
-async function openAll(url: string, signal: AbortSignal): Promise<void> {
-  const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
-  const { body } = await send<{ circuit_breakers: object }>(
-    `${url}/health/circuit-breaker`,
-    undefined,
-    signal,
-  );
-  for (const name of Object.keys(body.circuit_breakers)) {
-    const path = `/admin/circuit-breakers/${name}/force-state`;
-    const { status } = await send(url + path, { state: 'open', ttl_seconds: 600 }, signal, headers);
-    if (status !== 200) throw new Error(`${path} gave ${status}`);
-  }
 }
 
 /** Processor time that the server has taken so far. */

@@ -51,10 +51,11 @@ async function send(paths: string[], client: IngestClient): Promise<number> {
   };
   const summary = await ingestFiles(paths, client, progress).finally(() => bar.stop());
   for (const fault of summary.faults) process.stderr.write(`${fault}\n`);
-  const { created, updated, unchanged, pending, faults } = summary;
+  const { created, updated, unchanged, pending, faults, stopped } = summary;
+  if (stopped !== undefined) process.stderr.write(`${stopped}; to go on, ingest the same again\n`);
   process.stdout.write(
     `${created} created, ${updated} updated, ${unchanged} unchanged, ${faults.length} failed` +
       (pending > 0 ? `; the vectors of ${pending} follow by themselves\n` : '\n'),
   );
-  return faults.length > 0 || created + updated + unchanged === 0 ? 1 : 0;
+  return stopped !== undefined || faults.length > 0 || created + updated + unchanged === 0 ? 1 : 0;
 }

@@ -61,6 +61,6 @@ export class StateHistory implements OnModuleDestroy {
     const instance = this.config.instanceName;
     const change = { id: randomUUID(), instance, guard, from, to, failCount, at: this.clock.wall() };
     this.held.set(guard, [change, ...(this.held.get(guard) ?? [])].slice(0, MAX_HELD));
-    void this.rows.add(change);
+    this.rows.put(change);
   }
 }

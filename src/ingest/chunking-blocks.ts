@@ -30,7 +30,7 @@ export function blockText({ opening, parts, closing }: Block): string {
 
 /** Takes away the empty lines before a text and the white space after it; indentation stays. */
 export function trimLines(text: string): string {
-  return text.replace(/^(?:[^\S\n]*\n)+/, '').trimEnd();
+  return text.replace(/^\s*\n/, '').trimEnd();
 }
 
 /** The lines of a text, each with its line end. */

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep, systemClock, type Clock } from '../resilience/clock.ts';
 import type { FileDocument } from './document-files.ts';
 import type { IngestedDocument } from './documents.service.ts';
 
@@ -8,13 +8,22 @@ export interface RefusedDocument {
   reason: string;
 }
 
-const CALL_LIMIT_MS = 120_000;
+/** A document of the largest size takes over a minute on a busy machine, and others' may come before it. */
+const CALL_LIMIT_MS = 300_000;
 const MAX_TRIES = 5;
+/** A service that starts anew is there again after some seconds. */
+const WAIT_SECONDS = 2;
 const MAX_WAIT_SECONDS = 60;
+
+/** The service takes nothing any more; `message` says why. */
+export class ServiceGoneError extends Error {}
 
 /** Sends documents to a running service. */
 export class IngestClient {
-  constructor(private readonly url: string) {}
+  constructor(
+    private readonly url: string,
+    private readonly clock: Clock = systemClock,
+  ) {}
 
   /** Whether a service answers there. */
   async isThere(): Promise<boolean> {
@@ -27,7 +36,7 @@ export class IngestClient {
 
   /**
    * Sends a batch. A document that is refused is left out and the rest sent again, one by one.
-   * @throws Error when the service cannot be reached, or stays unavailable
+   * @throws ServiceGoneError when the service cannot be reached, or stays unavailable
    */
   async send(batch: FileDocument[]): Promise<(IngestedDocument | RefusedDocument)[]> {
     const response = await this.post(batch);
@@ -37,7 +46,8 @@ export class IngestClient {
       details?: { path: string; message: string }[];
     };
     if (response.ok && body.documents) return body.documents;
-    if (response.status >= 500) throw new Error(`the service answered ${response.status}: ${body.message}`);
+    if (response.status >= 500)
+      throw new ServiceGoneError(`the service answered ${response.status}: ${body.message}`);
     const [only] = batch;
     if (batch.length === 1 && only) {
       const details = body.details?.map((detail) => detail.message).join('; ');
@@ -48,19 +58,37 @@ export class IngestClient {
     return results;
   }
 
-  /** Waits and tries again while the service says that it is unavailable. */
+  /** Waits and tries again while the service is unavailable or not there. */
   private async post(documents: FileDocument[]): Promise<Response> {
+    const body = JSON.stringify({ documents });
     for (let attempt = 1; ; attempt++) {
-      const response = await fetch(`${this.url}/documents`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ documents }),
-        signal: AbortSignal.timeout(CALL_LIMIT_MS),
-      });
-      if (response.status !== 503 || attempt === MAX_TRIES) return response;
-      await response.body?.cancel();
-      const seconds = Number(response.headers.get('retry-after') ?? 1);
-      await sleep(Math.min(seconds || 1, MAX_WAIT_SECONDS) * 1_000);
+      const response = await this.call(body).catch((error: unknown) => toServiceGone(this.url, error));
+      const isGone = response instanceof ServiceGoneError;
+      if (!isGone && response.status !== 503) return response;
+      if (attempt === MAX_TRIES) {
+        if (isGone) throw response;
+        return response;
+      }
+      const asked = isGone ? 0 : Number(response.headers.get('retry-after'));
+      if (!isGone) await response.body?.cancel();
+      await sleep(this.clock, Math.min(asked || WAIT_SECONDS, MAX_WAIT_SECONDS) * 1_000);
     }
   }
+
+  private call(body: string): Promise<Response> {
+    return fetch(`${this.url}/documents`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+      signal: AbortSignal.timeout(CALL_LIMIT_MS),
+    });
+  }
+}
+
+/** Why there was no response. @throws ServiceGoneError when it did not come in time, which is not to be tried again */
+function toServiceGone(url: string, error: unknown): ServiceGoneError {
+  const { name, cause } = error as Error & { cause?: NodeJS.ErrnoException };
+  if (name === 'TimeoutError')
+    throw new ServiceGoneError(`the service at ${url} took more than ${CALL_LIMIT_MS / 1_000} s`);
+  return new ServiceGoneError(`the service at ${url} cannot be reached (${cause?.code ?? name})`);
 }

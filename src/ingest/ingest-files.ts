@@ -5,7 +5,7 @@ import {
   type DocumentFile,
   type FileDocument,
 } from './document-files.ts';
-import type { IngestClient } from './ingest-client.ts';
+import { ServiceGoneError, type IngestClient } from './ingest-client.ts';
 
 /** What became of all files. */
 export interface IngestSummary {
@@ -16,6 +16,8 @@ export interface IngestSummary {
   pending: number;
   /** One line per file that was not taken, and per folder that could not be read. */
   faults: string[];
+  /** Why the rest was not sent. */
+  stopped?: string;
 }
 
 /** Told how far it is. */
@@ -28,10 +30,7 @@ export interface IngestProgress {
 const BATCH_DOCUMENTS = 25;
 const BATCH_CHARS = 1_000_000;
 
-/**
- * Sends every file the paths stand for. One bad file is reported and the rest go on.
- * @throws Error when the service cannot be reached
- */
+/** Sends every file the paths stand for. One bad file is reported and the rest go on, until the service is gone. */
 export async function ingestFiles(
   paths: string[],
   client: IngestClient,
@@ -40,6 +39,19 @@ export async function ingestFiles(
   const summary: IngestSummary = { created: 0, updated: 0, unchanged: 0, pending: 0, faults: [] };
   const files = await collect(paths, summary);
   progress.start(files.length);
+  await sendAll(files, client, progress, summary).catch((error: unknown) => {
+    if (!(error instanceof ServiceGoneError)) throw error;
+    summary.stopped = error.message;
+  });
+  return summary;
+}
+
+async function sendAll(
+  files: DocumentFile[],
+  client: IngestClient,
+  progress: IngestProgress,
+  summary: IngestSummary,
+): Promise<void> {
   let batch: FileDocument[] = [];
   const flush = async () => {
     if (batch.length === 0) return;
@@ -59,7 +71,6 @@ export async function ingestFiles(
     batch.push(document);
   }
   await flush();
-  return summary;
 }
 
 async function collect(paths: string[], summary: IngestSummary): Promise<DocumentFile[]> {

@@ -10,23 +10,34 @@ export interface KnownCorpus {
   deletedSince(documentId: string, revision: number): boolean;
 }
 
+interface Deletion {
+  revision: number;
+  seenAtMs: number;
+}
+
 interface Entry {
   revision: number;
-  deletions: Map<string, number>;
+  /** By document; those first that were seen first. */
+  deletions: Map<string, Deletion>;
   readAtMs: number;
 }
 
 /** Another instance's write is seen here at most this much later. */
 const MAX_AGE_MS = 1_000;
+/** Between two times that the database is told to forget old deletions. */
+const FORGET_EVERY_MS = 3_600_000;
 
 /** Keeps the revision of each tenant's documents at hand, so that a cached answer costs at most one small read a second. */
 export class CorpusRevisions {
   private readonly entries = new Map<string, Entry>();
   private readonly reads = new Map<string, Promise<void>>();
+  private forgotAtMs = Number.NEGATIVE_INFINITY;
 
+  /** @param keepSeconds no remembered answer is older, and nothing deleted before needs to be known */
   constructor(
     private readonly repository: CorpusRepository,
     private readonly clock: Clock,
+    private readonly keepSeconds: number,
   ) {}
 
   /**
@@ -41,7 +52,8 @@ export class CorpusRevisions {
       known && {
         revision: known.revision,
         deletedSince: (documentId, revision) =>
-          !isSameCorpus(revision, known.revision) || (known.deletions.get(documentId) ?? 0) > revision,
+          !isSameCorpus(revision, known.revision) ||
+          (known.deletions.get(documentId)?.revision ?? 0) > revision,
       }
     );
   }
@@ -58,11 +70,6 @@ export class CorpusRevisions {
     if (entry) entry.readAtMs = Number.NEGATIVE_INFINITY;
     // A read under way may have begun before the write: its result must not count.
     this.reads.delete(tenantId);
-  }
-
-  /** Forgets deletions that no remembered answer can be older than. Never fails: what is left is forgotten next time. */
-  async forgetDeletions(olderThanSeconds: number): Promise<void> {
-    await this.repository.forgetDeletions(olderThanSeconds).catch(() => undefined);
   }
 
   private refresh(tenantId: string): Promise<void> {
@@ -85,12 +92,28 @@ export class CorpusRevisions {
       // Numbers of another database: what was deleted there may be below those known.
       if (!isSame && known) state = await this.repository.read(tenantId, 0);
       if (!isWanted()) return;
-      const merged = isSame ? (known?.deletions ?? new Map<string, number>()) : new Map<string, number>();
-      const { revision } = state;
-      for (const deletion of state.deletions) merged.set(deletion.documentId, deletion.revision);
-      this.entries.set(tenantId, { revision, deletions: merged, readAtMs });
+      const deletions = (isSame ? known?.deletions : undefined) ?? new Map<string, Deletion>();
+      for (const { documentId, revision } of state.deletions) {
+        deletions.delete(documentId);
+        deletions.set(documentId, { revision, seenAtMs: readAtMs });
+      }
+      this.forget(deletions);
+      this.entries.set(tenantId, { revision: state.revision, deletions, readAtMs });
     } catch {
       // The guard has accounted for the failure; the last known state serves.
     }
+  }
+
+  /** Forgets what was deleted too long ago: here, and now and then in the database, where nobody waits for it. */
+  private forget(deletions: Map<string, Deletion>): void {
+    const now = this.clock.now();
+    for (const [documentId, { seenAtMs }] of deletions) {
+      if (now - seenAtMs <= this.keepSeconds * 1_000) break;
+      deletions.delete(documentId);
+    }
+    if (now - this.forgotAtMs < FORGET_EVERY_MS) return;
+    this.forgotAtMs = now;
+    // What is left is forgotten next time.
+    void this.repository.forgetDeletions(this.keepSeconds).catch(() => undefined);
   }
 }

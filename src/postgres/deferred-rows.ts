@@ -30,6 +30,12 @@ export class DeferredRows<T extends { id: string }> {
     });
   }
 
+  /** Takes a row that nobody waits for: however many come while others are written, the newest alone are held. */
+  put(row: T): void {
+    this.outbox.put(row.id, row);
+    if (!this.isAway && !this.outbox.isDraining) void this.flush();
+  }
+
   /** Takes a row; resolves with whether it is written, within the database's time limits. Never rejects. */
   async add(row: T): Promise<boolean> {
     this.outbox.put(row.id, row);

@@ -37,8 +37,9 @@ import { StateChangesRepository } from './state-changes.repository.ts';
     },
     {
       provide: CorpusRevisions,
-      inject: [CorpusRepository, CLOCK],
-      useFactory: (repository: CorpusRepository, clock: Clock) => new CorpusRevisions(repository, clock),
+      inject: [CorpusRepository, CLOCK, APP_CONFIG],
+      useFactory: (repository: CorpusRepository, clock: Clock, { cache }: AppConfig) =>
+        new CorpusRevisions(repository, clock, cache.staleSeconds),
     },
   ],
   exports: [

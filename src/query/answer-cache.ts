@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Cache } from '../cache/cache.ts';
 import { Caches } from '../cache/caches.ts';
 import { Flights } from '../cache/flights.ts';
@@ -21,7 +21,7 @@ export interface Remembered {
 
 /** L1: healthy answers. Fresh while the documents are unchanged and the time runs; stale until the age limit. */
 @Injectable()
-export class AnswerCache implements OnApplicationBootstrap {
+export class AnswerCache {
   private readonly cache: Cache<Entry>;
   private readonly flights = new Flights<Answer>();
 
@@ -32,10 +32,6 @@ export class AnswerCache implements OnApplicationBootstrap {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.cache = caches.create('answers', entrySchema);
-  }
-
-  onApplicationBootstrap(): void {
-    void this.corpora.forgetDeletions(this.config.cache.staleSeconds);
   }
 
   /** Lets everyone who asks the same question at the same time share what `produce` gives. */

@@ -28,6 +28,9 @@ export interface SearchResult {
 /** Each search looks so deep at least: what the other one puts forward may stand further down. */
 const MIN_DEPTH = 24;
 
+/** A question without any asks for nothing, and yet the vectors of some passages are nearest to its own. */
+const WORD = /[\p{L}\p{N}]/u;
+
 /** Searches by words and by meaning at once, and goes on with what is left when one of them fails. */
 @Injectable()
 export class PassageSearch {
@@ -49,6 +52,7 @@ export class PassageSearch {
     timings: Timings,
     signal: AbortSignal,
   ): Promise<SearchResult> {
+    if (!WORD.test(question)) return { mode: wanted, passages: [], degraded: false };
     const depth = { ...scope, limit: Math.max(scope.limit, MIN_DEPTH) };
     const near = wanted === 'lexical' ? undefined : this.embed(question, timings, signal);
     const legs = await Promise.allSettled([

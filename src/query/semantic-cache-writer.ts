@@ -45,7 +45,7 @@ export class SemanticCacheWriter implements OnModuleDestroy {
     const form = formKey(readForm(question.text));
     if (form === undefined || this.config.fallback.semanticCache.maxQuestions === 0) return;
     const id = hash('sha256', questionKey(question), 'base64url');
-    void this.rows.add({ id, form, question, entry });
+    this.rows.put({ id, form, question, entry });
   }
 
   private async write({ id, form, question, entry }: Row): Promise<void> {

@@ -9,6 +9,11 @@ export class Outbox<T> {
     return this.waiting.size === 0;
   }
 
+  /** Whether changes are being written; what is put now is written with them. */
+  get isDraining(): boolean {
+    return this.draining !== undefined;
+  }
+
   has(key: string): boolean {
     return this.waiting.has(key);
   }
@@ -32,7 +37,9 @@ export class Outbox<T> {
 
   private async writeAll(write: (change: T) => Promise<void>): Promise<void> {
     try {
-      for (const [key, change] of this.waiting) {
+      // An iterator that rests during a write would hold everything that is dropped meanwhile.
+      for (let [first] = this.waiting; first !== undefined; [first] = this.waiting) {
+        const [key, change] = first;
         await write(change);
         if (this.waiting.get(key) === change) this.waiting.delete(key);
       }

@@ -55,6 +55,13 @@ describe('POST /search', () => {
     expect(first?.document_id).toBe('parking');
   });
 
+  it.each(['?!', '🎉', '\u200b'])('finds nothing for %j, which holds no word', async (query) => {
+    // Any text is near to the vector of none, this one near enough by chance.
+    await service.ingest([{ id: 'near', text: 'The `Post` object type will result in generating' }]);
+    for (const mode of ['hybrid', 'vector', 'lexical'])
+      expect((await search(query, { mode })).body).toEqual({ retrieval: mode, results: [] });
+  });
+
   it('gives no more than asked for, and only what the filter lets through', async () => {
     await service.ingest(
       Array.from({ length: 12 }, (_, index) => ({

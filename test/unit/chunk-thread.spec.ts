@@ -27,6 +27,15 @@ describe('ChunkThread', () => {
     ]);
   });
 
+  it('says so where the parser runs out of its stack, and goes on with the next', async () => {
+    const empty = { ...page, format: 'markdown' as const, text: `a${'\n'.repeat(5_000_000)}b` };
+    const replies = await Promise.allSettled([thread.cut(empty, signal), thread.cut(page, signal)]);
+    expect(replies).toMatchObject([
+      { status: 'rejected', reason: { message: 'repeats or nests too much to be read' } },
+      { status: 'fulfilled', value: { title: 'Fuses' } },
+    ]);
+  });
+
   it('gives up after a minute, and takes the next', async () => {
     const given = thread.cut(long, signal);
     const next = thread.cut(page, signal);

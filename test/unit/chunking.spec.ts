@@ -34,6 +34,11 @@ describe('chunkDocument', () => {
     ]);
   });
 
+  it('reads plain text with millions of empty lines between two paragraphs', () => {
+    for (const gap of ['\n'.repeat(5_000_000), '\n \t'.repeat(1_500_000) + '\n'])
+      expect(chunk(`one${gap}two`, undefined, 'text').map(({ text }) => text)).toEqual(['one\n\ntwo']);
+  });
+
   it('leaves the heading that repeats the title out of the path', () => {
     const document = {
       title: 'Guide',

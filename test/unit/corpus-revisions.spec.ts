@@ -14,12 +14,20 @@ class Reads {
     this.since.push(since);
     return this.answer();
   }
+
+  forgotten: number[] = [];
+
+  async forgetDeletions(olderThanSeconds: number): Promise<void> {
+    this.forgotten.push(olderThanSeconds);
+  }
 }
+
+const KEEP_SECONDS = 7_200;
 
 function setUp() {
   const reads = new Reads();
   const clock = new FakeClock();
-  const revisions = new CorpusRevisions(reads as unknown as CorpusRepository, clock);
+  const revisions = new CorpusRevisions(reads as unknown as CorpusRepository, clock, KEEP_SECONDS);
   const { signal } = new AbortController();
   return { reads, clock, revisions, current: () => revisions.current('default', signal) };
 }
@@ -75,6 +83,31 @@ describe('the known corpus revision', () => {
     expect(corpus?.deletedSince('a', 3)).toBe(true);
     expect(corpus?.deletedSince('a', 4)).toBe(false);
     expect(corpus?.deletedSince('b', 0)).toBe(false);
+  });
+
+  it('forgets deletions as soon as no remembered answer can be older', async () => {
+    const { reads, clock, current } = setUp();
+    reads.answer = () => Promise.resolve({ revision: 5, deletions: [{ documentId: 'a', revision: 4 }] });
+    await current();
+    await clock.advance(KEEP_SECONDS * 1_000);
+    reads.answer = () => Promise.resolve({ revision: 6, deletions: [{ documentId: 'b', revision: 6 }] });
+    const known = await current();
+    expect(known?.deletedSince('a', 3)).toBe(true);
+    await clock.advance(1_000);
+    const later = await current();
+    expect(later?.deletedSince('a', 3)).toBe(false);
+    expect(later?.deletedSince('b', 5)).toBe(true);
+  });
+
+  it('lets the database forget them, too, once an hour', async () => {
+    const { reads, clock, current } = setUp();
+    await current();
+    await clock.advance(3_599_000);
+    await current();
+    expect(reads.forgotten).toEqual([KEEP_SECONDS]);
+    await clock.advance(1_000);
+    await current();
+    expect(reads.forgotten).toEqual([KEEP_SECONDS, KEEP_SECONDS]);
   });
 
   it('lets no read that began before an own write count after it', async () => {

@@ -1,3 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { classifyDatabaseError } from '../../src/postgres/classify.ts';
 import { SchemaNotReadyError } from '../../src/postgres/database-errors.ts';
@@ -11,11 +14,18 @@ function create() {
   const guards = new GuardRegistry(loadConfig({}), new FakeClock(), silentLogger);
   const guard = guards.guard('postgres');
   const written: string[] = [];
+  let held = Promise.resolve();
+  const hold = () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    held = promise;
+    return resolve;
+  };
   const database = { calls: 0, error: undefined as Error | undefined };
   const write = ({ id }: { id: string }) =>
     guard.execute(
       async () => {
         database.calls++;
+        await held;
         if (database.error) throw database.error;
         written.push(id);
       },
@@ -23,7 +33,18 @@ function create() {
     );
   const rows = new DeferredRows(write, guards, silentLogger);
   const other = () => guard.execute(async () => undefined, { classify: classifyDatabaseError });
-  return { rows, guard, written, database, other };
+  return { rows, guard, written, database, other, hold };
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}
+
+function putWeakly(rows: DeferredRows<{ id: string }>, id: string): WeakRef<object> {
+  const row = { id };
+  rows.put(row);
+  return new WeakRef(row);
 }
 
 describe('deferred rows', () => {
@@ -71,6 +92,21 @@ describe('deferred rows', () => {
     await other();
     await until('all are written', () => written.length === 1_000);
     expect(written[0]).toBe('1');
+  });
+
+  it('are held as the newest thousand also while rows are written more slowly than they come', async () => {
+    const { rows, written, database, hold } = create();
+    const release = hold();
+    rows.put({ id: 'first' });
+    await until('the first is being written', () => database.calls === 1);
+    const dropped = putWeakly(rows, 'dropped');
+    for (let index = 0; index < 1_000; index++) rows.put({ id: String(index) });
+    await setImmediate();
+    collectGarbage();
+    expect(dropped.deref()).toBeUndefined();
+    release();
+    await until('all are written', () => written.length === 1_001);
+    expect(written.at(-1)).toBe('999');
   });
 
   it('are written once more at the end, and then never', async () => {
