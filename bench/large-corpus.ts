@@ -27,13 +27,16 @@ export interface LoadCosts {
   indexSeconds: number;
 }
 
-/** The tenants: one document in a hundred belongs to `small`, and one in a hundred of the other's is of the kind `rare`. */
+/** The tenants: one document in a hundred belongs to `small`. */
 export const LARGE = 'default';
 export const SMALL = 'small';
-export const RARE = { kind: 'rare' };
+/** Filters, by how many in a hundred documents pass. */
+export const FILTERS = { 1: { one: true }, 10: { ten: true }, 50: { fifty: true } };
 
 const CHUNKS_PER_DOCUMENT = 100;
 const SHARE = 100;
+/** Without a divisor of the former, so that those that pass a filter do not stand side by side. */
+const SPREAD = 37;
 const LIMIT_MS = 600_000;
 /** Keeps the graph of a million vectors in memory while it is made. */
 const INDEX_MEMORY = '4GB';
@@ -169,7 +172,8 @@ export class LargeCorpus implements AsyncDisposable {
     const number = this.stored / CHUNKS_PER_DOCUMENT;
     const id = `document-${number}`;
     const tenantId = number % SHARE === 0 ? SMALL : LARGE;
-    const metadata = number % SHARE === 1 ? RARE : {};
+    const passed = Object.entries(FILTERS).filter(([share]) => (number * SPREAD) % SHARE < Number(share));
+    const metadata = Object.assign({}, ...passed.map(([, filter]) => filter)) as Record<string, boolean>;
     const texts = Array.from({ length: CHUNKS_PER_DOCUMENT }, () => this.parts.texts.next());
     const chunks = texts.map((text, ordinal) => ({
       ordinal,

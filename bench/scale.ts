@@ -3,7 +3,7 @@ import type { SearchScope } from '../src/postgres/search.repository.ts';
 import { FakeHuggingFace } from '../test/support/fake-hugging-face.ts';
 import { ask, send } from './client.ts';
 import { readDataSet, type DataQuestion, type DataSet } from './data-set.ts';
-import { LARGE, LargeCorpus, RARE, SMALL } from './large-corpus.ts';
+import { FILTERS, LARGE, LargeCorpus, SMALL } from './large-corpus.ts';
 import { measureRecall } from './recall.ts';
 import { showQuantiles } from './measure.ts';
 import { toTable, writeReport } from './report.ts';
@@ -17,7 +17,10 @@ const LIMIT = 24;
 const SCOPES: [name: string, scope: Omit<SearchScope, 'limit'>][] = [
   ['all but 1 %', { tenantId: LARGE, filter: {} }],
   ['a tenant of 1 %', { tenantId: SMALL, filter: {} }],
-  ['a filter that 1 % pass', { tenantId: LARGE, filter: RARE }],
+  ...Object.entries(FILTERS).map(([share, filter]): (typeof SCOPES)[number] => [
+    `a filter that ${share} % pass`,
+    { tenantId: LARGE, filter },
+  ]),
 ];
 
 /** Lines of the three tables. */

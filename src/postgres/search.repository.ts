@@ -52,16 +52,18 @@ const MOST_CANDIDATES = 20_000;
 const TERM_IDS = 1_000_000_000;
 
 /**
- * A tenant of at most so many chunks is searched by comparing all of them, which finds every neighbour in about the time
- * that the index takes.
+ * At most so many chunks are compared one by one: a tenant's, which finds every neighbour in about the time that the index
+ * takes; or what a filter lets through, of which the index would find less the more it has to pass over.
  */
 const MOST_COMPARED = 10_000;
-/**
- * For its statement: the index goes on searching until enough rows pass the tenant and the filter, and keeps more
- * candidates than a search may ask for.
- */
-const HNSW_SETTINGS = `SELECT set_config('hnsw.iterative_scan', 'strict_order', true) AS scan,
-  set_config('hnsw.ef_search', '300', true), set_config('hnsw.max_scan_tuples', '100000', true)`;
+/** Candidates of the index, as many as it takes to find 19 of the 20 nearest of 100,000 chunks. */
+const INDEX_CANDIDATES = 300;
+/** The same behind a filter, since those that pass stand further down. */
+const FILTERED_INDEX_CANDIDATES = 600;
+/** For its statement: the index goes on searching until enough rows pass the tenant and the filter. */
+const hnswSettings = (candidates: number) =>
+  `SELECT set_config('hnsw.iterative_scan', 'strict_order', true) AS scan,
+     set_config('hnsw.ef_search', '${candidates}', true), set_config('hnsw.max_scan_tuples', '100000', true)`;
 
 /** Finds chunks by words and by vectors. */
 @Injectable()
@@ -149,6 +151,7 @@ export class SearchRepository {
     signal?: AbortSignal,
   ): Promise<Passage[]> {
     const type = indexedType(model.dimension);
+    const settings = hnswSettings(hasFilter(scope) ? FILTERED_INDEX_CANDIDATES : INDEX_CANDIDATES);
     const nearest = (distance: string, among: string) => `(
       SELECT e.chunk_id, ${distance} AS distance FROM chunk_embeddings e
       ${hasFilter(scope) ? `JOIN chunks c ON c.id = e.chunk_id ${DOCUMENTS} AND d.metadata @> $4::jsonb` : ''}
@@ -157,12 +160,14 @@ export class SearchRepository {
     // scan begins, because the scan depends on them.
     return this.database.query<Passage>(
       `SELECT ${COLUMNS}, 1 - distance AS score FROM (
-         SELECT chunk_id, distance FROM (${HNSW_SETTINGS} OFFSET 0) AS setting, LATERAL (
-           SELECT coalesce(sum(chunks), 0) <= ${MOST_COMPARED} AS is_small FROM corpus_languages WHERE tenant_id = $1
+         SELECT chunk_id, distance FROM (${settings} OFFSET 0) AS setting, LATERAL (
+           SELECT coalesce(sum(chunks), 0)::float8 AS chunks FROM corpus_languages WHERE tenant_id = $1
          ) AS tenant, LATERAL (
-           ${nearest('e.embedding <=> $2::vector', 'tenant.is_small')}
+           SELECT tenant.chunks <= ${MOST_COMPARED} ${hasFilter(scope) ? `OR ${isNarrow('$4')}` : ''} AS are_few
+         ) AS candidates, LATERAL (
+           ${nearest('e.embedding <=> $2::vector', 'candidates.are_few')}
            UNION ALL
-           ${nearest(`e.embedding::${type} <=> $2::${type}`, `NOT tenant.is_small AND setting.scan = 'strict_order'`)}
+           ${nearest(`e.embedding::${type} <=> $2::${type}`, `NOT candidates.are_few AND setting.scan = 'strict_order'`)}
          ) AS neighbours
        ) AS nearest JOIN chunks c ON c.id = nearest.chunk_id ${DOCUMENTS}
        ORDER BY distance`,
@@ -175,6 +180,13 @@ export class SearchRepository {
       { signal },
     );
   }
+}
+
+/** Whether a filter lets few of the tenant's chunks through; counts no further than that takes. */
+function isNarrow(filter: string): string {
+  return `(SELECT count(*) FROM (
+             SELECT FROM documents d JOIN chunks c ON c.tenant_id = d.tenant_id AND c.document_id = d.id
+             WHERE d.tenant_id = $1 AND d.metadata @> ${filter}::jsonb LIMIT ${MOST_COMPARED + 1}) AS passing) <= ${MOST_COMPARED}`;
 }
 
 /** The similarity of the chunk `c` with the vector that a parameter holds. */
