@@ -25,12 +25,10 @@ const plainLetters: Record<string, string> = {
   ة: 'ه',
 };
 const letters = new RegExp(`[${Object.keys(plainLetters).join('')}]`, 'g');
-/** The conjunction, prepositions and article that Arabic writes at the word they belong to. */
-const arabicPrefixes = /^[وف]?(?:[بك]?ال|لل)(?=\p{L}{2})|^و(?=\p{L}{3})/u;
 
 /**
  * A word without what people leave out when they type: compatibility forms, case, accents and points don't tell words
- * apart, nor do the digits of different scripts, nor Arabic's prefixes.
+ * apart, nor do the digits of different scripts.
  */
 export function foldWord(word: string): string {
   if (/^[\0-\x7f]*$/.test(word)) return word.toLowerCase();
@@ -41,7 +39,7 @@ export function foldWord(word: string): string {
     .normalize('NFC')
     .toLowerCase()
     .replace(letters, (letter) => plainLetters[letter] ?? letter);
-  return foldDigits(plain).replace(arabicPrefixes, '');
+  return foldDigits(plain);
 }
 
 function foldDigits(text: string): string {

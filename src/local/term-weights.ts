@@ -10,9 +10,16 @@ const looseLength = 5;
 const shortest = 4;
 const longestEnding = 3;
 
+/** The conjunction, prepositions and article that Arabic writes at the word they belong to. */
+const arabicPrefixes = /^[وف]?(?:[بك]?ال|لل)(?=\p{L}{2})|^و(?=\p{L}{3})/u;
+
 /** The terms of a question: its words, folded and stemmed. */
 export function readTerms(question: string): Set<string> {
-  return new Set([...readWords(question)].map(stem));
+  return new Set([...readBases(question)].map(stem));
+}
+
+function* readBases(text: string): Generator<Word> {
+  for (const word of readWords(text)) yield { ...word, folded: word.folded.replace(arabicPrefixes, '') };
 }
 
 /** A word of a text that a term stands for. */
@@ -26,7 +33,7 @@ export function findTerms(text: string, terms: Set<string>): Hit[] {
   const hits: Hit[] = [];
   const beginnings = readBeginnings(terms);
   const loose = new Map([...terms].map((term) => [term.slice(0, looseLength), term]));
-  for (const word of readWords(text)) {
+  for (const word of readBases(text)) {
     const sure = matchTerm(word, terms) ?? beginnings.get(word.folded);
     const term = sure ?? loose.get(word.folded.slice(0, looseLength));
     if (term !== undefined) hits.push({ ...word, folded: term, sure: sure !== undefined });

