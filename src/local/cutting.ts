@@ -38,7 +38,8 @@ export function cutSpan(text: string, span: Span, maxChars: number): Span[] {
   let at = span.start;
   while (span.end - at > maxChars) {
     const limit = at + maxChars;
-    const cut = lastEdge(text, at + Math.ceil(maxChars * 0.3), limit) ?? characterBoundary(text, limit);
+    const least = at + Math.ceil(maxChars * 0.3);
+    const cut = lastEdge(text, least, limit) ?? graphemeBoundary(text, least, limit);
     pushTrimmed(pieces, text, { start: at, end: cut });
     at = cut;
   }
@@ -85,4 +86,13 @@ export function characterBoundary(text: string, offset: number): number {
   const after = text.charCodeAt(offset);
   const insidePair = before >= 0xd800 && before < 0xdc00 && after >= 0xdc00 && after < 0xe000;
   return insidePair ? offset - 1 : offset;
+}
+
+const graphemeSegmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** The last place in (`after`, `limit`] between two of what a reader takes for a character, if there is one. */
+function graphemeBoundary(text: string, after: number, limit: number): number {
+  const around = graphemeSegmenter.segment(text.slice(after, limit + wordReach));
+  const boundary = after + (around.containing(limit - after)?.index ?? 0);
+  return boundary > after ? boundary : characterBoundary(text, limit);
 }

@@ -1,14 +1,7 @@
-import { cutPieces, type Piece, splitClauses } from './clauses.ts';
-import { firstEdge, type Span } from './cutting.ts';
-import type { Word } from './words.ts';
+import { cutPieces } from './clauses.ts';
+import type { Span } from './cutting.ts';
 import { findTerms, readTerms, type Reading, shareOfTerms, weighTerms } from './term-weights.ts';
-
-/** A passage to quote from, best first; `score` is the retrieval's, on any scale from 0 up. */
-export interface Passage {
-  number: number;
-  text: string;
-  score?: number;
-}
+import { fillUp, overlaps, type Passage, spanFrom, type Window } from './windows.ts';
 
 /** A quotation: `text` is the passage's from `start` up to `end`, in UTF-16 units. */
 export interface Excerpt extends Span {
@@ -24,15 +17,6 @@ interface Limits {
   maxChars: number;
 }
 
-interface Window extends Piece {
-  passage: Passage;
-  pieces: Piece[];
-  /** The question's terms in the passage. */
-  hits: Word[];
-  rank: number;
-  score: number;
-}
-
 // How much the surroundings count beside the window itself, and how far they reach in characters.
 const nearWeight = 0.5;
 const nearChars = 150;
@@ -40,7 +24,8 @@ const nearChars = 150;
 const rankDecay = 0.1;
 /** What each window already taken from a passage costs its next one: the answer may be where nothing was looked at yet. */
 const repetitionCost = 0.03;
-const blankLine = /\n[^\S\n]*\n/;
+/** What a window is worth more that goes on with the sentence in which one already taken breaks off. */
+const continuation = 0.15;
 
 /**
  * Picks the stretches of the passages that a question is most likely answered in, best first.
@@ -64,7 +49,7 @@ export function selectSentences(question: string, passages: Passage[], limits: L
 function quote({ passage, hits, start, end }: Window): Excerpt {
   const terms: Span[] = [];
   for (const hit of hits) {
-    if (hit.start < start || hit.end > end) continue;
+    if (!hit.sure || hit.start < start || hit.end > end) continue;
     const last = terms.at(-1);
     // The pairs of a script without spaces overlap.
     if (last && hit.start - start < last.end) last.end = hit.end - start;
@@ -108,53 +93,19 @@ function takeApart(windows: Window[], count: number): Window[] {
     left = left
       .filter((window) => window.rank !== best.rank || !overlaps(window, best))
       .map((window) =>
-        window.rank === best.rank ? { ...window, score: window.score - repetitionCost } : window,
+        window.rank === best.rank ? { ...window, score: window.score + changeBy(best, window) } : window,
       );
   }
   return taken;
 }
 
+/** What taking the one window changes the other one's score by. */
+function changeBy(taken: Window, other: Window): number {
+  const between = taken.passage.text.slice(taken.end, Math.max(taken.end, other.start));
+  const goesOn = other.start >= taken.end && other.sentence === taken.lastSentence && between.trim() === '';
+  return (goesOn ? continuation : 0) - repetitionCost;
+}
+
 function isBetter(a: Window, b: Window): boolean {
   return (b.score - a.score || a.rank - b.rank || a.start - b.start) < 0;
-}
-
-/** The window of as many whole pieces of a paragraph from the given one on as fit. */
-function spanFrom(text: string, pieces: Piece[], first: number, maxChars: number): Piece {
-  const span = { ...(pieces[first] ?? { start: 0, end: 0, opens: true, closes: true }) };
-  let reached = span.end;
-  for (let next = first + 1; ; next++) {
-    const piece = pieces[next];
-    if (!piece || piece.end - span.start > maxChars) return span;
-    if (blankLine.test(text.slice(reached, Math.min(piece.start, span.start + maxChars)))) return span;
-    reached = piece.end;
-    // The beginning of a clause that is too long says less than nothing of it.
-    if (span.closes && !piece.closes) continue;
-    span.end = piece.end;
-    span.closes = piece.closes;
-  }
-}
-
-/** Adds the sentences and clauses that fit after the window, then before it, up to the next window taken. */
-function fillUp(window: Window, all: Window[], maxChars: number): void {
-  const { text } = window.passage;
-  const others = all.filter((other) => other !== window && other.rank === window.rank);
-  const after = others.filter((other) => other.start >= window.end).map((other) => other.start);
-  const before = others.filter((other) => other.end <= window.start).map((other) => other.end);
-  const ceiling = Math.min(window.start + maxChars, ...after);
-  const near = { start: window.end - maxChars, end: ceiling };
-  const clauses = window.pieces
-    .filter((piece) => overlaps(piece, near))
-    .flatMap((piece) => splitClauses(text, piece));
-  const last = clauses.findLast(({ end, closes }) => closes && end <= ceiling);
-  if (last) window.end = Math.max(window.end, last.end);
-  const floor = Math.max(0, window.end - maxChars, ...before);
-  const first = window.opens
-    ? clauses.find(({ start, opens }) => opens && start >= floor)?.start
-    : firstEdge(text, floor, window.start);
-  if (first === undefined || first >= window.start) return;
-  window.start = window.end - text.slice(first, window.end).trimStart().length;
-}
-
-function overlaps(a: Span, b: Span): boolean {
-  return a.start < b.end && b.start < a.end;
 }

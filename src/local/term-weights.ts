@@ -4,22 +4,39 @@ import { readWords, weighByLength, type Word } from './words.ts';
 
 /** Words that agree in their first letters are taken for forms of one word, in any language with endings. */
 const stemLength = 6;
+/** With this many in common they may be: good enough to find the place, not to point at it. */
+const looseLength = 5;
 /** So do a shorter word of at least so many letters and one that goes on by at most so many. */
 const shortest = 4;
 const longestEnding = 3;
 
+/** The conjunction, prepositions and article that Arabic writes at the word they belong to. */
+const arabicPrefixes = /^[وف]?(?:[بك]?ال|لل)(?=\p{L}{2})|^و(?=\p{L}{3})/u;
+
 /** The terms of a question: its words, folded and stemmed. */
 export function readTerms(question: string): Set<string> {
-  return new Set([...readWords(question)].map(stem));
+  return new Set([...readBases(question)].map(stem));
+}
+
+function* readBases(text: string): Generator<Word> {
+  for (const word of readWords(text)) yield { ...word, folded: word.folded.replace(arabicPrefixes, '') };
+}
+
+/** A word of a text that a term stands for. */
+export interface Hit extends Word {
+  /** Whether it is more than likely a form of the term. */
+  sure: boolean;
 }
 
 /** Where the given terms stand in a text, in order; `folded` is the term. */
-export function findTerms(text: string, terms: Set<string>): Word[] {
-  const hits: Word[] = [];
+export function findTerms(text: string, terms: Set<string>): Hit[] {
+  const hits: Hit[] = [];
   const beginnings = readBeginnings(terms);
-  for (const word of readWords(text)) {
-    const term = matchTerm(word, terms) ?? beginnings.get(word.folded);
-    if (term !== undefined) hits.push({ ...word, folded: term });
+  const loose = new Map([...terms].map((term) => [term.slice(0, looseLength), term]));
+  for (const word of readBases(text)) {
+    const sure = matchTerm(word, terms) ?? beginnings.get(word.folded);
+    const term = sure ?? loose.get(word.folded.slice(0, looseLength));
+    if (term !== undefined) hits.push({ ...word, folded: term, sure: sure !== undefined });
   }
   return hits;
 }
@@ -51,7 +68,7 @@ function stem(word: Word): string {
 /** A text cut into pieces, with the question's terms where they stand in it. */
 export interface Reading {
   pieces: Piece[];
-  hits: Word[];
+  hits: Hit[];
 }
 
 /**
@@ -84,7 +101,11 @@ export function weighTerms(terms: Set<string>, readings: Reading[]): Map<string,
 }
 
 /** The share of the question whose terms stand in the span, 0 to 1. */
-export function shareOfTerms(hits: Word[], { start, end }: Span, weights: Map<string, number>): number {
+export function shareOfTerms(
+  hits: readonly Hit[],
+  { start, end }: Span,
+  weights: Map<string, number>,
+): number {
   let low = 0;
   let high = hits.length;
   while (low < high) {

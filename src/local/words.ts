@@ -1,3 +1,5 @@
+import { foldWord } from './folding.ts';
+
 /** A word of a text, folded so that spellings of one word meet. */
 export interface Word {
   start: number;
@@ -5,18 +7,27 @@ export interface Word {
   folded: string;
 }
 
-const wordPattern = /[\p{L}\p{N}][\p{L}\p{M}\p{N}]*/gu;
-const spacelessRun = /[\p{scx=Hangul}\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}]/u;
+const wordPattern = /[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}]|\u00ad|\u200d|\u2060)*/gu;
+const spacelessRun = /[\p{scx=Hangul}\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}]/u;
+/** Scripts without spaces whose characters say too little by twos: many of their words are long. */
+const dictionaryRun = /[\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]/u;
+const dictionary = new Intl.Segmenter('th', { granularity: 'word' });
 
 /**
  * The words of a text in order: letters and digits, folded. A run of a script that writes without spaces, or of Hangul, comes
- * as its overlapping pairs of characters, so that parts of it can be found again.
+ * as its overlapping pairs of characters, so that parts of it can be found again; Thai and its neighbours as words.
  */
 export function* readWords(text: string): Generator<Word> {
   for (const { 0: word, index } of text.matchAll(wordPattern)) {
-    if (word.length > 2 && spacelessRun.test(word)) yield* readPairs(word, index);
-    else yield { start: index, end: index + word.length, folded: fold(word) };
+    if (dictionaryRun.test(word)) yield* readByDictionary(word, index);
+    else if (word.length > 2 && spacelessRun.test(word)) yield* readPairs(word, index);
+    else yield { start: index, end: index + word.length, folded: foldWord(word) };
   }
+}
+
+function* readByDictionary(run: string, start: number): Generator<Word> {
+  for (const { segment, index } of dictionary.segment(run))
+    yield { start: start + index, end: start + index + segment.length, folded: foldWord(segment) };
 }
 
 function* readPairs(run: string, start: number): Generator<Word> {
@@ -24,20 +35,10 @@ function* readPairs(run: string, start: number): Generator<Word> {
   let at = start;
   for (const character of run) {
     const pair = previous + character;
-    if (previous) yield { start: at - previous.length, end: at + character.length, folded: fold(pair) };
+    if (previous) yield { start: at - previous.length, end: at + character.length, folded: foldWord(pair) };
     previous = character;
     at += character.length;
   }
-}
-
-/** Compatibility forms, case and Latin accents don't tell words apart: people leave them out of questions. */
-function fold(word: string): string {
-  if (/^[\0-\x7f]*$/.test(word)) return word.toLowerCase();
-  return word
-    .normalize('NFKD')
-    .replace(/[\u0300-\u036f]/g, '')
-    .normalize('NFC')
-    .toLowerCase();
 }
 
 /** Letters from which on a word has its full weight. */

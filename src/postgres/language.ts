@@ -16,6 +16,12 @@ for (const [language, words] of Object.entries(languageMarks))
   for (const word of words.split(' '))
     languagesByWord.set(word, [...(languagesByWord.get(word) ?? []), language as Language]);
 
+/** The frequent function words of the language that a text is in; none when it cannot be told. */
+export function functionWordsIn(text: string): string[] {
+  const language = detectLanguage(text);
+  return language === undefined || language === 'simple' ? [] : languageMarks[language].split(' ');
+}
+
 /**
  * The language of a text by its function words; `simple` when it is in none of those known, undefined when the text is
  * too short to tell.

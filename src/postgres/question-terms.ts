@@ -3,6 +3,12 @@ export interface QuestionTerm {
   id: number;
   /** In how many chunks it stands, at least 1. */
   chunks: number;
+  /** Whether it is spelt as in the question; otherwise accents or points tell the two apart. */
+  exact: boolean;
+  /** In how many chunks it and its other spellings stand, added up. */
+  family: number;
+  /** Whether it may be what was meant: the question has no accents at all, or its own spelling stands nowhere. */
+  likely: boolean;
 }
 
 /** Which chunks are ranked: those with any, or those with all of the terms. */
@@ -17,14 +23,26 @@ export interface Candidates {
  */
 export const CANDIDATES = [2_000, 8_000, Infinity] as const;
 
-/** BM25's weight of each term, by inverse document frequency (Robertson and Zaragoza, 2009, in Lucene's form). */
+/** What another spelling counts for: less than the question's own, and hardly anything where accents were typed. */
+const OTHER_SPELLING = { likely: 0.8, unlikely: 0.05 };
+
+/**
+ * BM25's weight of each term, by inverse document frequency (Robertson and Zaragoza, 2009, in Lucene's form). Another
+ * spelling is as rare as all of them together.
+ */
 export function weighTerms(terms: readonly QuestionTerm[], chunks: number): Map<number, number> {
   return new Map(
-    terms.map((term) => [
-      term.id,
-      Math.log(1 + Math.max(0, chunks - term.chunks + 0.5) / (term.chunks + 0.5)),
+    terms.map(({ id, exact, likely, chunks: among, family }) => [
+      id,
+      exact
+        ? weighRarity(among, chunks)
+        : weighRarity(family, chunks) * OTHER_SPELLING[likely ? 'likely' : 'unlikely'],
     ]),
   );
+}
+
+function weighRarity(among: number, chunks: number): number {
+  return Math.log(1 + Math.max(0, chunks - among + 0.5) / (among + 0.5));
 }
 
 /**
@@ -48,7 +66,9 @@ export function chooseCandidates(
   }
   if (ids.length > 0) return { match: 'any', ids };
   expected = chunks;
-  for (const term of rarestFirst) {
+  // No chunk needs to have more than one spelling of a word.
+  const spelt = rarestFirst.filter(({ exact }) => exact);
+  for (const term of spelt.length > 0 ? spelt : rarestFirst.slice(0, 1)) {
     if (expected <= max) break;
     expected *= term.chunks / chunks;
     ids.push(term.id);

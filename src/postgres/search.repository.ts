@@ -121,7 +121,7 @@ export class SearchRepository {
 
   /**
    * The question's terms in every language of the tenant's chunks, without the function words of its own language,
-   * which may be rare words in another.
+   * which may be rare words in another; and in their other spellings, as accents are often left out.
    */
   private findTerms(question: string, tenantId: string, signal: AbortSignal | undefined) {
     return this.database.query<QuestionTerm & { corpus_chunks: number; mean_words: number }>(
@@ -130,15 +130,25 @@ export class SearchRepository {
        ), question AS MATERIALIZED (
          SELECT string_agg(DISTINCT word, ' ') AS words FROM unnest(string_to_array($2, ' ')) AS word
          WHERE $3::text IS NULL OR to_tsvector($3::regconfig, word) <> ''
+       ), asked AS MATERIALIZED (
+         SELECT DISTINCT p.lexeme COLLATE "C" AS lexeme, fold_lexeme(p.lexeme) COLLATE "C" AS folded
+         FROM languages l CROSS JOIN question q CROSS JOIN unnest(to_tsvector(l.language::regconfig, q.words)) AS p
+       ), found AS (
+         SELECT id, chunks, lexeme FROM terms WHERE tenant_id = $1
+         AND lexeme = ANY(ARRAY(SELECT lexeme FROM asked UNION SELECT folded FROM asked))
+         UNION
+         SELECT id, chunks, lexeme FROM terms WHERE tenant_id = $1
+         AND fold_lexeme(lexeme) = ANY(ARRAY(SELECT folded FROM asked)) AND fold_lexeme(lexeme) <> lexeme
+       ), spelt AS (
+         SELECT id, chunks, fold_lexeme(lexeme) AS folded, lexeme IN (SELECT lexeme FROM asked) AS exact FROM found
        )
-       SELECT t.id, t.chunks, total.chunks::int AS corpus_chunks, total.mean_words
-       FROM terms t CROSS JOIN (
+       SELECT id, spelt.chunks, exact, (sum(spelt.chunks) OVER alike)::int AS family,
+              NOT (bool_or(exact) OVER alike AND EXISTS (SELECT FROM asked WHERE lexeme <> folded)) AS likely,
+              total.chunks::int AS corpus_chunks, total.mean_words
+       FROM spelt CROSS JOIN (
          SELECT sum(chunks) AS chunks, greatest(1, sum(words) / sum(chunks))::float8 AS mean_words FROM languages
        ) AS total
-       WHERE t.tenant_id = $1 AND t.lexeme = ANY(ARRAY(
-         SELECT p.lexeme FROM languages l CROSS JOIN question q
-         CROSS JOIN unnest(to_tsvector(l.language::regconfig, q.words)) AS p
-       ))`,
+       WINDOW alike AS (PARTITION BY folded)`,
       [tenantId, toSearchWords(question), detectLanguage(question) ?? null],
       { signal },
     );

@@ -3,9 +3,14 @@ const spaceless = String.raw`\p{scx=Hangul}\p{scx=Han}\p{scx=Hiragana}\p{scx=Kat
 const word = String.raw`[\p{L}\p{M}\p{N}]`;
 const runPattern = new RegExp(`(?<spaceless>[[${spaceless}]&&${word}]+)|[${word}--[${spaceless}]]+`, 'gv');
 
+/** Soft hyphens and joiners, inside of words. */
+const invisible = /\u00ad|\u200d|\u2060|\ufeff/g;
+/** Arabic writes it at the article, where Postgres's stemmer no longer knows that for one. */
+const arabicConjunction = /^[وف](?=ال\p{L}{2})/u;
+
 /**
- * The words of a document, with a space between two: Unicode's compatible forms and cases don't tell words apart. A run
- * of a script without spaces comes as its characters and their overlapping pairs.
+ * The words of a document, with a space between two: Unicode's compatible forms and cases don't tell words apart, nor do
+ * the digits of different scripts. A run of a script without spaces comes as its characters and their overlapping pairs.
  */
 export function toSearchableText(text: string): string {
   return readRuns(text, (characters) => [...characters, ...pairsOf(characters)]);
@@ -18,11 +23,25 @@ export function toSearchWords(question: string): string {
 
 function readRuns(text: string, split: (characters: string[]) => string[]): string {
   const words: string[] = [];
-  for (const { 0: run, groups } of text.normalize('NFKC').toLowerCase().matchAll(runPattern)) {
-    if (groups?.['spaceless'] === undefined) words.push(run);
+  for (const { 0: run, groups } of normalize(text).matchAll(runPattern)) {
+    if (groups?.['spaceless'] === undefined) words.push(run.replace(arabicConjunction, ''));
     else words.push(...split([...run]));
   }
   return words.join(' ');
+}
+
+/** A capital `İ` leaves a dot over the small letter behind, which Turkish doesn't write. */
+function normalize(text: string): string {
+  const plain = text.normalize('NFKC').replace(invisible, '').toLowerCase().replaceAll('i\u0307', 'i');
+  return plain.replace(/(?![0-9])\p{Nd}/gu, (digit) => String(valueOf(digit)));
+}
+
+/** In Unicode the ten digits of a script follow each other. */
+function valueOf(digit: string): number {
+  const code = digit.codePointAt(0) ?? 0;
+  let value = 0;
+  while (value < 9 && /\p{Nd}/u.test(String.fromCodePoint(code - value - 1))) value++;
+  return value;
 }
 
 function pairsOf(characters: string[]): string[] {

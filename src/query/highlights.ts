@@ -1,5 +1,6 @@
 import type { Excerpt } from '../local/extraction.ts';
 import { readWords } from '../local/words.ts';
+import { functionWordsIn } from '../postgres/language.ts';
 import type { Source } from './answer.ts';
 import { functionWordsOf, isFunctionWord } from './function-words.ts';
 
@@ -7,7 +8,8 @@ import { functionWordsOf, isFunctionWord } from './function-words.ts';
 export function highlightTerms(question: string, { text, terms }: Excerpt): Source['highlights'] {
   const asked = readFolded(question);
   const language = functionWordsOf(asked);
-  const isTelling = (word: string) => !isFunctionWord(language, word);
+  const others = new Set(readFolded(functionWordsIn(question).join(' ')));
+  const isTelling = (word: string) => !isFunctionWord(language, word) && !others.has(word);
   if (!asked.some(isTelling)) return terms;
   return terms.filter(({ start, end }) => readFolded(text.slice(start, end)).some(isTelling));
 }

@@ -62,6 +62,21 @@ describe('POST /search', () => {
       expect((await search(query, { mode })).body).toEqual({ retrieval: mode, results: [] });
   });
 
+  it('finds words without their accents and with them, those spelt alike first', async () => {
+    const texts: Record<string, string> = {
+      'accents-with': 'A naïve cliché about the Việt Nam café.',
+      'accents-without': 'A naive cliche about the Viet Nam cafe.',
+      'accents-only': 'Der Straßenzug in Łódź, कानून डिफ़ेंस and كِتَاب.',
+    };
+    await service.ingest(Object.entries(texts).map(([id, text]) => ({ id, text })));
+    const found = async (query: string) =>
+      (await search(query, { mode: 'lexical' })).body.results.map(({ document_id: id }) => id);
+    expect(await found('naive cliche')).toEqual(['accents-without', 'accents-with']);
+    expect(await found('naïve cliché')).toEqual(['accents-with', 'accents-without']);
+    for (const query of ['lodz', 'STRASSENZUG', 'डिफेंस', 'كتاب'])
+      expect(await found(query)).toEqual(['accents-only']);
+  });
+
   it('gives no more than asked for, and only what the filter lets through', async () => {
     await service.ingest(
       Array.from({ length: 12 }, (_, index) => ({

@@ -22,6 +22,9 @@ describe('cutPieces', () => {
       ['Its 1,200 parts cost 3.5 million;', 'the rest—', 'mostly pipes—', 'was free at 12:30.'],
     ],
     ['压力升高，阀门打开；水流出来。', ['压力升高，', '阀门打开；', '水流出来。']],
+    ['يرتفع الضغط، ثم يفتح الصمام؛ ويخرج الماء.', ['يرتفع الضغط،', 'ثم يفتح الصمام؛', 'ويخرج الماء.']],
+    ['Η αντλία σταμάτησε· το νερό, όμως, τρέχει.', ['Η αντλία σταμάτησε·', 'το νερό,', 'όμως,', 'τρέχει.']],
+    ['ความดันสูงขึ้น วาล์วจะเปิด น้ำไหลออก', ['ความดันสูงขึ้น', 'วาล์วจะเปิด', 'น้ำไหลออก']],
   ])('cuts %j at its clauses', (text, clauses) => {
     expect(pieces(text, text.length - 1)).toEqual(clauses);
   });
@@ -29,9 +32,9 @@ describe('cutPieces', () => {
   it('cuts between words only where a clause is too long, and says so', () => {
     const text = 'In short, the pump hums all night and all day.';
     expect(cutPieces(text, 20)).toEqual([
-      { start: 0, end: 'In short,'.length, opens: true, closes: true },
-      { start: text.indexOf('the'), end: text.indexOf(' night'), opens: true, closes: false },
-      { start: text.indexOf('night'), end: text.length, opens: false, closes: true },
+      { start: 0, end: 'In short,'.length, opens: true, closes: true, sentence: 0 },
+      { start: text.indexOf('the'), end: text.indexOf(' night'), opens: true, closes: false, sentence: 0 },
+      { start: text.indexOf('night'), end: text.length, opens: false, closes: true, sentence: 0 },
     ]);
   });
 

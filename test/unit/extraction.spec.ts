@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { type Passage, selectExcerpts, selectSentences } from '../../src/local/extraction.ts';
+import { selectExcerpts, selectSentences } from '../../src/local/extraction.ts';
+import type { Passage } from '../../src/local/windows.ts';
 
 const limits = { count: 3, maxChars: 200 };
 
@@ -160,6 +161,48 @@ describe('selectExcerpts', () => {
       expect(text.length).toBeGreaterThan(150);
     }
     expect(excerpts).toHaveLength(9);
+  });
+});
+
+describe('selectExcerpts in other scripts', () => {
+  const pick = (question: string, text: string) => selectExcerpts(question, [{ number: 1, text }], limits);
+
+  it('goes on with a sentence that it had to cut', () => {
+    const list = (word: string) => Array.from({ length: 9 }, (_, at) => `${word} of part ${at}`).join(', ');
+    const text = `Nothing is known of the pump. The pump has a valve, ${list('the weight')}, ${list('the price')}. Rain fell on the pump.`;
+    const [first, second] = pick('pump valve', text);
+    expect(first?.text).toContain('has a valve');
+    expect(text.slice(first?.end, second?.start)).toBe(' ');
+  });
+
+  it.each([
+    ['متى يفتح الصمام؟', 'الطقس جميل.\n\nوالصِّمام مغلق.\n\nلا شيء.', 'والصِّمام'],
+    ['Πότε ανοίγει η βαλβίδα;', 'Ο καιρός είναι καλός.\n\nΗ ΒΑΛΒΙΔΑ είναι κλειστή.', 'ΒΑΛΒΙΔΑ'],
+    ['वाल्व १२ कब खुलता है?', 'मौसम अच्छा।\n\nदाब 12 पर।', '12'],
+    ['ISPARTA nerede?', 'Hava güzel.\n\nIsparta bir şehirdir.', 'Isparta'],
+    ['Isparta nerede', 'Hava güzel.\n\nısparta', 'ısparta'],
+    ['Wo ist die Strasse?', 'Es regnet.\n\nStraße gesperrt.', 'Straße'],
+    ['วาล์วเปิดเมื่อไร', 'อากาศดี\n\nวาล์วปิด', 'วาล์ว'],
+    ['Ｐｕｍｐ ４２', 'Rain.\n\nThe pump.', 'pump'],
+  ])('marks what %j asks for in %j', (question, text, word) => {
+    const [excerpt] = pick(question, text);
+    const marked = excerpt?.terms.map(({ start, end }) => excerpt.text.slice(start, end));
+    expect(marked).toContain(word);
+  });
+
+  it('does not mark what only begins alike', () => {
+    const [excerpt] = pick('the contract', 'The control of contracts.');
+    const marked = excerpt?.terms.map(({ start, end }) => excerpt.text.slice(start, end));
+    expect(marked).toEqual(['The', 'contracts']);
+  });
+
+  it('cuts no character of a reader, however long it is', () => {
+    const family = '\u{1f468}\u200d\u{1f469}\u200d\u{1f467}\u200d\u{1f466}';
+    const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+    for (const { start, end, text } of pick('x', `x${family.repeat(50)}`)) {
+      expect(end - start).toBeLessThanOrEqual(200);
+      for (const { segment } of graphemes.segment(text.replace('x', ''))) expect(segment).toBe(family);
+    }
   });
 });
 

@@ -18,6 +18,16 @@ describe('searchable text', () => {
     for (const word of toSearchWords('日本东京').split(' ')) expect(words).toContain(word);
   });
 
+  it.each([
+    ['१९४७ ٢٠١٥ ４２', '1947 2015 42'],
+    ['İstanbul', 'istanbul'],
+    ['Donau\u00addampf', 'donaudampf'],
+    ['والكتاب وولد', 'الكتاب وولد'],
+  ])('takes %j for %j', (text, words) => {
+    expect(toSearchableText(text)).toBe(words);
+    expect(toSearchWords(text)).toBe(words);
+  });
+
   it('is empty for what has no words', () => {
     for (const text of ['', ' ', '🦆 — …', '\u200b']) expect(toSearchableText(text)).toBe('');
   });
