@@ -1,7 +1,7 @@
 -- Up Migration
 -- Lexemes without what people leave out when they type: accents, the points of Hebrew, Arabic and Indic scripts, and the
 -- line that stretches an Arabic word; and with the plain form of letters that no decomposition leads to it.
-CREATE FUNCTION fold_lexeme(lexeme text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+CREATE FUNCTION fold_lexeme(lexeme text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT CASE WHEN octet_length(lexeme) = length(lexeme) THEN lexeme ELSE
     normalize(replace(replace(replace(translate(
       regexp_replace(
