@@ -25,7 +25,7 @@ const rankDecay = 0.1;
 /** What each window already taken from a passage costs its next one: the answer may be where nothing was looked at yet. */
 const repetitionCost = 0.03;
 /** What a window is worth more that goes on with the sentence in which one already taken breaks off. */
-const continuation = 0.25;
+const continuation = 0.15;
 
 /**
  * Picks the stretches of the passages that a question is most likely answered in, best first.
