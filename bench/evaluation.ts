@@ -49,7 +49,7 @@ interface SearchBody {
 const BATCH = 40;
 const DEPTH = 100;
 /** The in-process model's name: its refused stand-in must have the same, or its vectors would not be asked for. */
-const LOCAL_MODEL = 'local-hashing-1';
+const LOCAL_MODEL = 'local-hashing-2';
 
 /** Takes a set in and asks its questions, with generation refused. @throws when the service fails in any other way */
 export async function evaluateSet(

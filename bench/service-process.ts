@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,7 @@ export interface TemporaryFolder extends AsyncDisposable {
 }
 
 const SERVICE = 'dist/main.js';
+const nodeOptions = await readNodeOptions();
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 10_000;
 const POLL_MS = 20;
@@ -39,7 +40,7 @@ export async function startServer(
 ): Promise<ServerProcess> {
   const port = await findFreePort();
   const path = fileURLToPath(new URL(`../${script}`, import.meta.url));
-  const child = spawn(process.execPath, [path], {
+  const child = spawn(process.execPath, [...nodeOptions, path], {
     // Away from any .env file.
     cwd: tmpdir(),
     env: { ...env, PORT: String(port), HOST: '127.0.0.1' },
@@ -88,6 +89,13 @@ export async function findFreePort(): Promise<number> {
   probe.close();
   await once(probe, 'close');
   return port;
+}
+
+/** The options that the service is shipped with; what it is compared with gets them as well. */
+async function readNodeOptions(): Promise<string[]> {
+  const file = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  const { scripts } = JSON.parse(file) as { scripts: { 'start:prod': string } };
+  return scripts['start:prod'].split(' ').slice(1, -1);
 }
 
 /** A server without that path is ready when it answers. */

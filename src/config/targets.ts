@@ -13,7 +13,7 @@ export class TargetFault extends Error {}
 /** Guards of the first embedding host, and of the first of the model before; the others' are numbered from 2. */
 const EMBEDDING_GUARD = 'embedding_api';
 const PREVIOUS_EMBEDDING_GUARD = 'embedding_previous';
-const LOCAL_EMBEDDING_MODEL = 'local-hashing-1';
+const LOCAL_EMBEDDING_MODEL = 'local-hashing-2';
 const EMBEDDING_APIS: readonly string[] = ['hf', 'tei', 'openai'] satisfies EmbeddingApi[];
 
 /**

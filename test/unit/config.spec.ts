@@ -16,7 +16,7 @@ describe('the configuration', () => {
     const config = loadConfig({});
     expect(config.generation.targets).toEqual([{ kind: 'local', name: 'local_extractive' }]);
     expect(config.embedding.targets).toEqual([
-      { kind: 'local', name: 'embedding_api', model: 'local-hashing-1' },
+      { kind: 'local', name: 'embedding_api', model: 'local-hashing-2' },
     ]);
     expect(config.http).toEqual({ host: '127.0.0.1', port: 3000, corsOrigins: [] });
     expect(config.seedDocs).toBe(true);
@@ -97,7 +97,7 @@ describe('the configuration', () => {
     const present = 'http://localhost:1?api=tei&model=new';
     const previousOf = (env: Record<string, string>) =>
       loadConfig(env).embedding.previous.map(({ name, model }) => [name, model]);
-    expect(previousOf({ EMBEDDING_TARGETS: present })).toEqual([['embedding_previous', 'local-hashing-1']]);
+    expect(previousOf({ EMBEDDING_TARGETS: present })).toEqual([['embedding_previous', 'local-hashing-2']]);
     const hosts = 'http://localhost:2?api=tei&model=old,http://localhost:3?api=tei&model=old';
     expect(previousOf({ EMBEDDING_TARGETS: present, EMBEDDING_PREVIOUS_TARGETS: hosts })).toEqual([
       ['embedding_previous', 'old'],

@@ -4,7 +4,7 @@ import { HashingEmbedder } from '../../src/local/hashing-embedder.ts';
 const { signal } = new AbortController();
 
 async function embed(...texts: string[]): Promise<number[][]> {
-  return new HashingEmbedder('local-hashing-1').embed(texts, signal);
+  return new HashingEmbedder('local-hashing-2').embed(texts, signal);
 }
 
 async function similarity(a: string, b: string): Promise<number> {
