@@ -6,7 +6,7 @@ import { findFreePort } from './service-process.ts';
 export interface HeapUse {
   /** Of the main thread. */
   heap: number;
-  /** Of the whole process: with the code, the buffers and an embedded database. */
+  /** Of the whole process: with the code and buffers, and an embedded database if there is one. */
   resident: number;
 }
 

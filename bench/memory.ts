@@ -22,7 +22,7 @@ await runParts(
   {
     'Memory by distinct questions': {
       note: `No question is asked twice. The heap is taken after everything was cleared away that nothing refers to; what is resident
-is the whole process with its code, its buffers and an embedded database. The ratio is the heap’s to that after ${show(FIRST)}.
+is the whole process with its code and buffers, and an embedded database if there is one. The ratio is the heap’s to that after ${show(FIRST)}.
 
 - In process: the whole service as built, from the request to its log line and its response, but for the socket. Only
   the statements of each question are answered by the benchmark, behind the database’s guard: two short passages to each search,
