@@ -19,16 +19,20 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    mixin: (line) => {
-      // Whoever says which request it is about needs no looking up.
-      const context = 'request_id' in line ? undefined : currentContext();
-      return {
-        ...(context && { request_id: context.requestId }),
-        ...(context?.trace && { trace_id: context.trace.traceId }),
-      };
-    },
+    // Who says which request a line is about needs no looking up, and no copy of the line.
+    mixin: (line) => ('request_id' in line ? line : describeContext()),
+    mixinMergeStrategy: (line: object, context: object) =>
+      context === line ? line : { ...context, ...line },
   };
   return pino(options, destination ?? openStandardOutput());
+}
+
+function describeContext(): object {
+  const context = currentContext();
+  return {
+    ...(context && { request_id: context.requestId }),
+    ...(context?.trace && { trace_id: context.trace.traceId }),
+  };
 }
 
 function openStandardOutput(): DestinationStream {
