@@ -121,15 +121,16 @@ export class SearchRepository {
 
   /**
    * The question's terms in every language of the tenant's chunks, without the function words of its own language,
-   * which may be rare words in another; and in their other spellings, as accents are often left out.
+   * which may be rare words in another, unless it has no others; and in their other spellings, as accents are often left out.
    */
   private findTerms(question: string, tenantId: string, signal: AbortSignal | undefined) {
     return this.database.query<QuestionTerm & { corpus_chunks: number; mean_words: number }>(
       `WITH languages AS MATERIALIZED (
          SELECT language, chunks, words FROM corpus_languages WHERE tenant_id = $1 AND chunks > 0
        ), question AS MATERIALIZED (
-         SELECT string_agg(DISTINCT word, ' ') AS words FROM unnest(string_to_array($2, ' ')) AS word
-         WHERE $3::text IS NULL OR to_tsvector($3::regconfig, word) <> ''
+         SELECT coalesce(
+           string_agg(DISTINCT word, ' ') FILTER (WHERE $3::text IS NULL OR to_tsvector($3::regconfig, word) <> ''),
+           $2) AS words FROM unnest(string_to_array($2, ' ')) AS word
        ), asked AS MATERIALIZED (
          SELECT DISTINCT p.lexeme COLLATE "C" AS lexeme, fold_lexeme(p.lexeme) COLLATE "C" AS folded
          FROM languages l CROSS JOIN question q CROSS JOIN unnest(to_tsvector(l.language::regconfig, q.words)) AS p

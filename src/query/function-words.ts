@@ -21,8 +21,12 @@ const english: FunctionWords = {
     how: 'how',
   }),
   tenses: group({
-    present: 'is are am do does has have',
-    past: 'was were did had',
+    do: 'do does',
+    did: 'did',
+    is: 'is are',
+    was: 'was were',
+    has: 'has have',
+    had: 'had',
     future: 'will shall',
     ability: 'can could',
     chance: 'may might',
@@ -31,18 +35,21 @@ const english: FunctionWords = {
   }),
   relations: words(
     'to from by with for about as into onto like than before after between among during over under against ' +
-      'through within above below on up down out off since until near beyond per via if while because',
+      'through within above below on up down out off since until near beyond per via if while because or ' +
+      'my our your his her its their mine ours yours hers theirs',
   ),
   negations: words('not no never none neither nor without nobody nothing nowhere except'),
   fillers: words(
-    'a an the of in at and or s be been being i me my we us our you your he him his she her it its they them ' +
-      'their this that these those there please',
+    'a an the of in at and be been being i me we us you he him she it they them this that these those there please',
   ),
 };
 
 const spanish: FunctionWords = {
   asks: group({
     who: 'quien quienes',
+    whom: 'aquien aquienes',
+    'to what': 'aque acual acuales',
+    'to many': 'acuanto acuanta acuantos acuantas',
     what: 'que cual cuales',
     when: 'cuando',
     where: 'donde adonde',
@@ -51,27 +58,56 @@ const spanish: FunctionWords = {
     many: 'cuanto cuanta cuantos cuantas',
   }),
   tenses: group({
-    present: 'es son esta estan ha han hay',
-    past: 'fue fueron era eran estaba estaban habia habian hubo',
+    is: 'es son',
+    stays: 'esta estan',
+    has: 'ha han',
+    hay: 'hay',
+    was: 'fue fueron era eran',
+    stayed: 'estaba estaban',
+    had: 'habia habian hubo',
     future: 'sera seran',
     ability: 'puede pueden podia podian',
     duty: 'debe deben',
   }),
   relations: words(
-    'por para con desde hasta hacia entre sobre bajo tras durante contra antes despues segun ante si',
+    'a al por para con desde hasta hacia entre sobre bajo tras durante contra antes despues segun ante si o u ' +
+      'me te nos mi mis tu tus su sus nuestro nuestra nuestros nuestras',
   ),
   negations: words('no ni nunca jamas ningun ninguno ninguna nada nadie sin tampoco excepto'),
   fillers: words(
-    'a al el la los las un una unos unas de del en y e o u se su sus lo le les me mi mis tu te nos nuestro nuestra ' +
-      'este esta esto estos estas ese esa eso favor',
+    'el la los las un una unos unas de del en y e se lo le les este esta esto estos estas ese esa eso favor',
   ),
 };
 
-/** Words that make another verb of the one they belong to: to turn on is not to turn off. */
-export const particles: ReadonlySet<string> = words('up down out off over under');
+/** Where the language is not known every word counts. */
+const unknown: FunctionWords = {
+  asks: new Map(),
+  tenses: new Map(),
+  relations: new Set(),
+  negations: new Set(),
+  fillers: new Set(),
+};
 
-/** Words whose meaning hangs on what stands behind them: from one to the other is not from the other to the one. */
-export const directions: ReadonlySet<string> = words('from to than before after desde hasta antes despues');
+/** Words whose meaning hangs on what stands behind them: whom, from where, whose. */
+export const directions: ReadonlySet<string> = words(
+  'from to by than before after my our your his her its their a al por desde hasta antes despues mi mis tu tus su sus',
+);
+
+/** Words, and groups of words that carry the tense alone, which those who type in a hurry leave out. */
+export const omissible: ReadonlySet<string> = words('do did is was has had on a al');
+
+/** Words that keywords may not leave out: who suffers would seem to be who does, and off would seem to be on. */
+export const essential: ReadonlySet<string> = words('by por up down out off over under or o u than');
+
+/** Function words that other languages do not have, or have as none. */
+const telling = [
+  words(
+    'the who whom whose what which when where why how do does did is are were has have had could would should',
+  ),
+  words(
+    'quien quienes que cual cuales cuando donde adonde porque cuanto cuanta cuantos cuantas son fueron estan puede pueden',
+  ),
+];
 
 const languages = [english, spanish];
 
@@ -79,6 +115,13 @@ const languages = [english, spanish];
 export function functionWordsOf(folded: readonly string[]): FunctionWords {
   const counts = languages.map((language) => folded.filter((word) => isFunctionWord(language, word)).length);
   return languages[counts.indexOf(Math.max(...counts))] ?? english;
+}
+
+/** The function words of the language that a question of these folded words is certainly in; none when that is open. */
+export function languageOfQuestion(folded: readonly string[]): FunctionWords {
+  const counts = telling.map((known) => folded.filter((word) => known.has(word)).length);
+  const most = Math.max(...counts);
+  return (most > 0 && languages[counts.indexOf(most)]) || unknown;
 }
 
 /** Whether a folded word is one of the language's function words. */

@@ -31,6 +31,12 @@ const MIN_DEPTH = 24;
 /** A question without any asks for nothing, and yet the vectors of some passages are nearest to its own. */
 const WORD = /[\p{L}\p{N}]/u;
 
+/**
+ * Of a passage to which not one word of the question points so much more similarity is asked: among thousands some are
+ * that near by chance, whatever the language.
+ */
+const WITHOUT_WORDS = 1.5;
+
 /** Searches by words and by meaning at once, and goes on with what is left when one of them fails. */
 @Injectable()
 export class PassageSearch {
@@ -130,7 +136,8 @@ function combine(
 ): Pick<SearchResult, 'mode' | 'passages'> {
   if (!meaning) return words ? { mode: 'lexical', passages: words } : { mode: 'none', passages: [] };
   const { passages, minSimilarity } = meaning;
-  const near = passages.filter(({ score }) => score >= minSimilarity);
+  const least = words?.length === 0 ? minSimilarity * WITHOUT_WORDS : minSimilarity;
+  const near = passages.filter(({ score }) => score >= least);
   if (!words) return { mode: 'vector', passages: near };
   const similarities = new Map(passages.map(({ chunk_id: id, score }) => [id, score]));
   for (const { chunk_id: id, similarity } of words) if (similarity != null) similarities.set(id, similarity);

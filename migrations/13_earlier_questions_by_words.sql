@@ -1,6 +1,6 @@
 -- Up Migration
--- Earlier questions are found by the stems of their words now: those kept under their words would never be found again,
--- and the indexes over their vectors are not searched any more.
+-- The key of an earlier question is made in another way now, so those kept before would never be found again; and their
+-- vectors are no longer searched, only compared, so their indexes go.
 DELETE FROM earlier_questions;
 
 DO $$
