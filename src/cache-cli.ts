@@ -4,6 +4,7 @@ import { rename } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ConfigError, loadConfig } from './config/load-config.ts';
+import { describeFailure } from './errors/describe-failure.ts';
 import { ownUrl } from './config/own-url.ts';
 
 const LIMIT_MS = 120_000;
@@ -30,8 +31,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = 1;
-  const lines =
-    error instanceof ConfigError ? error.faults : [error instanceof Error ? error.message : 'failed'];
+  const lines = error instanceof ConfigError ? error.faults : [describeFailure(error)];
   for (const line of lines) process.stderr.write(`${line}\n`);
 }
 

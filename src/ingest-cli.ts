@@ -1,6 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import { ConfigError, loadConfig } from './config/load-config.ts';
+import { describeFailure } from './errors/describe-failure.ts';
 import { ownUrl } from './config/own-url.ts';
 import { createApp } from './create-app.ts';
 import { IngestClient } from './ingest/ingest-client.ts';
@@ -18,8 +19,7 @@ try {
   process.exitCode = await run(program.args, program.opts<{ url?: string }>().url);
 } catch (error) {
   process.exitCode = 1;
-  const lines =
-    error instanceof ConfigError ? error.faults : [error instanceof Error ? error.message : 'failed'];
+  const lines = error instanceof ConfigError ? error.faults : [describeFailure(error)];
   for (const line of lines) process.stderr.write(`${line}\n`);
 }
 

@@ -2,6 +2,7 @@ import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { ConfigError, loadConfig } from './config/load-config.ts';
+import { describeFailure } from './errors/describe-failure.ts';
 import { ownUrl } from './config/own-url.ts';
 import { parseQuestions, warmUp } from './query/warm-up.ts';
 
@@ -16,8 +17,7 @@ try {
   process.exitCode = await run(program.args[0] ?? '', program.opts<{ url?: string; concurrency: number }>());
 } catch (error) {
   process.exitCode = 1;
-  const lines =
-    error instanceof ConfigError ? error.faults : [error instanceof Error ? error.message : 'failed'];
+  const lines = error instanceof ConfigError ? error.faults : [describeFailure(error)];
   for (const line of lines) process.stderr.write(`${line}\n`);
 }
 

@@ -29,8 +29,10 @@ export function classifyDatabaseError(error: unknown): Verdict {
   const state = sqlStateOf(error);
   if (state !== undefined) return SQL_STATES.find(([states]) => states.test(state))?.[1] ?? BUG;
   if (error instanceof ConnectionFailedError) {
-    const cause = sqlStateOf(error.cause);
-    return cause === undefined ? failure('network', 'yes') : classifyDatabaseError(error.cause);
+    if (sqlStateOf(error.cause) === undefined) return failure('network', 'yes');
+    const verdict = classifyDatabaseError(error.cause);
+    // Whatever the server says to who wants in: it lets nobody in.
+    return verdict === BUG ? failure('database', 'yes') : verdict;
   }
   if (error instanceof ConnectionWaitError || error instanceof AttemptTimeoutError)
     return failure('timeout', 'yes');

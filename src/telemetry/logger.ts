@@ -22,7 +22,7 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     // Who says which request a line is about needs no looking up, and no copy of the line.
     mixin: (line) => ('request_id' in line ? line : describeContext()),
     mixinMergeStrategy: (line: object, context: object) =>
-      context === line ? line : { ...context, ...line },
+      context === line ? line : Object.assign(context, line),
   };
   return pino(options, destination ?? openStandardOutput());
 }
