@@ -172,7 +172,9 @@ export class LargeCorpus implements AsyncDisposable {
     const number = this.stored / CHUNKS_PER_DOCUMENT;
     const id = `document-${number}`;
     const tenantId = number % SHARE === 0 ? SMALL : LARGE;
-    const passed = Object.entries(FILTERS).filter(([share]) => (number * SPREAD) % SHARE < Number(share));
+    const passed = Object.entries(FILTERS).filter(
+      ([share]) => ((number + 1) * SPREAD) % SHARE < Number(share),
+    );
     const metadata = Object.assign({}, ...passed.map(([, filter]) => filter)) as Record<string, boolean>;
     const texts = Array.from({ length: CHUNKS_PER_DOCUMENT }, () => this.parts.texts.next());
     const chunks = texts.map((text, ordinal) => ({
