@@ -56,8 +56,9 @@ export class ChunkEmbedding {
         for (let start = 0; start < pending.length; start += MAX_TEXTS_PER_CALL) {
           if (start > 0 && start % CHUNKS_PER_REPORT === 0) await onProgress();
           const batch = pending.slice(start, start + MAX_TEXTS_PER_CALL);
-          await this.embedBatch(targets, batch, signal);
-          for (const chunk of batch) tenants.add(chunk.tenant_id);
+          // Another that was at the same chunks may have stored all: then nothing has changed since it said so.
+          if ((await this.embedBatch(targets, batch, signal)) > 0)
+            for (const chunk of batch) tenants.add(chunk.tenant_id);
         }
       }
     } finally {
@@ -66,21 +67,24 @@ export class ChunkEmbedding {
     }
   }
 
+  /** @returns how many vectors were stored */
   private async embedBatch(
     targets: EmbeddingTargets,
     batch: PendingChunk[],
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<number> {
     try {
       const vectors = await targets.embed(batch.map(textOf), signal);
       const model = await this.repository.registerModel(targets.model, vectors[0]?.length ?? 0, signal);
       const rows = batch.map((chunk, index) => ({ chunkId: chunk.id, embedding: vectors[index] ?? [] }));
-      await this.repository.save(model, rows, signal);
+      return await this.repository.save(model, rows, signal);
     } catch (error) {
       if (classifyError(error).errorType !== 'invalid_request') throw error;
       const [only] = batch;
-      if (batch.length === 1 && only) return this.refuse(targets, only);
-      for (const chunk of batch) await this.embedBatch(targets, [chunk], signal);
+      let stored = 0;
+      if (batch.length === 1 && only) this.refuse(targets, only);
+      else for (const chunk of batch) stored += await this.embedBatch(targets, [chunk], signal);
+      return stored;
     }
   }
 

@@ -104,20 +104,24 @@ export class EmbeddingsRepository {
     };
   }
 
-  /** Stores vectors; of chunks that have vanished meanwhile, or have one already, nothing is stored. */
+  /**
+   * Stores vectors; of chunks that have vanished meanwhile, or have one already, nothing is stored.
+   * @returns how many were stored
+   */
   async save(
     model: EmbeddingModel,
     vectors: { chunkId: string; embedding: number[] }[],
     signal?: AbortSignal,
-  ): Promise<void> {
-    await this.database.query(
+  ): Promise<number> {
+    const stored = await this.database.query(
       `INSERT INTO chunk_embeddings (model_id, chunk_id, tenant_id, embedding)
        SELECT $1, c.id, c.tenant_id, v.embedding::vector
        FROM unnest($2::bigint[], $3::text[]) AS v(chunk_id, embedding) JOIN chunks c ON c.id = v.chunk_id
-       ON CONFLICT DO NOTHING`,
+       ON CONFLICT DO NOTHING RETURNING chunk_id`,
       [model.id, vectors.map((vector) => vector.chunkId), vectors.map((vector) => toSql(vector.embedding))],
       { signal },
     );
+    return stored.length;
   }
 
   private async ensureIndex({ id, dimension }: EmbeddingModel, signal?: AbortSignal): Promise<void> {
