@@ -54,6 +54,8 @@ describe('a model that hangs', () => {
     await clock.advance(30_000);
     expect((await askAndWait(LIMIT_MS)).body.metadata.attempts).toEqual([attempt('timeout', NAME, LIMIT_MS)]);
     expect(await service.guard(NAME)).toMatchObject({ state: 'open', retry_after: 60 });
+    // A connection that is being closed must not carry the next question.
+    await settled();
     fake.heal();
     await clock.advance(60_000);
     await ask();
