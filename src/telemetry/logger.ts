@@ -1,5 +1,5 @@
 import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
-import { currentContext } from './request-context.ts';
+import { currentContext, type RequestContext } from './request-context.ts';
 
 /** Injection token of the process's logger. */
 export const LOGGER = Symbol('LOGGER');
@@ -19,20 +19,19 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    // Who says which request a line is about needs no looking up, and no copy of the line.
-    mixin: (line) => ('request_id' in line ? line : describeContext()),
+    // A line that says which request it is about, or is about none, needs nothing, and no copy.
+    mixin: (line) => {
+      const context = 'request_id' in line ? undefined : currentContext();
+      return context ? describe(context) : line;
+    },
     mixinMergeStrategy: (line: object, context: object) =>
       context === line ? line : Object.assign(context, line),
   };
   return pino(options, destination ?? openStandardOutput());
 }
 
-function describeContext(): object {
-  const context = currentContext();
-  return {
-    ...(context && { request_id: context.requestId }),
-    ...(context?.trace && { trace_id: context.trace.traceId }),
-  };
+function describe({ requestId, trace }: RequestContext): object {
+  return { request_id: requestId, ...(trace && { trace_id: trace.traceId }) };
 }
 
 function openStandardOutput(): DestinationStream {
