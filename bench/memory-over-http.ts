@@ -1,4 +1,5 @@
 import autocannon from 'autocannon';
+import { newQuestions } from './new-questions.ts';
 import { FakeHuggingFace } from '../test/support/fake-hugging-face.ts';
 import { ingest } from './client.ts';
 import { Corpus } from './corpus.ts';
@@ -55,12 +56,7 @@ export async function askOverHttp(steps: HttpStep[], signal: AbortSignal): Promi
 /** @returns how many were asked. @throws when one ends otherwise */
 async function askAll(url: string, corpus: Corpus, amount: number, status: '2xx' | '5xx'): Promise<number> {
   const result = await autocannon({
-    url: `${url}/query`,
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    requests: [
-      { setupRequest: (request) => ({ ...request, body: JSON.stringify({ query: corpus.question() }) }) },
-    ],
+    ...newQuestions(url, corpus),
     connections: CONNECTIONS,
     amount,
   });

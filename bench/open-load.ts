@@ -1,4 +1,5 @@
 import autocannon from 'autocannon';
+import { newQuestions } from './new-questions.ts';
 import { ask, ingest } from './client.ts';
 import { Corpus } from './corpus.ts';
 import { chooseDatabase } from './database-choice.ts';
@@ -73,12 +74,7 @@ async function load(url: string, corpus: Corpus, status: '2xx' | '5xx'): Promise
 
 function run(url: string, corpus: Corpus, duration: number): Promise<autocannon.Result> {
   return autocannon({
-    url: `${url}/query`,
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    requests: [
-      { setupRequest: (request) => ({ ...request, body: JSON.stringify({ query: corpus.question() }) }) },
-    ],
+    ...newQuestions(url, corpus),
     connections: CONNECTIONS,
     duration,
     overallRate: WANTED_PER_SECOND,
