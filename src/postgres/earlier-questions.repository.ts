@@ -32,10 +32,9 @@ export interface EarlierScope {
 
 /** An answered question that was found. */
 export interface EarlierQuestion {
+  id: number;
   question: string;
   answer: unknown;
-  /** Cosine of both questions' vectors, from -1 to 1; null where one has none. */
-  similarity: number | null;
 }
 
 /** How much a tenant may have: so many questions, none answered before `since` (epoch milliseconds). */
@@ -78,28 +77,34 @@ export class EarlierQuestionsRepository {
     });
   }
 
-  /** Those of one form, newest first; with a vector, each with its similarity to it. */
+  /** Those of one form, newest first. */
   findByForm(
     { tenantId, scope, since }: EarlierScope,
     form: string,
-    vector: QuestionVector | undefined,
     signal: AbortSignal,
   ): Promise<EarlierQuestion[]> {
     return this.database.query<EarlierQuestion>(
-      `SELECT q.question, q.answer, 1 - (e.embedding <=> $5::vector) AS similarity
-       FROM earlier_questions q LEFT JOIN earlier_question_embeddings e ON e.question_id = q.id AND e.model_id = $6
-       WHERE q.tenant_id = $1 AND q.scope = $2 AND q.form = $3 AND q.answered_at >= $4
-       ORDER BY q.answered_at DESC LIMIT ${MAX_OF_ONE_FORM}`,
-      [
-        tenantId,
-        scope,
-        form,
-        new Date(since),
-        vector ? toSql(vector.embedding) : null,
-        vector?.model.id ?? null,
-      ],
+      `SELECT id, question, answer FROM earlier_questions
+       WHERE tenant_id = $1 AND scope = $2 AND form = $3 AND answered_at >= $4
+       ORDER BY answered_at DESC LIMIT ${MAX_OF_ONE_FORM}`,
+      [tenantId, scope, form, new Date(since)],
       { signal },
     );
+  }
+
+  /** Cosines of a vector with those of questions, by their ids, from -1 to 1; without those that have none of its model. */
+  async compare(
+    ids: number[],
+    { model, embedding }: QuestionVector,
+    signal: AbortSignal,
+  ): Promise<Map<number, number>> {
+    const rows = await this.database.query<{ id: number; similarity: number }>(
+      `SELECT question_id AS id, 1 - (embedding <=> $3::vector) AS similarity FROM earlier_question_embeddings
+       WHERE model_id = $1 AND question_id = ANY($2)`,
+      [model.id, ids, toSql(embedding)],
+      { signal },
+    );
+    return new Map(rows.map(({ id, similarity }) => [id, similarity]));
   }
 
   /** Forgets what was answered before `since` (epoch milliseconds), of every tenant. */

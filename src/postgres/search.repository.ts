@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { toSql } from 'pgvector';
 import { Database } from './database.ts';
-import { indexedType, type EmbeddingModel } from './embeddings.repository.ts';
+import type { EmbeddingModel } from './embeddings.repository.ts';
 import { detectLanguage } from './language.ts';
 import {
   CANDIDATES,
@@ -56,14 +56,14 @@ const TERM_IDS = 1_000_000_000;
  * takes; or what a filter lets through, of which the index would find less the more it has to pass over.
  */
 const MOST_COMPARED = 10_000;
-/** Candidates of the index, as many as it takes to find 19 of the 20 nearest of 100,000 chunks. */
-const INDEX_CANDIDATES = 400;
-/** The same behind a filter, since those that pass stand further down. */
-const FILTERED_INDEX_CANDIDATES = 600;
-/** For its statement: the index goes on searching until enough rows pass the tenant and the filter. */
-const hnswSettings = (candidates: number) =>
-  `SELECT set_config('hnsw.iterative_scan', 'strict_order', true) AS scan,
-     set_config('hnsw.ef_search', '${candidates}', true), set_config('hnsw.max_scan_tuples', '100000', true)`;
+/**
+ * Candidates of the index: as many as it takes to find 19 of the 20 nearest of 100,000 chunks, more among more of them
+ * and behind a filter, since those that pass stand further down. pgvector takes no more than 1,000.
+ */
+const indexCandidates = (chunks: string, isFiltered: boolean) =>
+  `least(1000, greatest(200, ${isFiltered ? 6 : 4} * power(${chunks}, 0.4)))::integer`;
+/** The index compares in half precision: of those that are as near as that can tell, the nearest are chosen afterwards. */
+const SPARE = 8;
 
 /** Finds chunks by words and by vectors. */
 @Injectable()
@@ -127,31 +127,7 @@ export class SearchRepository {
    */
   private findTerms(question: string, tenantId: string, signal: AbortSignal | undefined) {
     return this.database.query<QuestionTerm & { corpus_chunks: number; mean_words: number }>(
-      `WITH languages AS MATERIALIZED (
-         SELECT language, chunks, words FROM corpus_languages WHERE tenant_id = $1 AND chunks > 0
-       ), question AS MATERIALIZED (
-         SELECT coalesce(
-           string_agg(DISTINCT word, ' ') FILTER (WHERE $3::text IS NULL OR to_tsvector($3::regconfig, word) <> ''),
-           $2) AS words FROM unnest(string_to_array($2, ' ')) AS word
-       ), asked AS MATERIALIZED (
-         SELECT DISTINCT p.lexeme COLLATE "C" AS lexeme, fold_lexeme(p.lexeme) COLLATE "C" AS folded
-         FROM languages l CROSS JOIN question q CROSS JOIN unnest(to_tsvector(l.language::regconfig, q.words)) AS p
-       ), found AS (
-         SELECT id, chunks, lexeme FROM terms WHERE tenant_id = $1
-         AND lexeme = ANY(ARRAY(SELECT lexeme FROM asked UNION SELECT folded FROM asked))
-         UNION
-         SELECT id, chunks, lexeme FROM terms WHERE tenant_id = $1
-         AND fold_lexeme(lexeme) = ANY(ARRAY(SELECT folded FROM asked)) AND fold_lexeme(lexeme) <> lexeme
-       ), spelt AS (
-         SELECT id, chunks, fold_lexeme(lexeme) AS folded, lexeme IN (SELECT lexeme FROM asked) AS exact FROM found
-       )
-       SELECT id, spelt.chunks, exact, (sum(spelt.chunks) OVER alike)::int AS family,
-              NOT (bool_or(exact) OVER alike AND EXISTS (SELECT FROM asked WHERE lexeme <> folded)) AS likely,
-              total.chunks::int AS corpus_chunks, total.mean_words
-       FROM spelt CROSS JOIN (
-         SELECT sum(chunks) AS chunks, greatest(1, sum(words) / sum(chunks))::float8 AS mean_words FROM languages
-       ) AS total
-       WINDOW alike AS (PARTITION BY folded)`,
+      'SELECT * FROM question_terms($1, $2, $3)',
       [tenantId, toSearchWords(question), detectLanguage(question) ?? null],
       { signal },
     );
@@ -163,25 +139,31 @@ export class SearchRepository {
     scope: SearchScope,
     signal?: AbortSignal,
   ): Promise<Passage[]> {
-    const type = indexedType(model.dimension);
-    const settings = hnswSettings(hasFilter(scope) ? FILTERED_INDEX_CANDIDATES : INDEX_CANDIDATES);
-    const nearest = (distance: string, among: string) => `(
-      SELECT e.chunk_id, ${distance} AS distance FROM chunk_embeddings e
+    const half = `halfvec(${model.dimension})`;
+    const nearest = (distance: string, among: string, limit: string) => `(
+      SELECT e.chunk_id, e.embedding <=> $2::vector AS distance FROM chunk_embeddings e
       ${hasFilter(scope) ? `JOIN chunks c ON c.id = e.chunk_id ${DOCUMENTS} AND d.metadata @> $4::jsonb` : ''}
-      WHERE ${among} AND e.model_id = ${model.id} AND e.tenant_id = $1 ORDER BY ${distance} LIMIT $3)`;
+      WHERE ${among} AND e.model_id = ${model.id} AND e.tenant_id = $1 ORDER BY ${distance} LIMIT ${limit})`;
     // The index is made over another expression than the one by which all are compared. Its settings are made before the
-    // scan begins, because the scan depends on them.
+    // scan begins, because the scan depends on them; it goes on until enough rows pass the tenant and the filter.
     return this.database.query<Passage>(
       `SELECT ${COLUMNS}, 1 - distance AS score FROM (
-         SELECT chunk_id, distance FROM (${settings} OFFSET 0) AS setting, LATERAL (
+         SELECT chunk_id, distance FROM (
            SELECT coalesce(sum(chunks), 0)::float8 AS chunks FROM corpus_languages WHERE tenant_id = $1
          ) AS tenant, LATERAL (
+           SELECT greatest(tenant.chunks, max(reltuples)) AS chunks FROM pg_class
+           WHERE oid = to_regclass('chunk_embeddings_model_${model.id}')
+         ) AS indexed, LATERAL (
+           SELECT set_config('hnsw.iterative_scan', 'strict_order', true) AS scan,
+                  set_config('hnsw.ef_search', ${indexCandidates('indexed.chunks', hasFilter(scope))}::text, true),
+                  set_config('hnsw.max_scan_tuples', '100000', true) OFFSET 0
+         ) AS setting, LATERAL (
            SELECT tenant.chunks <= ${MOST_COMPARED} ${hasFilter(scope) ? `OR ${isNarrow('$4')}` : ''} AS are_few
          ) AS candidates, LATERAL (
-           ${nearest('e.embedding <=> $2::vector', 'candidates.are_few')}
+           ${nearest('e.embedding <=> $2::vector', 'candidates.are_few', '$3')}
            UNION ALL
-           ${nearest(`e.embedding::${type} <=> $2::${type}`, `NOT candidates.are_few AND setting.scan = 'strict_order'`)}
-         ) AS neighbours
+           ${nearest(`e.embedding::${half} <=> $2::vector::${half}`, `NOT candidates.are_few AND setting.scan = 'strict_order'`, `$3 + ${SPARE}`)}
+         ) AS neighbours ORDER BY distance LIMIT $3
        ) AS nearest JOIN chunks c ON c.id = nearest.chunk_id ${DOCUMENTS}
        ORDER BY distance`,
       [

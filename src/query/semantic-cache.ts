@@ -61,11 +61,25 @@ export class SemanticCache implements OnApplicationBootstrap {
     if (key === undefined || this.config.fallback.semanticCache.maxQuestions === 0) return undefined;
     const { tenantId, filter } = question;
     const scope: EarlierScope = { tenantId, scope: filterKey(filter), since: this.since };
+    const candidates = await this.earlier.findByForm(scope, key, signal);
+    // Most questions end here, so nothing is compared before.
+    if (candidates.length === 0) return undefined;
     const hasVector = mode === 'hybrid' || mode === 'vector';
-    const vector = hasVector ? await this.vectors.of(question.text, signal) : undefined;
-    const candidates = await this.earlier.findByForm(scope, key, vector, signal);
-    const near = candidates.filter(({ similarity }) => (similarity ?? 1) >= MIN_SIMILARITY);
+    const near = hasVector ? await this.keepNear(candidates, question.text, signal) : candidates;
     return this.choose(near, form, tenantId, signal);
+  }
+
+  /** Those that are not far off; one without a vector may be near. */
+  private async keepNear(
+    candidates: EarlierQuestion[],
+    question: string,
+    signal: AbortSignal,
+  ): Promise<EarlierQuestion[]> {
+    const vector = await this.vectors.of(question, signal);
+    if (!vector) return candidates;
+    const ids = candidates.map(({ id }) => id);
+    const similarities = await this.earlier.compare(ids, vector, signal);
+    return candidates.filter(({ id }) => (similarities.get(id) ?? 1) >= MIN_SIMILARITY);
   }
 
   /** What was answered before is too old to be shown; epoch milliseconds. */

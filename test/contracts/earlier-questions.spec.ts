@@ -42,14 +42,16 @@ describe.each(servers.filter(({ available }) => available))(
     afterAll(() => close());
 
     const byForm = async (tenantId: string, form: string, more: object = {}) =>
-      (await questions.findByForm({ tenantId, scope: '[]', since: 0, ...more }, form, undefined, signal)).map(
+      (await questions.findByForm({ tenantId, scope: '[]', since: 0, ...more }, form, signal)).map(
         ({ question }) => question,
       );
     /** The similarities of a form's questions with a vector, newest first. */
     const similarities = async (tenantId: string, form: string, degrees: number, of = model) => {
       const vector = { model: of, embedding: vectorAt(degrees) };
-      const found = await questions.findByForm({ tenantId, scope: '[]', since: 0 }, form, vector, signal);
-      return found.map(({ similarity }) => similarity && Number(similarity.toFixed(3)));
+      const found = await questions.findByForm({ tenantId, scope: '[]', since: 0 }, form, signal);
+      const ids = found.map(({ id }) => id);
+      const compared = await questions.compare(ids, vector, signal);
+      return ids.map((id) => (compared.has(id) ? Number(compared.get(id)?.toFixed(3)) : null));
     };
 
     it('are found by their form: newest first, of one tenant, one scope and not too old', async () => {
@@ -89,9 +91,9 @@ describe.each(servers.filter(({ available }) => available))(
           limits,
         );
       const answers = async () =>
-        (
-          await questions.findByForm({ tenantId: 'newest', scope: '[]', since: 0 }, 'key', undefined, signal)
-        ).map(({ answer }) => answer);
+        (await questions.findByForm({ tenantId: 'newest', scope: '[]', since: 0 }, 'key', signal)).map(
+          ({ answer }) => answer,
+        );
       await save(NOW, 'first', 0);
       await save(NOW + 1, 'second', 90);
       await save(NOW, 'late', 0);
@@ -126,8 +128,10 @@ describe.each(servers.filter(({ available }) => available))(
       const embedding = Array.from({ length: long.dimension }, (_, index) => Math.sin(index));
       await questions.save(earlier('long', 'long'), { model: long, embedding }, limits);
       const scope = { tenantId: 'long', scope: '[]', since: 0 };
-      const [found] = await questions.findByForm(scope, 'long', { model: long, embedding }, signal);
-      expect(found?.similarity).toBeCloseTo(1, 5);
+      const [found] = await questions.findByForm(scope, 'long', signal);
+      const id = found?.id ?? 0;
+      const compared = await questions.compare([id], { model: long, embedding }, signal);
+      expect(compared.get(id)).toBeCloseTo(1, 5);
       const outside = await database.query(
         `SELECT pg_relation_size(reltoastrelid) AS bytes FROM pg_class WHERE relname = 'earlier_question_embeddings'`,
       );
@@ -156,10 +160,9 @@ describe.each(servers.filter(({ available }) => available))(
       const found = await questions.findByForm(
         { tenantId: hostile, scope: hostile, since: 0 },
         hostile,
-        undefined,
         signal,
       );
-      expect(found).toEqual([{ question: hostile, answer: hostile, similarity: null }]);
+      expect(found).toEqual([{ id: expect.any(Number), question: hostile, answer: hostile }]);
     });
   },
 );
