@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { toSql } from 'pgvector';
-import { Database, type Transaction } from './database.ts';
+import { Database } from './database.ts';
 import type { EmbeddingModel } from './embeddings.repository.ts';
 
 /** An answered question to be kept; `answer` is JSON. */
@@ -51,30 +51,46 @@ const MAX_OF_ONE_FORM = 16;
 export class EarlierQuestionsRepository {
   constructor(private readonly database: Database) {}
 
-  /** Keeps a question with its answer, and clears away what is beyond the tenant's limits. */
-  async save(
-    question: NewEarlierQuestion,
-    vector: QuestionVector | undefined,
-    limits: EarlierLimits,
-  ): Promise<void> {
-    await this.database.transaction(async (tx) => {
-      const id = await insertQuestion(tx, question);
-      // A newer answer is there already.
-      if (id === undefined) return;
-      await tx.query('DELETE FROM earlier_question_embeddings WHERE question_id = $1', [id]);
-      // A model that was dropped a moment ago costs the vector, not the question.
-      if (vector)
-        await tx.query(
-          `INSERT INTO earlier_question_embeddings (model_id, question_id, embedding)
-           SELECT id, $2, $3::vector FROM embedding_models WHERE id = $1 FOR KEY SHARE`,
-          [vector.model.id, id, toSql(vector.embedding)],
-        );
-      await tx.query(
-        `DELETE FROM earlier_questions WHERE tenant_id = $1 AND (answered_at < $2 OR id IN (
-           SELECT id FROM earlier_questions WHERE tenant_id = $1 ORDER BY answered_at DESC, id DESC OFFSET $3))`,
-        [question.tenantId, new Date(limits.since), limits.maxQuestions],
-      );
-    });
+  /** Keeps a question with its answer, unless there is a newer one. */
+  async save(question: NewEarlierQuestion, vector: QuestionVector | undefined): Promise<void> {
+    const { tenantId, key, scope, form, question: text, answer, answeredAt } = question;
+    // A model that was dropped a moment ago costs the vector, not the question.
+    await this.database.query(
+      `WITH saved AS (
+         INSERT INTO earlier_questions AS q (tenant_id, key, scope, form, question, answer, answered_at)
+         VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7)
+         ON CONFLICT (tenant_id, key) DO UPDATE SET scope = excluded.scope, form = excluded.form,
+           question = excluded.question, answer = excluded.answer, answered_at = excluded.answered_at
+         WHERE q.answered_at <= excluded.answered_at
+         RETURNING id
+       ), outdated AS (
+         DELETE FROM earlier_question_embeddings e USING saved
+         WHERE e.question_id = saved.id AND e.model_id IS DISTINCT FROM $8
+       )
+       INSERT INTO earlier_question_embeddings AS e (model_id, question_id, embedding)
+       SELECT m.id, saved.id, $9::vector FROM saved JOIN embedding_models m ON m.id = $8 FOR KEY SHARE OF m
+       ON CONFLICT (model_id, question_id) DO UPDATE SET embedding = excluded.embedding`,
+      [
+        tenantId,
+        key,
+        scope,
+        form,
+        text,
+        JSON.stringify(answer),
+        new Date(answeredAt),
+        vector?.model.id ?? null,
+        vector ? toSql(vector.embedding) : null,
+      ],
+    );
+  }
+
+  /** Clears away what is beyond the tenant's limits. */
+  async limit(tenantId: string, { maxQuestions, since }: EarlierLimits): Promise<void> {
+    await this.database.query(
+      `DELETE FROM earlier_questions WHERE tenant_id = $1 AND (answered_at < $2 OR id IN (
+         SELECT id FROM earlier_questions WHERE tenant_id = $1 ORDER BY answered_at DESC, id DESC OFFSET $3))`,
+      [tenantId, new Date(since), maxQuestions],
+    );
   }
 
   /** Those of one form, newest first. */
@@ -111,19 +127,4 @@ export class EarlierQuestionsRepository {
   async forget(since: number): Promise<void> {
     await this.database.query('DELETE FROM earlier_questions WHERE answered_at < $1', [new Date(since)]);
   }
-}
-
-/** The row's id; undefined when it already holds a newer answer. */
-async function insertQuestion(tx: Transaction, question: NewEarlierQuestion): Promise<number | undefined> {
-  const { tenantId, key, scope, form, question: text, answer, answeredAt } = question;
-  const rows = await tx.query<{ id: number }>(
-    `INSERT INTO earlier_questions AS q (tenant_id, key, scope, form, question, answer, answered_at)
-     VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7)
-     ON CONFLICT (tenant_id, key) DO UPDATE SET scope = excluded.scope, form = excluded.form,
-       question = excluded.question, answer = excluded.answer, answered_at = excluded.answered_at
-     WHERE q.answered_at <= excluded.answered_at
-     RETURNING id`,
-    [tenantId, key, scope, form, text, JSON.stringify(answer), new Date(answeredAt)],
-  );
-  return rows[0]?.id;
 }

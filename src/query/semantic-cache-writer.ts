@@ -19,11 +19,17 @@ interface Row {
   entry: Entry;
 }
 
+/** By this share of its limit a tenant may have more questions for a while. */
+const SURPLUS = 0.01;
+
 /** Keeps healthy answers for questions that mean nearly the same: off the request's path, one after the other. */
 @Injectable()
 export class SemanticCacheWriter implements OnModuleDestroy {
   private readonly stopping = new AbortController();
   private readonly rows: DeferredRows<Row>;
+  /** Since the limits were last seen to: how many questions were kept, and whose. */
+  private writes = 0;
+  private readonly written = new Set<string>();
 
   constructor(
     private readonly earlier: EarlierQuestionsRepository,
@@ -65,8 +71,21 @@ export class SemanticCacheWriter implements OnModuleDestroy {
       entry.retrieval === 'lexical'
         ? undefined
         : await this.vectors.of(text, this.stopping.signal).catch(() => undefined);
+    await this.earlier.save(row, vector);
+    await this.limit(tenantId, answeredAt);
+  }
+
+  /** Looking through all that a tenant has takes longer than keeping one more. */
+  private async limit(tenantId: string, now: number): Promise<void> {
+    this.written.add(tenantId);
+    this.writes++;
     const { maxQuestions } = this.config.fallback.semanticCache;
-    const since = answeredAt - this.config.cache.staleSeconds * 1_000;
-    await this.earlier.save(row, vector, { maxQuestions, since });
+    if (this.writes < maxQuestions * SURPLUS) return;
+    this.writes = 0;
+    const since = now - this.config.cache.staleSeconds * 1_000;
+    for (const written of this.written) {
+      await this.earlier.limit(written, { maxQuestions, since });
+      this.written.delete(written);
+    }
   }
 }

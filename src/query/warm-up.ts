@@ -15,10 +15,10 @@ export interface WarmSummary {
   failed: number;
 }
 
-/** The questions of a file, one per line, each once. */
+/** The questions of a file, one per line, each once; lines that begin with `#` are comments. */
 export function parseQuestions(text: string): string[] {
   const lines = text.split('\n').map((line) => line.trim());
-  return [...new Set(lines.filter((line) => line !== ''))];
+  return [...new Set(lines.filter((line) => line !== '' && !line.startsWith('#')))];
 }
 
 /**

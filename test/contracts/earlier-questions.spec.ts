@@ -7,7 +7,6 @@ import type { Database } from '../../src/postgres/database.ts';
 import { servers, startMigrated } from '../support/database.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
-const limits = { maxQuestions: 100, since: 0 };
 const { signal } = new AbortController();
 
 function earlier(tenantId: string, key: string, more: Partial<NewEarlierQuestion> = {}): NewEarlierQuestion {
@@ -56,10 +55,10 @@ describe.each(servers.filter(({ available }) => available))(
 
     it('are found by their form: newest first, of one tenant, one scope and not too old', async () => {
       const form = 'one form';
-      await questions.save(earlier('forms', 'old', { form }), undefined, limits);
-      await questions.save(earlier('forms', 'new', { form, answeredAt: NOW + 1_000 }), undefined, limits);
-      await questions.save(earlier('forms', 'scoped', { form, scope: '[["a",1]]' }), undefined, limits);
-      await questions.save(earlier('others', 'foreign', { form }), undefined, limits);
+      await questions.save(earlier('forms', 'old', { form }), undefined);
+      await questions.save(earlier('forms', 'new', { form, answeredAt: NOW + 1_000 }), undefined);
+      await questions.save(earlier('forms', 'scoped', { form, scope: '[["a",1]]' }), undefined);
+      await questions.save(earlier('others', 'foreign', { form }), undefined);
       expect(await byForm('forms', form)).toEqual(['question new', 'question old']);
       expect(await byForm('forms', form, { since: NOW + 1 })).toEqual(['question new']);
       expect(await byForm('forms', form, { scope: '[["a",1]]' })).toEqual(['question scoped']);
@@ -72,7 +71,6 @@ describe.each(servers.filter(({ available }) => available))(
         questions.save(
           earlier('vectors', key, { form, answeredAt }),
           degrees === undefined ? undefined : { model, embedding: vectorAt(degrees) },
-          limits,
         );
       await save('apart', 90, NOW);
       await save('near', 60, NOW + 1);
@@ -88,7 +86,6 @@ describe.each(servers.filter(({ available }) => available))(
         questions.save(
           earlier('newest', 'key', { answeredAt, answer }),
           degrees === undefined ? undefined : { model, embedding: vectorAt(degrees) },
-          limits,
         );
       const answers = async () =>
         (await questions.findByForm({ tenantId: 'newest', scope: '[]', since: 0 }, 'key', signal)).map(
@@ -105,18 +102,14 @@ describe.each(servers.filter(({ available }) => available))(
     });
 
     it('stay within their number and age, tenant by tenant', async () => {
-      const save = (tenant: string, key: string, answeredAt: number, more = {}) =>
-        questions.save(
-          earlier(tenant, key, { form: 'f', answeredAt }),
-          { model, embedding: vectorAt(0) },
-          { ...limits, ...more },
-        );
+      const save = (tenant: string, key: string, answeredAt: number) =>
+        questions.save(earlier(tenant, key, { form: 'f', answeredAt }), { model, embedding: vectorAt(0) });
       await save('untouched', 'kept', NOW - 5_000);
-      for (let index = 0; index < 5; index++)
-        await save('bounded', `${index}`, NOW + index, { maxQuestions: 3 });
+      for (let index = 0; index < 5; index++) await save('bounded', `${index}`, NOW + index);
+      await questions.limit('bounded', { maxQuestions: 3, since: 0 });
       expect(await byForm('bounded', 'f')).toEqual(['question 4', 'question 3', 'question 2']);
-      await save('bounded', 'last', NOW + 10, { since: NOW + 4 });
-      expect(await byForm('bounded', 'f')).toEqual(['question last', 'question 4']);
+      await questions.limit('bounded', { maxQuestions: 3, since: NOW + 3 });
+      expect(await byForm('bounded', 'f')).toEqual(['question 4', 'question 3']);
       expect(await similarities('bounded', 'f', 0)).toEqual([1, 1]);
       expect(await byForm('untouched', 'f')).toEqual(['question kept']);
       await questions.forget(NOW);
@@ -126,7 +119,7 @@ describe.each(servers.filter(({ available }) => available))(
     it('lie in their rows with vectors of up to 2,000 dimensions', async () => {
       const long = await models.registerModel('long-model', 2_000);
       const embedding = Array.from({ length: long.dimension }, (_, index) => Math.sin(index));
-      await questions.save(earlier('long', 'long'), { model: long, embedding }, limits);
+      await questions.save(earlier('long', 'long'), { model: long, embedding });
       const scope = { tenantId: 'long', scope: '[]', since: 0 };
       const [found] = await questions.findByForm(scope, 'long', signal);
       const id = found?.id ?? 0;
@@ -140,9 +133,9 @@ describe.each(servers.filter(({ available }) => available))(
 
     it('are kept without their vector when its model was dropped meanwhile', async () => {
       const gone = await models.registerModel('gone-model', 3);
-      await questions.save(earlier('gone', 'before'), { model: gone, embedding: vectorAt(0) }, limits);
+      await questions.save(earlier('gone', 'before'), { model: gone, embedding: vectorAt(0) });
       await database.query('DELETE FROM embedding_models WHERE id = $1', [gone.id]);
-      await questions.save(earlier('gone', 'after'), { model: gone, embedding: vectorAt(0) }, limits);
+      await questions.save(earlier('gone', 'after'), { model: gone, embedding: vectorAt(0) });
       expect(await byForm('gone', 'before')).toEqual(['question before']);
       expect(await byForm('gone', 'after')).toEqual(['question after']);
       expect(await similarities('gone', 'after', 0, gone)).toEqual([null]);
@@ -156,7 +149,7 @@ describe.each(servers.filter(({ available }) => available))(
         question: hostile,
         answer: hostile,
       });
-      await questions.save(row, undefined, limits);
+      await questions.save(row, undefined);
       const found = await questions.findByForm(
         { tenantId: hostile, scope: hostile, since: 0 },
         hostile,

@@ -9,7 +9,9 @@ import { createNativeDatabase, nativePostgresUrl, type NativeDatabase } from '..
 import { makeTemporaryFolder } from '../support/database.ts';
 import { circuitQuestion, handbook, strangeQuestion } from '../support/documents.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { idleTimers } from '../support/scenario.ts';
 import { startService, type Service } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 const HOOK = new URL('../support/decorators-hook.ts', import.meta.url).href;
 const TYPE = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/x-ndjson' };
@@ -52,7 +54,8 @@ async function run(path: string, args: string[]): Promise<{ code: number; output
     first = await start(database.url);
     await first.ingest(handbook);
     // Vectors that were made in the background as well change what is found: after that.
-    await clock.advance(2_000);
+    const idle = idleTimers({ DATABASE_URL: database.url });
+    await until('nothing goes on in the background', () => clock.pendingTimers === idle);
     await first.query(QUESTION);
     await clock.advance(AGE_MS);
     expect(await run('cache-cli.ts', ['export', file, '--url', first.url])).toEqual({
@@ -130,7 +133,10 @@ async function run(path: string, args: string[]): Promise<{ code: number; output
   it('are made ahead of time for the questions of a file', async () => {
     const second = await start(database.url);
     const questions = join(folder.path, 'questions.txt');
-    await writeFile(questions, `${QUESTION}\n\n${circuitQuestion(2)}\r\n${QUESTION}\n${strangeQuestion}\n`);
+    await writeFile(
+      questions,
+      `# What is asked most\n${QUESTION}\n\n${circuitQuestion(2)}\r\n${QUESTION}\n${strangeQuestion}\n`,
+    );
     const args = [questions, '--url', second.url];
     const warmed = await run('warm-cli.ts', args);
     expect(warmed).toMatchObject({

@@ -35,6 +35,7 @@ describe('a caller who goes away', () => {
     expect(service.logs).toContainEqual(
       expect.objectContaining({ event: 'circuit_failure', outcome: 'ignored', error_type: 'cancelled' }),
     );
+    expect(service.logs).toContainEqual(expect.objectContaining({ event: 'request', status: 499 }));
     expect((await ask()).body.metadata).toEqual(metadata());
   });
 

@@ -209,4 +209,18 @@ describe('the semantic cache', () => {
     expect(body.metadata).toEqual(noEarlierAnswer);
     await scenario.close();
   });
+
+  it('keeps the newest ones alone where it may have few', async () => {
+    const scenario = await startWithFake({ ...env, SEMANTIC_CACHE_MAX_QUESTIONS: '1' });
+    await scenario.service.ingest([lamp]);
+    for (const place of ['first', 'second']) {
+      scenario.fake.heal();
+      await scenario.service.query(`Where does the ${place} harbour lamp hang?`);
+      await untilFound(scenario, `WHERE does the ${place} harbour lamp hang?`);
+    }
+    const goneFor = async () => (await askDown(scenario, 'WHERE does the first harbour lamp hang?')).body;
+    await until('the older one has gone', async () => (await goneFor()).metadata.matched_question === null);
+    expect((await goneFor()).metadata).toEqual(noEarlierAnswer);
+    await scenario.close();
+  });
 });

@@ -20,7 +20,7 @@ export interface Scenario {
 }
 
 /** The idle service's timers: the next look for chunks without vectors, for deferred questions, for operators' decisions, and the next probe. */
-const idleTimers = (env: Record<string, string>) =>
+export const idleTimers = (env: Record<string, string>) =>
   2 + Number(env['DATABASE_URL'] !== undefined) + Number(env['PROBE_INTERVAL_SECONDS'] !== undefined);
 /** The database answers in real time while the clock jumps: its limits must not fall due with the others. */
 const ENDLESS_MS = '3600000';
