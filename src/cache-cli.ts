@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ConfigError, loadConfig } from './config/load-config.ts';
@@ -45,10 +45,11 @@ async function exportTo(file: string, { url }: { url?: string }): Promise<void> 
 }
 
 async function importFrom(file: string, { url }: { url?: string }): Promise<void> {
+  await using answers = await open(file);
   const response = await call(url, {
     method: 'POST',
     headers: { 'content-type': 'application/x-ndjson' },
-    body: Readable.toWeb(createReadStream(file)),
+    body: Readable.toWeb(answers.createReadStream()),
     duplex: 'half',
   });
   const { taken, known, refused } = (await response.json()) as Record<string, number>;

@@ -1,5 +1,5 @@
 import { type Excerpt, selectSentences } from './extraction.ts';
-import { toProse } from './prose.ts';
+import { toProse, unmarkCitations } from './prose.ts';
 import { findTerms, readTerms } from './term-weights.ts';
 
 /** What the extractive model needs of a question: the passages, best first; at least one. */
@@ -56,5 +56,5 @@ function chooseQuotes({ question, passages }: ExtractiveRequest): string[] {
 function writeQuote({ text, end }: Excerpt, passage: string): string {
   const goesOn =
     /^[^\S\n]*\S/.test(passage.slice(end, end + 100)) && !/[.!?…:;。！？]["'”’»)\]]*$/u.test(text);
-  return text.replace(/\s+/g, ' ') + (goesOn ? ' …' : '');
+  return unmarkCitations(text.replace(/\s+/g, ' ')) + (goesOn ? ' …' : '');
 }

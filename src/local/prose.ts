@@ -56,7 +56,7 @@ function cleanRun(text: string): string {
 function cleanInline(text: string): string {
   return text
     .replace(image, '$1')
-    .replace(link, '$1')
+    .replace(link, readLink)
     .replace(autolink, '$1')
     .replace(htmlTag, ' ')
     .replace(opensEmphasis, '')
@@ -64,9 +64,19 @@ function cleanInline(text: string): string {
     .replace(escaped, '$1');
 }
 
+/** Two bracketed numbers beside each other are no link but notes: [3][4]. */
+function readLink(whole: string, text: string): string {
+  return whole.endsWith(']') && !/\p{L}/u.test(text) ? whole : text;
+}
+
 /** A table's row becomes an enumeration. */
 function cleanRow(line: string): string {
   if (!line.startsWith('|')) return line;
   const cells = line.split('|').map((cell) => cell.trim());
   return cells.filter(Boolean).join(', ');
+}
+
+/** Bracketed numbers of a text that is quoted, in round brackets: beside citations they would be taken for some. */
+export function unmarkCitations(text: string): string {
+  return text.replace(/\[(\d{1,4}(?:\s*[,–-]\s*\d{1,4})*)\]/g, '($1)');
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { selectExcerpts } from '../local/extraction.ts';
-import { toProse } from '../local/prose.ts';
+import { toProse, unmarkCitations } from '../local/prose.ts';
 import { plainMetadata, type Answer, type Source } from './answer.ts';
 import { EXCERPT_MAX_CHARS, toSource } from './context.ts';
 import type { Outage } from './outage.ts';
@@ -28,7 +28,9 @@ export class ExcerptsRung implements Rung {
       return passage ? [toSource(question.text, { ...passage, number: index + 1 }, excerpt)] : [];
     });
     if (sources.length === 0) return undefined;
-    const bullets = sources.map((source) => `- ${source.excerpt.replace(/\s+/g, ' ')} [${source.number}]`);
+    const bullets = sources.map(
+      ({ excerpt, number }) => `- ${unmarkCitations(excerpt.replace(/\s+/g, ' '))} [${number}]`,
+    );
     return {
       answer: [INTRODUCTION, '', ...bullets, '', listSources(sources)].join('\n'),
       sources,

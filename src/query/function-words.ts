@@ -13,7 +13,9 @@ export interface FunctionWords {
 
 const english: FunctionWords = {
   asks: group({
-    who: 'who whom whose',
+    who: 'who',
+    whom: 'whom',
+    whose: 'whose',
     what: 'what which',
     when: 'when',
     where: 'where',
@@ -36,12 +38,11 @@ const english: FunctionWords = {
   relations: words(
     'to from by with for about as into onto like than before after between among during over under against ' +
       'through within above below on up down out off since until near beyond per via if while because or ' +
-      'my our your his her its their mine ours yours hers theirs',
+      'my our your his her its their mine ours yours hers theirs ' +
+      'of in at and be been being i me we us you he him she it they them this that these those there',
   ),
   negations: words('not no never none neither nor without nobody nothing nowhere except'),
-  fillers: words(
-    'a an the of in at and be been being i me we us you he him she it they them this that these those there please',
-  ),
+  fillers: words('a an the please'),
 };
 
 const spanish: FunctionWords = {
@@ -71,12 +72,11 @@ const spanish: FunctionWords = {
   }),
   relations: words(
     'a al por para con desde hasta hacia entre sobre bajo tras durante contra antes despues segun ante si o u ' +
-      'me te nos mi mis tu tus su sus nuestro nuestra nuestros nuestras',
+      'me te nos mi mis tu tus su sus nuestro nuestra nuestros nuestras ' +
+      'de del en y e se lo le les este esta esto estos estas ese esa eso',
   ),
   negations: words('no ni nunca jamas ningun ninguno ninguna nada nadie sin tampoco excepto'),
-  fillers: words(
-    'el la los las un una unos unas de del en y e se lo le les este esta esto estos estas ese esa eso favor',
-  ),
+  fillers: words('el la los las un una unos unas favor'),
 };
 
 /** Where the language is not known every word counts. */
@@ -93,8 +93,17 @@ export const directions: ReadonlySet<string> = words(
   'from to by than before after my our your his her its their a al por desde hasta antes despues mi mis tu tus su sus',
 );
 
-/** Words, and groups of words that carry the tense alone, which those who type in a hurry leave out. */
-export const omissible: ReadonlySet<string> = words('do did is was has had on a al');
+/** Groups of words that carry the tense alone, which those who type in a hurry leave out. */
+export const auxiliaries: ReadonlySet<string> = words('do did is was has had');
+
+/** What they also leave out where the other words say enough. */
+export const omissible: ReadonlySet<string> = new Set([
+  ...auxiliaries,
+  ...words('on of in at for with and be been being this that these those there his her its their'),
+  ...words('a al de del en para con y e se le les lo este esta esto estos estas ese esa eso su sus'),
+  // Where the one that asks is still there.
+  'what',
+]);
 
 /** Words that keywords may not leave out: who suffers would seem to be who does, and off would seem to be on. */
 export const essential: ReadonlySet<string> = words('by por up down out off over under or o u than');
@@ -105,7 +114,7 @@ const telling = [
     'the who whom whose what which when where why how do does did is are were has have had could would should',
   ),
   words(
-    'quien quienes que cual cuales cuando donde adonde porque cuanto cuanta cuantos cuantas son fueron estan puede pueden',
+    'quien quienes aquien aquienes que cual cuales cuando donde adonde porque cuanto cuanta cuantos cuantas son fueron estan puede pueden',
   ),
 ];
 

@@ -71,7 +71,9 @@ export class PassageSearch {
     const found = combine(valueOf(words), valueOf(meaning));
     const passages = found.passages.slice(0, scope.limit);
     const why = found.mode === 'none' ? { failure: failure?.reason as unknown } : {};
-    return { mode: found.mode, passages, degraded: failure !== undefined, ...why };
+    // There are documents, and none has its vector yet.
+    const isUnread = wanted === 'hybrid' && found.mode === 'lexical' && passages.length > 0;
+    return { mode: found.mode, passages, degraded: failure !== undefined || isUnread, ...why };
   }
 
   /** What is found is compared with the question's vector, too; so it waits until there is one, or will be none. */

@@ -1,22 +1,25 @@
 import { hash } from 'node:crypto';
 import { readWords } from '../local/words.ts';
-import { directions, essential, languageOfQuestion, omissible } from './function-words.ts';
-import { isSameInOtherOrder, isSameList } from './word-order.ts';
+import { auxiliaries, directions, essential, languageOfQuestion, omissible } from './function-words.ts';
+import { isSameList, isShuffled, isTurned } from './word-order.ts';
 
 /** A question taken apart: what it is about, and what it wants to know of it. */
 export interface QuestionForm {
-  /** Its content words in order, in lower case; numbers and signs among them. */
+  /** All of its words in order but articles: content words in lower case, function words as `+` and their group. */
+  words: string[];
+  /** Its content words in order, numbers and signs among them. */
   content: string[];
-  /** What it asks for: `who`, `when`, …; sorted, as are the others. */
+  /** What it asks for: `who`, `when`, …; sorted, each once. */
   asks: string[];
-  /** When, and whether it is done or suffered: `do`, `was`, …. */
-  tenses: string[];
-  /** Words such as `from`, `or` and `my`. */
-  relations: string[];
-  /** Words whose meaning hangs on what stands behind them, each with the content word behind it. */
+  /** Words whose meaning hangs on what stands behind them, each with the content word behind it; sorted. */
   ends: string[];
   negations: number;
+  /** Whether its function words are known: not in every language. */
+  isKnown: boolean;
 }
+
+/** From so many content words on they say enough for prepositions to be left out. */
+const TELLING = 4;
 
 /** Takes a question apart. Function words are known in English and Spanish; elsewhere every word counts as content. */
 export function readForm(question: string): QuestionForm {
@@ -27,48 +30,37 @@ export function readForm(question: string): QuestionForm {
   }));
   const known = languageOfQuestion(read.map(({ folded }) => folded));
   const isName = nameTest(text);
+  const words: string[] = [];
   const content: string[] = [];
-  const found = { asks: new Set<string>(), tenses: new Set<string>(), relations: new Set<string>() };
+  const asks = new Set<string>();
   const ends: string[] = [];
   let pending: string[] = [];
   let negations = 0;
   let isBehindContent = false;
   for (const [index, { written, folded: word }] of read.entries()) {
     const ask = known.asks.get(word);
-    const tense = known.tenses.get(word);
+    const group = ask ?? known.tenses.get(word);
     const isNegation = known.negations.has(word);
+    const counts = group !== undefined || isNegation || known.relations.has(word);
     // Charles I, and a type I error; but: how do I.
     const isNumeral: boolean = word === 'i' && isBehindContent;
-    const isFunction: boolean =
-      !(index > 0 && isName(written)) &&
-      !isNumeral &&
-      (ask !== undefined ||
-        tense !== undefined ||
-        isNegation ||
-        known.relations.has(word) ||
-        known.fillers.has(word));
+    const isNamed = index > 0 && isName(written);
+    const isFunction: boolean = !isNamed && !isNumeral && (counts || known.fillers.has(word));
     isBehindContent = !isFunction;
     if (!isFunction) {
       const exact = written.normalize('NFC').toLowerCase();
+      words.push(exact);
       content.push(exact);
       ends.push(...pending.map((direction) => `${direction} ${exact}`));
       pending = [];
       continue;
     }
-    if (ask !== undefined) found.asks.add(ask);
-    else if (tense !== undefined) found.tenses.add(tense);
-    else if (known.relations.has(word)) found.relations.add(word);
+    if (counts) words.push(`+${group ?? word}`);
+    if (ask !== undefined) asks.add(ask);
     if (isNegation) negations++;
     if (isNegation || directions.has(word)) pending.push(word);
   }
-  return {
-    content,
-    asks: sorted(found.asks),
-    tenses: sorted(found.tenses),
-    relations: sorted(found.relations),
-    ends: sorted(ends),
-    negations,
-  };
+  return { words, content, asks: sorted(asks), ends: sorted(ends), negations, isKnown: known.asks.size > 0 };
 }
 
 /**
@@ -82,35 +74,46 @@ export function formKey({ content, negations }: QuestionForm): string | undefine
 
 /**
  * Whether an answer to the `earlier` question also answers the one `asked`. They must have the same content words, in
- * their very spelling, the same function words but for articles and the like, and want the same. With all of these the
- * order may differ, unless two stretches have changed places. In the same order the one asked may leave out what only
- * carries the tense, or be the bare keywords.
+ * their very spelling, and the same function words but for articles, in the same order. With all of these the order may
+ * differ where no other question can be meant by it. In the same order, and with content enough, the one asked may leave
+ * out what says little, or be the bare keywords.
  */
 export function asksTheSame(asked: QuestionForm, earlier: QuestionForm): boolean {
-  if (asked.negations !== earlier.negations || asked.content.length === 0) return false;
-  if (!isSameList(asked.content.toSorted(), earlier.content.toSorted())) return false;
-  const inOrder = isSameList(asked.content, earlier.content);
-  const hasSame = (part: 'asks' | 'relations' | 'tenses' | 'ends') => isSameList(asked[part], earlier[part]);
-  if (hasSame('asks') && hasSame('relations') && hasSame('ends') && hasSame('tenses'))
-    return isSameInOtherOrder(asked.content, earlier.content);
-  if (!inOrder) return false;
-  if (hasSame('asks'))
-    return (['tenses', 'relations', 'ends'] as const).every((part) => leavesOut(asked[part], earlier[part]));
-  const isBare = asked.asks.length + asked.tenses.length + asked.relations.length === 0;
-  const isTold = earlier.asks.length > 0 && !earlier.relations.some((word) => essential.has(word));
-  return isBare && isTold && asked.content.length > 1 && asked.negations === 0;
+  if (asked.content.length === 0) return false;
+  if (isSameList(asked.words, earlier.words)) return true;
+  if (isSameList(asked.words.toSorted(), earlier.words.toSorted())) return isSameReordered(asked, earlier);
+  if (!isSameList(asked.content, earlier.content)) return false;
+  const isTelling = asked.content.length >= TELLING;
+  if (isSameList(asked.asks, earlier.asks))
+    return leavesOut(asked.words, earlier.words, isTelling ? omissible : auxiliaries);
+  if (!isTelling) return false;
+  const isBare = asked.words.length === asked.content.length;
+  const isTold = earlier.asks.length > 0 && earlier.negations === 0;
+  return isBare && isTold && !earlier.words.some((word) => isFunctionWordOf(essential, word));
 }
 
 function sorted(words: Iterable<string>): string[] {
   return [...words].sort();
 }
 
-/** Whether `some` are those of `all` but for such as may be left out. */
-function leavesOut(some: readonly string[], all: readonly string[]): boolean {
-  return (
-    some.every((word) => all.includes(word)) &&
-    all.every((word) => some.includes(word) || omissible.has(word.split(' ', 1)[0] ?? ''))
-  );
+function isSameReordered(asked: QuestionForm, earlier: QuestionForm): boolean {
+  if (!asked.isKnown) return false;
+  if (isTurned(asked.words, earlier.words)) return true;
+  return isSameList(asked.ends, earlier.ends) && isShuffled(asked.words, earlier.words);
+}
+
+/** Whether `some` are `all` in their order but for such as may be left out. */
+function leavesOut(some: readonly string[], all: readonly string[], groups: ReadonlySet<string>): boolean {
+  let next = 0;
+  for (const word of all)
+    if (word === some[next]) next++;
+    else if (!isFunctionWordOf(groups, word)) return false;
+  return next === some.length;
+}
+
+/** Whether a form's word is a function word of which the group is among these. */
+function isFunctionWordOf(groups: ReadonlySet<string>, word: string): boolean {
+  return word.startsWith('+') && groups.has(word.slice(1));
 }
 
 /** Function words that are names when they begin with a capital. */
@@ -124,11 +127,12 @@ function nameTest(text: string): (written: string) => boolean {
 
 /**
  * `don't` says not, `Tesla's` is not Tesla, `1,000` is one number as is `2.1.1`, and `por qué` and `a quién` are one word each; `C++`, `C#`,
- * `−5`, `<`, `€` and what stands between two numbers are words of their own.
+ * `−5`, `<`, `€`, `&`, emoji, and what stands between two numbers are words of their own, as is a mark that stands for itself.
  */
 function joinParts(question: string): string {
   return question
     .normalize('NFC')
+    .replace(MARKS_ALONE, (marks, offset: number, text: string) => nameMarks(marks, text.slice(offset)))
     .replace(/\b(ca|wo)n['’]t\b/gi, (_, verb: string) =>
       verb.toLowerCase() === 'ca' ? 'can not' : 'will not',
     )
@@ -140,9 +144,25 @@ function joinParts(question: string): string {
     .replace(/(?<=\p{L})#/gu, 'sharp')
     .replace(/(?<=\d)\s*([-−–/*^+])\s*(?=\d)/gu, (_, sign: string) => nameSign(sign))
     .replace(/(?<![\p{L}\p{N}])[-−](?=\d)/gu, 'minus')
-    .replace(/[<>=≤≥≠%‰§#*^]|\p{Sc}/gu, nameSign)
+    .replace(/(?<!\S)(?:-{1,2}|\/)(?=\p{L})/gu, nameSigns)
+    .replace(/[%‰#&@*\\^]|(?!\p{Sk})\p{S}/gu, nameSign)
     .replace(/\bpor qu[eé](?!\p{L})/giu, 'porque')
     .replace(/(?<!\p{L})a (qui[eé]n(?:es)?|qu[eé]|cu[aá]l(?:es)?|cu[aá]nt[oa]s?)(?!\p{L})/giu, 'a$1');
+}
+
+/** What stands between spaces, without a letter or digit. */
+const MARKS_ALONE = /(?<!\S)[^\s\p{L}\p{M}\p{N}]+(?!\S)/gu;
+const QUOTES = /["'`“”„‘’«»]/gu;
+/** Not about the marks themselves: a dash between words, and what a sentence ends with where a space stands before it. */
+const PUNCTUATION = /^(?:[-–—]+|[?!.…]+\s*$)/u;
+
+/** @param rest of the text, from the marks on */
+function nameMarks(marks: string, rest: string): string {
+  return PUNCTUATION.test(rest) && !/[^-–—?!.…]/u.test(marks) ? marks : nameSigns(marks.replace(QUOTES, ''));
+}
+
+function nameSigns(signs: string): string {
+  return [...signs].map(nameSign).join('');
 }
 
 function nameSign(sign: string): string {

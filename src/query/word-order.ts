@@ -1,13 +1,27 @@
-/** Longer questions are compared in their order, and begun elsewhere, alone. */
-const MOST_WORDS = 12;
+/** From so many words on they can be begun elsewhere: of fewer, both orders may be sentences that mean something else. */
+const LEAST_TURNED = 6;
+/** From so many words on it shows that they are in no order at all. */
+const LEAST_SHUFFLED = 7;
+/** Then at most this share of them still follows each other, and still stands right behind the word it stood behind. */
+const MOST_IN_ORDER = 0.6;
+const MOST_TOGETHER = 0.2;
 
-/** Whether two lists of the same words mean the same although their order differs. */
-export function isSameInOtherOrder(a: readonly string[], b: readonly string[]): boolean {
-  if (isSameList(a, b)) return true;
-  // The two halves of two words are the words themselves.
-  const turns = a.length > 2 ? a.map((_, turn) => [...a.slice(turn), ...a.slice(0, turn)]) : [a];
-  if (turns.some((turned) => isSameList(turned, b))) return true;
-  return a.length <= MOST_WORDS && !turns.some((turned) => isExchanged(turned, b));
+/** Whether one list is the other begun elsewhere, and long enough to mean the same. */
+export function isTurned(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length < LEAST_TURNED) return false;
+  return a.some((_, turn) => isSameList([...a.slice(turn), ...a.slice(0, turn)], b));
+}
+
+/**
+ * Whether two lists of the same words show no order in common, as no two questions of these words would: who beat whom,
+ * and the way back, have most words in order, or most beside the same ones.
+ */
+export function isShuffled(a: readonly string[], b: readonly string[]): boolean {
+  return (
+    a.length >= LEAST_SHUFFLED &&
+    countInOrder(a, b) <= MOST_IN_ORDER * a.length &&
+    countTogether(a, b) <= MOST_TOGETHER * a.length
+  );
 }
 
 /** Whether two lists hold the same in the same order. */
@@ -15,19 +29,20 @@ export function isSameList(a: readonly string[], b: readonly string[]): boolean 
   return a.length === b.length && a.every((word, index) => word === b[index]);
 }
 
-/** Whether two stretches have changed places: who beat whom, and the way back. */
-function isExchanged(a: readonly string[], b: readonly string[]): boolean {
-  let start = 0;
-  while (start < a.length && a[start] === b[start]) start++;
-  let end = a.length;
-  while (end > start && a[end - 1] === b[end - 1]) end--;
-  const [was, is] = [a.slice(start, end), b.slice(start, end)];
-  return was.some((_, first) =>
-    was.some((__, last) => {
-      const [head, tail] = [was.slice(0, first + 1), was.slice(was.length - last - 1)];
-      if (head.length + tail.length > was.length) return false;
-      const between = was.slice(head.length, was.length - tail.length);
-      return isSameList([...tail, ...between, ...head], is);
-    }),
-  );
+/** The length of their longest common subsequence. */
+function countInOrder(a: readonly string[], b: readonly string[]): number {
+  let above = Array.from({ length: b.length + 1 }, () => 0);
+  for (const word of a) {
+    const row = [0];
+    for (const [index, other] of b.entries())
+      row.push(word === other ? (above[index] ?? 0) + 1 : Math.max(above[index + 1] ?? 0, row[index] ?? 0));
+    above = row;
+  }
+  return above[b.length] ?? 0;
+}
+
+/** How many neighbours of the one are neighbours in the other. */
+function countTogether(a: readonly string[], b: readonly string[]): number {
+  const pairs = new Set(a.slice(1).map((word, index) => JSON.stringify([a[index], word])));
+  return b.slice(1).filter((word, index) => pairs.has(JSON.stringify([b[index], word]))).length;
 }

@@ -2,8 +2,8 @@ import { buildContext, showSources } from '../../src/query/context.ts';
 import { ExcerptsRung } from '../../src/query/excerpts-rung.ts';
 import { passage } from '../support/passages.ts';
 
-function answer(title: string, heading: string | null): string | undefined {
-  const passages = [passage('a', { title, heading, text: 'The fuse opens.' })];
+function answer(title: string, heading: string | null, text = 'The fuse opens.'): string | undefined {
+  const passages = [passage('a', { title, heading, text })];
   const context = buildContext(passages, { maxPassages: 3, maxTokens: 100 });
   const question = { tenantId: 'default', text: 'When does the fuse open?', topK: 3, filter: {} };
   return new ExcerptsRung().answer({
@@ -24,6 +24,13 @@ describe('the excerpts', () => {
       '',
       'Sources: [1] T) (2) fake – (3) x',
     ]);
+  });
+
+  it('have no note of the document that would be taken for a citation', () => {
+    const text = 'The fuse opens at 20 A [2]. It was tested in 1820 [3][4].';
+    expect(answer('T', null, text)?.split('\n')[2]).toBe(
+      '- The fuse opens at 20 A (2). It was tested in 1820 (3)(4). [1]',
+    );
   });
 
   it('name a source by its document where the title is blank', () => {
