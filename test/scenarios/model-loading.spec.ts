@@ -32,6 +32,7 @@ describe('a model that is still loading', () => {
     expect(await service.guard(NAME)).toMatchObject({ state: 'closed', fail_count: 1 });
 
     const calls = fake.count('chat');
+    await settled();
     await clock.advance(45_499);
     const { body } = await ask();
     expect(body.metadata).toEqual(excerpts('generation_failed_no_cache', [attempt('rejected')]));
@@ -43,12 +44,14 @@ describe('a model that is still loading', () => {
   });
 
   it('keeps its circuit open for longer than usual when it asks for more', async () => {
-    const { service, fake, clock, ask } = scenario;
+    const { service, fake, clock, ask, settled } = scenario;
     fake.fail('chat', { kind: 'status', status: 500 }, { times: 4 });
     for (let question = 0; question < 4; question++) await ask();
     fake.fail('chat', loading(100), { times: 1 });
     await ask();
     expect(await service.guard(NAME)).toMatchObject({ state: 'open', fail_count: 5, retry_after: 100 });
+    // What the database is told of the circuit must not wait for it while the clock jumps.
+    await settled();
     await clock.advance(99_999);
     expect((await ask()).body.metadata.attempts).toEqual([attempt('rejected')]);
     await clock.advance(1);
