@@ -17,8 +17,15 @@ export interface PendingChunk {
   text: string;
 }
 
-/** Vectors of more dimensions are compared without an index: pgvector's limit for half precision. */
+/** pgvector indexes `vector` up to this many dimensions and `halfvec` up to twice as many. */
+const MAX_VECTOR_DIMENSION = 2_000;
+/** Vectors of more dimensions are compared without an index. */
 export const MAX_INDEXED_DIMENSION = 4_000;
+
+/** The SQL type under which vectors of that dimension are indexed and compared. */
+export function indexedType(dimension: number): string {
+  return `${dimension > MAX_VECTOR_DIMENSION ? 'halfvec' : 'vector'}(${dimension})`;
+}
 
 /** Vectors of chunks, per model. */
 @Injectable()
@@ -119,9 +126,11 @@ export class EmbeddingsRepository {
 
   private async ensureIndex({ id, dimension }: EmbeddingModel, signal?: AbortSignal): Promise<void> {
     if (dimension <= MAX_INDEXED_DIMENSION) {
+      const type = indexedType(dimension);
+      const operators = type.startsWith('halfvec') ? 'halfvec_cosine_ops' : 'vector_cosine_ops';
       await this.database.define(
         `CREATE INDEX IF NOT EXISTS chunk_embeddings_model_${id} ON chunk_embeddings
-         USING hnsw ((embedding::halfvec(${dimension})) halfvec_cosine_ops) WHERE model_id = ${id}`,
+         USING hnsw ((embedding::${type}) ${operators}) WHERE model_id = ${id}`,
         { signal },
       );
     }

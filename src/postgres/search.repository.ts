@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { toSql } from 'pgvector';
 import { Database } from './database.ts';
-import type { EmbeddingModel } from './embeddings.repository.ts';
+import { indexedType, type EmbeddingModel } from './embeddings.repository.ts';
 import { detectLanguage } from './language.ts';
 import {
   CANDIDATES,
@@ -62,7 +62,7 @@ const MOST_COMPARED = 10_000;
  */
 const indexCandidates = (chunks: string, isFiltered: boolean) =>
   `least(1000, greatest(200, ${isFiltered ? 6 : 4} * power(${chunks}, 0.4)))::integer`;
-/** The index compares in half precision: of those that are as near as that can tell, the nearest are chosen afterwards. */
+/** Vectors of many dimensions are indexed in half precision: of those that are as near as that can tell, the nearest are chosen afterwards. */
 const SPARE = 8;
 
 /** Finds chunks by words and by vectors. */
@@ -139,7 +139,7 @@ export class SearchRepository {
     scope: SearchScope,
     signal?: AbortSignal,
   ): Promise<Passage[]> {
-    const half = `halfvec(${model.dimension})`;
+    const type = indexedType(model.dimension);
     const nearest = (distance: string, among: string, limit: string) => `(
       SELECT e.chunk_id, e.embedding <=> $2::vector AS distance FROM chunk_embeddings e
       ${hasFilter(scope) ? `JOIN chunks c ON c.id = e.chunk_id ${DOCUMENTS} AND d.metadata @> $4::jsonb` : ''}
@@ -162,7 +162,7 @@ export class SearchRepository {
          ) AS candidates, LATERAL (
            ${nearest('e.embedding <=> $2::vector', 'candidates.are_few', '$3')}
            UNION ALL
-           ${nearest(`e.embedding::${half} <=> $2::vector::${half}`, `NOT candidates.are_few AND setting.scan = 'strict_order'`, `$3 + ${SPARE}`)}
+           ${nearest(`e.embedding::${type} <=> $2::vector::${type}`, `NOT candidates.are_few AND setting.scan = 'strict_order'`, `$3 + ${SPARE}`)}
          ) AS neighbours ORDER BY distance LIMIT $3
        ) AS nearest JOIN chunks c ON c.id = nearest.chunk_id ${DOCUMENTS}
        ORDER BY distance`,
