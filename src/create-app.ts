@@ -58,7 +58,7 @@ export async function createApp(
   });
   const server = adapter.getInstance();
   server.removeContentTypeParser('text/plain');
-  refuseInvalidUtf8(server);
+  readJsonStrictly(server);
   server.addContentTypeParser('application/x-ndjson', (request, payload, done) => {
     if (request.routeOptions.url === STREAMED_PATH) done(null, payload);
     else done(new AppError('unsupported_media_type'), undefined);
@@ -106,14 +106,18 @@ function nameAnsweredPreflights(server: FastifyInstance): void {
   });
 }
 
-/** By itself the framework takes what is not UTF-8 with replacement characters, and stores what nobody sent. */
-function refuseInvalidUtf8(server: FastifyInstance): void {
+/**
+ * By itself the framework takes what is not UTF-8 with replacement characters, and stores what nobody sent; and refuses
+ * an empty body where none is needed, since many clients name a type with every request.
+ */
+function readJsonStrictly(server: FastifyInstance): void {
   const parseJson = server.getDefaultJsonParser('error', 'error');
   server.removeContentTypeParser('application/json');
   server.addContentTypeParser<Buffer>(
     'application/json',
     { parseAs: 'buffer' },
     (request: FastifyRequest, body, done) => {
+      if (body.length === 0) return done(null, undefined);
       if (isUtf8(body)) return parseJson(request, body.toString(), done);
       const details = [{ path: '', message: 'the body is not valid UTF-8' }];
       done(new AppError('invalid_request', { details }), undefined);

@@ -44,13 +44,7 @@ const codeOfStatus: Record<number, ErrorCode> = {
 };
 
 const NOT_JSON = { path: '', message: 'the body is not valid JSON' };
-const EMPTY = { path: '', message: 'the body is empty although its content type is JSON' };
 const NOT_DECODABLE = { path: '', message: 'the path is not percent-encoded UTF-8' };
-
-const details: Record<string, typeof NOT_JSON> = {
-  FST_ERR_BAD_URL: NOT_DECODABLE,
-  FST_ERR_CTP_EMPTY_JSON_BODY: EMPTY,
-};
 
 /** Errors of the framework by their status; a client's fault never becomes a 500. */
 function toAppError(thrown: unknown): AppError {
@@ -59,7 +53,7 @@ function toAppError(thrown: unknown): AppError {
   const isClientFault = status >= 400 && status < 500;
   const code = codeOfStatus[status] ?? (isClientFault ? 'invalid_request' : 'internal_error');
   // What the framework finds wrong with a request before it is ours is either its path or its body.
-  const detail = details[codeOf(thrown)] ?? NOT_JSON;
+  const detail = codeOf(thrown) === 'FST_ERR_BAD_URL' ? NOT_DECODABLE : NOT_JSON;
   return new AppError(code, { cause: thrown, ...(code === 'invalid_request' && { details: [detail] }) });
 }
 

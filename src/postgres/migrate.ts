@@ -5,6 +5,13 @@ import type { Connections } from './connections.ts';
 /** The SQL files of this package: the same place seen from src and from dist. */
 const MIGRATIONS_DIR = fileURLToPath(new URL('../../migrations', import.meta.url));
 
+/** One migration was renamed between two versions; by its old name it would be taken for another that stands in the way. */
+const RENAME = `DO $$ BEGIN
+  IF to_regclass('migrations') IS NOT NULL THEN
+    UPDATE migrations SET name = '13_earlier_questions_by_words' WHERE name = '13_earlier_questions_by_stems';
+  END IF;
+END $$`;
+
 /** Statements and what is wrong with them reach the caller in the error alone. */
 const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
@@ -23,6 +30,7 @@ export async function applyMigrations(
   try {
     return await session.lend(async (client) => {
       await client.query('SET statement_timeout = 0');
+      await client.query(RENAME);
       const applied = await runner({
         dbClient: client,
         dir,

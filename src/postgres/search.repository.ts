@@ -62,8 +62,6 @@ const MOST_COMPARED = 10_000;
  */
 const indexCandidates = (chunks: string, isFiltered: boolean) =>
   `least(1000, greatest(200, ${isFiltered ? 6 : 4} * power(${chunks}, 0.4)))::integer`;
-/** Vectors of many dimensions are indexed in half precision: of those that are as near as that can tell, the nearest are chosen afterwards. */
-const SPARE = 8;
 
 /** Finds chunks by words and by vectors. */
 @Injectable()
@@ -140,10 +138,10 @@ export class SearchRepository {
     signal?: AbortSignal,
   ): Promise<Passage[]> {
     const type = indexedType(model.dimension);
-    const nearest = (distance: string, among: string, limit: string) => `(
-      SELECT e.chunk_id, e.embedding <=> $2::vector AS distance FROM chunk_embeddings e
+    const nearest = (distance: string, among: string) => `(
+      SELECT e.chunk_id, ${distance} AS distance FROM chunk_embeddings e
       ${hasFilter(scope) ? `JOIN chunks c ON c.id = e.chunk_id ${DOCUMENTS} AND d.metadata @> $4::jsonb` : ''}
-      WHERE ${among} AND e.model_id = ${model.id} AND e.tenant_id = $1 ORDER BY ${distance} LIMIT ${limit})`;
+      WHERE ${among} AND e.model_id = ${model.id} AND e.tenant_id = $1 ORDER BY ${distance} LIMIT $3)`;
     // The index is made over another expression than the one by which all are compared. Its settings are made before the
     // scan begins, because the scan depends on them; it goes on until enough rows pass the tenant and the filter.
     return this.database.query<Passage>(
@@ -160,10 +158,10 @@ export class SearchRepository {
          ) AS setting, LATERAL (
            SELECT tenant.chunks <= ${MOST_COMPARED} ${hasFilter(scope) ? `OR ${isNarrow('$4')}` : ''} AS are_few
          ) AS candidates, LATERAL (
-           ${nearest('e.embedding <=> $2::vector', 'candidates.are_few', '$3')}
+           ${nearest('e.embedding <=> $2::vector', 'candidates.are_few')}
            UNION ALL
-           ${nearest(`e.embedding::${type} <=> $2::vector::${type}`, `NOT candidates.are_few AND setting.scan = 'strict_order'`, `$3 + ${SPARE}`)}
-         ) AS neighbours ORDER BY distance LIMIT $3
+           ${nearest(`e.embedding::${type} <=> $2::${type}`, `NOT candidates.are_few AND setting.scan = 'strict_order'`)}
+         ) AS neighbours
        ) AS nearest JOIN chunks c ON c.id = nearest.chunk_id ${DOCUMENTS}
        ORDER BY distance`,
       [

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { DocumentsRepository } from '../../src/postgres/documents.repository.ts';
 import { applyMigrations } from '../../src/postgres/migrate.ts';
 import { SearchRepository } from '../../src/postgres/search.repository.ts';
-import { createDatabase, makeTemporaryFolder, servers } from '../support/database.ts';
+import { createDatabase, createDocument, makeTemporaryFolder, servers } from '../support/database.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
 const BEFORE = ['1_documents.sql', '2_circuit_state.sql', '3_admin_actions.sql', '4_state_changes.sql'];
@@ -55,6 +55,55 @@ describe.each(servers.filter(({ available }) => available))('full text on $name 
     expect(await database.query('SELECT chunks, words FROM corpus_languages')).toEqual([
       { chunks: 2, words: 3 },
     ]);
+  });
+
+  it('knows a migration by the name it had before', async () => {
+    const server = await start();
+    const connections = await server.connect();
+    try {
+      await applyMigrations(connections, new AbortController().signal);
+      const { database } = createDatabase(connections);
+      const names = () => database.query<{ name: string }>('SELECT name FROM migrations ORDER BY id');
+      const before = await names();
+      await database.query(
+        `UPDATE migrations SET name = '13_earlier_questions_by_stems' WHERE name LIKE '13\\_%'`,
+      );
+      await database.query(`DELETE FROM migrations WHERE name LIKE '14\\_%'`);
+      await database.query('DROP FUNCTION question_terms');
+      expect(await applyMigrations(connections, new AbortController().signal)).toEqual(['14_question_terms']);
+      expect(await names()).toEqual(before);
+    } finally {
+      await connections.close();
+      await server.stop();
+    }
+  });
+
+  it('looks terms up by their index, also with a plan that was made while there were few', async () => {
+    const server = await start();
+    const connections = await server.connect();
+    try {
+      await applyMigrations(connections, new AbortController().signal);
+      const { database } = createDatabase(connections);
+      const chunk = { ordinal: 0, heading: null, text: 'Owls hunt.', tokens: 3, contentHash: '' };
+      const document = { ...createDocument('owl'), text: '' };
+      await new DocumentsRepository(database).save('t', document, [chunk]);
+      await database.query('ANALYZE terms');
+      await database.transaction(async (tx) => {
+        const scans = () =>
+          tx.query<{ seq_scan: number; idx_scan: number }>(
+            `SELECT seq_scan, idx_scan FROM pg_stat_xact_user_tables WHERE relname = 'terms'`,
+          );
+        const [before] = await scans();
+        for (let call = 0; call < 8; call++)
+          await tx.query('SELECT FROM question_terms($1, $2, $3)', ['t', 'owl hunt', 'english']);
+        const [after] = await scans();
+        expect(after).toMatchObject({ seq_scan: before?.seq_scan ?? 0 });
+        expect(after?.idx_scan).toBeGreaterThan(before?.idx_scan ?? 0);
+      });
+    } finally {
+      await connections.close();
+      await server.stop();
+    }
   });
 
   it('forgets what goes with its document, whoever deletes it', async () => {

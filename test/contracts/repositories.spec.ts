@@ -5,7 +5,7 @@ import { CorpusRepository } from '../../src/postgres/corpus.repository.ts';
 import type { Database } from '../../src/postgres/database.ts';
 import { DocumentsRepository } from '../../src/postgres/documents.repository.ts';
 import { EmbeddingsRepository } from '../../src/postgres/embeddings.repository.ts';
-import { SearchRepository } from '../../src/postgres/search.repository.ts';
+import { SearchRepository, type SearchScope } from '../../src/postgres/search.repository.ts';
 import type { GuardEvent } from '../../src/resilience/guard-events.ts';
 import type { Guard } from '../../src/resilience/guard.ts';
 import { createDocument, servers, startMigrated } from '../support/database.ts';
@@ -379,6 +379,25 @@ describe.each(servers.filter(({ available }) => available))(
         { ...scope, filter: { rare: true } },
       );
       expect(rare.map(({ document_id }) => document_id)).toEqual(['near']);
+    });
+
+    it('find the neighbours of a tenant that has too many to compare all', async () => {
+      const tenant = 'many';
+      const texts = Array.from({ length: 60 }, (_, index) => String(index));
+      await documents.save(tenant, createDocument('all', { metadata: { all: true } }), chunks(...texts));
+      await embed(tenant, Number);
+      await database.query('UPDATE corpus_languages SET chunks = 20000 WHERE tenant_id = $1', [tenant]);
+      const model = await embeddings.findModel(MODEL);
+      if (!model) throw new Error('the model is not registered');
+      const near = { model, embedding: vectorAt(20) };
+      const filters: SearchScope['filter'][] = [{}, { all: true }];
+      for (const filter of filters) {
+        const found = await search.searchVector(near, { tenantId: tenant, filter, limit: 3 });
+        expect(found.map(({ text }) => text).sort()).toEqual(['19', '20', '21']);
+        expect(found[0]).toMatchObject({ text: '20', score: expect.closeTo(1, 5) });
+      }
+      const none = { tenantId: tenant, filter: { none: true }, limit: 3 };
+      expect(await search.searchVector(near, none)).toEqual([]);
     });
 
     it('look through chunks without vectors page by page, past those that have one', async () => {

@@ -145,6 +145,9 @@ async function run(path: string, args: string[]): Promise<{ code: number; output
     });
     expect((await second.query(QUESTION)).body.metadata.from_cache).toBe(true);
     expect((await run('warm-cli.ts', args)).output).toMatch(/^0 answered, 2 known already, 1 without/);
+    const missing = join(folder.path, 'missing.ndjson');
+    const notThere = await run('cache-cli.ts', ['import', missing, '--url', second.url]);
+    expect(notThere).toMatchObject({ code: 1, errors: expect.stringContaining(missing) });
     const unreachable = await run('warm-cli.ts', [questions, '--url', 'http://127.0.0.1:1']);
     expect(unreachable.code).toBe(1);
   });

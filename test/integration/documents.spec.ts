@@ -25,6 +25,14 @@ describe('/documents', () => {
   const get = (id: string) => service.request('GET', `/documents/${encodeURIComponent(id)}`);
   const remove = (id: string) => service.request('DELETE', `/documents/${encodeURIComponent(id)}`);
 
+  it('deletes for clients that name a type without a body', async () => {
+    await service.ingest([{ id: 'typed', text: 'A fuse.' }]);
+    const headers = { 'content-type': 'application/json' };
+    const { status } = await service.request('DELETE', '/documents/typed', undefined, { headers });
+    expect(status).toBe(204);
+    expect((await service.request('GET', '/documents/typed')).status).toBe(404);
+  });
+
   it('creates, updates and leaves alone, and shows what it has', async () => {
     const document = {
       id: 'guide',

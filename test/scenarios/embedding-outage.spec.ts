@@ -3,11 +3,13 @@ import { circuitQuestion } from '../support/documents.ts';
 import { guard, metadata } from '../support/expected.ts';
 import { FakeHuggingFace } from '../support/fake-hugging-face.ts';
 import { embedderUrl, startWithFake, type Scenario } from '../support/scenario.ts';
+import { until } from '../support/until.ts';
 
 jest.setTimeout(60_000);
 
 const NAME = 'embedding_api';
 const TIMEOUT_MS = 3_000;
+const RETRY_MS = 5_000;
 const byWords = metadata({
   retrieval: 'lexical',
   notice: 'Part of the search is unavailable; documents may have been missed.',
@@ -107,5 +109,25 @@ describe('questions while the embedding service', () => {
     const { body } = await ask();
     expect(body.metadata).toMatchObject({ fallback_source: 'excerpts', retrieval: 'lexical' });
     expect(body.sources[0]?.document_id).toBe('circuits');
+  });
+});
+
+describe('questions before any document has its vector', () => {
+  it('are answered by words, with a notice, and not from the cache once the vectors are there', async () => {
+    const embedder = await new FakeHuggingFace().start();
+    embedder.fail('embed', { kind: 'status', status: 500 });
+    const scenario = await startWithFake({ EMBEDDING_TARGETS: embedderUrl(embedder) });
+    const { service, clock } = scenario;
+    const question = circuitQuestion(1);
+    for (let time = 0; time < 2; time++)
+      expect((await service.query(question)).body.metadata).toEqual(byWords);
+    embedder.heal();
+    await until('the vectors are there', async () => {
+      await scenario.settled();
+      await clock.advance(RETRY_MS);
+      return (await service.query(question)).body.metadata.retrieval === 'hybrid';
+    });
+    await scenario.close();
+    await embedder.stop();
   });
 });
