@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import type * as appConfigModule from '../src/config/app-config.ts';
 import type * as loadConfigModule from '../src/config/load-config.ts';
 import type * as hashingModule from '../src/local/hashing-embedder.ts';
+import type * as corpusModule from '../src/postgres/corpus.repository.ts';
 import type { Database } from '../src/postgres/database.ts';
 import type * as documentsModule from '../src/postgres/documents.repository.ts';
 import type { DocumentsRepository } from '../src/postgres/documents.repository.ts';
@@ -85,6 +86,7 @@ export class LargeCorpus implements AsyncDisposable {
     const { guardSettings } = await importBuilt<typeof appConfigModule>('config/app-config');
     const { loadConfig } = await importBuilt<typeof loadConfigModule>('config/load-config');
     const { HashingEmbedder } = await importBuilt<typeof hashingModule>('local/hashing-embedder');
+    const { CorpusRepository } = await importBuilt<typeof corpusModule>('postgres/corpus.repository');
     const { DocumentsRepository } = await importBuilt<typeof documentsModule>(
       'postgres/documents.repository',
     );
@@ -114,7 +116,7 @@ export class LargeCorpus implements AsyncDisposable {
       database,
       search: new SearchRepository(database),
       model,
-      documents: new DocumentsRepository(database),
+      documents: new DocumentsRepository(database, new CorpusRepository(database)),
       embeddings,
       embedder,
       texts: new SentenceMixer(set),

@@ -1,6 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { bumpRevision } from './corpus-revision.ts';
-import { Database } from './database.ts';
+import { REVISIONS_PER_CORPUS } from './corpus-revision.ts';
+import { Database, type Transaction } from './database.ts';
+import { TenantTurns } from './tenant-turns.ts';
+
+/** Starts of revisions to choose from; the greatest revision is still an exact number. */
+const CORPORA = 2 ** 20;
 
 /** What is known of a tenant's documents at one moment. */
 export interface CorpusState {
@@ -13,6 +17,8 @@ export interface CorpusState {
 /** The revision of each tenant's documents. */
 @Injectable()
 export class CorpusRepository {
+  private readonly turns = new TenantTurns();
+
   constructor(private readonly database: Database) {}
 
   /** The revision now, and what was deleted after `since`. */
@@ -39,7 +45,21 @@ export class CorpusRepository {
 
   /** Marks a change in what is found, though no document changed. */
   async bump(tenantId: string): Promise<void> {
-    await this.database.transaction((tx) => bumpRevision(tx, tenantId));
+    await this.write(tenantId, () => Promise.resolve());
+  }
+
+  /**
+   * Changes a tenant's documents in one transaction, with the revision that this makes; writers of one tenant take turns.
+   * @throws as `Database.transaction`
+   */
+  write<T>(
+    tenantId: string,
+    work: (tx: Transaction, revision: number) => Promise<T>,
+    signal = new AbortController().signal,
+  ): Promise<T> {
+    const write = () =>
+      this.database.transaction(async (tx) => work(tx, await bumpRevision(tx, tenantId)), { signal });
+    return this.turns.take(tenantId, write, signal);
   }
 
   /** Forgets deletions older than any answer that may still be shown. */
@@ -49,4 +69,19 @@ export class CorpusRepository {
       [olderThanSeconds],
     );
   }
+}
+
+/**
+ * Locks a tenant's documents for this transaction and moves their revision.
+ * @throws at once while another process's transaction holds them, which may take as long as storing a long document:
+ *   `Database.transaction` tries again later
+ */
+async function bumpRevision(tx: Transaction, tenantId: string): Promise<number> {
+  await tx.query('SELECT FROM corpora WHERE tenant_id = $1 FOR UPDATE NOWAIT', [tenantId]);
+  const rows = await tx.query<{ revision: number }>(
+    `INSERT INTO corpora (tenant_id, revision) VALUES ($1, floor(random() * ${CORPORA})::bigint * ${REVISIONS_PER_CORPUS} + 1)
+     ON CONFLICT (tenant_id) DO UPDATE SET revision = corpora.revision + 1 RETURNING revision`,
+    [tenantId],
+  );
+  return Number(rows[0]?.revision);
 }

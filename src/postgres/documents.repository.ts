@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from './database.ts';
-import { bumpRevision } from './corpus-revision.ts';
+import { CorpusRepository } from './corpus.repository.ts';
 import { planChunks, type ChunkPlan, type NewChunk } from './chunk-plan.ts';
 import { chooseLanguage, forgetTerms, indexChunks } from './full-text.ts';
-import { TenantTurns } from './tenant-turns.ts';
 
 /** A document to store; `contentHash` covers everything that was sent. */
 export interface NewDocument {
@@ -47,9 +46,10 @@ const CHUNKS_PER_INSERT = 50;
 /** Documents and their chunks. Every write moves the tenant's corpus revision in the same transaction. */
 @Injectable()
 export class DocumentsRepository {
-  private readonly turns = new TenantTurns();
-
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly corpus: CorpusRepository,
+  ) {}
 
   /** The content hashes of those documents that exist. */
   async contentHashes(tenantId: string, ids: string[], signal?: AbortSignal): Promise<Map<string, string>> {
@@ -68,7 +68,7 @@ export class DocumentsRepository {
     chunks: NewChunk[],
     signal?: AbortSignal,
   ): Promise<void> {
-    await this.write(
+    await this.corpus.write(
       tenantId,
       async (tx, revision) => {
         if (!document.bundled) await deleteBundled(tx, tenantId, revision);
@@ -135,7 +135,7 @@ export class DocumentsRepository {
   delete(tenantId: string, id: string, signal?: AbortSignal): Promise<boolean> {
     const work = async (tx: Transaction, revision: number) =>
       (await deleteDocuments(tx, tenantId, revision, [id])) > 0;
-    return this.write(tenantId, work, signal);
+    return this.corpus.write(tenantId, work, signal);
   }
 
   /** How many chunks those documents have, and how many of them lack a vector of the model. */
@@ -160,17 +160,6 @@ export class DocumentsRepository {
   async isEmpty(signal?: AbortSignal): Promise<boolean> {
     const rows = await this.database.query('SELECT FROM documents LIMIT 1', [], { signal });
     return rows.length === 0;
-  }
-
-  /** Changes a tenant's documents, with the revision that this makes; writers of one tenant take turns. */
-  private write<T>(
-    tenantId: string,
-    work: (tx: Transaction, revision: number) => Promise<T>,
-    signal = new AbortController().signal,
-  ): Promise<T> {
-    const write = () =>
-      this.database.transaction(async (tx) => work(tx, await bumpRevision(tx, tenantId)), { signal });
-    return this.turns.take(tenantId, write, signal);
   }
 }
 

@@ -1,6 +1,7 @@
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CorpusRepository } from '../../src/postgres/corpus.repository.ts';
 import { DocumentsRepository } from '../../src/postgres/documents.repository.ts';
 import { applyMigrations } from '../../src/postgres/migrate.ts';
 import { SearchRepository } from '../../src/postgres/search.repository.ts';
@@ -39,7 +40,7 @@ describe.each(servers.filter(({ available }) => available))('full text on $name 
     await applyMigrations(connections, signal);
 
     const search = new SearchRepository(database);
-    const documents = new DocumentsRepository(database);
+    const documents = new DocumentsRepository(database, new CorpusRepository(database));
     const find = async (question: string) =>
       (await search.searchText(question, { tenantId: 't', filter: {}, limit: 10 })).map(
         ({ document_id: id }) => id,
@@ -86,7 +87,7 @@ describe.each(servers.filter(({ available }) => available))('full text on $name 
       const { database } = createDatabase(connections);
       const chunk = { ordinal: 0, heading: null, text: 'Owls hunt.', tokens: 3, contentHash: '' };
       const document = { ...createDocument('owl'), text: '' };
-      await new DocumentsRepository(database).save('t', document, [chunk]);
+      await new DocumentsRepository(database, new CorpusRepository(database)).save('t', document, [chunk]);
       await database.query('ANALYZE terms');
       await database.transaction(async (tx) => {
         const scans = () =>
@@ -112,7 +113,7 @@ describe.each(servers.filter(({ available }) => available))('full text on $name 
     try {
       await applyMigrations(connections, new AbortController().signal);
       const { database } = createDatabase(connections);
-      const documents = new DocumentsRepository(database);
+      const documents = new DocumentsRepository(database, new CorpusRepository(database));
       const chunk = { ordinal: 0, heading: null, text: 'Owls hunt.', tokens: 3, contentHash: '' };
       const document = { id: 'owl', title: null, url: null, format: 'text', text: '', metadata: {} };
       await documents.save('t', { ...document, contentHash: '', bundled: false }, [chunk]);

@@ -37,10 +37,10 @@ describe.each(servers.filter(({ available }) => available))(
 
     beforeAll(async () => {
       ({ database, guard, events, close } = await startMigrated(start));
-      documents = new DocumentsRepository(database);
+      corpus = new CorpusRepository(database);
+      documents = new DocumentsRepository(database, corpus);
       embeddings = new EmbeddingsRepository(database);
       search = new SearchRepository(database);
-      corpus = new CorpusRepository(database);
     });
 
     afterAll(() => close());
@@ -118,6 +118,17 @@ describe.each(servers.filter(({ available }) => available))(
       await sleep(5);
       await corpus.forgetDeletions(0);
       expect((await corpus.read(tenant, 0)).deletions).toEqual([]);
+    });
+
+    it('let the writers of one tenant wait for one another: none has to start over', async () => {
+      const tenant = 'writers';
+      await documents.save(tenant, createDocument('a'), chunks('one'));
+      const { revision } = await corpus.read(tenant, 0);
+      events.length = 0;
+      const bumps = Array.from({ length: 4 }, () => corpus.bump(tenant));
+      await Promise.all([documents.save(tenant, createDocument('b'), chunks('two')), ...bumps]);
+      expect((await corpus.read(tenant, 0)).revision).toBe(revision + 5);
+      expect(events.map(({ type }) => type)).not.toContain('retry');
     });
 
     it('make room for the first own document', async () => {

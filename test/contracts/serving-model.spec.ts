@@ -25,10 +25,10 @@ describe.each(servers.filter(({ available }) => available))(
 
     beforeAll(async () => {
       ({ database, guard, events, close } = await startMigrated(start));
-      documents = new DocumentsRepository(database);
+      corpus = new CorpusRepository(database);
+      documents = new DocumentsRepository(database, corpus);
       embeddings = new EmbeddingsRepository(database);
       serving = new ServingModelRepository(database);
-      corpus = new CorpusRepository(database);
     });
 
     afterEach(async () => {
