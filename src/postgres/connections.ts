@@ -35,6 +35,16 @@ export class Connections {
     this.slots = new Slots(clock, server.maxConnections, server.waitMs);
   }
 
+  /** Connections that do work. */
+  get inUse(): number {
+    return this.slots.taken;
+  }
+
+  /** Work that waits for a connection. */
+  get queueDepth(): number {
+    return this.slots.queueDepth;
+  }
+
   /**
    * Takes a connection for one piece of work; its `end` must be called.
    * @throws ConnectionFailedError, ConnectionWaitError, ConnectionsClosedError, the signal's reason as soon as it aborts

@@ -16,6 +16,7 @@ export interface OpenConnections {
 
 /** The database in use. */
 export interface Postgres {
+  connections: Connections;
   database: Database;
   migrations: Migrations;
   close(): Promise<void>;
@@ -53,6 +54,7 @@ export async function openPostgres(
   const migrations = new Migrations(connections, clock, logger);
   await migrations.start();
   return {
+    connections,
     database: new Database(connections, guard, clock, () => migrations.ready),
     migrations,
     close() {

@@ -1,10 +1,12 @@
-import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Global, Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { GuardRegistry } from '../resilience/guard-registry.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
 import { LOGGER } from '../telemetry/logger.ts';
+import { Metrics } from '../telemetry/metrics.ts';
+import { Connections } from './connections.ts';
 import { Database } from './database.ts';
 import { Migrations } from './migrations.ts';
 import { openPostgres, type Postgres } from './open-postgres.ts';
@@ -21,13 +23,24 @@ const POSTGRES = Symbol('POSTGRES');
       useFactory: (config: AppConfig, guards: GuardRegistry, clock: Clock, logger: Logger) =>
         openPostgres(config.database, guards.guard('postgres'), clock, logger),
     },
+    { provide: Connections, inject: [POSTGRES], useFactory: (postgres: Postgres) => postgres.connections },
     { provide: Database, inject: [POSTGRES], useFactory: (postgres: Postgres) => postgres.database },
     { provide: Migrations, inject: [POSTGRES], useFactory: (postgres: Postgres) => postgres.migrations },
   ],
   exports: [Database, Migrations],
 })
-export class PostgresModule implements OnApplicationShutdown {
-  constructor(@Inject(POSTGRES) private readonly postgres: Postgres) {}
+export class PostgresModule implements OnModuleInit, OnApplicationShutdown {
+  constructor(
+    @Inject(POSTGRES) private readonly postgres: Postgres,
+    private readonly metrics: Metrics,
+  ) {}
+
+  onModuleInit(): void {
+    const { connections } = this.postgres;
+    const labels = { name: 'postgres' };
+    this.metrics.watch('connections_in_use', () => [{ labels, value: connections.inUse }]);
+    this.metrics.watch('bulkhead_queue_depth', () => [{ labels, value: connections.queueDepth }]);
+  }
 
   onApplicationShutdown(): Promise<void> {
     return this.postgres.close();

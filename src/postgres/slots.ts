@@ -4,12 +4,25 @@ import { ConnectionWaitError } from './database-errors.ts';
 /** A fixed number of places, given out in the order of asking. */
 export class Slots {
   private readonly waiting = new Set<() => void>();
+  private free: number;
 
   constructor(
     private readonly clock: Clock,
-    private free: number,
+    private readonly places: number,
     private readonly waitMs: number,
-  ) {}
+  ) {
+    this.free = places;
+  }
+
+  /** Places that are taken. */
+  get taken(): number {
+    return this.places - this.free;
+  }
+
+  /** Who waits for a place. */
+  get queueDepth(): number {
+    return this.waiting.size;
+  }
 
   /**
    * Takes a place, which must be given back.

@@ -87,6 +87,11 @@ export const metricDefinitions = {
     help: 'Chunks with a vector of the new embedding model, and all chunks, until the new model serves.',
     labels: ['state'],
   },
+  connections_in_use: {
+    type: 'gauge',
+    help: 'Connections that do work, of those that the pool may open.',
+    labels: ['name'],
+  },
   bulkhead_queue_depth: {
     type: 'gauge',
     help: 'Calls that wait for a place.',

@@ -9,7 +9,7 @@ import { createNativeDatabase, nativePostgresUrl, type NativeDatabase } from '..
 import { makeTemporaryFolder } from '../support/database.ts';
 import { circuitQuestion, handbook, strangeQuestion } from '../support/documents.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { idleTimers } from '../support/scenario.ts';
+import { isIdle } from '../support/scenario.ts';
 import { startService, type Service } from '../support/service.ts';
 import { until } from '../support/until.ts';
 
@@ -54,8 +54,8 @@ async function run(path: string, args: string[]): Promise<{ code: number; output
     first = await start(database.url);
     await first.ingest(handbook);
     // Vectors that were made in the background as well change what is found: after that.
-    const idle = idleTimers({ DATABASE_URL: database.url });
-    await until('nothing goes on in the background', () => clock.pendingTimers === idle);
+    const env = { DATABASE_URL: database.url };
+    await until('nothing goes on in the background', () => isIdle(first, clock, env));
     await first.query(QUESTION);
     await clock.advance(AGE_MS);
     expect(await run('cache-cli.ts', ['export', file, '--url', first.url])).toEqual({

@@ -5,7 +5,8 @@ import { metadata } from '../support/expected.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FakeHuggingFace } from '../support/fake-hugging-face.ts';
 import { createNativeDatabase, nativePostgresUrl, type NativeDatabase } from '../support/native-postgres.ts';
-import { modelUrl, idleTimers } from '../support/scenario.ts';
+import { isIdle, modelUrl } from '../support/scenario.ts';
+import { scrape, seriesOf } from '../support/scrape.ts';
 import { startService, type Service } from '../support/service.ts';
 import { until } from '../support/until.ts';
 
@@ -57,6 +58,7 @@ const where = nativePostgresUrl === undefined ? ' (skipped: there is no PostgreS
     expect(clock.pendingTimers).toBe(0);
   });
 
+  const isQuiet = () => isIdle(service, clock, { DATABASE_URL: owned.url });
   const ask = (init: RequestInit = {}) =>
     service.query(
       circuitQuestion(asked++),
@@ -81,8 +83,7 @@ const where = nativePostgresUrl === undefined ? ' (skipped: there is no PostgreS
     const answer = (await service.query(CACHED)).body;
     expect(answer.metadata).toEqual(metadata());
     expect((await ask()).status).toBe(200);
-    const idle = idleTimers({ DATABASE_URL: 'native' });
-    await until('nothing goes on in the background', () => clock.pendingTimers === idle);
+    await until('nothing goes on in the background', isQuiet);
     await other.query('BEGIN');
     await other.query('LOCK TABLE corpus_languages, chunks IN ACCESS EXCLUSIVE MODE');
 
@@ -91,6 +92,10 @@ const where = nativePostgresUrl === undefined ? ' (skipped: there is no PostgreS
     const leaver = new AbortController();
     await until('all connections are taken', async () => (await blocked()) === CONNECTIONS);
     await until('all searches wait', () => told('circuit_call_attempt').length === attempts + SEARCHES);
+    const series = await scrape(service);
+    expect(seriesOf('connections_in_use', series)).toEqual({ '{name="postgres"}': CONNECTIONS });
+    const depth = { '{name="generation"}': 0, '{name="postgres"}': SEARCHES - CONNECTIONS };
+    expect(seriesOf('bulkhead_queue_depth', series)).toEqual(depth);
     const left = ask({ signal: leaver.signal });
     await until('one more waits', () => told('circuit_call_attempt').length === attempts + SEARCHES + 2);
     leaver.abort();
@@ -126,6 +131,6 @@ const where = nativePostgresUrl === undefined ? ' (skipped: there is no PostgreS
       expect(body.metadata).toEqual(metadata());
     expect(await service.guard('postgres')).toMatchObject({ state: 'closed', fail_count: 0 });
     await fake.allClosed();
-    await until('only the idle timers are left', () => clock.pendingTimers === idle);
+    await until('nothing goes on any more', isQuiet);
   });
 });

@@ -121,7 +121,8 @@ describe('the metrics of a queue', () => {
     const scenario = await startWithFake({ GENERATION_MAX_CONCURRENT: '1' });
     const { service, fake, clock } = scenario;
     const depth = async () => seriesOf('bulkhead_queue_depth', await scrape(service));
-    expect(await depth()).toEqual({ '{name="generation"}': 0 });
+    const nobody = { '{name="generation"}': 0, '{name="postgres"}': 0 };
+    expect(await depth()).toEqual(nobody);
     fake.fail('chat', { kind: 'black_hole' });
     const asked = [scenario.ask(), scenario.ask(), scenario.ask()];
     await until('two wait', async () => (await depth())['{name="generation"}'] === 2);
@@ -132,7 +133,7 @@ describe('the metrics of a queue', () => {
       return isAnswered;
     });
     await answered;
-    expect(await depth()).toEqual({ '{name="generation"}': 0 });
+    expect(await depth()).toEqual(nobody);
     await scenario.close();
   });
 });

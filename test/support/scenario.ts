@@ -20,8 +20,15 @@ export interface Scenario {
 }
 
 /** The idle service's timers: the next look for chunks without vectors, for deferred questions, for operators' decisions, and the next probe. */
-export const idleTimers = (env: Record<string, string>) =>
+const idleTimers = (env: Record<string, string>) =>
   2 + Number(env['DATABASE_URL'] !== undefined) + Number(env['PROBE_INTERVAL_SECONDS'] !== undefined);
+
+/** Whether the service that was started with `env` does nothing, in the background neither. */
+export function isIdle(service: Service, clock: FakeClock, env: Record<string, string>): boolean {
+  // While something works, the timer of its statement takes the place of the one with which it waits.
+  return service.isDatabaseAtRest() && clock.pendingTimers === idleTimers(env);
+}
+
 /** The database answers in real time while the clock jumps: its limits must not fall due with the others. */
 const ENDLESS_MS = '3600000';
 
@@ -46,7 +53,7 @@ export async function startWithFake(
   const ask = () => service.query(circuitQuestion(asked++));
   const settled = async () => {
     await fake.allClosed();
-    await until('only the idle timers are left', () => clock.pendingTimers === idleTimers(env));
+    await until('the service is idle', () => isIdle(service, clock, env));
   };
   return {
     service,

@@ -5,11 +5,13 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { createApp } from '../../src/create-app.ts';
 import type { AnswerMetadata, Source } from '../../src/query/answer.ts';
+import { Connections } from '../../src/postgres/connections.ts';
 import { systemClock, type Clock } from '../../src/resilience/clock.ts';
 import type { CircuitStatus } from '../../src/resilience/guard-registry.ts';
 import type { GuardSnapshot } from '../../src/resilience/guard-snapshot.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { copyDataTemplate } from './data-template.ts';
+import { FakeClock } from './fake-clock.ts';
 
 /** A response with its parsed body, of the shape that the caller expects and asserts. */
 export interface Reply<T = unknown> {
@@ -42,6 +44,8 @@ export interface Service {
   ingest(documents: Record<string, unknown>[]): Promise<IngestBody['documents']>;
   circuits(): Promise<CircuitStatus>;
   guard(name: string): Promise<GuardSnapshot>;
+  /** Whether no work has a connection to the database. */
+  isDatabaseAtRest(): boolean;
   close(): Promise<void>;
 }
 
@@ -67,6 +71,13 @@ export async function startService(
   const app = await createApp(config, clock, logger, random);
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
+  const connections = app.get(Connections);
+  // The embedded database's only connection works in real time: a clock that jumped would fail whoever waits for it.
+  const isEmbedded = env['DATABASE_URL'] === undefined;
+  const goOn =
+    isEmbedded && clock instanceof FakeClock
+      ? clock.standWhile(() => connections.inUse > 0)
+      : () => undefined;
 
   async function request<T>(method: string, path: string, body?: unknown, init: RequestInit = {}) {
     const headers = new Headers(init.headers);
@@ -95,7 +106,9 @@ export async function startService(
       if (!guard) throw new Error(`there is no guard ${name}`);
       return guard;
     },
+    isDatabaseAtRest: () => connections.inUse === 0,
     async close() {
+      goOn();
       await app.close();
       if (!env['DATA_DIR']) await rm(dataDir, { recursive: true, force: true });
     },
