@@ -30,8 +30,13 @@ interface Tables {
   service: string[][];
 }
 
-/** Searches, their recall and their cost at several sizes on native Postgres. */
-async function measure(set: DataSet, sizes: number[], signal: AbortSignal): Promise<Tables> {
+/** Searches, their recall and their cost at several sizes on native Postgres; reports what is there after each. */
+async function measure(
+  set: DataSet,
+  sizes: number[],
+  report: (tables: Tables) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
   const tables: Tables = { speed: [], storage: [], service: [] };
   await using corpus = await LargeCorpus.create(set);
   const questions = spread(set.questions, QUESTIONS);
@@ -71,9 +76,8 @@ async function measure(set: DataSet, sizes: number[], signal: AbortSignal): Prom
       '',
     ]);
     tables.service.push([String(size), ...service]);
-    process.stdout.write(`${size} chunks are measured\n`);
+    await report(tables);
   }
-  return tables;
 }
 
 /** The whole service over HTTP: hybrid search, and a generated answer without the time that the model took. */
@@ -123,6 +127,25 @@ async function readSizes({ database, model }: LargeCorpus): Promise<string[]> {
   return ['text', 'vectors', 'index'].map((name) => `${Math.round(Number(row?.[name]) / 2 ** 20)} MiB`);
 }
 
+function show({ speed, storage, service }: Tables): string {
+  return [
+    toTable(['Chunks', 'Searched', 'Full text', 'Vectors', 'Recall@10 of vectors'], speed),
+    toTable(['Chunks', 'Hybrid, `POST /search`', '`POST /query` without the model’s time'], service),
+    toTable(
+      [
+        'Chunks',
+        'Full text',
+        'Vectors',
+        'Their index',
+        'To store a chunk',
+        'and its vector',
+        'To make the index',
+      ],
+      storage,
+    ),
+  ].join('\n\n');
+}
+
 /** At most `count` of the items, spread evenly. */
 function spread<T>(items: readonly T[], count: number): T[] {
   const step = Math.max(1, Math.floor(items.length / count));
@@ -139,27 +162,7 @@ if (values.data === undefined) {
   process.stderr.write('usage: TEST_DATABASE_URL=… npm run bench:scale -- --data FOLDER [--chunks N]…\n');
   process.exitCode = 2;
 } else {
-  const { speed, storage, service } = await measure(
-    await readDataSet(values.data),
-    values.chunks.map(Number),
-    interruption(),
-  );
   const command = `npm run bench:scale -- --data …/${values.data.split('/').filter(Boolean).at(-1)}`;
-  const body = [
-    toTable(['Chunks', 'Searched', 'Full text', 'Vectors', 'Recall@10 of vectors'], speed),
-    toTable(['Chunks', 'Hybrid, `POST /search`', '`POST /query` without the model’s time'], service),
-    toTable(
-      [
-        'Chunks',
-        'Full text',
-        'Vectors',
-        'Their index',
-        'To store a chunk',
-        'and its vector',
-        'To make the index',
-      ],
-      storage,
-    ),
-  ].join('\n\n');
-  await writeReport('Search by size, native Postgres', command, body);
+  const report = (tables: Tables) => writeReport('Search by size, native Postgres', command, show(tables));
+  await measure(await readDataSet(values.data), values.chunks.map(Number), report, interruption());
 }
