@@ -1,6 +1,17 @@
 import { hash } from 'node:crypto';
 import { readWords } from '../local/words.ts';
-import { auxiliaries, directions, essential, languageOfQuestion, omissible } from './function-words.ts';
+import {
+  auxiliaries,
+  circumstances,
+  directions,
+  essential,
+  isStranding,
+  isTwofold,
+  languageOfQuestion,
+  omissible,
+  passives,
+  prepositions,
+} from './function-words.ts';
 import { isSameList, isShuffled, isTurned } from './word-order.ts';
 
 /** A question taken apart: what it is about, and what it wants to know of it. */
@@ -18,6 +29,11 @@ export interface QuestionForm {
   isKnown: boolean;
 }
 
+/** A participle makes a passive with a verb so many content words before it: who was also sent, what was Anna Lee paid. */
+const PASSIVE_SPAN = 3;
+/** Behind a number, where capitals tell a milliwatt from a megawatt. */
+const UNIT = /^\p{L}{0,3}\p{Lu}\p{L}{0,3}$/u;
+const UNIT_WITH_NUMBER = /^\d.*\p{Lu}/u;
 /** From so many content words on they say enough for prepositions to be left out. */
 const TELLING = 4;
 
@@ -30,6 +46,7 @@ export function readForm(question: string): QuestionForm {
   }));
   const known = languageOfQuestion(read.map(({ folded }) => folded));
   const isName = nameTest(text);
+  const isShouted = text === text.toUpperCase();
   const words: string[] = [];
   const content: string[] = [];
   const asks = new Set<string>();
@@ -48,7 +65,9 @@ export function readForm(question: string): QuestionForm {
     const isFunction: boolean = !isNamed && !isNumeral && (counts || known.fillers.has(word));
     isBehindContent = !isFunction;
     if (!isFunction) {
-      const exact = written.normalize('NFC').toLowerCase();
+      const hasUnit =
+        UNIT_WITH_NUMBER.test(written) || (UNIT.test(written) && isNumber(read[index - 1]?.written));
+      const exact = hasUnit && !isShouted ? written : written.normalize('NFC').toLowerCase();
       words.push(exact);
       content.push(exact);
       ends.push(...pending.map((direction) => `${direction} ${exact}`));
@@ -85,7 +104,7 @@ export function asksTheSame(asked: QuestionForm, earlier: QuestionForm): boolean
   if (!isSameList(asked.content, earlier.content)) return false;
   const isTelling = asked.content.length >= TELLING;
   if (isSameList(asked.asks, earlier.asks))
-    return leavesOut(asked.words, earlier.words, isTelling ? omissible : auxiliaries);
+    return leavesOut(asked.words, earlier, isTelling ? omissible : auxiliaries);
   if (!isTelling) return false;
   const isBare = asked.words.length === asked.content.length;
   const isTold = earlier.asks.length > 0 && earlier.negations === 0;
@@ -102,18 +121,32 @@ function isSameReordered(asked: QuestionForm, earlier: QuestionForm): boolean {
   return isSameList(asked.ends, earlier.ends) && isShuffled(asked.words, earlier.words);
 }
 
-/** Whether `some` are `all` in their order but for such as may be left out. */
-function leavesOut(some: readonly string[], all: readonly string[], groups: ReadonlySet<string>): boolean {
+/** Whether `some` are all words of the `earlier` question in their order, but for such as may be left out. */
+function leavesOut(some: readonly string[], earlier: QuestionForm, groups: ReadonlySet<string>): boolean {
   let next = 0;
-  for (const word of all)
+  for (const [index, word] of earlier.words.entries())
     if (word === some[next]) next++;
-    else if (!isFunctionWordOf(groups, word)) return false;
+    else if (!isFunctionWordOf(groups, word) || !isIdle(earlier, index)) return false;
   return next === some.length;
+}
+
+/** Whether the question would be the same without that function word, as far as can be told: not of a passive, nor of a verb. */
+function isIdle({ words, asks }: QuestionForm, index: number): boolean {
+  const word = words[index] ?? '';
+  const behind = words.slice(index + 1);
+  if (isFunctionWordOf(prepositions, word)) return !isStranding(behind[0]);
+  if (!isFunctionWordOf(passives, word)) return true;
+  const near = behind.filter((other) => !other.startsWith('+')).slice(0, PASSIVE_SPAN);
+  return !near.some(isTwofold) || (asks.length > 0 && asks.every((ask) => circumstances.has(ask)));
 }
 
 /** Whether a form's word is a function word of which the group is among these. */
 function isFunctionWordOf(groups: ReadonlySet<string>, word: string): boolean {
   return word.startsWith('+') && groups.has(word.slice(1));
+}
+
+function isNumber(written = ''): boolean {
+  return /^\d/.test(written);
 }
 
 /** Function words that are names when they begin with a capital. */
@@ -139,12 +172,13 @@ function joinParts(question: string): string {
     .replace(/n['’]t\b/gi, ' not')
     .replace(/(?<=\p{L})['’](?=s(?!\p{L}))/giu, ' ')
     .replace(/(?<=\d),(?=\d{3}(?!\d))/g, '')
+    .replace(/(?<![\p{L}\p{N}.])\.(?=\d)/gu, '0.')
     .replace(/(?<=\d)[.,'’:](?=\d)/g, (sign) => `dot${sign === '.' ? '' : sign.codePointAt(0)}`)
     .replace(/(?<=\p{L})\+\+/gu, 'plusplus')
     .replace(/(?<=\p{L})#/gu, 'sharp')
     .replace(/(?<=\d)\s*([-−–/*^+])\s*(?=\d)/gu, (_, sign: string) => nameSign(sign))
     .replace(/(?<![\p{L}\p{N}])[-−](?=\d)/gu, 'minus')
-    .replace(/(?<!\S)(?:-{1,2}|\/)(?=\p{L})/gu, nameSigns)
+    .replace(/(?<!\S)(?:-{1,2}|[.~]*\/|[!.~]+)(?=\p{L})/gu, nameSigns)
     .replace(/[%‰#&@*\\^]|(?!\p{Sk})\p{S}/gu, nameSign)
     .replace(/\bpor qu[eé](?!\p{L})/giu, 'porque')
     .replace(/(?<!\p{L})a (qui[eé]n(?:es)?|qu[eé]|cu[aá]l(?:es)?|cu[aá]nt[oa]s?)(?!\p{L})/giu, 'a$1');

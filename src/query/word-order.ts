@@ -2,13 +2,15 @@
 const LEAST_TURNED = 6;
 /** From so many words on it shows that they are in no order at all. */
 const LEAST_SHUFFLED = 7;
+/** Comparing takes time that grows with the square: questions of more words must be in the same order. */
+const MOST_REORDERED = 100;
 /** Then at most this share of them still follows each other, and still stands right behind the word it stood behind. */
 const MOST_IN_ORDER = 0.6;
 const MOST_TOGETHER = 0.2;
 
 /** Whether one list is the other begun elsewhere, and long enough to mean the same. */
 export function isTurned(a: readonly string[], b: readonly string[]): boolean {
-  if (a.length < LEAST_TURNED) return false;
+  if (a.length < LEAST_TURNED || a.length > MOST_REORDERED) return false;
   return a.some((_, turn) => isSameList([...a.slice(turn), ...a.slice(0, turn)], b));
 }
 
@@ -19,6 +21,7 @@ export function isTurned(a: readonly string[], b: readonly string[]): boolean {
 export function isShuffled(a: readonly string[], b: readonly string[]): boolean {
   return (
     a.length >= LEAST_SHUFFLED &&
+    a.length <= MOST_REORDERED &&
     countInOrder(a, b) <= MOST_IN_ORDER * a.length &&
     countTogether(a, b) <= MOST_TOGETHER * a.length
   );

@@ -32,6 +32,10 @@ describe('two questions', () => {
       'Who registered the most sacks on the team this season?',
     ],
     ['where do US troops train', 'Where do US troops train?'],
+    ['What second busiest airport United States', 'What is the second busiest airport in the United States?'],
+    ['Where Nikola Tesla born', 'Where was Nikola Tesla born?'],
+    ['What melts at 0.5 degrees?', 'What melts at .5 degrees?'],
+    ['IS A 5 KM RUN LONG?', 'Is a 5 km run long?'],
     ['How do I turn off heating boiler?', 'How do I turn off the heating boiler?'],
   ])('ask the same: %s | %s', (asked, earlier) => {
     expect(same(asked, earlier)).toBe(true);
@@ -173,8 +177,47 @@ describe('two questions', () => {
       'Does the Ulm office report to Bern through Rome?',
       'Does the Bern office report to Rome through Ulm?',
     ],
+    ['who invaded', 'Which country invaded in 1939?', 'Which country was invaded in 1939?'],
+    ['who sent it', 'Who sent the contract?', 'Who was sent the contract?'],
+    ['who paid it', 'Who first paid the bonus?', 'Who was first paid the bonus?'],
+    ['who taught', 'Who taught Latin?', 'Who is taught Latin?'],
+    ['who captured', 'How many soldiers captured in 1943?', 'How many soldiers were captured in 1943?'],
+    [
+      'who has paid the fee to the bank',
+      'Who has paid the yearly fee in Berlin?',
+      'Who has been paid the yearly fee in Berlin?',
+    ],
+    [
+      'what is asked for',
+      'What did the customer ask at the front desk yesterday?',
+      'What did the customer ask for at the front desk yesterday?',
+    ],
+    [
+      'what belongs to the verb',
+      'What did the company invest last year in Ulm?',
+      'What did the company invest in last year in Ulm?',
+    ],
+    [
+      'with whom they fought',
+      'Which countries did Germany fight in 1941?',
+      'Which countries did Germany fight with in 1941?',
+    ],
+    ['a decimal without its zero', 'What melts at 5 degrees?', 'What melts at .5 degrees?'],
+    ['the capitals of a unit', 'Is a 5 mW laser safe?', 'Is a 5 MW laser safe?'],
+    ['the capitals of a unit at its number', 'Is a 5mW laser safe?', 'Is a 5MW laser safe?'],
+    ['a duty and an advice', 'How long must I cook it?', 'How long should I cook it?'],
+    ['a mark before a word', 'What is !important in CSS?', 'What is important in CSS?'],
+    ['where a path begins', 'What does ../config hold?', 'What does ./config hold?'],
   ])('differ by %s: %s | %s', (_, asked, earlier) => {
     expect([same(asked, earlier), same(earlier, asked)]).toEqual([false, false]);
+  });
+
+  it('are in the same order when they are longer than can be compared in every other', () => {
+    const words = Array.from({ length: 600 }, (_, index) => `word${index}`);
+    const question = `What do ${words.join(' ')} mean`;
+    expect(same(`${question}?`, question)).toBe(true);
+    expect(same(`What do ${words.toReversed().join(' ')} mean`, question)).toBe(false);
+    expect(same(`mean what do ${words.join(' ')}`, question)).toBe(false);
   });
 });
 
