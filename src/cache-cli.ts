@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ConfigError, loadConfig } from './config/load-config.ts';
 import { describeFailure } from './errors/describe-failure.ts';
-import { ownUrl } from './config/own-url.ts';
+import { serviceUrl } from './config/own-url.ts';
 
 const LIMIT_MS = 120_000;
 
@@ -59,7 +59,7 @@ async function importFrom(file: string, { url }: { url?: string }): Promise<void
 async function call(url: string | undefined, init: RequestInit): Promise<Response> {
   const config = loadConfig();
   if (config.admin.token === undefined) throw new Error('ADMIN_TOKEN is not set');
-  const response = await fetch(`${url ?? ownUrl(config)}/admin/cache`, {
+  const response = await fetch(`${serviceUrl(url, () => config)}/admin/cache`, {
     ...init,
     headers: { ...init.headers, authorization: `Bearer ${config.admin.token}` },
     signal: AbortSignal.timeout(LIMIT_MS),

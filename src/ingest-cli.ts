@@ -2,7 +2,7 @@ import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import { ConfigError, loadConfig } from './config/load-config.ts';
 import { describeFailure } from './errors/describe-failure.ts';
-import { ownUrl } from './config/own-url.ts';
+import { serviceUrl } from './config/own-url.ts';
 import { createApp } from './create-app.ts';
 import { IngestClient } from './ingest/ingest-client.ts';
 import { ingestFiles } from './ingest/ingest-files.ts';
@@ -26,7 +26,7 @@ try {
 /** @returns the exit code: 0 when every file was taken */
 async function run(paths: string[], url: string | undefined): Promise<number> {
   const config = loadConfig();
-  const client = new IngestClient(url ?? ownUrl(config));
+  const client = new IngestClient(serviceUrl(url, () => config));
   if (await client.isThere()) return send(paths, client);
   if (url !== undefined) throw new Error(`no failsoft answers at ${url}`);
   const app = await createApp({ ...config, seedDocs: false, logLevel: 'error' });

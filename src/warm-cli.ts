@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { ConfigError, loadConfig } from './config/load-config.ts';
 import { describeFailure } from './errors/describe-failure.ts';
-import { ownUrl } from './config/own-url.ts';
+import { serviceUrl } from './config/own-url.ts';
 import { parseQuestions, warmUp } from './query/warm-up.ts';
 
 const program = new Command('warm')
@@ -33,9 +33,13 @@ async function run(
   });
   bar.start(questions.length, 0);
   const advance = () => bar.increment();
-  const summary = await warmUp(questions, url ?? ownUrl(loadConfig()), concurrency, advance).finally(() =>
+  const target = serviceUrl(url, loadConfig);
+  const failures: string[] = [];
+  const onFailure = (question: string, reason: string) => failures.push(`${question}: ${reason}\n`);
+  const summary = await warmUp(questions, target, { concurrency, advance, onFailure }).finally(() =>
     bar.stop(),
   );
+  process.stderr.write(failures.join(''));
   const { answered, known, unmatched, failed } = summary;
   process.stdout.write(
     `${answered} answered, ${known} known already, ${unmatched} without a matching document, ${failed} failed\n`,

@@ -15,6 +15,14 @@ export interface WarmSummary {
   failed: number;
 }
 
+/** How many questions are asked at once, and what is told meanwhile. */
+export interface WarmOptions {
+  concurrency: number;
+  /** A question is done. */
+  advance: () => void;
+  onFailure: (question: string, reason: string) => void;
+}
+
 /** The questions of a file, one per line, each once; lines that begin with `#` are comments. */
 export function parseQuestions(text: string): string[] {
   const lines = text.split('\n').map((line) => line.trim());
@@ -22,22 +30,23 @@ export function parseQuestions(text: string): string[] {
 }
 
 /**
- * Asks every question of a running service, `concurrency` at once, so that its answer is remembered. Waits while the
+ * Asks every question of a running service, so that its answer is remembered. Waits while the
  * service says that it is unavailable, and tries again, at most 5 times in all.
  * @throws Error when the service cannot be reached
  */
 export async function warmUp(
   questions: string[],
   url: string,
-  concurrency: number,
-  advance: () => void,
+  { concurrency, advance, onFailure }: WarmOptions,
 ): Promise<WarmSummary> {
   const summary: WarmSummary = { answered: 0, known: 0, unmatched: 0, failed: 0 };
   const waiting = questions.values();
   const work = async () => {
     // All workers take from the same iterator.
     for (const question of waiting) {
-      summary[await ask(question, url)]++;
+      const { outcome, reason } = await ask(question, url);
+      summary[outcome]++;
+      if (reason !== undefined) onFailure(question, reason);
       advance();
     }
   };
@@ -45,7 +54,13 @@ export async function warmUp(
   return summary;
 }
 
-async function ask(query: string, url: string): Promise<keyof WarmSummary> {
+/** What became of one question, and why it failed. */
+interface Asked {
+  outcome: keyof WarmSummary;
+  reason?: string;
+}
+
+async function ask(query: string, url: string): Promise<Asked> {
   for (let attempt = 1; ; attempt++) {
     const response = await fetch(`${url}/query`, {
       method: 'POST',
@@ -54,18 +69,26 @@ async function ask(query: string, url: string): Promise<keyof WarmSummary> {
       signal: AbortSignal.timeout(CALL_LIMIT_MS),
     });
     if (response.ok) return judge(await response.json());
+    if (response.status !== 503 || attempt === MAX_TRIES)
+      return { outcome: 'failed', reason: `${response.status} ${await messageOf(response)}` };
     await response.body?.cancel();
-    if (response.status !== 503 || attempt === MAX_TRIES) return 'failed';
     const seconds = Number(response.headers.get('retry-after') ?? 1);
     await sleep(Math.min(seconds || 1, MAX_WAIT_SECONDS) * 1_000);
   }
 }
 
-function judge(body: unknown): keyof WarmSummary {
+/** What an error says for people; nothing when it is none of ours. */
+async function messageOf(response: Response): Promise<string> {
+  const body = (await response.json().catch(() => null)) as { message?: string } | null;
+  return body?.message ?? '';
+}
+
+function judge(body: unknown): Asked {
   const { metadata } = body as {
-    metadata: { from_fallback: boolean; from_cache: boolean; no_context: boolean };
+    metadata: { from_fallback: boolean; fallback_reason: string; from_cache: boolean; no_context: boolean };
   };
-  if (metadata.from_fallback) return 'failed';
-  if (metadata.no_context) return 'unmatched';
-  return metadata.from_cache ? 'known' : 'answered';
+  if (metadata.from_fallback)
+    return { outcome: 'failed', reason: `no model answered (${metadata.fallback_reason})` };
+  if (metadata.no_context) return { outcome: 'unmatched' };
+  return { outcome: metadata.from_cache ? 'known' : 'answered' };
 }
