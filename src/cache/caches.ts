@@ -41,7 +41,7 @@ export class Caches {
 
   /** Remembers an answer that another instance has dumped; its age counts on. Never rejects. */
   async restoreAnswer(line: string): Promise<Restored> {
-    const maxTtlMs = this.config.cache.staleSeconds * 1_000;
+    const maxTtlMs = this.config.cache.keepSeconds * 1_000;
     return (await this.caches.get('answers')?.restore(line, maxTtlMs)) ?? 'refused';
   }
 

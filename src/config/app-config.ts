@@ -74,7 +74,13 @@ export interface AppConfig {
   };
   database: { url: string | undefined; dataDir: string; timeoutMs: number };
   redis: { url: string | undefined; timeoutMs: number };
-  cache: { ttlSeconds: number; staleSeconds: number; maxEntries: number };
+  cache: {
+    ttlSeconds: number;
+    staleSeconds: number;
+    /** How long an answer is remembered: while it may be fresh, or shown as stale. */
+    keepSeconds: number;
+    maxEntries: number;
+  };
   /** Questions that wait to be answered later: how many, 0 for none, and for how long. */
   deferred: { maxWaiting: number; maxAgeSeconds: number };
   fallback: {

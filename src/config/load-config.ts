@@ -96,6 +96,7 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
     cache: {
       ttlSeconds: parsed.CACHE_TTL_SECONDS,
       staleSeconds: parsed.CACHE_STALE_SECONDS,
+      keepSeconds: Math.max(parsed.CACHE_TTL_SECONDS, parsed.CACHE_STALE_SECONDS),
       maxEntries: parsed.CACHE_MAX_ENTRIES,
     },
     deferred: { maxWaiting: parsed.DEFERRED_MAX_WAITING, maxAgeSeconds: parsed.DEFERRED_MAX_AGE_SECONDS },

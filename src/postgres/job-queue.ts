@@ -135,13 +135,14 @@ export class JobQueue {
     await this.within(signal, () => this.boss.cancel(QUEUE, attemptOf(job)));
   }
 
-  /** A job by its id, a UUID. @throws as `Database.query` */
+  /** A job by its id, a UUID; one that is to be forgotten is not there, though its row may stay for a while. @throws as `Database.query` */
   async find(id: string, signal: AbortSignal): Promise<JobView | undefined> {
     // The wait by the database's own clock, which set its end.
     const [job] = await this.database.query<Omit<JobView, 'state'> & { state: string }>(
       `SELECT state::text, data, output,
               greatest(0, extract(epoch FROM start_after - now()))::float8 AS "waitSeconds"
-       FROM pgboss.job WHERE name = $1 AND id = $2`,
+       FROM pgboss.job WHERE name = $1 AND id = $2
+         AND (completed_on IS NULL OR completed_on > now() - make_interval(secs => deletion_seconds))`,
       [QUEUE, id],
       { signal },
     );

@@ -38,8 +38,8 @@ import { StateChangesRepository } from './state-changes.repository.ts';
     {
       provide: CorpusRevisions,
       inject: [CorpusRepository, CLOCK, APP_CONFIG],
-      useFactory: (repository: CorpusRepository, clock: Clock, { cache }: AppConfig) =>
-        new CorpusRevisions(repository, clock, cache.staleSeconds),
+      useFactory: (repository: CorpusRepository, clock: Clock, { cache, deferred }: AppConfig) =>
+        new CorpusRevisions(repository, clock, Math.max(cache.keepSeconds, deferred.maxAgeSeconds)),
     },
   ],
   exports: [

@@ -69,7 +69,7 @@ export class AnswerCache {
    */
   store(question: Question, answer: Answer): Entry | undefined {
     const entry = toEntry(answer, this.clock.wall());
-    if (entry) void this.cache.set(questionKey(question), entry, this.config.cache.staleSeconds * 1_000);
+    if (entry) void this.cache.set(questionKey(question), entry, this.config.cache.keepSeconds * 1_000);
     return entry;
   }
 

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import type { KnownCorpus } from '../postgres/corpus-revisions.ts';
 import { plainMetadata, type Answer } from './answer.ts';
 
+/** Of a date, in epoch milliseconds (ECMA-262, Time Values and Time Range). */
+const MAX_TIME = 8.64e15;
+
 /** A healthy answer as it is remembered, with the revision of the documents it was made from. */
 export const entrySchema = z.object({
   answer: z.string(),
@@ -23,7 +26,7 @@ export const entrySchema = z.object({
   target: z.string(),
   model: z.string(),
   revision: z.number(),
-  created_at: z.number(),
+  created_at: z.number().min(0).max(MAX_TIME),
 });
 export type Entry = z.infer<typeof entrySchema>;
 
@@ -56,9 +59,10 @@ export function isFresh(entry: Entry, revision: number, { now, ttlSeconds }: Jud
   return entry.revision === revision && ageSeconds(entry, now) < ttlSeconds;
 }
 
-/** Whether it may be shown at all: it is not too old, and none of its documents was deleted. */
-export function isShowable(entry: Entry, corpus: KnownCorpus, { now, staleSeconds }: Judgement): boolean {
-  if (ageSeconds(entry, now) >= staleSeconds) return false;
+/** Whether it may be shown at all: it is fresh or not too old, and none of its documents was deleted. */
+export function isShowable(entry: Entry, corpus: KnownCorpus, judgement: Judgement): boolean {
+  const isYoung = ageSeconds(entry, judgement.now) < judgement.staleSeconds;
+  if (!isYoung && !isFresh(entry, corpus.revision, judgement)) return false;
   return !entry.sources.some((source) => corpus.deletedSince(source.document_id, entry.revision));
 }
 
@@ -84,6 +88,7 @@ export function showEntry(entry: Entry, fresh: boolean, now: number): Answer {
   };
 }
 
+/** What another clock has dated ahead of this one is as old as it is ahead: it must not stay fresh until its day comes. */
 function ageSeconds(entry: Entry, now: number): number {
-  return Math.max(0, (now - entry.created_at) / 1_000);
+  return Math.abs(now - entry.created_at) / 1_000;
 }

@@ -13,7 +13,7 @@ export class QuestionEmbedding {
 
   constructor(caches: Caches, @Inject(APP_CONFIG) config: AppConfig) {
     this.cache = caches.create('embeddings', z.array(z.number()));
-    this.ttlMs = config.cache.staleSeconds * 1_000;
+    this.ttlMs = config.cache.keepSeconds * 1_000;
   }
 
   /** @throws what EmbeddingTargets.embed throws, or the signal's reason */

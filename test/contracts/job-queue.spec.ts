@@ -79,6 +79,16 @@ describe.each(servers.filter(({ available }) => available))(
       expect(await queue.find(randomUUID(), signal)).toBeUndefined();
     });
 
+    it('shows a job no longer than it is kept, though its row may stay until somebody looks', async () => {
+      const id = (await add(1)) ?? '';
+      await queue.complete(await take(), {}, signal);
+      await age(limits.maxAgeSeconds - 10);
+      expect(await queue.find(id, signal)).toBeDefined();
+      await age(11);
+      expect(await queue.find(id, signal)).toBeUndefined();
+      expect(await queue.count(signal)).toEqual({ open: 0, kept: 1 });
+    });
+
     it('lets nobody go beyond the limit, also not together', async () => {
       const added = await Promise.all(Array.from({ length: 12 }, (_, number) => add(number, { maxOpen: 5 })));
       expect(added.filter((id) => id !== undefined)).toHaveLength(5);

@@ -106,6 +106,11 @@ async function run(path: string, args: string[]): Promise<{ code: number; output
     const line = (await readFile(file, 'utf8')).trim();
     const { key, entry } = JSON.parse(line) as { key: string; entry: string };
     const old = JSON.stringify({ ...(JSON.parse(entry) as object), expires_at: clock.wall() });
+    const { value } = JSON.parse(entry) as { value: object };
+    const dated = JSON.stringify({
+      expires_at: clock.wall() + 1_000,
+      value: { ...value, created_at: 1e300 },
+    });
     const wrong = JSON.stringify({ expires_at: clock.wall() + 1_000, value: { answer: 'forged' } });
     const lines = [
       line.slice(0, -10),
@@ -113,6 +118,7 @@ async function run(path: string, args: string[]): Promise<{ code: number; output
       JSON.stringify({ key: 'short', entry }),
       JSON.stringify({ key, entry: old }),
       JSON.stringify({ key, entry: wrong }),
+      JSON.stringify({ key, entry: dated }),
     ];
     expect((await give(second, lines.join('\n\n'))).body).toEqual({
       taken: 0,
@@ -137,7 +143,8 @@ async function run(path: string, args: string[]): Promise<{ code: number; output
       questions,
       `# What is asked most\n${QUESTION}\n\n${circuitQuestion(2)}\r\n${QUESTION}\n${strangeQuestion}\n`,
     );
-    const args = [questions, '--url', second.url];
+    // As it is copied from a browser.
+    const args = [questions, '--url', `${second.url}/`];
     const warmed = await run('warm-cli.ts', args);
     expect(warmed).toMatchObject({
       code: 0,

@@ -13,6 +13,7 @@ jest.setTimeout(60_000);
 
 const LOOK_MS = 15_000;
 const MAX_AGE_SECONDS = 600;
+const CACHE_SECONDS = 30;
 const down = { kind: 'status', status: 500 } as const;
 type Deferral = { id: string; url: string } | null;
 
@@ -25,6 +26,9 @@ describe('a question with defer', () => {
       CIRCUIT_BREAKER_HUGGINGFACE_API_FAIL_THRESHOLD: '2',
       DEFERRED_MAX_WAITING: '3',
       DEFERRED_MAX_AGE_SECONDS: String(MAX_AGE_SECONDS),
+      // Other answers are forgotten long before.
+      CACHE_TTL_SECONDS: String(CACHE_SECONDS),
+      CACHE_STALE_SECONDS: String(CACHE_SECONDS),
     });
   });
 
@@ -179,11 +183,15 @@ describe('a question with defer', () => {
   });
 
   it('does not show a document that was deleted since', async () => {
-    const { service, fake } = scenario;
+    const { service, fake, clock } = scenario;
     fake.fail('chat', down, { times: 1 });
     const { deferred } = (await ask()).body.metadata;
     expect((await answered(deferred)).status).toBe(200);
     await service.request('DELETE', '/documents/circuits');
+    expect((await fetchAnswer(deferred)).status).toBe(410);
+    await clock.advance(2 * CACHE_SECONDS * 1_000);
+    // The first look forgets what need not be known any more.
+    expect((await fetchAnswer(deferred)).status).toBe(410);
     expect((await fetchAnswer(deferred)).status).toBe(410);
   });
 

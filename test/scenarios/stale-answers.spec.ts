@@ -115,3 +115,18 @@ describe('an answer that was given before', () => {
     expect(fake.count('chat')).toBe(calls + 3);
   });
 });
+
+describe('an answer that may never be shown as stale', () => {
+  it('is given again while it is fresh, and not when its documents have changed', async () => {
+    const scenario = await startWithFake({ CACHE_TTL_SECONDS: '600', CACHE_STALE_SECONDS: '0' });
+    const { service, fake } = scenario;
+    await service.ingest([lamp]);
+    const ask = async () => (await service.query('Where is the harbour lamp?')).body.metadata;
+    expect(await ask()).toMatchObject({ from_cache: false });
+    expect(await ask()).toMatchObject({ from_cache: true, stale: false });
+    await service.ingest([mast]);
+    fake.fail('chat', { kind: 'status', status: 500 }, { times: 1 });
+    expect(await ask()).toMatchObject({ fallback_source: 'excerpts' });
+    await scenario.close();
+  });
+});
