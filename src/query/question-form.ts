@@ -32,7 +32,7 @@ export interface QuestionForm {
 /** A participle makes a passive with a verb so many content words before it: who was also sent, what was Anna Lee paid. */
 const PASSIVE_SPAN = 3;
 /** Behind a number, where capitals tell a milliwatt from a megawatt. */
-const UNIT = /^\p{L}{0,3}\p{Lu}\p{L}{0,3}$/u;
+const UNIT = /^(?=.*\p{Lu})\p{L}{1,3}$/u;
 const UNIT_WITH_NUMBER = /^\d.*\p{Lu}/u;
 /** From so many content words on they say enough for prepositions to be left out. */
 const TELLING = 4;

@@ -36,6 +36,7 @@ describe('two questions', () => {
     ['Where Nikola Tesla born', 'Where was Nikola Tesla born?'],
     ['What melts at 0.5 degrees?', 'What melts at .5 degrees?'],
     ['IS A 5 KM RUN LONG?', 'Is a 5 km run long?'],
+    ['what did in 1997 tony blair promise', 'What did in 1997 Tony Blair promise?'],
     ['How do I turn off heating boiler?', 'How do I turn off the heating boiler?'],
   ])('ask the same: %s | %s', (asked, earlier) => {
     expect(same(asked, earlier)).toBe(true);
