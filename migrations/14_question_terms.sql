@@ -2,12 +2,11 @@
 -- The terms of a question, as a function since its plan takes longer to make than to run, and a function keeps it for as
 -- long as the connection lasts. The terms are those in every language of the tenant's chunks, without the function words
 -- of the question's own language (null where none was detected), which may be rare words in another, unless it has no
--- others; and in their other spellings, as accents are often left out. They are looked up by their indexes whatever the
--- planner thinks: a plan made while there are few of them would read them all when there are many.
+-- others; and in their other spellings, as accents are often left out.
 CREATE FUNCTION question_terms(tenant text, question_words text, question_language text)
 RETURNS TABLE (
   id integer, chunks integer, exact boolean, family integer, likely boolean, corpus_chunks integer, mean_words float8
-) LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
+) LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY

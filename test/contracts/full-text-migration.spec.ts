@@ -69,9 +69,9 @@ describe.each(servers.filter(({ available }) => available))('full text on $name 
       await database.query(
         `UPDATE migrations SET name = '13_earlier_questions_by_stems' WHERE name LIKE '13\\_%'`,
       );
-      await database.query(`DELETE FROM migrations WHERE name LIKE '14\\_%'`);
+      await database.query("DELETE FROM migrations WHERE split_part(name, '_', 1)::integer > 13");
       await database.query('DROP FUNCTION question_terms');
-      expect(await applyMigrations(connections, new AbortController().signal)).toEqual(['14_question_terms']);
+      expect((await applyMigrations(connections, new AbortController().signal))[0]).toBe('14_question_terms');
       expect(await names()).toEqual(before);
     } finally {
       await connections.close();
