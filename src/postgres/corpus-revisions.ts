@@ -114,6 +114,6 @@ export class CorpusRevisions {
     if (now - this.forgotAtMs < FORGET_EVERY_MS) return;
     this.forgotAtMs = now;
     // What is left is forgotten next time.
-    void this.repository.forgetDeletions(this.keepSeconds).catch(() => undefined);
+    void this.repository.forgetDeletions(this.keepSeconds, this.clock.wall()).catch(() => undefined);
   }
 }

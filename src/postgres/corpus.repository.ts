@@ -62,11 +62,16 @@ export class CorpusRepository {
     return this.turns.take(tenantId, write, signal);
   }
 
-  /** Forgets deletions older than any answer that may still be shown. */
-  async forgetDeletions(olderThanSeconds: number): Promise<void> {
+  /**
+   * Forgets deletions older than any answer that may still be shown, and with them the answers of that time: nobody could
+   * tell any more whether they show a deleted document, should a later configuration keep answers for longer.
+   * @param now epoch milliseconds, by the clock that answers carry
+   */
+  async forgetDeletions(olderThanSeconds: number, now: number): Promise<void> {
     await this.database.query(
-      'DELETE FROM deleted_documents WHERE deleted_at < now() - make_interval(secs => $1)',
-      [olderThanSeconds],
+      `WITH forgotten AS (DELETE FROM earlier_questions WHERE answered_at < $2)
+       DELETE FROM deleted_documents WHERE deleted_at < now() - make_interval(secs => $1)`,
+      [olderThanSeconds, new Date(now - olderThanSeconds * 1_000)],
     );
   }
 }

@@ -1,3 +1,4 @@
+import { CorpusRepository } from '../../src/postgres/corpus.repository.ts';
 import {
   EarlierQuestionsRepository,
   type NewEarlierQuestion,
@@ -63,6 +64,14 @@ describe.each(servers.filter(({ available }) => available))(
       expect(await byForm('forms', form, { since: NOW + 1 })).toEqual(['question new']);
       expect(await byForm('forms', form, { scope: '[["a",1]]' })).toEqual(['question scoped']);
       expect(await byForm('forms', 'another form')).toEqual([]);
+    });
+
+    it('are forgotten with the deletions of their time, which nobody could hold against them any more', async () => {
+      await questions.save(earlier('forgotten', 'old'), undefined);
+      await questions.save(earlier('forgotten', 'new', { answeredAt: NOW + 1 }), undefined);
+      await new CorpusRepository(database).forgetDeletions(60, NOW + 60_001);
+      expect(await byForm('forgotten', 'old')).toEqual([]);
+      expect(await byForm('forgotten', 'new')).toEqual(['question new']);
     });
 
     it('tell how near they are: those that have a vector of the model', async () => {

@@ -116,7 +116,7 @@ describe.each(servers.filter(({ available }) => available))(
       await corpus.bump(tenant);
       expect(await corpus.read(tenant, first + 2)).toEqual({ revision: first + 4, deletions: [] });
       await sleep(5);
-      await corpus.forgetDeletions(0);
+      await corpus.forgetDeletions(0, Date.now());
       expect((await corpus.read(tenant, 0)).deletions).toEqual([]);
     });
 
