@@ -9,6 +9,14 @@ export interface FunctionWords {
   negations: Set<string>;
   /** Words that may be there or not. */
   fillers: Set<string>;
+  /** Words whose meaning hangs on what stands behind them: from where, before what, whose. */
+  directions: Set<string>;
+  /** Directions that tell little where words are in no order: of an infinitive, of the object, whose. */
+  loose: Set<string>;
+  /** Words that never stand right before certain others: where they do, the words are in no order. */
+  strangers: [before: Set<string>, behind: Set<string>][];
+  /** Words that never stand at the end. */
+  unfinished: Set<string>;
 }
 
 const english: FunctionWords = {
@@ -44,6 +52,24 @@ const english: FunctionWords = {
   ),
   negations: words('not no never none neither nor without nobody nothing nowhere except'),
   fillers: words('a an the please'),
+  directions: words('from to by than before after my our your his her its their'),
+  loose: words('to my our your his her its their'),
+  strangers: [
+    [
+      words('a an the my our your his her its their'),
+      words(
+        'who whom whose what which when where why how do does did is are was were has have had could would should ' +
+          'to from by with for about as into onto like than before after between among during over under against of in ' +
+          'at and or if because while on be been my our your his her its their a an the he him it they them this that ' +
+          'these those there not',
+      ),
+    ],
+    [
+      words('of in at from with for by into about between among during under on to and or than'),
+      words('do does did is are was were has have had could would should of and or to than into'),
+    ],
+  ],
+  unfinished: words('a an the my our your its their'),
 };
 
 const spanish: FunctionWords = {
@@ -78,6 +104,22 @@ const spanish: FunctionWords = {
   ),
   negations: words('no ni nunca jamas ningun ninguno ninguna nada nadie sin tampoco excepto'),
   fillers: words('el la los las un una unos unas favor'),
+  directions: words('a al por desde hasta antes despues mi mis tu tus su sus'),
+  loose: words('a al mi mis tu tus su sus'),
+  strangers: [
+    [
+      words('un una unos unas el los las mi mis tu tus su sus'),
+      words(
+        'en por para con a al del y o el la los las un una unos unas mi mis tu tus su sus se es son fue fueron ha han ' +
+          'cuando donde cual cuales quien cuanto como',
+      ),
+    ],
+    [
+      words('de en con por para del al entre sobre desde hasta y o'),
+      words('de en con por para del al entre sobre desde hasta y o es son fue fueron ha han se'),
+    ],
+  ],
+  unfinished: words('un unos el los las mi mis tu tus su sus'),
 };
 
 /** Where the language is not known every word counts. */
@@ -87,12 +129,11 @@ const unknown: FunctionWords = {
   relations: new Set(),
   negations: new Set(),
   fillers: new Set(),
+  directions: new Set(),
+  loose: new Set(),
+  strangers: [],
+  unfinished: new Set(),
 };
-
-/** Words whose meaning hangs on what stands behind them: whom, from where, whose. */
-export const directions: ReadonlySet<string> = words(
-  'from to by than before after my our your his her its their a al por desde hasta antes despues mi mis tu tus su sus',
-);
 
 /** Groups of words that carry the tense alone, which those who type in a hurry leave out. */
 export const auxiliaries: ReadonlySet<string> = words('do did is was has had');
@@ -176,6 +217,18 @@ export function isFunctionWord(
   word: string,
 ): boolean {
   return [asks, tenses, relations, negations, fillers].some((known) => known.has(word));
+}
+
+/**
+ * Whether a function word stands where no sentence has it, such as an article before a preposition. A word that was typed
+ * twice tells nothing.
+ */
+export function hasStrangers({ strangers, unfinished }: FunctionWords, folded: readonly string[]): boolean {
+  return folded.some((word, index) => {
+    const behind = folded[index + 1];
+    if (behind === undefined) return unfinished.has(word);
+    return behind !== word && strangers.some(([before, others]) => before.has(word) && others.has(behind));
+  });
 }
 
 function words(list: string): Set<string> {

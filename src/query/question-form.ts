@@ -3,8 +3,8 @@ import { readWords } from '../local/words.ts';
 import {
   auxiliaries,
   circumstances,
-  directions,
   essential,
+  hasStrangers,
   isStranding,
   isTwofold,
   languageOfQuestion,
@@ -24,7 +24,11 @@ export interface QuestionForm {
   asks: string[];
   /** Words whose meaning hangs on what stands behind them, each with the content word behind it; sorted. */
   ends: string[];
+  /** Those of them that still tell something where the words are in no order. */
+  firmEnds: string[];
   negations: number;
+  /** Whether the words are in an order that no sentence has. */
+  isJumbled: boolean;
   /** Whether its function words are known: not in every language. */
   isKnown: boolean;
 }
@@ -50,7 +54,8 @@ export function readForm(question: string): QuestionForm {
   const words: string[] = [];
   const content: string[] = [];
   const asks = new Set<string>();
-  const ends: string[] = [];
+  const ends: [direction: string, end: string][] = [];
+  const order: string[] = [];
   let pending: string[] = [];
   let negations = 0;
   let isBehindContent = false;
@@ -64,22 +69,37 @@ export function readForm(question: string): QuestionForm {
     const isNamed = index > 0 && isName(written);
     const isFunction: boolean = !isNamed && !isNumeral && (counts || known.fillers.has(word));
     isBehindContent = !isFunction;
+    order.push(isFunction ? word : '');
     if (!isFunction) {
       const hasUnit =
         UNIT_WITH_NUMBER.test(written) || (UNIT.test(written) && isNumber(read[index - 1]?.written));
       const exact = hasUnit && !isShouted ? written : written.normalize('NFC').toLowerCase();
       words.push(exact);
       content.push(exact);
-      ends.push(...pending.map((direction) => `${direction} ${exact}`));
+      ends.push(...pending.map((direction): (typeof ends)[number] => [direction, exact]));
       pending = [];
       continue;
     }
     if (counts) words.push(`+${group ?? word}`);
     if (ask !== undefined) asks.add(ask);
     if (isNegation) negations++;
-    if (isNegation || directions.has(word)) pending.push(word);
+    if (isNegation || known.directions.has(word)) pending.push(word);
   }
-  return { words, content, asks: sorted(asks), ends: sorted(ends), negations, isKnown: known.asks.size > 0 };
+  // Two of them, as in “to his”, would tell who gives whom.
+  const loose = new Set(
+    ends.map(([direction]) => direction).filter((direction) => known.loose.has(direction)),
+  );
+  const firmEnds = loose.size > 1 ? ends : ends.filter(([direction]) => !loose.has(direction));
+  return {
+    words,
+    content,
+    asks: sorted(asks),
+    ends: sorted(ends.map((end) => end.join(' '))),
+    firmEnds: sorted(firmEnds.map((end) => end.join(' '))),
+    negations,
+    isJumbled: hasStrangers(known, order),
+    isKnown: known.asks.size > 0,
+  };
 }
 
 /**
@@ -118,7 +138,9 @@ function sorted(words: Iterable<string>): string[] {
 function isSameReordered(asked: QuestionForm, earlier: QuestionForm): boolean {
   if (!asked.isKnown) return false;
   if (isTurned(asked.words, earlier.words)) return true;
-  return isSameList(asked.ends, earlier.ends) && isShuffled(asked.words, earlier.words);
+  const isJumbled = asked.isJumbled && !earlier.isJumbled;
+  const ends = isJumbled ? 'firmEnds' : 'ends';
+  return isSameList(asked[ends], earlier[ends]) && isShuffled(asked.words, earlier.words, { isJumbled });
 }
 
 /** Whether `some` are all words of the `earlier` question in their order, but for such as may be left out. */

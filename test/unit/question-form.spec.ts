@@ -31,6 +31,18 @@ describe('two questions', () => {
       'the sacks season most registered who the team this on',
       'Who registered the most sacks on the team this season?',
     ],
+    [
+      'fleet the a reach of did first northern harbour ship which',
+      'Which harbour did a ship of the northern fleet reach first?',
+    ],
+    [
+      'keep the to did river engineers of the out what town build the',
+      'What did the engineers build to keep the river out of the town?',
+    ],
+    [
+      'ciudad el en de primer a año Soria la qué llegó tren',
+      '¿En qué año llegó el primer tren a la ciudad de Soria?',
+    ],
     ['where do US troops train', 'Where do US troops train?'],
     ['What second busiest airport United States', 'What is the second busiest airport in the United States?'],
     ['Where Nikola Tesla born', 'Where was Nikola Tesla born?'],
@@ -138,6 +150,26 @@ describe('two questions', () => {
       'who beat whom, told in another order',
       'At the final in Rio, did Brazil beat Germany?',
       'Did Germany beat Brazil at the final in Rio?',
+    ],
+    [
+      'the way back in no order',
+      'the to Paris is how long in flight May the from London',
+      'How long is the flight from Paris to London in May?',
+    ],
+    [
+      'who beat whom, with a word typed twice',
+      'At the final in the the Rio, did Brazil beat Germany?',
+      'Did Germany beat Brazil at the final in Rio?',
+    ],
+    [
+      'what is negated, in no order',
+      'the in fuses Ulm which do not blow the but replaced are',
+      'Which fuses in Ulm do blow but are not replaced?',
+    ],
+    [
+      'who gives whom, in no order',
+      'her the to his in brother give did what sister May',
+      'What did his sister give to her brother in May?',
     ],
     ['an abbreviation', 'Who leads the IT department?', 'Who leads the department?'],
     ['a country', 'How much comes from US plants?', 'How much comes from our plants?'],
