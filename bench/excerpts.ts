@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FakeHuggingFace } from '../test/support/fake-hugging-face.ts';
 import { ask, ingest, send } from './client.ts';
 import { Corpus } from './corpus.ts';
+import { chooseDatabase } from './database-choice.ts';
 import { percentile, showQuantiles } from './measure.ts';
 import type { Row } from './report.ts';
-import { makeTemporaryFolder, startService } from './service-process.ts';
+import { startService } from './service-process.ts';
 
 const DOCUMENTS = 500;
 /** Answered before the model fails: the semantic cache looks through them for each question after that. */
@@ -23,11 +24,11 @@ const BUDGET_MS = 2;
  */
 export async function benchmarkExcerpts(signal: AbortSignal): Promise<Row[]> {
   await using stack = new AsyncDisposableStack();
-  const folder = stack.use(await makeTemporaryFolder());
+  const database = stack.use(await chooseDatabase());
   const model = await new FakeHuggingFace({ keepAlive: true }).start();
   stack.defer(() => model.stop());
   const env = {
-    DATA_DIR: folder.path,
+    ...database.env,
     GENERATION_TARGETS: `${model.url}/v1?model=fake`,
     CIRCUIT_BREAKER_TIMEOUT_SECONDS: '300',
   };

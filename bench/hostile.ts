@@ -43,7 +43,10 @@ const ways = [
 const LIMIT_MS = 5_000;
 
 const { values } = parseArgs({ options: { data: { type: 'string' } } });
-if (values.data === undefined) throw new Error('--data DIR, a folder with queries.jsonl, is needed');
+if (values.data === undefined) {
+  process.stderr.write('usage: npm run eval:hostile -- --data FOLDER (with queries.jsonl)\n');
+  process.exit(2);
+}
 const lines = (await readFile(join(values.data, 'queries.jsonl'), 'utf8')).split('\n').filter(Boolean);
 const texts = lines.map((line) => (JSON.parse(line) as { text: string }).text);
 const signal = interruption();
