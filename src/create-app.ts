@@ -9,6 +9,7 @@ import type { Logger as PinoLogger } from 'pino';
 import { AppModule } from './app.module.ts';
 import type { AppConfig } from './config/app-config.ts';
 import { AppError } from './errors/app-error.ts';
+import { answerBrokenRequest } from './errors/broken-request.ts';
 import { ErrorFilter } from './errors/error.filter.ts';
 import { createValidationPipe } from './errors/validation.ts';
 import { systemClock, type Clock } from './resilience/clock.ts';
@@ -27,6 +28,7 @@ const RECEIVE_LIMIT_MS = 120_000;
 const MAX_PARAMETER_LENGTH = 2_000;
 /** The one route that reads its body itself. */
 const STREAMED_PATH = '/admin/cache';
+const METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'];
 const EXPOSED_HEADERS = [
   'X-Request-Id',
   'X-Fallback-Source',
@@ -55,6 +57,7 @@ export async function createApp(
       void reply.header('X-Request-Id', request.id);
       errors.answer(error, request, reply);
     },
+    clientErrorHandler: answerBrokenRequest,
   });
   const server = adapter.getInstance();
   server.removeContentTypeParser('text/plain');
@@ -92,7 +95,7 @@ export async function createApp(
   app.useGlobalFilters(errors);
   const origin = config.http.corsOrigins;
   if (origin.length > 0) {
-    app.enableCors({ origin, exposedHeaders: EXPOSED_HEADERS, maxAge: 600 });
+    app.enableCors({ origin, methods: METHODS, exposedHeaders: EXPOSED_HEADERS, maxAge: 600 });
     nameAnsweredPreflights(server);
   }
   return app;

@@ -42,14 +42,16 @@ export class DeferredAnswers {
     requestId: string,
     caller: AbortSignal,
   ): Promise<Answer> {
+    const endsAtMs = this.clock.now() + this.config.queryDeadlineMs;
+    const keep = () => this.keep(question, requestId, endsAtMs - this.clock.now(), caller);
     try {
       const answer = await answering;
       if (!answer.metadata.from_fallback) return answer;
-      const deferred = await this.keep(question, requestId, caller);
+      const deferred = await keep();
       return { ...answer, metadata: { ...answer.metadata, deferred } };
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'service_unavailable') throw error;
-      const deferred = await this.keep(question, requestId, caller);
+      const deferred = await keep();
       throw new AppError(error.code, { ...error.options, extra: { ...error.options.extra, deferred } });
     }
   }
@@ -58,7 +60,16 @@ export class DeferredAnswers {
    * The answer to a tenant's question.
    * @throws AppError `not_found`; `gone` when it was given up, or shows a document deleted since; the database's errors
    */
-  async find(tenantId: string, id: string, signal: AbortSignal): Promise<DeferredState> {
+  async find(tenantId: string, id: string, caller: AbortSignal): Promise<DeferredState> {
+    const deadline = startDeadline(this.clock, this.config.queryDeadlineMs, caller);
+    try {
+      return await this.read(tenantId, id, deadline.signal);
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  private async read(tenantId: string, id: string, signal: AbortSignal): Promise<DeferredState> {
     const job = z.uuid().safeParse(id).success ? await this.queue.find(id, signal) : undefined;
     const question = deferredQuestionSchema.safeParse(job?.data).data;
     if (!job || question?.tenant_id !== tenantId) throw new AppError('not_found');
@@ -78,14 +89,20 @@ export class DeferredAnswers {
     return { state: 'answered', body };
   }
 
-  private async keep(question: Question, requestId: string, caller: AbortSignal): Promise<Deferral | null> {
+  /** @param leftMs until the request's deadline */
+  private async keep(
+    question: Question,
+    requestId: string,
+    leftMs: number,
+    caller: AbortSignal,
+  ): Promise<Deferral | null> {
     const { deferred, queryDeadlineMs } = this.config;
     const limits = {
       maxOpen: deferred.maxWaiting,
       maxAgeSeconds: deferred.maxAgeSeconds,
       leaseSeconds: Math.ceil(queryDeadlineMs / 1_000) + LEASE_GRACE_SECONDS,
     };
-    const limit = startDeadline(this.clock, STORE_LIMIT_MS, caller);
+    const limit = startDeadline(this.clock, Math.min(STORE_LIMIT_MS, Math.max(0, leftMs)), caller);
     try {
       const stored = storeQuestion(question, requestId, this.clock.wall());
       const id = await this.queue.add(stored, limits, limit.signal);

@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { jest } from '@jest/globals';
 import { requestRaw } from '../support/raw-request.ts';
 import { startService, type Service } from '../support/service.ts';
@@ -62,6 +64,25 @@ describe('every response', () => {
     expect(headers['x-request-id']).toBe(id);
   });
 
+  it.each([
+    ['no HTTP', 'anything\r\n\r\n', 400, 'invalid_request'],
+    ['endless headers', `GET / HTTP/1.1\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'headers_too_large'],
+  ])('to %s has the same shape and ends the connection', async (_, sent, status, error) => {
+    const { hostname, port } = new URL(service.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(sent);
+    const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
+    const id = /^X-Request-Id: (.+)$/m.exec(head)?.[1];
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(id).toMatch(UUID);
+    expect(JSON.parse(body)).toEqual({
+      error,
+      message: expect.any(String),
+      ...(status === 400 && { details: DETAILS }),
+      request_id: id,
+    });
+  });
+
   it.each([undefined, '', 'x'.repeat(129), 'tab\there', 'uml\u00e4ut'])(
     'makes an id in place of %j',
     async (id) => {
@@ -90,7 +111,7 @@ describe('every response', () => {
     expect(status).toBe(204);
     expect(headers).toMatchObject({
       'access-control-allow-origin': ALLOWED,
-      'access-control-allow-methods': expect.stringContaining('POST'),
+      'access-control-allow-methods': 'GET, HEAD, POST, PATCH, DELETE',
       'access-control-allow-headers': 'content-type,x-request-id',
       'access-control-max-age': '600',
       'x-request-id': 'preflight',
