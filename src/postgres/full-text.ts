@@ -11,15 +11,16 @@ const WORDS_PER_STATEMENT = 2_000;
 
 /**
  * The language in which a document is parsed: its own, or when that cannot be told, as of a table or a list of names, the
- * one that most of the tenant's chunks are in.
+ * one that most of the tenant's chunks are in. A short text says nothing, and may be in a language that is not known as
+ * well; without others it is taken for English.
  */
 export async function chooseLanguage(tx: Transaction, tenantId: string, text: string): Promise<Language> {
   const own = detectLanguage(text);
   if (own !== undefined && own !== 'simple') return own;
   const [usual] = await tx.query<{ language: Language }>(
-    `SELECT language FROM corpus_languages WHERE tenant_id = $1 AND language <> 'simple' AND chunks > 0
+    `SELECT language FROM corpus_languages WHERE tenant_id = $1 AND language IS DISTINCT FROM $2 AND chunks > 0
      ORDER BY chunks DESC, language LIMIT 1`,
-    [tenantId],
+    [tenantId, own],
   );
   return usual?.language ?? own ?? 'english';
 }

@@ -208,6 +208,10 @@ describe.each(servers.filter(({ available }) => available))(
       await documents.save('lists-among', createDocument('text'), chunks(mostly));
       await documents.save('lists-among', createDocument('list'), chunks(list));
       expect(await languages('lists-among')).toEqual([{ language: 'english' }]);
+      await documents.save('short-alone', createDocument('short'), chunks('Zamek w Malborku'));
+      expect(await languages('short-alone')).toEqual([{ language: 'english' }]);
+      await documents.save('lists-alone', createDocument('short'), chunks('Zamek w Malborku'));
+      expect(await languages('lists-alone')).toEqual([{ language: 'simple' }]);
     });
 
     it('find what stands in the title and in the headings', async () => {
