@@ -58,7 +58,7 @@ const english: FunctionWords = {
     [
       words('a an the my our your his her its their'),
       words(
-        'who whom whose what which when where why how do does did is are was were has have had could would should ' +
+        'who whom whose what which when where why how do does did is are was were has have had can could would should ' +
           'to from by with for about as into onto like than before after between among during over under against of in ' +
           'at and or if because while on be been my our your his her its their a an the he him it they them this that ' +
           'these those there not',
@@ -66,10 +66,15 @@ const english: FunctionWords = {
     ],
     [
       words('of in at from with for by into about between among during under on to and or than'),
-      words('do does did is are was were has have had could would should of and or to than into'),
+      words('do does did is are was were has have had can could would should of and or to than into'),
+    ],
+    [words('is are was were'), words('do does did is are was were has have had can could would should')],
+    [
+      words('who whom whose what which when where why how'),
+      words('who whom whose what which when where why how'),
     ],
   ],
-  unfinished: words('a an the my our your its their'),
+  unfinished: words('a an the my our its their and or if because than'),
 };
 
 const spanish: FunctionWords = {
@@ -115,11 +120,23 @@ const spanish: FunctionWords = {
       ),
     ],
     [
-      words('de en con por para del al entre sobre desde hasta y o'),
+      words('la'),
+      words(
+        'el la los las un una unos unas mi mis tu tus su sus en con para al del y o es son cuando donde cual cuales quien cuanto',
+      ),
+    ],
+    [
+      words('de en con por para del al entre sobre desde hasta y o a'),
       words('de en con por para del al entre sobre desde hasta y o es son fue fueron ha han se'),
     ],
+    [words('del al'), words('el la los las un una unos unas mi mis tu tus su sus que a cuando como')],
+    [words('se'), words('el la los las un una unos unas de del en al mi mis tu tus su sus que como cual')],
+    [
+      words('quien quienes cual cuales cuando donde cuanto cuanta cuantos cuantas'),
+      words('quien quienes que cual cuales cuando donde como cuanto cuanta cuantos cuantas'),
+    ],
   ],
-  unfinished: words('un unos el los las mi mis tu tus su sus'),
+  unfinished: words('un unos el los las mi mis tu tus su sus de en del al con por para y o que se'),
 };
 
 /** Where the language is not known every word counts. */
@@ -229,6 +246,20 @@ export function hasStrangers({ strangers, unfinished }: FunctionWords, folded: r
     if (behind === undefined) return unfinished.has(word);
     return behind !== word && strangers.some(([before, others]) => before.has(word) && others.has(behind));
   });
+}
+
+/**
+ * Whether folded words stand as they hardly do in any question: it begins with a word that neither asks nor says when nor
+ * relates, or ends with one of the first two, or an article follows a word that asks. Content comes as ''.
+ */
+export function isOdd(
+  { asks, tenses, relations, negations, fillers }: FunctionWords,
+  folded: readonly string[],
+): boolean {
+  const begins = [asks, tenses, relations, negations].some((known) => known.has(folded[0] ?? ''));
+  const ends = asks.has(folded.at(-1) ?? '') || tenses.has(folded.at(-1) ?? '');
+  const parts = folded.some((word, index) => asks.has(word) && fillers.has(folded[index + 1] ?? ''));
+  return !begins || ends || parts;
 }
 
 function words(list: string): Set<string> {

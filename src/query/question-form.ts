@@ -5,6 +5,7 @@ import {
   circumstances,
   essential,
   hasStrangers,
+  isOdd,
   isStranding,
   isTwofold,
   languageOfQuestion,
@@ -12,7 +13,7 @@ import {
   passives,
   prepositions,
 } from './function-words.ts';
-import { isSameList, isShuffled, isTurned } from './word-order.ts';
+import { isJumbleOf, isSameList, isTurned } from './word-order.ts';
 
 /** A question taken apart: what it is about, and what it wants to know of it. */
 export interface QuestionForm {
@@ -27,8 +28,10 @@ export interface QuestionForm {
   /** Those of them that still tell something where the words are in no order. */
   firmEnds: string[];
   negations: number;
-  /** Whether the words are in an order that no sentence has. */
-  isJumbled: boolean;
+  /** How many of its words ask. */
+  asking: number;
+  /** `jumbled` is one that no sentence has, `odd` one that questions hardly ever have, since they begin otherwise. */
+  order: 'plain' | 'odd' | 'jumbled';
   /** Whether its function words are known: not in every language. */
   isKnown: boolean;
 }
@@ -38,6 +41,8 @@ const PASSIVE_SPAN = 3;
 /** Behind a number, where capitals tell a milliwatt from a megawatt. */
 const UNIT = /^(?=.*\p{Lu})\p{L}{1,3}$/u;
 const UNIT_WITH_NUMBER = /^\d.*\p{Lu}/u;
+/** With so many function words a sentence has phrases, which stay together when it is turned round. */
+const LEAST_RELATING = 3;
 /** From so many content words on they say enough for prepositions to be left out. */
 const TELLING = 4;
 
@@ -58,6 +63,7 @@ export function readForm(question: string): QuestionForm {
   const order: string[] = [];
   let pending: string[] = [];
   let negations = 0;
+  let asking = 0;
   let isBehindContent = false;
   for (const [index, { written, folded: word }] of read.entries()) {
     const ask = known.asks.get(word);
@@ -81,7 +87,10 @@ export function readForm(question: string): QuestionForm {
       continue;
     }
     if (counts) words.push(`+${group ?? word}`);
-    if (ask !== undefined) asks.add(ask);
+    if (ask !== undefined) {
+      asks.add(ask);
+      asking++;
+    }
     if (isNegation) negations++;
     if (isNegation || known.directions.has(word)) pending.push(word);
   }
@@ -97,7 +106,8 @@ export function readForm(question: string): QuestionForm {
     ends: sorted(ends.map((end) => end.join(' '))),
     firmEnds: sorted(firmEnds.map((end) => end.join(' '))),
     negations,
-    isJumbled: hasStrangers(known, order),
+    asking,
+    order: hasStrangers(known, order) ? 'jumbled' : isOdd(known, order) ? 'odd' : 'plain',
     isKnown: known.asks.size > 0,
   };
 }
@@ -137,10 +147,24 @@ function sorted(words: Iterable<string>): string[] {
 
 function isSameReordered(asked: QuestionForm, earlier: QuestionForm): boolean {
   if (!asked.isKnown) return false;
-  if (isTurned(asked.words, earlier.words)) return true;
-  const isJumbled = asked.isJumbled && !earlier.isJumbled;
-  const ends = isJumbled ? 'firmEnds' : 'ends';
-  return isSameList(asked[ends], earlier[ends]) && isShuffled(asked.words, earlier.words, { isJumbled });
+  // One clause may change places with another: who shot him, who killed her.
+  const isOtherClause = asked.asking > 1 && isFunctionWordOf(new Set(asked.asks), asked.words[0] ?? '');
+  if (!isOtherClause && isTurned(asked.words, earlier.words)) return true;
+  if (asked.order === 'jumbled' && earlier.order !== 'jumbled')
+    return isSameList(asked.firmEnds, earlier.firmEnds) && isJumbleOf(asked.words, earlier.words, 'certain');
+  return (
+    asked.order === 'odd' &&
+    earlier.order === 'plain' &&
+    isSameList(asked.ends, earlier.ends) &&
+    isFlat(asked) &&
+    isJumbleOf(asked.words, earlier.words, 'likely')
+  );
+}
+
+/** Whether it has one clause with little in it that could change places unseen. */
+function isFlat({ asking, words, content }: QuestionForm): boolean {
+  const isDistinct = new Set(content).size === content.length && content.filter(isNumber).length <= 1;
+  return asking === 1 && isDistinct && words.length - content.length >= LEAST_RELATING;
 }
 
 /** Whether `some` are all words of the `earlier` question in their order, but for such as may be left out. */

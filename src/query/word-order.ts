@@ -1,14 +1,17 @@
 /** From so many words on they can be begun elsewhere: of fewer, both orders may be sentences that mean something else. */
 const LEAST_TURNED = 6;
-/** From so many words on it shows that they are in no order at all; fewer where their order is one that no sentence has. */
-const LEAST_SHUFFLED = 7;
-const LEAST_JUMBLED = 6;
 /** Comparing takes time that grows with the square: questions of more words must be in the same order. */
 const MOST_REORDERED = 100;
-/** Then at most this share of them still follows each other, and still stands right behind the word it stood behind. */
+/** Then at most this share of them still follows each other. */
 const MOST_IN_ORDER = 0.6;
-const MOST_TOGETHER = 0.2;
-const MOST_TOGETHER_JUMBLED = 1 / 3;
+/**
+ * From so many words on they may be in no order, and then at most this share of them stands right behind the same word:
+ * where it is certain that they are in none, and where it is only likely.
+ */
+const JUMBLES = {
+  certain: { least: 6, mostTogether: 1 / 3 },
+  likely: { least: 7, mostTogether: 0.2 },
+};
 
 /** Whether one list is the other begun elsewhere, and long enough to mean the same. */
 export function isTurned(a: readonly string[], b: readonly string[]): boolean {
@@ -17,20 +20,20 @@ export function isTurned(a: readonly string[], b: readonly string[]): boolean {
 }
 
 /**
- * Whether two lists of the same words show no order in common, as no two questions of these words would: who beat whom,
- * and the way back, have most words in order, or most beside the same ones.
- * @param isJumbled whether one of them is in an order that no sentence has
+ * Whether a list that is in no order shows nothing of the other's order, which holds the same words: who beat whom, and the
+ * way back, with a mistake in them, have most words in order, or most beside the same ones.
  */
-export function isShuffled(
+export function isJumbleOf(
   a: readonly string[],
   b: readonly string[],
-  { isJumbled }: { isJumbled: boolean },
+  surety: keyof typeof JUMBLES,
 ): boolean {
+  const { least, mostTogether } = JUMBLES[surety];
   return (
-    a.length >= (isJumbled ? LEAST_JUMBLED : LEAST_SHUFFLED) &&
+    a.length >= least &&
     a.length <= MOST_REORDERED &&
     countInOrder(a, b) <= MOST_IN_ORDER * a.length &&
-    countTogether(a, b) <= (isJumbled ? MOST_TOGETHER_JUMBLED : MOST_TOGETHER) * a.length
+    countTogether(a, b) <= mostTogether * a.length
   );
 }
 

@@ -32,6 +32,10 @@ describe('two questions', () => {
       'Who registered the most sacks on the team this season?',
     ],
     [
+      '2015 ferries for how leave in summer many Ulm did island',
+      'How many ferries did leave Ulm for the island in summer 2015?',
+    ],
+    [
       'fleet the a reach of did first northern harbour ship which',
       'Which harbour did a ship of the northern fleet reach first?',
     ],
@@ -170,6 +174,42 @@ describe('two questions', () => {
       'who gives whom, in no order',
       'her the to his in brother give did what sister May',
       'What did his sister give to her brother in May?',
+    ],
+    [
+      'who fired whom, in two clauses',
+      'Who fired the manager who hired Anna Lee?',
+      'Who hired Anna Lee, who fired the manager?',
+    ],
+    [
+      'who shot whom, in two clauses',
+      'Who killed the man who shot Tom?',
+      'Who shot Tom, who killed the man?',
+    ],
+    [
+      'who manages whom, twice',
+      'Does Alice manage Bob or Carol manage Dave?',
+      'Does Bob manage Carol or Dave manage Alice?',
+    ],
+    [
+      'what is nearer what',
+      'Is Paris nearer London or Berlin nearer Madrid?',
+      'Is London nearer Berlin or Madrid nearer Paris?',
+    ],
+    [
+      'what is taken from what, told in another order',
+      'x minus y times z is what',
+      'What is z minus x times y?',
+    ],
+    [
+      'who beat whom, told in another order in one word each',
+      'In Rio did Brazil beat Germany easily yesterday?',
+      'Did Germany easily beat Brazil yesterday in Rio?',
+    ],
+    ['what is taken from what', 'What is 10 minus 5 times 2?', 'What is 2 minus 10 times 5?'],
+    [
+      'who pays whom',
+      'Should vendors pay buyers if buyers return goods late?',
+      'Should buyers pay vendors late if goods return buyers?',
     ],
     ['an abbreviation', 'Who leads the IT department?', 'Who leads the department?'],
     ['a country', 'How much comes from US plants?', 'How much comes from our plants?'],
