@@ -49,8 +49,8 @@ export class DocumentsService {
     const prepared: [NewDocument, NewChunk[]][] = [];
     for (const document of changed)
       prepared.push([document, await this.cut(document, documents.indexOf(document), signal)]);
-    for (const [document, chunks] of prepared) await this.documents.save(tenantId, document, chunks, signal);
-    this.corpora.expire(tenantId);
+    for (const [document, chunks] of prepared)
+      await this.corpora.track(tenantId, this.documents.save(tenantId, document, chunks, signal));
     await this.backfill.embedNow(
       tenantId,
       changed.map(({ id }) => id),
@@ -90,9 +90,9 @@ export class DocumentsService {
 
   /** @throws AppError `not_found` */
   async delete(tenantId: string, id: string, signal: AbortSignal): Promise<void> {
-    const deleted = isStorable(id) && (await this.documents.delete(tenantId, id, signal));
-    this.corpora.expire(tenantId);
-    if (!deleted) throw notFound();
+    if (!isStorable(id)) throw notFound();
+    const change = await this.corpora.track(tenantId, this.documents.delete(tenantId, id, signal));
+    if (!change) throw notFound();
   }
 
   private async cut(document: NewDocument, index: number, signal: AbortSignal): Promise<NewChunk[]> {

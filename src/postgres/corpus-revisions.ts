@@ -1,7 +1,7 @@
 import { unlessAborted } from '../resilience/abort.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { isSameCorpus } from './corpus-revision.ts';
-import type { CorpusRepository } from './corpus.repository.ts';
+import type { CorpusChange, CorpusRepository } from './corpus.repository.ts';
 
 /** What this process knows of a tenant's documents; good enough to judge a cached answer without the database. */
 export interface KnownCorpus {
@@ -17,6 +17,9 @@ interface Deletion {
 
 interface Entry {
   revision: number;
+  /** The revision that was read last; own changes since may stand beside others that are not known yet. */
+  readRevision: number;
+  changes: number;
   /** By document; those first that were seen first. */
   deletions: Map<string, Deletion>;
   readAtMs: number;
@@ -64,8 +67,36 @@ export class CorpusRevisions {
     return entry && this.clock.now() - entry.readAtMs < MAX_AGE_MS ? entry.revision : undefined;
   }
 
-  /** Makes the next look read again; to be called after every own write. */
-  expire(tenantId: string): void {
+  /** How many changes of the tenant's documents were seen here; asks nobody. */
+  changesSeen(tenantId: string): number {
+    return this.entries.get(tenantId)?.changes ?? 0;
+  }
+
+  /**
+   * Waits for a change that this process makes, and knows of it at once, since the database may be gone before the next
+   * read; then the next look reads again.
+   * @throws what the change threw
+   */
+  async track<T extends CorpusChange | undefined>(tenantId: string, change: Promise<T>): Promise<T> {
+    try {
+      const made = await change;
+      if (made) this.note(tenantId, made);
+      return made;
+    } finally {
+      this.expire(tenantId);
+    }
+  }
+
+  private note(tenantId: string, { revision, deleted }: CorpusChange): void {
+    const entry = this.entries.get(tenantId);
+    if (!entry || !isSameCorpus(entry.revision, revision)) return;
+    entry.revision = Math.max(entry.revision, revision);
+    entry.changes++;
+    for (const documentId of deleted)
+      putLast(entry.deletions, documentId, { revision, seenAtMs: this.clock.now() });
+  }
+
+  private expire(tenantId: string): void {
     const entry = this.entries.get(tenantId);
     if (entry) entry.readAtMs = Number.NEGATIVE_INFINITY;
     // A read under way may have begun before the write: its result must not count.
@@ -86,19 +117,19 @@ export class CorpusRevisions {
     const known = this.entries.get(tenantId);
     const readAtMs = this.clock.now();
     try {
-      const since = known?.revision ?? 0;
+      const since = known?.readRevision ?? 0;
       let state = await this.repository.read(tenantId, since);
       const isSame = isSameCorpus(since, state.revision);
       // Numbers of another database: what was deleted there may be below those known.
       if (!isSame && known) state = await this.repository.read(tenantId, 0);
       if (!isWanted()) return;
       const deletions = (isSame ? known?.deletions : undefined) ?? new Map<string, Deletion>();
-      for (const { documentId, revision } of state.deletions) {
-        deletions.delete(documentId);
-        deletions.set(documentId, { revision, seenAtMs: readAtMs });
-      }
+      for (const { documentId, revision } of state.deletions)
+        putLast(deletions, documentId, { revision, seenAtMs: readAtMs });
       this.forget(deletions);
-      this.entries.set(tenantId, { revision: state.revision, deletions, readAtMs });
+      const { revision } = state;
+      const changes = known ? known.changes + Number(known.revision !== revision) : 0;
+      this.entries.set(tenantId, { revision, readRevision: revision, changes, deletions, readAtMs });
     } catch {
       // The guard has accounted for the failure; the last known state serves.
     }
@@ -116,4 +147,10 @@ export class CorpusRevisions {
     // What is left is forgotten next time.
     void this.repository.forgetDeletions(this.keepSeconds, this.clock.wall()).catch(() => undefined);
   }
+}
+
+/** Keeps those first that were seen first. */
+function putLast(deletions: Map<string, Deletion>, documentId: string, deletion: Deletion): void {
+  deletions.delete(documentId);
+  deletions.set(documentId, deletion);
 }

@@ -14,6 +14,12 @@ export interface CorpusState {
   deletions: { documentId: string; revision: number }[];
 }
 
+/** One change of a tenant's documents: the revision that it made, and the documents that it deleted. */
+export interface CorpusChange {
+  revision: number;
+  deleted: string[];
+}
+
 /** The revision of each tenant's documents. */
 @Injectable()
 export class CorpusRepository {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from './database.ts';
-import { CorpusRepository } from './corpus.repository.ts';
+import { CorpusRepository, type CorpusChange } from './corpus.repository.ts';
 import { planChunks, type ChunkPlan, type NewChunk } from './chunk-plan.ts';
 import { chooseLanguage, forgetTerms, indexChunks } from './full-text.ts';
 
@@ -67,11 +67,11 @@ export class DocumentsRepository {
     document: NewDocument,
     chunks: NewChunk[],
     signal?: AbortSignal,
-  ): Promise<void> {
-    await this.corpus.write(
+  ): Promise<CorpusChange> {
+    return this.corpus.write(
       tenantId,
       async (tx, revision) => {
-        if (!document.bundled) await deleteBundled(tx, tenantId, revision);
+        const deleted = document.bundled ? [] : await deleteBundled(tx, tenantId, revision);
         await tx.query(
           `INSERT INTO documents (tenant_id, id, title, url, format, text, metadata, content_hash, bundled)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -96,6 +96,7 @@ export class DocumentsRepository {
           [tenantId, document.id],
         );
         await applyPlan(tx, tenantId, document, planChunks(stored, chunks));
+        return { revision, deleted };
       },
       signal,
     );
@@ -131,10 +132,14 @@ export class DocumentsRepository {
     return rows[0];
   }
 
-  /** Deletes a document with everything made from it; false when there is none. */
-  delete(tenantId: string, id: string, signal?: AbortSignal): Promise<boolean> {
-    const work = async (tx: Transaction, revision: number) =>
-      (await deleteDocuments(tx, tenantId, revision, [id])) > 0;
+  /** Deletes a document with everything made from it; undefined, and no new revision, when there is none. */
+  async delete(tenantId: string, id: string, signal?: AbortSignal): Promise<CorpusChange | undefined> {
+    const found = await this.contentHashes(tenantId, [id], signal);
+    if (!found.has(id)) return undefined;
+    const work = async (tx: Transaction, revision: number) => {
+      const deleted = await deleteDocuments(tx, tenantId, revision, [id]);
+      return deleted.length > 0 ? { revision, deleted } : undefined;
+    };
     return this.corpus.write(tenantId, work, signal);
   }
 
@@ -163,22 +168,23 @@ export class DocumentsRepository {
   }
 }
 
-async function deleteBundled(tx: Transaction, tenantId: string, revision: number): Promise<void> {
+/** @returns their ids */
+async function deleteBundled(tx: Transaction, tenantId: string, revision: number): Promise<string[]> {
   const bundled = await tx.query<{ id: string }>(
     'SELECT id FROM documents WHERE tenant_id = $1 AND bundled',
     [tenantId],
   );
   const ids = bundled.map(({ id }) => id);
-  if (ids.length > 0) await deleteDocuments(tx, tenantId, revision, ids);
+  return ids.length > 0 ? deleteDocuments(tx, tenantId, revision, ids) : [];
 }
 
-/** @returns how many of them there were */
+/** @returns the ids of those that there were */
 async function deleteDocuments(
   tx: Transaction,
   tenantId: string,
   revision: number,
   ids: string[],
-): Promise<number> {
+): Promise<string[]> {
   const chunks = await tx.query<{ id: string }>(
     'SELECT id::text FROM chunks WHERE tenant_id = $1 AND document_id = ANY($2::text[])',
     [tenantId, ids],
@@ -187,14 +193,14 @@ async function deleteDocuments(
     tx,
     chunks.map(({ id }) => id),
   );
-  const rows = await tx.query(
+  const rows = await tx.query<{ document_id: string }>(
     `WITH gone AS (DELETE FROM documents WHERE tenant_id = $1 AND id = ANY($3::text[]) RETURNING id)
      INSERT INTO deleted_documents (tenant_id, document_id, revision) SELECT $1, id, $2::bigint FROM gone
      ON CONFLICT (tenant_id, document_id) DO UPDATE SET revision = excluded.revision, deleted_at = now()
      RETURNING document_id`,
     [tenantId, revision, ids],
   );
-  return rows.length;
+  return rows.map(({ document_id }) => document_id);
 }
 
 async function applyPlan(

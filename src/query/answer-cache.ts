@@ -34,13 +34,17 @@ export class AnswerCache {
     this.cache = caches.create('answers', entrySchema);
   }
 
-  /** Lets everyone who asks the same question at the same time share what `produce` gives. */
+  /**
+   * Lets everyone who asks the same question at the same time share what `produce` gives; but not what began before the
+   * documents changed.
+   */
   once(
     question: Question,
     produce: (signal: AbortSignal) => Promise<Answer>,
     caller: AbortSignal,
   ): Promise<Answer> {
-    return this.flights.join(questionKey(question), produce, caller);
+    const changes = this.corpora.changesSeen(question.tenantId);
+    return this.flights.join(`${changes}:${questionKey(question)}`, produce, caller);
   }
 
   /** A fresh answer that this process has at hand; asks nobody, and so needs neither deadline nor flight. */

@@ -30,6 +30,21 @@ describe('questions that come at the same time', () => {
     await settled();
   });
 
+  it('share nothing that was begun before the documents changed', async () => {
+    const { service, fake, settled } = scenario;
+    const question = 'How many lamps does the harbour have?';
+    await service.ingest([{ id: 'lamps', text: 'The harbour has seven lamps.' }]);
+    fake.fail('chat', { kind: 'slow_drip', everyMs: 40 }, { times: 1 });
+    const calls = fake.count('chat');
+    const before = service.query(question);
+    await fake.received('chat', calls + 1);
+    await service.ingest([{ id: 'lamps', text: 'The harbour has eight lamps.' }]);
+    const after = await service.query(question);
+    expect(JSON.stringify(after.body.sources)).toContain('eight lamps');
+    expect(JSON.stringify((await before).body.sources)).toContain('seven lamps');
+    await settled();
+  });
+
   it('make a call each when they differ in what they search', async () => {
     const { service, fake } = scenario;
     const calls = fake.count('chat');

@@ -34,6 +34,22 @@ const where = canStartPostgres
     await close();
   });
 
+  it('is killed right after a deletion show nothing of what was deleted', async () => {
+    const scenario: Scenario = await startWithFake({ DATABASE_URL: postgres.url });
+    ({ close } = scenario);
+    const { service, settled } = scenario;
+    await service.ingest([{ id: 'lamp', text: 'The harbour lamp hangs in the pilot office.' }]);
+    const question = 'Where does the harbour lamp hang?';
+    expect(await service.query(question)).toMatchObject({ status: 200, body: { metadata: metadata() } });
+    await settled();
+    expect((await fetch(`${service.url}/documents/lamp`, { method: 'DELETE' })).status).toBe(204);
+    await postgres.kill();
+    const { status, body } = await service.query(question);
+    expect(status).toBe(503);
+    expect(JSON.stringify(body)).not.toContain('pilot');
+    await postgres.restart();
+  });
+
   it('is killed are answered from the cache, and the others wait for it', async () => {
     const scenario: Scenario = await startWithFake({
       DATABASE_URL: postgres.url,

@@ -115,14 +115,48 @@ describe('the known corpus revision', () => {
     await current();
     const slow = Promise.withResolvers<CorpusState>();
     reads.answer = () => slow.promise;
-    revisions.expire('default');
+    await revisions.track('default', Promise.resolve({ revision: 2, deleted: [] }));
     const before = current();
-    revisions.expire('default');
+    await revisions.track('default', Promise.resolve({ revision: 3, deleted: ['a'] }));
     reads.answer = () => Promise.resolve({ revision: 3, deletions: [{ documentId: 'a', revision: 3 }] });
     expect((await current())?.revision).toBe(3);
     slow.resolve({ revision: 2, deletions: [] });
     await before;
     expect((await current())?.revision).toBe(3);
+  });
+
+  it('knows an own change at once, also when the database is gone before the next read', async () => {
+    const { reads, current, revisions } = setUp();
+    expect(revisions.changesSeen('default')).toBe(0);
+    await current();
+    expect(revisions.changesSeen('default')).toBe(0);
+    await revisions.track('default', Promise.resolve({ revision: 3, deleted: ['a'] }));
+    expect(revisions.changesSeen('default')).toBe(1);
+    reads.answer = () => Promise.reject(new Error('down'));
+    const known = await current();
+    expect(known?.revision).toBe(3);
+    expect(known?.deletedSince('a', 1)).toBe(true);
+    expect(known?.deletedSince('b', 1)).toBe(false);
+    // What others changed before it is still read.
+    reads.answer = () =>
+      Promise.resolve({
+        revision: 3,
+        deletions: [
+          { documentId: 'b', revision: 2 },
+          { documentId: 'a', revision: 3 },
+        ],
+      });
+    expect((await current())?.deletedSince('b', 1)).toBe(true);
+    expect(reads.since).toEqual([0, 1, 1]);
+  });
+
+  it('reads again after a change of which it is not known whether it was made', async () => {
+    const { reads, current, revisions } = setUp();
+    await current();
+    const failed = revisions.track('default', Promise.reject(new Error('cut')));
+    await expect(failed).rejects.toThrow('cut');
+    await current();
+    expect(reads.count).toBe(2);
   });
 
   it('waits no longer than its caller', async () => {
