@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { z } from 'zod';
+import { isCallerGone } from '../resilience/abort.ts';
 import type { Clock } from '../resilience/clock.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { decodeEntry, decodeLine, encodeEntry, encodeLine, freeze } from './entry.ts';
@@ -54,8 +55,8 @@ export class Cache<T> {
   }
 
   /**
-   * The value from memory when accepted, else from Redis when accepted, else one that was not accepted, memory's first.
-   * @throws only the signal's reason
+   * The value from memory when accepted, else from Redis when accepted, else of those that were not the one that lasts longer.
+   * @throws only the signal's reason, when the caller has gone
    */
   async get(key: string, options: ReadOptions<T> = {}): Promise<T | undefined> {
     const value = await this.read(this.nameOf(key), options);
@@ -103,9 +104,9 @@ export class Cache<T> {
   ): Promise<T> {
     const name = this.nameOf(key);
     const near = await this.recall(name);
-    if (near !== undefined) {
-      this.count(near);
-      return near;
+    if (near) {
+      this.count(near.value);
+      return near.value;
     }
     const work = async (flightSignal: AbortSignal) => {
       const known = await this.read(name, { signal: flightSignal });
@@ -142,15 +143,18 @@ export class Cache<T> {
 
   private async read(name: string, { accept = () => true, signal }: ReadOptions<T>): Promise<T | undefined> {
     const near = await this.recall(name);
-    if (!this.stores.redis || (near !== undefined && accept(near))) return near;
+    if (!this.stores.redis || (near && accept(near.value))) return near?.value;
     const read = Symbol(name);
     this.reads.set(name, read);
     const text = await this.stores.redis.get(name, signal).catch(() => undefined);
     const isLatest = this.reads.get(name) === read;
     if (isLatest) this.reads.delete(name);
-    signal?.throwIfAborted();
+    // Spent time finds nothing more; what is done without it is up to the caller.
+    if (signal && isCallerGone(signal)) throw signal.reason;
     const far = text === undefined ? undefined : decodeEntry(text, this.schema, this.stores.clock.wall());
-    if (!far || (near !== undefined && !accept(far.value))) return near;
+    if (!far) return near?.value;
+    const nearLeftMs = near ? near.expiresAt - this.stores.clock.now() : 0;
+    if (!accept(far.value) && nearLeftMs >= far.leftMs) return near?.value;
     if (isLatest) await this.remember(name, far.value, far.leftMs, text ?? '');
     return far.value;
   }
@@ -161,9 +165,9 @@ export class Cache<T> {
     this.stores.metrics.count('cache_requests_total', { cache: this.name, result });
   }
 
-  private async recall(name: string): Promise<T | undefined> {
+  private async recall(name: string): Promise<{ value: T; expiresAt: number } | undefined> {
     const entry = await this.memory.get(name);
-    if (entry && entry.expiresAt > this.stores.clock.now()) return entry.value;
+    if (entry && entry.expiresAt > this.stores.clock.now()) return entry;
     if (entry) await this.memory.delete(name);
     return undefined;
   }

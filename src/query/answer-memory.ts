@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
-import { startDeadline } from '../resilience/abort.ts';
+import { isCallerGone, startDeadline } from '../resilience/abort.ts';
 import type { Answer } from './answer.ts';
 import { AnswerCache, type Remembered } from './answer-cache.ts';
 import type { RetrievalMode } from './passage-search.ts';
@@ -42,7 +42,7 @@ export class AnswerMemory {
   /**
    * Where the semantic cache comes before generation, its fresh answer. Costs no more than the rungs of the ladder do,
    * and what fails there is no answer.
-   * @throws the signal's reason
+   * @throws the signal's reason when the caller has gone
    */
   async findSimilar(
     question: Question,
@@ -53,7 +53,7 @@ export class AnswerMemory {
     const limit = startDeadline(this.time.clock, this.time.rungsMs, signal);
     const found = await this.similar.find(question, mode, limit.signal).catch(() => undefined);
     limit.clear();
-    signal.throwIfAborted();
+    if (isCallerGone(signal)) throw signal.reason;
     if (!found?.fresh) return undefined;
     const { answer, question: matched } = found;
     const notice = `This is the answer to a similar question: “${matched}”`;

@@ -19,11 +19,14 @@ import { QueryService } from './query.service.ts';
 import { showAnswer } from './response.ts';
 
 const PUT_BACK_LIMIT_MS = 1_000;
-/** Older than every revision: nothing is shown of documents that were ever deleted. */
+/** Of an answer that shows no document. */
 const UNKNOWN_REVISION = -1;
 
-/** What became of a question that was taken; `none` when there was none to take. */
-export type WorkResult = 'none' | 'answered' | 'put_back' | 'given_up';
+/**
+ * What became of a question that was taken; `none` when there was none to take. It is `put_back` in an outage, and
+ * `refused` when only itself failed: others may be answered.
+ */
+export type WorkResult = 'none' | 'answered' | 'put_back' | 'refused' | 'given_up';
 
 /** Answers questions that wait, one by one, each as if it had been asked now. */
 @Injectable()
@@ -58,12 +61,16 @@ export class DeferredWork {
     try {
       const startedAt = this.clock.now();
       const answer = await this.queries.answer(restoreQuestion(question), signal);
-      if (!answer.metadata.from_fallback) {
-        const body = showAnswer(answer, true, question.request_id, this.clock.now() - startedAt);
-        const output: DeferredAnswer = { revision: answer.revision ?? UNKNOWN_REVISION, body };
-        await this.queue.complete(job, output, signal);
-        return 'answered';
-      }
+      const { from_fallback, fallback_reason } = answer.metadata;
+      if (from_fallback)
+        return await this.putBack(job, fallback_reason?.startsWith('generation_failed') ?? false);
+      const { revision = UNKNOWN_REVISION, sources } = answer;
+      // Nobody could tell later whether it shows a deleted document.
+      if (revision === UNKNOWN_REVISION && sources.length > 0) return await this.putBack(job, false);
+      const body = showAnswer(answer, true, question.request_id, this.clock.now() - startedAt);
+      const isStored = await this.queue.complete(job, { revision, body } satisfies DeferredAnswer, signal);
+      // Whoever has taken it since, because this took too long, answers it.
+      return isStored ? 'answered' : 'put_back';
     } catch (error) {
       const isOutage = error instanceof AppError && error.code === 'service_unavailable';
       if (!isOutage && !signal.aborted)
@@ -71,15 +78,15 @@ export class DeferredWork {
           event: 'deferred_question_failed',
           error_name: error instanceof Error && error.name,
         });
+      return this.putBack(job, !isOutage);
     }
-    await this.putBack(job);
-    return 'put_back';
   }
 
   /** Also while the service ends. If it fails, the job is taken from this attempt when its time is over. */
-  private async putBack(job: TakenJob): Promise<void> {
+  private async putBack(job: TakenJob, isRefused: boolean): Promise<WorkResult> {
     const limit = startDeadline(this.clock, PUT_BACK_LIMIT_MS);
     await this.queue.putBack(job, limit.signal).catch(() => undefined);
     limit.clear();
+    return isRefused ? 'refused' : 'put_back';
   }
 }

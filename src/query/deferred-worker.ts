@@ -51,7 +51,7 @@ export class DeferredWorker implements OnApplicationBootstrap, OnModuleDestroy {
     while (this.mayAsk && !signal.aborted) {
       const result = await this.work.answerNext(signal);
       if (result === 'none') break;
-      this.metrics.count('deferred_questions_total', { result });
+      this.metrics.count('deferred_questions_total', { result: result === 'refused' ? 'put_back' : result });
       if (result === 'put_back') break;
       await this.pause(PAUSE_MS, signal);
     }

@@ -5,15 +5,20 @@ import type { Cache } from '../cache/cache.ts';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import type { EmbeddingTargets } from '../targets/embedding-targets.ts';
 
+/** Share of a question's time after which a silent host is given up: what is left must do for a search by words. */
+const TIME_SHARE = 1 / 3;
+
 /** The vectors of questions, cached: the same question is embedded once, also when it comes many times at once. */
 @Injectable()
 export class QuestionEmbedding {
   private readonly cache: Cache<number[]>;
   private readonly ttlMs: number;
+  private readonly limitMs: number;
 
   constructor(caches: Caches, @Inject(APP_CONFIG) config: AppConfig) {
     this.cache = caches.create('embeddings', z.array(z.number()));
     this.ttlMs = config.cache.keepSeconds * 1_000;
+    this.limitMs = Math.ceil(config.queryDeadlineMs * TIME_SHARE);
   }
 
   /** @throws what EmbeddingTargets.embed throws, or the signal's reason */
@@ -22,7 +27,7 @@ export class QuestionEmbedding {
       JSON.stringify([targets.model, question]),
       this.ttlMs,
       async (loadSignal) => {
-        const [vector] = await targets.embed([question], loadSignal);
+        const [vector] = await targets.embed([question], loadSignal, this.limitMs);
         if (!vector) throw new Error('the embedding target returned no vector');
         return vector;
       },

@@ -20,6 +20,12 @@ export interface GuardedEmbedder {
   apiKey: string | undefined;
 }
 
+/** How long one call may take. */
+interface EmbeddingLimits {
+  signal: AbortSignal | undefined;
+  timeoutMs: number;
+}
+
 /** The hosts of one embedding model in their order, each behind its own guard. */
 export class EmbeddingTargets {
   constructor(
@@ -63,28 +69,30 @@ export class EmbeddingTargets {
    * Embeds up to 32 texts with the first host that answers; one whose guard refuses is skipped. While a host is silent
    * the next one is started too, and the first answer is taken: the silent one goes on to its own time limit, so that
    * its guard learns of it.
+   * @param limitMs for each host, when it is to be shorter than the configured one
    * @returns one vector per text, in their order
    * @throws the signal's reason, or the error of the last host that was asked: AttemptTimeoutError or what the host
    *   threw; GuardRejectedError when none was
    */
-  embed(texts: string[], signal?: AbortSignal): Promise<number[][]> {
-    return this.ask(this.hosts, texts, signal);
+  embed(texts: string[], signal?: AbortSignal, limitMs = Number.POSITIVE_INFINITY): Promise<number[][]> {
+    return this.ask(this.hosts, texts, { signal, timeoutMs: Math.min(limitMs, this.limits.timeoutMs) });
   }
 
   private async ask(
     [host, ...others]: GuardedEmbedder[],
     texts: string[],
-    signal: AbortSignal | undefined,
+    limits: EmbeddingLimits,
   ): Promise<number[][]> {
+    const { signal } = limits;
     if (!host) throw new Error('there is no host');
     let next: Promise<number[][]> | undefined;
-    const askNext = () => (next ??= this.ask(others, texts, signal));
+    const askNext = () => (next ??= this.ask(others, texts, limits));
     const hedged = Promise.withResolvers<number[][]>();
     const hedge = () => void askNext().then(hedged.resolve, () => undefined);
     const cancelTimer =
       others.length === 0 ? undefined : this.clock.setTimer(hedge, this.limits.hedgeAfterMs);
     try {
-      return await Promise.race([this.call(host, texts, signal), hedged.promise]);
+      return await Promise.race([this.call(host, texts, limits), hedged.promise]);
     } catch (error) {
       signal?.throwIfAborted();
       const { nextTarget, errorType, hold } = this.classify(error);
@@ -101,13 +109,9 @@ export class EmbeddingTargets {
   private call(
     { guard, embedder }: GuardedEmbedder,
     texts: string[],
-    signal: AbortSignal | undefined,
+    limits: EmbeddingLimits,
   ): Promise<number[][]> {
-    const { classify, limits } = this;
-    return guard.execute((attempt) => embedder.embed(texts, attempt), {
-      signal,
-      timeoutMs: limits.timeoutMs,
-      classify,
-    });
+    const { classify } = this;
+    return guard.execute((attempt) => embedder.embed(texts, attempt), { ...limits, classify });
   }
 }

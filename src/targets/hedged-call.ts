@@ -20,6 +20,8 @@ export interface HedgePlan {
 export class HedgedCall {
   private readonly running = new Set<TargetCall>();
   private speaker: TargetCall | undefined;
+  /** The first after which no other target would be asked. */
+  private refused: TargetCall | undefined;
   private cancelTimer: () => void = () => undefined;
   private readonly outcome = Promise.withResolvers<TargetCall>();
 
@@ -64,10 +66,11 @@ export class HedgedCall {
   private leave(call: TargetCall): void {
     if (!this.running.delete(call)) return;
     const { end } = call;
-    const decides = end?.ok || end?.nextTarget === false || this.running.size === 0;
-    if (!decides) return;
+    if (end && !end.ok && !end.nextTarget) this.refused ??= call;
+    // One that refuses the question says nothing of those that were asked beside it.
+    if (!end?.ok && this.running.size > 0) return;
     this.abortOthers(call);
-    this.outcome.resolve(call);
+    this.outcome.resolve(end?.ok ? call : (this.refused ?? call));
   }
 
   private abortOthers(kept: TargetCall): void {

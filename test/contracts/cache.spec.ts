@@ -6,6 +6,7 @@ import type { Cache } from '../../src/cache/cache.ts';
 import { Caches } from '../../src/cache/caches.ts';
 import { ConfigModule } from '../../src/config/config.module.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
+import { DeadlineExceededError } from '../../src/resilience/errors.ts';
 import { GuardRegistry } from '../../src/resilience/guard-registry.ts';
 import { ResilienceModule } from '../../src/resilience/resilience.module.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
@@ -211,6 +212,29 @@ describe('a cache in memory', () => {
     expect(await mine.get('k', { accept })).toEqual({ text: 'fresh' });
     expect(await mine.get('k')).toEqual({ text: 'fresh' });
     expect(await mine.get('k', { accept: () => false })).toEqual({ text: 'fresh' });
+  });
+
+  it('gives of two values that are not accepted the one that lasts longer', async () => {
+    const [mine, other] = [open(), open()];
+    const accept = () => false;
+    await mine.set('k', { text: 'old' }, HOUR_MS);
+    await clock.advance(1_000);
+    await other.set('k', { text: 'newer' }, HOUR_MS);
+    expect(await mine.get('k', { accept })).toEqual({ text: 'newer' });
+    await mine.set('j', { text: 'mine' }, HOUR_MS);
+    await other.set('j', { text: 'short' }, HOUR_MS / 2);
+    expect(await mine.get('j', { accept })).toEqual({ text: 'mine' });
+  });
+
+  it('gives what is in memory when the time is spent, and nothing to a caller who has gone', async () => {
+    const mine = open();
+    await mine.set('k', { text: 'stale' }, HOUR_MS);
+    const accept = () => false;
+    const spent = AbortSignal.abort(new DeadlineExceededError());
+    expect(await mine.get('k', { accept, signal: spent })).toEqual({ text: 'stale' });
+    expect(await mine.get('unknown', { accept, signal: spent })).toBeUndefined();
+    const gone = new Error('gone');
+    await expect(mine.get('k', { accept, signal: AbortSignal.abort(gone) })).rejects.toBe(gone);
   });
 
   it('keeps what Redis gave in memory, for the time it has left', async () => {

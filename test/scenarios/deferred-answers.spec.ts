@@ -109,6 +109,23 @@ describe('a question with defer', () => {
     expect(JSON.stringify(service.logs)).not.toContain(question);
   });
 
+  it('is answered though the model refuses one that has waited for longer', async () => {
+    const { service, fake, clock } = scenario;
+    const [refused = null, other = null] = await openCircuit();
+    service.app.get(GuardRegistry).guard('huggingface_api').reset();
+    fake.heal();
+    fake.script('chat', [{ kind: 'status', status: 400 }, 'ok']);
+    const calls = fake.count('chat');
+    await clock.advance(LOOK_MS);
+    await fake.received('chat', calls + 1);
+    await pass();
+    await fake.received('chat', calls + 2);
+    await scenario.settled();
+    expect((await fetchAnswer(other)).status).toBe(200);
+    expect((await fetchAnswer(refused)).status).toBe(202);
+    expect((await answered(refused)).body.metadata).toEqual(metadata({ request_id: expect.any(String) }));
+  });
+
   it('waits with the 503 too', async () => {
     const { service, fake, clock } = scenario;
     await openCircuit();
@@ -144,6 +161,7 @@ describe('a question with defer', () => {
     const deferrals = await openCircuit();
     deferrals.push((await ask()).body.metadata.deferred);
     const calls = fake.count('chat');
+    const { put_back: before = 0 } = await results();
     await clock.advance(20_000);
     expect(fake.count('chat')).toBe(calls);
     fake.heal();
@@ -152,7 +170,7 @@ describe('a question with defer', () => {
     await fake.received('chat', calls + 1);
     expect(fake.count('chat')).toBe(calls + 1);
     await clock.advance(10_000);
-    await until('it is given back', async () => (await results()).put_back === 1);
+    await until('it is given back', async () => (await results()).put_back === before + 1);
     for (const deferral of deferrals) expect((await answered(deferral)).status).toBe(200);
     expect(fake.count('chat')).toBe(calls + 1 + deferrals.length);
   });

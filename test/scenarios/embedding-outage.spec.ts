@@ -131,3 +131,21 @@ describe('questions before any document has its vector', () => {
     await embedder.stop();
   });
 });
+
+describe('questions with little time while the embedding service', () => {
+  it('hangs are searched by words in what is left', async () => {
+    const embedder = await new FakeHuggingFace().start();
+    const env = { EMBEDDING_TARGETS: embedderUrl(embedder), QUERY_DEADLINE_MS: '3000' };
+    const { service, clock, close } = await startWithFake(env);
+    embedder.fail('embed', { kind: 'black_hole' }, { times: 1 });
+    const calls = embedder.count('embed');
+    const asked = service.query(circuitQuestion(2_000));
+    await embedder.received('embed', calls + 1);
+    await clock.advance(1_000);
+    expect((await asked).body.metadata).toEqual(byWords);
+    expect(await service.guard(NAME)).toMatchObject({ state: 'closed', fail_count: 1 });
+    await embedder.allClosed();
+    await close();
+    await embedder.stop();
+  });
+});

@@ -75,6 +75,21 @@ describe('a first model that is silent while a second one is well', () => {
     await backup.allClosed();
   });
 
+  it('is waited for when the second refuses the question', async () => {
+    const { fake, clock, ask, settled } = scenario;
+    fake.fail('chat', { kind: 'slow_drip', everyMs: 300 }, { times: 1 });
+    backup.fail('chat', { kind: 'status', status: 400 });
+    const asked = ask();
+    await fake.received('chat', 1);
+    const refusals = backup.count('chat');
+    await clock.advance(HEDGE_MS);
+    await backup.received('chat', refusals + 1);
+    const { body } = await asked;
+    expect(body.metadata).toMatchObject({ from_fallback: false, target: FIRST, notice: null });
+    expect(body.metadata.attempts.map(({ outcome }) => outcome)).toEqual(['success', 'ignored']);
+    await settled();
+  });
+
   it('stalls midway is waited for no longer than its idle limit, and the second answers', async () => {
     const { fake, clock, ask, settled } = scenario;
     fake.fail('chat', { kind: 'stall', parts: 3 }, { times: 1 });
