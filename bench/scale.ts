@@ -162,7 +162,7 @@ if (values.data === undefined) {
   process.stderr.write('usage: TEST_DATABASE_URL=… npm run bench:scale -- --data FOLDER [--chunks N]…\n');
   process.exitCode = 2;
 } else {
-  const command = `npm run bench:scale -- --data …/${values.data.split('/').filter(Boolean).at(-1)}`;
+  const command = `TEST_DATABASE_URL=… npm run bench:scale -- --data …/${values.data.split('/').filter(Boolean).at(-1)}`;
   const report = (tables: Tables) => writeReport('Search by size, native Postgres', command, show(tables));
   await measure(await readDataSet(values.data), values.chunks.map(Number), report, interruption());
 }

@@ -10,4 +10,5 @@ export function cleanText<T extends z.ZodType<string>>(schema: T): T {
 /** Names of metadata fields, the same where they are stored and where they are asked for. */
 export const METADATA_NAME = /^[A-Za-z_][\w.-]{0,63}$/;
 /** What a name that does not fit is told. */
-export const METADATA_NAME_RULE = 'names are letters, digits, _ . and - and begin with a letter (at most 64)';
+export const METADATA_NAME_RULE =
+  'names are letters, digits, _ . and - and begin with a letter or _ (at most 64)';
