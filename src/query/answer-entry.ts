@@ -25,6 +25,7 @@ export const entrySchema = z.object({
   chunks_retrieved: z.number(),
   target: z.string(),
   model: z.string(),
+  notice: z.string().nullable().default(null),
   revision: z.number(),
   created_at: z.number().min(0).max(MAX_TIME),
 });
@@ -39,7 +40,7 @@ export interface Judgement {
 
 /** What is remembered of an answer; undefined when it is none that may be shown again. */
 export function toEntry({ revision, ...answer }: Answer, now: number): Entry | undefined {
-  const { retrieval, target, model, chunks_retrieved } = answer.metadata;
+  const { retrieval, target, model, notice, chunks_retrieved } = answer.metadata;
   if (revision === undefined || retrieval === 'none' || target === null || model === null) return undefined;
   const { sources } = answer;
   return {
@@ -49,6 +50,7 @@ export function toEntry({ revision, ...answer }: Answer, now: number): Entry | u
     chunks_retrieved,
     target,
     model,
+    notice,
     revision,
     created_at: now,
   };
@@ -68,7 +70,7 @@ export function isShowable(entry: Entry, corpus: KnownCorpus, judgement: Judgeme
 
 /** The answer again, labelled as what it is. */
 export function showEntry(entry: Entry, fresh: boolean, now: number): Answer {
-  const { answer, sources, retrieval, chunks_retrieved, target, model, revision } = entry;
+  const { answer, sources, retrieval, chunks_retrieved, target, model, notice, revision } = entry;
   return {
     answer,
     sources,
@@ -84,6 +86,7 @@ export function showEntry(entry: Entry, fresh: boolean, now: number): Answer {
       chunks_used: sources.length,
       target,
       model,
+      notice,
     },
   };
 }

@@ -1,15 +1,16 @@
 /** Code (fenced or inline), which is left alone, or a bracketed list of numbers that is no link. */
 const CODE_OR_CITATION = /```[\s\S]*?(?:```|$)|`[^`\n]*`|[ \t]*\[(\d{1,4}(?:\s*,\s*\d{1,4})*)\](?!\()/g;
 
-/** Removes citations that name no passage; those of a list that do are kept. */
+/** Removes citations that name no passage; those of a list that do are kept, and so is a text of nothing else. */
 export function removeUnknownCitations(text: string, passageCount: number): string {
-  return text.replace(CODE_OR_CITATION, (match, numbers: string | undefined) => {
+  const cleaned = text.replace(CODE_OR_CITATION, (match, numbers: string | undefined) => {
     if (numbers === undefined) return match;
     const known = numbers.split(',').filter((number) => isKnown(Number(number), passageCount));
     if (known.length === 0) return '';
     const space = match.slice(0, match.indexOf('['));
     return `${space}[${known.map((number) => number.trim()).join(', ')}]`;
   });
+  return cleaned.trim() === '' ? text : cleaned;
 }
 
 function isKnown(number: number, passageCount: number): boolean {

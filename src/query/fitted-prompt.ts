@@ -1,4 +1,4 @@
-import { lastEdge } from '../local/cutting.ts';
+import { characterBoundary, lastEdge } from '../local/cutting.ts';
 import { countTokens } from '../local/tokenizer.ts';
 import type { GenerationRequest } from '../targets/generation.ts';
 import { buildContext, type NumberedPassage } from './context.ts';
@@ -46,7 +46,9 @@ function cutBest([best]: NumberedPassage[], maxTokens: number): NumberedPassage[
   if (room < LEAST_TOKENS) return [];
   let limit = Math.floor((best.text.length * room) / best.tokens);
   for (;;) {
-    const text = best.text.slice(0, lastEdge(best.text, 0, limit) ?? limit).trimEnd();
+    const text = best.text
+      .slice(0, lastEdge(best.text, 0, limit) ?? characterBoundary(best.text, limit))
+      .trimEnd();
     const tokens = countTokens(text);
     if (tokens <= room) return text === '' ? [] : [{ ...best, text, tokens, number: 1 }];
     limit = Math.floor(limit * 0.9);

@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { cleanText, METADATA_NAME, METADATA_NAME_RULE } from '../errors/clean-text.ts';
 
-const question = cleanText(z.string().trim().min(1, 'must not be empty').max(4_000));
+const MAX_CHARACTERS = 4_000;
+
+const question = cleanText(
+  z
+    .string()
+    .trim()
+    .min(1, 'must not be empty')
+    .refine((text) => [...text].length <= MAX_CHARACTERS, `must have at most ${MAX_CHARACTERS} characters`),
+);
 
 const filter = z
   .record(z.string(), z.union([cleanText(z.string().max(1_000)), z.number(), z.boolean(), z.null()]))

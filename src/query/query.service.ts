@@ -83,8 +83,9 @@ export class QueryService {
     const { revision } = remembered;
     const answer = { ...answerFrom(generated, question, retrieval), revision };
     const exercised = this.ladder.exercise(known);
-    // Made without all that could have been found, it must not outlive the outage as a healthy answer.
-    if (!retrieval.degraded) this.answers.store(question, answer, exercised);
+    // Made without all that could have been found, or by what only stood in for a model, it must not outlive the outage.
+    const isStopgap = retrieval.degraded || (generated.isBackup && generated.isLocal);
+    if (!isStopgap) this.answers.store(question, answer, exercised);
     return answer;
   }
 }

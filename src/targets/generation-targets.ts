@@ -20,7 +20,15 @@ import { TargetOrder } from './target-order.ts';
 
 /** What came of a question; `attempts` tells the story either way, `request` is what the target was asked. */
 export type GenerationResult<R extends GenerationRequest = GenerationRequest> =
-  | ({ ok: true; target: string; isBackup: boolean; request: R; attempts: GenerationAttempt[] } & Generation)
+  | (Generation & {
+      ok: true;
+      target: string;
+      /** Whether the usual target did not answer, and whether the one that did is in this process. */
+      isBackup: boolean;
+      isLocal: boolean;
+      request: R;
+      attempts: GenerationAttempt[];
+    })
   | { ok: false; reason: FallbackReason; attempts: GenerationAttempt[] };
 
 /** How questions are generated. */
@@ -106,7 +114,7 @@ export class GenerationTargets {
       const { target, ...rest } = result;
       // One that cannot take the question is no usual model of it.
       const isUsual = target === this.targets[0] || target === this.targets.find((other) => fit(other));
-      return { ...rest, target: target.guard.name, isBackup: !isUsual };
+      return { ...rest, target: target.guard.name, isBackup: !isUsual, isLocal: target.isLocal };
     } catch (error) {
       const isSpent = signal.aborted && !isCallerGone(signal);
       if (!isSpent && !(error instanceof BulkheadFullError)) throw error;

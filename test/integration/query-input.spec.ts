@@ -19,6 +19,7 @@ describe('POST /query', () => {
     ['an empty question', { query: '' }, 'query'],
     ['a blank question', { query: ' \n\t ' }, 'query'],
     ['a question of 4,001 characters', { query: 'x'.repeat(4_001) }, 'query'],
+    ['a question of 4,001 emoji', { query: '👍'.repeat(4_001) }, 'query'],
     ['a number as question', { query: 5 }, 'query'],
     ['null as question', { query: null }, 'query'],
     ['a list of questions', { query: ['What?'] }, 'query'],
@@ -71,8 +72,8 @@ describe('POST /query', () => {
 
   it('takes 4,000 characters, and white space around them', async () => {
     const { service } = scenario;
-    const { status } = await service.query(`  ${'Which circuit? '.repeat(300).slice(0, 3_999)}!  `);
-    expect(status).toBe(200);
+    for (const text of [`${'Which circuit? '.repeat(300).slice(0, 3_999)}!`, '👍'.repeat(4_000)])
+      expect((await service.query(`  ${text}  `)).status).toBe(200);
   });
 
   it.each<Record<string, unknown>>([

@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { circuitQuestion } from '../support/documents.ts';
 import { attempt, excerpts, guard, metadata } from '../support/expected.ts';
 import { FakeHuggingFace } from '../support/fake-hugging-face.ts';
 import { modelUrl, startWithFake, type Scenario } from '../support/scenario.ts';
@@ -57,6 +58,20 @@ describe('a backup behind the first model', () => {
     expect(await service.guard(FIRST)).toEqual(guard(FIRST));
   });
 
+  it('is named again with its answer out of the cache', async () => {
+    const { service, fake, clock } = scenario;
+    fake.fail('chat', { kind: 'status', status: 429 }, { times: 1 });
+    const question = circuitQuestion(5_000);
+    expect((await service.query(question)).body.metadata).toEqual(backedUp('throttled'));
+    expect((await service.query(question)).body.metadata).toMatchObject({
+      from_cache: true,
+      stale: false,
+      target: SECOND,
+      notice: NOTICE,
+    });
+    await clock.advance(1_000);
+  });
+
   it('answers when the first one is down, and is not what the answer is degraded to', async () => {
     const { service, fake, clock, ask, settled } = scenario;
     await fake.stop();
@@ -81,5 +96,24 @@ describe('a backup behind the first model', () => {
     expect((await ask()).body.metadata).toEqual(metadata());
     expect(await service.guard(FIRST)).toMatchObject({ state: 'closed', fail_count: 0 });
     await settled();
+  });
+});
+
+describe('quotes behind the first model', () => {
+  it('are not remembered: when the model is back it answers', async () => {
+    const first = await new FakeHuggingFace().start();
+    const targets = `${modelUrl(first)},local://extractive`;
+    await first.stop();
+    const { service, fake, clock, close } = await startWithFake({ GENERATION_TARGETS: targets }, first);
+    fake.fail('chat', { kind: 'status', status: 429 }, { times: 1 });
+    const question = circuitQuestion(6_000);
+    expect((await service.query(question)).body.metadata).toMatchObject({
+      from_fallback: false,
+      target: 'local_extractive',
+      notice: NOTICE,
+    });
+    await clock.advance(1_000);
+    expect((await service.query(question)).body.metadata).toEqual(metadata());
+    await close();
   });
 });

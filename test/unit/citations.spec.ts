@@ -10,6 +10,7 @@ describe('citations', () => {
     ['Use `items[9]` there [9].', 'Use `items[9]` there.'],
     ['```\na[5] = b[6];\n```\nSo [5].', '```\na[5] = b[6];\n```\nSo.'],
     ['See [9](https://example.com).', 'See [9](https://example.com).'],
+    ['[7]', '[7]'],
     ['In [2024a] and [12345].', 'In [2024a] and [12345].'],
   ])('%s', (text, expected) => {
     expect(removeUnknownCitations(text, 2)).toBe(expected);

@@ -42,6 +42,15 @@ describe('the prompt for a target', () => {
     expect(prompt && sizeOf(prompt)).toBeLessThanOrEqual(320);
   });
 
+  it('cuts no character in half where there is no word to cut behind', () => {
+    const text = `x${'😀'.repeat(2_000)}`;
+    const large = [{ ...passage('p', { text, tokens: countTokens(text) }), number: 1 }];
+    for (let promptTokens = 300; promptTokens < 400; promptTokens += 7) {
+      const cut = fitPrompt(question, large, promptTokens)?.context[0]?.text ?? '';
+      expect([cut.length > 0, cut.isWellFormed()]).toEqual([true, true]);
+    }
+  });
+
   it('is never larger than the target takes, however small that is', () => {
     let least = context.length;
     for (let promptTokens = 4_000; promptTokens > 0; promptTokens -= 7) {

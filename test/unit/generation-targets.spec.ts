@@ -22,6 +22,7 @@ describe('generation targets', () => {
       model: 'm',
       target: 'target_1',
       isBackup: false,
+      isLocal: false,
       request,
       attempts: [{ target: 'target_1', outcome: 'success', duration_ms: 0 }],
     });
@@ -45,6 +46,7 @@ describe('generation targets', () => {
     expect(await backup.generate()).toMatchObject({
       ok: true,
       isBackup: true,
+      isLocal: false,
       attempts: [
         { target: 'target_1', outcome },
         { target: 'target_2', outcome: 'success' },
