@@ -28,6 +28,8 @@ export type Restored = 'taken' | 'known' | 'refused';
 export interface ReadOptions<T> {
   /** Whether a value is good enough not to look further; every value is when left out. */
   accept?: (value: T) => boolean;
+  /** Whether a value that was not accepted is of any use; every value is when left out. */
+  isUsable?: (value: T) => boolean;
   signal?: AbortSignal | undefined;
 }
 
@@ -55,7 +57,7 @@ export class Cache<T> {
   }
 
   /**
-   * The value from memory when accepted, else from Redis when accepted, else of those that were not the one that lasts longer.
+   * The value from memory when accepted, else from Redis when accepted, else a usable one, of two the one that lasts longer.
    * @throws only the signal's reason, when the caller has gone
    */
   async get(key: string, options: ReadOptions<T> = {}): Promise<T | undefined> {
@@ -64,12 +66,18 @@ export class Cache<T> {
     return value;
   }
 
+  /** What this process has at hand, accepted or not; asks nobody and counts nothing. */
+  near(key: string): T | undefined {
+    const near = this.memory.near(this.nameOf(key));
+    return near && near.expiresAt > this.stores.clock.now() ? near.value : undefined;
+  }
+
   /** The accepted value this process has at hand; asks nobody. Only a hit is counted: who finds none looks further. */
   peek(key: string, accept: (value: T) => boolean): T | undefined {
-    const near = this.memory.near(this.nameOf(key));
-    if (!near || near.expiresAt <= this.stores.clock.now() || !accept(near.value)) return undefined;
-    this.count(near.value);
-    return near.value;
+    const near = this.near(key);
+    if (near === undefined || !accept(near)) return undefined;
+    this.count(near);
+    return near;
   }
 
   /**
@@ -141,7 +149,10 @@ export class Cache<T> {
     return 'taken';
   }
 
-  private async read(name: string, { accept = () => true, signal }: ReadOptions<T>): Promise<T | undefined> {
+  private async read(
+    name: string,
+    { accept = () => true, isUsable = () => true, signal }: ReadOptions<T>,
+  ): Promise<T | undefined> {
     const near = await this.recall(name);
     if (!this.stores.redis || (near && accept(near.value))) return near?.value;
     const read = Symbol(name);
@@ -153,8 +164,10 @@ export class Cache<T> {
     if (signal && isCallerGone(signal)) throw signal.reason;
     const far = text === undefined ? undefined : decodeEntry(text, this.schema, this.stores.clock.wall());
     if (!far) return near?.value;
-    const nearLeftMs = near ? near.expiresAt - this.stores.clock.now() : 0;
-    if (!accept(far.value) && nearLeftMs >= far.leftMs) return near?.value;
+    const isNewer = !near || far.leftMs > near.expiresAt - this.stores.clock.now();
+    const isBetter =
+      near && isUsable(near.value) ? isNewer && isUsable(far.value) : isNewer || isUsable(far.value);
+    if (!accept(far.value) && !isBetter) return near?.value;
     if (isLatest) await this.remember(name, far.value, far.leftMs, text ?? '');
     return far.value;
   }

@@ -14,11 +14,13 @@ const NOT_HTTP = { path: '', message: 'this is not valid HTTP' };
 
 /**
  * Answers bytes that never became a request, in the shape of every other error, and ends their connection. Its id is made,
- * since no header of it is to be trusted.
+ * since no header of it is to be trusted. A connection that was answered before is only ended: it may be in the middle of
+ * a response.
  */
 export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  if (socket.writable) socket.write(responseTo(codes[error.code ?? ''] ?? 'invalid_request'));
+  if (socket.bytesWritten > 0) return void socket.destroy();
+  socket.write(responseTo(codes[error.code ?? ''] ?? 'invalid_request'));
   socket.destroySoon();
 }
 

@@ -49,8 +49,11 @@ export class DocumentsService {
     const prepared: [NewDocument, NewChunk[]][] = [];
     for (const document of changed)
       prepared.push([document, await this.cut(document, documents.indexOf(document), signal)]);
-    for (const [document, chunks] of prepared)
-      await this.corpora.track(tenantId, this.documents.save(tenantId, document, chunks, signal));
+    if (prepared.length > 0)
+      await this.corpora.track(tenantId, async (note) => {
+        for (const [document, chunks] of prepared)
+          note(await this.documents.save(tenantId, document, chunks, signal));
+      });
     await this.backfill.embedNow(
       tenantId,
       changed.map(({ id }) => id),
@@ -91,8 +94,11 @@ export class DocumentsService {
   /** @throws AppError `not_found` */
   async delete(tenantId: string, id: string, signal: AbortSignal): Promise<void> {
     if (!isStorable(id)) throw notFound();
-    const change = await this.corpora.track(tenantId, this.documents.delete(tenantId, id, signal));
-    if (!change) throw notFound();
+    await this.corpora.track(tenantId, async (note) => {
+      const change = await this.documents.delete(tenantId, id, signal);
+      if (!change) throw notFound();
+      note(change);
+    });
   }
 
   private async cut(document: NewDocument, index: number, signal: AbortSignal): Promise<NewChunk[]> {

@@ -8,3 +8,8 @@ export const REVISIONS_PER_CORPUS = 2 ** 32;
 export function isSameCorpus(one: number, other: number): boolean {
   return Math.floor(one / REVISIONS_PER_CORPUS) === Math.floor(other / REVISIONS_PER_CORPUS);
 }
+
+/** Whether a revision came after another one of the same documents. */
+export function isLater(one: number, other: number): boolean {
+  return isSameCorpus(one, other) && one > other;
+}

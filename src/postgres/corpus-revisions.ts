@@ -67,39 +67,45 @@ export class CorpusRevisions {
     return entry && this.clock.now() - entry.readAtMs < MAX_AGE_MS ? entry.revision : undefined;
   }
 
-  /** How many changes of the tenant's documents were seen here; asks nobody. */
+  /** How many changes of the tenant's documents were made or seen here, those of one request as one; asks nobody. */
   changesSeen(tenantId: string): number {
     return this.entries.get(tenantId)?.changes ?? 0;
   }
 
   /**
-   * Waits for a change that this process makes, and knows of it at once, since the database may be gone before the next
-   * read; then the next look reads again.
-   * @throws what the change threw
+   * Runs what changes documents in this process, which tells each change as it is made: it is known at once, since the
+   * database may be gone before the next read.
+   * @throws what the work threw
    */
-  async track<T extends CorpusChange | undefined>(tenantId: string, change: Promise<T>): Promise<T> {
+  async track<T>(tenantId: string, work: (note: (change: CorpusChange) => void) => Promise<T>): Promise<T> {
     try {
-      const made = await change;
-      if (made) this.note(tenantId, made);
-      return made;
+      return await work((change) => this.note(tenantId, change));
     } finally {
+      // What failed may have been done all the same.
       this.expire(tenantId);
+      const entry = this.entries.get(tenantId);
+      if (entry) entry.changes++;
     }
   }
 
   private note(tenantId: string, { revision, deleted }: CorpusChange): void {
+    this.expire(tenantId);
     const entry = this.entries.get(tenantId);
     if (!entry || !isSameCorpus(entry.revision, revision)) return;
     entry.revision = Math.max(entry.revision, revision);
-    entry.changes++;
-    for (const documentId of deleted)
-      putLast(entry.deletions, documentId, { revision, seenAtMs: this.clock.now() });
+    for (const documentId of deleted) {
+      const known = entry.deletions.get(documentId)?.revision ?? 0;
+      putLast(entry.deletions, documentId, {
+        revision: Math.max(revision, known),
+        seenAtMs: this.clock.now(),
+      });
+    }
   }
 
+  /** Makes the next look read again; a read under way may have begun before a write, so its result must not count. */
   private expire(tenantId: string): void {
     const entry = this.entries.get(tenantId);
     if (entry) entry.readAtMs = Number.NEGATIVE_INFINITY;
-    // A read under way may have begun before the write: its result must not count.
     this.reads.delete(tenantId);
   }
 

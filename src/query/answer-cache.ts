@@ -3,6 +3,7 @@ import type { Cache } from '../cache/cache.ts';
 import { Caches } from '../cache/caches.ts';
 import { Flights } from '../cache/flights.ts';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
+import { isLater } from '../postgres/corpus-revision.ts';
 import { CorpusRevisions } from '../postgres/corpus-revisions.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
@@ -61,19 +62,23 @@ export class AnswerCache {
     if (!corpus) return { revision: undefined, fresh: false };
     const { revision } = corpus;
     const accept = (known: Entry) => this.isFresh(known, revision);
-    const entry = await this.cache.get(questionKey(question), { accept, signal });
-    if (!entry || !isShowable(entry, corpus, this.judgement)) return { revision, fresh: false };
+    const isUsable = (known: Entry) => isShowable(known, corpus, this.judgement);
+    const entry = await this.cache.get(questionKey(question), { accept, isUsable, signal });
+    if (!entry || !isUsable(entry)) return { revision, fresh: false };
     const fresh = accept(entry);
     return { revision, answer: showEntry(entry, fresh, this.clock.wall()), fresh };
   }
 
   /**
-   * Remembers a healthy answer, and gives what is remembered; one that does not say from which revision of the
-   * documents it was made is not kept.
+   * Remembers a healthy answer, and gives what is remembered. One that does not say from which revision of the documents it
+   * was made is not kept, nor one that took so long that there is an answer from a later revision.
    */
   store(question: Question, answer: Answer): Entry | undefined {
+    const key = questionKey(question);
     const entry = toEntry(answer, this.clock.wall());
-    if (entry) void this.cache.set(questionKey(question), entry, this.config.cache.keepSeconds * 1_000);
+    const known = this.cache.near(key);
+    if (!entry || (known && isLater(known.revision, entry.revision))) return undefined;
+    void this.cache.set(key, entry, this.config.cache.keepSeconds * 1_000);
     return entry;
   }
 

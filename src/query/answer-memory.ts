@@ -63,9 +63,11 @@ export class AnswerMemory {
   /**
    * Remembers a healthy answer that says from which revision of the documents it was made.
    * @param exercised resolves when the ladder, which must not find this very answer, is no longer exercised with it
+   * @returns whether it is kept, as AnswerCache.store
    */
-  store(question: Question, answer: Answer, exercised: Promise<void>): void {
+  store(question: Question, answer: Answer, exercised: Promise<void>): boolean {
     const entry = this.last.store(question, answer);
     if (entry) void exercised.then(() => this.writer.add(question, entry));
+    return entry !== undefined;
   }
 }

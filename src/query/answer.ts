@@ -53,6 +53,8 @@ export interface Answer {
   revision?: number | undefined;
   /** How long ago a cached answer was made, in seconds. */
   ageSeconds?: number;
+  /** Whether it will be given again. */
+  isStored?: boolean;
   /** How long its making took. */
   timings?: Timings;
 }

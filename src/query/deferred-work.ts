@@ -8,6 +8,7 @@ import type { Clock } from '../resilience/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { runInContext } from '../telemetry/request-context.ts';
+import type { Answer } from './answer.ts';
 import { isTooOld } from './deferred-answers.ts';
 import {
   deferredQuestionSchema,
@@ -24,7 +25,7 @@ const UNKNOWN_REVISION = -1;
 
 /**
  * What became of a question that was taken; `none` when there was none to take. It is `put_back` in an outage, and
- * `refused` when only itself failed: others may be answered.
+ * `refused` when a model found fault with the question: others may be answered.
  */
 export type WorkResult = 'none' | 'answered' | 'put_back' | 'refused' | 'given_up';
 
@@ -58,35 +59,50 @@ export class DeferredWork {
   }
 
   private async answer(job: TakenJob, question: DeferredQuestion, signal: AbortSignal): Promise<WorkResult> {
-    try {
-      const startedAt = this.clock.now();
-      const answer = await this.queries.answer(restoreQuestion(question), signal);
-      const { from_fallback, fallback_reason } = answer.metadata;
-      if (from_fallback)
-        return await this.putBack(job, fallback_reason?.startsWith('generation_failed') ?? false);
-      const { revision = UNKNOWN_REVISION, sources } = answer;
-      // Nobody could tell later whether it shows a deleted document.
-      if (revision === UNKNOWN_REVISION && sources.length > 0) return await this.putBack(job, false);
-      const body = showAnswer(answer, true, question.request_id, this.clock.now() - startedAt);
-      const isStored = await this.queue.complete(job, { revision, body } satisfies DeferredAnswer, signal);
-      // Whoever has taken it since, because this took too long, answers it.
-      return isStored ? 'answered' : 'put_back';
-    } catch (error) {
+    const startedAt = this.clock.now();
+    const answer = await this.ask(question, signal);
+    if (!answer || answer.metadata.from_fallback) {
+      await this.putBack(job);
+      return answer?.metadata.attempts.some(({ outcome }) => outcome === 'ignored') ? 'refused' : 'put_back';
+    }
+    const { revision = UNKNOWN_REVISION, sources } = answer;
+    // Nobody could tell later whether it shows a deleted document.
+    const isKept =
+      (revision !== UNKNOWN_REVISION || sources.length === 0) &&
+      (await this.store(
+        job,
+        {
+          revision,
+          body: showAnswer(answer, true, question.request_id, this.clock.now() - startedAt),
+        },
+        signal,
+      ));
+    if (!isKept) await this.putBack(job);
+    return isKept ? 'answered' : 'put_back';
+  }
+
+  /** Undefined when there is no answer at all. */
+  private ask(question: DeferredQuestion, signal: AbortSignal): Promise<Answer | undefined> {
+    return this.queries.answer(restoreQuestion(question), signal).catch((error: unknown) => {
       const isOutage = error instanceof AppError && error.code === 'service_unavailable';
       if (!isOutage && !signal.aborted)
         this.logger.error({
           event: 'deferred_question_failed',
           error_name: error instanceof Error && error.name,
         });
-      return this.putBack(job, !isOutage);
-    }
+      return undefined;
+    });
+  }
+
+  /** False when the database does not take it, or someone else has taken the question because this took too long. */
+  private store(job: TakenJob, output: DeferredAnswer, signal: AbortSignal): Promise<boolean> {
+    return this.queue.complete(job, output, signal).catch(() => false);
   }
 
   /** Also while the service ends. If it fails, the job is taken from this attempt when its time is over. */
-  private async putBack(job: TakenJob, isRefused: boolean): Promise<WorkResult> {
+  private async putBack(job: TakenJob): Promise<void> {
     const limit = startDeadline(this.clock, PUT_BACK_LIMIT_MS);
     await this.queue.putBack(job, limit.signal).catch(() => undefined);
     limit.clear();
-    return isRefused ? 'refused' : 'put_back';
   }
 }

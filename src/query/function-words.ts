@@ -60,14 +60,17 @@ const english: FunctionWords = {
       words(
         'who whom whose what which when where why how do does did is are was were has have had can could would should ' +
           'to from by with for about as into onto like than before after between among during over under against of in ' +
-          'at and or if because while on be been my our your his her its their a an the he him it they them this that ' +
+          'at and or on be been my our your his her its their a an the he him it they them this that ' +
           'these those there not',
       ),
     ],
     [
-      words('of in at from with for by into about between among during under on to and or than'),
-      words('do does did is are was were has have had can could would should of and or to than into'),
+      words('of in at from with for by into about between among during under on than'),
+      words('do does did is are was were has have had can could would should of to than into'),
     ],
+    [words('of from with for into between among during than'), words('and or')],
+    [words('and or to'), words('of than into')],
+    [words('what who whom whose which'), words('a an the')],
     [words('is are was were'), words('do does did is are was were has have had can could would should')],
     [
       words('who whom whose what which when where why how'),
@@ -237,29 +240,28 @@ export function isFunctionWord(
 }
 
 /**
- * Whether a function word stands where no sentence has it, such as an article before a preposition. A word that was typed
- * twice tells nothing.
+ * How many signs there are that words are in no order: an article before a preposition, or another word where no sentence
+ * has it; and a beginning that neither asks nor says when nor relates, or an end in a word that asks or says when, or that
+ * nothing ends with. A question that is in order seldom has one, and hardly ever two. A word typed twice tells nothing.
+ * @param folded function words; content, and whatever parts words other than a space, as ''
  */
-export function hasStrangers({ strangers, unfinished }: FunctionWords, folded: readonly string[]): boolean {
-  return folded.some((word, index) => {
-    const behind = folded[index + 1];
-    if (behind === undefined) return unfinished.has(word);
-    return behind !== word && strangers.some(([before, others]) => before.has(word) && others.has(behind));
-  });
-}
-
-/**
- * Whether folded words stand as they hardly do in any question: it begins with a word that neither asks nor says when nor
- * relates, or ends with one of the first two, or an article follows a word that asks. Content comes as ''.
- */
-export function isOdd(
-  { asks, tenses, relations, negations, fillers }: FunctionWords,
+export function countDisorder(
+  { asks, tenses, relations, negations, strangers, unfinished }: FunctionWords,
   folded: readonly string[],
-): boolean {
-  const begins = [asks, tenses, relations, negations].some((known) => known.has(folded[0] ?? ''));
-  const ends = asks.has(folded.at(-1) ?? '') || tenses.has(folded.at(-1) ?? '');
-  const parts = folded.some((word, index) => asks.has(word) && fillers.has(folded[index + 1] ?? ''));
-  return !begins || ends || parts;
+): number {
+  const first = folded[0] ?? '';
+  const last = folded.at(-1) ?? '';
+  const isOdd = (word: string, behind: string) =>
+    strangers.some(([before, others]) => before.has(word) && others.has(behind));
+  // In an echo, such as “He was born where?”, both are odd, and the rest is in order.
+  const areEdgesOdd =
+    ![asks, tenses, relations, negations].some((known) => known.has(first)) ||
+    [asks, tenses, unfinished].some((known) => known.has(last));
+  const inside = folded.slice(1).filter((behind, index) => {
+    const word = folded[index] ?? '';
+    return behind !== word && isOdd(word, behind);
+  });
+  return inside.length + Number(areEdgesOdd);
 }
 
 function words(list: string): Set<string> {

@@ -5,7 +5,7 @@ import type { Cache } from '../cache/cache.ts';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import type { EmbeddingTargets } from '../targets/embedding-targets.ts';
 
-/** Share of a question's time after which a silent host is given up: what is left must do for a search by words. */
+/** Share of a question's time after which silent hosts are given up: what is left must do for a search by words. */
 const TIME_SHARE = 1 / 3;
 
 /** The vectors of questions, cached: the same question is embedded once, also when it comes many times at once. */

@@ -3,9 +3,8 @@ import { readWords } from '../local/words.ts';
 import {
   auxiliaries,
   circumstances,
+  countDisorder,
   essential,
-  hasStrangers,
-  isOdd,
   isStranding,
   isTwofold,
   languageOfQuestion,
@@ -30,8 +29,8 @@ export interface QuestionForm {
   negations: number;
   /** How many of its words ask. */
   asking: number;
-  /** `jumbled` is one that no sentence has, `odd` one that questions hardly ever have, since they begin otherwise. */
-  order: 'plain' | 'odd' | 'jumbled';
+  /** Whether they are in an order that hardly any question has. */
+  isJumbled: boolean;
   /** Whether its function words are known: not in every language. */
   isKnown: boolean;
 }
@@ -41,17 +40,18 @@ const PASSIVE_SPAN = 3;
 /** Behind a number, where capitals tell a milliwatt from a megawatt. */
 const UNIT = /^(?=.*\p{Lu})\p{L}{1,3}$/u;
 const UNIT_WITH_NUMBER = /^\d.*\p{Lu}/u;
-/** With so many function words a sentence has phrases, which stay together when it is turned round. */
-const LEAST_RELATING = 3;
+/** So many signs of it show that words are in no order: a question that is in order may have one, by its form or a mistake. */
+const LEAST_DISORDER = 2;
 /** From so many content words on they say enough for prepositions to be left out. */
 const TELLING = 4;
 
 /** Takes a question apart. Function words are known in English and Spanish; elsewhere every word counts as content. */
 export function readForm(question: string): QuestionForm {
   const text = joinParts(question);
-  const read = [...readWords(text)].map(({ start, end, folded }) => ({
+  const read = [...readWords(text)].map(({ start, end, folded }, index, all) => ({
     written: text.slice(start, end),
     folded,
+    isParted: /\S/.test(text.slice(all[index - 1]?.end ?? start, start)),
   }));
   const known = languageOfQuestion(read.map(({ folded }) => folded));
   const isName = nameTest(text);
@@ -65,7 +65,7 @@ export function readForm(question: string): QuestionForm {
   let negations = 0;
   let asking = 0;
   let isBehindContent = false;
-  for (const [index, { written, folded: word }] of read.entries()) {
+  for (const [index, { written, folded: word, isParted }] of read.entries()) {
     const ask = known.asks.get(word);
     const group = ask ?? known.tenses.get(word);
     const isNegation = known.negations.has(word);
@@ -75,7 +75,7 @@ export function readForm(question: string): QuestionForm {
     const isNamed = index > 0 && isName(written);
     const isFunction: boolean = !isNamed && !isNumeral && (counts || known.fillers.has(word));
     isBehindContent = !isFunction;
-    order.push(isFunction ? word : '');
+    order.push(...(isParted ? [''] : []), isFunction ? word : '');
     if (!isFunction) {
       const hasUnit =
         UNIT_WITH_NUMBER.test(written) || (UNIT.test(written) && isNumber(read[index - 1]?.written));
@@ -107,7 +107,7 @@ export function readForm(question: string): QuestionForm {
     firmEnds: sorted(firmEnds.map((end) => end.join(' '))),
     negations,
     asking,
-    order: hasStrangers(known, order) ? 'jumbled' : isOdd(known, order) ? 'odd' : 'plain',
+    isJumbled: countDisorder(known, order) >= LEAST_DISORDER,
     isKnown: known.asks.size > 0,
   };
 }
@@ -150,21 +150,12 @@ function isSameReordered(asked: QuestionForm, earlier: QuestionForm): boolean {
   // One clause may change places with another: who shot him, who killed her.
   const isOtherClause = asked.asking > 1 && isFunctionWordOf(new Set(asked.asks), asked.words[0] ?? '');
   if (!isOtherClause && isTurned(asked.words, earlier.words)) return true;
-  if (asked.order === 'jumbled' && earlier.order !== 'jumbled')
-    return isSameList(asked.firmEnds, earlier.firmEnds) && isJumbleOf(asked.words, earlier.words, 'certain');
   return (
-    asked.order === 'odd' &&
-    earlier.order === 'plain' &&
-    isSameList(asked.ends, earlier.ends) &&
-    isFlat(asked) &&
-    isJumbleOf(asked.words, earlier.words, 'likely')
+    asked.isJumbled &&
+    !earlier.isJumbled &&
+    isSameList(asked.firmEnds, earlier.firmEnds) &&
+    isJumbleOf(asked.words, earlier.words)
   );
-}
-
-/** Whether it has one clause with little in it that could change places unseen. */
-function isFlat({ asking, words, content }: QuestionForm): boolean {
-  const isDistinct = new Set(content).size === content.length && content.filter(isNumber).length <= 1;
-  return asking === 1 && isDistinct && words.length - content.length >= LEAST_RELATING;
 }
 
 /** Whether `some` are all words of the `earlier` question in their order, but for such as may be left out. */

@@ -10,8 +10,12 @@ export function showAnswer(answer: Answer, withMetadata: boolean, requestId: str
 }
 
 /** The headers beside the body: cache status (RFC 9211), age, timings, and the fallback if there was one. */
-export function writeAnswerHeaders(reply: FastifyReply, { metadata, ageSeconds, timings }: Answer): void {
-  void reply.header('Cache-Status', metadata.from_cache ? 'failsoft; hit' : 'failsoft; fwd=miss');
+export function writeAnswerHeaders(
+  reply: FastifyReply,
+  { metadata, isStored, ageSeconds, timings }: Answer,
+): void {
+  const miss = isStored ? 'failsoft; fwd=miss; stored' : 'failsoft; fwd=miss';
+  void reply.header('Cache-Status', metadata.from_cache ? 'failsoft; hit' : miss);
   if (ageSeconds !== undefined) void reply.header('Age', ageSeconds);
   const steps = Object.entries(timings ?? {}).map(([step, ms]) => `${step};dur=${ms.toFixed(1)}`);
   if (steps.length > 0) void reply.header('Server-Timing', steps.join(', '));

@@ -11,7 +11,7 @@ export interface WarmSummary {
   known: number;
   /** No document matches: nothing is remembered. */
   unmatched: number;
-  /** Only a degraded answer, or none. */
+  /** Only a degraded answer, one that is not remembered, or none. */
   failed: number;
 }
 
@@ -68,7 +68,7 @@ async function ask(query: string, url: string): Promise<Asked> {
       body: JSON.stringify({ query }),
       signal: AbortSignal.timeout(CALL_LIMIT_MS),
     });
-    if (response.ok) return judge(await response.json());
+    if (response.ok) return judge(await response.json(), response.headers.get('cache-status') ?? '');
     if (response.status !== 503 || attempt === MAX_TRIES)
       return { outcome: 'failed', reason: `${response.status} ${await messageOf(response)}` };
     await response.body?.cancel();
@@ -83,12 +83,14 @@ async function messageOf(response: Response): Promise<string> {
   return body?.message ?? '';
 }
 
-function judge(body: unknown): Asked {
+function judge(body: unknown, cacheStatus: string): Asked {
   const { metadata } = body as {
     metadata: { from_fallback: boolean; fallback_reason: string; from_cache: boolean; no_context: boolean };
   };
   if (metadata.from_fallback)
     return { outcome: 'failed', reason: `no model answered (${metadata.fallback_reason})` };
   if (metadata.no_context) return { outcome: 'unmatched' };
-  return { outcome: metadata.from_cache ? 'known' : 'answered' };
+  if (metadata.from_cache) return { outcome: 'known' };
+  if (/;\s*stored\b/.test(cacheStatus)) return { outcome: 'answered' };
+  return { outcome: 'failed', reason: 'answered, but not remembered: something it needs is out' };
 }

@@ -2,16 +2,11 @@
 const LEAST_TURNED = 6;
 /** Comparing takes time that grows with the square: questions of more words must be in the same order. */
 const MOST_REORDERED = 100;
-/** Then at most this share of them still follows each other. */
+/** From so many words on they may be in no order. */
+const LEAST_JUMBLED = 6;
+/** Then at most this share of them still follows each other, and still stands right behind the word it stood behind. */
 const MOST_IN_ORDER = 0.6;
-/**
- * From so many words on they may be in no order, and then at most this share of them stands right behind the same word:
- * where it is certain that they are in none, and where it is only likely.
- */
-const JUMBLES = {
-  certain: { least: 6, mostTogether: 1 / 3 },
-  likely: { least: 7, mostTogether: 0.2 },
-};
+const MOST_TOGETHER = 1 / 3;
 
 /** Whether one list is the other begun elsewhere, and long enough to mean the same. */
 export function isTurned(a: readonly string[], b: readonly string[]): boolean {
@@ -23,17 +18,12 @@ export function isTurned(a: readonly string[], b: readonly string[]): boolean {
  * Whether a list that is in no order shows nothing of the other's order, which holds the same words: who beat whom, and the
  * way back, with a mistake in them, have most words in order, or most beside the same ones.
  */
-export function isJumbleOf(
-  a: readonly string[],
-  b: readonly string[],
-  surety: keyof typeof JUMBLES,
-): boolean {
-  const { least, mostTogether } = JUMBLES[surety];
+export function isJumbleOf(a: readonly string[], b: readonly string[]): boolean {
   return (
-    a.length >= least &&
+    a.length >= LEAST_JUMBLED &&
     a.length <= MOST_REORDERED &&
     countInOrder(a, b) <= MOST_IN_ORDER * a.length &&
-    countTogether(a, b) <= mostTogether * a.length
+    countTogether(a, b) <= MOST_TOGETHER * a.length
   );
 }
 

@@ -69,13 +69,16 @@ export class EmbeddingTargets {
    * Embeds up to 32 texts with the first host that answers; one whose guard refuses is skipped. While a host is silent
    * the next one is started too, and the first answer is taken: the silent one goes on to its own time limit, so that
    * its guard learns of it.
-   * @param limitMs for each host, when it is to be shorter than the configured one
+   * @param limitMs for all hosts one after the other, when it is to be shorter than what is configured for each
    * @returns one vector per text, in their order
    * @throws the signal's reason, or the error of the last host that was asked: AttemptTimeoutError or what the host
    *   threw; GuardRejectedError when none was
    */
   embed(texts: string[], signal?: AbortSignal, limitMs = Number.POSITIVE_INFINITY): Promise<number[][]> {
-    return this.ask(this.hosts, texts, { signal, timeoutMs: Math.min(limitMs, this.limits.timeoutMs) });
+    return this.ask(this.hosts, texts, {
+      signal,
+      timeoutMs: Math.min(limitMs / this.hosts.length, this.limits.timeoutMs),
+    });
   }
 
   private async ask(

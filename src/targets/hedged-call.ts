@@ -27,7 +27,10 @@ export class HedgedCall {
 
   constructor(private readonly plan: HedgePlan) {}
 
-  /** Resolves, and never rejects, with the call that decides: the one that succeeded, or the last that failed. */
+  /**
+   * Resolves, and never rejects, with the call that decides: the one that succeeded, else one after which no other target
+   * would be asked, else the last that failed.
+   */
   async run(first: GuardedGenerator): Promise<TargetCall> {
     this.start(first);
     try {
@@ -66,7 +69,10 @@ export class HedgedCall {
   private leave(call: TargetCall): void {
     if (!this.running.delete(call)) return;
     const { end } = call;
-    if (end && !end.ok && !end.nextTarget) this.refused ??= call;
+    if (end && !end.ok && !end.nextTarget) {
+      this.refused ??= call;
+      this.cancelTimer();
+    }
     // One that refuses the question says nothing of those that were asked beside it.
     if (!end?.ok && this.running.size > 0) return;
     this.abortOthers(call);

@@ -224,6 +224,11 @@ describe('a cache in memory', () => {
     await mine.set('j', { text: 'mine' }, HOUR_MS);
     await other.set('j', { text: 'short' }, HOUR_MS / 2);
     expect(await mine.get('j', { accept })).toEqual({ text: 'mine' });
+    const isUsable = ({ text }: Value) => text === 'old';
+    await mine.set('l', { text: 'old' }, HOUR_MS);
+    await clock.advance(1_000);
+    await other.set('l', { text: 'newer' }, HOUR_MS);
+    expect(await mine.get('l', { accept, isUsable })).toEqual({ text: 'old' });
   });
 
   it('gives what is in memory when the time is spent, and nothing to a caller who has gone', async () => {

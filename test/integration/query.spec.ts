@@ -29,7 +29,7 @@ describe('POST /query', () => {
     const { status, headers, body } = await service.query(QUESTION);
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
-    expect(headers.get('cache-status')).toBe('failsoft; fwd=miss');
+    expect(headers.get('cache-status')).toBe('failsoft; fwd=miss; stored');
     const timings = headers.get('server-timing')?.split(', ').sort();
     expect(timings).toEqual(['embed;dur=0.0', 'generate;dur=0.0', 'search;dur=0.0']);
     expect(headers.get('x-request-id')).toBe(body.metadata.request_id);

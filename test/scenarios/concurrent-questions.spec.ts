@@ -42,6 +42,10 @@ describe('questions that come at the same time', () => {
     const after = await service.query(question);
     expect(JSON.stringify(after.body.sources)).toContain('eight lamps');
     expect(JSON.stringify((await before).body.sources)).toContain('seven lamps');
+    // Which ended last, and is not what is remembered.
+    const again = await service.query(question);
+    expect(again.body.metadata).toMatchObject({ from_cache: true, stale: false });
+    expect(JSON.stringify(again.body.sources)).toContain('eight lamps');
     await settled();
   });
 

@@ -34,7 +34,7 @@ describe('an answer that was given before', () => {
     const { fake, clock } = scenario;
     const calls = fake.count('chat');
     const first = await ask();
-    expect(first.headers.get('cache-status')).toBe('failsoft; fwd=miss');
+    expect(first.headers.get('cache-status')).toBe('failsoft; fwd=miss; stored');
     expect(first.headers.get('age')).toBe(null);
     const cached_at = new Date(clock.wall()).toISOString();
     await clock.advance(TTL_MS - 1);

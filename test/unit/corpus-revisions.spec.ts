@@ -115,9 +115,9 @@ describe('the known corpus revision', () => {
     await current();
     const slow = Promise.withResolvers<CorpusState>();
     reads.answer = () => slow.promise;
-    await revisions.track('default', Promise.resolve({ revision: 2, deleted: [] }));
+    await revisions.track('default', async (note) => note({ revision: 2, deleted: [] }));
     const before = current();
-    await revisions.track('default', Promise.resolve({ revision: 3, deleted: ['a'] }));
+    await revisions.track('default', async (note) => note({ revision: 3, deleted: ['a'] }));
     reads.answer = () => Promise.resolve({ revision: 3, deletions: [{ documentId: 'a', revision: 3 }] });
     expect((await current())?.revision).toBe(3);
     slow.resolve({ revision: 2, deletions: [] });
@@ -130,7 +130,7 @@ describe('the known corpus revision', () => {
     expect(revisions.changesSeen('default')).toBe(0);
     await current();
     expect(revisions.changesSeen('default')).toBe(0);
-    await revisions.track('default', Promise.resolve({ revision: 3, deleted: ['a'] }));
+    await revisions.track('default', async (note) => note({ revision: 3, deleted: ['a'] }));
     expect(revisions.changesSeen('default')).toBe(1);
     reads.answer = () => Promise.reject(new Error('down'));
     const known = await current();
@@ -153,7 +153,7 @@ describe('the known corpus revision', () => {
   it('reads again after a change of which it is not known whether it was made', async () => {
     const { reads, current, revisions } = setUp();
     await current();
-    const failed = revisions.track('default', Promise.reject(new Error('cut')));
+    const failed = revisions.track('default', () => Promise.reject(new Error('cut')));
     await expect(failed).rejects.toThrow('cut');
     await current();
     expect(reads.count).toBe(2);

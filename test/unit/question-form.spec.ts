@@ -32,10 +32,6 @@ describe('two questions', () => {
       'Who registered the most sacks on the team this season?',
     ],
     [
-      '2015 ferries for how leave in summer many Ulm did island',
-      'How many ferries did leave Ulm for the island in summer 2015?',
-    ],
-    [
       'fleet the a reach of did first northern harbour ship which',
       'Which harbour did a ship of the northern fleet reach first?',
     ],
@@ -210,6 +206,141 @@ describe('two questions', () => {
       'who pays whom',
       'Should vendors pay buyers if buyers return goods late?',
       'Should buyers pay vendors late if goods return buyers?',
+    ],
+    [
+      'who evicts whom, behind another question',
+      'What is the deposit and can tenants evict landlords?',
+      'Can landlords evict tenants and what is the deposit?',
+    ],
+    [
+      'who notifies whom, behind another question',
+      'What is the policy and does HR notify managers?',
+      'Do managers notify HR and what is the policy?',
+    ],
+    [
+      'what weakens what',
+      'What is aspirin and does ibuprofen weaken warfarin?',
+      'Does warfarin weaken ibuprofen and what is aspirin?',
+    ],
+    [
+      'what raises what',
+      'What is metformin and does alcohol raise insulin?',
+      'Does insulin raise alcohol and what is metformin?',
+    ],
+    [
+      'who fines whom',
+      'What is the SLA and can vendors fine clients?',
+      'Can clients fine vendors and what is the SLA?',
+    ],
+    [
+      'who owes whom',
+      'What is the fee and does Anna owe Tom 5 euros?',
+      'Does Tom owe Anna 5 euros and what is the fee?',
+    ],
+    [
+      'what harms what',
+      'What is safe and does bleach harm vinegar?',
+      'Does vinegar harm bleach and what is safe?',
+    ],
+    [
+      'who writes to whom',
+      'Where is Rome and does Anna write to Tom?',
+      'Does Tom write to Anna and where is Rome?',
+    ],
+    [
+      'who sues whom',
+      'When is rent due and can landlords sue tenants?',
+      'Can tenants sue landlords and when is rent due?',
+    ],
+    [
+      'what stops what, in quotes',
+      'What is wrong and does "start" stop "pause"?',
+      'Does "pause" stop "start" and what is wrong?',
+    ],
+    [
+      'who pages whom, with a hyphen',
+      'Can the on-call nurse page a surgeon at night?',
+      'At night can a surgeon page the nurse on call?',
+    ],
+    [
+      'who advises whom, with a hyphen',
+      'Does the in-house lawyer advise the board on taxes?',
+      'On taxes does the board advise the lawyer in house?',
+    ],
+    [
+      'who pays whom, with a hyphen',
+      'Does the at-fault driver pay the insurer in Ohio?',
+      'In Ohio does the insurer pay a driver at fault?',
+    ],
+    [
+      'who refunds whom, with a hyphen',
+      'Do the for-profit schools refund parents in Ohio?',
+      'In Ohio do parents refund schools for profit?',
+    ],
+    [
+      'who fires whom, with a hyphen',
+      'When can an on-site manager fire contractors at night?',
+      'At night when can contractors fire a manager on site?',
+    ],
+    [
+      'a name that begins with an article',
+      'In Rome did The Who outsell Queen?',
+      'Who did Queen outsell in Rome?',
+    ],
+    [
+      'words that are meant themselves',
+      'In Python does the if precede the while?',
+      'Does while precede if in Python?',
+    ],
+    [
+      'who sues whom, in small letters',
+      'in may does the it team sue sales?',
+      'does sales team sue it in may?',
+    ],
+    [
+      'who beat whom, with an article too many',
+      'In Rio in a the final did Brazil beat Germany?',
+      'Did Germany beat Brazil in the final in Rio?',
+    ],
+    [
+      'who beat whom, with another article too many',
+      'In Rio at a the final did Brazil beat Germany?',
+      'Did Germany beat Brazil at the final in Rio?',
+    ],
+    [
+      'who pays whom, in Spanish',
+      '¿Cuál es el plazo y en mayo paga Ana a Luis?',
+      '¿Paga Luis a Ana en mayo y cuál es el plazo?',
+    ],
+    [
+      'who saw whom, in Spanish',
+      '¿Dónde está el acta y en mayo vio Ana a Luis?',
+      '¿Vio Luis a Ana en mayo y dónde está el acta?',
+    ],
+    [
+      'whose boss, in Spanish',
+      '¿Qué es la ley y es Ana jefa de Luis?',
+      '¿Es Luis jefa de Ana y qué es la ley?',
+    ],
+    [
+      'what trips what',
+      'Should the valve be on or off when the pump trips the relay?',
+      'When the relay trips the pump should the valve be off or on?',
+    ],
+    [
+      'who shot whom, in two questions',
+      'Who shot Tom in Rome and did Anna pay Lee?',
+      'Did Lee pay Anna and who in Rome shot Tom?',
+    ],
+    [
+      'who meets whom, as an echo',
+      'Anna will meet whom in Rome with Tom on Monday?',
+      'Whom will Tom meet on Monday with Anna in Rome?',
+    ],
+    [
+      'who hired whom, as an echo',
+      'Anna had hired whom in May for Tom at work?',
+      'Whom had Tom hired at work for Anna in May?',
     ],
     ['an abbreviation', 'Who leads the IT department?', 'Who leads the department?'],
     ['a country', 'How much comes from US plants?', 'How much comes from our plants?'],
