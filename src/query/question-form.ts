@@ -22,10 +22,11 @@ export interface QuestionForm {
   content: string[];
   /** What it asks for: `who`, `when`, …; sorted, each once. */
   asks: string[];
-  /** Words whose meaning hangs on what stands behind them, each with the content word behind it; sorted. */
+  /**
+   * Words whose meaning hangs on what stands behind them, each with the content word behind it, but for one that tells
+   * little where words are in no order; sorted.
+   */
   ends: string[];
-  /** Those of them that still tell something where the words are in no order. */
-  firmEnds: string[];
   negations: number;
   /** How many of its words ask. */
   asking: number;
@@ -98,13 +99,12 @@ export function readForm(question: string): QuestionForm {
   const loose = new Set(
     ends.map(([direction]) => direction).filter((direction) => known.loose.has(direction)),
   );
-  const firmEnds = loose.size > 1 ? ends : ends.filter(([direction]) => !loose.has(direction));
+  const firm = loose.size > 1 ? ends : ends.filter(([direction]) => !loose.has(direction));
   return {
     words,
     content,
     asks: sorted(asks),
-    ends: sorted(ends.map((end) => end.join(' '))),
-    firmEnds: sorted(firmEnds.map((end) => end.join(' '))),
+    ends: sorted(firm.map((end) => end.join(' '))),
     negations,
     asking,
     isJumbled: countDisorder(known, order) >= LEAST_DISORDER,
@@ -153,7 +153,7 @@ function isSameReordered(asked: QuestionForm, earlier: QuestionForm): boolean {
   return (
     asked.isJumbled &&
     !earlier.isJumbled &&
-    isSameList(asked.firmEnds, earlier.firmEnds) &&
+    isSameList(asked.ends, earlier.ends) &&
     isJumbleOf(asked.words, earlier.words)
   );
 }
