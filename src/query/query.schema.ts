@@ -8,7 +8,10 @@ const question = cleanText(
     .string()
     .trim()
     .min(1, 'must not be empty')
-    .refine((text) => [...text].length <= MAX_CHARACTERS, `must have at most ${MAX_CHARACTERS} characters`),
+    .refine(
+      (text) => text.length <= MAX_CHARACTERS || [...text].length <= MAX_CHARACTERS,
+      `must have at most ${MAX_CHARACTERS} characters`,
+    ),
 );
 
 const filter = z
