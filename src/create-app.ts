@@ -28,6 +28,7 @@ const RECEIVE_LIMIT_MS = 120_000;
 const MAX_PARAMETER_LENGTH = 2_000;
 /** The one route that reads its body itself. */
 const STREAMED_PATH = '/admin/cache';
+/** Of all routes; a browser may use what it is told of. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'];
 const EXPOSED_HEADERS = [
   'X-Request-Id',

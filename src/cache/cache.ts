@@ -164,10 +164,10 @@ export class Cache<T> {
     if (signal && isCallerGone(signal)) throw signal.reason;
     const far = text === undefined ? undefined : decodeEntry(text, this.schema, this.stores.clock.wall());
     if (!far) return near?.value;
-    const isNewer = !near || far.leftMs > near.expiresAt - this.stores.clock.now();
-    const isBetter =
-      near && isUsable(near.value) ? isNewer && isUsable(far.value) : isNewer || isUsable(far.value);
-    if (!accept(far.value) && !isBetter) return near?.value;
+    if (near && !accept(far.value) && isUsable(near.value)) {
+      const isNewer = far.leftMs > near.expiresAt - this.stores.clock.now();
+      if (!isNewer || !isUsable(far.value)) return near.value;
+    }
     if (isLatest) await this.remember(name, far.value, far.leftMs, text ?? '');
     return far.value;
   }

@@ -94,11 +94,12 @@ export class DocumentsService {
   /** @throws AppError `not_found` */
   async delete(tenantId: string, id: string, signal: AbortSignal): Promise<void> {
     if (!isStorable(id)) throw notFound();
-    await this.corpora.track(tenantId, async (note) => {
+    const isDeleted = await this.corpora.track(tenantId, async (note) => {
       const change = await this.documents.delete(tenantId, id, signal);
-      if (!change) throw notFound();
-      note(change);
+      if (change) note(change);
+      return change !== undefined;
     });
+    if (!isDeleted) throw notFound();
   }
 
   private async cut(document: NewDocument, index: number, signal: AbortSignal): Promise<NewChunk[]> {

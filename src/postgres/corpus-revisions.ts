@@ -78,13 +78,21 @@ export class CorpusRevisions {
    * @throws what the work threw
    */
   async track<T>(tenantId: string, work: (note: (change: CorpusChange) => void) => Promise<T>): Promise<T> {
+    let isChanged = false;
+    const note = (change: CorpusChange) => {
+      isChanged = true;
+      this.note(tenantId, change);
+    };
     try {
-      return await work((change) => this.note(tenantId, change));
+      return await work(note);
+    } catch (error) {
+      // It may have been done all the same.
+      isChanged = true;
+      throw error;
     } finally {
-      // What failed may have been done all the same.
       this.expire(tenantId);
       const entry = this.entries.get(tenantId);
-      if (entry) entry.changes++;
+      if (entry && isChanged) entry.changes++;
     }
   }
 

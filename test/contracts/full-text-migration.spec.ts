@@ -1,30 +1,17 @@
-import { cp, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { CorpusRepository } from '../../src/postgres/corpus.repository.ts';
 import { DocumentsRepository } from '../../src/postgres/documents.repository.ts';
 import { applyMigrations } from '../../src/postgres/migrate.ts';
 import { SearchRepository } from '../../src/postgres/search.repository.ts';
-import { createDatabase, createDocument, makeTemporaryFolder, servers } from '../support/database.ts';
+import { createDatabase, createDocument, servers, startBefore } from '../support/database.ts';
 
-const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
-const BEFORE = ['1_documents.sql', '2_circuit_state.sql', '3_admin_actions.sql', '4_state_changes.sql'];
+/** The migration that makes the tables of terms. */
+const TERMS = 5;
 
 describe.each(servers.filter(({ available }) => available))('full text on $name Postgres', ({ start }) => {
   it('finds, counts and forgets the chunks stored before there were terms', async () => {
-    const { signal } = new AbortController();
     await using stack = new AsyncDisposableStack();
-    const folder = await makeTemporaryFolder();
-    stack.defer(folder.remove);
-    const old = join(folder.path, 'migrations');
-    await mkdir(old);
-    for (const file of BEFORE) await cp(join(MIGRATIONS, file), join(old, file));
-    const server = await start();
-    stack.defer(() => server.stop());
-    const connections = await server.connect();
-    stack.defer(() => connections.close());
-    await applyMigrations(connections, signal, old);
-    const { database } = createDatabase(connections);
+    const { database, migrate, close } = await startBefore(start, TERMS);
+    stack.defer(close);
     await database.query(
       `INSERT INTO documents (tenant_id, id, format, text, content_hash)
        VALUES ('t', 'owl', 'text', '', ''), ('t', 'bat', 'text', '', ''), ('t', 'none', 'text', '', '')`,
@@ -37,7 +24,7 @@ describe.each(servers.filter(({ available }) => available))('full text on $name 
                     ('none', '…')) AS c (id, text)`,
     );
 
-    await applyMigrations(connections, signal);
+    await migrate();
 
     const search = new SearchRepository(database);
     const documents = new DocumentsRepository(database, new CorpusRepository(database));

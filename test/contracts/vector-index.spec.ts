@@ -1,12 +1,7 @@
-import { cp, mkdir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { toSql } from 'pgvector';
-import { applyMigrations } from '../../src/postgres/migrate.ts';
 import { SearchRepository } from '../../src/postgres/search.repository.ts';
-import { createDatabase, makeTemporaryFolder, servers } from '../support/database.ts';
+import { servers, startBefore } from '../support/database.ts';
 
-const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
 /** The migration that makes the indexes in full precision again. */
 const FULL_PRECISION = 16;
 /** More than are compared one by one, as far as the statistics know. */
@@ -21,18 +16,8 @@ describe.each(servers.filter(({ available }) => available))('vector index on $na
   it('is made anew in full precision where it was in half, and finds the nearest first', async () => {
     const { signal } = new AbortController();
     await using stack = new AsyncDisposableStack();
-    const folder = await makeTemporaryFolder();
-    stack.defer(folder.remove);
-    const old = join(folder.path, 'migrations');
-    await mkdir(old);
-    const before = (await readdir(MIGRATIONS)).filter((file) => Number.parseInt(file) < FULL_PRECISION);
-    for (const file of before) await cp(join(MIGRATIONS, file), join(old, file));
-    const server = await start();
-    stack.defer(() => server.stop());
-    const connections = await server.connect();
-    stack.defer(() => connections.close());
-    await applyMigrations(connections, signal, old);
-    const { database } = createDatabase(connections);
+    const { database, migrate, close } = await startBefore(start, FULL_PRECISION);
+    stack.defer(close);
     const [model] = await database.query<{ id: number; dimension: number }>(
       `INSERT INTO embedding_models (name, dimension) VALUES ('old', ${DIMENSION}) RETURNING id, dimension`,
     );
@@ -59,7 +44,7 @@ describe.each(servers.filter(({ available }) => available))('vector index on $na
       );
     await database.query(`INSERT INTO corpus_languages VALUES ('t', 'simple', ${PRETENDED_CHUNKS}, 1)`);
 
-    await applyMigrations(connections, signal);
+    await migrate();
 
     const [made] = await database.query<{ indexdef: string }>(
       'SELECT indexdef FROM pg_indexes WHERE indexname = $1',

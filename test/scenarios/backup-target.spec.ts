@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { warmUp } from '../../src/query/warm-up.ts';
 import { circuitQuestion } from '../support/documents.ts';
 import { attempt, excerpts, guard, metadata } from '../support/expected.ts';
 import { FakeHuggingFace } from '../support/fake-hugging-face.ts';
@@ -112,6 +113,16 @@ describe('quotes behind the first model', () => {
       target: 'local_extractive',
       notice: NOTICE,
     });
+    fake.fail('chat', { kind: 'status', status: 429 }, { times: 1 });
+    await clock.advance(1_000);
+    const failures: string[] = [];
+    const warmed = await warmUp([question], service.url, {
+      concurrency: 1,
+      advance: () => undefined,
+      onFailure: (_, reason) => failures.push(reason),
+    });
+    expect(warmed).toEqual({ answered: 0, known: 0, unmatched: 0, failed: 1 });
+    expect(failures).toEqual([expect.stringContaining('not remembered')]);
     await clock.advance(1_000);
     expect((await service.query(question)).body.metadata).toEqual(metadata());
     await close();

@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { Connections } from '../../src/postgres/connections.ts';
 import { ConnectionFailedError } from '../../src/postgres/database-errors.ts';
@@ -15,6 +16,8 @@ import { Guard } from '../../src/resilience/guard.ts';
 import { copyDataTemplate } from './data-template.ts';
 import { defaultSettings } from './guards.ts';
 import { createNativeDatabase, nativePostgresUrl } from './native-postgres.ts';
+
+const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
 
 /** A logger that says nothing. */
 export const silentLogger = pino({ level: 'silent' });
@@ -61,6 +64,23 @@ export async function startMigrated(
   const connections = await server.connect();
   await applyMigrations(connections, new AbortController().signal);
   return { ...createDatabase(connections), close: () => connections.close().then(() => server.stop()) };
+}
+
+/** A database with what the migrations before that one make, on a server of its own until it is closed; `migrate` runs the others. */
+export async function startBefore(start: StartServer, migration: number) {
+  const { signal } = new AbortController();
+  const folder = await makeTemporaryFolder();
+  const files = (await readdir(MIGRATIONS)).filter((file) => Number.parseInt(file) < migration);
+  for (const file of files) await cp(join(MIGRATIONS, file), join(folder.path, file));
+  const server = await start();
+  const connections = await server.connect();
+  await applyMigrations(connections, signal, folder.path);
+  await folder.remove();
+  return {
+    ...createDatabase(connections),
+    migrate: () => applyMigrations(connections, signal),
+    close: () => connections.close().then(() => server.stop()),
+  };
 }
 
 /** A document of plain text, to be stored. */
