@@ -6,6 +6,7 @@ import type { Clock } from '../resilience/clock.ts';
 import { takeDataLock, type DataLock } from './data-lock.ts';
 import { DataInUseError } from './database-errors.ts';
 import type { DatabaseServer } from './database-server.ts';
+import type { EmbeddedWorkerData, EmbeddedWorkerReady } from './embedded-worker.ts';
 import { makeSocketFolder, type SocketFolder } from './socket-folder.ts';
 
 const PORT = 5432;
@@ -17,6 +18,12 @@ const STOP_LIMIT_MS = 5_000;
 const WAIT_MS = 60_000;
 /** A given-up statement that still runs after this long will hardly end, and nothing else can run meanwhile. */
 const STUCK_MS = 30_000;
+
+/**
+ * PGlite's code, kept for as long as the process runs: V8 may end a process that frees the code of a WebAssembly
+ * module while a thread makes other code (https://github.com/nodejs/node/issues/64500).
+ */
+let compiled: WebAssembly.Module | undefined;
 
 /** PGlite in a worker thread, behind a Unix socket that takes one connection. Holds the lock on its data. */
 export class EmbeddedServer {
@@ -82,15 +89,16 @@ export class EmbeddedServer {
 
   /** Starts the thread; resolves when it is ready or has ended. */
   private launch(): Promise<void> {
-    const worker = new Worker(WORKER, {
-      workerData: {
-        dataDir: join(this.dataDir, 'postgres'),
-        socketPath: join(this.folder.path, `.s.PGSQL.${PORT}`),
-      },
-    });
+    const workerData: EmbeddedWorkerData = {
+      dataDir: join(this.dataDir, 'postgres'),
+      socketPath: join(this.folder.path, `.s.PGSQL.${PORT}`),
+      compiled,
+    };
+    const worker = new Worker(WORKER, { workerData });
     this.worker = worker;
     const { promise, resolve: started } = Promise.withResolvers<void>();
-    worker.once('message', () => {
+    worker.once('message', (ready: EmbeddedWorkerReady) => {
+      ({ compiled } = ready);
       this.restartMs = FIRST_RESTART_MS;
       started();
     });
