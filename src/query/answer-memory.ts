@@ -40,6 +40,14 @@ export class AnswerMemory {
   }
 
   /**
+   * Begins to look for an answer to a similar question where one will be wanted: when no target would be asked, or the
+   * semantic cache comes before generation.
+   */
+  expectSimilar(question: Question, isOut: boolean, signal: AbortSignal): void {
+    if (isOut || this.config.fallback.semanticCache.primary) this.similar.begin(question, signal);
+  }
+
+  /**
    * Where the semantic cache comes before generation, its fresh answer. Costs no more than the rungs of the ladder do,
    * and what fails there is no answer.
    * @throws the signal's reason when the caller has gone

@@ -62,6 +62,9 @@ export class QueryService {
     const remembered = await this.answers.find(question, signal);
     if (remembered.answer && remembered.fresh) return remembered.answer;
 
+    // Without a revision the database is out, and would be asked in vain.
+    if (remembered.revision !== undefined)
+      this.answers.expectSimilar(question, this.targets.outage !== null, signal);
     const retrieval = await this.retrieval.retrieve(question, remembered.revision, timings, signal);
     const limits = { maxPassages: question.topK, maxTokens: CONTEXT_MAX_TOKENS };
     const context = buildContext(dropRepeats(retrieval.passages), limits);

@@ -30,9 +30,17 @@ export interface SimilarAnswer {
  */
 const MIN_SIMILARITY = 0.7;
 
+/** What `find` compares. */
+interface Lookup {
+  form: QuestionForm;
+  candidates: Promise<EarlierQuestion[]>;
+}
+
 /** L4: finds earlier questions with nearly the same meaning, by their words and by their vectors. */
 @Injectable()
 export class SemanticCache implements OnApplicationBootstrap {
+  private readonly begun = new WeakMap<Question, Lookup>();
+
   constructor(
     private readonly earlier: EarlierQuestionsRepository,
     private readonly vectors: QuestionVectors,
@@ -46,6 +54,13 @@ export class SemanticCache implements OnApplicationBootstrap {
     void this.earlier.forget(this.since).catch(() => undefined);
   }
 
+  /** Begins what `find` does first, so that it does not wait for it; what fails, `find` throws. */
+  begin(question: Question, signal: AbortSignal): void {
+    const lookup = this.lookUp(question, signal);
+    lookup.candidates.catch(() => undefined);
+    this.begun.set(question, lookup);
+  }
+
   /**
    * The answer to such a question; a fresh one if there is one. Never one that shows a document deleted since.
    * @param mode how the question's passages were found: tells whether its vector is at hand
@@ -56,17 +71,21 @@ export class SemanticCache implements OnApplicationBootstrap {
     mode: RetrievalMode,
     signal: AbortSignal,
   ): Promise<SimilarAnswer | undefined> {
-    const form = readForm(question.text);
-    const key = formKey(form);
-    if (key === undefined || this.config.fallback.semanticCache.maxQuestions === 0) return undefined;
-    const { tenantId, filter } = question;
-    const scope: EarlierScope = { tenantId, scope: filterKey(filter), since: this.since };
-    const candidates = await this.earlier.findByForm(scope, key, signal);
+    const { form, candidates: found } = this.begun.get(question) ?? this.lookUp(question, signal);
+    const candidates = await found;
     // Most questions end here, so nothing is compared before.
     if (candidates.length === 0) return undefined;
     const hasVector = mode === 'hybrid' || mode === 'vector';
     const near = hasVector ? await this.keepNear(candidates, question.text, signal) : candidates;
-    return this.choose(near, form, tenantId, signal);
+    return this.choose(near, form, question.tenantId, signal);
+  }
+
+  private lookUp({ text, tenantId, filter }: Question, signal: AbortSignal): Lookup {
+    const form = readForm(text);
+    const key = formKey(form);
+    const isOff = key === undefined || this.config.fallback.semanticCache.maxQuestions === 0;
+    const scope: EarlierScope = { tenantId, scope: filterKey(filter), since: this.since };
+    return { form, candidates: isOff ? Promise.resolve([]) : this.earlier.findByForm(scope, key, signal) };
   }
 
   /** Those that are not far off; one without a vector may be near. */

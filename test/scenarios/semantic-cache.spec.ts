@@ -169,6 +169,30 @@ describe('the semantic cache', () => {
     await embedder.stop();
   });
 
+  it('answers while the circuit is open, when it is known before the search that nobody will be asked', async () => {
+    const scenario = await startWithFake();
+    const { service, fake, ask } = scenario;
+    await service.ingest([lamp]);
+    const question = 'Where does the harbour lamp hang?';
+    const { body: first } = await service.query(question);
+    fake.fail('chat', down);
+    let reason: unknown;
+    while (reason !== 'circuit_breaker_open_no_cache') reason = (await ask()).body.metadata.fallback_reason;
+    const calls = fake.count('chat');
+    const { body } = await untilFound(scenario, 'where does a harbour lamp hang?');
+    expect(body).toMatchObject({
+      answer: first.answer,
+      sources: first.sources,
+      metadata: {
+        fallback_source: 'semantic_cache',
+        fallback_reason: 'circuit_breaker_open',
+        matched_question: question,
+      },
+    });
+    expect(fake.count('chat')).toBe(calls);
+    await scenario.close();
+  });
+
   it('answers before the model does where it comes first', async () => {
     const scenario = await startWithFake({ ...env, SEMANTIC_CACHE_PRIMARY: 'true' });
     const { service, fake, clock } = scenario;
