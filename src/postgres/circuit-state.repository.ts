@@ -34,7 +34,7 @@ export class CircuitStateRepository implements CircuitStore {
   }
 
   readControls(signal: AbortSignal): Promise<StoredControl[]> {
-    return this.database.query<StoredControl>(
+    return this.database.read<StoredControl>(
       `SELECT guard, key, value, revision::float8 AS revision,
               (extract(epoch FROM ends_at - clock_timestamp()) * 1000)::float8 AS "leftMs"
        FROM circuit_controls ORDER BY revision`,
@@ -64,7 +64,7 @@ export class CircuitStateRepository implements CircuitStore {
   }
 
   readOpen(signal: AbortSignal): Promise<OpenCircuit[]> {
-    return this.database.query<OpenCircuit>(
+    return this.database.read<OpenCircuit>(
       `SELECT guard, (extract(epoch FROM open_until - clock_timestamp()) * 1000)::float8 AS "leftMs"
        FROM open_circuits
        WHERE instance = $1 AND open_until > clock_timestamp()`,

@@ -18,6 +18,9 @@ const SQL_STATES: [states: RegExp, verdict: Verdict][] = [
   [/^(28|3D)/, failure('credentials', 'never')],
 ];
 
+/** With these the server ends the connection. */
+const CUT = /^(08|57P|25P0[34])/;
+
 /** What the driver says, without a code, when a connection breaks under a statement. */
 const BROKEN = /^(Connection terminated|Client (was closed|has encountered a connection error))/;
 
@@ -44,6 +47,16 @@ export function classifyDatabaseError(error: unknown): Verdict {
   if (name === 'AbortError') return ignored('cancelled', 'never');
   if (syscall !== undefined || BROKEN.test(message ?? '')) return failure('network', 'yes');
   return BUG;
+}
+
+/**
+ * Whether a connection that was open broke under the call, as when the server restarts: another one may do at once, which
+ * no pause is needed for.
+ */
+export function isBrokenConnection(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  if (state !== undefined) return CUT.test(state);
+  return !(error instanceof ConnectionFailedError) && classifyDatabaseError(error).errorType === 'network';
 }
 
 function failure(errorType: ErrorType, retry: Verdict['retry']): Verdict {

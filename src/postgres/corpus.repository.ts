@@ -29,7 +29,7 @@ export class CorpusRepository {
 
   /** The revision now, and what was deleted after `since`. */
   async read(tenantId: string, since: number, signal?: AbortSignal): Promise<CorpusState> {
-    const rows = await this.database.query<{
+    const rows = await this.database.read<{
       revision: number;
       document_id: string | null;
       deleted_at: number;

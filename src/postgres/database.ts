@@ -2,7 +2,7 @@ import type { QueryResultRow } from 'pg';
 import { untilAborted } from '../resilience/abort.ts';
 import { sleep, type Clock } from '../resilience/clock.ts';
 import type { Guard } from '../resilience/guard.ts';
-import { classifyDatabaseError } from './classify.ts';
+import { classifyDatabaseError, isBrokenConnection } from './classify.ts';
 import type { Connections } from './connections.ts';
 import { SchemaNotReadyError, sqlStateOf } from './database-errors.ts';
 import type { Session } from './session.ts';
@@ -50,6 +50,23 @@ export class Database {
     const run = async (session: Session, attempt: AbortSignal) =>
       (await session.run<R & QueryResultRow>(sql, parameters, attempt)).rows;
     return this.call<R[]>(run, signal);
+  }
+
+  /**
+   * As `query`, for a statement that changes nothing: when its connection breaks it is run again, once, on another one.
+   */
+  async read<R extends object>(
+    sql: string,
+    parameters: unknown[] = [],
+    limits: CallLimits = {},
+  ): Promise<R[]> {
+    try {
+      return await this.query<R>(sql, parameters, limits);
+    } catch (error) {
+      if (!isBrokenConnection(error) || limits.signal?.aborted || this.guard.refusal !== null) throw error;
+      this.guard.noteRetry();
+      return await this.query<R>(sql, parameters, limits);
+    }
   }
 
   /**
@@ -110,7 +127,7 @@ export class Database {
 
   /** Resolves when the database answers and its tables are there. */
   async ping(signal?: AbortSignal): Promise<void> {
-    await this.query('SELECT 1', [], { signal });
+    await this.read('SELECT 1', [], { signal });
   }
 
   /** Ends every connection, work in progress first. */

@@ -53,7 +53,7 @@ export class DocumentsRepository {
 
   /** The content hashes of those documents that exist. */
   async contentHashes(tenantId: string, ids: string[], signal?: AbortSignal): Promise<Map<string, string>> {
-    const rows = await this.database.query<{ id: string; content_hash: string }>(
+    const rows = await this.database.read<{ id: string; content_hash: string }>(
       'SELECT id, content_hash FROM documents WHERE tenant_id = $1 AND id = ANY($2)',
       [tenantId, ids],
       { signal },
@@ -109,7 +109,7 @@ export class DocumentsRepository {
     page: { limit: number; after: string | null },
     signal?: AbortSignal,
   ): Promise<DocumentSummary[]> {
-    return this.database.query<DocumentSummary>(
+    return this.database.read<DocumentSummary>(
       `SELECT ${SUMMARY} FROM documents d
        WHERE d.tenant_id = $1 AND ($3::text IS NULL OR d.id > $3) ORDER BY d.id LIMIT $4`,
       [tenantId, model, page.after, page.limit],
@@ -124,7 +124,7 @@ export class DocumentsRepository {
     id: string,
     signal?: AbortSignal,
   ): Promise<(DocumentSummary & { text: string }) | undefined> {
-    const rows = await this.database.query<DocumentSummary & { text: string }>(
+    const rows = await this.database.read<DocumentSummary & { text: string }>(
       `SELECT ${SUMMARY}, d.text FROM documents d WHERE d.tenant_id = $1 AND d.id = $3`,
       [tenantId, model, id],
       { signal },
@@ -150,7 +150,7 @@ export class DocumentsRepository {
     ids: string[],
     signal?: AbortSignal,
   ): Promise<Map<string, { chunks: number; pending: number }>> {
-    const rows = await this.database.query<{ id: string; chunks: number; pending: number }>(
+    const rows = await this.database.read<{ id: string; chunks: number; pending: number }>(
       `SELECT c.document_id AS id, count(*)::int AS chunks, count(*) FILTER (WHERE e.chunk_id IS NULL)::int AS pending
        FROM chunks c LEFT JOIN (chunk_embeddings e JOIN embedding_models m ON m.id = e.model_id AND m.name = $2)
          ON e.chunk_id = c.id
@@ -163,7 +163,7 @@ export class DocumentsRepository {
 
   /** Whether there is any document at all, of any tenant. */
   async isEmpty(signal?: AbortSignal): Promise<boolean> {
-    const rows = await this.database.query('SELECT FROM documents LIMIT 1', [], { signal });
+    const rows = await this.database.read('SELECT FROM documents LIMIT 1', [], { signal });
     return rows.length === 0;
   }
 }

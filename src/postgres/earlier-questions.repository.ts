@@ -99,7 +99,7 @@ export class EarlierQuestionsRepository {
     form: string,
     signal: AbortSignal,
   ): Promise<EarlierQuestion[]> {
-    return this.database.query<EarlierQuestion>(
+    return this.database.read<EarlierQuestion>(
       `SELECT id, question, answer FROM earlier_questions
        WHERE tenant_id = $1 AND scope = $2 AND form = $3 AND answered_at >= $4
        ORDER BY answered_at DESC LIMIT ${MAX_OF_ONE_FORM}`,
@@ -114,7 +114,7 @@ export class EarlierQuestionsRepository {
     { model, embedding }: QuestionVector,
     signal: AbortSignal,
   ): Promise<Map<number, number>> {
-    const rows = await this.database.query<{ id: number; similarity: number }>(
+    const rows = await this.database.read<{ id: number; similarity: number }>(
       `SELECT question_id AS id, 1 - (embedding <=> $3::vector) AS similarity FROM earlier_question_embeddings
        WHERE model_id = $1 AND question_id = ANY($2)`,
       [model.id, ids, toSql(embedding)],

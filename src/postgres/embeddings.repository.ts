@@ -36,7 +36,7 @@ export class EmbeddingsRepository {
 
   /** The model of that name, if vectors of it were ever stored. */
   async findModel(name: string, signal?: AbortSignal): Promise<EmbeddingModel | undefined> {
-    const rows = await this.database.query<EmbeddingModel>(
+    const rows = await this.database.read<EmbeddingModel>(
       'SELECT id, dimension FROM embedding_models WHERE name = $1',
       [name],
       { signal },
@@ -80,7 +80,7 @@ export class EmbeddingsRepository {
     page: { size: number; after: string },
     signal?: AbortSignal,
   ): Promise<{ pending: PendingChunk[]; last: string | null }> {
-    const rows = await this.database.query<PendingChunk & { last: string | null }>(
+    const rows = await this.database.read<PendingChunk & { last: string | null }>(
       `WITH page AS MATERIALIZED (
          SELECT id FROM chunks
          WHERE id > $6 AND ($3::text IS NULL OR tenant_id = $3) AND ($4::text[] IS NULL OR document_id = ANY($4))

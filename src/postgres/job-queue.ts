@@ -138,7 +138,7 @@ export class JobQueue {
   /** A job by its id, a UUID; one that is to be forgotten is not there, though its row may stay for a while. @throws as `Database.query` */
   async find(id: string, signal: AbortSignal): Promise<JobView | undefined> {
     // The wait by the database's own clock, which set its end.
-    const [job] = await this.database.query<Omit<JobView, 'state'> & { state: string }>(
+    const [job] = await this.database.read<Omit<JobView, 'state'> & { state: string }>(
       `SELECT state::text, data, output,
               greatest(0, extract(epoch FROM start_after - now()))::float8 AS "waitSeconds"
        FROM pgboss.job WHERE name = $1 AND id = $2
@@ -151,7 +151,7 @@ export class JobQueue {
 
   /** How many jobs are open, and how many there are at all. @throws as `Database.query` */
   async count(signal: AbortSignal): Promise<{ open: number; kept: number }> {
-    const [row] = await this.database.query<{ open: number; kept: number }>(
+    const [row] = await this.database.read<{ open: number; kept: number }>(
       "SELECT count(*) FILTER (WHERE state < 'completed') AS open, count(*) AS kept FROM pgboss.job WHERE name = $1",
       [QUEUE],
       { signal },

@@ -92,7 +92,7 @@ export class SearchRepository {
       const filter = hasFilter(scope)
         ? `JOIN chunks c ON c.id = chunk_id ${DOCUMENTS} AND d.metadata @> ${place(JSON.stringify(scope.filter))}::jsonb`
         : '';
-      return this.database.query<Passage>(
+      return this.database.read<Passage>(
         `SELECT ${COLUMNS}, score, ${similarity} AS similarity FROM (
            SELECT chunk_id,
                   -(weights <#> $2::sparsevec) / (1 - ${LENGTH_SHARE} + ${LENGTH_SHARE} * (words / $3::float8)) AS score
@@ -124,7 +124,7 @@ export class SearchRepository {
    * which may be rare words in another, unless it has no others; and in their other spellings, as accents are often left out.
    */
   private findTerms(question: string, tenantId: string, signal: AbortSignal | undefined) {
-    return this.database.query<QuestionTerm & { corpus_chunks: number; mean_words: number }>(
+    return this.database.read<QuestionTerm & { corpus_chunks: number; mean_words: number }>(
       'SELECT * FROM question_terms($1, $2, $3)',
       [tenantId, toSearchWords(question), detectLanguage(question) ?? null],
       { signal },
@@ -144,7 +144,7 @@ export class SearchRepository {
       WHERE ${among} AND e.model_id = ${model.id} AND e.tenant_id = $1 ORDER BY ${distance} LIMIT $3)`;
     // The index is made over another expression than the one by which all are compared. Its settings are made before the
     // scan begins, because the scan depends on them; it goes on until enough rows pass the tenant and the filter.
-    return this.database.query<Passage>(
+    return this.database.read<Passage>(
       `SELECT ${COLUMNS}, 1 - distance AS score FROM (
          SELECT chunk_id, distance FROM (
            SELECT coalesce(sum(chunks), 0)::float8 AS chunks FROM corpus_languages WHERE tenant_id = $1

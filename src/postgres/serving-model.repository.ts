@@ -33,7 +33,7 @@ export class ServingModelRepository {
 
   /** The model that serves; undefined as long as no vector was ever stored. */
   async find(signal?: AbortSignal): Promise<NamedModel | undefined> {
-    const rows = await this.database.query<NamedModel>(
+    const rows = await this.database.read<NamedModel>(
       'SELECT m.id, m.name, m.dimension FROM serving_model s JOIN embedding_models m ON m.id = s.model_id',
       [],
       { signal },
@@ -43,7 +43,7 @@ export class ServingModelRepository {
 
   /** The model that serves if it is one of `usable`, else the one named `own` if it is registered. One statement. */
   async choose(own: string, usable: string[], signal?: AbortSignal): Promise<NamedModel | undefined> {
-    const rows = await this.database.query<NamedModel>(
+    const rows = await this.database.read<NamedModel>(
       `SELECT m.id, m.name, m.dimension FROM embedding_models m LEFT JOIN serving_model s ON s.model_id = m.id
        WHERE m.name = $1 OR (s.model_id IS NOT NULL AND m.name = ANY($2))
        ORDER BY s.model_id NULLS LAST LIMIT 1`,
@@ -73,7 +73,7 @@ export class ServingModelRepository {
 
   /** The instances that are configured for another model, or were until they were killed; null for one without a name. */
   async findOthers(model: string, signal?: AbortSignal): Promise<(string | null)[]> {
-    const rows = await this.database.query<{ instance: string | null }>(
+    const rows = await this.database.read<{ instance: string | null }>(
       `SELECT w.instance ${LIVING_WISHES} AND w.model <> $1 ORDER BY 1 LIMIT ${MAX_OTHERS}`,
       [model],
       { signal },
@@ -88,7 +88,7 @@ export class ServingModelRepository {
 
   /** How far the vectors of a model are. */
   async progress(model: string, signal?: AbortSignal): Promise<EmbeddingProgress> {
-    const rows = await this.database.query<EmbeddingProgress>(
+    const rows = await this.database.read<EmbeddingProgress>(
       `SELECT (SELECT count(*) FROM chunks) AS total,
               (SELECT count(*) FROM chunk_embeddings
                WHERE model_id = (SELECT id FROM embedding_models WHERE name = $1)) AS done`,
@@ -127,7 +127,7 @@ export class ServingModelRepository {
 
   /** Models that stopped serving a while ago and that no living process is configured for. */
   findRetired(signal?: AbortSignal): Promise<NamedModel[]> {
-    return this.database.query<NamedModel>(
+    return this.database.read<NamedModel>(
       `SELECT m.id, m.name, m.dimension FROM embedding_models m JOIN serving_model s ON s.model_id <> m.id
        WHERE s.switched_at < now() - interval '${KEEP_SECONDS} s'
          AND NOT EXISTS (SELECT ${LIVING_WISHES} AND w.model = m.name)`,

@@ -2,6 +2,7 @@ import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { untilAborted } from '../resilience/abort.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { AttemptTimeoutError } from '../resilience/errors.ts';
+import { isBrokenConnection } from './classify.ts';
 import type { DatabaseServer } from './database-server.ts';
 
 /** Lets the server's own limit, which spares the connection, come before ours. */
@@ -11,6 +12,7 @@ const GRACE_MS = 100;
 export class Session {
   private turn: Promise<unknown> = Promise.resolve();
   private unanswered: Promise<void> | undefined;
+  private isBroken = false;
 
   constructor(
     private readonly client: PoolClient,
@@ -63,6 +65,8 @@ export class Session {
       void outwait(this.unanswered).then(() => this.end());
       return;
     }
+    // The server's last word comes before the end of the connection, and the pool would hand it out until then.
+    if (this.isBroken) return this.release(true);
     if (this.client.getTransactionStatus() === 'I') return this.release(false);
     const { signal } = new AbortController();
     const rolledBack = await this.run('ROLLBACK', [], signal).catch(() => undefined);
@@ -105,7 +109,10 @@ export class Session {
     const settled = () => {
       this.unanswered = undefined;
     };
-    this.unanswered = answer.then(settled, settled);
+    this.unanswered = answer.then(settled, (error: unknown) => {
+      this.isBroken ||= isBrokenConnection(error);
+      settled();
+    });
     return untilAborted(() => answer, signal);
   }
 }

@@ -35,7 +35,7 @@ export class StateChangesRepository {
 
   /** The last changes of a guard, newest first. */
   latest(guard: string, limit: number, signal: AbortSignal): Promise<StateChange[]> {
-    return this.database.query<StateChange>(
+    return this.database.read<StateChange>(
       `SELECT id::text, instance, guard, from_state AS "from", to_state AS "to", fail_count AS "failCount",
               (extract(epoch FROM made_at) * 1000)::float8 AS at
        FROM state_changes WHERE guard = $1 ORDER BY made_at DESC, id LIMIT $2`,

@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { Connections } from '../../src/postgres/connections.ts';
 import { ConnectionFailedError } from '../../src/postgres/database-errors.ts';
 import { nativeServer } from '../../src/postgres/database-server.ts';
@@ -9,6 +10,11 @@ import { createDatabase, silentLogger } from '../support/database.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { defaultSettings } from '../support/guards.ts';
 import { createNativeDatabase, nativePostgresUrl, type NativeDatabase } from '../support/native-postgres.ts';
+import { until } from '../support/until.ts';
+
+const SLOW = 'SELECT 8 AS n FROM pg_sleep(1)';
+const END_SLOW =
+  'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = $1 AND datname = current_database()';
 
 const native = nativePostgresUrl === undefined ? describe.skip : describe;
 
@@ -71,8 +77,48 @@ native('the way to a native database', () => {
     await database.ping();
     relay.cut();
     // This one may still meet the dead connection.
-    await database.ping().catch(() => undefined);
+    await database.query('SELECT 5').catch(() => undefined);
     await expect(database.query('SELECT 6 AS n')).resolves.toEqual([{ n: 6 }]);
+    relay.cut();
+    await expect(database.read('SELECT 7 AS n')).resolves.toEqual([{ n: 7 }]);
+  });
+
+  it.each(['read', 'query'] as const)('whose server ends it under a statement: a %s', async (call) => {
+    await relay.start();
+    const { database, events } = createDatabase(connections);
+    const operator = new Client({ connectionString: owned.url });
+    await operator.connect();
+    const running = Promise.allSettled([database[call](SLOW)]);
+    await until(
+      'the statement is ended',
+      async () => (await operator.query(END_SLOW, [SLOW])).rowCount === 1,
+    );
+    const [result] = await running;
+    await operator.end();
+    const failure = { type: 'settled', outcome: 'failure', errorType: 'database' };
+    const expected = {
+      read: {
+        result: { status: 'fulfilled', value: [{ n: 8 }] },
+        events: ['attempt', failure, 'retry', 'attempt', { type: 'settled', outcome: 'success' }],
+      },
+      query: {
+        result: { status: 'rejected', reason: expect.objectContaining({ code: '57P01' }) },
+        events: ['attempt', failure],
+      },
+    }[call];
+    expect(result).toEqual(expected.result);
+    expect(events).toMatchObject(
+      expected.events.map((event) => (typeof event === 'string' ? { type: event } : event)),
+    );
+  });
+
+  it('fails a read whose server is gone, which is not asked twice', async () => {
+    await relay.start();
+    const { database, events } = createDatabase(connections);
+    await database.ping();
+    await relay.stop();
+    await expect(database.read('SELECT 9')).rejects.toBeInstanceOf(ConnectionFailedError);
+    expect(events.filter(({ type }) => type === 'attempt').length).toBeLessThanOrEqual(3);
   });
 
   it('is given up when nothing comes back, and not used again', async () => {
