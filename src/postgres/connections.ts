@@ -1,4 +1,4 @@
-import { Pool, types } from 'pg';
+import { Pool, types, type ClientBase, type QueryConfig } from 'pg';
 import { untilAborted } from '../resilience/abort.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { ConnectionFailedError, ConnectionsClosedError } from './database-errors.ts';
@@ -21,12 +21,14 @@ export class Connections {
     private readonly timeoutMs: number,
     private readonly clock: Clock,
   ) {
+    const { prepare } = server;
     this.pool = new Pool({
       ...server.connection,
       max: server.maxConnections,
       connectionTimeoutMillis: timeoutMs,
       idleTimeoutMillis: server.idleMs,
       types: { getTypeParser },
+      ...(prepare !== undefined && { onConnect: (client) => run(client, prepare, timeoutMs) }),
     });
     // A connection that breaks while idle is dropped by the pool; one in use fails its statement. Without
     // listeners either would end the process.
@@ -78,6 +80,10 @@ export class Connections {
     cancel();
   }
 }
+
+/** The types of the driver do not know that a single statement can have a limit. */
+const run = (client: ClientBase, text: string, limitMs: number) =>
+  client.query({ text, query_timeout: limitMs } as QueryConfig);
 
 const INT8 = 20;
 

@@ -144,6 +144,7 @@ export class SearchRepository {
       WHERE ${among} AND e.model_id = ${model.id} AND e.tenant_id = $1 ORDER BY ${distance} LIMIT $3)`;
     // The index is made over another expression than the one by which all are compared. Its settings are made before the
     // scan begins, because the scan depends on them; it goes on until enough rows pass the tenant and the filter.
+    // Without OFFSET 0 the planner would put what is counted into both ways, and count twice.
     return this.database.read<Passage>(
       `SELECT ${COLUMNS}, 1 - distance AS score FROM (
          SELECT chunk_id, distance FROM (
@@ -156,7 +157,7 @@ export class SearchRepository {
                   set_config('hnsw.ef_search', ${indexCandidates('indexed.chunks', hasFilter(scope))}::text, true),
                   set_config('hnsw.max_scan_tuples', '100000', true) OFFSET 0
          ) AS setting, LATERAL (
-           SELECT tenant.chunks <= ${MOST_COMPARED} ${hasFilter(scope) ? `OR ${isNarrow('$4')}` : ''} AS are_few
+           SELECT tenant.chunks <= ${MOST_COMPARED} ${hasFilter(scope) ? `OR ${isNarrow('$4')}` : ''} AS are_few OFFSET 0
          ) AS candidates, LATERAL (
            ${nearest('e.embedding <=> $2::vector', 'candidates.are_few')}
            UNION ALL

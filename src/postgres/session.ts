@@ -52,7 +52,12 @@ export class Session {
    */
   async lend<T>(work: (client: PoolClient) => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
-    const clear = () => this.client.query('ROLLBACK').then(() => this.client.query('DISCARD ALL'));
+    const { prepare } = this.server;
+    const clear = async () => {
+      await this.client.query('ROLLBACK');
+      await this.client.query('DISCARD ALL');
+      if (prepare !== undefined) await this.client.query(prepare);
+    };
     return this.await(work(this.client).finally(clear), signal);
   }
 
