@@ -14,6 +14,7 @@ const MAX_RETRY_MS = 10_000;
 export class RedisPeerChannel implements PeerChannel {
   private readonly closing = new AbortController();
   private readonly sending = new Set<Promise<void>>();
+  private readonly hearers: ((message: PeerMessage) => void)[] = [];
   private running: Promise<void> = Promise.resolve();
   private joined: { connection: PeerConnection; leave: () => void } | undefined;
 
@@ -24,7 +25,12 @@ export class RedisPeerChannel implements PeerChannel {
   ) {}
 
   open(listener: PeerListener): void {
+    this.listen((message) => listener.hear(message));
     this.running = this.run(listener, this.closing.signal);
+  }
+
+  listen(hear: (message: PeerMessage) => void): void {
+    this.hearers.push(hear);
   }
 
   publish(message: PeerMessage): void {
@@ -55,7 +61,7 @@ export class RedisPeerChannel implements PeerChannel {
     signal.addEventListener('abort', leave, { once: true });
     const deadline = startDeadline(this.clock, CONNECT_LIMIT_MS, signal);
     try {
-      await connection.join((message) => listener.hear(message), leave, deadline.signal);
+      await connection.join((message) => this.hear(message), leave, deadline.signal);
       deadline.clear();
       this.joined = { connection, leave };
       listener.joined();
@@ -69,6 +75,10 @@ export class RedisPeerChannel implements PeerChannel {
       signal.removeEventListener('abort', leave);
       connection.destroy();
     }
+  }
+
+  private hear(message: PeerMessage): void {
+    for (const hear of this.hearers) hear(message);
   }
 
   private async send(

@@ -1,11 +1,15 @@
 import { unlessAborted } from '../resilience/abort.ts';
 import type { Clock } from '../resilience/clock.ts';
+import type { PeerChannel } from '../resilience/peer-channel.ts';
+import type { CorpusChangeMessage } from '../resilience/peer-message.ts';
 import { isSameCorpus } from './corpus-revision.ts';
 import type { CorpusChange, CorpusRepository } from './corpus.repository.ts';
 
 /** What this process knows of a tenant's documents; good enough to judge a cached answer without the database. */
 export interface KnownCorpus {
   revision: number;
+  /** Whether the documents are still these, as far as this process can know: not when the database was not heard of for long. */
+  isCertain: boolean;
   /** Whether that document was deleted after that revision, or the revision is not one of these documents at all. */
   deletedSince(documentId: string, revision: number): boolean;
 }
@@ -22,11 +26,24 @@ interface Entry {
   changes: number;
   /** By document; those first that were seen first. */
   deletions: Map<string, Deletion>;
+  /** When it was read last; -∞ when it must be read again. */
   readAtMs: number;
+  /** Until when it is known to be right, as far as this process can know. */
+  rightAtMs: number;
+}
+
+/** With whom the documents are shared. */
+export interface CorpusSharing {
+  /** Whether other processes may change them, too. */
+  isShared: boolean;
+  /** Over which their changes are told; undefined when there is none. */
+  channel: PeerChannel | undefined;
 }
 
 /** Another instance's write is seen here at most this much later. */
 const MAX_AGE_MS = 1_000;
+/** Others may change documents in a database that this process cannot reach: after so long it does not count on what it knows. */
+const CERTAIN_MS = 30_000;
 /** Between two times that the database is told to forget old deletions. */
 const FORGET_EVERY_MS = 3_600_000;
 
@@ -41,11 +58,16 @@ export class CorpusRevisions {
     private readonly repository: CorpusRepository,
     private readonly clock: Clock,
     private readonly keepSeconds: number,
-  ) {}
+    private readonly sharing: CorpusSharing,
+  ) {
+    sharing.channel?.listen((message) => {
+      if (message.kind === 'corpus_changed') this.hear(message);
+    });
+  }
 
   /**
    * What is known now, read again when older than a second. When the database does not answer, the last known
-   * state is given: nobody can change documents then. Undefined when none was ever read.
+   * state is given. Undefined when none was ever read.
    */
   async current(tenantId: string, signal: AbortSignal): Promise<KnownCorpus | undefined> {
     if (this.latest(tenantId) === undefined)
@@ -54,6 +76,7 @@ export class CorpusRevisions {
     return (
       known && {
         revision: known.revision,
+        isCertain: !this.sharing.isShared || this.clock.now() - known.rightAtMs <= CERTAIN_MS,
         deletedSince: (documentId, revision) =>
           !isSameCorpus(revision, known.revision) ||
           (known.deletions.get(documentId)?.revision ?? 0) > revision,
@@ -82,18 +105,32 @@ export class CorpusRevisions {
     const note = (change: CorpusChange) => {
       isChanged = true;
       this.note(tenantId, change);
+      this.sharing.channel?.publish({ kind: 'corpus_changed', tenant: tenantId, ...change });
     };
     try {
       return await work(note);
     } catch (error) {
       // It may have been done all the same.
       isChanged = true;
+      const entry = this.entries.get(tenantId);
+      if (entry) entry.rightAtMs = Number.NEGATIVE_INFINITY;
       throw error;
     } finally {
       this.expire(tenantId);
       const entry = this.entries.get(tenantId);
       if (entry && isChanged) entry.changes++;
     }
+  }
+
+  /** Takes note of a change made by another instance, or of an own one that came back. */
+  private hear({ tenant, ...change }: CorpusChangeMessage): void {
+    const entry = this.entries.get(tenant);
+    const isKnown = change.deleted.every(
+      (id) => (entry?.deletions.get(id)?.revision ?? 0) >= change.revision,
+    );
+    if (!entry || (entry.revision >= change.revision && isKnown)) return;
+    this.note(tenant, change);
+    entry.changes++;
   }
 
   private note(tenantId: string, { revision, deleted }: CorpusChange): void {
@@ -143,7 +180,14 @@ export class CorpusRevisions {
       this.forget(deletions);
       const { revision } = state;
       const changes = known ? known.changes + Number(known.revision !== revision) : 0;
-      this.entries.set(tenantId, { revision, readRevision: revision, changes, deletions, readAtMs });
+      this.entries.set(tenantId, {
+        revision,
+        readRevision: revision,
+        changes,
+        deletions,
+        readAtMs,
+        rightAtMs: readAtMs,
+      });
     } catch {
       // The guard has accounted for the failure; the last known state serves.
     }

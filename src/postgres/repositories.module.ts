@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { CIRCUIT_STORE } from '../resilience/circuit-store.ts';
 import type { Clock } from '../resilience/clock.ts';
+import { PEER_CHANNEL, type PeerChannel } from '../resilience/peer-channel.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
 import { AdminActionsRepository } from './admin-actions.repository.ts';
 import { CircuitStateRepository } from './circuit-state.repository.ts';
@@ -37,9 +38,18 @@ import { StateChangesRepository } from './state-changes.repository.ts';
     },
     {
       provide: CorpusRevisions,
-      inject: [CorpusRepository, CLOCK, APP_CONFIG],
-      useFactory: (repository: CorpusRepository, clock: Clock, { cache, deferred }: AppConfig) =>
-        new CorpusRevisions(repository, clock, Math.max(cache.keepSeconds, deferred.maxAgeSeconds)),
+      inject: [CorpusRepository, CLOCK, APP_CONFIG, PEER_CHANNEL],
+      useFactory: (
+        repository: CorpusRepository,
+        clock: Clock,
+        { cache, deferred, database }: AppConfig,
+        channel: PeerChannel | undefined,
+      ) => {
+        const keepSeconds = Math.max(cache.keepSeconds, deferred.maxAgeSeconds);
+        // The embedded database belongs to one process.
+        const isShared = database.url !== undefined;
+        return new CorpusRevisions(repository, clock, keepSeconds, { isShared, channel });
+      },
     },
   ],
   exports: [

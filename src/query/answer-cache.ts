@@ -13,7 +13,7 @@ import { questionKey, type Question } from './question.ts';
 
 /** What the cache knows of a question. */
 export interface Remembered {
-  /** The revision of the tenant's documents now, if known. */
+  /** The revision of the tenant's documents now, if known for certain. */
   revision: number | undefined;
   /** The last answer that may still be shown, and whether it is as good as a new one. */
   answer?: Answer;
@@ -52,7 +52,8 @@ export class AnswerCache {
   peek(question: Question): Answer | undefined {
     const revision = this.corpora.latest(question.tenantId);
     if (revision === undefined) return undefined;
-    const entry = this.cache.peek(questionKey(question), (known) => this.isFresh(known, revision));
+    const corpus = { revision, isCertain: true };
+    const entry = this.cache.peek(questionKey(question), (known) => isFresh(known, corpus, this.judgement));
     return entry && showEntry(entry, true, this.clock.wall());
   }
 
@@ -60,8 +61,9 @@ export class AnswerCache {
   async find(question: Question, signal: AbortSignal): Promise<Remembered> {
     const corpus = await this.corpora.current(question.tenantId, signal);
     if (!corpus) return { revision: undefined, fresh: false };
-    const { revision } = corpus;
-    const accept = (known: Entry) => this.isFresh(known, revision);
+    // What is made now must not pass for made from documents that are only said to be the same.
+    const revision = corpus.isCertain ? corpus.revision : undefined;
+    const accept = (known: Entry) => isFresh(known, corpus, this.judgement);
     const isUsable = (known: Entry) => isShowable(known, corpus, this.judgement);
     const entry = await this.cache.get(questionKey(question), { accept, isUsable, signal });
     if (!entry || !isUsable(entry)) return { revision, fresh: false };
@@ -80,10 +82,6 @@ export class AnswerCache {
     if (!entry || (known && isLater(known.revision, entry.revision))) return undefined;
     void this.cache.set(key, entry, this.config.cache.keepSeconds * 1_000);
     return entry;
-  }
-
-  private isFresh(entry: Entry, revision: number): boolean {
-    return isFresh(entry, revision, this.judgement);
   }
 
   private get judgement() {

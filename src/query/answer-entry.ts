@@ -57,14 +57,18 @@ export function toEntry({ revision, ...answer }: Answer, now: number): Entry | u
 }
 
 /** Whether it is as good as a new answer: the documents are unchanged, and its time runs. */
-export function isFresh(entry: Entry, revision: number, { now, ttlSeconds }: Judgement): boolean {
-  return entry.revision === revision && ageSeconds(entry, now) < ttlSeconds;
+export function isFresh(
+  entry: Entry,
+  { revision, isCertain }: Pick<KnownCorpus, 'revision' | 'isCertain'>,
+  { now, ttlSeconds }: Judgement,
+): boolean {
+  return isCertain && entry.revision === revision && ageSeconds(entry, now) < ttlSeconds;
 }
 
 /** Whether it may be shown at all: it is fresh or not too old, and none of its documents was deleted. */
 export function isShowable(entry: Entry, corpus: KnownCorpus, judgement: Judgement): boolean {
   const isYoung = ageSeconds(entry, judgement.now) < judgement.staleSeconds;
-  if (!isYoung && !isFresh(entry, corpus.revision, judgement)) return false;
+  if (!isYoung && !isFresh(entry, corpus, judgement)) return false;
   return !entry.sources.some((source) => corpus.deletedSince(source.document_id, entry.revision));
 }
 

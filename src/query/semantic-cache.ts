@@ -124,7 +124,7 @@ export class SemanticCache implements OnApplicationBootstrap {
     const showable = same.flatMap(({ question, answer }): SimilarAnswer[] => {
       const { data: entry } = entrySchema.safeParse(answer);
       if (!entry || !isShowable(entry, corpus, judgement)) return [];
-      const fresh = isFresh(entry, corpus.revision, judgement);
+      const fresh = isFresh(entry, corpus, judgement);
       return [{ answer: showEntry(entry, fresh, now), fresh, question }];
     });
     return showable.find(({ fresh }) => fresh) ?? showable[0];

@@ -11,6 +11,8 @@ export interface PeerListener {
 export interface PeerChannel {
   /** Joins, and joins again whenever the connection is lost, until `close`. */
   open(listener: PeerListener): void;
+  /** Tells also another listener what comes, once it is open. */
+  listen(hear: (message: PeerMessage) => void): void;
   /** Sends when it is joined, and otherwise forgets. Never throws and never waits. */
   publish(message: PeerMessage): void;
   close(): Promise<void>;

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
 const MAX_GUARDS = 1_000;
+const MAX_ID = 1_000;
+const MAX_DELETED = 1_000;
 const ms = z.number().min(0).max(3_600_000);
 
 const report = z.object({
@@ -29,9 +31,16 @@ const health = z.object({
   ttl_ms: ms,
   services: z.record(z.string().max(100), z.object({ minute: counts, hour: counts })),
 });
+const corpusChange = z.object({
+  kind: z.literal('corpus_changed'),
+  tenant: z.string().max(MAX_ID),
+  revision: z.int().nonnegative(),
+  deleted: z.array(z.string().max(MAX_ID)).max(MAX_DELETED),
+});
 const message = z.discriminatedUnion('kind', [
   report,
   health,
+  corpusChange,
   z.object({ kind: z.literal('controls_changed') }),
 ]);
 
@@ -41,7 +50,10 @@ export type PeerReport = z.infer<typeof report>;
 /** What one instance has counted of its calls. */
 export type HealthReport = z.infer<typeof health>;
 
-/** What instances tell each other: what they see, and that there are new decisions in the store. */
+/** A change of a tenant's documents, with the documents that it deleted. */
+export type CorpusChangeMessage = z.infer<typeof corpusChange>;
+
+/** What instances tell each other: what they see, what they changed, and that there are new decisions in the store. */
 export type PeerMessage = z.infer<typeof message>;
 
 /** The message in a text that came from outside; undefined when it is none. */

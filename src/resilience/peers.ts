@@ -41,6 +41,7 @@ export class Peers {
     channel.open({
       hear: (message) => {
         if (message.kind === 'controls_changed') return onControlsChanged();
+        if (message.kind === 'corpus_changed') return;
         if (message.instance === this.instance) return;
         if (message.kind === 'health') return health.hear(message);
         this.advice.hear(message);

@@ -29,6 +29,7 @@ export class SharedChannel {
         this.members.add(member);
         listener.joined();
       },
+      listen: () => undefined,
       publish: (message) => {
         if (member && !faults.cut && this.random() >= faults.loss) this.spread(message, faults.delayMs);
       },

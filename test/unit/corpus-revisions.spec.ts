@@ -1,6 +1,8 @@
 import { CorpusRevisions } from '../../src/postgres/corpus-revisions.ts';
 import { REVISIONS_PER_CORPUS } from '../../src/postgres/corpus-revision.ts';
 import type { CorpusRepository, CorpusState } from '../../src/postgres/corpus.repository.ts';
+import type { PeerChannel } from '../../src/resilience/peer-channel.ts';
+import type { PeerMessage } from '../../src/resilience/peer-message.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 /** Stands in for the table; `answer` is what the next read gives. */
@@ -24,12 +26,32 @@ class Reads {
 
 const KEEP_SECONDS = 7_200;
 
-function setUp() {
+/** A channel that keeps what is published, and tells what it is told to. */
+class Channel implements PeerChannel {
+  readonly published: PeerMessage[] = [];
+  tell: (message: PeerMessage) => void = () => undefined;
+
+  open(): void {}
+
+  listen(hear: (message: PeerMessage) => void): void {
+    this.tell = hear;
+  }
+
+  publish(message: PeerMessage): void {
+    this.published.push(message);
+  }
+
+  async close(): Promise<void> {}
+}
+
+function setUp(isShared = true) {
+  const channel = new Channel();
+  const sharing = { isShared, channel };
   const reads = new Reads();
   const clock = new FakeClock();
-  const revisions = new CorpusRevisions(reads as unknown as CorpusRepository, clock, KEEP_SECONDS);
+  const revisions = new CorpusRevisions(reads as unknown as CorpusRepository, clock, KEEP_SECONDS, sharing);
   const { signal } = new AbortController();
-  return { reads, clock, revisions, current: () => revisions.current('default', signal) };
+  return { reads, clock, revisions, channel, current: () => revisions.current('default', signal) };
 }
 
 describe('the known corpus revision', () => {
@@ -155,8 +177,44 @@ describe('the known corpus revision', () => {
     await current();
     const failed = revisions.track('default', () => Promise.reject(new Error('cut')));
     await expect(failed).rejects.toThrow('cut');
-    await current();
+    reads.answer = () => Promise.reject(new Error('down'));
+    expect((await current())?.isCertain).toBe(false);
     expect(reads.count).toBe(2);
+  });
+
+  it.each([
+    ['may be another one after half a minute without the database', true, false],
+    ['stays the same where nobody else can change it', false, true],
+  ])('%s', async (_, isShared, isCertain) => {
+    const { reads, clock, current } = setUp(isShared);
+    await current();
+    reads.answer = () => Promise.reject(new Error('down'));
+    await clock.advance(30_000);
+    expect((await current())?.isCertain).toBe(true);
+    await clock.advance(1);
+    expect((await current())?.isCertain).toBe(isCertain);
+    reads.answer = () => Promise.resolve({ revision: 1, deletions: [] });
+    expect((await current())?.isCertain).toBe(true);
+  });
+
+  it('is told to the other instances, and heard of from them', async () => {
+    const { reads, revisions, channel, current } = setUp();
+    await current();
+    const own = { revision: 2, deleted: ['a'] };
+    await revisions.track('default', async (note) => note(own));
+    expect(channel.published).toEqual([{ kind: 'corpus_changed', tenant: 'default', ...own }]);
+    reads.answer = () => Promise.reject(new Error('down'));
+    // It comes back to who sent it.
+    for (const message of channel.published) channel.tell(message);
+    expect(revisions.changesSeen('default')).toBe(1);
+    channel.tell({ kind: 'corpus_changed', tenant: 'default', revision: 4, deleted: ['b'] });
+    // Messages may overtake each other.
+    channel.tell({ kind: 'corpus_changed', tenant: 'default', revision: 3, deleted: ['c'] });
+    channel.tell({ kind: 'corpus_changed', tenant: 'unknown', revision: 9, deleted: ['d'] });
+    const known = await current();
+    expect(known?.revision).toBe(4);
+    expect(['a', 'b', 'c', 'd'].map((id) => known?.deletedSince(id, 1))).toEqual([true, true, true, false]);
+    expect(revisions.changesSeen('default')).toBe(3);
   });
 
   it('waits no longer than its caller', async () => {
