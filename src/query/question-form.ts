@@ -12,6 +12,7 @@ import {
   passives,
   prepositions,
 } from './function-words.ts';
+import { nameSigns, unifyMarks } from './signs.ts';
 import { isJumbleOf, isSameList, isTurned } from './word-order.ts';
 
 /** A question taken apart: what it is about, and what it wants to know of it. */
@@ -55,8 +56,8 @@ export function readForm(question: string): QuestionForm {
     isParted: /\S/.test(text.slice(all[index - 1]?.end ?? start, start)),
   }));
   const known = languageOfQuestion(read.map(({ folded }) => folded));
-  const isName = nameTest(text);
-  const isShouted = text === text.toUpperCase();
+  const isShouted = question === question.toUpperCase();
+  const isName = nameTest(isShouted);
   const words: string[] = [];
   const content: string[] = [];
   const asks = new Set<string>();
@@ -190,52 +191,23 @@ function isNumber(written = ''): boolean {
 const names = new Set(['May', 'Will']);
 
 /** Whether a function word is a name as it is written: May, US and IT, plan A; nothing is told by capitals alone. */
-function nameTest(text: string): (written: string) => boolean {
-  if (text === text.toUpperCase()) return () => false;
+function nameTest(isShouted: boolean): (written: string) => boolean {
+  if (isShouted) return () => false;
   return (written) => names.has(written) || (written !== 'I' && /^\p{Lu}{1,3}$/u.test(written));
 }
 
-/**
- * `don't` says not, `Tesla's` is not Tesla, `1,000` is one number as is `2.1.1`, and `por qué` and `a quién` are one word each; `C++`, `C#`,
- * `−5`, `<`, `€`, `&`, emoji, and what stands between two numbers are words of their own, as is a mark that stands for itself.
- */
+/** `don't` says not, `Tesla's` is not Tesla, `1,000` is one number as is `2.1.1`, and `por qué` and `a quién` are one word each. */
 function joinParts(question: string): string {
-  return question
-    .normalize('NFC')
-    .replace(MARKS_ALONE, (marks, offset: number, text: string) => nameMarks(marks, text.slice(offset)))
-    .replace(/\b(ca|wo)n['’]t\b/gi, (_, verb: string) =>
-      verb.toLowerCase() === 'ca' ? 'can not' : 'will not',
-    )
-    .replace(/n['’]t\b/gi, ' not')
-    .replace(/(?<=\p{L})['’](?=s(?!\p{L}))/giu, ' ')
+  const numbers = unifyMarks(question)
     .replace(/(?<=\d),(?=\d{3}(?!\d))/g, '')
     .replace(/(?<![\p{L}\p{N}.])\.(?=\d)/gu, '0.')
-    .replace(/(?<=\d)[.,'’:](?=\d)/g, (sign) => `dot${sign === '.' ? '' : sign.codePointAt(0)}`)
+    .replace(/(?<=\d)[.,':](?=\d)/g, (sign) => `dot${sign === '.' ? '' : sign.codePointAt(0)}`)
     .replace(/(?<=\p{L})\+\+/gu, 'plusplus')
-    .replace(/(?<=\p{L})#/gu, 'sharp')
-    .replace(/(?<=\d)\s*([-−–/*^+])\s*(?=\d)/gu, (_, sign: string) => nameSign(sign))
-    .replace(/(?<![\p{L}\p{N}])[-−](?=\d)/gu, 'minus')
-    .replace(/(?<!\S)(?:-{1,2}|[.~]*\/|[!.~]+)(?=\p{L})/gu, nameSigns)
-    .replace(/[%‰#&@*\\^]|(?!\p{Sk})\p{S}/gu, nameSign)
+    .replace(/(?<=\p{L})#/gu, 'sharp');
+  return nameSigns(numbers)
+    .replace(/\b(ca|wo)n't\b/gi, (_, verb: string) => (verb.toLowerCase() === 'ca' ? 'can not' : 'will not'))
+    .replace(/n't\b/gi, ' not')
+    .replace(/(?<=\p{L})'(?=s(?!\p{L}))/giu, ' ')
     .replace(/\bpor qu[eé](?!\p{L})/giu, 'porque')
     .replace(/(?<!\p{L})a (qui[eé]n(?:es)?|qu[eé]|cu[aá]l(?:es)?|cu[aá]nt[oa]s?)(?!\p{L})/giu, 'a$1');
-}
-
-/** What stands between spaces, without a letter or digit. */
-const MARKS_ALONE = /(?<!\S)[^\s\p{L}\p{M}\p{N}]+(?!\S)/gu;
-const QUOTES = /["'`“”„‘’«»]/gu;
-/** Not about the marks themselves: a dash between words, and what a sentence ends with where a space stands before it. */
-const PUNCTUATION = /^(?:[-–—]+|[?!.…]+\s*$)/u;
-
-/** @param rest of the text, from the marks on */
-function nameMarks(marks: string, rest: string): string {
-  return PUNCTUATION.test(rest) && !/[^-–—?!.…]/u.test(marks) ? marks : nameSigns(marks.replace(QUOTES, ''));
-}
-
-function nameSigns(signs: string): string {
-  return [...signs].map(nameSign).join('');
-}
-
-function nameSign(sign: string): string {
-  return ` sign${sign.codePointAt(0)} `;
 }

@@ -50,6 +50,20 @@ describe('two questions', () => {
     ['IS A 5 KM RUN LONG?', 'Is a 5 km run long?'],
     ['what did in 1997 tony blair promise', 'What did in 1997 Tony Blair promise?'],
     ['How do I turn off heating boiler?', 'How do I turn off the heating boiler?'],
+    ['who has blood type O−', 'Who has blood type O-?'],
+    ['Is a 6″ cable enough for the desk?', 'Is a 6" cable enough for the desk?'],
+    ['Is a 6’ cable enough for the desk?', "Is a 6' cable enough for the desk?"],
+    ['What is "top 10"?', 'What is top 10?'],
+    ['who was “Nikola Tesla”', "Who was 'Nikola Tesla'?"],
+    ['Which flat screen is it', 'Which flat-screen is it?'],
+    ['Tesla, when was he born', 'Tesla—when was he born?'],
+    ['Who won the Super Bowl in 1996?!', 'Who won the Super Bowl in 1996?'],
+    ['Who won the Super Bowl!', 'Who won the Super Bowl ?'],
+    ['where does j k rowling live', 'Where does J. K. Rowling live?'],
+    ['Well... who is Juan?', 'well who is Juan'],
+    ['IS A −5 KM RUN LONG?', 'Is a −5 km run long?'],
+    ['What is x-y?', 'What is x – y?'],
+    ['Is 5％ a lot?', 'Is 5% a lot?'],
   ])('ask the same: %s | %s', (asked, earlier) => {
     expect(same(asked, earlier)).toBe(true);
   });
@@ -412,8 +426,51 @@ describe('two questions', () => {
     ['a duty and an advice', 'How long must I cook it?', 'How long should I cook it?'],
     ['a mark before a word', 'What is !important in CSS?', 'What is important in CSS?'],
     ['where a path begins', 'What does ../config hold?', 'What does ./config hold?'],
+    ['feet and inches', 'Is a 6" cable enough for the desk?', "Is a 6' cable enough for the desk?"],
+    ['minutes and seconds', 'Is a 6″ arc enough here?', 'Is a 6′ arc enough here?'],
+    ['inches', 'Is a 6” cable enough for the desk?', 'Is a 6 cable enough for the desk?'],
+    ['a prime', "What is f'(x)?", 'What is f(x)?'],
+    ['brackets', 'What is 2*3+4 in total?', 'What is 2*(3+4) in total?'],
+    ['brackets with spaces', 'What is 2 * 3 + 4 in total?', 'What is 2 * (3 + 4) in total?'],
+    ['where brackets stand', 'What is sin(2x)+1?', 'What is sin(2x+1)?'],
+    ['brackets around words', 'Is it tea and (milk or coffee)?', 'Is it (tea and milk) or coffee?'],
+    ['a factorial', 'Is 5! greater than 100 in size?', 'Is 5 greater than 100 in size?'],
+    ['a factorial at the end', 'What is 5!?', 'What is 5?'],
+    ['the bounds of an interval', 'Is 3 in [1, 5]?', 'Is 3 in (1, 5)?'],
+    ['a half-open interval', 'Is 3 in (1, 5]?', 'Is 3 in (1, 5)?'],
+    ['a quantifier', 'What does the regex a? match?', 'What does the regex a match?'],
+    ['a longer quantifier', 'What does ab? match?', 'What does ab match?'],
+    ['a quantifier in a word', 'What does colou?r match?', 'What does colou.r match?'],
+    ['a dot before a sign', 'What does a.* match?', 'What does a* match?'],
+    ['a fraction of units', 'What is 5 N/m in the spring?', 'What is 5 N m in the spring?'],
+    ['an underscore', 'What does MAX_SIZE hold?', 'What does MAX SIZE hold?'],
+    ['two colons', 'What does std::sort do?', 'What does std:sort do?'],
+    ['a colon before a word', 'What does :q do?', 'What does q do?'],
+    ['a ratio', 'What is a:b?', 'What is a b?'],
+    ['dots of a range', 'What does 1..5 mean?', 'What does 1...5 mean?'],
+    ['a quote alone', "What does ' do?", 'What does " do?'],
+    ['a dash alone', 'What does the - key do?', 'What does the key do?'],
+    ['a difference of words', 'What is revenue - cost?', 'What is revenue cost?'],
+    ['a debt', 'Does it cost -$5?', 'Does it cost $5?'],
+    ['a paragraph', 'What does § 5 say?', 'What does 5 say?'],
+    ['a grade', 'Is grade A+ enough?', 'Is grade A- enough?'],
   ])('differ by %s: %s | %s', (_, asked, earlier) => {
     expect([same(asked, earlier), same(earlier, asked)]).toEqual([false, false]);
+  });
+
+  it.each(['-', '‐', '‑', '‒', '–', '—', '−', '－'])('differ by the dash %s, which is a minus', (dash) => {
+    for (const [marked, plain] of [
+      [`Does the valve freeze at ${dash}5 degrees?`, 'Does the valve freeze at 5 degrees?'],
+      [`Is it from ${dash}10 to 5?`, 'Is it from 10 to 5?'],
+      [`What is 10^${dash}5 in total?`, 'What is 10^5 in total?'],
+      [`Is x${dash}y prime?`, 'Is x y prime?'],
+      [`Who has blood type O${dash}?`, 'Who has blood type O?'],
+      [`Is Cl${dash} stable?`, 'Is Cl stable?'],
+      [`Is grade A${dash} enough?`, 'Is grade A enough?'],
+    ] as const) {
+      expect([same(marked, plain), same(plain, marked)]).toEqual([false, false]);
+      expect(same(marked.replace(dash, '-'), marked)).toBe(true);
+    }
   });
 
   it('are in the same order when they are longer than can be compared in every other', () => {
