@@ -155,57 +155,6 @@ const unknown: FunctionWords = {
   unfinished: new Set(),
 };
 
-/** Groups of words that carry the tense alone, which those who type in a hurry leave out. */
-export const auxiliaries: ReadonlySet<string> = words('do did is was has had');
-
-/** Of those that may be left out, such as make a passive: who was sent the contract has not sent it. */
-export const passives: ReadonlySet<string> = words('is was be been being');
-/** What is asked for with these has its answer beside the verb, not as who does or suffers it. */
-export const circumstances: ReadonlySet<string> = words('when where why');
-
-/** Past tenses that are participles as well, besides those in `-ed`. */
-const twofold = words(
-  'beat become bent bet bid bled bound bought bred broadcast brought built burnt burst cast caught clung come cost crept ' +
-    'cut dealt dreamt dug fed felt fled flung forecast fought found ground heard held hit hung hurt kept knelt knit laid ' +
-    'leant leapt learnt led left lent let lit lost made meant met misled mown overcome paid put quit read rid run said ' +
-    'sent set shed shone shot shut slept slid slit slung smelt sold sought sped spelt spent spilt split spoilt spread ' +
-    'sprung spun stood struck stuck stung swept swung taught thought told understood upheld upset wept withheld won wound wrung',
-);
-
-/** Whether a word may say both what somebody did and what was done to somebody. */
-export function isTwofold(word: string): boolean {
-  return word.endsWith('ed') || twofold.has(word);
-}
-
-/** Prepositions that may be left out before what belongs to them; those of Spanish never stand without. */
-export const prepositions: ReadonlySet<string> = words('on of in at');
-
-/** Words with which a new part of the sentence begins: a preposition before them belongs to the verb. */
-const openers = words(
-  'last next yesterday today tomorrow every each all first once twice again recently currently annually daily ago late ' +
-    'early later earlier',
-);
-/** With which what belongs to it begins: in his speech, in which year. */
-const attached = words('my our your his her its their this that these those what who how');
-
-/** Whether a preposition before that word of a form, or before the end, has nothing behind it that belongs to it. */
-export function isStranding(next: string | undefined): boolean {
-  if (next === undefined || openers.has(next)) return true;
-  return next.startsWith('+') && !attached.has(next.slice(1));
-}
-
-/** What they also leave out where the other words say enough. */
-export const omissible: ReadonlySet<string> = new Set([
-  ...auxiliaries,
-  ...words('on of in at and be been being this that these those there his her its their'),
-  ...words('a al de del en para con y e se le les lo este esta esto estos estas ese esa eso su sus'),
-  // Where the one that asks is still there.
-  'what',
-]);
-
-/** Words that keywords may not leave out: who suffers would seem to be who does, and off would seem to be on. */
-export const essential: ReadonlySet<string> = words('by por up down out off over under or o u than');
-
 /** Function words that other languages do not have, or have as none. */
 const telling = [
   words(
@@ -264,7 +213,8 @@ export function countDisorder(
   return inside.length + Number(areEdgesOdd);
 }
 
-function words(list: string): Set<string> {
+/** A set of the words in a line. */
+export function words(list: string): Set<string> {
   return new Set(list.split(' '));
 }
 

@@ -1,17 +1,22 @@
 import { hash } from 'node:crypto';
 import { readWords } from '../local/words.ts';
+import { countDisorder, languageOfQuestion } from './function-words.ts';
 import {
   auxiliaries,
   circumstances,
-  countDisorder,
+  conditions,
+  copulas,
   essential,
+  isParticiple,
   isStranding,
   isTwofold,
-  languageOfQuestion,
+  namers,
   omissible,
+  particles,
   passives,
   prepositions,
-} from './function-words.ts';
+  takesGenitive,
+} from './omissible-words.ts';
 import { nameSigns, unifyMarks } from './signs.ts';
 import { isJumbleOf, isSameList, isTurned } from './word-order.ts';
 
@@ -148,9 +153,10 @@ function sorted(words: Iterable<string>): string[] {
 
 function isSameReordered(asked: QuestionForm, earlier: QuestionForm): boolean {
   if (!asked.isKnown) return false;
-  // One clause may change places with another: who shot him, who killed her.
+  // One clause may change places with another: who shot him, who killed her; who knows if it closes.
   const isOtherClause = asked.asking > 1 && isFunctionWordOf(new Set(asked.asks), asked.words[0] ?? '');
-  if (!isOtherClause && isTurned(asked.words, earlier.words)) return true;
+  const isCondition = [asked, earlier].some(({ words }) => isFunctionWordOf(conditions, words[0] ?? ''));
+  if (!isOtherClause && !isCondition && isTurned(asked.words, earlier.words)) return true;
   return (
     asked.isJumbled &&
     !earlier.isJumbled &&
@@ -172,10 +178,23 @@ function leavesOut(some: readonly string[], earlier: QuestionForm, groups: Reado
 function isIdle({ words, asks }: QuestionForm, index: number): boolean {
   const word = words[index] ?? '';
   const behind = words.slice(index + 1);
-  if (isFunctionWordOf(prepositions, word)) return !isStranding(behind[0]);
+  if (isFunctionWordOf(prepositions, word))
+    return !isStranding(behind[0]) && !mayBelongToVerb(word, words.slice(0, index));
   if (!isFunctionWordOf(passives, word)) return true;
   const near = behind.filter((other) => !other.startsWith('+')).slice(0, PASSIVE_SPAN);
   return !near.some(isTwofold) || (asks.length > 0 && asks.every((ask) => circumstances.has(ask)));
+}
+
+/**
+ * Whether a verb may stand before that preposition and mean something else without it: turn on, check in, approved of. None
+ * does where the question begins, nor behind “what is” or “who was” and what may be no participle.
+ */
+function mayBelongToVerb(preposition: string, before: readonly string[]): boolean {
+  if (before.length === 0) return false;
+  if (!isFunctionWordOf(particles, preposition)) return takesGenitive(before.at(-1) ?? '');
+  const phrase = before.slice(2);
+  const isNamed = isFunctionWordOf(namers, before[0] ?? '') && isFunctionWordOf(copulas, before[1] ?? '');
+  return !isNamed || phrase.length === 0 || phrase.some((word) => word.startsWith('+') || isParticiple(word));
 }
 
 /** Whether a form's word is a function word of which the group is among these. */

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { asksTheSame, formKey, readForm } from '../../src/query/question-form.ts';
 
 const same = (asked: string, earlier: string) => asksTheSame(readForm(asked), readForm(earlier));
@@ -454,6 +455,106 @@ describe('two questions', () => {
     ['a debt', 'Does it cost -$5?', 'Does it cost $5?'],
     ['a paragraph', 'What does § 5 say?', 'What does 5 say?'],
     ['a grade', 'Is grade A+ enough?', 'Is grade A- enough?'],
+    ['who outbid', 'Who was outbid?', 'Who outbid?'],
+    ['who was overrun', 'Which camps were overrun?', 'Which camps overrun?'],
+    ['who rebuilt', 'Which towns were rebuilt?', 'Which towns rebuilt?'],
+    ['who thrust', 'Which side was thrust back?', 'Which side thrust back?'],
+    [
+      'who bought whom, in Spanish',
+      '¿En qué año compró a Microsoft la empresa ZorN?',
+      '¿En qué año compró Microsoft la empresa ZorN?',
+    ],
+    [
+      'who bought whom, in keywords',
+      'año compró Microsoft empresa ZorN',
+      '¿En qué año compró a Microsoft la empresa ZorN?',
+    ],
+    [
+      'who sold whom',
+      '¿Cuándo vendió a Google la empresa Motorola?',
+      '¿Cuándo vendió Google la empresa Motorola?',
+    ],
+    [
+      'who sold from whom',
+      '¿Cuándo compró de Google la empresa Motorola?',
+      '¿Cuándo compró Google la empresa Motorola?',
+    ],
+    [
+      'who beat which team',
+      '¿Cuándo venció al equipo francés el equipo español?',
+      '¿Cuándo venció el equipo francés el equipo español?',
+    ],
+    [
+      'who was sold',
+      '¿En qué año se vendió la empresa Motorola Mobility?',
+      '¿En qué año vendió la empresa Motorola Mobility?',
+    ],
+    [
+      'to whom it was sold',
+      '¿Cuándo le vendió Google la empresa Motorola?',
+      '¿Cuándo vendió Google la empresa Motorola?',
+    ],
+    [
+      'with whom they played',
+      '¿Cuándo jugó con Francia el equipo español?',
+      '¿Cuándo jugó Francia el equipo español?',
+    ],
+    [
+      'for whom it worked',
+      '¿Cuándo trabajó para Google la empresa Motorola?',
+      '¿Cuándo trabajó Google la empresa Motorola?',
+    ],
+    [
+      'where they attacked',
+      '¿Cuándo atacó en Francia el ejército alemán rojo?',
+      '¿Cuándo atacó Francia el ejército alemán rojo?',
+    ],
+    [
+      'a particle behind a verb',
+      'How do I turn on the old brass ZorN valve?',
+      'How do I turn the old brass ZorN valve?',
+    ],
+    ['a particle in keywords', 'turn old brass ZorN valve', 'How do I turn on the old brass ZorN valve?'],
+    ['who checks in', 'How do I check in the rental car keys?', 'How do I check the rental car keys?'],
+    [
+      'whom to take on',
+      'How do I take on the night shift workers?',
+      'How do I take the night shift workers?',
+    ],
+    [
+      'turning on',
+      'How can I save by turning on the old brass valve?',
+      'How can I save by turning the old brass valve?',
+    ],
+    [
+      'whom to call on',
+      'When did they call on the old royal doctor?',
+      'When did they call the old royal doctor?',
+    ],
+    [
+      'where they fought',
+      'Which armies fought in Nazi Germany in 1941?',
+      'Which armies fought Nazi Germany in 1941?',
+    ],
+    ['what is in the box', 'What is in the big red box today?', 'What is the big red box today?'],
+    ['what is turned on', 'What is turned on the old brass boiler?', 'What is turned the old brass boiler?'],
+    ['what they approved', 'Who approved of the new tax plan?', 'Who approved the new tax plan?'],
+    ['what is known', 'How many people know of the Tesla coil?', 'How many people know the Tesla coil?'],
+    [
+      'whether and when',
+      'Who decides if the plant shuts down in Ulm?',
+      'If the plant shuts down in Ulm, who decides?',
+    ],
+    [
+      'who knows the time',
+      'Who knows when the old brass valve closes?',
+      'When the old brass valve closes, who knows?',
+    ],
+    [
+      'whether and when, in Spanish',
+      '¿Quién sabe si cierra la válvula vieja en Ulm?',
+      '¿Si cierra la válvula vieja en Ulm quién sabe?',
+    ],
   ])('differ by %s: %s | %s', (_, asked, earlier) => {
     expect([same(asked, earlier), same(earlier, asked)]).toEqual([false, false]);
   });
@@ -480,6 +581,13 @@ describe('two questions', () => {
     expect(same(`What do ${words.toReversed().join(' ')} mean`, question)).toBe(false);
     expect(same(`mean what do ${words.join(' ')}`, question)).toBe(false);
   });
+});
+
+it('compares questions as the worked example of a rung says', async () => {
+  const page = await readFile(new URL('../../docs/extending.md', import.meta.url), 'utf8');
+  const curated = /"question": "([^"]+)"/.exec(page)?.[1] ?? '';
+  const [, found, refused] = /“([^”]+)” finds the answer above and “([^”]+)” does not/.exec(page) ?? [];
+  expect([same(found ?? '', curated), same(refused ?? '', curated)]).toEqual([true, false]);
 });
 
 describe('the key of a form', () => {
