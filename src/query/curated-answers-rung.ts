@@ -3,7 +3,8 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { plainMetadata, type Answer } from './answer.ts';
 import { readCuratedAnswers, type CuratedAnswer } from './curated-answers.ts';
 import type { Outage } from './outage.ts';
-import { asksTheSame, readForm, type QuestionForm } from './question-form.ts';
+import { readForm, type QuestionForm } from './question-form.ts';
+import { asksTheSame } from './question-match.ts';
 import type { Rung } from './rung.ts';
 
 /** Answers that somebody wrote to frequent questions. */

@@ -67,16 +67,27 @@ export function isStranding(next: string | undefined): boolean {
   return next.startsWith('+') && !attached.has(next.slice(1));
 }
 
+/** Words of Spanish that may tell alone who does and who suffers. */
+export const cases: ReadonlySet<string> = words('a al se le les lo con para');
+
+/** Whether a content word may be a Spanish verb that says what somebody did, or is to do. */
+export function isVerb(word: string): boolean {
+  return /(?:ó|[aei]ron|aban?|ían?|[aei]r)$/u.test(word);
+}
+
 /** What they also leave out where the other words say enough. */
 export const omissible: ReadonlySet<string> = new Set([
   ...auxiliaries,
+  ...cases,
   ...words('on of in at and be been being this that these those there his her its their'),
   ...words('de del en y e este esta esto estos estas ese esa eso su sus'),
   // Where the one that asks is still there.
   'what',
 ]);
 
+/** Those that nobody leaves in who leaves out small words; and of these, such as no verb needs. */
+export const small: ReadonlySet<string> = new Set([...auxiliaries, ...words('on of in at de del en al se')]);
+export const idle: ReadonlySet<string> = small.difference(cases).difference(particles);
+
 /** Words that keywords may not leave out: who suffers would seem to be who does, and to turn would seem to turn off. */
-export const essential: ReadonlySet<string> = words(
-  'by por up down out off on over under or o u than a al con en para se le les lo',
-);
+export const essential: ReadonlySet<string> = words('by por up down out off on over under or o u than');

@@ -1,24 +1,7 @@
 import { hash } from 'node:crypto';
 import { readWords } from '../local/words.ts';
 import { countDisorder, languageOfQuestion } from './function-words.ts';
-import {
-  auxiliaries,
-  circumstances,
-  conditions,
-  copulas,
-  essential,
-  isParticiple,
-  isStranding,
-  isTwofold,
-  namers,
-  omissible,
-  particles,
-  passives,
-  prepositions,
-  takesGenitive,
-} from './omissible-words.ts';
 import { nameSigns, unifyMarks } from './signs.ts';
-import { isJumbleOf, isSameList, isTurned } from './word-order.ts';
 
 /** A question taken apart: what it is about, and what it wants to know of it. */
 export interface QuestionForm {
@@ -34,6 +17,8 @@ export interface QuestionForm {
    */
   ends: string[];
   negations: number;
+  /** How many articles it has, and the like: whoever leaves out small words leaves these out first. */
+  fillers: number;
   /** How many of its words ask. */
   asking: number;
   /** Whether they are in an order that hardly any question has. */
@@ -42,15 +27,11 @@ export interface QuestionForm {
   isKnown: boolean;
 }
 
-/** A participle makes a passive with a verb so many content words before it: who was also sent, what was Anna Lee paid. */
-const PASSIVE_SPAN = 3;
 /** Behind a number, where capitals tell a milliwatt from a megawatt. */
 const UNIT = /^(?=.*\p{Lu})\p{L}{1,3}$/u;
 const UNIT_WITH_NUMBER = /^\d.*\p{Lu}/u;
 /** So many signs of it show that words are in no order: a question that is in order may have one, by its form or a mistake. */
 const LEAST_DISORDER = 2;
-/** From so many content words on they say enough for prepositions to be left out. */
-const TELLING = 4;
 
 /** Takes a question apart. Function words are known in English and Spanish; elsewhere every word counts as content. */
 export function readForm(question: string): QuestionForm {
@@ -70,6 +51,7 @@ export function readForm(question: string): QuestionForm {
   const order: string[] = [];
   let pending: string[] = [];
   let negations = 0;
+  let fillers = 0;
   let asking = 0;
   let isBehindContent = false;
   for (const [index, { written, folded: word, isParted }] of read.entries()) {
@@ -94,6 +76,7 @@ export function readForm(question: string): QuestionForm {
       continue;
     }
     if (counts) words.push(`+${group ?? word}`);
+    else fillers++;
     if (ask !== undefined) {
       asks.add(ask);
       asking++;
@@ -112,6 +95,7 @@ export function readForm(question: string): QuestionForm {
     asks: sorted(asks),
     ends: sorted(firm.map((end) => end.join(' '))),
     negations,
+    fillers,
     asking,
     isJumbled: countDisorder(known, order) >= LEAST_DISORDER,
     isKnown: known.asks.size > 0,
@@ -127,79 +111,8 @@ export function formKey({ content, negations }: QuestionForm): string | undefine
   return hash('sha256', JSON.stringify([content.toSorted(), negations]), 'base64url');
 }
 
-/**
- * Whether an answer to the `earlier` question also answers the one `asked`. They must have the same content words, in
- * their very spelling, and the same function words but for articles, in the same order. With all of these the order may
- * differ where no other question can be meant by it. In the same order, and with content enough, the one asked may leave
- * out what says little, or be the bare keywords.
- */
-export function asksTheSame(asked: QuestionForm, earlier: QuestionForm): boolean {
-  if (asked.content.length === 0) return false;
-  if (isSameList(asked.words, earlier.words)) return true;
-  if (isSameList(asked.words.toSorted(), earlier.words.toSorted())) return isSameReordered(asked, earlier);
-  if (!isSameList(asked.content, earlier.content)) return false;
-  const isTelling = asked.content.length >= TELLING;
-  if (isSameList(asked.asks, earlier.asks))
-    return leavesOut(asked.words, earlier, isTelling ? omissible : auxiliaries);
-  if (!isTelling) return false;
-  const isBare = asked.words.length === asked.content.length;
-  const isTold = earlier.asks.length > 0 && earlier.negations === 0;
-  return isBare && isTold && !earlier.words.some((word) => isFunctionWordOf(essential, word));
-}
-
 function sorted(words: Iterable<string>): string[] {
   return [...words].sort();
-}
-
-function isSameReordered(asked: QuestionForm, earlier: QuestionForm): boolean {
-  if (!asked.isKnown) return false;
-  // One clause may change places with another: who shot him, who killed her; who knows if it closes.
-  const isOtherClause = asked.asking > 1 && isFunctionWordOf(new Set(asked.asks), asked.words[0] ?? '');
-  const isCondition = [asked, earlier].some(({ words }) => isFunctionWordOf(conditions, words[0] ?? ''));
-  if (!isOtherClause && !isCondition && isTurned(asked.words, earlier.words)) return true;
-  return (
-    asked.isJumbled &&
-    !earlier.isJumbled &&
-    isSameList(asked.ends, earlier.ends) &&
-    isJumbleOf(asked.words, earlier.words)
-  );
-}
-
-/** Whether `some` are all words of the `earlier` question in their order, but for such as may be left out. */
-function leavesOut(some: readonly string[], earlier: QuestionForm, groups: ReadonlySet<string>): boolean {
-  let next = 0;
-  for (const [index, word] of earlier.words.entries())
-    if (word === some[next]) next++;
-    else if (!isFunctionWordOf(groups, word) || !isIdle(earlier, index)) return false;
-  return next === some.length;
-}
-
-/** Whether the question would be the same without that function word, as far as can be told: not of a passive, nor of a verb. */
-function isIdle({ words, asks }: QuestionForm, index: number): boolean {
-  const word = words[index] ?? '';
-  const behind = words.slice(index + 1);
-  if (isFunctionWordOf(prepositions, word))
-    return !isStranding(behind[0]) && !mayBelongToVerb(word, words.slice(0, index));
-  if (!isFunctionWordOf(passives, word)) return true;
-  const near = behind.filter((other) => !other.startsWith('+')).slice(0, PASSIVE_SPAN);
-  return !near.some(isTwofold) || (asks.length > 0 && asks.every((ask) => circumstances.has(ask)));
-}
-
-/**
- * Whether a verb may stand before that preposition and mean something else without it: turn on, check in, approved of. None
- * does where the question begins, nor behind “what is” or “who was” and what may be no participle.
- */
-function mayBelongToVerb(preposition: string, before: readonly string[]): boolean {
-  if (before.length === 0) return false;
-  if (!isFunctionWordOf(particles, preposition)) return takesGenitive(before.at(-1) ?? '');
-  const phrase = before.slice(2);
-  const isNamed = isFunctionWordOf(namers, before[0] ?? '') && isFunctionWordOf(copulas, before[1] ?? '');
-  return !isNamed || phrase.length === 0 || phrase.some((word) => word.startsWith('+') || isParticiple(word));
-}
-
-/** Whether a form's word is a function word of which the group is among these. */
-function isFunctionWordOf(groups: ReadonlySet<string>, word: string): boolean {
-  return word.startsWith('+') && groups.has(word.slice(1));
 }
 
 function isNumber(written = ''): boolean {

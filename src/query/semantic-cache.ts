@@ -11,7 +11,8 @@ import { CLOCK } from '../resilience/resilience.module.ts';
 import type { Answer } from './answer.ts';
 import { entrySchema, isFresh, isShowable, showEntry } from './answer-entry.ts';
 import type { RetrievalMode } from './passage-search.ts';
-import { asksTheSame, formKey, readForm, type QuestionForm } from './question-form.ts';
+import { formKey, readForm, type QuestionForm } from './question-form.ts';
+import { asksTheSame } from './question-match.ts';
 import { filterKey, type Question } from './question.ts';
 import { QuestionVectors } from './question-vectors.ts';
 

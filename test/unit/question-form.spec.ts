@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { asksTheSame, formKey, readForm } from '../../src/query/question-form.ts';
+import { formKey, readForm } from '../../src/query/question-form.ts';
+import { asksTheSame } from '../../src/query/question-match.ts';
 
 const same = (asked: string, earlier: string) => asksTheSame(readForm(asked), readForm(earlier));
 const keyOf = (question: string) => formKey(readForm(question));
@@ -46,6 +47,18 @@ describe('two questions', () => {
     ],
     ['where do US troops train', 'Where do US troops train?'],
     ['What second busiest airport United States', 'What is the second busiest airport in the United States?'],
+    [
+      'which harbour northern fleet reach first spring 1901',
+      'Which harbour did the northern fleet reach first in the spring of 1901?',
+    ],
+    [
+      'qué porcentaje población Varsovia protestante 1901',
+      '¿Qué porcentaje de la población de Varsovia fue protestante en 1901?',
+    ],
+    [
+      'porcentaje población Varsovia protestante 1901',
+      '¿Qué porcentaje de la población de Varsovia es protestante en 1901?',
+    ],
     ['Where Nikola Tesla born', 'Where was Nikola Tesla born?'],
     ['What melts at 0.5 degrees?', 'What melts at .5 degrees?'],
     ['IS A 5 KM RUN LONG?', 'Is a 5 km run long?'],
@@ -513,6 +526,16 @@ describe('two questions', () => {
       'a particle behind a verb',
       'How do I turn on the old brass ZorN valve?',
       'How do I turn the old brass ZorN valve?',
+    ],
+    [
+      'a particle before what needs no article',
+      'How do I turn on the ZorN brass valves?',
+      'How do I turn ZorN brass valves?',
+    ],
+    [
+      'who was sold, without articles',
+      '¿Cuándo se vendió la Motorola Mobility alemana?',
+      '¿Cuándo vendió Motorola Mobility alemana?',
     ],
     ['a particle in keywords', 'turn old brass ZorN valve', 'How do I turn on the old brass ZorN valve?'],
     ['who checks in', 'How do I check in the rental car keys?', 'How do I check the rental car keys?'],
