@@ -5,6 +5,9 @@ import { plainMetadata, type Answer } from './answer.ts';
 /** Of a date, in epoch milliseconds (ECMA-262, Time Values and Time Range). */
 const MAX_TIME = 8.64e15;
 
+/** When an answer was made, in epoch milliseconds. */
+export const creationTime = z.number().min(0).max(MAX_TIME);
+
 /** A healthy answer as it is remembered, with the revision of the documents it was made from. */
 export const entrySchema = z.object({
   answer: z.string(),
@@ -27,9 +30,12 @@ export const entrySchema = z.object({
   model: z.string(),
   notice: z.string().nullable().default(null),
   revision: z.number(),
-  created_at: z.number().min(0).max(MAX_TIME),
+  created_at: creationTime,
 });
 export type Entry = z.infer<typeof entrySchema>;
+
+/** When an answer was made, in epoch milliseconds, and the revision of the documents it was made from. */
+export type Origin = Pick<Entry, 'revision' | 'created_at'>;
 
 /** A moment at which an entry is judged, in epoch milliseconds, and its limits in seconds. */
 export interface Judgement {
@@ -58,11 +64,11 @@ export function toEntry({ revision, ...answer }: Answer, now: number): Entry | u
 
 /** Whether it is as good as a new answer: the documents are unchanged, and its time runs. */
 export function isFresh(
-  entry: Entry,
+  origin: Origin,
   { revision, isCertain }: Pick<KnownCorpus, 'revision' | 'isCertain'>,
   { now, ttlSeconds }: Judgement,
 ): boolean {
-  return isCertain && entry.revision === revision && ageSeconds(entry, now) < ttlSeconds;
+  return isCertain && origin.revision === revision && ageSeconds(origin, now) < ttlSeconds;
 }
 
 /** Whether it may be shown at all: it is fresh or not too old, and none of its documents was deleted. */
@@ -75,16 +81,16 @@ export function isShowable(entry: Entry, corpus: KnownCorpus, judgement: Judgeme
 /** The answer again, labelled as what it is. */
 export function showEntry(entry: Entry, fresh: boolean, now: number): Answer {
   const { answer, sources, retrieval, chunks_retrieved, target, model, notice, revision } = entry;
+  const age = describeAge(entry, fresh, now);
   return {
     answer,
     sources,
     revision,
-    ageSeconds: Math.floor(ageSeconds(entry, now)),
+    ageSeconds: age.seconds,
     metadata: {
       ...plainMetadata,
       from_cache: true,
-      cached_at: new Date(entry.created_at).toISOString(),
-      stale: !fresh,
+      ...age.labels,
       retrieval,
       chunks_retrieved,
       chunks_used: sources.length,
@@ -95,7 +101,13 @@ export function showEntry(entry: Entry, fresh: boolean, now: number): Answer {
   };
 }
 
+/** How old an answer is in whole seconds, and what its metadata says of that. */
+export function describeAge(origin: Origin, fresh: boolean, now: number) {
+  const labels = { cached_at: new Date(origin.created_at).toISOString(), stale: !fresh };
+  return { seconds: Math.floor(ageSeconds(origin, now)), labels };
+}
+
 /** What another clock has dated ahead of this one is as old as it is ahead: it must not stay fresh until its day comes. */
-function ageSeconds(entry: Entry, now: number): number {
-  return Math.abs(now - entry.created_at) / 1_000;
+function ageSeconds(origin: Origin, now: number): number {
+  return Math.abs(now - origin.created_at) / 1_000;
 }

@@ -25,7 +25,10 @@ export class AnswersController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const found = await this.answers.find(DEFAULT_TENANT, id, caller);
-    if (found.state === 'answered') return found.body;
+    if (found.state === 'answered') {
+      void reply.header('Age', found.ageSeconds);
+      return found.body;
+    }
     const outageSeconds = this.targets.retryAfterMs / 1_000;
     const retryAfter = Math.ceil(Math.max(POLL_SECONDS, outageSeconds, found.waitSeconds));
     void reply.status(202).header('Retry-After', retryAfter);

@@ -2,14 +2,20 @@ import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { AppError } from '../errors/app-error.ts';
-import { CorpusRevisions } from '../postgres/corpus-revisions.ts';
+import { CorpusRevisions, type KnownCorpus } from '../postgres/corpus-revisions.ts';
 import { JobQueue } from '../postgres/job-queue.ts';
 import { startDeadline } from '../resilience/abort.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import type { Answer, Deferral } from './answer.ts';
-import { deferredAnswerSchema, deferredQuestionSchema, storeQuestion } from './deferred-question.ts';
+import { describeAge, isFresh, type Origin } from './answer-entry.ts';
+import {
+  deferredAnswerSchema,
+  deferredQuestionSchema,
+  storeQuestion,
+  type DeferredAnswer,
+} from './deferred-question.ts';
 import type { Question } from './question.ts';
 
 /** What storing a question may cost the request that has its degraded answer already. */
@@ -17,8 +23,9 @@ const STORE_LIMIT_MS = 1_000;
 /** Beyond the question's deadline, for taking it and storing the answer. */
 const LEASE_GRACE_SECONDS = 5;
 
-/** The answer to a deferred question, or that there is none yet, and none can be within so many seconds. */
-export type DeferredState = { state: 'waiting'; waitSeconds: number } | { state: 'answered'; body: object };
+/** The answer to a deferred question and its age, or that there is none yet, and none can be within so many seconds. */
+export type DeferredState =
+  { state: 'waiting'; waitSeconds: number } | { state: 'answered'; body: object; ageSeconds: number };
 
 /** Questions whose degraded answer is not the last word: they are kept, and their answers handed out when they are there. */
 @Injectable()
@@ -83,10 +90,19 @@ export class DeferredAnswers {
     const corpus = await this.corpora.current(tenantId, signal);
     // Not known whether it may be shown; so little later it will be.
     if (!corpus) return { state: 'waiting', waitSeconds: 0 };
-    const { revision, body } = answer;
+    const { revision, created_at = question.asked_at, body } = answer;
     if (body.sources.some(({ document_id }) => corpus.deletedSince(document_id, revision)))
       throw new AppError('gone');
-    return { state: 'answered', body };
+    return this.show(body, { revision, created_at }, corpus);
+  }
+
+  /** The answer with its age, judged as a cached one is. */
+  private show(body: DeferredAnswer['body'], origin: Origin, corpus: KnownCorpus): DeferredState {
+    const now = this.clock.wall();
+    const fresh = isFresh(origin, corpus, { now, ...this.config.cache });
+    const { seconds, labels } = describeAge(origin, fresh, now);
+    const metadata = { ...body.metadata, ...labels };
+    return { state: 'answered', body: { ...body, metadata }, ageSeconds: seconds };
   }
 
   /** @param leftMs until the request's deadline */

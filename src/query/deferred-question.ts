@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { creationTime } from './answer-entry.ts';
 import type { Question } from './question.ts';
 
 /** A question as it waits in the database; what is stored is read again by later versions. */
@@ -15,16 +16,22 @@ export const deferredQuestionSchema = z.object({
 
 export type DeferredQuestion = z.infer<typeof deferredQuestionSchema>;
 
-/** The answer as it is kept: the body of the response, and the revision of the documents it was made from. */
+/** The answer as it is kept: the body of the response, the revision of the documents it was made from, and when it was made. */
 export interface DeferredAnswer {
   revision: number;
-  body: { sources: { document_id: string }[] };
+  /** Epoch milliseconds; earlier versions did not note it: the answer then counts as made when it was asked for. */
+  created_at?: number | undefined;
+  body: { sources: { document_id: string }[]; metadata: object | null };
 }
 
 /** An answer as it comes back; of the body nothing is lost. */
 export const deferredAnswerSchema: z.ZodType<DeferredAnswer> = z.object({
   revision: z.number(),
-  body: z.looseObject({ sources: z.array(z.looseObject({ document_id: z.string() })) }),
+  created_at: creationTime.optional(),
+  body: z.looseObject({
+    sources: z.array(z.looseObject({ document_id: z.string() })),
+    metadata: z.looseObject({}).nullable(),
+  }),
 });
 
 /** What is stored of a question asked now. */

@@ -65,7 +65,7 @@ export class DeferredWork {
       await this.putBack(job);
       return answer?.metadata.attempts.some(({ outcome }) => outcome === 'ignored') ? 'refused' : 'put_back';
     }
-    const { revision = UNKNOWN_REVISION, sources } = answer;
+    const { revision = UNKNOWN_REVISION, sources, metadata } = answer;
     // Nobody could tell later whether it shows a deleted document.
     const isKept =
       (revision !== UNKNOWN_REVISION || sources.length === 0) &&
@@ -73,6 +73,7 @@ export class DeferredWork {
         job,
         {
           revision,
+          created_at: metadata.cached_at === null ? this.clock.wall() : Date.parse(metadata.cached_at),
           body: showAnswer(answer, true, question.request_id, this.clock.now() - startedAt),
         },
         signal,

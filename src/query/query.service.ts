@@ -72,7 +72,8 @@ export class QueryService {
 
     const outage = retrievalOutage(retrieval) ?? (context.length === 0 ? this.targets.outage : null);
     if (outage) return this.ladder.descend({ ...known, reason: outage, attempts: [] }, caller);
-    if (context.length === 0) return nothingFound(retrieval);
+    const { revision } = remembered;
+    if (context.length === 0) return { ...nothingFound(retrieval), revision };
     const similar = await this.answers.findSimilar(question, retrieval.mode, signal);
     if (similar) return similar;
 
@@ -83,7 +84,6 @@ export class QueryService {
       }),
     );
     if (!generated.ok) return this.ladder.descend({ ...known, ...generated }, caller);
-    const { revision } = remembered;
     const answer = { ...answerFrom(generated, question, retrieval), revision };
     const exercised = this.ladder.exercise(known);
     // Made without all that could have been found, or by what only stood in for a model, it must not outlive the outage.

@@ -60,6 +60,9 @@ describe('a question with defer', () => {
     });
     return fetchAnswer(deferral);
   };
+  /** Seconds since an answer was made, by what it says itself. */
+  const ageOf = ({ metadata: { cached_at } }: AnswerBody) =>
+    String(Math.floor((scenario.clock.wall() - Date.parse(cached_at ?? '')) / 1_000));
   /** How often what became of a question. */
   const results = async () => {
     const series = seriesOf('deferred_questions_total', await scrape(scenario.service));
@@ -96,8 +99,10 @@ describe('a question with defer', () => {
     expect(waiting.headers.get('retry-after')).toBe('5');
     expect(waiting.body).toEqual({ id: deferred?.id, status: 'waiting', retry_after: 5 });
 
-    const { body: answer } = await answered(deferred);
-    expect(answer.metadata).toEqual(metadata({ request_id: body.metadata.request_id }));
+    const { body: answer, headers } = await answered(deferred);
+    const made = { request_id: body.metadata.request_id, cached_at: answer.metadata.cached_at };
+    expect(answer.metadata).toEqual(metadata(made));
+    expect(headers.get('age')).toBe(ageOf(answer));
     expect(answer.sources.map((source) => source.document_id)).toEqual(['circuits']);
     const calls = fake.count('chat');
     const again = await ask(question);
@@ -105,7 +110,10 @@ describe('a question with defer', () => {
     expect(again.body.answer).toBe(answer.answer);
     await clock.advance(10 * LOOK_MS);
     expect(fake.count('chat')).toBe(calls);
-    expect((await fetchAnswer(deferred)).body).toEqual(answer);
+    const later = await fetchAnswer(deferred);
+    expect(later.headers.get('age')).toBe(ageOf(answer));
+    // The time of an answer is over.
+    expect(later.body).toEqual({ ...answer, metadata: metadata({ ...made, stale: true }) });
     expect(JSON.stringify(service.logs)).not.toContain(question);
   });
 
@@ -123,7 +131,7 @@ describe('a question with defer', () => {
     await scenario.settled();
     expect((await fetchAnswer(other)).status).toBe(200);
     expect((await fetchAnswer(refused)).status).toBe(202);
-    expect((await answered(refused)).body.metadata).toEqual(metadata({ request_id: expect.any(String) }));
+    expect((await answered(refused)).body.metadata).toEqual(metadata({ cached_at: expect.any(String) }));
   });
 
   it('waits with the 503 too', async () => {
@@ -142,7 +150,7 @@ describe('a question with defer', () => {
     expect(Number(waiting.headers.get('retry-after'))).toBe(30);
     fake.heal();
     await clock.advance(30_000);
-    expect((await answered(body.deferred)).body.metadata).toMatchObject({ no_context: true });
+    expect((await answered(body.deferred)).body.metadata).toMatchObject({ no_context: true, stale: false });
   });
 
   it('need not be asked for before its turn comes again', async () => {
@@ -198,6 +206,45 @@ describe('a question with defer', () => {
     });
     expect(fake.count('chat')).toBe(calls);
     expect((await fetchAnswer(deferral)).status).toBe(410);
+  });
+
+  it('is labelled as stale once the documents have changed', async () => {
+    const { service, fake } = scenario;
+    fake.fail('chat', down, { times: 1 });
+    const { deferred } = (await ask()).body.metadata;
+    const { body } = await answered(deferred);
+    expect(body.metadata.stale).toBe(false);
+    const [document] = handbook;
+    await service.ingest([{ ...document, text: 'The circuit never opens.' }]);
+    const { status, body: stale, headers } = await fetchAnswer(deferred);
+    expect(status).toBe(200);
+    expect(stale).toEqual({ ...body, metadata: { ...body.metadata, stale: true } });
+    expect(headers.get('age')).toBe(ageOf(body));
+  });
+
+  it('is as old as the cached answer that it was given', async () => {
+    const { fake, clock } = scenario;
+    fake.fail('chat', down, { times: 1 });
+    const question = circuitQuestion(++asked);
+    const { deferred } = (await ask(question)).body.metadata;
+    const madeAt = new Date(clock.wall()).toISOString();
+    await ask(question, {});
+    await pass(2_000);
+    const { body } = await answered(deferred);
+    expect(body.metadata).toMatchObject({ from_cache: true, cached_at: madeAt, stale: false });
+  });
+
+  it('counts as made when it was asked for if the version that stored it did not say when', async () => {
+    const { service, fake, clock } = scenario;
+    fake.fail('chat', down, { times: 1 });
+    const askedAt = new Date(clock.wall()).toISOString();
+    const { deferred } = (await ask()).body.metadata;
+    await answered(deferred);
+    await service.app.get(Database).query("UPDATE pgboss.job SET output = output - 'created_at'");
+    const { status, body, headers } = await fetchAnswer(deferred);
+    expect(status).toBe(200);
+    expect(body.metadata).toMatchObject({ cached_at: askedAt, stale: false });
+    expect(headers.get('age')).toBe(ageOf(body));
   });
 
   it('does not show a document that was deleted since', async () => {
