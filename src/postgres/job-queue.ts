@@ -122,7 +122,7 @@ export class JobQueue {
    */
   async complete(job: TakenJob, output: object, signal: AbortSignal): Promise<boolean> {
     const result = await this.within(signal, () => this.boss.complete(QUEUE, attemptOf(job), output));
-    return 'affected' in result && result.affected === 1;
+    return countAffected(result) === 1;
   }
 
   /** Gives a job back, to be tried again later. @throws as `Database.query` */
@@ -135,6 +135,23 @@ export class JobQueue {
     await this.within(signal, () => this.boss.cancel(QUEUE, attemptOf(job)));
   }
 
+  /**
+   * Ends open jobs that are older than that without a result, except those that someone has taken.
+   * @returns how many
+   * @throws as `Database.query`
+   */
+  async giveUpOlder(maxAgeSeconds: number, signal: AbortSignal): Promise<number> {
+    const old = await this.database.read<{ id: string }>(
+      `SELECT id FROM pgboss.job
+       WHERE name = $1 AND state < 'active' AND created_on <= now() - make_interval(secs => $2)`,
+      [QUEUE, maxAgeSeconds],
+      { signal },
+    );
+    if (old.length === 0) return 0;
+    const ids = old.map(({ id }) => id);
+    return countAffected(await this.within(signal, () => this.boss.cancel(QUEUE, ids)));
+  }
+
   /** A job by its id, a UUID; one that is to be forgotten is not there, though its row may stay for a while. @throws as `Database.query` */
   async find(id: string, signal: AbortSignal): Promise<JobView | undefined> {
     // The wait by the database's own clock, which set its end.
@@ -142,7 +159,8 @@ export class JobQueue {
       `SELECT state::text, data, output,
               greatest(0, extract(epoch FROM start_after - now()))::float8 AS "waitSeconds"
        FROM pgboss.job WHERE name = $1 AND id = $2
-         AND (completed_on IS NULL OR completed_on > now() - make_interval(secs => deletion_seconds))`,
+         AND CASE WHEN state = 'completed' THEN completed_on > now() - make_interval(secs => deletion_seconds)
+                  ELSE keep_until > now() END`,
       [QUEUE, id],
       { signal },
     );
@@ -178,6 +196,11 @@ export class JobQueue {
 /** The attempt it was taken for: pg-boss changes nothing when another has begun since. */
 function attemptOf({ id, retryCount }: TakenJob) {
   return { id, retryCount };
+}
+
+/** How many jobs a call has changed; pg-boss leaves it out of its types. */
+function countAffected(result: object): number {
+  return 'affected' in result ? Number(result.affected) : 0;
 }
 
 function stateOf(state: string): JobView['state'] {

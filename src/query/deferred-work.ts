@@ -40,11 +40,17 @@ export class DeferredWork {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** How many questions are open, those included that were taken by someone who is gone. @throws the database's errors */
-  async survey(signal: AbortSignal): Promise<number> {
+  /**
+   * Gives up questions that are too old, and forgets what was kept for long enough.
+   * @returns how many are still open, those included that were taken by someone who is gone, and how many were given up
+   * @throws the database's errors
+   */
+  async clearAway(signal: AbortSignal): Promise<{ open: number; givenUp: number }> {
     const { open, kept } = await this.queue.count(signal);
-    if (kept > 0) await this.queue.maintain(signal);
-    return open;
+    if (kept === 0) return { open, givenUp: 0 };
+    await this.queue.maintain(signal);
+    const givenUp = open > 0 ? await this.queue.giveUpOlder(this.config.deferred.maxAgeSeconds, signal) : 0;
+    return { open: open - givenUp, givenUp };
   }
 
   /** Answers the question that waits for longest. @throws the database's errors, the signal's reason */

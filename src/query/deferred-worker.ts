@@ -8,12 +8,15 @@ import { DeferredWork } from './deferred-work.ts';
 
 /** Between two questions: whoever has just come back is not flooded. */
 const PAUSE_MS = 1_000;
-/** Until the next look while questions wait, or none may be asked. */
+/** Until the next look while questions wait, or the database is out. */
 const SOON_MS = 5_000;
 /** Until the next look when none did: another instance may have ended before it answered one. */
 const LATER_MS = 15_000;
 
-/** Answers the questions that wait, one at a time, whenever the database is well, a target takes calls and no user waits for one. */
+/**
+ * Answers the questions that wait, one at a time, whenever the database is well, a target takes calls and no user waits
+ * for one; clears them away when they are too old, whenever the database is well.
+ */
 @Injectable()
 export class DeferredWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly stopping = new AbortController();
@@ -46,8 +49,11 @@ export class DeferredWorker implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** @returns milliseconds until it is worth looking again */
   private async answerAll(signal: AbortSignal): Promise<number> {
-    if (!this.mayAsk) return SOON_MS;
-    if ((await this.work.survey(signal)) === 0) return LATER_MS;
+    if (!this.database.isWell) return SOON_MS;
+    const { open, givenUp } = await this.work.clearAway(signal);
+    for (let counted = 0; counted < givenUp; counted++)
+      this.metrics.count('deferred_questions_total', { result: 'given_up' });
+    if (open === 0) return LATER_MS;
     while (this.mayAsk && !signal.aborted) {
       const result = await this.work.answerNext(signal);
       if (result === 'none') break;

@@ -89,6 +89,31 @@ describe.each(servers.filter(({ available }) => available))(
       expect(await queue.count(signal)).toEqual({ open: 0, kept: 1 });
     });
 
+    it('shows a job without a result for twice the time it may wait, whenever it was given up', async () => {
+      const ids = [(await add(1)) ?? '', (await add(2)) ?? ''];
+      await age(2 * limits.maxAgeSeconds - 10);
+      expect(await queue.find(ids[0] ?? '', signal)).toMatchObject({ state: 'open' });
+      await queue.giveUp(await take(), signal);
+      expect(await queue.find(ids[0] ?? '', signal)).toMatchObject({ state: 'given_up' });
+      await age(11);
+      for (const id of ids) expect(await queue.find(id, signal)).toBeUndefined();
+      expect(await queue.count(signal)).toEqual({ open: 1, kept: 2 });
+    });
+
+    it('gives up the old jobs that nobody has taken', async () => {
+      const ids = [await add(1), await add(2)];
+      const taken = await take();
+      await age(limits.maxAgeSeconds - 1);
+      expect(await queue.giveUpOlder(limits.maxAgeSeconds, signal)).toBe(0);
+      await age(1);
+      await add(3);
+      expect(await queue.giveUpOlder(limits.maxAgeSeconds, signal)).toBe(1);
+      expect(await queue.find(ids[1] ?? '', signal)).toMatchObject({ state: 'given_up' });
+      expect(await queue.giveUpOlder(limits.maxAgeSeconds, signal)).toBe(0);
+      expect(await queue.complete(taken, {}, signal)).toBe(true);
+      expect(await take()).toMatchObject({ data: { number: 3 } });
+    });
+
     it('lets nobody go beyond the limit, also not together', async () => {
       const added = await Promise.all(Array.from({ length: 12 }, (_, number) => add(number, { maxOpen: 5 })));
       expect(added.filter((id) => id !== undefined)).toHaveLength(5);

@@ -208,6 +208,34 @@ describe('a question with defer', () => {
     expect((await fetchAnswer(deferral)).status).toBe(410);
   });
 
+  it('is given up, and leaves the database, also while no model takes calls', async () => {
+    const { service, clock, fake } = scenario;
+    const database = service.app.get(Database);
+    const [deferral = null] = await openCircuit();
+    const calls = fake.count('chat');
+    const { given_up: before = 0 } = await results();
+    /** As if so much time had gone by for the database, and no instance had looked lately. */
+    const age = async (seconds: number) => {
+      await database.query(
+        `UPDATE pgboss.job SET created_on = created_on - make_interval(secs => $1),
+         keep_until = keep_until - make_interval(secs => $1), completed_on = completed_on - make_interval(secs => $1)`,
+        [seconds],
+      );
+      await database.query(
+        'UPDATE pgboss.queue SET monitor_claim_on = NULL, monitor_on = NULL, maintain_on = NULL',
+      );
+    };
+    await age(MAX_AGE_SECONDS + 1);
+    await clock.advance(LOOK_MS);
+    await until('both are given up', async () => (await results()).given_up === before + 2);
+    expect((await fetchAnswer(deferral)).status).toBe(410);
+    await age(MAX_AGE_SECONDS);
+    expect((await fetchAnswer(deferral)).status).toBe(404);
+    await pass(LOOK_MS);
+    await until('nothing is kept', async () => (await database.query('SELECT FROM pgboss.job')).length === 0);
+    expect(fake.count('chat')).toBe(calls);
+  });
+
   it('is labelled as stale once the documents have changed', async () => {
     const { service, fake } = scenario;
     fake.fail('chat', down, { times: 1 });
