@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { Restored } from './cache/cache.ts';
 import { ConfigError, loadConfig } from './config/load-config.ts';
 import { describeFailure } from './errors/describe-failure.ts';
 import { serviceUrl } from './config/own-url.ts';
@@ -52,8 +53,9 @@ async function importFrom(file: string, { url }: { url?: string }): Promise<void
     body: Readable.toWeb(answers.createReadStream()),
     duplex: 'half',
   });
-  const { taken, known, refused } = (await response.json()) as Record<string, number>;
+  const { taken, known, refused } = (await response.json()) as Record<Restored, number>;
   process.stdout.write(`${taken} taken, ${known} known already, ${refused} refused\n`);
+  if (refused > 0) process.exitCode = 1;
 }
 
 async function call(url: string | undefined, init: RequestInit): Promise<Response> {

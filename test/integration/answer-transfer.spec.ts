@@ -126,6 +126,13 @@ async function run(path: string, args: string[]): Promise<{ code: number; output
       refused: lines.length,
     });
     expect((await second.query(QUESTION)).body.metadata.from_cache).toBe(false);
+    const damaged = join(folder.path, 'damaged.ndjson');
+    await writeFile(damaged, [...lines, line].join('\n'));
+    expect(await run('cache-cli.ts', ['import', damaged, '--url', second.url])).toEqual({
+      code: 1,
+      output: `0 taken, 1 known already, ${lines.length} refused\n`,
+      errors: '',
+    });
   });
 
   it('are taken as lines of JSON alone, and nothing else is', async () => {
