@@ -2,7 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../errors/app-error.ts';
 import { CorpusRevisions } from '../postgres/corpus-revisions.ts';
 import type { NewChunk } from '../postgres/chunk-plan.ts';
-import { DocumentsRepository, type NewDocument } from '../postgres/documents.repository.ts';
+import {
+  DocumentsRepository,
+  type NewDocument,
+  type StoredStatus,
+} from '../postgres/documents.repository.ts';
 import { DocumentCutter } from './document-cutter.ts';
 import type { DocumentBody, ListQuery } from './documents.schema.ts';
 import { EmbeddingBackfill } from './embedding-backfill.ts';
@@ -12,7 +16,7 @@ import { UnreadableDocumentError } from './unreadable-document.ts';
 /** What became of one document. */
 export interface IngestedDocument {
   id: string;
-  status: 'created' | 'updated' | 'unchanged';
+  status: StoredStatus;
   chunks: number;
   embedding: 'ready' | 'pending';
 }
@@ -49,10 +53,14 @@ export class DocumentsService {
     const prepared: [NewDocument, NewChunk[]][] = [];
     for (const document of changed)
       prepared.push([document, await this.cut(document, documents.indexOf(document), signal)]);
+    const statuses = new Map<NewDocument, StoredStatus>();
     if (prepared.length > 0)
       await this.corpora.track(tenantId, async (note) => {
-        for (const [document, chunks] of prepared)
-          note(await this.documents.save(tenantId, document, chunks, signal));
+        for (const [document, chunks] of prepared) {
+          const { status, ...change } = await this.documents.save(tenantId, document, chunks, signal);
+          note(change);
+          statuses.set(document, status);
+        }
       });
     await this.backfill.embedNow(
       tenantId,
@@ -60,12 +68,11 @@ export class DocumentsService {
       signal,
     );
     const states = await this.documents.chunkStates(tenantId, this.backfill.model, ids, signal);
-    const changedIds = new Set(changed.map(({ id }) => id));
-    return ids.map((id) => ({
-      id,
-      status: changedIds.has(id) ? (stored.has(id) ? 'updated' : 'created') : 'unchanged',
-      chunks: states.get(id)?.chunks ?? 0,
-      embedding: (states.get(id)?.pending ?? 0) > 0 ? 'pending' : 'ready',
+    return documents.map((document) => ({
+      id: document.id,
+      status: statuses.get(document) ?? 'unchanged',
+      chunks: states.get(document.id)?.chunks ?? 0,
+      embedding: (states.get(document.id)?.pending ?? 0) > 0 ? 'pending' : 'ready',
     }));
   }
 

@@ -17,6 +17,9 @@ export interface NewDocument {
   bundled: boolean;
 }
 
+/** What storing a document did, by what was there before. */
+export type StoredStatus = 'created' | 'updated' | 'unchanged';
+
 /** A document as it is listed. */
 export interface DocumentSummary {
   id: string;
@@ -61,16 +64,21 @@ export class DocumentsRepository {
     return new Map(rows.map((row) => [row.id, row.content_hash]));
   }
 
-  /** Stores a document whole. Chunks whose content is already stored keep their id and their vectors. */
+  /**
+   * Stores a document whole. Chunks whose content is already stored keep their id and their vectors. Of those who store
+   * the same new one at the same time, one has created it.
+   */
   async save(
     tenantId: string,
     document: NewDocument,
     chunks: NewChunk[],
     signal?: AbortSignal,
-  ): Promise<CorpusChange> {
+  ): Promise<CorpusChange & { status: StoredStatus }> {
     return this.corpus.write(
       tenantId,
       async (tx, revision) => {
+        const status = await compareStored(tx, tenantId, document);
+        if (status === 'unchanged') return { revision, deleted: [], status };
         const deleted = document.bundled ? [] : await deleteBundled(tx, tenantId, revision);
         await tx.query(
           `INSERT INTO documents (tenant_id, id, title, url, format, text, metadata, content_hash, bundled)
@@ -96,7 +104,7 @@ export class DocumentsRepository {
           [tenantId, document.id],
         );
         await applyPlan(tx, tenantId, document, planChunks(stored, chunks));
-        return { revision, deleted };
+        return { revision, deleted, status };
       },
       signal,
     );
@@ -166,6 +174,20 @@ export class DocumentsRepository {
     const rows = await this.database.read('SELECT FROM documents LIMIT 1', [], { signal });
     return rows.length === 0;
   }
+}
+
+/** What storing a document does, in the transaction that does it. */
+async function compareStored(
+  tx: Transaction,
+  tenantId: string,
+  { id, contentHash }: NewDocument,
+): Promise<StoredStatus> {
+  const [stored] = await tx.query<{ content_hash: string }>(
+    'SELECT content_hash FROM documents WHERE tenant_id = $1 AND id = $2',
+    [tenantId, id],
+  );
+  if (!stored) return 'created';
+  return stored.content_hash === contentHash ? 'unchanged' : 'updated';
 }
 
 /** @returns their ids */

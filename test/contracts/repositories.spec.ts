@@ -131,6 +131,27 @@ describe.each(servers.filter(({ available }) => available))(
       expect(events.map(({ type }) => type)).not.toContain('retry');
     });
 
+    it('say to one alone that it has created the document that all store at the same time', async () => {
+      const hashes = ['one', 'one', 'one', 'other', 'other', 'other'];
+      const repositories = [documents, new DocumentsRepository(database, new CorpusRepository(database))];
+      const changes = await Promise.all(
+        hashes.map((contentHash, index) =>
+          repositories[index % 2]?.save('race', createDocument('a', { contentHash }), chunks(contentHash)),
+        ),
+      );
+      const statuses = changes.map((change) => change?.status);
+      expect(statuses.filter((status) => status === 'created')).toHaveLength(1);
+      expect(statuses).toContain('updated');
+      const { status } = await documents.save(
+        'race',
+        createDocument('a', { contentHash: 'new' }),
+        chunks('new'),
+      );
+      expect(status).toBe('updated');
+      const again = await documents.save('race', createDocument('a', { contentHash: 'new' }), chunks('new'));
+      expect(again).toMatchObject({ status: 'unchanged', deleted: [] });
+    });
+
     it('make room for the first own document', async () => {
       const tenant = 'bundled';
       await documents.save(tenant, createDocument('docs/a', { bundled: true }), chunks('bundled words'));

@@ -64,6 +64,13 @@ describe('/documents', () => {
     expect((await get('guide')).status).toBe(404);
   });
 
+  it('says to one alone that it has created what many send at the same time', async () => {
+    const sent = Array.from({ length: 12 }, () => service.ingest([{ id: 'race', text: 'A fuse melts.' }]));
+    const statuses = (await Promise.all(sent)).map(([document]) => document?.status);
+    expect(statuses.toSorted()).toEqual(['created', ...Array.from({ length: 11 }, () => 'unchanged')]);
+    await remove('race');
+  });
+
   it.each(['a/b/c.md', 'Über uns – 概要.md', 'a b?c#d%25&e=f', '../..', '%2e%2e', '🦆'.repeat(50)])(
     'finds the document %s by its id',
     async (id) => {
