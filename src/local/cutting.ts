@@ -32,19 +32,34 @@ function pushTrimmed(spans: Span[], text: string, { start, end }: Span): void {
   if (from < end) spans.push({ start: from, end: start + raw.trimEnd().length });
 }
 
-/** Cuts a span into pieces of at most `maxChars`: between words, and inside a word only when it fills 70 % of that room alone. */
+/**
+ * Cuts a span into pieces of at most `maxChars`: between words, and inside a word only when it fills 70 % of that room alone.
+ * The rest of such a word is a piece of its own, so that the words that follow it begin one.
+ */
 export function cutSpan(text: string, span: Span, maxChars: number): Span[] {
   const pieces: Span[] = [];
-  let at = span.start;
-  while (span.end - at > maxChars) {
-    const limit = at + maxChars;
-    const least = at + Math.ceil(maxChars * 0.3);
-    const cut = lastEdge(text, least, limit) ?? graphemeBoundary(text, least, limit);
-    pushTrimmed(pieces, text, { start: at, end: cut });
-    at = cut;
+  let { start } = span;
+  while (start < span.end) {
+    const end = endOfPiece(text, start, span, maxChars);
+    pushTrimmed(pieces, text, { start, end });
+    start = end;
   }
-  pushTrimmed(pieces, text, { start: at, end: span.end });
   return pieces;
+}
+
+function endOfPiece(text: string, start: number, span: Span, maxChars: number): number {
+  const limit = Math.min(span.end, start + maxChars);
+  const isCut = start > span.start && isInsideWord(text, start);
+  const endOfWord = isCut ? firstEdge(text, start, limit) : undefined;
+  if (endOfWord !== undefined) return endOfWord;
+  if (limit === span.end) return limit;
+  const least = start + Math.ceil(maxChars * 0.3);
+  return lastEdge(text, least, limit) ?? graphemeBoundary(text, least, limit);
+}
+
+/** Whether a cut there goes through a word. */
+export function isInsideWord(text: string, at: number): boolean {
+  return !isEdge(text, at);
 }
 
 /** The last place in (`after`, `limit`] where no word is cut; undefined if there is none. */

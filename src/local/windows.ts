@@ -1,5 +1,5 @@
 import { type Piece, splitClauses } from './clauses.ts';
-import { firstEdge, type Span } from './cutting.ts';
+import { firstEdge, isInsideWord, type Span } from './cutting.ts';
 import type { Hit } from './term-weights.ts';
 
 /** A passage to quote from, best first; `score` is the retrieval's, on any scale from 0 up. */
@@ -27,10 +27,11 @@ export interface Window extends Stretch {
 
 const blankLine = /\n[^\S\n]*\n/;
 
-/** The window of as many whole pieces of a paragraph from the given one on as fit. */
+/** The window of as many whole pieces of a paragraph from the given one on as fit; of the rest of a word that was cut, that alone. */
 export function spanFrom(text: string, pieces: Piece[], first: number, maxChars: number): Stretch {
   const begun = pieces[first] ?? { start: 0, end: 0, opens: true, closes: true, sentence: 0 };
   const span = { ...begun, lastSentence: begun.sentence };
+  if (!begun.opens && isInsideWord(text, begun.start)) return span;
   let reached = span.end;
   for (let next = first + 1; ; next++) {
     const piece = pieces[next];

@@ -38,6 +38,17 @@ describe('cutPieces', () => {
     ]);
   });
 
+  it('lets whole words begin a piece after a word that is too long', () => {
+    const text = `See ${'a'.repeat(50)} and so on.`;
+    expect(pieces(text, 20)).toEqual(['See aaaaaaaaaaaaaaaa', 'a'.repeat(20), 'a'.repeat(14), 'and so on.']);
+    expect(pieces('a'.repeat(45), 20).map(({ length }) => length)).toEqual([20, 20, 5]);
+    expect(pieces(`${'a'.repeat(40)} and so on.`, 20)).toEqual([
+      'a'.repeat(20),
+      'a'.repeat(20),
+      'and so on.',
+    ]);
+  });
+
   it('leaves out the fences of code, in linear time', () => {
     expect(pieces('```\n\nReads files.\n```sh\nnpm run ingest\n```', 80)).toEqual([
       'Reads files.',

@@ -107,6 +107,14 @@ describe('selectExcerpts', () => {
     expect(best?.text).toBe('hums and the pump hums and the pump hums until it opens.');
   });
 
+  it('begins with whole words where they follow a word that is too long', () => {
+    for (const length of [200, 299, 10_000]) {
+      const text = `quagmire${'a'.repeat(length)} quagmire end of it.`;
+      const [best] = selectExcerpts('quagmire end', [{ number: 1, text }], limits);
+      expect(best?.text).toBe('quagmire end of it.');
+    }
+  });
+
   it('keeps count, length and order of offsets, never overlaps, and cuts no word', () => {
     const word = fc.constantFrom(
       'the',
