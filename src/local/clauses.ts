@@ -14,9 +14,9 @@ export interface Piece extends Span {
  * a space there, and none between words.
  */
 const clauseEnd =
-  /(?:\([^\(\)]{1,100}\)|\[[^\[\]]{1,100}\]|[[\p{Term}--\p{STerm}]\)\]–—”»·]|(?<=\S)")[,;:.]?["'”’»\)]{0,3}(?=\s)|[、，；：]["'”’」』]*|—(?=\p{L})|(?<=[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])(?=\s)/gv;
+  /(?:\([^\(\)]{1,100}\)|\[[^\[\]]{1,100}\]|[[\p{Term}--\p{STerm}]\)\]–—―”»·]|(?<=\S)")[,;:.]?["'”’»\)]{0,3}(?=\s)|[、，；：]["'”’」』]*|[—―](?=\p{L})|(?<=[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff])(?=\s)/gv;
 /** Marks that a block begins with: of a list's items, and of code. */
-const bullets = /^(?:(?:[-–—*+•·▪◦‣]|(?:```|~~~)\S{0,40})(?:\s+|$))+/u;
+const bullets = /^(?:(?:[-–—―*+•·▪◦‣]|(?:```|~~~)\S{0,40})(?:\s+|$))+/u;
 const fenceEnd = /(?<=\s)(?:```|~~~)$/u;
 /** A list's number, which the sentences' splitter takes for a sentence of its own. */
 const listNumber = /^\(?(?:\p{N}{1,3}|\p{L})[.)]$/u;

@@ -21,6 +21,10 @@ describe('cutPieces', () => {
       'Its 1,200 parts cost 3.5 million; the rest—mostly pipes—was free at 12:30.',
       ['Its 1,200 parts cost 3.5 million;', 'the rest—', 'mostly pipes—', 'was free at 12:30.'],
     ],
+    [
+      'The pump hums ― so they say ― all night; the rest―mostly pipes―rusts.',
+      ['The pump hums ―', 'so they say ―', 'all night;', 'the rest―', 'mostly pipes―', 'rusts.'],
+    ],
     ['压力升高，阀门打开；水流出来。', ['压力升高，', '阀门打开；', '水流出来。']],
     ['يرتفع الضغط، ثم يفتح الصمام؛ ويخرج الماء.', ['يرتفع الضغط،', 'ثم يفتح الصمام؛', 'ويخرج الماء.']],
     ['Η αντλία σταμάτησε· το νερό, όμως, τρέχει.', ['Η αντλία σταμάτησε·', 'το νερό,', 'όμως,', 'τρέχει.']],
