@@ -45,10 +45,10 @@ export class DocumentsService {
   ): Promise<IngestedDocument[]> {
     if (bodies.length > MAX_DOCUMENTS)
       throw new AppError('payload_too_large', { message: `At most ${MAX_DOCUMENTS} documents in one call.` });
-    const { signal = new AbortController().signal } = options;
-    const documents = bodies.map((body) => toDocument(body, options.bundled ?? false));
+    const { signal = new AbortController().signal, bundled = false } = options;
+    const documents = bodies.map((body) => toDocument(body, bundled));
     const ids = documents.map(({ id }) => id);
-    const stored = await this.documents.contentHashes(tenantId, ids, signal);
+    const stored = await this.documents.contentHashes(tenantId, ids, bundled, signal);
     const changed = documents.filter(({ id, contentHash }) => stored.get(id) !== contentHash);
     const prepared: [NewDocument, NewChunk[]][] = [];
     for (const document of changed)

@@ -54,11 +54,16 @@ export class DocumentsRepository {
     private readonly corpus: CorpusRepository,
   ) {}
 
-  /** The content hashes of those documents that exist. */
-  async contentHashes(tenantId: string, ids: string[], signal?: AbortSignal): Promise<Map<string, string>> {
+  /** The content hashes of those documents that exist, bundled ones or others: bundled ones go when another is stored. */
+  async contentHashes(
+    tenantId: string,
+    ids: string[],
+    bundled: boolean,
+    signal?: AbortSignal,
+  ): Promise<Map<string, string>> {
     const rows = await this.database.read<{ id: string; content_hash: string }>(
-      'SELECT id, content_hash FROM documents WHERE tenant_id = $1 AND id = ANY($2)',
-      [tenantId, ids],
+      'SELECT id, content_hash FROM documents WHERE tenant_id = $1 AND id = ANY($2) AND bundled = $3',
+      [tenantId, ids, bundled],
       { signal },
     );
     return new Map(rows.map((row) => [row.id, row.content_hash]));
@@ -142,8 +147,12 @@ export class DocumentsRepository {
 
   /** Deletes a document with everything made from it; undefined, and no new revision, when there is none. */
   async delete(tenantId: string, id: string, signal?: AbortSignal): Promise<CorpusChange | undefined> {
-    const found = await this.contentHashes(tenantId, [id], signal);
-    if (!found.has(id)) return undefined;
+    const found = await this.database.read(
+      'SELECT FROM documents WHERE tenant_id = $1 AND id = $2',
+      [tenantId, id],
+      { signal },
+    );
+    if (found.length === 0) return undefined;
     const work = async (tx: Transaction, revision: number) => {
       const deleted = await deleteDocuments(tx, tenantId, revision, [id]);
       return deleted.length > 0 ? { revision, deleted } : undefined;
@@ -180,11 +189,11 @@ export class DocumentsRepository {
 async function compareStored(
   tx: Transaction,
   tenantId: string,
-  { id, contentHash }: NewDocument,
+  { id, contentHash, bundled }: NewDocument,
 ): Promise<StoredStatus> {
   const [stored] = await tx.query<{ content_hash: string }>(
-    'SELECT content_hash FROM documents WHERE tenant_id = $1 AND id = $2',
-    [tenantId, id],
+    'SELECT content_hash FROM documents WHERE tenant_id = $1 AND id = $2 AND bundled = $3',
+    [tenantId, id, bundled],
   );
   if (!stored) return 'created';
   return stored.content_hash === contentHash ? 'unchanged' : 'updated';

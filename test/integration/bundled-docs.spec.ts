@@ -44,7 +44,17 @@ describe('the bundled documentation', () => {
     expect(body.sources[0]?.document_id).toMatch(/^docs\//);
     expect(body.metadata).toMatchObject({ from_fallback: false, target: 'local_extractive' });
 
-    await service.ingest([{ id: 'own', text: 'Our own words about fresh and stale answers.' }]);
+    // One of them is the same as a bundled one, which goes.
+    const path = `/documents/${encodeURIComponent('docs/answering.md')}`;
+    const { body: bundled } = await service.request<Record<string, unknown>>('GET', path);
+    const { id, text, format, metadata } = bundled;
+    const stored = await service.ingest([
+      { id: 'own', text: 'Our own words about fresh and stale answers.' },
+      { id, text, format, metadata },
+    ]);
+    expect(stored.map((document) => document.status)).toEqual(['created', 'created']);
+    expect(await ids()).toEqual(['docs/answering.md', 'own']);
+    expect((await service.request('DELETE', path)).status).toBe(204);
     expect(await ids()).toEqual(['own']);
     const own = await service.query('When is a cached answer fresh and when is it stale?');
     expect(own.body.sources.map((source) => source.document_id)).toEqual(['own']);
