@@ -43,7 +43,7 @@ const where = hasRedis ? '' : ' (skipped: there is no redis-server)';
     await service.ingest(handbook);
     await ask();
     await until('what is done in the background is done', () => {
-      const isQuiet = service.isDatabaseAtRest() && clock.pendingTimers === idleTimers;
+      const isQuiet = service.isAtRest() && clock.pendingTimers === idleTimers;
       quietLooks = isQuiet ? quietLooks + 1 : 0;
       idleTimers = clock.pendingTimers;
       return quietLooks === 100;

@@ -25,8 +25,8 @@ const idleTimers = (env: Record<string, string>) =>
 
 /** Whether the service that was started with `env` does nothing, in the background neither. */
 export function isIdle(service: Service, clock: FakeClock, env: Record<string, string>): boolean {
-  // While something works, the timer of its statement takes the place of the one with which it waits.
-  return service.isDatabaseAtRest() && clock.pendingTimers === idleTimers(env);
+  // While something works, the timer of its call takes the place of the one with which it waits.
+  return service.isAtRest() && clock.pendingTimers === idleTimers(env);
 }
 
 /** The database answers in real time while the clock jumps: its limits must not fall due with the others. */

@@ -7,7 +7,7 @@ import { createApp } from '../../src/create-app.ts';
 import type { AnswerMetadata, Source } from '../../src/query/answer.ts';
 import { Connections } from '../../src/postgres/connections.ts';
 import { systemClock, type Clock } from '../../src/resilience/clock.ts';
-import type { CircuitStatus } from '../../src/resilience/guard-registry.ts';
+import { GuardRegistry, type CircuitStatus } from '../../src/resilience/guard-registry.ts';
 import type { GuardSnapshot } from '../../src/resilience/guard-snapshot.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { copyDataTemplate } from './data-template.ts';
@@ -44,8 +44,8 @@ export interface Service {
   ingest(documents: Record<string, unknown>[]): Promise<IngestBody['documents']>;
   circuits(): Promise<CircuitStatus>;
   guard(name: string): Promise<GuardSnapshot>;
-  /** Whether no work has a connection to the database. */
-  isDatabaseAtRest(): boolean;
+  /** Whether no call to another service is under way. */
+  isAtRest(): boolean;
   close(): Promise<void>;
 }
 
@@ -69,6 +69,10 @@ export async function startService(
   // On a fake clock every duration is exactly what is configured.
   const random = clock === systemClock ? Math.random : () => 0;
   const app = await createApp(config, clock, logger, random);
+  let calls = 0;
+  app.get(GuardRegistry).listen(({ type }) => {
+    calls += Number(type === 'attempt') - Number(type === 'settled');
+  });
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
   const connections = app.get(Connections);
@@ -106,7 +110,7 @@ export async function startService(
       if (!guard) throw new Error(`there is no guard ${name}`);
       return guard;
     },
-    isDatabaseAtRest: () => connections.inUse === 0,
+    isAtRest: () => connections.inUse === 0 && calls === 0,
     async close() {
       goOn();
       await app.close();
