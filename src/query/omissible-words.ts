@@ -85,9 +85,9 @@ export const omissible: ReadonlySet<string> = new Set([
   'what',
 ]);
 
-/** Those that nobody leaves in who leaves out small words; and of these, such as no verb needs. */
-export const small: ReadonlySet<string> = new Set([...auxiliaries, ...words('on of in at de del en al se')]);
-export const idle: ReadonlySet<string> = small.difference(cases).difference(particles);
+/** Those that nobody leaves in who leaves out small words; and such as are left out for no other reason. */
+export const small: ReadonlySet<string> = words('do did has had on of in at de del en al se');
+export const idle: ReadonlySet<string> = auxiliaries.union(words('of de del'));
 
 /** Words that keywords may not leave out: who suffers would seem to be who does, and to turn would seem to turn off. */
 export const essential: ReadonlySet<string> = words('by por up down out off on over under or o u than');
