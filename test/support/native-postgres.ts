@@ -10,7 +10,7 @@ const TOOL = fileURLToPath(new URL('../../../shared/tools/native-postgres', impo
  * The URL of a PostgreSQL server on which databases may be made and dropped: `TEST_DATABASE_URL`, or the one
  * that the tool beside the repository starts; undefined where neither is there.
  */
-export const nativePostgresUrl = process.env.TEST_DATABASE_URL ?? startByTool();
+export const nativePostgresUrl = process.env.TEST_DATABASE_URL || startByTool();
 
 /** A database of one suite's own. */
 export interface NativeDatabase {
