@@ -28,7 +28,7 @@ export class Connections {
       connectionTimeoutMillis: timeoutMs,
       idleTimeoutMillis: server.idleMs,
       types: { getTypeParser },
-      ...(prepare !== undefined && { onConnect: (client) => run(client, prepare, timeoutMs) }),
+      ...(prepare !== undefined && { onConnect: (client) => runOnce(client, prepare, timeoutMs) }),
     });
     // A connection that breaks while idle is dropped by the pool; one in use fails its statement. Without
     // listeners either would end the process.
@@ -81,10 +81,6 @@ export class Connections {
   }
 }
 
-/** The types of the driver do not know that a single statement can have a limit. */
-const run = (client: ClientBase, text: string, limitMs: number) =>
-  client.query({ text, query_timeout: limitMs } as QueryConfig);
-
 const INT8 = 20;
 
 /** Parses a bigint as a number where that is exact; beyond, it stays text. */
@@ -94,6 +90,11 @@ const getTypeParser: typeof types.getTypeParser = (type: number, format?: 'text'
 function parseInt8(text: string): number | string {
   const value = Number(text);
   return Number.isSafeInteger(value) ? value : text;
+}
+
+/** The types of the driver do not know that a single statement can have a limit. */
+function runOnce(client: ClientBase, text: string, limitMs: number) {
+  return client.query({ text, query_timeout: limitMs } as QueryConfig);
 }
 
 function ignore(): void {}

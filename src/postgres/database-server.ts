@@ -22,7 +22,7 @@ const NATIVE_IDLE_MS = 30_000;
 
 /**
  * A search's statement has two ways, of which one is taken: the server counts the cost of both, and of a large corpus it
- * then compiles the statement, which takes longer than to run it.
+ * would compile the statement each time, which takes about as long as to run it.
  */
 const WITHOUT_JIT = 'SET jit = off';
 

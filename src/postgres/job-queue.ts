@@ -136,7 +136,7 @@ export class JobQueue {
   }
 
   /**
-   * Ends open jobs that are older than that without a result, except those that someone has taken.
+   * Ends open jobs that are older than that without a result; those that someone had taken before are left to them.
    * @returns how many
    * @throws as `Database.query`
    */
