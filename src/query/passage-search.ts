@@ -60,49 +60,25 @@ export class PassageSearch {
   ): Promise<SearchResult> {
     if (!WORD.test(question)) return { mode: wanted, passages: [], degraded: false };
     const depth = { ...scope, limit: Math.max(scope.limit, MIN_DEPTH) };
-    const near = wanted === 'lexical' ? undefined : this.embed(question, timings, signal);
-    const legs = await Promise.allSettled([
-      wanted === 'vector' ? undefined : this.byWords(question, near, depth, timings, signal),
-      near && this.byMeaning(near, depth, timings, signal),
+    const [embedded] = await Promise.allSettled([
+      wanted === 'lexical' ? undefined : this.embed(question, timings, signal),
     ]);
+    const near = valueOf(embedded);
+    const legs = await time(this.clock, timings, 'search', () =>
+      Promise.allSettled([
+        wanted === 'vector' ? undefined : this.repository.searchText(question, depth, near, signal),
+        near && this.repository.searchVector(near, depth, signal),
+      ]),
+    );
     if (isCallerGone(signal)) throw signal.reason;
     const [words, meaning] = legs;
-    const failure = legs.find((leg) => leg.status === 'rejected');
-    const found = combine(valueOf(words), valueOf(meaning));
+    const failure = [...legs, embedded].find((step) => step.status === 'rejected');
+    const found = combine(valueOf(words), valueOf(meaning), near?.minSimilarity);
     const passages = found.passages.slice(0, scope.limit);
     const why = found.mode === 'none' ? { failure: failure?.reason as unknown } : {};
     // There are documents, and none has its vector yet.
     const isUnread = wanted === 'hybrid' && found.mode === 'lexical' && passages.length > 0;
     return { mode: found.mode, passages, degraded: failure !== undefined || isUnread, ...why };
-  }
-
-  /** What is found is compared with the question's vector, too; so it waits until there is one, or will be none. */
-  private async byWords(
-    question: string,
-    near: Promise<NearQuestion | undefined> | undefined,
-    scope: SearchScope,
-    timings: Timings,
-    signal: AbortSignal,
-  ): Promise<Passage[]> {
-    const vector = await near?.catch(() => undefined);
-    return time(this.clock, timings, 'search', () =>
-      this.repository.searchText(question, scope, vector, signal),
-    );
-  }
-
-  /** Undefined when there is no vector to compare with yet. */
-  private async byMeaning(
-    near: Promise<NearQuestion | undefined>,
-    scope: SearchScope,
-    timings: Timings,
-    signal: AbortSignal,
-  ): Promise<Meaning | undefined> {
-    const vector = await near;
-    if (!vector) return undefined;
-    const passages = await time(this.clock, timings, 'search', () =>
-      this.repository.searchVector(vector, scope, signal),
-    );
-    return { passages, minSimilarity: vector.minSimilarity };
   }
 
   /** Undefined as long as no vector was ever stored. */
@@ -126,26 +102,21 @@ interface NearQuestion extends SearchVector {
   minSimilarity: number;
 }
 
-/** What was found by meaning, nearest first. */
-interface Meaning {
-  passages: Passage[];
-  minSimilarity: number;
-}
-
+/** @param minSimilarity below which what was found by meaning, nearest first, has nothing to do with the question */
 function combine(
   words: Passage[] | undefined,
-  meaning: Meaning | undefined,
+  meaning: Passage[] | undefined,
+  minSimilarity = 0,
 ): Pick<SearchResult, 'mode' | 'passages'> {
   if (!meaning) return words ? { mode: 'lexical', passages: words } : { mode: 'none', passages: [] };
-  const { passages, minSimilarity } = meaning;
   const least = words?.length === 0 ? minSimilarity * WITHOUT_WORDS : minSimilarity;
-  const near = passages.filter(({ score }) => score >= least);
+  const near = meaning.filter(({ score }) => score >= least);
   if (!words) return { mode: 'vector', passages: near };
-  const similarities = new Map(passages.map(({ chunk_id: id, score }) => [id, score]));
+  const similarities = new Map(meaning.map(({ chunk_id: id, score }) => [id, score]));
   for (const { chunk_id: id, similarity } of words) if (similarity != null) similarities.set(id, similarity);
   return { mode: 'hybrid', passages: fuse({ words, meaning: near, similarities, minSimilarity }) };
 }
 
-function valueOf<T>(leg: PromiseSettledResult<T> | undefined): T | undefined {
-  return leg?.status === 'fulfilled' ? leg.value : undefined;
+function valueOf<T>(step: PromiseSettledResult<T>): T | undefined {
+  return step.status === 'fulfilled' ? step.value : undefined;
 }
