@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { Agent, request, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import type { Answer } from '../src/query/answer.ts';
 
 /** A response, with the milliseconds until its last byte. */
@@ -23,7 +26,12 @@ export interface DocumentBody {
 
 const LIMIT_MS = 120_000;
 
-/** Sends a JSON body, or without one asks for the path; no status is an error. */
+const agent = new Agent({ keepAlive: true });
+
+/**
+ * Sends a JSON body, or without one asks for the path; no status is an error. Not by `fetch`, which takes twice as long
+ * itself as a small response does.
+ */
 export async function send<Body>(
   url: string,
   body: object | undefined,
@@ -31,17 +39,21 @@ export async function send<Body>(
   headers: Record<string, string> = {},
 ): Promise<Reply<Body>> {
   const startedAt = performance.now();
-  const response = await fetch(url, {
+  const asking = request(url, {
+    agent,
     headers: { ...(body && { 'content-type': 'application/json' }), ...headers },
-    ...(body && { method: 'POST', body: JSON.stringify(body) }),
+    method: body ? 'POST' : 'GET',
     signal: AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]),
   });
-  const parsed = (await response.json()) as Body;
+  asking.end(body && JSON.stringify(body));
+  const [response] = (await once(asking, 'response')) as [IncomingMessage];
+  const parsed = JSON.parse(await text(response)) as Body;
+  const ms = performance.now() - startedAt;
   return {
-    status: response.status,
-    headers: response.headers,
+    status: response.statusCode ?? 0,
+    headers: new Headers(Object.entries(response.headers).map(([name, value]) => [name, String(value)])),
     body: parsed,
-    ms: performance.now() - startedAt,
+    ms,
   };
 }
 
