@@ -436,6 +436,27 @@ describe.each(servers.filter(({ available }) => available))(
       expect(await search.searchVector(near, none)).toEqual([]);
     });
 
+    it('go on past the neighbours that are of others, for a tenant that has too many to compare all', async () => {
+      const tenant = 'outnumbered';
+      await documents.save(tenant, createDocument('all'), chunks('70', '75', '80'));
+      await embed(tenant, Number);
+      await database.query('UPDATE corpus_languages SET chunks = 20000 WHERE tenant_id = $1', [tenant]);
+      const model = await embeddings.findModel(MODEL);
+      if (!model) throw new Error('the model is not registered');
+      const near = { model, embedding: vectorAt(0) };
+      // So few would be sorted rather than looked for in the index.
+      const byIndex = {
+        read: (sql: string, parameters: unknown[]) =>
+          database.transaction(async (tx) => {
+            await tx.query('SET LOCAL enable_sort = off');
+            return tx.query(sql, parameters);
+          }),
+      };
+      const indexed = new SearchRepository(byIndex as never);
+      const found = await indexed.searchVector(near, { tenantId: tenant, filter: {}, limit: 3 });
+      expect(found.map(({ text }) => text)).toEqual(['70', '75', '80']);
+    });
+
     it('look through chunks without vectors page by page, past those that have one', async () => {
       const tenant = 'pages';
       await documents.save(tenant, createDocument('a'), chunks('one', 'two', 'three'));
