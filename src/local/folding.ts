@@ -31,7 +31,7 @@ const letters = new RegExp(`[${Object.keys(plainLetters).join('')}]`, 'g');
  * apart, nor do the digits of different scripts.
  */
 export function foldWord(word: string): string {
-  if (/^[\0-\x7f]*$/.test(word)) return word.toLowerCase();
+  if (isAscii(word)) return word.toLowerCase();
   const plain = word
     .normalize('NFKD')
     .replace(optionalMarks, '')
@@ -40,6 +40,11 @@ export function foldWord(word: string): string {
     .toLowerCase()
     .replace(letters, (letter) => plainLetters[letter] ?? letter);
   return foldDigits(plain);
+}
+
+/** Whether a text is made of ASCII alone, so that nothing but its case can be folded. */
+export function isAscii(text: string): boolean {
+  return /^[\0-\x7f]*$/.test(text);
 }
 
 function foldDigits(text: string): string {

@@ -19,7 +19,10 @@ export function readTerms(question: string): Set<string> {
 }
 
 function* readBases(text: string): Generator<Word> {
-  for (const word of readWords(text)) yield { ...word, folded: word.folded.replace(arabicPrefixes, '') };
+  for (const word of readWords(text)) {
+    const folded = word.folded.replace(arabicPrefixes, '');
+    yield folded === word.folded ? word : { ...word, folded };
+  }
 }
 
 /** A word of a text that a term stands for. */

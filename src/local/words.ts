@@ -1,4 +1,4 @@
-import { foldWord } from './folding.ts';
+import { foldWord, isAscii } from './folding.ts';
 
 /** A word of a text, folded so that spellings of one word meet. */
 export interface Word {
@@ -19,7 +19,8 @@ const dictionary = new Intl.Segmenter('th', { granularity: 'word' });
  */
 export function* readWords(text: string): Generator<Word> {
   for (const { 0: word, index } of text.matchAll(wordPattern)) {
-    if (dictionaryRun.test(word)) yield* readByDictionary(word, index);
+    if (isAscii(word)) yield { start: index, end: index + word.length, folded: word.toLowerCase() };
+    else if (dictionaryRun.test(word)) yield* readByDictionary(word, index);
     else if (word.length > 2 && spacelessRun.test(word)) yield* readPairs(word, index);
     else yield { start: index, end: index + word.length, folded: foldWord(word) };
   }

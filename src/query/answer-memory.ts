@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { isCallerGone, startDeadline } from '../resilience/abort.ts';
 import type { Answer } from './answer.ts';
@@ -75,7 +76,8 @@ export class AnswerMemory {
    */
   store(question: Question, answer: Answer, exercised: Promise<void>): boolean {
     const entry = this.last.store(question, answer);
-    if (entry) void exercised.then(() => this.writer.add(question, entry));
+    // The response goes first.
+    if (entry) void exercised.then(() => nextTurn()).then(() => this.writer.add(question, entry));
     return entry !== undefined;
   }
 }

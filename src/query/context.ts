@@ -1,7 +1,7 @@
 import { selectExcerpts, type Excerpt } from '../local/extraction.ts';
 import type { Passage } from '../postgres/search.repository.ts';
 import type { Source } from './answer.ts';
-import { highlightTerms } from './highlights.ts';
+import { highlighterOf, type Highlighter } from './highlights.ts';
 
 /** Longest excerpt of a passage that is shown, in characters. */
 export const EXCERPT_MAX_CHARS = 200;
@@ -29,17 +29,22 @@ export function buildContext(
 
 /** The passages as the response shows them, each with the part that fits the question best. */
 export function showSources(question: string, context: NumberedPassage[]): Source[] {
+  const highlight = highlighterOf(question);
   return context.map((passage) => {
     const [excerpt] = selectExcerpts(question, [passage], { count: 1, maxChars: EXCERPT_MAX_CHARS });
-    return toSource(question, passage, excerpt);
+    return toSource(passage, excerpt, highlight);
   });
 }
 
 /** One passage as the response shows it, with what is quoted of it. */
-export function toSource(question: string, passage: NumberedPassage, quoted: Excerpt | undefined): Source {
+export function toSource(
+  passage: NumberedPassage,
+  quoted: Excerpt | undefined,
+  highlight: Highlighter,
+): Source {
   const { number, document_id, chunk_id, title, url, heading } = passage;
   const excerpt = quoted?.text ?? '';
-  const highlights = quoted ? highlightTerms(question, quoted) : [];
+  const highlights = quoted ? highlight(quoted) : [];
   const score = Number(passage.score.toFixed(4));
   return { number, document_id, chunk_id, title, url, heading, excerpt, highlights, score };
 }

@@ -3,6 +3,7 @@ import { selectExcerpts } from '../local/extraction.ts';
 import { toProse, unmarkCitations } from '../local/prose.ts';
 import { plainMetadata, type Answer, type Source } from './answer.ts';
 import { EXCERPT_MAX_CHARS, toSource } from './context.ts';
+import { highlighterOf } from './highlights.ts';
 import type { Outage } from './outage.ts';
 import type { Rung } from './rung.ts';
 
@@ -23,9 +24,10 @@ export class ExcerptsRung implements Rung {
       .slice(0, PASSAGES)
       .map((passage) => ({ ...passage, text: toProse(passage.text) }));
     const limits = { count: MAX_EXCERPTS, maxChars: EXCERPT_MAX_CHARS };
+    const highlight = highlighterOf(question.text);
     const sources = selectExcerpts(question.text, passages, limits).flatMap((excerpt, index) => {
       const passage = passages.find((candidate) => candidate.number === excerpt.passage);
-      return passage ? [toSource(question.text, { ...passage, number: index + 1 }, excerpt)] : [];
+      return passage ? [toSource({ ...passage, number: index + 1 }, excerpt, highlight)] : [];
     });
     if (sources.length === 0) return undefined;
     const bullets = sources.map(

@@ -4,14 +4,18 @@ import { functionWordsIn } from '../postgres/language.ts';
 import type { Source } from './answer.ts';
 import { functionWordsOf, isFunctionWord } from './function-words.ts';
 
-/** Where the question's terms stand in an excerpt: its function words only when it has no others. */
-export function highlightTerms(question: string, { text, terms }: Excerpt): Source['highlights'] {
+/** Where a question's terms stand in an excerpt: its function words only when it has no others. */
+export type Highlighter = (excerpt: Excerpt) => Source['highlights'];
+
+/** Reads the question once, for all its excerpts. */
+export function highlighterOf(question: string): Highlighter {
   const asked = readFolded(question);
   const language = functionWordsOf(asked);
   const others = new Set(readFolded(functionWordsIn(question).join(' ')));
   const isTelling = (word: string) => !isFunctionWord(language, word) && !others.has(word);
-  if (!asked.some(isTelling)) return terms;
-  return terms.filter(({ start, end }) => readFolded(text.slice(start, end)).some(isTelling));
+  if (!asked.some(isTelling)) return ({ terms }) => terms;
+  return ({ text, terms }) =>
+    terms.filter(({ start, end }) => readFolded(text.slice(start, end)).some(isTelling));
 }
 
 function readFolded(text: string): string[] {

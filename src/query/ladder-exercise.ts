@@ -1,4 +1,5 @@
 import type { OnModuleDestroy } from '@nestjs/common';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { startDeadline } from '../resilience/abort.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Outage } from './outage.ts';
@@ -43,7 +44,10 @@ export class LadderExercise implements OnModuleDestroy {
   async offer(situation: Situation): Promise<void> {
     const { share, random } = this.parts;
     if (random() >= share || this.running.size >= MAX_RUNNING || this.stopping.signal.aborted) return;
-    const exercise = this.exercise(situation).finally(() => this.running.delete(exercise));
+    // The response goes first.
+    const exercise = nextTurn()
+      .then(() => this.exercise(situation))
+      .finally(() => this.running.delete(exercise));
     this.running.add(exercise);
     await exercise;
   }

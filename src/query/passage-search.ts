@@ -66,12 +66,13 @@ export class PassageSearch {
     const near = valueOf(embedded);
     const legs = await time(this.clock, timings, 'search', () =>
       Promise.allSettled([
-        wanted === 'vector' ? undefined : this.repository.searchText(question, depth, near, signal),
+        // Takes longer, and so goes first.
         near && this.repository.searchVector(near, depth, signal),
+        wanted === 'vector' ? undefined : this.repository.searchText(question, depth, near, signal),
       ]),
     );
     if (isCallerGone(signal)) throw signal.reason;
-    const [words, meaning] = legs;
+    const [meaning, words] = legs;
     const failure = [...legs, embedded].find((step) => step.status === 'rejected');
     const found = combine(valueOf(words), valueOf(meaning), near?.minSimilarity);
     const passages = found.passages.slice(0, scope.limit);

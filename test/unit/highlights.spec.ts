@@ -1,10 +1,10 @@
 import { selectExcerpts } from '../../src/local/extraction.ts';
-import { highlightTerms } from '../../src/query/highlights.ts';
+import { highlighterOf } from '../../src/query/highlights.ts';
 
 function highlighted(question: string, text: string): string[] {
   const [excerpt] = selectExcerpts(question, [{ number: 1, text }], { count: 1, maxChars: 200 });
   if (!excerpt) return [];
-  return highlightTerms(question, excerpt).map(({ start, end }) => excerpt.text.slice(start, end));
+  return highlighterOf(question)(excerpt).map(({ start, end }) => excerpt.text.slice(start, end));
 }
 
 describe('highlights', () => {
