@@ -18,6 +18,12 @@ export interface Outage {
   signal: AbortSignal;
 }
 
+/** Of a question whose passages nobody looked for. */
+export const NOT_SEARCHED: Pick<Outage, 'retrieval' | 'context'> = {
+  retrieval: { mode: 'none', passages: [], degraded: false },
+  context: [],
+};
+
 /** The reason when documents could not be searched at all; null when they could. */
 export function retrievalOutage({ mode, failure }: SearchResult): FallbackReason | null {
   if (mode !== 'none') return null;

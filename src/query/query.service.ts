@@ -7,7 +7,7 @@ import { answerFrom, nothingFound } from './compose.ts';
 import { buildContext } from './context.ts';
 import { fitPrompt } from './fitted-prompt.ts';
 import { Ladder } from './ladder.ts';
-import { retrievalOutage } from './outage.ts';
+import { NOT_SEARCHED, retrievalOutage } from './outage.ts';
 import { QUERY_TIME, type QueryTime } from './query-time.ts';
 import type { Question } from './question.ts';
 import { dropRepeats } from './repeats.ts';
@@ -60,17 +60,21 @@ export class QueryService {
   ): Promise<Answer> {
     const { signal } = deadline;
     const remembered = await this.answers.find(question, signal);
-    if (remembered.answer && remembered.fresh) return remembered.answer;
+    const { answer: lastAnswer } = remembered;
+    if (lastAnswer && remembered.fresh) return lastAnswer;
 
+    const refusal = this.targets.outage;
+    // No model would get the passages, and what is remembered needs none.
+    if (refusal && lastAnswer)
+      return this.ladder.descend({ question, ...NOT_SEARCHED, lastAnswer, ...refusal }, caller);
     // Without a revision the database is out, and would be asked in vain.
-    if (remembered.revision !== undefined)
-      this.answers.expectSimilar(question, this.targets.outage !== null, signal);
+    if (remembered.revision !== undefined) this.answers.expectSimilar(question, refusal !== null, signal);
     const retrieval = await this.retrieval.retrieve(question, remembered.revision, timings, signal);
     const limits = { maxPassages: question.topK, maxTokens: CONTEXT_MAX_TOKENS };
     const context = buildContext(dropRepeats(retrieval.passages), limits);
-    const known = { question, retrieval, context, lastAnswer: remembered.answer };
+    const known = { question, retrieval, context, lastAnswer };
 
-    const outage = retrievalOutage(retrieval) ?? (context.length === 0 ? this.targets.outage : null);
+    const outage = retrievalOutage(retrieval) ?? (context.length === 0 ? this.targets.outage?.reason : null);
     if (outage) return this.ladder.descend({ ...known, reason: outage, attempts: [] }, caller);
     const { revision } = remembered;
     if (context.length === 0) return { ...nothingFound(retrieval), revision };

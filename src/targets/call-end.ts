@@ -54,7 +54,7 @@ export function describeFailure(error: unknown, classify: Classify, signal: Abor
 function describeRejection({ rejection }: GuardRejectedError): CallFailure {
   return {
     ok: false,
-    outcome: rejection === 'throttled' ? 'throttled' : 'rejected',
+    outcome: rejectionOutcome(rejection),
     reason: rejectionReason(rejection),
     nextTarget: true,
     called: false,
@@ -62,6 +62,11 @@ function describeRejection({ rejection }: GuardRejectedError): CallFailure {
     holdMs: 0,
     badCredentials: false,
   };
+}
+
+/** What becomes of a call that a guard refuses so. */
+export function rejectionOutcome(rejection: Rejection): GenerationAttempt['outcome'] {
+  return rejection === 'throttled' ? 'throttled' : 'rejected';
 }
 
 /** Why a question is not answered by generation when a guard refuses so. */

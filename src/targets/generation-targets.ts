@@ -5,7 +5,7 @@ import type { Classify } from '../resilience/outcome.ts';
 import type { ProbeSubject } from '../resilience/prober.ts';
 import { RetryBudget } from '../resilience/retry-budget.ts';
 import { latchSharers } from './credentials.ts';
-import { rejectionReason } from './call-end.ts';
+import { rejectionOutcome, rejectionReason } from './call-end.ts';
 import type { GuardedGenerator } from './generation-target.ts';
 import {
   GenerationWalk,
@@ -29,7 +29,14 @@ export type GenerationResult<R extends GenerationRequest = GenerationRequest> =
       request: R;
       attempts: GenerationAttempt[];
     })
-  | { ok: false; reason: FallbackReason; attempts: GenerationAttempt[] };
+  | Refusal;
+
+/** Why a question was not answered. */
+export interface Refusal {
+  ok: false;
+  reason: FallbackReason;
+  attempts: GenerationAttempt[];
+}
 
 /** How questions are generated. */
 export interface GenerationPolicy extends WalkPolicy, BulkheadLimits {}
@@ -67,11 +74,17 @@ export class GenerationTargets {
       });
   }
 
-  /** Why no target would be asked now, or null when one would be. */
-  get outage(): FallbackReason | null {
-    const refusals = this.targets.map(({ guard }) => guard.refusal);
-    const first = refusals.find((refusal) => refusal !== null);
-    return first === undefined || refusals.includes(null) ? null : rejectionReason(first);
+  /** What would come of a question now, when no target would be asked; null when one would be. */
+  get outage(): Refusal | null {
+    const attempts: GenerationAttempt[] = [];
+    let reason: FallbackReason | undefined;
+    for (const { guard } of this.targets) {
+      const { name, refusal } = guard;
+      if (refusal === null) return null;
+      reason ??= rejectionReason(refusal);
+      attempts.push({ target: name, outcome: rejectionOutcome(refusal), duration_ms: 0 });
+    }
+    return reason === undefined ? null : { ok: false, reason, attempts };
   }
 
   /** Milliseconds until the first target may be asked again; 0 when one may be now. */

@@ -81,6 +81,27 @@ describe('an answer that was given before', () => {
     await settled();
   });
 
+  it('is given without a search while no model would be asked', async () => {
+    const { service, fake, clock, settled } = scenario;
+    const first = await ask();
+    await service.ingest([{ ...lamp, text: 'The harbour lamp hangs in the sail loft now.' }]);
+    fake.fail('chat', down, { times: 5 });
+    for (let failure = 0; failure < 5; failure++) await service.query(`Which lamp is number ${failure}?`);
+    const { headers, body } = await ask();
+    expect(body.answer).toBe(first.body.answer);
+    expect(body.metadata).toMatchObject({
+      fallback_source: 'l1_cache',
+      fallback_reason: 'circuit_breaker_open',
+      retrieval: 'hybrid',
+      stale: true,
+      attempts: [attempt('rejected')],
+    });
+    expect(headers.get('server-timing')).toBeNull();
+    await clock.advance(30_000);
+    expect((await ask()).body.metadata).toEqual(metadata());
+    await settled();
+  });
+
   it('is not given any more when a document that it shows is deleted', async () => {
     const { service, fake } = scenario;
     const first = await ask();

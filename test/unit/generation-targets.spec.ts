@@ -83,7 +83,11 @@ describe('generation targets', () => {
       attempts: [{ outcome: 'rejected' }],
     });
     expect(calls).toBe(1);
-    expect(pool.outage).toBe('circuit_breaker_open');
+    expect(pool.outage).toEqual({
+      ok: false,
+      reason: 'circuit_breaker_open',
+      attempts: [{ target: expect.any(String), outcome: 'rejected', duration_ms: 0 }],
+    });
     expect(pool.retryAfterMs).toBe(30_000);
   });
 
