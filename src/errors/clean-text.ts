@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 
 /** A text that can be stored and sent on: no NUL (Postgres refuses it) and no lone surrogate (not Unicode). */
 export function cleanText<T extends z.ZodType<string>>(schema: T): T {
@@ -12,3 +12,9 @@ export const METADATA_NAME = /^[A-Za-z_][\w.-]{0,63}$/;
 /** What a name that does not fit is told. */
 export const METADATA_NAME_RULE =
   'names are letters, digits, _ . and - and begin with a letter or _ (at most 64)';
+
+/** A value of a metadata field. */
+export const scalar = z.union(
+  [cleanText(z.string().max(1_000)), z.number(), z.boolean(), z.null()],
+  'must be a text, a number, true, false or null',
+);

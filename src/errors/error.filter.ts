@@ -43,7 +43,10 @@ const codeOfStatus: Record<number, ErrorCode> = {
   503: 'service_unavailable',
 };
 
-const NOT_JSON = { path: '', message: 'the body is not valid JSON' };
+const NOT_JSON = {
+  path: '',
+  message: 'the body is not valid JSON, or has a field __proto__ or constructor.prototype',
+};
 const NOT_DECODABLE = { path: '', message: 'the path is not percent-encoded UTF-8' };
 
 /** Errors of the framework by their status; a client's fault never becomes a 500. */

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { MAX_TEXTS_PER_CALL } from '../huggingface/embedder.ts';
 import { classifyError } from '../huggingface/classify.ts';
+import { hasDirection } from '../huggingface/vectors.ts';
 import { CorpusRepository } from '../postgres/corpus.repository.ts';
 import { EmbeddingsRepository, type PendingChunk } from '../postgres/embeddings.repository.ts';
 import type { EmbeddingTargets } from '../targets/embedding-targets.ts';
@@ -20,7 +21,7 @@ const CHUNKS_PER_REPORT = 10 * MAX_TEXTS_PER_CALL;
 /** Makes the vectors of chunks that have none. */
 @Injectable()
 export class ChunkEmbedding {
-  /** Chunks that the services will not take, by model: they stay findable by full text. Forgotten with the process. */
+  /** Chunks that the services will not take, or give no usable vector of, by model: they stay findable by full text. Forgotten with the process. */
   private readonly refused = new Map<string, Set<string>>();
 
   constructor(
@@ -76,7 +77,12 @@ export class ChunkEmbedding {
     try {
       const vectors = await targets.embed(batch.map(textOf), signal);
       const model = await this.repository.registerModel(targets.model, vectors[0]?.length ?? 0, signal);
-      const rows = batch.map((chunk, index) => ({ chunkId: chunk.id, embedding: vectors[index] ?? [] }));
+      const rows = batch.flatMap((chunk, index) => {
+        const embedding = vectors[index] ?? [];
+        if (hasDirection(embedding)) return [{ chunkId: chunk.id, embedding }];
+        this.refuse(targets, chunk);
+        return [];
+      });
       return await this.repository.save(model, rows, signal);
     } catch (error) {
       if (classifyError(error).errorType !== 'invalid_request') throw error;

@@ -1,16 +1,22 @@
 import { z } from 'zod';
-import { cleanText, METADATA_NAME, METADATA_NAME_RULE } from '../errors/clean-text.ts';
-
-const scalar = z.union([cleanText(z.string().max(1_000)), z.number(), z.boolean(), z.null()]);
+import { cleanText, METADATA_NAME, METADATA_NAME_RULE, scalar } from '../errors/clean-text.ts';
 
 const document = z.strictObject({
   id: cleanText(z.string().min(1).max(200)).optional(),
   title: cleanText(z.string().trim().min(1).max(500)).optional(),
   text: cleanText(z.string()).refine((text) => text.trim() !== '', 'must not be empty'),
   format: z.enum(['markdown', 'text', 'html']).default('markdown'),
-  url: cleanText(z.url({ protocol: /^https?$/ }).max(2_000)).optional(),
+  url: cleanText(
+    z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(2_000),
+  ).optional(),
   metadata: z
-    .record(z.string(), z.union([scalar, z.array(scalar).max(100)]))
+    .record(
+      z.string(),
+      z.union(
+        [scalar, z.array(scalar).max(100)],
+        'must be a text, a number, true, false or null, or a list of such',
+      ),
+    )
     .refine((fields) => Object.keys(fields).length <= 50, 'at most 50 fields')
     .refine((fields) => Object.keys(fields).every((name) => METADATA_NAME.test(name)), METADATA_NAME_RULE)
     .default({}),

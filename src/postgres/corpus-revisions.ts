@@ -4,6 +4,7 @@ import type { PeerChannel } from '../resilience/peer-channel.ts';
 import type { CorpusChangeMessage } from '../resilience/peer-message.ts';
 import { isSameCorpus } from './corpus-revision.ts';
 import type { CorpusChange, CorpusRepository } from './corpus.repository.ts';
+import { wasNeverSent } from './database-errors.ts';
 
 /** What this process knows of a tenant's documents; good enough to judge a cached answer without the database. */
 export interface KnownCorpus {
@@ -110,10 +111,12 @@ export class CorpusRevisions {
     try {
       return await work(note);
     } catch (error) {
-      // It may have been done all the same.
-      isChanged = true;
-      const entry = this.entries.get(tenantId);
-      if (entry) entry.rightAtMs = Number.NEGATIVE_INFINITY;
+      // It may have been done all the same, once it was sent.
+      if (!wasNeverSent(error)) {
+        isChanged = true;
+        const entry = this.entries.get(tenantId);
+        if (entry) entry.rightAtMs = Number.NEGATIVE_INFINITY;
+      }
       throw error;
     } finally {
       this.expire(tenantId);

@@ -1,3 +1,5 @@
+import { GuardRejectedError } from '../resilience/errors.ts';
+
 /** No connection became free within the limit. */
 export class ConnectionWaitError extends Error {
   constructor(waitMs: number) {
@@ -31,6 +33,17 @@ export class DataInUseError extends Error {
   constructor(dataDir: string) {
     super(`the embedded database in ${dataDir} is in use by another process`);
   }
+}
+
+/** Whether the statement was never sent, so that nothing of it can have been done. */
+export function wasNeverSent(error: unknown): boolean {
+  return [
+    GuardRejectedError,
+    ConnectionWaitError,
+    ConnectionFailedError,
+    SchemaNotReadyError,
+    ConnectionsClosedError,
+  ].some((type) => error instanceof type);
 }
 
 /** The SQLSTATE of a server's error, or undefined when the thrown value carries none. */

@@ -11,6 +11,9 @@ const MIN_SHARE = 0.12;
 /** In shorter texts than this the lack of function words says nothing. */
 const TELLING_WORDS = 30;
 
+/** A text that has no other marks of a language than these is hardly in it: “a password is a secret” is no Hungarian. */
+const alsoEnglish = new Set([...languageMarks.english.split(' '), 'a', 'an', 'no', 'die', 'men']);
+
 const languagesByWord = new Map<string, Language[]>();
 for (const [language, words] of Object.entries(languageMarks))
   for (const word of words.split(' '))
@@ -33,11 +36,16 @@ export function detectLanguage(text: string): Language | undefined {
       .toLowerCase()
       .match(/[\p{L}\p{M}]+/gu) ?? [];
   const hits = new Map<Language, number>();
+  const marked = new Set<Language>(['english']);
   for (const word of words)
-    for (const language of languagesByWord.get(word) ?? []) hits.set(language, (hits.get(language) ?? 0) + 1);
+    for (const language of languagesByWord.get(word) ?? []) {
+      hits.set(language, (hits.get(language) ?? 0) + 1);
+      if (!alsoEnglish.has(word)) marked.add(language);
+    }
   let best: Language | undefined;
   for (const language of Object.keys(languageMarks) as Language[])
-    if ((hits.get(language) ?? 0) > (hits.get(best ?? 'simple') ?? 0)) best = language;
+    if (marked.has(language) && (hits.get(language) ?? 0) > (hits.get(best ?? 'simple') ?? 0))
+      best = language;
   if (best && (hits.get(best) ?? 0) >= MIN_SHARE * words.length) return best;
   return words.length < TELLING_WORDS ? undefined : 'simple';
 }

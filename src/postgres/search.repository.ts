@@ -135,7 +135,7 @@ export class SearchRepository {
   async searchVector(near: SearchVector, scope: SearchScope, signal?: AbortSignal): Promise<Passage[]> {
     const first = await this.searchNeighbours(near, scope, 'off', signal);
     // So many of the index's candidates are other tenants' or do not pass the filter that it has to go on. Being able to
-    // costs it a third more time, so that it is asked for only then.
+    // costs it half as much again, so that it is asked for only then.
     const isShort = first.isIndexed && first.passages.length < scope.limit;
     return (isShort ? await this.searchNeighbours(near, scope, 'strict_order', signal) : first).passages;
   }

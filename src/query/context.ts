@@ -11,11 +11,14 @@ export interface NumberedPassage extends Passage {
   number: number;
 }
 
+/** How much a context holds. */
+export interface ContextLimits {
+  maxPassages: number;
+  maxTokens: number;
+}
+
 /** Takes the best passages that fit the budget, at most `maxPassages`, and numbers them from 1. */
-export function buildContext(
-  passages: Iterable<Passage>,
-  limits: { maxPassages: number; maxTokens: number },
-): NumberedPassage[] {
+export function buildContext(passages: Iterable<Passage>, limits: ContextLimits): NumberedPassage[] {
   const context: NumberedPassage[] = [];
   let tokens = 0;
   for (const passage of passages) {
@@ -25,6 +28,12 @@ export function buildContext(
     context.push({ ...passage, number: context.length + 1 });
   }
   return context;
+}
+
+/** Whether a context has fewer passages than it may, and tokens for as many again. */
+export function hasRoom(context: readonly NumberedPassage[], limits: ContextLimits): boolean {
+  const tokens = context.reduce((sum, passage) => sum + passage.tokens, 0);
+  return context.length < limits.maxPassages && 2 * tokens <= limits.maxTokens;
 }
 
 /** The passages as the response shows them, each with the part that fits the question best. */

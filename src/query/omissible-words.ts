@@ -50,6 +50,12 @@ export function isParticiple(word: string): boolean {
   return isTwofold(word) || /(?:ing|[erw]n)$/.test(word);
 }
 
+/** With which something begins that is said of a clause: when it happens, where, or by whom. */
+export const adverbials: ReadonlySet<string> = words(
+  'in on at by from with for during after before since until within between through under over near ' +
+    'en a con por para durante desde hasta antes despues tras ante entre sobre',
+);
+
 /** With which a clause begins that may say whether or under what condition. */
 export const conditions: ReadonlySet<string> = words('if si');
 

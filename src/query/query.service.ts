@@ -4,9 +4,10 @@ import { GenerationTargets } from '../targets/generation-targets.ts';
 import type { Answer } from './answer.ts';
 import { AnswerMemory } from './answer-memory.ts';
 import { answerFrom, nothingFound } from './compose.ts';
-import { buildContext } from './context.ts';
+import { buildContext, hasRoom } from './context.ts';
 import { fitPrompt } from './fitted-prompt.ts';
 import { Ladder } from './ladder.ts';
+import type { Situation } from './ladder-exercise.ts';
 import { NOT_SEARCHED, retrievalOutage } from './outage.ts';
 import { QUERY_TIME, type QueryTime } from './query-time.ts';
 import type { Question } from './question.ts';
@@ -69,9 +70,7 @@ export class QueryService {
       return this.ladder.descend({ question, ...NOT_SEARCHED, lastAnswer, ...refusal }, caller);
     // Without a revision the database is out, and would be asked in vain.
     if (remembered.revision !== undefined) this.answers.expectSimilar(question, refusal !== null, signal);
-    const retrieval = await this.retrieval.retrieve(question, remembered.revision, timings, signal);
-    const limits = { maxPassages: question.topK, maxTokens: CONTEXT_MAX_TOKENS };
-    const context = buildContext(dropRepeats(retrieval.passages), limits);
+    const { retrieval, context } = await this.gather(question, remembered.revision, timings, signal);
     const known = { question, retrieval, context, lastAnswer };
 
     const outage = retrievalOutage(retrieval) ?? (context.length === 0 ? this.targets.outage?.reason : null);
@@ -94,5 +93,23 @@ export class QueryService {
     const isStopgap = retrieval.degraded || (generated.isBackup && generated.isLocal);
     const isStored = !isStopgap && this.answers.store(question, answer, exercised);
     return { ...answer, isStored };
+  }
+
+  /** The passages for a question, and what of them goes into its context: of copies one, and then what stands behind them. */
+  private async gather(
+    question: Question,
+    revision: number | undefined,
+    timings: Timings,
+    signal: AbortSignal,
+  ): Promise<Pick<Situation, 'retrieval' | 'context'>> {
+    const limits = { maxPassages: question.topK, maxTokens: CONTEXT_MAX_TOKENS };
+    const look = async (depth: 'usual' | 'more') => {
+      const retrieval = await this.retrieval.retrieve(question, depth, revision, timings, signal);
+      return { retrieval, context: buildContext(dropRepeats(retrieval.passages), limits) };
+    };
+    const found = await look('usual');
+    if (!this.retrieval.hasMore(found.retrieval) || !hasRoom(found.context, limits)) return found;
+    const more = await look('more');
+    return more.context.length > found.context.length ? more : found;
   }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Caches } from '../cache/caches.ts';
 import type { Cache } from '../cache/cache.ts';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
+import { hasDirection } from '../huggingface/vectors.ts';
 import type { EmbeddingTargets } from '../targets/embedding-targets.ts';
 
 /** Share of a question's time after which silent hosts are given up: what is left must do for a search by words. */
@@ -28,7 +29,8 @@ export class QuestionEmbedding {
       this.ttlMs,
       async (loadSignal) => {
         const [vector] = await targets.embed([question], loadSignal, this.limitMs);
-        if (!vector) throw new Error('the embedding target returned no vector');
+        if (!vector || !hasDirection(vector))
+          throw new Error('the embedding target returned no vector that can be compared');
         return vector;
       },
       { signal },

@@ -128,7 +128,7 @@ function nameTest(isShouted: boolean): (written: string) => boolean {
   return (written) => names.has(written) || (written !== 'I' && /^\p{Lu}{1,3}$/u.test(written));
 }
 
-/** `don't` says not, `Tesla's` is not Tesla, `1,000` is one number as is `2.1.1`, and `por qué` and `a quién` are one word each. */
+/** `don't` says not and `what's` what is, `who's` also who has, `Tesla's` is not Tesla, `1,000` is one number as is `2.1.1`, and `por qué` and `a quién` are one word each. */
 function joinParts(question: string): string {
   const numbers = unifyMarks(question)
     .replace(/(?<=\d),(?=\d{3}(?!\d))/g, '')
@@ -139,6 +139,8 @@ function joinParts(question: string): string {
   return nameSigns(numbers)
     .replace(/\b(ca|wo)n't\b/gi, (_, verb: string) => (verb.toLowerCase() === 'ca' ? 'can not' : 'will not'))
     .replace(/n't\b/gi, ' not')
+    .replace(/(?<!\p{L})(what|where|when|how|why)'s(?!\p{L})/giu, '$1 is')
+    .replace(/(?<!\p{L})who's(?= (?:the|an?|my|our|your|his|her|its|their)(?!\p{L}))/giu, 'who is')
     .replace(/(?<=\p{L})'(?=s(?!\p{L}))/giu, ' ')
     .replace(/\bpor qu[eé](?!\p{L})/giu, 'porque')
     .replace(/(?<!\p{L})a (qui[eé]n(?:es)?|qu[eé]|cu[aá]l(?:es)?|cu[aá]nt[oa]s?)(?!\p{L})/giu, 'a$1');

@@ -1,4 +1,5 @@
 import {
+  adverbials,
   auxiliaries,
   cases,
   circumstances,
@@ -50,8 +51,10 @@ export function asksTheSame(asked: QuestionForm, earlier: QuestionForm): boolean
 
 function isSameReordered(asked: QuestionForm, earlier: QuestionForm): boolean {
   if (!asked.isKnown) return false;
-  // One clause may change places with another: who shot him, who killed her; who knows if it closes.
-  const isOtherClause = asked.asking > 1 && isFunctionWordOf(new Set(asked.asks), asked.words[0] ?? '');
+  // What is said of one clause may come to another: who shot him, who killed her; on Monday, who killed the man that saw it.
+  const [first = ''] = asked.words;
+  const hasClauses = asked.asking > 1 || asked.words.includes('+that');
+  const isOtherClause = hasClauses && isFunctionWordOf(new Set([...asked.asks, ...adverbials]), first);
   const isCondition = [asked, earlier].some(({ words }) => isFunctionWordOf(conditions, words[0] ?? ''));
   if (!isOtherClause && !isCondition && isTurned(asked.words, earlier.words)) return true;
   return (

@@ -23,8 +23,8 @@ const foundSchema = z.object({
   passages: z.array(passageSchema),
 });
 
-/** Passages that are fetched for a question; the context takes the best of them. */
-const CANDIDATES = 24;
+/** Passages that are fetched for a question, of which the context takes the best; and where those repeat one another. */
+const CANDIDATES = { usual: 24, more: 100 };
 
 /** Finds a question's passages, and remembers them as long as the documents stay the same. */
 @Injectable()
@@ -39,20 +39,28 @@ export class Retrieval {
     this.cache = caches.create('contexts', foundSchema);
   }
 
+  /** Whether that many passages were found that there may be more. */
+  hasMore({ passages }: SearchResult): boolean {
+    return passages.length >= CANDIDATES.usual;
+  }
+
   /**
+   * @param depth how many passages are wanted
    * @param revision of the tenant's documents, or undefined when it is not known: then nothing is remembered
    * @throws the signal's reason when the caller has gone
    */
   async retrieve(
     question: Question,
+    depth: keyof typeof CANDIDATES,
     revision: number | undefined,
     timings: Timings,
     signal: AbortSignal,
   ): Promise<SearchResult> {
-    const key = revision === undefined ? undefined : `${revision}:${questionKey(question)}`;
+    const limit = CANDIDATES[depth];
+    const key = revision === undefined ? undefined : `${revision}:${limit}:${questionKey(question)}`;
     const known = key === undefined ? undefined : await this.cache.get(key, { signal });
     if (known) return { ...known, degraded: false };
-    const scope = { tenantId: question.tenantId, filter: question.filter, limit: CANDIDATES };
+    const scope = { tenantId: question.tenantId, filter: question.filter, limit };
     const found = await this.search.search(question.text, scope, 'hybrid', timings, signal);
     const { mode, passages, degraded } = found;
     if (key !== undefined && mode !== 'none' && !degraded)

@@ -24,6 +24,26 @@ describe('POST /query', () => {
 
   afterAll(() => scenario.close());
 
+  it('looks further where the best passages repeat one another', async () => {
+    const { service } = scenario;
+    const copies = Array.from({ length: 30 }, (_, number) => ({
+      id: `copy-${number}`,
+      text: `Parental leave is asked for in the office, and parental leave is granted by the manager. The office keeps the rules of parental leave in a binder, number ${number}.`,
+    }));
+    const other = {
+      id: 'adopted',
+      text: 'For an adopted child the leave is twelve weeks, and a bonus is paid a month later.',
+    };
+    await service.ingest([...copies, other]);
+    const { body } = await service.query('How long is parental leave?');
+    expect(body.sources.map(({ document_id: id }) => id)).toEqual([
+      expect.stringMatching(/^copy-/),
+      'adopted',
+    ]);
+    expect(body.metadata).toMatchObject({ chunks_retrieved: 31, chunks_used: 2 });
+    for (const { id } of [...copies, other]) await service.request('DELETE', `/documents/${id}`);
+  });
+
   it('answers with the passages the model was given', async () => {
     const { service, fake } = scenario;
     const { status, headers, body } = await service.query(QUESTION);

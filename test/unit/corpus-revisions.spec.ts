@@ -3,6 +3,7 @@ import { REVISIONS_PER_CORPUS } from '../../src/postgres/corpus-revision.ts';
 import type { CorpusRepository, CorpusState } from '../../src/postgres/corpus.repository.ts';
 import type { PeerChannel } from '../../src/resilience/peer-channel.ts';
 import type { PeerMessage } from '../../src/resilience/peer-message.ts';
+import { GuardRejectedError } from '../../src/resilience/errors.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 /** Stands in for the table; `answer` is what the next read gives. */
@@ -180,6 +181,16 @@ describe('the known corpus revision', () => {
     reads.answer = () => Promise.reject(new Error('down'));
     expect((await current())?.isCertain).toBe(false);
     expect(reads.count).toBe(2);
+  });
+
+  it('is as certain as before when a change was never sent', async () => {
+    const { reads, current, revisions } = setUp();
+    await current();
+    const refused = new GuardRejectedError('postgres', 'open', 1_000);
+    await expect(revisions.track('default', () => Promise.reject(refused))).rejects.toThrow(refused);
+    reads.answer = () => Promise.reject(new Error('down'));
+    expect((await current())?.isCertain).toBe(true);
+    expect(revisions.changesSeen('default')).toBe(0);
   });
 
   it.each([

@@ -3,6 +3,10 @@ import { detectLanguage } from '../../src/postgres/language.ts';
 describe('the language of a text', () => {
   it.each([
     ['english', 'When does the circuit open after five failures?'],
+    ['english', 'A password is a secret.'],
+    ['english', 'A bridge is a structure. A visa is a paper document.'],
+    ['english', 'Die casting is a process.'],
+    ['hungarian', 'A vár a hegyen áll, és nem egy kapu van rajta.'],
     ['german', 'Wann öffnet sich der Stromkreis und wer schließt ihn wieder?'],
     ['french', 'Quelle est la hauteur de la tour et quand est-ce qu’elle ouvre ?'],
     ['spanish', '¿Cuál es la altura de la torre y cuándo se abre al público?'],
@@ -24,7 +28,7 @@ describe('the language of a text', () => {
   });
 
   it('is open for a text that is too short to tell', () => {
-    for (const text of ['', 'Fuses', '东京大学', '🦆', 'Circuit breakers'])
+    for (const text of ['', 'Fuses', '东京大学', '🦆', 'Circuit breakers', 'No pets.', 'A ház nagy.'])
       expect(detectLanguage(text)).toBeUndefined();
   });
 

@@ -11,6 +11,9 @@ describe('two questions', () => {
     ['WHO WON THE SUPER BOWL IN 1996', 'Who won the Super Bowl in 1996?'],
     ['In 1996, who won the Super Bowl?', 'Who won the Super Bowl in 1996?'],
     ['won Super Bowl 1996', 'Who won the Super Bowl in 1996?'],
+    ["What's the limit of luggage weight per flight?", 'What is the limit of luggage weight per flight?'],
+    ['where’s the key of the boat shed', 'Where is the key of the boat shed?'],
+    ["Who's the keeper of the harbour?", 'Who is the keeper of the harbour?'],
     ['Please, what is the capital of France?', 'What is the capital of France?'],
     ['which is the capital of france', 'What is the capital of France?'],
     ['What highest tower northern Germany', 'What is the highest tower in northern Germany?'],
@@ -83,6 +86,17 @@ describe('two questions', () => {
   });
 
   it.each([
+    ['who has and who is', "Who's sent the contract?", 'Who is sent the contract?'],
+    [
+      'the clause that the time belongs to',
+      'On Monday night who killed the man that saw John?',
+      'Who killed the man that saw John on Monday night?',
+    ],
+    [
+      'the clause that the place belongs to',
+      'In the north hall who praised the man who trained Anna?',
+      'Who praised the man who trained Anna in the north hall?',
+    ],
     ['another number', 'Who won the Super Bowl in 1997?', 'Who won the Super Bowl in 1996?'],
     ['a number of other digits', 'Who is member 1234568?', 'Who is member 1234567?'],
     ['a version', 'How do I upgrade to version 1?', 'How do I upgrade to version 1.1?'],
