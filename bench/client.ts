@@ -29,8 +29,8 @@ const LIMIT_MS = 120_000;
 const agent = new Agent({ keepAlive: true });
 
 /**
- * Sends a JSON body, or without one asks for the path; no status is an error. Not by `fetch`, which takes twice as long
- * itself as a small response does.
+ * Sends a JSON body, or without one asks for the path; no status is an error. Not by `fetch`, whose own time would count as
+ * the service's.
  */
 export async function send<Body>(
   url: string,

@@ -103,7 +103,11 @@ async function measureService(
   const service = stack.use(await startService(env, signal));
   const bare = stack.use(await BareSearch.create(corpus));
   const scope = { tenantId: LARGE, filter: {}, limit: LIMIT };
-  for (const { text } of questions.slice(0, WARM_UP)) await ask(service.url, `${text} And when?`, signal);
+  for (const { text } of questions.slice(0, WARM_UP)) {
+    await ask(service.url, `${text} And when?`, signal);
+    // New connections are several times slower at first, which would flatter the service.
+    await bare.time(`${text} And when?`, scope, signal);
+  }
   const found: number[] = [];
   const answered: number[] = [];
   const searched: number[] = [];
@@ -174,7 +178,7 @@ function show({ speed, storage, service }: Tables): string {
         '`POST /query` without the model’s time',
         'Its searches alone',
         'The service’s own',
-        'Kept (p50 ≤ 5 ms, p99 ≤ 15 ms)',
+        `Kept (p50 ≤ ${OWN_BUDGET.p50Ms} ms, p99 ≤ ${OWN_BUDGET.p99Ms} ms)`,
       ],
       service,
     ),

@@ -14,7 +14,7 @@ export const METADATA_NAME_RULE =
   'names are letters, digits, _ . and - and begin with a letter or _ (at most 64)';
 
 /** A value of a metadata field. */
-export const scalar = z.union(
+export const metadataValue = z.union(
   [cleanText(z.string().max(1_000)), z.number(), z.boolean(), z.null()],
   'must be a text, a number, true, false or null',
 );

@@ -21,7 +21,10 @@ const CHUNKS_PER_REPORT = 10 * MAX_TEXTS_PER_CALL;
 /** Makes the vectors of chunks that have none. */
 @Injectable()
 export class ChunkEmbedding {
-  /** Chunks that the services will not take, or give no usable vector of, by model: they stay findable by full text. Forgotten with the process. */
+  /**
+   * Chunks that the services will not take, or give no usable vector of, by model: they stay findable by full text.
+   * Forgotten with the process.
+   */
   private readonly refused = new Map<string, Set<string>>();
 
   constructor(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cleanText, METADATA_NAME, METADATA_NAME_RULE, scalar } from '../errors/clean-text.ts';
+import { cleanText, METADATA_NAME, METADATA_NAME_RULE, metadataValue } from '../errors/clean-text.ts';
 
 const document = z.strictObject({
   id: cleanText(z.string().min(1).max(200)).optional(),
@@ -13,7 +13,7 @@ const document = z.strictObject({
     .record(
       z.string(),
       z.union(
-        [scalar, z.array(scalar).max(100)],
+        [metadataValue, z.array(metadataValue).max(100)],
         'must be a text, a number, true, false or null, or a list of such',
       ),
     )

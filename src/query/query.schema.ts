@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cleanText, METADATA_NAME, METADATA_NAME_RULE, scalar } from '../errors/clean-text.ts';
+import { cleanText, METADATA_NAME, METADATA_NAME_RULE, metadataValue } from '../errors/clean-text.ts';
 
 const MAX_CHARACTERS = 4_000;
 
@@ -15,7 +15,7 @@ const question = cleanText(
 );
 
 const filter = z
-  .record(z.string(), scalar)
+  .record(z.string(), metadataValue)
   .refine((fields) => Object.keys(fields).length <= 20, 'at most 20 fields')
   .refine((fields) => Object.keys(fields).every((name) => METADATA_NAME.test(name)), METADATA_NAME_RULE);
 

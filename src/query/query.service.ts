@@ -7,8 +7,7 @@ import { answerFrom, nothingFound } from './compose.ts';
 import { buildContext, hasRoom } from './context.ts';
 import { fitPrompt } from './fitted-prompt.ts';
 import { Ladder } from './ladder.ts';
-import type { Situation } from './ladder-exercise.ts';
-import { NOT_SEARCHED, retrievalOutage } from './outage.ts';
+import { NOT_SEARCHED, retrievalOutage, type Outage } from './outage.ts';
 import { QUERY_TIME, type QueryTime } from './query-time.ts';
 import type { Question } from './question.ts';
 import { dropRepeats } from './repeats.ts';
@@ -101,7 +100,7 @@ export class QueryService {
     revision: number | undefined,
     timings: Timings,
     signal: AbortSignal,
-  ): Promise<Pick<Situation, 'retrieval' | 'context'>> {
+  ): Promise<Pick<Outage, 'retrieval' | 'context'>> {
     const limits = { maxPassages: question.topK, maxTokens: CONTEXT_MAX_TOKENS };
     const look = async (depth: 'usual' | 'more') => {
       const retrieval = await this.retrieval.retrieve(question, depth, revision, timings, signal);

@@ -128,7 +128,10 @@ function nameTest(isShouted: boolean): (written: string) => boolean {
   return (written) => names.has(written) || (written !== 'I' && /^\p{Lu}{1,3}$/u.test(written));
 }
 
-/** `don't` says not and `what's` what is, `who's` also who has, `Tesla's` is not Tesla, `1,000` is one number as is `2.1.1`, and `por qué` and `a quién` are one word each. */
+/**
+ * `don't` says not and `what's` what is, but `who's` may be who has; `Tesla's` is not Tesla, `1,000` is one number as is
+ * `2.1.1`, and `por qué` and `a quién` are one word each.
+ */
 function joinParts(question: string): string {
   const numbers = unifyMarks(question)
     .replace(/(?<=\d),(?=\d{3}(?!\d))/g, '')

@@ -60,7 +60,7 @@ describe('the exercise of the ladder', () => {
     expect(await results()).toEqual(['broken failed 1', 'empty empty 1']);
   });
 
-  it('lets the response go first, gives up a rung that takes longer than it may, and takes two questions at once', async () => {
+  it('lets the response go first, gives up slow rungs, and takes no more than two questions at once', async () => {
     const hanging = hangingRung();
     const { clock, exercise, results } = setUp([hanging]);
     const offered = [exercise.offer(situation), exercise.offer(situation), exercise.offer(situation)];
