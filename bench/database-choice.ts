@@ -15,7 +15,7 @@ export async function chooseDatabase(): Promise<DatabaseChoice> {
     const folder = await makeTemporaryFolder();
     return { env: { DATA_DIR: folder.path }, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
   }
-  const { createNativeDatabase } = await import('../test/support/native-postgres.ts');
+  const { createNativeDatabase } = await import('../test/support/postgres/native-postgres.ts');
   const database = await createNativeDatabase();
   return { env: { DATABASE_URL: database.url }, [Symbol.asyncDispose]: () => database.drop() };
 }

@@ -49,7 +49,7 @@ async function withDatabase<T>(work: (databaseUrl: string | undefined) => Promis
   if (options.database === undefined) return work(undefined);
   // Read by the module when it is loaded.
   process.env['TEST_DATABASE_URL'] = options.database;
-  const { createNativeDatabase } = await import('../test/support/native-postgres.ts');
+  const { createNativeDatabase } = await import('../test/support/postgres/native-postgres.ts');
   await using stack = new AsyncDisposableStack();
   const database = await createNativeDatabase();
   stack.defer(() => database.drop());

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FakeHuggingFace } from '../test/support/fake-hugging-face.ts';
+import { FakeHuggingFace } from '../test/support/fakes/fake-hugging-face.ts';
 import { ask, ingest, send } from './client.ts';
 import { Corpus } from './corpus.ts';
 import { chooseDatabase } from './database-choice.ts';

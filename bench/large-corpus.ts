@@ -14,7 +14,7 @@ import type * as searchModule from '../src/postgres/search.repository.ts';
 import type { SearchRepository } from '../src/postgres/search.repository.ts';
 import type * as clockModule from '../src/resilience/clock.ts';
 import type * as guardModule from '../src/resilience/guard.ts';
-import { createNativeDatabase } from '../test/support/native-postgres.ts';
+import { createNativeDatabase } from '../test/support/postgres/native-postgres.ts';
 import { importBuilt } from './built.ts';
 import type { DataSet } from './data-set.ts';
 import { SentenceMixer } from './sentence-mixer.ts';

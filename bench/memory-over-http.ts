@@ -1,6 +1,6 @@
 import autocannon from 'autocannon';
 import { newQuestions } from './new-questions.ts';
-import { FakeHuggingFace } from '../test/support/fake-hugging-face.ts';
+import { FakeHuggingFace } from '../test/support/fakes/fake-hugging-face.ts';
 import { ingest } from './client.ts';
 import { Corpus } from './corpus.ts';
 import { chooseDatabase } from './database-choice.ts';

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { SearchScope } from '../src/postgres/search.repository.ts';
-import { FakeHuggingFace } from '../test/support/fake-hugging-face.ts';
+import { FakeHuggingFace } from '../test/support/fakes/fake-hugging-face.ts';
 import { BareSearch } from './bare-search.ts';
 import { ask, send } from './client.ts';
 import { readDataSet, type DataQuestion, type DataSet } from './data-set.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { FakeHuggingFace } from '../test/support/fake-hugging-face.ts';
+import { FakeHuggingFace } from '../test/support/fakes/fake-hugging-face.ts';
 import { ask, ingest, send, type AnswerBody } from './client.ts';
 import { readDataSet, type DataQuestion, type DataSet } from './data-set.ts';
 import { judgePairs, judgeRewrites, meansTheSame, share } from './likeness.ts';

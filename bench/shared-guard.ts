@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import type { Guard } from '../src/resilience/guard.ts';
-import { hasRedis, RedisServer } from '../test/support/redis-server.ts';
+import { hasRedis, RedisServer } from '../test/support/redis/redis-server.ts';
 import { importBuilt } from './built.ts';
 import { chooseDatabase } from './database-choice.ts';
 import { answer, classify, createBenchLogger, openGuard } from './guard-calls.ts';

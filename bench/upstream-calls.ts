@@ -1,4 +1,4 @@
-import { FakeHuggingFace } from '../test/support/fake-hugging-face.ts';
+import { FakeHuggingFace } from '../test/support/fakes/fake-hugging-face.ts';
 import { ask, ingest } from './client.ts';
 import { Corpus } from './corpus.ts';
 import { chooseDatabase } from './database-choice.ts';

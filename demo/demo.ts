@@ -1,6 +1,6 @@
 import { interruption, makeTemporaryFolder, startService } from '../bench/service-process.ts';
-import { answerFromPassage, type FakeMessage } from '../test/support/fake-hugging-face-replies.ts';
-import { FakeHuggingFace } from '../test/support/fake-hugging-face.ts';
+import { answerFromPassage, type FakeMessage } from '../test/support/fakes/fake-hugging-face-replies.ts';
+import { FakeHuggingFace } from '../test/support/fakes/fake-hugging-face.ts';
 import { changedDocument, documents } from './documents.ts';
 import { BACKUP, Story } from './story.ts';
 

@@ -1,0 +1,82 @@
+import type { EmbeddingApi } from '../../../src/config/app-config.ts';
+import { HuggingFaceEmbedder } from '../../../src/huggingface/embedder.ts';
+import { FakeClock } from '../../support/fakes/fake-clock.ts';
+
+const { signal } = new AbortController();
+
+function embedderOf(response: Response, api: EmbeddingApi = 'hf') {
+  const target = { kind: 'http' as const, url: 'http://host', api, model: 'bge', apiKey: undefined };
+  return new HuggingFaceEmbedder(target, new FakeClock(), async () => response);
+}
+
+describe('the Hugging Face API', () => {
+  const hub = { kind: 'hugging_face' as const, model: 'BAAI/bge-small-en-v1.5', apiKey: 'hf_key' };
+
+  it('is called directly, without a look-up of the model', async () => {
+    const urls: string[] = [];
+    const embedder = new HuggingFaceEmbedder(
+      { ...hub, provider: 'hf-inference' },
+      new FakeClock(),
+      async (url) => {
+        urls.push(String(url));
+        return Response.json([[1, 2]]);
+      },
+    );
+    expect(await embedder.embed(['a'], signal)).toEqual([[1, 2]]);
+    expect(urls).toEqual([
+      'https://router.huggingface.co/hf-inference/models/BAAI/bge-small-en-v1.5/pipeline/feature-extraction',
+    ]);
+  });
+
+  it('offers embeddings through hf-inference alone', () => {
+    expect(() => new HuggingFaceEmbedder({ ...hub, provider: 'groq' }, new FakeClock())).toThrow(
+      'hf-inference',
+    );
+  });
+
+  it('may answer a single text with its vector alone', async () => {
+    expect(await embedderOf(Response.json([1, 2, 3])).embed(['a'], signal)).toEqual([[1, 2, 3]]);
+  });
+});
+
+describe("OpenAI's format", () => {
+  const row = (index: unknown, value: number) => ({ index, embedding: [value] });
+
+  it('may list the vectors in any order', async () => {
+    const embedder = embedderOf(Response.json({ data: [row(1, 11), row(0, 10)] }), 'openai');
+    expect(await embedder.embed(['a', 'b'], signal)).toEqual([[10], [11]]);
+  });
+
+  it.each([
+    [[row(0, 1), row(0, 2)]],
+    [[row(0, 1), row(2, 2)]],
+    [[row(0, 1), row(-1, 2)]],
+    [[row(0, 1), row(1e9, 2)]],
+    [[row(0, 1), row('length', 2)]],
+    [[row(0, 1), null]],
+  ])('must number them rightly: %j', async (data) => {
+    const embedder = embedderOf(Response.json({ data }), 'openai');
+    await expect(embedder.embed(['a', 'b'], signal)).rejects.toMatchObject({ defect: 'wrong_shape' });
+  });
+});
+
+it.each([
+  [[[1, 'x']], 'not_finite'],
+  [[[]], 'wrong_dimension'],
+  [[[1, 2], 3], 'wrong_count'],
+  [{ vectors: [[1]] }, 'wrong_shape'],
+])('refuses %j', async (answer, defect) => {
+  await expect(embedderOf(Response.json(answer)).embed(['a'], signal)).rejects.toMatchObject({ defect });
+});
+
+it('does not let an endless answer fill the memory', async () => {
+  let cancelled = false;
+  const endless = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(new Uint8Array(1_048_576).fill(32)),
+    cancel: () => void (cancelled = true),
+  });
+  await expect(embedderOf(new Response(endless)).embed(['a'], signal)).rejects.toMatchObject({
+    defect: 'too_large',
+  });
+  expect(cancelled).toBe(true);
+});

@@ -1,0 +1,93 @@
+import { HuggingFaceGenerator } from '../../../src/huggingface/generator.ts';
+import { FakeClock } from '../../support/fakes/fake-clock.ts';
+
+const LIMITS = { firstTokenTimeoutMs: 10_000, idleTimeoutMs: 4_000 };
+const REQUEST = { messages: [{ role: 'user' as const, content: 'What?' }] };
+const TOKEN = { kind: 'hugging_face' as const, name: 'hf', model: 'openai/gpt-oss-20b', apiKey: 'hf_key' };
+
+/** A service whose stream the test writes by hand. */
+function handDriven(provider: string) {
+  const calls: { url: string; authorization: string | null; body: unknown }[] = [];
+  const stream = new TransformStream<string, string>();
+  const fetch: typeof globalThis.fetch = async (url, init) => {
+    const { headers } = new Request('http://host', { headers: init?.headers ?? {} });
+    const authorization = headers.get('authorization');
+    calls.push({ url: String(url), authorization, body: JSON.parse(String(init?.body)) });
+    init?.signal?.addEventListener(
+      'abort',
+      () => void writer.abort(init.signal?.reason).catch(() => undefined),
+    );
+    const body = stream.readable.pipeThrough(new TextEncoderStream());
+    return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+  };
+  const writer = stream.writable.getWriter();
+  const clock = new FakeClock();
+  const generator = new HuggingFaceGenerator({ ...TOKEN, provider }, LIMITS, clock, fetch);
+  const result = generator.generate(REQUEST, { signal: new AbortController().signal });
+  const send = async (text: string) => {
+    await writer.write(text);
+    await clock.advance(0);
+  };
+  const say = (delta: object, finish_reason: string | null = null) =>
+    send(`data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`);
+  return { calls, clock, result, send, say, end: () => writer.close() };
+}
+
+describe('the router of Hugging Face', () => {
+  it.each([
+    ['auto', 'openai/gpt-oss-20b'],
+    ['groq', 'openai/gpt-oss-20b:groq'],
+  ])('is asked directly, without a look-up of the model: %s', async (provider, model) => {
+    const service = handDriven(provider);
+    await service.say({ content: 'Yes.' }, 'stop');
+    await service.end();
+    expect(await service.result).toEqual({ text: 'Yes.', model: 'openai/gpt-oss-20b' });
+    expect(service.calls).toEqual([
+      {
+        url: 'https://router.huggingface.co/v1/chat/completions',
+        authorization: 'Bearer hf_key',
+        body: expect.objectContaining({ model, messages: REQUEST.messages, stream: true }),
+      },
+    ]);
+  });
+});
+
+describe('silence', () => {
+  it('is broken by reasoning, however long that takes', async () => {
+    const service = handDriven('auto');
+    await service.clock.advance(9_999);
+    for (let thought = 0; thought < 20; thought++) {
+      await service.say({ reasoning_content: 'Hm.' });
+      await service.clock.advance(3_999);
+    }
+    await service.say({ content: 'Yes.' }, 'stop');
+    await service.end();
+    expect(await service.result).toMatchObject({ text: 'Yes.' });
+  });
+
+  it('is not broken by comments that only keep the connection open', async () => {
+    const service = handDriven('auto');
+    const failed = service.result.catch((error: unknown) => error);
+    for (let second = 0; second < 10; second++) {
+      await service.send(': keep-alive\n\n');
+      await service.clock.advance(1_000);
+    }
+    expect(await failed).toMatchObject({ limit: 'first_token' });
+  });
+
+  it('does not spoil an answer that is whole', async () => {
+    const service = handDriven('auto');
+    await service.say({ content: 'Yes.' }, 'stop');
+    await service.clock.advance(4_000);
+    expect(await service.result).toMatchObject({ text: 'Yes.' });
+    expect(service.clock.pendingTimers).toBe(0);
+  });
+});
+
+it('takes a chunk of usage alone for no fault', async () => {
+  const service = handDriven('auto');
+  await service.say({ content: 'Yes.' });
+  await service.say({}, 'stop');
+  await service.send('data: {"choices":[],"usage":{"total_tokens":3}}\n\ndata: [DONE]\n\n');
+  expect(await service.result).toMatchObject({ text: 'Yes.' });
+});

@@ -1,0 +1,238 @@
+import { getEventListeners } from 'node:events';
+import { inspect } from 'node:util';
+import { classifyError } from '../../../src/huggingface/classify.ts';
+import { HuggingFaceGenerator } from '../../../src/huggingface/generator.ts';
+import type { Verdict } from '../../../src/resilience/outcome.ts';
+import { runInContext } from '../../../src/telemetry/request-context.ts';
+import { FakeClock } from '../../support/fakes/fake-clock.ts';
+import { HTML_PAGE, type Fault } from '../../support/fakes/fake-hugging-face-faults.ts';
+import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
+
+const SECRET = 'xyzzy-private';
+const REQUEST = {
+  messages: [
+    { role: 'system' as const, content: 'Answer with citations such as [1].' },
+    { role: 'user' as const, content: `[1] Circuits open after five failures.\n\nQuestion: ${SECRET}?` },
+  ],
+};
+const ANSWER = 'According to the documents: Circuits open after five failures. [1].';
+const LIMITS = { firstTokenTimeoutMs: 10_000, idleTimeoutMs: 4_000 };
+
+let server: FakeHuggingFace;
+let clock: FakeClock;
+let generator: HuggingFaceGenerator;
+let caller: AbortController;
+
+beforeAll(async () => {
+  server = await new FakeHuggingFace().start();
+});
+afterAll(() => server.stop());
+
+beforeEach(() => {
+  server.heal();
+  clock = new FakeClock();
+  caller = new AbortController();
+  const target = { kind: 'openai' as const, name: 'fake', url: `${server.url}/v1`, model: 'm' };
+  generator = new HuggingFaceGenerator({ ...target, apiKey: undefined }, LIMITS, clock);
+});
+
+/** Whatever happened, nothing may be left behind. */
+afterEach(async () => {
+  await server.allClosed();
+  expect(clock.pendingTimers).toBe(0);
+  expect(getEventListeners(caller.signal, 'abort')).toHaveLength(0);
+});
+
+const keep = (error: unknown) => error;
+
+function generate(onToken?: (text: string) => void) {
+  return generator.generate(REQUEST, { signal: caller.signal, onToken });
+}
+
+describe('a healthy service', () => {
+  it('streams the answer and returns it whole', async () => {
+    const tokens: string[] = [];
+    expect(await generate((text) => tokens.push(text))).toEqual({ text: ANSWER, model: 'm' });
+    expect(tokens.length).toBeGreaterThan(5);
+    expect(tokens.join('')).toBe(ANSWER);
+  });
+
+  it('is sent the chat, the id of the request, and no key where none is set', async () => {
+    await runInContext({ requestId: 'request-7' }, () => generate());
+    const call = server.recorded('chat').at(-1);
+    expect(call?.path).toBe('/v1/chat/completions');
+    expect(call?.headers).toMatchObject({ 'x-request-id': 'request-7' });
+    expect(call?.headers.authorization).toBeUndefined();
+    expect(call?.body).toMatchObject({ model: 'm', stream: true, messages: REQUEST.messages });
+  });
+
+  it.each<Fault>([
+    { kind: 'reasoning', parts: 20 },
+    { kind: 'slow_drip', everyMs: 1 },
+  ])('may take its time: %p', async (fault) => {
+    server.fail('chat', fault);
+    expect(await generate()).toEqual({ text: ANSWER, model: 'm' });
+  });
+});
+
+describe('a service that fails', () => {
+  const failure = (errorType: Verdict['errorType'], retry: Verdict['retry']) =>
+    ({ outcome: 'failure', errorType, retry, nextTarget: true }) as const;
+  const ignored = (errorType: Verdict['errorType'], nextTarget: boolean) =>
+    ({ outcome: 'ignored', errorType, retry: 'never', nextTarget }) as const;
+  const status = (code: number, body?: string | object, headers?: Record<string, string>): Fault => ({
+    kind: 'status',
+    status: code,
+    ...(body === undefined ? {} : { body }),
+    ...(headers ? { headers } : {}),
+  });
+  const latched = { ...ignored('credentials', true), hold: { cause: 'latched', ms: 300_000 } } as const;
+  const throttled = (ms: number): Verdict => ({
+    ...ignored('rate_limited', true),
+    retry: ms <= 1_000 ? 'yes' : 'never',
+    hold: { cause: 'throttled', ms },
+  });
+  const loading = (ms: number): Verdict => ({
+    ...failure('loading', 'never'),
+    hold: { cause: 'loading', ms },
+  });
+  const unsupported = { error: { message: "The requested model 'm' is not supported by any provider" } };
+
+  it.each<[Fault, Verdict]>([
+    [{ kind: 'reset' }, failure('network', 'yes')],
+    [{ kind: 'reset_midway' }, failure('network', 'yes')],
+    [{ kind: 'cut' }, failure('network', 'yes')],
+    ...[408, 424, 500, 502, 504].map((code): [Fault, Verdict] => [
+      status(code),
+      failure('http_error', 'yes'),
+    ]),
+    [status(502, HTML_PAGE), failure('http_error', 'yes')],
+    [status(400, HTML_PAGE), failure('http_error', 'yes')],
+    [status(500, ''), failure('http_error', 'yes')],
+    [status(503), failure('loading', 'never')],
+    [status(503, { error: 'Model m is currently loading', estimated_time: 20 }), loading(20_000)],
+    [status(503, '', { 'retry-after': '3' }), loading(3_000)],
+    [status(429), throttled(1_000)],
+    [status(429, '', { 'retry-after': '2' }), throttled(2_000)],
+    [status(429, HTML_PAGE, { 'retry-after': 'tomorrow' }), throttled(1_000)],
+    [
+      status(
+        429,
+        {},
+        { date: 'Sat, 21 Nov 2026 09:00:00 GMT', 'retry-after': 'Sat, 21 Nov 2026 09:01:00 GMT' },
+      ),
+      throttled(60_000),
+    ],
+    ...[400, 413, 422].map((code): [Fault, Verdict] => [status(code), ignored('invalid_request', false)]),
+    [status(400, unsupported), ignored('invalid_request', true)],
+    ...[401, 402, 403].map((code): [Fault, Verdict] => [status(code), latched]),
+    [status(404), { ...latched, errorType: 'not_found' }],
+    [{ kind: 'bad_json' }, failure('bad_response', 'never')],
+    [{ kind: 'wrong_shape' }, failure('bad_response', 'never')],
+    [{ kind: 'empty_answer' }, failure('bad_response', 'never')],
+    [{ kind: 'unfinished' }, failure('bad_response', 'never')],
+    [{ kind: 'error_event' }, failure('bad_response', 'never')],
+    [status(200, HTML_PAGE), failure('bad_response', 'never')],
+    [status(200, { choices: [] }), failure('bad_response', 'never')],
+    [status(204, ''), failure('bad_response', 'never')],
+  ])('%j', async (fault, verdict) => {
+    server.fail('chat', fault);
+    expect(await generate().catch(classifyError)).toEqual(verdict);
+  });
+
+  it('is refused, and answers once it listens again', async () => {
+    await server.stop();
+    expect(await generate().catch(classifyError)).toEqual(failure('network', 'yes'));
+    await server.start();
+    expect(await generate()).toMatchObject({ text: ANSWER });
+  });
+
+  it('is called once, however it fails', async () => {
+    server.fail('chat', status(503));
+    const before = server.count('chat');
+    await expect(generate()).rejects.toMatchObject({ status: 503 });
+    expect(server.count('chat')).toBe(before + 1);
+  });
+
+  it.each<Fault>([
+    { kind: 'black_hole' },
+    { kind: 'headers_then_silence' },
+    { kind: 'status', status: 500, stalled: true },
+  ])('is given up without a first token: %p', async (fault) => {
+    server.fail('chat', fault);
+    const before = server.count('chat');
+    const failed = generate().catch(keep);
+    await server.received('chat', before + 1);
+    await clock.advance(LIMITS.firstTokenTimeoutMs - 1);
+    expect(server.openSockets).toBe(1);
+    await clock.advance(1);
+    expect(await failed).toMatchObject({ limit: 'first_token' });
+    expect(classifyError(await failed)).toEqual(failure('timeout', 'before_token'));
+  });
+
+  it('is given up when it falls silent', async () => {
+    server.fail('chat', { kind: 'stall', parts: 2 });
+    const { promise: spoke, resolve } = Promise.withResolvers<void>();
+    const tokens: string[] = [];
+    const failed = generate((text) => tokens.push(text) === 2 && resolve()).catch(keep);
+    await spoke;
+    await clock.advance(LIMITS.idleTimeoutMs - 1);
+    expect(server.openSockets).toBe(1);
+    await clock.advance(1);
+    expect(await failed).toMatchObject({ limit: 'idle' });
+    expect(tokens).toHaveLength(2);
+  });
+
+  it.each<Fault>([
+    status(400, { error: `cannot handle ${SECRET}` }),
+    status(500, `<html>${SECRET}</html>`),
+    { kind: 'bad_json' },
+    { kind: 'error_event' },
+    status(200, SECRET),
+  ])('leaves no text of the user in the error: %p', async (fault) => {
+    server.fail('chat', fault);
+    const error = await generate().catch(keep);
+    expect(error).toBeInstanceOf(Error);
+    expect(inspect(error, { depth: null, showHidden: true })).not.toContain(SECRET);
+  });
+});
+
+describe('a caller that goes away', () => {
+  it('ends the call at once, with its reason and without another token', async () => {
+    const reason = new Error('left');
+    const tokens: string[] = [];
+    const leave = (text: string) => {
+      tokens.push(text);
+      caller.abort(reason);
+    };
+    await expect(generate(leave)).rejects.toBe(reason);
+    expect(tokens).toHaveLength(1);
+  });
+
+  it('ends a call that hangs', async () => {
+    server.fail('chat', { kind: 'black_hole' });
+    const before = server.count('chat');
+    const failed = generate().catch(keep);
+    await server.received('chat', before + 1);
+    caller.abort();
+    expect(classifyError(await failed)).toMatchObject({ outcome: 'ignored', errorType: 'cancelled' });
+  });
+
+  it('makes no call when it was gone before', async () => {
+    const before = server.count('chat');
+    caller.abort(new Error('left'));
+    await expect(generate()).rejects.toThrow('left');
+    expect(server.count('chat')).toBe(before);
+  });
+});
+
+it('does not let an endless answer fill the memory', async () => {
+  const endless = await new FakeHuggingFace({ answer: () => `${'x'.repeat(999)} `.repeat(102) }).start();
+  const target = { kind: 'openai' as const, name: 'endless', url: endless.url, model: 'm', apiKey: 'k' };
+  const greedy = new HuggingFaceGenerator(target, LIMITS, clock);
+  await expect(greedy.generate(REQUEST, { signal: caller.signal })).rejects.toMatchObject({
+    defect: 'too_large',
+  });
+  await endless.allClosed();
+  await endless.stop();
+});

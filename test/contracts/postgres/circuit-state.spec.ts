@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CircuitStateRepository } from '../../../src/postgres/circuit-state.repository.ts';
+import type { Database } from '../../../src/postgres/database.ts';
+import type { ControlChange } from '../../../src/resilience/circuit-store.ts';
+import { servers, startMigrated } from '../../support/postgres/database.ts';
+
+const { signal } = new AbortController();
+
+function decision(more: Partial<ControlChange> = {}): ControlChange {
+  return { guard: 'model', key: 'mode', value: 'forced_open', leftMs: 60_000, ageMs: 0, ...more };
+}
+
+describe.each(servers.filter(({ available }) => available))(
+  'circuit state on $name Postgres',
+  ({ start }) => {
+    let database: Database;
+    let close: () => Promise<void>;
+    let store: CircuitStateRepository;
+
+    beforeAll(async () => {
+      ({ database, close } = await startMigrated(start));
+      store = new CircuitStateRepository(database, 'this');
+    });
+
+    afterEach(async () => {
+      await database.query('DELETE FROM circuit_controls');
+      await database.query('DELETE FROM open_circuits');
+    });
+
+    afterAll(() => close());
+
+    it('keeps one decision of each key, with the time it has left', async () => {
+      await store.saveControl(decision(), signal);
+      await store.saveControl(decision({ value: 'forced_closed', leftMs: 30_000 }), signal);
+      await store.saveControl(decision({ key: 'failThreshold', value: 7, leftMs: null }), signal);
+      await store.saveControl(decision({ guard: 'other', value: null, leftMs: null }), signal);
+      const controls = await store.readControls(signal);
+      expect(controls.map(({ guard, key, value }) => [guard, key, value]).sort()).toEqual([
+        ['model', 'failThreshold', 7],
+        ['model', 'mode', 'forced_closed'],
+        ['other', 'mode', null],
+      ]);
+      const [mode] = controls.filter(({ value }) => value === 'forced_closed');
+      expect(mode?.leftMs).toBeLessThanOrEqual(30_000);
+      expect(mode?.leftMs).toBeGreaterThan(0);
+      expect(controls.filter(({ leftMs }) => leftMs === null)).toHaveLength(2);
+    });
+
+    it('gives every write a later revision, also when writes meet', async () => {
+      const first = await store.saveControl(decision(), signal);
+      const revisions = await Promise.all(
+        Array.from({ length: 20 }, () => store.saveControl(decision(), signal)),
+      );
+      expect(new Set(revisions).size).toBe(20);
+      const [stored] = await store.readControls(signal);
+      expect(stored?.revision).toBe(Math.max(...revisions.map(Number)));
+      expect(Math.min(...revisions.map(Number))).toBeGreaterThan(Number(first));
+    });
+
+    it('does not let a decision that was held up replace a newer one', async () => {
+      await store.saveControl(decision({ value: 'forced_closed' }), signal);
+      expect(await store.saveControl(decision({ ageMs: 5_000 }), signal)).toBeNull();
+      const [stored] = await store.readControls(signal);
+      expect(stored?.value).toBe('forced_closed');
+    });
+
+    it('lets a decision that was held up replace an older one', async () => {
+      await store.saveControl(decision({ value: 'forced_closed', ageMs: 20_000 }), signal);
+      expect(await store.saveControl(decision({ ageMs: 5_000 }), signal)).not.toBeNull();
+      const [stored] = await store.readControls(signal);
+      expect(stored?.value).toBe('forced_open');
+    });
+
+    it('says of a decision that is over that it is', async () => {
+      await store.saveControl(decision({ leftMs: -1 }), signal);
+      const [stored] = await store.readControls(signal);
+      expect(stored?.leftMs).toBeLessThan(0);
+    });
+
+    it('gives an instance its own open circuits, as long as they are open', async () => {
+      const other = new CircuitStateRepository(database, 'other');
+      await store.saveOpen({ guard: 'model', leftMs: 5_000 }, signal);
+      await store.saveOpen({ guard: 'model', leftMs: 60_000 }, signal);
+      await store.saveOpen({ guard: 'over', leftMs: 1 }, signal);
+      await other.saveOpen({ guard: 'elsewhere', leftMs: 60_000 }, signal);
+      await sleep(5);
+      const open = await store.readOpen(signal);
+      expect(open.map(({ guard }) => guard)).toEqual(['model']);
+      expect(open[0]?.leftMs).toBeGreaterThan(5_000);
+      expect(open[0]?.leftMs).toBeLessThan(60_000);
+      await store.deleteOpen('model', signal);
+      expect(await store.readOpen(signal)).toEqual([]);
+      expect(await other.readOpen(signal)).toHaveLength(1);
+    });
+
+    it('clears away what instances have left that never came back', async () => {
+      const gone = new CircuitStateRepository(database, 'gone');
+      await gone.saveOpen({ guard: 'model', leftMs: -3_700_000 }, signal);
+      await gone.saveOpen({ guard: 'recent', leftMs: -10_000 }, signal);
+      await store.saveOpen({ guard: 'model', leftMs: 60_000 }, signal);
+      const rows = await database.query('SELECT instance, guard FROM open_circuits ORDER BY 1, 2');
+      expect(rows).toEqual([
+        { instance: 'gone', guard: 'recent' },
+        { instance: 'this', guard: 'model' },
+      ]);
+    });
+
+    it('ends with its signal', async () => {
+      await expect(store.readControls(AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
+    });
+  },
+);

@@ -1,0 +1,212 @@
+import { randomUUID } from 'node:crypto';
+import { CorpusRepository } from '../../../src/postgres/corpus.repository.ts';
+import type { Database } from '../../../src/postgres/database.ts';
+import { DocumentsRepository } from '../../../src/postgres/documents.repository.ts';
+import { EmbeddingsRepository, type EmbeddingModel } from '../../../src/postgres/embeddings.repository.ts';
+import { ServingModelRepository } from '../../../src/postgres/serving-model.repository.ts';
+import type { GuardEvent } from '../../../src/resilience/guard-events.ts';
+import type { Guard } from '../../../src/resilience/guard.ts';
+import { createDocument, servers, startMigrated } from '../../support/postgres/database.ts';
+import { until } from '../../support/until.ts';
+
+const TENANT = 'default';
+
+describe.each(servers.filter(({ available }) => available))(
+  'the model that serves, on $name Postgres',
+  ({ name: server, start }) => {
+    let database: Database;
+    let guard: Guard;
+    let events: GuardEvent[];
+    let close: () => Promise<void>;
+    let documents: DocumentsRepository;
+    let embeddings: EmbeddingsRepository;
+    let serving: ServingModelRepository;
+    let corpus: CorpusRepository;
+
+    beforeAll(async () => {
+      ({ database, guard, events, close } = await startMigrated(start));
+      corpus = new CorpusRepository(database);
+      documents = new DocumentsRepository(database, corpus);
+      embeddings = new EmbeddingsRepository(database);
+      serving = new ServingModelRepository(database);
+    });
+
+    afterEach(async () => {
+      for (const table of ['documents', 'serving_model', 'embedding_wishes', 'embedding_models'])
+        await database.query(`DELETE FROM ${table}`);
+    });
+
+    afterAll(() => close());
+
+    async function store(id: string, count: number): Promise<void> {
+      const texts = Array.from({ length: count }, (_, number) => `${id} has part ${number}.`);
+      await documents.save(
+        TENANT,
+        createDocument(id),
+        texts.map((text, ordinal) => ({ ordinal, heading: null, text, tokens: 5, contentHash: text })),
+      );
+    }
+
+    const findPending = async (name: string) =>
+      (await embeddings.pendingChunks(name, { exclude: [] }, { size: 100_000, after: '0' })).pending;
+
+    /** Gives up to `limit` chunks a vector of the model. */
+    async function embed(name: string, dimension: number, limit = 100_000): Promise<EmbeddingModel> {
+      const model = await embeddings.registerModel(name, dimension);
+      const pending = await findPending(name);
+      const embedding = Array.from({ length: dimension }, () => 1);
+      await embeddings.save(
+        model,
+        pending.slice(0, limit).map(({ id: chunkId }) => ({ chunkId, embedding })),
+      );
+      return model;
+    }
+
+    const later = (table: string, column: string) =>
+      database.query(`UPDATE ${table} SET ${column} = ${column} - interval '1 day'`);
+    const indexes = async () =>
+      (
+        await database.query<{ name: string }>(
+          `SELECT indexname AS name FROM pg_indexes WHERE indexname LIKE '%embeddings_model_%' ORDER BY 1`,
+        )
+      ).map(({ name }) => name);
+
+    it('is the first one that vectors were stored of, and no later one by itself', async () => {
+      expect(await serving.find()).toBeUndefined();
+      await store('a', 2);
+      const old = await embed('old', 3);
+      await embed('new', 4);
+      expect(await serving.find()).toEqual({ ...old, name: 'old' });
+    });
+
+    it('is chosen where its hosts are known; else the configured one is, if there are vectors of it', async () => {
+      expect(await serving.choose('new', ['old', 'new'])).toBeUndefined();
+      await store('a', 2);
+      await embed('old', 3);
+      expect(await serving.choose('new', ['new', 'old'])).toMatchObject({ name: 'old' });
+      expect(await serving.choose('new', ['new'])).toBeUndefined();
+      await embed('new', 4, 1);
+      expect(await serving.choose('new', ['new', 'old'])).toMatchObject({ name: 'old' });
+      expect(await serving.choose('new', ['new'])).toMatchObject({ name: 'new', dimension: 4 });
+    });
+
+    // Embedded there is one connection, which nobody else can hold.
+    if (server === 'native')
+      it('gives way when a writer that held its documents has ended, and counts no failure', async () => {
+        await store('a', 1);
+        await embed('old', 3);
+        const model = { ...(await embed('new', 4)), name: 'new' };
+        const held = Promise.withResolvers<void>();
+        const done = Promise.withResolvers<void>();
+        const holder = database.transaction(async (tx) => {
+          await tx.query('SELECT FROM corpora WHERE tenant_id = $1 FOR UPDATE', [TENANT]);
+          held.resolve();
+          await done.promise;
+        });
+        await held.promise;
+        const switched = serving.switchTo(model, []);
+        await until('it was refused', () => events.some(({ type }) => type === 'retry'));
+        done.resolve();
+        await holder;
+        expect(await switched).toBe(true);
+        expect(guard.snapshot().fail_count).toBe(0);
+      });
+
+    it('gives way when every chunk but the refused has a vector of the other, and not before', async () => {
+      await store('a', 3);
+      await embed('old', 3);
+      const model = { ...(await embed('new', 4, 1)), name: 'new' };
+      expect(await serving.progress('new')).toEqual({ done: 1, total: 3 });
+      expect(await serving.switchTo(model, [])).toBe(false);
+      await embed('new', 4, 1);
+      const [refused] = await findPending('new');
+      const { revision } = await corpus.read(TENANT, 0);
+      expect(await serving.switchTo(model, [])).toBe(false);
+      expect((await corpus.read(TENANT, 0)).revision).toBe(revision);
+      expect(await serving.switchTo(model, [refused?.id ?? ''])).toBe(true);
+      expect(await serving.find()).toEqual(model);
+      expect((await corpus.read(TENANT, 0)).revision).toBe(revision + 1);
+      expect(await serving.switchTo(model, [refused?.id ?? ''])).toBe(false);
+    });
+
+    it('stays while any living process is configured for another', async () => {
+      await store('a', 2);
+      const old = { ...(await embed('old', 3)), name: 'old' };
+      const model = { ...(await embed('new', 4)), name: 'new' };
+      const [former, latter] = [randomUUID(), randomUUID()];
+      await serving.wish(former, 'former', 'old');
+      await serving.wish(latter, 'latter', 'new');
+      expect(await serving.switchTo(model, [])).toBe(false);
+      expect(await serving.findOthers('new')).toEqual(['former']);
+      await serving.withdraw(former);
+      expect(await serving.findOthers('new')).toEqual([]);
+      expect(await serving.switchTo(model, [])).toBe(true);
+      await serving.wish(former, 'former', 'old');
+      expect(await serving.switchTo(old, [])).toBe(false);
+      expect(await serving.switchTo(model, [])).toBe(false);
+      // Both were killed, and one is there again.
+      await later('embedding_wishes', 'wished_at');
+      await serving.wish(former, 'former', 'old');
+      expect(await database.query('SELECT model FROM embedding_wishes')).toEqual([{ model: 'old' }]);
+      expect(await serving.switchTo(old, [])).toBe(true);
+      expect(await serving.find()).toEqual(old);
+    });
+
+    it('does not wait for a process that was killed once its instance runs again', async () => {
+      await store('a', 2);
+      await embed('old', 3);
+      const model = { ...(await embed('new', 4)), name: 'new' };
+      const [killed, other, again] = [randomUUID(), randomUUID(), randomUUID()];
+      await serving.wish(killed, 'one', 'old');
+      await serving.wish(other, 'two', 'old');
+      await serving.forgetInstance('one');
+      await serving.wish(again, 'one', 'new');
+      expect(await serving.findOthers('new')).toEqual(['two']);
+      expect(await serving.switchTo(model, [])).toBe(false);
+      await serving.withdraw(other);
+      expect(await serving.switchTo(model, [])).toBe(true);
+    });
+
+    it('changes once, whoever asks for it at the same time', async () => {
+      await store('a', 2);
+      await embed('old', 3);
+      const model = { ...(await embed('new', 4)), name: 'new' };
+      const { revision } = await corpus.read(TENANT, 0);
+      const switched = await Promise.all([1, 2, 3, 4].map(() => serving.switchTo(model, [])));
+      expect(switched.filter(Boolean)).toEqual([true]);
+      expect((await corpus.read(TENANT, 0)).revision).toBe(revision + 1);
+    });
+
+    it('leaves what came before it for a while, and then it is dropped with its index', async () => {
+      await store('a', 1_500);
+      const old = { ...(await embed('old', 3)), name: 'old' };
+      const model = { ...(await embed('new', 4)), name: 'new' };
+      const process = randomUUID();
+      expect(await serving.switchTo(model, [])).toBe(true);
+      expect(await serving.findRetired()).toEqual([]);
+      await later('serving_model', 'switched_at');
+      await serving.wish(process, 'process', 'old');
+      expect(await serving.findRetired()).toEqual([]);
+      await serving.drop(old);
+      expect(await serving.progress('old')).toEqual({ done: 1_500, total: 1_500 });
+      await serving.withdraw(process);
+      expect(await serving.findRetired()).toEqual([old]);
+      await serving.drop(old);
+      await serving.drop(old);
+      expect(await embeddings.findModel('old')).toBeUndefined();
+      expect(await serving.findRetired()).toEqual([]);
+      expect(await serving.progress('new')).toEqual({ done: 1_500, total: 1_500 });
+      expect(await indexes()).toContain(`chunk_embeddings_model_${model.id}`);
+      expect(await indexes()).not.toContain(`chunk_embeddings_model_${old.id}`);
+    });
+
+    it('has its index made again by a new process where it was dropped or never made', async () => {
+      await store('a', 1);
+      const { id } = await embed('old', 3);
+      const index = `chunk_embeddings_model_${id}`;
+      await database.query(`DROP INDEX ${index}`);
+      await new EmbeddingsRepository(database).registerModel('old', 3);
+      expect(await indexes()).toContain(index);
+    });
+  },
+);

@@ -1,0 +1,69 @@
+import { jest } from '@jest/globals';
+import { guard } from '../../support/scenarios/expected.ts';
+import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
+import { embedderUrl, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
+
+jest.setTimeout(60_000);
+
+describe('GET /health', () => {
+  const embedder = new FakeHuggingFace();
+  let scenario: Scenario;
+  let calls: number;
+
+  beforeAll(async () => {
+    await embedder.start();
+    scenario = await startWithFake({ EMBEDDING_TARGETS: embedderUrl(embedder) });
+    calls = embedder.count('embed');
+  });
+
+  afterEach(() => {
+    expect(scenario.fake.totalSockets).toBe(0);
+    expect(embedder.count('embed')).toBe(calls);
+  });
+
+  afterAll(async () => {
+    await scenario.close();
+    await embedder.stop();
+  });
+
+  const get = (path: string) => scenario.service.request('GET', path);
+
+  it('/live says that the process runs', async () => {
+    expect(await get('/health/live')).toMatchObject({ status: 200, body: { status: 'ok' } });
+  });
+
+  it('/ready says that it can answer', async () => {
+    const { status, body } = await get('/health/ready');
+    const info = { answers: { status: 'up' } };
+    expect(status).toBe(200);
+    expect(body).toEqual({ status: 'ok', info, error: {}, details: info });
+  });
+
+  it('shows every dependency', async () => {
+    const { status, body } = await get('/health');
+    const info = {
+      postgres: { status: 'up' },
+      cache: { status: 'up', shared: false },
+      generation: { status: 'up', targets: { huggingface_api: 'closed' } },
+      embedding: { status: 'up', targets: { embedding_api: 'closed' } },
+      heap: { status: 'up' },
+      disk: { status: 'up' },
+    };
+    expect(status).toBe(200);
+    expect(body).toEqual({ status: 'ok', info, error: {}, details: info });
+  });
+
+  it('/circuit-breaker shows every guard', async () => {
+    const { status, body } = await get('/health/circuit-breaker');
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      circuit_breaker: guard('huggingface_api'),
+      circuit_breakers: {
+        huggingface_api: guard('huggingface_api'),
+        embedding_api: guard('embedding_api'),
+        postgres: guard('postgres'),
+      },
+      timestamp: scenario.clock.wall() / 1_000,
+    });
+  });
+});

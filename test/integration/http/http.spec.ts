@@ -1,0 +1,146 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { jest } from '@jest/globals';
+import { requestRaw } from '../../support/service/raw-request.ts';
+import { startService, type Service } from '../../support/service/service.ts';
+
+jest.setTimeout(60_000);
+
+const ALLOWED = 'https://app.example.com';
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const DETAILS = [{ path: '', message: expect.any(String) }];
+
+describe('every response', () => {
+  let service: Service;
+
+  beforeAll(async () => {
+    service = await startService({ CORS_ORIGINS: `https://other.example.com,${ALLOWED}` });
+  });
+
+  afterAll(() => service.close());
+
+  it.each<[string, string, string, Record<string, string>, number, string]>([
+    ['an unknown path', 'GET', '/nowhere', {}, 404, 'not_found'],
+    ['a path outside', 'GET', '/../../etc/passwd', {}, 404, 'not_found'],
+    ['an unknown method', 'DELETE', '/query', {}, 404, 'not_found'],
+    ['an unknown document', 'GET', '/documents/unknown', {}, 404, 'not_found'],
+    ['a path that is not decodable', 'GET', '/documents/%E0%A4%A', {}, 400, 'invalid_request'],
+    ['an endless id', 'GET', `/documents/${'x'.repeat(2_001)}`, {}, 404, 'not_found'],
+    ['plain text', 'POST', '/query', { 'content-type': 'text/plain' }, 415, 'unsupported_media_type'],
+    [
+      'a form',
+      'POST',
+      '/query',
+      { 'content-type': 'application/x-www-form-urlencoded' },
+      415,
+      'unsupported_media_type',
+    ],
+    ['no type', 'POST', '/query', {}, 415, 'unsupported_media_type'],
+    ['no JSON', 'POST', '/query', { 'content-type': 'application/json' }, 400, 'invalid_request'],
+  ])('to %s has the shape of an error, and its id', async (_, method, path, headers, status, error) => {
+    const body = method === 'POST' ? 'query=What?' : '';
+    const reply = await requestRaw(service.url, {
+      method,
+      path,
+      body,
+      headers: { ...headers, 'content-length': String(body.length), 'x-request-id': 'the id' },
+    });
+    expect(reply.status).toBe(status);
+    expect(reply.headers['x-request-id']).toBe('the id');
+    expect(reply.headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(reply.body).toEqual({
+      error,
+      message: expect.any(String),
+      ...(status === 400 && { details: DETAILS }),
+      request_id: 'the id',
+    });
+  });
+
+  it.each(['a', 'x'.repeat(128), 'with spaces ~!"#', '00-4bf92f-01'])('keeps the id %j', async (id) => {
+    const { headers } = await requestRaw(service.url, {
+      path: '/health/live',
+      headers: { 'x-request-id': id },
+    });
+    expect(headers['x-request-id']).toBe(id);
+  });
+
+  it.each([
+    ['no HTTP', 'anything\r\n\r\n', 400, 'invalid_request'],
+    ['endless headers', `GET / HTTP/1.1\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'headers_too_large'],
+  ])('to %s has the same shape and ends the connection', async (_, sent, status, error) => {
+    const { hostname, port } = new URL(service.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(sent);
+    const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
+    const id = /^X-Request-Id: (.+)$/m.exec(head)?.[1];
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(id).toMatch(UUID);
+    expect(JSON.parse(body)).toEqual({
+      error,
+      message: expect.any(String),
+      ...(status === 400 && { details: DETAILS }),
+      request_id: id,
+    });
+  });
+
+  it.each([undefined, '', 'x'.repeat(129), 'tab\there', 'uml\u00e4ut'])(
+    'makes an id in place of %j',
+    async (id) => {
+      const headers: Record<string, string> = id === undefined ? {} : { 'x-request-id': id };
+      const replies = [1, 2].map(() => requestRaw(service.url, { path: '/health/live', headers }));
+      const ids = (await Promise.all(replies)).map((reply) => reply.headers['x-request-id']);
+      for (const made of ids) expect(made).toMatch(UUID);
+      expect(ids[0]).not.toBe(ids[1]);
+    },
+  );
+
+  const preflight = (origin: string) =>
+    requestRaw(service.url, {
+      method: 'OPTIONS',
+      path: '/query',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type,x-request-id',
+        'x-request-id': 'preflight',
+      },
+    });
+
+  it('to a preflight from an allowed origin lets it call', async () => {
+    const { status, headers } = await preflight(ALLOWED);
+    expect(status).toBe(204);
+    expect(headers).toMatchObject({
+      'access-control-allow-origin': ALLOWED,
+      'access-control-allow-methods': 'GET, HEAD, POST, PATCH, DELETE',
+      'access-control-allow-headers': 'content-type,x-request-id',
+      'access-control-max-age': '600',
+      'x-request-id': 'preflight',
+    });
+    expect(headers['access-control-allow-credentials']).toBe(undefined);
+  });
+
+  it.each(['https://evil.example.com', `${ALLOWED}.evil.com`, 'http://app.example.com', 'null'])(
+    'to a preflight from %s does not',
+    async (origin) => {
+      const { headers } = await preflight(origin);
+      expect(headers['access-control-allow-origin']).toBe(undefined);
+    },
+  );
+
+  it('to an allowed origin shows its headers', async () => {
+    const query = JSON.stringify({ query: 'What?' });
+    const options = { method: 'POST', path: '/query', body: query };
+    const headers = { 'content-type': 'application/json', origin: ALLOWED };
+    const allowed = await requestRaw(service.url, { ...options, headers });
+    expect(allowed.status).toBe(200);
+    expect(allowed.headers).toMatchObject({
+      'access-control-allow-origin': ALLOWED,
+      'access-control-expose-headers':
+        'X-Request-Id, X-Fallback-Source, X-Fallback-Reason, Retry-After, Age, Cache-Status, Server-Timing',
+      vary: expect.stringContaining('Origin'),
+    });
+    const foreign = { ...headers, origin: 'https://evil.example.com' };
+    const refused = await requestRaw(service.url, { ...options, headers: foreign });
+    expect(refused.headers['access-control-allow-origin']).toBe(undefined);
+  });
+});

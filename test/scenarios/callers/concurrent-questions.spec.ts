@@ -1,0 +1,65 @@
+import { jest } from '@jest/globals';
+import { metadata } from '../../support/scenarios/expected.ts';
+import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
+
+jest.setTimeout(60_000);
+
+const QUESTION = 'When does the circuit open?';
+
+describe('questions that come at the same time', () => {
+  let scenario: Scenario;
+
+  beforeAll(async () => {
+    scenario = await startWithFake();
+  });
+
+  afterAll(() => scenario.close());
+
+  it('share one call when they are the same, and one outage', async () => {
+    const { service, fake, settled } = scenario;
+    fake.fail('chat', { kind: 'slow_drip', everyMs: 15 }, { times: 1 });
+    const spellings = [QUESTION, ` ${QUESTION} `, QUESTION.replaceAll(' ', '  ')];
+    const asked = Array.from({ length: 30 }, (_, index) =>
+      service.query(spellings[index % 3] ?? '', {}, { headers: { 'x-request-id': `caller-${index}` } }),
+    );
+    const replies = await Promise.all(asked);
+    expect(fake.count('chat')).toBe(1);
+    expect(new Set(replies.map(({ body }) => body.answer)).size).toBe(1);
+    for (const [index, { body }] of replies.entries())
+      expect(body.metadata).toEqual(metadata({ request_id: `caller-${index}` }));
+    await settled();
+  });
+
+  it('share nothing that was begun before the documents changed', async () => {
+    const { service, fake, settled } = scenario;
+    const question = 'How many lamps does the harbour have?';
+    await service.ingest([{ id: 'lamps', text: 'The harbour has seven lamps.' }]);
+    fake.fail('chat', { kind: 'slow_drip', everyMs: 40 }, { times: 1 });
+    const calls = fake.count('chat');
+    const before = service.query(question);
+    await fake.received('chat', calls + 1);
+    await service.ingest([{ id: 'lamps', text: 'The harbour has eight lamps.' }]);
+    const after = await service.query(question);
+    expect(JSON.stringify(after.body.sources)).toContain('eight lamps');
+    expect(JSON.stringify((await before).body.sources)).toContain('seven lamps');
+    // Which ended last, and is not what is remembered.
+    const again = await service.query(question);
+    expect(again.body.metadata).toMatchObject({ from_cache: true, stale: false });
+    expect(JSON.stringify(again.body.sources)).toContain('eight lamps');
+    await settled();
+  });
+
+  it('make a call each when they differ in what they search', async () => {
+    const { service, fake } = scenario;
+    const calls = fake.count('chat');
+    fake.fail('chat', { kind: 'slow_drip', everyMs: 5 });
+    const replies = await Promise.all([
+      service.query('How often does the circuit open?'),
+      service.query('how often does the circuit open?'),
+      service.query('How often does the circuit open?', { top_k: 1 }),
+      service.query('How often does the circuit open?', { filter: { kind: 'none' } }),
+    ]);
+    expect(replies.map(({ body }) => body.metadata.no_context)).toEqual([false, false, false, true]);
+    expect(fake.count('chat')).toBe(calls + 3);
+  });
+});

@@ -1,0 +1,28 @@
+import { jest } from '@jest/globals';
+import { excerpts, metadata } from '../../support/scenarios/expected.ts';
+import { startWithFake } from '../../support/scenarios/scenario.ts';
+import { until } from '../../support/until.ts';
+
+jest.setTimeout(60_000);
+
+describe('more questions than may be generated at once', () => {
+  it('wait for their turn while the queue has room, and beyond it are answered without a model, at once', async () => {
+    const limits = { GENERATION_MAX_CONCURRENT: '1', GENERATION_MAX_QUEUED: '1' };
+    const scenario = await startWithFake(limits);
+    const { fake, ask, clock } = scenario;
+    fake.fail('chat', { kind: 'black_hole' }, { times: 1 });
+    const first = ask();
+    await fake.received('chat', 1);
+    const before = clock.pendingTimers;
+    const second = ask();
+    await until('the second waits', () => clock.pendingTimers === before + 2);
+    expect((await ask()).body.metadata).toEqual(excerpts('overloaded_no_cache', []));
+    expect(fake.count('chat')).toBe(1);
+
+    await clock.advance(10_000);
+    expect((await first).body.metadata.fallback_reason).toBe('generation_timeout_no_cache');
+    expect((await second).body.metadata).toMatchObject({ from_fallback: false, target: 'huggingface_api' });
+    expect((await ask()).body.metadata).toEqual(metadata());
+    await scenario.close();
+  });
+});

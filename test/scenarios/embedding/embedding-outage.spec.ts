@@ -1,0 +1,151 @@
+import { jest } from '@jest/globals';
+import { circuitQuestion } from '../../support/scenarios/documents.ts';
+import { guard, metadata } from '../../support/scenarios/expected.ts';
+import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
+import { embedderUrl, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
+import { until } from '../../support/until.ts';
+
+jest.setTimeout(60_000);
+
+const NAME = 'embedding_api';
+const TIMEOUT_MS = 3_000;
+const RETRY_MS = 5_000;
+const byWords = metadata({
+  retrieval: 'lexical',
+  notice: 'Part of the search is unavailable; documents may have been missed.',
+});
+
+describe('questions while the embedding service', () => {
+  const embedder = new FakeHuggingFace();
+  let scenario: Scenario;
+
+  beforeAll(async () => {
+    await embedder.start();
+    scenario = await startWithFake({ EMBEDDING_TARGETS: embedderUrl(embedder) });
+  });
+
+  afterAll(async () => {
+    await embedder.allClosed();
+    await scenario.close();
+    await embedder.stop();
+  });
+
+  beforeEach(async () => {
+    embedder.heal();
+    const calls = embedder.count('embed');
+    expect((await scenario.ask()).body.metadata).toEqual(metadata());
+    expect(embedder.count('embed')).toBe(calls + 1);
+  });
+
+  it('refuses connections are answered from what the words find, and soon without asking it', async () => {
+    const { service, fake, clock, ask } = scenario;
+    await embedder.stop();
+    for (let failures = 1; failures <= 5; failures++) {
+      const { body, headers } = await ask();
+      expect(body.metadata).toEqual(byWords);
+      expect(body.sources[0]?.document_id).toBe('circuits');
+      expect(headers.get('x-fallback-source')).toBe(null);
+      expect(await service.guard(NAME)).toMatchObject({ fail_count: failures });
+    }
+    expect(await service.guard(NAME)).toMatchObject({ state: 'open', retry_after: 30 });
+    await embedder.start();
+    const calls = embedder.count('embed');
+    expect((await ask()).body.metadata).toEqual(byWords);
+    expect(embedder.count('embed')).toBe(calls);
+    expect(await service.guard('huggingface_api')).toEqual(guard('huggingface_api'));
+    const health = await service.request('GET', '/health');
+    expect(health.body).toMatchObject({ status: 'degraded', info: { embedding: { status: 'degraded' } } });
+
+    await clock.advance(30_000);
+    await ask();
+    expect((await ask()).body.metadata).toEqual(metadata());
+    expect(await service.guard(NAME)).toMatchObject({ state: 'closed', fail_count: 0 });
+    expect(fake.openSockets).toBe(0);
+  });
+
+  it('hangs wait for it no longer than its limit', async () => {
+    const { service, clock, settled } = scenario;
+    embedder.fail('embed', { kind: 'black_hole' }, { times: 1 });
+    const calls = embedder.count('embed');
+    const asked = service.query(circuitQuestion(1_000));
+    await embedder.received('embed', calls + 1);
+    await clock.advance(TIMEOUT_MS);
+    const { body, headers } = await asked;
+    expect(body.metadata).toEqual(byWords);
+    expect(headers.get('server-timing')).toContain(`embed;dur=${TIMEOUT_MS.toFixed(1)}`);
+    expect(await service.guard(NAME)).toMatchObject({ state: 'closed', fail_count: 1 });
+    await embedder.allClosed();
+    await settled();
+  });
+
+  it.each([
+    { kind: 'wrong_count' },
+    { kind: 'wrong_dimension' },
+    { kind: 'nan' },
+    { kind: 'empty_answer' },
+    { kind: 'bad_json' },
+    { kind: 'status', status: 500 },
+  ] as const)('gives $kind use nothing of it', async (fault) => {
+    const { service, ask } = scenario;
+    embedder.fail('embed', fault, { times: 1 });
+    expect((await ask()).body.metadata).toEqual(byWords);
+    expect(await service.guard(NAME)).toMatchObject({ state: 'closed', fail_count: 1 });
+  });
+
+  it('is down do not leave their answers behind as healthy ones', async () => {
+    const { service, fake } = scenario;
+    embedder.fail('embed', { kind: 'status', status: 500 }, { times: 1 });
+    const calls = fake.count('chat');
+    expect((await service.query(circuitQuestion(2_000))).body.metadata).toEqual(byWords);
+    expect((await service.query(circuitQuestion(2_000))).body.metadata).toEqual(metadata());
+    expect(fake.count('chat')).toBe(calls + 2);
+    expect((await service.query(circuitQuestion(2_000))).body.metadata.from_cache).toBe(true);
+  });
+
+  it('is down are answered with excerpts when the model is down too', async () => {
+    const { fake, ask } = scenario;
+    embedder.fail('embed', { kind: 'status', status: 500 }, { times: 1 });
+    fake.fail('chat', { kind: 'status', status: 500 }, { times: 1 });
+    const { body } = await ask();
+    expect(body.metadata).toMatchObject({ fallback_source: 'excerpts', retrieval: 'lexical' });
+    expect(body.sources[0]?.document_id).toBe('circuits');
+  });
+});
+
+describe('questions before any document has its vector', () => {
+  it('are answered by words, with a notice, and not from the cache once the vectors are there', async () => {
+    const embedder = await new FakeHuggingFace().start();
+    embedder.fail('embed', { kind: 'status', status: 500 });
+    const scenario = await startWithFake({ EMBEDDING_TARGETS: embedderUrl(embedder) });
+    const { service, clock } = scenario;
+    const question = circuitQuestion(1);
+    for (let time = 0; time < 2; time++)
+      expect((await service.query(question)).body.metadata).toEqual(byWords);
+    embedder.heal();
+    await until('the vectors are there', async () => {
+      await scenario.settled();
+      await clock.advance(RETRY_MS);
+      return (await service.query(question)).body.metadata.retrieval === 'hybrid';
+    });
+    await scenario.close();
+    await embedder.stop();
+  });
+});
+
+describe('questions with little time while the embedding service', () => {
+  it('hangs are searched by words in what is left', async () => {
+    const embedder = await new FakeHuggingFace().start();
+    const env = { EMBEDDING_TARGETS: embedderUrl(embedder), QUERY_DEADLINE_MS: '3000' };
+    const { service, clock, close } = await startWithFake(env);
+    embedder.fail('embed', { kind: 'black_hole' }, { times: 1 });
+    const calls = embedder.count('embed');
+    const asked = service.query(circuitQuestion(2_000));
+    await embedder.received('embed', calls + 1);
+    await clock.advance(1_000);
+    expect((await asked).body.metadata).toEqual(byWords);
+    expect(await service.guard(NAME)).toMatchObject({ state: 'closed', fail_count: 1 });
+    await embedder.allClosed();
+    await close();
+    await embedder.stop();
+  });
+});

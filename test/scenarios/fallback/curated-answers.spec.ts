@@ -1,0 +1,120 @@
+import { jest } from '@jest/globals';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadConfig } from '../../../src/config/load-config.ts';
+import { CuratedAnswersRung } from '../../../src/query/curated-answers-rung.ts';
+import { makeTemporaryFolder } from '../../support/postgres/database.ts';
+import { attempt, excerpts, metadata } from '../../support/scenarios/expected.ts';
+import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
+
+jest.setTimeout(60_000);
+
+const QUESTION = 'When does the circuit open after failures?';
+const ANSWER = 'After five failures in a row. Call the desk, extension 4711.';
+const down = { kind: 'status', status: 500 } as const;
+
+describe('curated answers', () => {
+  let folder: Awaited<ReturnType<typeof makeTemporaryFolder>>;
+  let path: string;
+
+  beforeAll(async () => {
+    folder = await makeTemporaryFolder();
+    path = join(folder.path, 'answers.json');
+    const entries = [{ question: QUESTION, also: ['Opening of the circuit'], answer: ANSWER }];
+    await writeFile(path, JSON.stringify(entries));
+  });
+
+  afterAll(() => folder.remove());
+
+  describe('when a file is named', () => {
+    let scenario: Scenario;
+
+    beforeAll(async () => {
+      scenario = await startWithFake({
+        CURATED_ANSWERS_FILE: path,
+        SEMANTIC_CACHE_MAX_QUESTIONS: '0',
+      });
+    });
+
+    afterAll(() => scenario.close());
+
+    it('are not given while the model answers', async () => {
+      const { body } = await scenario.service.query(QUESTION);
+      expect(body.metadata).toEqual(metadata());
+      expect(body.answer).not.toBe(ANSWER);
+    });
+
+    it.each(['after failures, when does the CIRCUIT open', 'OPENING of the circuit?'])(
+      'answer what means the same: %s',
+      async (question) => {
+        const { service, fake } = scenario;
+        fake.fail('chat', down, { times: 1 });
+        const { status, headers, body } = await service.query(question);
+        expect(status).toBe(200);
+        expect(headers.get('x-fallback-source')).toBe('curated_answers');
+        expect(body).toEqual({
+          answer: ANSWER,
+          sources: [],
+          metadata: metadata({
+            from_fallback: true,
+            fallback_source: 'curated_answers',
+            fallback_reason: 'generation_failed_no_cache',
+            chunks_used: 0,
+            matched_question: QUESTION,
+            target: null,
+            model: null,
+            notice: `The assistant is temporarily unavailable. This is a prepared answer to: “${QUESTION}”`,
+            attempts: [attempt('failure')],
+          }),
+        });
+      },
+    );
+
+    it('leave other questions to the next rung', async () => {
+      const { service, fake } = scenario;
+      fake.fail('chat', down, { times: 1 });
+      const { body } = await service.query('Why does the circuit open after failures?');
+      expect(body.metadata).toEqual(excerpts('generation_failed_no_cache', [attempt('failure')]));
+    });
+  });
+
+  it.each([
+    ['[{"question": "Who calls?", "answer": ""}]', 'CURATED_ANSWERS_FILE: entry 1, answer: Too small'],
+    ['[{"question": "Fire?", "answer": "Run."}, 7]', 'CURATED_ANSWERS_FILE: entry 2: Invalid input'],
+    [
+      '[{"question": "Fire?", "answer": "Run."}, {"question": "?!", "answer": "Yes."}]',
+      'CURATED_ANSWERS_FILE: entry 2, question: must have words that say what it is about',
+    ],
+    [
+      '[{"question": "Fire?", "also": ["Flames?", "Who is it?"], "answer": "Run."}]',
+      'CURATED_ANSWERS_FILE: entry 1, also 2: must have words that say what it is about',
+    ],
+    [
+      String.raw`[{"question": "Fire\u0000?", "answer": "Run."}]`,
+      'CURATED_ANSWERS_FILE: entry 1, question: must not contain NUL characters',
+    ],
+    [
+      String.raw`[{"question": "Fire?", "answer": "Run \ud83d."}]`,
+      'CURATED_ANSWERS_FILE: entry 1, answer: must not contain lone surrogates',
+    ],
+    ['{"Fire?": "Run."}', 'CURATED_ANSWERS_FILE: must be a list of entries'],
+    ['{', 'CURATED_ANSWERS_FILE: is not JSON'],
+  ])('stop the start when the file holds %s', async (text, fault) => {
+    const broken = join(folder.path, 'broken.json');
+    await writeFile(broken, text);
+    expect(() => new CuratedAnswersRung(loadConfig({ CURATED_ANSWERS_FILE: broken }))).toThrow(fault);
+  });
+
+  it('stop the start when there are too many', async () => {
+    const many = join(folder.path, 'many.json');
+    const entries = Array.from({ length: 1_001 }, () => ({ question: 'Fire?', answer: 'Run.' }));
+    await writeFile(many, JSON.stringify(entries));
+    const config = loadConfig({ CURATED_ANSWERS_FILE: many });
+    expect(() => new CuratedAnswersRung(config)).toThrow('CURATED_ANSWERS_FILE: at most 1000 entries');
+  });
+
+  it('stop the start when there is no such file', () => {
+    const config = loadConfig({ CURATED_ANSWERS_FILE: join(folder.path, 'missing.json') });
+    expect(() => new CuratedAnswersRung(config)).toThrow('CURATED_ANSWERS_FILE: cannot be read');
+  });
+});

@@ -1,0 +1,80 @@
+import { jest } from '@jest/globals';
+import { strangeQuestion } from '../../support/scenarios/documents.ts';
+import { guard, metadata } from '../../support/scenarios/expected.ts';
+import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
+
+jest.setTimeout(60_000);
+
+const NAME = 'huggingface_api';
+
+describe('a question for which nothing is left', () => {
+  let scenario: Scenario;
+
+  beforeAll(async () => {
+    scenario = await startWithFake();
+  });
+
+  afterAll(() => scenario.close());
+
+  it('gets the 503 with the real time left, and answers again by itself', async () => {
+    const { service, fake, clock, ask, settled } = scenario;
+    const nothing = metadata({
+      chunks_retrieved: 0,
+      chunks_used: 0,
+      no_context: true,
+      target: null,
+      model: null,
+      attempts: [],
+    });
+    expect((await service.query(strangeQuestion)).body.metadata).toEqual(nothing);
+    fake.fail('chat', { kind: 'reset' });
+    for (let question = 0; question < 5; question++) await ask();
+    const openedAt = clock.wall() / 1_000;
+
+    await clock.advance(12_500);
+    const calls = fake.count('chat');
+    const { status, headers, body } = await service.query(
+      strangeQuestion,
+      {},
+      { headers: { 'x-request-id': 'q-1' } },
+    );
+    expect(status).toBe(503);
+    expect(headers.get('retry-after')).toBe('18');
+    expect(headers.get('x-request-id')).toBe('q-1');
+    const open = guard(NAME, {
+      state: 'open',
+      fail_count: 5,
+      last_failure_time: openedAt,
+      is_healthy: false,
+      retry_after: 18,
+    });
+    expect(body).toEqual({
+      error: 'service_unavailable',
+      message: 'The assistant is temporarily unavailable. Please try again shortly.',
+      retry_after: 18,
+      circuit_status: {
+        circuit_breaker: open,
+        circuit_breakers: {
+          [NAME]: open,
+          embedding_api: guard('embedding_api'),
+          postgres: guard('postgres'),
+        },
+        timestamp: clock.wall() / 1_000,
+      },
+      request_id: 'q-1',
+    });
+    expect((await service.request('GET', '/health/ready')).status).toBe(200);
+
+    await clock.advance(17_499);
+    expect((await service.query(strangeQuestion)).headers.get('retry-after')).toBe('1');
+    expect(fake.count('chat')).toBe(calls);
+
+    fake.heal();
+    await clock.advance(1);
+    expect((await service.query(strangeQuestion)).body.metadata).toEqual(nothing);
+    expect((await ask()).body.metadata).toEqual(metadata());
+    expect((await ask()).body.metadata).toEqual(metadata());
+    expect(await service.guard(NAME)).toEqual(guard(NAME, { last_failure_time: openedAt }));
+    await settled();
+  });
+});

@@ -1,0 +1,139 @@
+import { jest } from '@jest/globals';
+import type { GuardSnapshot } from '../../../src/resilience/guard-snapshot.ts';
+import { excerpts, metadata } from '../../support/scenarios/expected.ts';
+import { BACKUP, FaultRun, FIRST, isCall, lettersOf } from '../../support/scenarios/fault-run.ts';
+import { ENDINGS, faults, type FaultRow } from '../../support/scenarios/fault-table.ts';
+
+jest.setTimeout(60_000);
+
+const FAIL_THRESHOLD = 5;
+const OPEN_MS = 30_000;
+/** In flight at the same time, in a half-open circuit. */
+const MAX_TRIALS = 3;
+/** Enough for a circuit to open, and within the budget of retries. */
+const DISABLED_QUESTIONS = 4;
+const NOTICE = 'The usual model is unavailable; a backup answered.';
+
+/** What the guard counts for the turns of a story. */
+function tally(story: string): GuardSnapshot['totals'] {
+  const totals = { calls: 0, successes: 0, failures: 0, ignored: 0, rejected: 0 };
+  for (const letter of lettersOf(story)) {
+    totals[ENDINGS[letter].counted]++;
+    if (isCall(letter)) totals.calls++;
+  }
+  return totals;
+}
+
+function difference(after: GuardSnapshot['totals'], before: GuardSnapshot['totals']) {
+  return {
+    calls: after.calls - before.calls,
+    successes: after.successes - before.successes,
+    failures: after.failures - before.failures,
+    ignored: after.ignored - before.ignored,
+    rejected: after.rejected - before.rejected,
+  };
+}
+
+/** The metadata of an answer to which the story of one target led; the story itself is compared apart. */
+function answered(story: string): Record<string, unknown> {
+  const letters = lettersOf(story);
+  const ending = letters.findLast(isCall) ?? letters[0] ?? 'S';
+  const told = ending === 'S' ? metadata() : excerpts(`${ENDINGS[ending].reason}_no_cache`, []);
+  return { ...told, attempts: expect.any(Array) };
+}
+
+/** Asks as the stories tell: every attempt, call, counter and state must be as they say. */
+async function follow(run: FaultRun, row: FaultRow, stories: string[], isEnabled: boolean): Promise<void> {
+  const { service, fake } = run.scenario;
+  const before = await service.guard(FIRST);
+  const received = fake.count('chat');
+  for (const story of stories) {
+    const told = await run.ask(row, story);
+    const isBackedUp = run.backup !== undefined && story.endsWith('S') && story.length > 1;
+    const backedUp = { ...metadata({ target: BACKUP, notice: NOTICE }), attempts: expect.any(Array) };
+    expect(told.story).toBe(story);
+    expect(told.metadata).toEqual(isBackedUp ? backedUp : answered(story));
+  }
+  const counted = tally(stories.map((story) => (run.backup ? story.slice(0, 1) : story)).join(''));
+  const isOpen = isEnabled && counted.failures >= FAIL_THRESHOLD;
+  const after = await service.guard(FIRST);
+  expect(difference(after.totals, before.totals)).toEqual(counted);
+  expect(fake.count('chat') - received).toBe(row.fault === 'refused' ? 0 : counted.calls);
+  expect(after).toMatchObject({
+    state: isOpen ? 'open' : 'closed',
+    fail_count: isEnabled ? counted.failures : 0,
+    hold: (isEnabled && row.hold) || null,
+    mode: isEnabled ? 'auto' : 'disabled',
+    retry_after: isOpen ? OPEN_MS / 1_000 : null,
+    last_failure_kind: counted.failures > 0 ? row.kind : before.last_failure_kind,
+  });
+  await run.expectNothingLeft();
+}
+
+describe.each([
+  ['on', true],
+  ['off', false],
+])('a model at fault, with the circuit breaker %s,', (_, isEnabled) => {
+  const env = { CIRCUIT_BREAKER_ENABLED: String(isEnabled) };
+  let run: FaultRun;
+
+  describe('and nobody behind it:', () => {
+    beforeAll(async () => {
+      run = await FaultRun.start(env, false);
+    });
+
+    afterAll(() => run.close());
+
+    it.each(faults)('$name', async (row) => {
+      const stories = row.alone.split(' ');
+      const [first = ''] = stories;
+      await run.begin(row);
+      await follow(run, row, isEnabled ? stories : Array<string>(DISABLED_QUESTIONS).fill(first), isEnabled);
+      // A circuit that has opened is given a trial while the fault still lasts.
+      for (const trial of isEnabled && stories.at(-1) === 'R' ? [first.slice(0, 1)] : []) {
+        await run.rest(OPEN_MS);
+        expect((await run.ask(row, trial)).story).toBe(trial);
+        const reopened = { state: 'open', trips_remembered: 2, retry_after: (2 * OPEN_MS) / 1_000 };
+        expect(await run.scenario.service.guard(FIRST)).toMatchObject(reopened);
+      }
+      await run.recover();
+    });
+
+    it('in a trial that does not count, gives its place to the next', async () => {
+      const { service } = run.scenario;
+      for (const row of faults.filter(({ name }) => name === 'refused')) {
+        await run.begin(row);
+        for (const story of isEnabled ? row.alone.split(' ') : []) await run.ask(row, story);
+        await run.rest(OPEN_MS);
+      }
+      for (const row of faults.filter(({ name }) => name === '400')) {
+        await run.scenario.fake.start().catch(() => undefined);
+        await run.begin(row);
+        for (let trial = 0; trial <= MAX_TRIALS; trial++) expect((await run.ask(row, 'I')).story).toBe('I');
+      }
+      const state = isEnabled ? 'half-open' : 'closed';
+      expect(await service.guard(FIRST)).toMatchObject({ state, half_open_trials: 0 });
+      await run.recover();
+    });
+  });
+
+  describe('and a healthy one behind it:', () => {
+    beforeAll(async () => {
+      run = await FaultRun.start(env, true);
+    });
+
+    afterAll(() => run.close());
+
+    it.each(faults)('$name', async (row) => {
+      const { service } = run.scenario;
+      const calls = run.backup?.count('chat') ?? 0;
+      const before = (await service.guard(BACKUP)).totals;
+      await run.begin(row);
+      await follow(run, row, [row.backedUp], isEnabled);
+      const backup = tally(row.backedUp.slice(1));
+      expect(difference((await service.guard(BACKUP)).totals, before)).toEqual(backup);
+      expect(run.backup?.count('chat')).toBe(calls + backup.calls);
+      await run.recover();
+    });
+  });
+});

@@ -1,0 +1,153 @@
+import { jest } from '@jest/globals';
+import { attempt, metadata } from '../../support/scenarios/expected.ts';
+import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
+import type { Fault } from '../../support/fakes/fake-hugging-face-faults.ts';
+import { modelUrl, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
+import { until } from '../../support/until.ts';
+
+jest.setTimeout(60_000);
+
+const FIRST = 'huggingface_api';
+const SECOND = 'backup';
+const HEDGE_MS = 1_200;
+const IDLE_MS = 10_000;
+const NOTICE = 'The usual model is unavailable; a backup answered.';
+
+describe('a first model that is silent while a second one is well', () => {
+  const backup = new FakeHuggingFace({ answer: () => 'The backup says so [1].' });
+  let scenario: Scenario;
+
+  beforeEach(async () => {
+    const first = await new FakeHuggingFace().start();
+    await backup.start();
+    const targets = `${modelUrl(first)},${modelUrl(backup, '&name=backup')}`;
+    await first.stop();
+    scenario = await startWithFake({ GENERATION_TARGETS: targets, RETRY_MAX_ATTEMPTS: '3' }, first);
+  });
+
+  afterEach(async () => {
+    backup.heal();
+    await backup.allClosed();
+    await scenario.close();
+    await backup.stop();
+  });
+
+  it.each<[string, Fault]>([
+    ['never answers', { kind: 'black_hole' }],
+    ['sends headers and no more', { kind: 'headers_then_silence' }],
+  ])('and %s costs the hedge’s delay once, and then nothing', async (_, fault) => {
+    const { service, fake, clock, ask, askAndWait, settled } = scenario;
+    fake.fail('chat', fault);
+    const { body } = await askAndWait(HEDGE_MS);
+    const lost = attempt('aborted', FIRST, HEDGE_MS);
+    const backedUp = { target: SECOND, notice: NOTICE };
+    expect(body.metadata).toEqual(metadata({ ...backedUp, attempts: [lost, attempt('success', SECOND)] }));
+    await settled();
+    expect(await service.guard(FIRST)).toMatchObject({
+      state: 'closed',
+      totals: { failures: 0, ignored: 1 },
+    });
+
+    for (let question = 0; question < 10; question++)
+      expect((await ask()).body.metadata).toEqual(
+        metadata({ ...backedUp, attempts: [attempt('success', SECOND)] }),
+      );
+    expect(fake.count('chat')).toBe(1);
+
+    fake.heal();
+    await clock.advance(12_000);
+    expect((await ask()).body.metadata).toEqual(metadata());
+    expect((await ask()).body.metadata).toEqual(metadata());
+    await settled();
+  });
+
+  it('is kept when it speaks before the second, whose call is closed', async () => {
+    const { fake, clock, ask, settled } = scenario;
+    fake.fail('chat', { kind: 'slow_drip', everyMs: 300 }, { times: 1 });
+    backup.fail('chat', { kind: 'black_hole' });
+    const asked = ask();
+    await fake.received('chat', 1);
+    await clock.advance(HEDGE_MS);
+    const { body } = await asked;
+    expect(body.metadata).toMatchObject({ target: FIRST, notice: null });
+    expect(body.metadata.attempts.map(({ outcome }) => outcome)[0]).toBe('success');
+    await settled();
+    await backup.allClosed();
+  });
+
+  it('is waited for when the second refuses the question', async () => {
+    const { fake, clock, ask, settled } = scenario;
+    fake.fail('chat', { kind: 'slow_drip', everyMs: 300 }, { times: 1 });
+    backup.fail('chat', { kind: 'status', status: 400 });
+    const asked = ask();
+    await fake.received('chat', 1);
+    const refusals = backup.count('chat');
+    await clock.advance(HEDGE_MS);
+    await backup.received('chat', refusals + 1);
+    const { body } = await asked;
+    expect(body.metadata).toMatchObject({ from_fallback: false, target: FIRST, notice: null });
+    expect(body.metadata.attempts.map(({ outcome }) => outcome)).toEqual(['success', 'ignored']);
+    await settled();
+  });
+
+  it('stalls midway is waited for no longer than its idle limit, and the second answers', async () => {
+    const { fake, clock, ask, settled } = scenario;
+    fake.fail('chat', { kind: 'stall', parts: 3 }, { times: 1 });
+    const idle = clock.pendingTimers;
+    const asked = ask();
+    await fake.received('chat', 1);
+    await until('its first token has ended the wait for a hedge', () => clock.pendingTimers === idle + 2);
+    await clock.advance(IDLE_MS);
+    const { body } = await asked;
+    expect(body.metadata.target).toBe(SECOND);
+    expect(body.metadata.attempts.map(({ outcome }) => outcome)).toEqual(['timeout', 'success']);
+    await settled();
+  });
+
+  it('leaves the ladder to answer when both are silent, with two calls and no socket left', async () => {
+    const { fake, clock, ask, settled } = scenario;
+    fake.fail('chat', { kind: 'black_hole' });
+    backup.fail('chat', { kind: 'black_hole' });
+    const calls = backup.count('chat');
+    const asked = ask();
+    await fake.received('chat', 1);
+    await clock.advance(HEDGE_MS);
+    await backup.received('chat', calls + 1);
+    await clock.advance(30_000);
+    const { body } = await asked;
+    expect(body.metadata).toMatchObject({ fallback_source: 'excerpts' });
+    expect(body.metadata.fallback_reason).toBe('generation_timeout_no_cache');
+    expect(fake.count('chat')).toBeLessThanOrEqual(2);
+    await settled();
+    await backup.allClosed();
+  });
+});
+
+describe('a failure of every model', () => {
+  it('costs at most three calls a question, and none once the circuits are open', async () => {
+    const first = await new FakeHuggingFace().start();
+    const second = await new FakeHuggingFace().start();
+    const targets = `${modelUrl(first)},${modelUrl(second, '&name=backup')}`;
+    await first.stop();
+    const retry = { RETRY_MAX_ATTEMPTS: '3', RETRY_BASE_DELAY_MS: '100' };
+    const scenario = await startWithFake({ GENERATION_TARGETS: targets, ...retry }, first);
+    const calls = () => first.count('chat') + second.count('chat');
+    first.fail('chat', { kind: 'status', status: 500 });
+    second.fail('chat', { kind: 'reset' });
+    for (let question = 0; question < 12; question++) {
+      const before = calls();
+      const asked = scenario.ask();
+      let isAnswered = false;
+      void asked.finally(() => (isAnswered = true));
+      await until('it is answered', async () => {
+        await scenario.clock.advance(10);
+        return isAnswered;
+      });
+      expect((await asked).body.metadata).toMatchObject({ fallback_source: 'excerpts' });
+      expect(calls() - before).toBeLessThanOrEqual(3);
+    }
+    expect(calls()).toBe(10);
+    await scenario.close();
+    await second.stop();
+  });
+});

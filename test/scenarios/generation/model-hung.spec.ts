@@ -1,0 +1,65 @@
+import { jest } from '@jest/globals';
+import { attempt, excerpts, metadata } from '../../support/scenarios/expected.ts';
+import type { Fault } from '../../support/fakes/fake-hugging-face-faults.ts';
+import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
+
+jest.setTimeout(60_000);
+
+const NAME = 'huggingface_api';
+const LIMIT_MS = 10_000;
+
+describe('a model that hangs', () => {
+  let scenario: Scenario;
+
+  beforeAll(async () => {
+    scenario = await startWithFake();
+  });
+
+  afterAll(() => scenario.close());
+
+  beforeEach(async () => {
+    scenario.fake.heal();
+    expect((await scenario.ask()).body.metadata).toEqual(metadata());
+  });
+
+  it.each<[string, Fault]>([
+    ['before it answers', { kind: 'black_hole' }],
+    ['after its headers', { kind: 'headers_then_silence' }],
+    ['midway', { kind: 'stall', parts: 3 }],
+  ])('%s is given up at its limit, and nothing of what it began is shown', async (_, fault) => {
+    const { service, fake, askAndWait, settled } = scenario;
+    fake.fail('chat', fault, { times: 1 });
+    const { status, headers, body } = await askAndWait(LIMIT_MS);
+    expect(status).toBe(200);
+    const timedOut = attempt('timeout', NAME, LIMIT_MS);
+    expect(body.metadata).toEqual(excerpts('generation_timeout_no_cache', [timedOut]));
+    expect(headers.get('x-fallback-reason')).toBe('generation_timeout_no_cache');
+    expect(headers.get('server-timing')).toContain('generate;dur=10000.0');
+    expect(body.answer).not.toContain('According');
+    expect(await service.guard(NAME)).toMatchObject({ state: 'closed', fail_count: 1 });
+    await settled();
+  });
+
+  it('opens its circuit, after which nobody waits for it', async () => {
+    const { service, fake, clock, ask, askAndWait, settled } = scenario;
+    fake.fail('chat', { kind: 'black_hole' });
+    for (let question = 0; question < 5; question++) await askAndWait(LIMIT_MS);
+    expect(await service.guard(NAME)).toMatchObject({ state: 'open', retry_after: 30 });
+    const calls = fake.count('chat');
+    const { body } = await ask();
+    expect(body.metadata).toEqual(excerpts('circuit_breaker_open_no_cache', [attempt('rejected')]));
+    expect(fake.count('chat')).toBe(calls);
+    await settled();
+
+    await clock.advance(30_000);
+    expect((await askAndWait(LIMIT_MS)).body.metadata.attempts).toEqual([attempt('timeout', NAME, LIMIT_MS)]);
+    expect(await service.guard(NAME)).toMatchObject({ state: 'open', retry_after: 60 });
+    // A connection that is being closed must not carry the next question.
+    await settled();
+    fake.heal();
+    await clock.advance(60_000);
+    await ask();
+    await ask();
+    expect(await service.guard(NAME)).toMatchObject({ state: 'closed', fail_count: 0 });
+  });
+});

@@ -1,0 +1,46 @@
+import { jest } from '@jest/globals';
+import { attempt, excerpts, guard, metadata } from '../../support/scenarios/expected.ts';
+import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
+
+jest.setTimeout(60_000);
+
+const NAME = 'huggingface_api';
+
+describe('a model that refuses a question', () => {
+  let scenario: Scenario;
+
+  beforeAll(async () => {
+    scenario = await startWithFake();
+  });
+
+  afterAll(() => scenario.close());
+
+  it.each([400, 413, 422])(
+    'with status %i is not blamed for it, and is asked the next one',
+    async (status) => {
+      const { service, fake, ask, settled } = scenario;
+      fake.fail('chat', { kind: 'status', status });
+      const calls = fake.count('chat');
+      for (let question = 1; question <= 6; question++) {
+        const { body } = await ask();
+        expect(body.metadata).toEqual(excerpts('generation_failed_no_cache', [attempt('ignored')]));
+        expect(fake.count('chat')).toBe(calls + question);
+      }
+      expect(await service.guard(NAME)).toEqual(guard(NAME));
+      fake.heal();
+      expect((await ask()).body.metadata).toEqual(metadata());
+      await settled();
+    },
+  );
+
+  it('does not interrupt a run of failures by it', async () => {
+    const { service, fake, ask } = scenario;
+    const refusal = { kind: 'status', status: 422 } as const;
+    const failure = { kind: 'status', status: 502 } as const;
+    fake.script('chat', [failure, failure, refusal, failure, refusal, failure, failure]);
+    for (let question = 0; question < 6; question++) await ask();
+    expect(await service.guard(NAME)).toMatchObject({ state: 'closed', fail_count: 4 });
+    await ask();
+    expect(await service.guard(NAME)).toMatchObject({ state: 'open', fail_count: 5 });
+  });
+});

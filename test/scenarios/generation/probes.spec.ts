@@ -1,0 +1,90 @@
+import { jest } from '@jest/globals';
+import { FakeClock } from '../../support/fakes/fake-clock.ts';
+import { embedderUrl, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
+import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
+import { scrape, seriesOf } from '../../support/service/scrape.ts';
+import { startService, type Service } from '../../support/service/service.ts';
+
+jest.setTimeout(60_000);
+
+const MODEL = 'huggingface_api';
+
+/** Lets time pass in steps, each followed by what it set off over real sockets. */
+async function pass(clock: FakeClock, service: Service, seconds: number): Promise<void> {
+  for (let passed = 0; passed < seconds; passed++) {
+    await clock.advance(1_000);
+    await service.request('GET', '/health/live');
+  }
+}
+
+describe('without any traffic', () => {
+  let scenario: Scenario;
+
+  beforeEach(async () => {
+    scenario = await startWithFake({ PROBE_INTERVAL_SECONDS: '10' });
+  });
+
+  afterEach(() => scenario.close());
+
+  it('a model that is gone is found within half a minute, and used again by itself when it is back', async () => {
+    const { fake, service, clock } = scenario;
+    await pass(clock, service, 20);
+    expect(await service.guard(MODEL)).toMatchObject({ state: 'closed', fail_count: 0 });
+    expect(fake.count('chat')).toBeGreaterThan(0);
+    const { body } = fake.recorded('chat')[0] ?? {};
+    expect(body).toMatchObject({ max_tokens: 16, stream: true });
+
+    await fake.stop();
+    await pass(clock, service, 30);
+    expect(await service.guard(MODEL)).toMatchObject({ state: 'open', last_failure_kind: 'network' });
+
+    await fake.start();
+    await pass(clock, service, 45);
+    expect(await service.guard(MODEL)).toMatchObject({ state: 'closed', is_healthy: true });
+    const sent = seriesOf('circuit_breaker_probes_total', await scrape(service));
+    const { calls } = (await service.guard(MODEL)).totals;
+    expect(sent[`{name="${MODEL}"}`]).toBeGreaterThanOrEqual(calls);
+    expect(calls).toBeLessThan(20);
+  });
+
+  it('a model that takes calls and says nothing is found within half a minute', async () => {
+    const { fake, service, clock } = scenario;
+    fake.fail('chat', { kind: 'black_hole' });
+    await pass(clock, service, 30);
+    expect(await service.guard(MODEL)).toMatchObject({ state: 'open', last_failure_kind: 'timeout' });
+    fake.heal();
+    await pass(clock, service, 45);
+    expect(await service.guard(MODEL)).toMatchObject({ state: 'closed' });
+  });
+
+  it('a model that reasons before it speaks is not taken for a sick one', async () => {
+    const { fake, service, clock } = scenario;
+    fake.fail('chat', { kind: 'reasoning', parts: 40 });
+    await pass(clock, service, 40);
+    expect(await service.guard(MODEL)).toMatchObject({ state: 'closed', totals: { failures: 0 } });
+    expect(fake.count('chat')).toBeGreaterThanOrEqual(3);
+  });
+});
+
+describe('an embedding host without any traffic', () => {
+  it('is found gone within half a minute, and used again when it is back', async () => {
+    const clock = new FakeClock();
+    const fake = await new FakeHuggingFace().start();
+    const service = await startService(
+      { EMBEDDING_TARGETS: embedderUrl(fake), PROBE_INTERVAL_SECONDS: '10', DATABASE_TIMEOUT_MS: '3600000' },
+      clock,
+    );
+    const state = async () => (await service.guard('embedding_api')).state;
+    await pass(clock, service, 10);
+    expect(fake.recorded('embed').at(-1)?.body['input']).toEqual(['ping']);
+    await fake.stop();
+    await pass(clock, service, 30);
+    expect(await state()).toBe('open');
+    await fake.start();
+    await pass(clock, service, 45);
+    expect(await state()).toBe('closed');
+    await service.close();
+    expect(clock.pendingTimers).toBe(0);
+    await fake.stop();
+  });
+});

@@ -1,0 +1,86 @@
+import { jest } from '@jest/globals';
+import { setTimeout as pause } from 'node:timers/promises';
+import { makeTemporaryFolder } from '../../support/postgres/database.ts';
+import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';
+import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
+import { createNativeDatabase, nativePostgresUrl } from '../../support/postgres/native-postgres.ts';
+import { modelUrl } from '../../support/scenarios/scenario.ts';
+import { ServiceProcess } from '../../support/service/service-process.ts';
+import type { AnswerBody } from '../../support/service/service.ts';
+
+jest.setTimeout(180_000);
+
+const QUESTIONS = 3;
+
+/** Looks until something is so; the test's own limit ends the waiting. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await pause(100);
+}
+
+const databases = [
+  { name: 'embedded', create: async () => ({ env: {}, drop: async () => undefined }) },
+  ...(nativePostgresUrl === undefined
+    ? []
+    : [
+        {
+          name: 'native',
+          create: async () => {
+            const { url, drop } = await createNativeDatabase();
+            return { env: { DATABASE_URL: url }, drop };
+          },
+        },
+      ]),
+];
+
+describe.each(databases)(
+  'deferred questions of a process that is killed, on $name Postgres',
+  ({ create }) => {
+    it('are all answered by the next, each once, also the one that was being answered', async () => {
+      const fake = await new FakeHuggingFace().start();
+      const folder = await makeTemporaryFolder();
+      const database = await create();
+      const env = {
+        ...database.env,
+        DATA_DIR: folder.path,
+        GENERATION_TARGETS: modelUrl(fake),
+        PROBE_INTERVAL_SECONDS: '0',
+        RETRY_MAX_ATTEMPTS: '1',
+        // What was taken is free again that much and five seconds later.
+        QUERY_DEADLINE_MS: '2000',
+      };
+      const questions = Array.from({ length: QUESTIONS }, (_, number) => circuitQuestion(number));
+      let service = await ServiceProcess.start(env);
+      try {
+        await service.request('POST', '/documents', { documents: handbook });
+        fake.fail('chat', { kind: 'status', status: 500 }, { times: QUESTIONS });
+        const urls: string[] = [];
+        for (const query of questions) {
+          const { body } = await service.request<AnswerBody>('POST', '/query', { query, defer: true });
+          urls.push(body.metadata.deferred?.url ?? 'none');
+        }
+        const answers = () => Promise.all(urls.map((url) => service.request<AnswerBody>('GET', url)));
+
+        fake.fail('chat', { kind: 'black_hole' }, { times: 1 });
+        await until(async () => fake.count('chat') > QUESTIONS);
+        await service.kill();
+        service = await ServiceProcess.start(env);
+        await until(async () => (await answers()).every(({ status }) => status === 200));
+
+        const given = (await answers()).map(({ body }) => body);
+        expect(given.map(({ metadata }) => metadata.from_fallback)).toEqual([false, false, false]);
+        // Those that failed, the one that was cut off, and one for each answer.
+        expect(fake.count('chat')).toBe(2 * QUESTIONS + 1);
+        const again = await service.request<AnswerBody>('POST', '/query', { query: questions[0] });
+        expect(again.body.answer).toBe(given[0]?.answer);
+        expect(again.body.metadata.from_cache).toBe(true);
+        expect((await answers()).map(({ body }) => body)).toEqual(given);
+        expect(fake.count('chat')).toBe(2 * QUESTIONS + 1);
+      } finally {
+        await service.stop();
+        await database.drop();
+        await folder.remove();
+        await fake.stop();
+      }
+    });
+  },
+);

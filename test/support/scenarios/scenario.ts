@@ -1,0 +1,90 @@
+import { circuitQuestion, handbook } from './documents.ts';
+import { FakeClock } from '../fakes/fake-clock.ts';
+import { FakeHuggingFace } from '../fakes/fake-hugging-face.ts';
+import { startService, type AnswerBody, type Reply, type Service } from '../service/service.ts';
+import { until } from '../until.ts';
+
+/** The service on a fake clock, with a fake model behind it. */
+export interface Scenario {
+  service: Service;
+  fake: FakeHuggingFace;
+  clock: FakeClock;
+  /** Asks something that was not asked before and that the handbook answers. */
+  ask(): Promise<Reply<AnswerBody>>;
+  /** Asks as `ask` does, and lets `ms` pass as soon as the model has got the call. */
+  askAndWait(ms: number): Promise<Reply<AnswerBody>>;
+  /** Waits until no call to the model and no timer but the idle service's own is left. */
+  settled(): Promise<void>;
+  /** Stops everything, after a look whether anything was left open. */
+  close(): Promise<void>;
+}
+
+/** The idle service's timers: the next look for chunks without vectors, for deferred questions, for operators' decisions, and the next probe. */
+const idleTimers = (env: Record<string, string>) =>
+  2 + Number(env['DATABASE_URL'] !== undefined) + Number(env['PROBE_INTERVAL_SECONDS'] !== undefined);
+
+/** Whether the service that was started with `env` does nothing, in the background neither. */
+export function isIdle(service: Service, clock: FakeClock, env: Record<string, string>): boolean {
+  // While something works, the timer of its call takes the place of the one with which it waits.
+  return service.isAtRest() && clock.pendingTimers === idleTimers(env);
+}
+
+/** The database answers in real time while the clock jumps: its limits must not fall due with the others. */
+const ENDLESS_MS = '3600000';
+
+/** One fault is one call: nobody but the tests of retries waits for a pause of a clock that stands still. */
+const SINGLE = '1';
+
+/** Starts a fake model and a service that generates with it, and stores the handbook. */
+export async function startWithFake(
+  env: Record<string, string> = {},
+  fake = new FakeHuggingFace(),
+): Promise<Scenario> {
+  await fake.start();
+  const clock = new FakeClock();
+  const defaults = {
+    GENERATION_TARGETS: modelUrl(fake),
+    DATABASE_TIMEOUT_MS: ENDLESS_MS,
+    RETRY_MAX_ATTEMPTS: SINGLE,
+  };
+  const service = await startService({ ...defaults, ...env }, clock);
+  await service.ingest(handbook);
+  let asked = 0;
+  const ask = () => service.query(circuitQuestion(asked++));
+  const settled = async () => {
+    await fake.allClosed();
+    await until('the service is idle', () => isIdle(service, clock, env));
+  };
+  return {
+    service,
+    fake,
+    clock,
+    ask,
+    async askAndWait(ms) {
+      const calls = fake.count('chat');
+      const reply = ask();
+      await fake.received('chat', calls + 1);
+      // Whatever the model sends at once has come when others that were asked later have answered.
+      for (let later = 0; later < 3; later++) await service.request('GET', '/health/live');
+      await clock.advance(ms);
+      return reply;
+    },
+    settled,
+    async close() {
+      await settled();
+      await service.close();
+      await fake.stop();
+      if (clock.pendingTimers > 0) throw new Error('the closed service has left timers');
+    },
+  };
+}
+
+/** The fake as a generation target; `parameters` are added to the model's name. */
+export function modelUrl(fake: FakeHuggingFace, parameters = ''): string {
+  return `${fake.url}/v1?model=fake-chat${parameters}`;
+}
+
+/** The fake as an embedding target. */
+export function embedderUrl(fake: FakeHuggingFace): string {
+  return `${fake.url}?api=openai&model=fake-embed`;
+}

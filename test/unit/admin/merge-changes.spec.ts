@@ -1,0 +1,25 @@
+import { mergeChanges } from '../../../src/admin/merge-changes.ts';
+import type { StateChange } from '../../../src/postgres/state-changes.repository.ts';
+
+function change(id: string, at: number): StateChange {
+  return { id, instance: 'one', guard: 'a', from: 'closed', to: 'open', failCount: 5, at };
+}
+
+const ids = (changes: StateChange[]) => changes.map(({ id }) => id).join('');
+
+describe('stored changes and those held in memory', () => {
+  it('are one list without repetition, newest first', () => {
+    const stored = [change('d', 4), change('b', 2), change('a', 1)];
+    const held = [change('e', 5), change('d', 4), change('c', 3)];
+    expect(ids(mergeChanges(stored, held, 10))).toBe('edcba');
+    expect(ids(mergeChanges(stored, held, 2))).toBe('ed');
+    expect(ids(mergeChanges([], held, 10))).toBe('edc');
+    expect(ids(mergeChanges(stored, [], 10))).toBe('dba');
+  });
+
+  it('keep the order of what happened here at one moment', () => {
+    expect(ids(mergeChanges([change('a', 1), change('b', 1)], [change('b', 1), change('a', 1)], 10))).toBe(
+      'ba',
+    );
+  });
+});

@@ -1,0 +1,127 @@
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { findFiles, readDocument } from '../../../src/ingest/document-files.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'failsoft-files-'));
+  await mkdir(join(folder, 'b/.hidden'), { recursive: true });
+  await writeFile(join(folder, 'b/guide.MD'), '# Guide');
+  await writeFile(join(folder, 'b/.hidden/secret.md'), '# Secret');
+  await writeFile(join(folder, 'a.html'), '<p>Hello</p>');
+  await writeFile(join(folder, 'picture.png'), 'no text');
+  await writeFile(join(folder, 'latin.txt'), Buffer.from([0x66, 0xfc, 0x72]));
+  await writeFile(join(folder, 'empty.txt'), ' \n');
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('document files', () => {
+  it('are found below a folder by name, hidden and unreadable kinds left out', async () => {
+    const root = basename(folder);
+    const ids = (await findFiles(folder)).files.map(({ id }) => id);
+    expect(ids).toEqual(['a.html', 'b/guide.MD', 'empty.txt', 'latin.txt'].map((path) => `${root}/${path}`));
+  });
+
+  it('may be named one by one', async () => {
+    const { files } = await findFiles(join(folder, 'b/guide.MD'));
+    const [file] = files;
+    expect(file?.id).toBe('guide.MD');
+    expect(file && (await readDocument(file))).toEqual({
+      id: 'guide.MD',
+      text: '# Guide',
+      format: 'markdown',
+      metadata: { path: 'guide.MD' },
+    });
+  });
+
+  it.each([
+    ['latin.txt', 'is not UTF-8 text'],
+    ['empty.txt', 'is empty'],
+    ['picture.png', 'only Markdown, text and HTML are read'],
+  ])('that are no documents are named: %s', async (name, fault) => {
+    const path = join(folder, name);
+    await expect(readDocument({ path, id: name })).rejects.toThrow(`${path}: ${fault}`);
+  });
+
+  it('that vanish are named', async () => {
+    await expect(readDocument({ path: join(folder, 'gone.md'), id: 'gone.md' })).rejects.toThrow('ENOENT');
+    await expect(findFiles(join(folder, 'nowhere'))).rejects.toThrow('there is no such file or folder');
+  });
+
+  describe('behind links', () => {
+    let root: string;
+
+    beforeEach(async () => {
+      root = await mkdtemp(join(folder, 'links-'));
+      await mkdir(join(root, 'b'));
+      await writeFile(join(root, 'b/guide.md'), '# Guide');
+    });
+
+    afterEach(() => rm(root, { recursive: true }));
+
+    const find = async () => {
+      const { files, faults } = await findFiles(root);
+      return { ids: files.map(({ id }) => id.slice(basename(root).length + 1)), faults };
+    };
+
+    it('are taken like others', async () => {
+      await symlink('b/guide.md', join(root, 'a.md'));
+      await symlink('b/guide.md', join(root, '.hidden.md'));
+      expect(await find()).toEqual({ ids: ['a.md', 'b/guide.md'], faults: [] });
+    });
+
+    it('to folders are found, those under a name of their own by that, and circles end', async () => {
+      await symlink('b', join(root, 'a'));
+      await symlink('..', join(root, 'b/up'));
+      await symlink(join(folder, 'b'), join(root, 'c'));
+      await symlink(join(folder, 'b'), join(root, 'd'));
+      const { ids, faults } = await find();
+      expect(ids).toContain('b/guide.md');
+      expect(ids.filter((id) => id.endsWith('guide.MD'))).toHaveLength(1);
+      expect(ids.filter((id) => id.endsWith('guide.md'))).toHaveLength(1);
+      expect(faults).toEqual([]);
+    });
+
+    it('that lead nowhere are named, and the rest is found', async () => {
+      await symlink('gone', join(root, 'a'));
+      await symlink('round.md', join(root, 'round.md'));
+      const { ids, faults } = await find();
+      expect(ids).toEqual(['b/guide.md']);
+      expect(faults.sort()).toEqual([
+        `${join(root, 'a')}: cannot be read (ENOENT)`,
+        `${join(root, 'round.md')}: cannot be read (ELOOP)`,
+      ]);
+    });
+  });
+
+  it('in folders that cannot be read are not passed over in silence', async () => {
+    // A path beyond the system's limit is refused to everybody, also to root.
+    const root = await mkdtemp(join(folder, 'deep-'));
+    await writeFile(join(root, 'guide.md'), '# Guide');
+    const name = 'n'.repeat(200);
+    const deep = join(
+      root,
+      'a',
+      ...Array.from({ length: Math.floor((4_080 - root.length) / 101) }, () => 'f'.repeat(100)),
+    );
+    await mkdir(deep, { recursive: true });
+    await rename(join(root, 'a'), join(root, name));
+    try {
+      const { files, faults } = await findFiles(root);
+      expect(files.map(({ id }) => id)).toEqual([`${basename(root)}/guide.md`]);
+      expect(faults).toEqual([expect.stringMatching(/: cannot be read \(ENAMETOOLONG\)$/)]);
+    } finally {
+      await rename(join(root, name), join(root, 'a'));
+    }
+  });
+
+  it('cannot be below what is no folder', async () => {
+    expect(await findFiles('/dev/null')).toEqual({
+      files: [],
+      faults: ['/dev/null: cannot be read (ENOTDIR)'],
+    });
+  });
+});

@@ -1,0 +1,114 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { IngestClient } from '../../../src/ingest/ingest-client.ts';
+import { ingestFiles } from '../../../src/ingest/ingest-files.ts';
+import type { Clock } from '../../../src/resilience/clock.ts';
+
+const FILES = 60;
+
+/** Its timers run out at once, and it tells how long they would have taken. */
+class HurriedClock implements Clock {
+  private time = 0;
+
+  now(): number {
+    return this.time;
+  }
+
+  wall(): number {
+    return this.time;
+  }
+
+  setTimer(callback: () => void, ms: number): () => void {
+    this.time += ms;
+    setImmediate(callback);
+    return () => undefined;
+  }
+}
+
+/** Takes documents; what `fail` says of a call becomes its end. */
+class FakeService {
+  calls = 0;
+  stored: string[] = [];
+  fail: (call: number) => 'break' | 503 | undefined = () => undefined;
+  private readonly server: Server = createServer(async (request, response) => {
+    let text = '';
+    for await (const part of request) text += String(part);
+    const fault = this.fail(++this.calls);
+    if (fault === 'break') return request.socket.destroy();
+    const { documents } = JSON.parse(text) as { documents: { id: string }[] };
+    if (fault === undefined) this.stored.push(...documents.map(({ id }) => id));
+    const results = documents.map(({ id }) => ({ id, status: 'created', chunks: 1, embedding: 'ready' }));
+    response.writeHead(fault ?? 200, { 'content-type': 'application/json', 'retry-after': '7' });
+    response.end(JSON.stringify(fault === undefined ? { documents: results } : { message: 'It is away.' }));
+  });
+
+  async start(): Promise<string> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  stop(): void {
+    this.server.close();
+    this.server.closeAllConnections();
+  }
+}
+
+describe('ingestFiles', () => {
+  let folder = '';
+  let service: FakeService;
+  let url = '';
+  let clock: HurriedClock;
+  let done = 0;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'failsoft-ingest-'));
+    for (let index = 0; index < FILES; index++) await writeFile(join(folder, `${index}.md`), `Note ${index}`);
+  });
+
+  beforeEach(async () => {
+    service = new FakeService();
+    url = await service.start();
+    clock = new HurriedClock();
+    done = 0;
+  });
+
+  afterEach(() => service.stop());
+  afterAll(() => rm(folder, { recursive: true }));
+
+  const ingest = () =>
+    ingestFiles([folder], new IngestClient(url, clock), {
+      start: () => undefined,
+      advance: (count) => {
+        done += count;
+      },
+    });
+
+  it('sends every file once', async () => {
+    expect(await ingest()).toMatchObject({ created: FILES, faults: [] });
+    expect(new Set(service.stored).size).toBe(FILES);
+    expect(done).toBe(FILES);
+  });
+
+  it.each([['break', 2_000] as const, [503, 7_000] as const])(
+    'waits for a service that is away for a while (%s)',
+    async (fault, waitMs) => {
+      service.fail = (call) => (call === 2 || call === 3 ? fault : undefined);
+      expect(await ingest()).toMatchObject({ created: FILES, faults: [] });
+      expect(clock.now()).toBe(2 * waitMs);
+      expect(new Set(service.stored).size).toBe(FILES);
+    },
+  );
+
+  it.each([
+    ['break', 'cannot be reached (UND_ERR_SOCKET)'] as const,
+    [503, 'the service answered 503: It is away.'] as const,
+  ])('says what was taken and why it stopped when the service stays away (%s)', async (fault, message) => {
+    service.fail = (call) => (call > 1 ? fault : undefined);
+    const summary = await ingest();
+    expect(summary).toMatchObject({ created: 25, stopped: expect.stringContaining(message) });
+    expect(done).toBe(25);
+  });
+});

@@ -1,0 +1,223 @@
+import { guardSettings } from '../../../src/config/app-config.ts';
+import { ConfigError, loadConfig } from '../../../src/config/load-config.ts';
+
+function faultsOf(env: Record<string, string>): string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('the configuration', () => {
+  it('answers offline when nothing is set', () => {
+    const config = loadConfig({});
+    expect(config.generation.targets).toEqual([{ kind: 'local', name: 'local_extractive' }]);
+    expect(config.embedding.targets).toEqual([
+      { kind: 'local', name: 'embedding_api', model: 'local-hashing-2' },
+    ]);
+    expect(config.http).toEqual({ host: '127.0.0.1', port: 3000, corsOrigins: [] });
+    expect(config.seedDocs).toBe(true);
+  });
+
+  it('goes to Hugging Face with a token alone', () => {
+    const config = loadConfig({ HF_TOKEN: 'hf_x' });
+    expect(config.generation.targets).toEqual([
+      {
+        kind: 'hugging_face',
+        name: 'huggingface_api',
+        provider: 'auto',
+        model: 'openai/gpt-oss-20b',
+        apiKey: 'hf_x',
+      },
+    ]);
+    expect(config.embedding.targets).toEqual([
+      {
+        kind: 'hugging_face',
+        name: 'embedding_api',
+        provider: 'hf-inference',
+        model: 'BAAI/bge-small-en-v1.5',
+        apiKey: 'hf_x',
+      },
+    ]);
+    expect(config.seedDocs).toBe(false);
+  });
+
+  it('reads targets in order, with names and keys', () => {
+    const { generation } = loadConfig({
+      HF_TOKEN: 'hf_x',
+      OTHER_KEY: 'secret',
+      GENERATION_TARGETS:
+        'hf://groq/openai/gpt-oss-20b, http://localhost:8080/v1/?model=llama3.2&name=local_llama&key_env=OTHER_KEY,' +
+        'http://localhost:8081/v1?model=other,local://extractive',
+    });
+    expect(generation.targets).toEqual([
+      {
+        kind: 'hugging_face',
+        name: 'huggingface_api',
+        provider: 'groq',
+        model: 'openai/gpt-oss-20b',
+        apiKey: 'hf_x',
+      },
+      {
+        kind: 'openai',
+        name: 'local_llama',
+        url: 'http://localhost:8080/v1',
+        model: 'llama3.2',
+        apiKey: 'secret',
+      },
+      {
+        kind: 'openai',
+        name: 'huggingface_api_2',
+        url: 'http://localhost:8081/v1',
+        model: 'other',
+        apiKey: undefined,
+      },
+      { kind: 'local', name: 'local_extractive' },
+    ]);
+  });
+
+  it('reads what a model takes and gives, and leaves room for its answer', () => {
+    const { generation } = loadConfig({
+      GENERATION_TARGETS:
+        'http://a/v1?model=m&context_tokens=4096,http://b/v1?model=m&context_tokens=32768,' +
+        'http://c/v1?model=m&context_tokens=4096&max_output_tokens=512,http://d/v1?model=m&max_output_tokens=100',
+    });
+    expect(generation.targets).toMatchObject([
+      { contextTokens: 4_096, maxOutputTokens: 1_024 },
+      { contextTokens: 32_768, maxOutputTokens: 2_048 },
+      { contextTokens: 4_096, maxOutputTokens: 512 },
+      { maxOutputTokens: 100 },
+    ]);
+  });
+
+  it('knows the hosts of the embedding model before, which is the local one where nothing is said', () => {
+    const present = 'http://localhost:1?api=tei&model=new';
+    const previousOf = (env: Record<string, string>) =>
+      loadConfig(env).embedding.previous.map(({ name, model }) => [name, model]);
+    expect(previousOf({ EMBEDDING_TARGETS: present })).toEqual([['embedding_previous', 'local-hashing-2']]);
+    const hosts = 'http://localhost:2?api=tei&model=old,http://localhost:3?api=tei&model=old';
+    expect(previousOf({ EMBEDDING_TARGETS: present, EMBEDDING_PREVIOUS_TARGETS: hosts })).toEqual([
+      ['embedding_previous', 'old'],
+      ['embedding_previous_2', 'old'],
+    ]);
+    expect(previousOf({ EMBEDDING_TARGETS: present, EMBEDDING_PREVIOUS_TARGETS: present })).toEqual([]);
+    expect(previousOf({})).toEqual([]);
+  });
+
+  it('gives every embedding host a guard with settings of its own', () => {
+    const config = loadConfig({
+      EMBEDDING_TARGETS: 'http://a/?api=tei&model=m,http://b/?api=tei&model=m',
+      CIRCUIT_BREAKER_EMBEDDING_API_2_FAIL_THRESHOLD: '2',
+    });
+    expect(config.embedding.targets.map(({ name }) => name)).toEqual(['embedding_api', 'embedding_api_2']);
+    expect(guardSettings(config, 'embedding_api_2').failThreshold).toBe(2);
+    expect(guardSettings(config, 'embedding_api').failThreshold).toBe(5);
+  });
+
+  it('overrides a breaker variable for one guard', () => {
+    const config = loadConfig({
+      CIRCUIT_BREAKER_FAIL_THRESHOLD: '7',
+      CIRCUIT_BREAKER_EMBEDDING_API_FAIL_THRESHOLD: '2',
+      CIRCUIT_BREAKER_EMBEDDING_API_TIMEOUT_SECONDS: '1',
+    });
+    expect(guardSettings(config, 'postgres')).toMatchObject({ failThreshold: 7, openMs: 30_000 });
+    expect(guardSettings(config, 'embedding_api')).toMatchObject({ failThreshold: 2, openMs: 1_000 });
+  });
+
+  it('finds a hung model while there is time left to answer otherwise', () => {
+    expect(loadConfig({ QUERY_DEADLINE_MS: '3000' }).generation).toMatchObject({
+      firstTokenTimeoutMs: 2_000,
+      idleTimeoutMs: 2_000,
+    });
+  });
+
+  it('treats a variable set to nothing as unset', () => {
+    expect(loadConfig({ PORT: '', HF_TOKEN: ' ' }).generation.targets[0]?.kind).toBe('local');
+  });
+
+  it('names every fault, one line each, at once', () => {
+    const faults = faultsOf({
+      GENERATION_TARGETS: 'ftp://x',
+      CIRCUIT_BREAKER_REDIS_FAIL_THRESHOLD: '0',
+      PORT: 'abc',
+      DATABASE_URL: 'mysql://root:hunter2@db/x',
+      CIRCUIT_BREAKER_ENABLED: 'maybe',
+      LOG_LEVEL: 'loud',
+    });
+    expect(faults).toEqual([
+      'PORT: must be a whole number from 0 to 65535',
+      'DATABASE_URL: must be a URL that starts with postgres:// or postgresql://',
+      'LOG_LEVEL: must be one of fatal, error, warn, info, debug, trace, silent',
+      'CIRCUIT_BREAKER_ENABLED: must be one of true, false, observe',
+      'GENERATION_TARGETS: ftp://x/: the scheme must be hf, http, https or local',
+      'CIRCUIT_BREAKER_REDIS_FAIL_THRESHOLD: must be a whole number from 1 to 10000',
+    ]);
+    expect(faults.join()).not.toContain('hunter2');
+  });
+
+  it.each([
+    [{ GENERATION_TARGETS: 'hf://auto/x/y' }, 'GENERATION_TARGETS: hf://auto/x/y: needs HF_TOKEN'],
+    [{ GENERATION_TARGETS: 'http://h/v1' }, 'GENERATION_TARGETS: http://h/v1: needs ?model='],
+    [
+      { GENERATION_TARGETS: 'ftp://h/v1' },
+      'GENERATION_TARGETS: ftp://h/v1: the scheme must be hf, http, https or local',
+    ],
+    [
+      { GENERATION_TARGETS: 'http://u:hunter2@h/v1?model=m' },
+      'GENERATION_TARGETS: http://h/v1: put no credentials into the URL, name their variable with key_env=',
+    ],
+    [{ GENERATION_TARGETS: 'local://extractive,,local://x' }, 'GENERATION_TARGETS: has an empty entry'],
+    [{ GENERATION_TARGETS: 'nonsense' }, 'GENERATION_TARGETS: has an entry that is not a URL'],
+    [
+      { GENERATION_TARGETS: 'http://h/v1?model=m&colour=red' },
+      'GENERATION_TARGETS: http://h/v1: unknown parameter colour',
+    ],
+    [
+      { GENERATION_TARGETS: 'http://h/v1?model=m&context_tokens=4k' },
+      'GENERATION_TARGETS: http://h/v1: context_tokens must be a whole number from 256 to 99999999',
+    ],
+    [
+      { GENERATION_TARGETS: 'http://h/v1?model=m&context_tokens=1000&max_output_tokens=1000' },
+      'GENERATION_TARGETS: http://h/v1: max_output_tokens must be below context_tokens',
+    ],
+    [{ GENERATION_TARGETS: 'http://h/v1?model=m&name=redis' }, 'GENERATION_TARGETS: the name redis is taken'],
+    [
+      { GENERATION_TARGETS: 'http://h/v1?model=m&key_env=NOPE' },
+      'GENERATION_TARGETS: key_env names NOPE, which is not set',
+    ],
+    [
+      { GENERATION_TARGETS: 'local://extractive,local://extractive' },
+      'GENERATION_TARGETS: two targets are named local_extractive; give each a name=',
+    ],
+    [
+      { EMBEDDING_TARGETS: 'http://h/?model=m' },
+      'EMBEDDING_TARGETS: http://h/: needs ?api=hf, tei or openai',
+    ],
+    [
+      { EMBEDDING_TARGETS: 'http://a/?api=tei&model=m,http://b/?api=tei&model=n' },
+      'EMBEDDING_TARGETS: all hosts must serve the same model',
+    ],
+    [
+      { EMBEDDING_TARGETS: 'hf://groq/x/y', HF_TOKEN: 't' },
+      'EMBEDDING_TARGETS: hf://groq/x/y: embeddings come from hf://hf-inference/…',
+    ],
+    [
+      { CORS_ORIGINS: 'https://a.example/path' },
+      'CORS_ORIGINS: must be origins such as https://app.example.com, comma-separated',
+    ],
+    [{ CIRCUIT_BREAKER_FAIL_TRESHOLD: '3' }, 'CIRCUIT_BREAKER_FAIL_TRESHOLD: no such variable or guard'],
+    [
+      { CIRCUIT_BREAKER_POSTGRES_FAIL_THRESHOLD: '0' },
+      'CIRCUIT_BREAKER_POSTGRES_FAIL_THRESHOLD: must be a whole number from 1 to 10000',
+    ],
+    [{ HF_TOKEN: 'hf_a\nb' }, 'HF_TOKEN: has characters that no key has'],
+    [{ LADDER_EXERCISE_SHARE: '1.5' }, 'LADDER_EXERCISE_SHARE: must be a number from 0 to 1'],
+    [{ PORT: '1e3' }, 'PORT: must be a whole number from 0 to 65535'],
+    [{ PORT: '-1' }, 'PORT: must be a whole number from 0 to 65535'],
+  ])('refuses %j', (env, fault) => {
+    expect(faultsOf(env as unknown as Record<string, string>)).toEqual([fault]);
+  });
+});

@@ -1,0 +1,167 @@
+import { InferenceClientProviderApiError, InferenceClientRoutingError } from '@huggingface/inference';
+import { classifyError } from '../../../src/huggingface/classify.ts';
+import { readErrorBody } from '../../../src/huggingface/error-body.ts';
+import { BadResponseError, UpstreamError } from '../../../src/huggingface/errors.ts';
+import { parseRetryAfter } from '../../../src/huggingface/retry-after.ts';
+import {
+  AttemptTimeoutError,
+  DeadlineExceededError,
+  GuardRejectedError,
+} from '../../../src/resilience/errors.ts';
+import type { Verdict } from '../../../src/resilience/outcome.ts';
+
+const json = (body: object = { error: 'simulated' }) => JSON.stringify(body);
+const status = (code: number, body = json(), retryAfterMs?: number) =>
+  new UpstreamError(code, readErrorBody(body), retryAfterMs);
+const network = (message: string, code: string) => new TypeError(message, { cause: { code } });
+const library = (code: number, body: Record<string, unknown> | string) =>
+  new InferenceClientProviderApiError(
+    'Failed',
+    { url: 'http://host', method: 'POST' },
+    { requestId: '', status: code, body: body as never },
+  );
+
+const HTML = '<!DOCTYPE html><html></html>';
+const CANCELLED: Verdict = { outcome: 'ignored', errorType: 'cancelled', retry: 'never', nextTarget: false };
+const REJECTED: Verdict = { outcome: 'ignored', errorType: 'rejected', retry: 'never', nextTarget: true };
+const TIMEOUT: Verdict = {
+  outcome: 'failure',
+  errorType: 'timeout',
+  retry: 'before_token',
+  nextTarget: true,
+};
+const NETWORK: Verdict = { outcome: 'failure', errorType: 'network', retry: 'yes', nextTarget: true };
+const SERVER: Verdict = { outcome: 'failure', errorType: 'http_error', retry: 'yes', nextTarget: true };
+const LOADING: Verdict = { outcome: 'failure', errorType: 'loading', retry: 'never', nextTarget: true };
+const BAD: Verdict = { outcome: 'failure', errorType: 'bad_response', retry: 'never', nextTarget: true };
+const INVALID: Verdict = {
+  outcome: 'ignored',
+  errorType: 'invalid_request',
+  retry: 'never',
+  nextTarget: false,
+};
+const LATCHED: Verdict = {
+  outcome: 'ignored',
+  errorType: 'credentials',
+  retry: 'never',
+  nextTarget: true,
+  hold: { cause: 'latched', ms: 300_000 },
+};
+const throttled = (ms: number, retry: Verdict['retry']): Verdict => ({
+  outcome: 'ignored',
+  errorType: 'rate_limited',
+  retry,
+  nextTarget: true,
+  hold: { cause: 'throttled', ms },
+});
+const loading = (ms: number): Verdict => ({ ...LOADING, hold: { cause: 'loading', ms } });
+
+describe('classifyError', () => {
+  it.each<[string, unknown, Verdict]>([
+    ['an aborted call', new DOMException('aborted', 'AbortError'), CANCELLED],
+    ['an open guard', new GuardRejectedError('g', 'open', 10), REJECTED],
+    ['a spent deadline', new DeadlineExceededError(), REJECTED],
+    ['the attempt timer', new AttemptTimeoutError('attempt'), TIMEOUT],
+    ['the first-token timer', new AttemptTimeoutError('first_token'), TIMEOUT],
+    ['the idle timer', new AttemptTimeoutError('idle'), TIMEOUT],
+    ['a refused connection', network('fetch failed', 'ECONNREFUSED'), NETWORK],
+    ['a reset connection', network('fetch failed', 'ECONNRESET'), NETWORK],
+    ['an unknown host', network('fetch failed', 'ENOTFOUND'), NETWORK],
+    ['a connection that takes too long', network('fetch failed', 'UND_ERR_CONNECT_TIMEOUT'), NETWORK],
+    ['a connection that breaks midway', network('terminated', 'UND_ERR_SOCKET'), NETWORK],
+    ['a failed fetch without a code', new TypeError('fetch failed'), NETWORK],
+    ['408', status(408), SERVER],
+    ['424', status(424), SERVER],
+    ['500', status(500), SERVER],
+    ['502', status(502), SERVER],
+    ['504', status(504), SERVER],
+    ['another server fault', status(529), SERVER],
+    ['502 with a page', status(502, HTML), SERVER],
+    ['500 with nothing', status(500, ''), SERVER],
+    ['400 with a page of a proxy', status(400, HTML), SERVER],
+    ['413 with nothing', status(413, ''), SERVER],
+    ['409, which has no row', status(409), { ...SERVER, retry: 'never' }],
+    ['503', status(503), LOADING],
+    ['503 with Retry-After', status(503, json(), 7_000), loading(7_000)],
+    ['503 with estimated_time', status(503, json({ estimated_time: 20.5 })), loading(20_500)],
+    ['503 with both', status(503, json({ estimated_time: 20.5 }), 7_000), loading(7_000)],
+    ['429 without Retry-After', status(429), throttled(1_000, 'yes')],
+    ['429 for a second', status(429, json(), 1_000), throttled(1_000, 'yes')],
+    ['429 for two seconds', status(429, json(), 2_000), throttled(2_000, 'never')],
+    ['429 until a time that is past', status(429, json(), 0), throttled(1_000, 'yes')],
+    ['429 with a page', status(429, HTML, 5_000), throttled(5_000, 'never')],
+    ['400', status(400), INVALID],
+    ['413', status(413), INVALID],
+    ['422', status(422), INVALID],
+    [
+      '400 for a model that is not supported',
+      status(400, json({ error: { message: "The requested model 'm' is not supported by any provider" } })),
+      { ...INVALID, nextTarget: true },
+    ],
+    ['401', status(401), LATCHED],
+    ['402', status(402), LATCHED],
+    ['403', status(403), LATCHED],
+    ['404', status(404), { ...LATCHED, errorType: 'not_found' }],
+    ['a token that the router does not take', new InferenceClientRoutingError('not a hf token'), LATCHED],
+    ['an answer of the wrong shape', new BadResponseError('wrong_shape'), BAD],
+    ['JSON that does not parse', new SyntaxError('Unexpected token'), BAD],
+    ['an error event, from the library', library(200, { error: 'simulated' }), BAD],
+    ['no event stream, from the library', library(200, ''), BAD],
+    ['500 from the library', library(500, { error: 'simulated' }), SERVER],
+    ['503 from the library', library(503, { estimated_time: 3 }), loading(3_000)],
+    ['400 from the library', library(400, { error: 'too long' }), INVALID],
+    [
+      'a fault of our own',
+      new TypeError('undefined is not a function'),
+      { ...BAD, outcome: 'failure', errorType: 'bug' },
+    ],
+    ['something that is no error', undefined, { ...BAD, errorType: 'bug' }],
+  ])('%s', (_name, error, expected) => {
+    expect(classifyError(error)).toEqual(expected);
+  });
+});
+
+describe('readErrorBody', () => {
+  it.each([
+    ["The requested model 'm' is not supported by any provider you have enabled.", true],
+    ['Model m is not supported for task conversational', true],
+    ["The model `m` doesn't exist", true],
+    ['model_not_supported', true],
+    ["This model's maximum context length is 4096 tokens, however you requested 9000", false],
+    ['inputs must have less than 512 tokens', false],
+  ])('%s', (message, modelUnsupported) => {
+    expect(readErrorBody(json({ error: message }))).toEqual({ page: false, modelUnsupported });
+  });
+
+  it.each([
+    json({ estimated_time: 'soon' }),
+    json({ estimated_time: -1 }),
+    '{"estimated_time":',
+    '[]',
+    'null',
+  ])('takes no loading time from %s', (body) => {
+    expect(readErrorBody(body)).toEqual({ page: false, modelUnsupported: false });
+  });
+});
+
+describe('parseRetryAfter', () => {
+  const now = Date.UTC(2026, 10, 21, 9, 0, 0);
+
+  it.each<[string | null, number | undefined]>([
+    ['7', 7_000],
+    [' 0 ', 0],
+    ['1.5', 1_500],
+    ['Sat, 21 Nov 2026 09:00:30 GMT', 30_000],
+    ['Sat, 21 Nov 2026 08:59:00 GMT', 0],
+    ['Sat, 99 Nov 2026 09:00:30 GMT', undefined],
+    ['-5', undefined],
+    ['soon', undefined],
+    ['in 5 minutes', undefined],
+    ['1e9', undefined],
+    ['99999999999999999999', undefined],
+    ['', undefined],
+    [null, undefined],
+  ])('%p', (header, expected) => {
+    expect(parseRetryAfter(header, now)).toBe(expected);
+  });
+});

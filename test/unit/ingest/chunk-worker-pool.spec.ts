@@ -1,0 +1,57 @@
+import { ChunkThread } from '../../../src/ingest/chunk-thread.ts';
+import { toChunks, type Uncut } from '../../../src/ingest/prepare.ts';
+import { FakeClock } from '../../support/fakes/fake-clock.ts';
+
+const page: Uncut = { title: null, format: 'html', text: '<h1>Fuses</h1><p>A fuse melts.</p>' };
+/** Long enough to be still cut when the test ends it. */
+const long: Uncut = { title: 'Long', format: 'text', text: 'One more sentence. '.repeat(500_000) };
+
+describe('ChunkThread', () => {
+  const clock = new FakeClock();
+  const thread = new ChunkThread(clock);
+  const { signal } = new AbortController();
+
+  afterEach(() => thread.stop());
+
+  it('cuts as it is done without a thread, and finds the title', async () => {
+    const chunks = [...toChunks({ ...page, title: 'Fuses' })];
+    expect(await thread.cut(page, signal)).toEqual({ title: 'Fuses', chunks });
+  });
+
+  it('says what cannot be read, and goes on with the next', async () => {
+    const deep = { ...page, text: '<div>'.repeat(250) + 'x' + '</div>'.repeat(250) };
+    const replies = await Promise.allSettled([thread.cut(deep, signal), thread.cut(page, signal)]);
+    expect(replies).toMatchObject([
+      { status: 'rejected', reason: { message: 'is nested too deeply to be read' } },
+      { status: 'fulfilled', value: { title: 'Fuses' } },
+    ]);
+  });
+
+  it('says so where the parser runs out of its stack, and goes on with the next', async () => {
+    const empty = { ...page, format: 'markdown' as const, text: `a${'\n'.repeat(5_000_000)}b` };
+    const replies = await Promise.allSettled([thread.cut(empty, signal), thread.cut(page, signal)]);
+    expect(replies).toMatchObject([
+      { status: 'rejected', reason: { message: 'repeats or nests too much to be read' } },
+      { status: 'fulfilled', value: { title: 'Fuses' } },
+    ]);
+  });
+
+  it('gives up after a minute, and takes the next', async () => {
+    const given = thread.cut(long, signal);
+    const next = thread.cut(page, signal);
+    await Promise.resolve();
+    const [refused] = await Promise.allSettled([given, clock.advance(60_000)]);
+    expect(refused).toMatchObject({ reason: { message: 'takes too long to be read' } });
+    await expect(next).resolves.toMatchObject({ title: 'Fuses' });
+  });
+
+  it('ends the work when its caller leaves, and takes the next', async () => {
+    const caller = new AbortController();
+    const left = thread.cut(long, caller.signal);
+    const next = thread.cut(page, signal);
+    await Promise.resolve();
+    caller.abort(new Error('gone'));
+    await expect(left).rejects.toThrow('gone');
+    await expect(next).resolves.toMatchObject({ title: 'Fuses' });
+  });
+});

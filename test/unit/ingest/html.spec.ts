@@ -1,0 +1,127 @@
+import fc from 'fast-check';
+import { htmlToMarkdown, readHtml, readHtmlTitle } from '../../../src/ingest/html.ts';
+import { UnreadableDocumentError } from '../../../src/ingest/unreadable-document.ts';
+
+function read(html: string): string {
+  return [...readHtml(html)].filter(Boolean).join('\n\n');
+}
+
+describe('readHtml', () => {
+  it('reads the main part of a page, without what is not its text', () => {
+    const markdown = read(`<!doctype html><html><head><title>T</title><style>p{}</style></head><body>
+      <nav><a href="/">Home</a></nav><header>Site</header>
+      <main><h1>Guards</h1><script>track()</script><p>A <b>guard</b> stands before <code>a < b</code>
+      and <a href="https://x.test/y">a link</a>.</p><noscript>no</noscript><template>t</template>
+      <iframe src="x"></iframe><svg><text>s</text></svg></main><footer>Imprint</footer></body></html>`);
+    expect(markdown).toBe('# Guards\n\nA **guard** stands before `a < b` and [a link](https://x.test/y).');
+  });
+
+  it('reads the only article, else the body', () => {
+    expect(read('<div>Menu</div><article><p>One</p></article>')).toBe('One');
+    expect(read('<p>Intro</p><article>One</article><article>Two</article>')).toBe('Intro\n\nOne\n\nTwo');
+    expect(read('<p>Only<p>a fragment')).toBe('Only\n\na fragment');
+    expect(read('plain words')).toBe('plain words');
+  });
+
+  it('keeps tables, with their first row as the head, and pipes in cells', () => {
+    const rows = '<tr><th>Name</th><th>Value</th></tr><tr><td><p>a|b</p></td><td>x<br>y</td></tr>';
+    const html = `<table><caption>Limits</caption><thead>${rows.replace(/(<\/tr>)/, '$1</thead><tbody>')}</tbody></table>`;
+    expect(read(html)).toBe('Limits\n\n| Name | Value |\n| --- | --- |\n| a\\|b | x y |');
+  });
+
+  it('reads a table that lays out a page as its contents', () => {
+    expect(read('<table><tr><td><h2>Left</h2>one</td><td>two</td></tr></table>')).toBe(
+      '## Left\n\none\n\ntwo',
+    );
+  });
+
+  it('keeps code as it is, with its language', () => {
+    const html =
+      '<pre><code class="language-ts">if (a &lt; b) {\n    run();\n}\n</code></pre><pre>  plain\n\n  text</pre>';
+    expect(read(html)).toBe('```ts\nif (a < b) {\n    run();\n}\n```\n\n```\n  plain\n\n  text\n```');
+  });
+
+  it('numbers ordered lists and nests', () => {
+    const html = '<ol start="3"><li>three<ul><li>inner</li></ul></li><li>four</li></ol>';
+    expect(read(html)).toBe('3. three\n   - inner\n4. four');
+  });
+
+  it('joins short divisions as lines', () => {
+    expect(read('<div>src</div><div>main.ts</div><p>Text</p>')).toBe('src\nmain.ts\n\nText');
+  });
+
+  it('keeps text that looks like a tag or a fence from being read as one', () => {
+    expect(read('<p>Use &lt;script&gt; and a &lt; b</p><p>``` here</p>')).toBe(
+      'Use \\<script> and a < b\n\n\\``` here',
+    );
+  });
+
+  it('keeps snake_case and stars as they are', () => {
+    expect(read('<p>max_tokens * 2 [sic]</p>')).toBe('max_tokens * 2 [sic]');
+  });
+
+  it('refuses what is nested too deeply, before parsing where that alone would take long', () => {
+    const nested = (tag: string, depth: number) => `${`<${tag}>`.repeat(depth)}x`;
+    expect(read(nested('div', 150))).toBe('x');
+    expect(() => read(nested('div', 250))).toThrow(UnreadableDocumentError);
+    expect(() => read(nested('b', 300_000))).toThrow('is nested too deeply to be read');
+    expect(read(nested('li', 5_000))).toContain('x');
+  });
+
+  it('reads on when tags are not closed or not tags', () => {
+    expect(read(`${'<p>word '.repeat(3_000)}end`)).toContain('end');
+    expect(read(`${'<'.repeat(20_000)} end`)).toContain('end');
+    expect(read(`<p>a${'&nbsp;'.repeat(50_000)}<b>${'\u00a0'.repeat(50_000)}</b>b</p>`)).toBe('a b');
+  });
+
+  it('loses no word of visible text', () => {
+    const word = fc.nat({ max: 1e6 }).map((number) => `w${number.toString(36)} `);
+    const tag = fc.constantFrom(
+      'p',
+      'div',
+      'b',
+      'ul',
+      'li',
+      'table',
+      'tr',
+      'td',
+      'h2',
+      'span',
+      'pre',
+      'blockquote',
+      'a',
+    );
+    const piece = fc.oneof(
+      word,
+      fc.tuple(tag, word).map(([name, text]) => `<${name}>${text}</${name}>`),
+      tag.map((name) => `<${name}>`),
+      tag.map((name) => `</${name}>`),
+      fc.constantFrom('<br>', '<!-- c -->', '&amp;', '\n'),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+        const html = pieces.join('');
+        const markdown = read(html);
+        for (const [found] of html.matchAll(/w[0-9a-z]+/g)) expect(markdown).toContain(found);
+      }),
+      { seed: 7, numRuns: 300 },
+    );
+  });
+});
+
+describe('readHtmlTitle', () => {
+  it.each([
+    ['<title> A &amp; B\n</title><h1>C</h1>', 'A & B'],
+    ['<body><h1 class="x">C <b>D</b></h1>', 'C D'],
+    ['<title></title>', null],
+    ['<p>none</p>', null],
+  ])('reads %j', (html, title) => {
+    expect(readHtmlTitle(html)).toBe(title);
+  });
+});
+
+describe('htmlToMarkdown', () => {
+  it('falls back to the text alone where the HTML is nested too deeply', () => {
+    expect(htmlToMarkdown(`${'<div>'.repeat(300)}words${'</div>'.repeat(300)}`).trim()).toBe('words');
+  });
+});

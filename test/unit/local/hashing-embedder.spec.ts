@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { HashingEmbedder } from '../../../src/local/hashing-embedder.ts';
+
+const { signal } = new AbortController();
+
+async function embed(...texts: string[]): Promise<number[][]> {
+  return new HashingEmbedder('local-hashing-2').embed(texts, signal);
+}
+
+async function similarity(a: string, b: string): Promise<number> {
+  const [left = [], right = []] = await embed(a, b);
+  return left.reduce((sum, value, index) => sum + value * (right[index] ?? NaN), 0);
+}
+
+describe('HashingEmbedder', () => {
+  it('gives one vector of 512 finite numbers and length 1 per text, whatever the text', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.string({ unit: 'binary' }), { maxLength: 5 }), async (texts) => {
+        const vectors = await embed(...texts);
+        expect(vectors).toHaveLength(texts.length);
+        for (const vector of vectors) {
+          expect(vector).toHaveLength(512);
+          expect(Math.hypot(...vector)).toBeCloseTo(1, 9);
+        }
+      }),
+      { seed: 11, numRuns: 200 },
+    );
+  });
+
+  it('gives a fixed unit vector for a text without words', async () => {
+    const [empty, blank, marks] = await embed('', ' \n\t', '?! — …');
+    expect(empty?.filter((value) => value !== 0)).toEqual([1]);
+    expect(blank).toEqual(empty);
+    expect(marks).toEqual(empty);
+  });
+
+  // Stored vectors are compared with new ones: other numbers need another model name.
+  it('keeps its numbers', async () => {
+    const [vector = []] = await embed('The circuit opens after five failures.');
+    const largest = vector.map((value, index) => ({ index, value: Number(value.toFixed(6)) }));
+    largest.sort((a, b) => Math.abs(b.value) - Math.abs(a.value) || a.index - b.index);
+    expect(largest.slice(0, 4)).toMatchInlineSnapshot(`
+     [
+       {
+         "index": 269,
+         "value": 0.403241,
+       },
+       {
+         "index": 438,
+         "value": -0.403241,
+       },
+       {
+         "index": 435,
+         "value": 0.280028,
+       },
+       {
+         "index": 479,
+         "value": 0.280028,
+       },
+     ]
+    `);
+  });
+
+  it('folds case, compatibility forms and Latin accents', async () => {
+    expect(await similarity('¿Cuántas CAPTURAS?', 'cuantas capturas')).toBeCloseTo(1, 9);
+    expect(await similarity('ﬁle １２', 'file 12')).toBeCloseTo(1, 9);
+  });
+
+  it('finds forms of a word and parts of compounds nearer than other words', async () => {
+    const unrelated = await similarity('configuration of the module', 'penguins swim in cold water');
+    expect(await similarity('configuration', 'configuring')).toBeGreaterThan(unrelated + 0.2);
+    expect(await similarity('Datenbank', 'Datenbankverbindung')).toBeGreaterThan(unrelated + 0.2);
+    expect(Math.abs(unrelated)).toBeLessThan(0.15);
+  });
+
+  it('finds a part of a text that is written without spaces', async () => {
+    const text = '本系统在语言模型失败时仍然回答问题';
+    expect(await similarity('语言模型', text)).toBeGreaterThan(0.3);
+    expect(Math.abs(await similarity('天气很好', text))).toBeLessThan(0.15);
+  });
+
+  it('takes a word that is repeated for less than as many words', async () => {
+    const once = await similarity('circuit', 'circuit breaker');
+    expect(await similarity('circuit', 'circuit '.repeat(50) + 'breaker')).toBeGreaterThan(once);
+    expect(await similarity('breaker', 'circuit '.repeat(50) + 'breaker')).toBeGreaterThan(0.15);
+  });
+
+  it('lets other work have its turn between two texts', async () => {
+    let turns = 0;
+    let next = setImmediate(function count() {
+      turns++;
+      next = setImmediate(count);
+    });
+    await embed('one', 'two', 'three', 'four');
+    clearImmediate(next);
+    expect(turns).toBeGreaterThanOrEqual(3);
+  });
+
+  it('stops with the reason of its signal', async () => {
+    const controller = new AbortController();
+    const embedding = new HashingEmbedder('m').embed(['one', 'two'], controller.signal);
+    const reason = new Error('gone');
+    controller.abort(reason);
+    await expect(embedding).rejects.toBe(reason);
+  });
+});

@@ -1,0 +1,17 @@
+import { sliceBySize } from '../../../src/postgres/slices.ts';
+
+describe('sliceBySize', () => {
+  const slice = (sizes: number[]) => [...sliceBySize(sizes, 10, (size) => size)];
+
+  it('fills slices up to the size, in order', () => {
+    expect(slice([4, 6, 1, 9, 2])).toEqual([[4, 6], [1, 9], [2]]);
+  });
+
+  it('leaves an item that is too large alone', () => {
+    expect(slice([1, 30, 1])).toEqual([[1], [30], [1]]);
+  });
+
+  it('makes nothing of nothing', () => {
+    expect(slice([])).toEqual([]);
+  });
+});

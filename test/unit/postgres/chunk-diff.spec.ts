@@ -1,0 +1,33 @@
+import { planChunks, type NewChunk } from '../../../src/postgres/chunk-plan.ts';
+
+const chunk = (ordinal: number, contentHash: string): NewChunk => ({
+  ordinal,
+  heading: null,
+  text: contentHash,
+  tokens: 1,
+  contentHash,
+});
+
+describe('the plan for a document that is stored again', () => {
+  it('keeps what is the same, wherever it stands now, and removes the rest', () => {
+    const stored = [
+      { id: '1', content_hash: 'a' },
+      { id: '2', content_hash: 'b' },
+      { id: '3', content_hash: 'c' },
+    ];
+    expect(planChunks(stored, [chunk(0, 'c'), chunk(1, 'new'), chunk(2, 'a')])).toEqual({
+      keep: [
+        { id: '3', ordinal: 0 },
+        { id: '1', ordinal: 2 },
+      ],
+      remove: ['2'],
+      insert: [chunk(1, 'new')],
+    });
+  });
+
+  it('matches a repeated text as often as it was stored', () => {
+    const stored = [{ id: '1', content_hash: 'a' }];
+    const plan = planChunks(stored, [chunk(0, 'a'), chunk(1, 'a')]);
+    expect(plan).toEqual({ keep: [{ id: '1', ordinal: 0 }], remove: [], insert: [chunk(1, 'a')] });
+  });
+});

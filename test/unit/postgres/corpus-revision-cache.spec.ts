@@ -1,0 +1,236 @@
+import { CorpusRevisions } from '../../../src/postgres/corpus-revisions.ts';
+import { REVISIONS_PER_CORPUS } from '../../../src/postgres/corpus-revision.ts';
+import type { CorpusRepository, CorpusState } from '../../../src/postgres/corpus.repository.ts';
+import type { PeerChannel } from '../../../src/resilience/peer-channel.ts';
+import type { PeerMessage } from '../../../src/resilience/peer-message.ts';
+import { GuardRejectedError } from '../../../src/resilience/errors.ts';
+import { FakeClock } from '../../support/fakes/fake-clock.ts';
+
+/** Stands in for the table; `answer` is what the next read gives. */
+class Reads {
+  count = 0;
+  since: number[] = [];
+  answer: () => Promise<CorpusState> = () => Promise.resolve({ revision: 1, deletions: [] });
+
+  read(_tenantId: string, since: number): Promise<CorpusState> {
+    this.count++;
+    this.since.push(since);
+    return this.answer();
+  }
+
+  forgotten: number[] = [];
+
+  async forgetDeletions(olderThanSeconds: number): Promise<void> {
+    this.forgotten.push(olderThanSeconds);
+  }
+}
+
+const KEEP_SECONDS = 7_200;
+
+/** A channel that keeps what is published, and tells what it is told to. */
+class Channel implements PeerChannel {
+  readonly published: PeerMessage[] = [];
+  tell: (message: PeerMessage) => void = () => undefined;
+
+  open(): void {}
+
+  listen(hear: (message: PeerMessage) => void): void {
+    this.tell = hear;
+  }
+
+  publish(message: PeerMessage): void {
+    this.published.push(message);
+  }
+
+  async close(): Promise<void> {}
+}
+
+function setUp(isShared = true) {
+  const channel = new Channel();
+  const sharing = { isShared, channel };
+  const reads = new Reads();
+  const clock = new FakeClock();
+  const revisions = new CorpusRevisions(reads as unknown as CorpusRepository, clock, KEEP_SECONDS, sharing);
+  const { signal } = new AbortController();
+  return { reads, clock, revisions, channel, current: () => revisions.current('default', signal) };
+}
+
+describe('the known corpus revision', () => {
+  it('is read at most once a second', async () => {
+    const { reads, clock, current } = setUp();
+    await Promise.all([current(), current(), current()]);
+    await current();
+    expect(reads.count).toBe(1);
+    await clock.advance(1_000);
+    await current();
+    expect(reads.count).toBe(2);
+    expect(reads.since).toEqual([0, 1]);
+  });
+
+  it('is the last known one while the database is away, and unknown before it ever answered', async () => {
+    const { reads, clock, current } = setUp();
+    reads.answer = () => Promise.reject(new Error('down'));
+    expect(await current()).toBeUndefined();
+    reads.answer = () => Promise.resolve({ revision: 7, deletions: [] });
+    expect((await current())?.revision).toBe(7);
+    reads.answer = () => Promise.reject(new Error('down'));
+    await clock.advance(60_000);
+    expect((await current())?.revision).toBe(7);
+  });
+
+  it('knows nothing of documents of another database, also of one that was put in the place of the first', async () => {
+    const { reads, clock, current } = setUp();
+    const other = 7 * REVISIONS_PER_CORPUS;
+    reads.answer = () =>
+      Promise.resolve({ revision: other + 5, deletions: [{ documentId: 'a', revision: other + 4 }] });
+    const before = await current();
+    expect(before?.deletedSince('b', other + 1)).toBe(false);
+    expect(before?.deletedSince('b', 5)).toBe(true);
+    expect(before?.deletedSince('b', other + REVISIONS_PER_CORPUS)).toBe(true);
+    await clock.advance(1_000);
+    reads.answer = () => Promise.resolve({ revision: 9, deletions: [{ documentId: 'c', revision: 8 }] });
+    const after = await current();
+    expect(reads.since).toEqual([0, other + 5, 0]);
+    expect(after?.deletedSince('b', other + 5)).toBe(true);
+    expect(after?.deletedSince('a', 7)).toBe(false);
+    expect(after?.deletedSince('c', 7)).toBe(true);
+  });
+
+  it('remembers deletions', async () => {
+    const { reads, clock, current } = setUp();
+    reads.answer = () => Promise.resolve({ revision: 5, deletions: [{ documentId: 'a', revision: 4 }] });
+    await current();
+    await clock.advance(1_000);
+    reads.answer = () => Promise.resolve({ revision: 6, deletions: [] });
+    const corpus = await current();
+    expect(corpus?.deletedSince('a', 3)).toBe(true);
+    expect(corpus?.deletedSince('a', 4)).toBe(false);
+    expect(corpus?.deletedSince('b', 0)).toBe(false);
+  });
+
+  it('forgets deletions as soon as no remembered answer can be older', async () => {
+    const { reads, clock, current } = setUp();
+    reads.answer = () => Promise.resolve({ revision: 5, deletions: [{ documentId: 'a', revision: 4 }] });
+    await current();
+    await clock.advance(KEEP_SECONDS * 1_000);
+    reads.answer = () => Promise.resolve({ revision: 6, deletions: [{ documentId: 'b', revision: 6 }] });
+    const known = await current();
+    expect(known?.deletedSince('a', 3)).toBe(true);
+    await clock.advance(1_000);
+    const later = await current();
+    expect(later?.deletedSince('a', 3)).toBe(false);
+    expect(later?.deletedSince('b', 5)).toBe(true);
+  });
+
+  it('lets the database forget them, too, once an hour', async () => {
+    const { reads, clock, current } = setUp();
+    await current();
+    await clock.advance(3_599_000);
+    await current();
+    expect(reads.forgotten).toEqual([KEEP_SECONDS]);
+    await clock.advance(1_000);
+    await current();
+    expect(reads.forgotten).toEqual([KEEP_SECONDS, KEEP_SECONDS]);
+  });
+
+  it('lets no read that began before an own write count after it', async () => {
+    const { reads, current, revisions } = setUp();
+    await current();
+    const slow = Promise.withResolvers<CorpusState>();
+    reads.answer = () => slow.promise;
+    await revisions.track('default', async (note) => note({ revision: 2, deleted: [] }));
+    const before = current();
+    await revisions.track('default', async (note) => note({ revision: 3, deleted: ['a'] }));
+    reads.answer = () => Promise.resolve({ revision: 3, deletions: [{ documentId: 'a', revision: 3 }] });
+    expect((await current())?.revision).toBe(3);
+    slow.resolve({ revision: 2, deletions: [] });
+    await before;
+    expect((await current())?.revision).toBe(3);
+  });
+
+  it('knows an own change at once, also when the database is gone before the next read', async () => {
+    const { reads, current, revisions } = setUp();
+    expect(revisions.changesSeen('default')).toBe(0);
+    await current();
+    expect(revisions.changesSeen('default')).toBe(0);
+    await revisions.track('default', async (note) => note({ revision: 3, deleted: ['a'] }));
+    expect(revisions.changesSeen('default')).toBe(1);
+    reads.answer = () => Promise.reject(new Error('down'));
+    const known = await current();
+    expect(known?.revision).toBe(3);
+    expect(known?.deletedSince('a', 1)).toBe(true);
+    expect(known?.deletedSince('b', 1)).toBe(false);
+    // What others changed before it is still read.
+    reads.answer = () =>
+      Promise.resolve({
+        revision: 3,
+        deletions: [
+          { documentId: 'b', revision: 2 },
+          { documentId: 'a', revision: 3 },
+        ],
+      });
+    expect((await current())?.deletedSince('b', 1)).toBe(true);
+    expect(reads.since).toEqual([0, 1, 1]);
+  });
+
+  it('reads again after a change of which it is not known whether it was made', async () => {
+    const { reads, current, revisions } = setUp();
+    await current();
+    const failed = revisions.track('default', () => Promise.reject(new Error('cut')));
+    await expect(failed).rejects.toThrow('cut');
+    reads.answer = () => Promise.reject(new Error('down'));
+    expect((await current())?.isCertain).toBe(false);
+    expect(reads.count).toBe(2);
+  });
+
+  it('is as certain as before when a change was never sent', async () => {
+    const { reads, current, revisions } = setUp();
+    await current();
+    const refused = new GuardRejectedError('postgres', 'open', 1_000);
+    await expect(revisions.track('default', () => Promise.reject(refused))).rejects.toThrow(refused);
+    reads.answer = () => Promise.reject(new Error('down'));
+    expect((await current())?.isCertain).toBe(true);
+    expect(revisions.changesSeen('default')).toBe(0);
+  });
+
+  it.each([
+    ['may be another one after half a minute without the database', true, false],
+    ['stays the same where nobody else can change it', false, true],
+  ])('%s', async (_, isShared, isCertain) => {
+    const { reads, clock, current } = setUp(isShared);
+    await current();
+    reads.answer = () => Promise.reject(new Error('down'));
+    await clock.advance(30_000);
+    expect((await current())?.isCertain).toBe(true);
+    await clock.advance(1);
+    expect((await current())?.isCertain).toBe(isCertain);
+    reads.answer = () => Promise.resolve({ revision: 1, deletions: [] });
+    expect((await current())?.isCertain).toBe(true);
+  });
+
+  it('is told to the other instances, and heard of from them', async () => {
+    const { reads, revisions, channel, current } = setUp();
+    await current();
+    const own = { revision: 2, deleted: ['a'] };
+    await revisions.track('default', async (note) => note(own));
+    expect(channel.published).toEqual([{ kind: 'corpus_changed', tenant: 'default', ...own }]);
+    reads.answer = () => Promise.reject(new Error('down'));
+    // It comes back to who sent it.
+    for (const message of channel.published) channel.tell(message);
+    expect(revisions.changesSeen('default')).toBe(1);
+    channel.tell({ kind: 'corpus_changed', tenant: 'default', revision: 4, deleted: ['b'] });
+    // Messages may overtake each other.
+    channel.tell({ kind: 'corpus_changed', tenant: 'default', revision: 3, deleted: ['c'] });
+    channel.tell({ kind: 'corpus_changed', tenant: 'unknown', revision: 9, deleted: ['d'] });
+    const known = await current();
+    expect(known?.revision).toBe(4);
+    expect(['a', 'b', 'c', 'd'].map((id) => known?.deletedSince(id, 1))).toEqual([true, true, true, false]);
+    expect(revisions.changesSeen('default')).toBe(3);
+  });
+
+  it('waits no longer than its caller', async () => {
+    const { reads, revisions } = setUp();
+    reads.answer = () => new Promise(() => undefined);
+    expect(await revisions.current('default', AbortSignal.abort())).toBeUndefined();
+  });
+});

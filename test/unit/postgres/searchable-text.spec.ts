@@ -1,0 +1,40 @@
+import { toSearchableText, toSearchWords } from '../../../src/postgres/searchable-text.ts';
+
+describe('searchable text', () => {
+  it('is words in lower case, without what stands between them', () => {
+    expect(toSearchableText('And/or: “ÉCOLE” (ﬁrst) v2.1, don’t — COVID-19 & a|b!')).toBe(
+      'and or école first v2 1 don t covid 19 a b',
+    );
+  });
+
+  it('holds the characters and pairs of scripts without spaces, the question the pairs', () => {
+    expect(toSearchableText('iPhone手机说明')).toBe('iphone 手 机 说 明 手机 机说 说明');
+    expect(toSearchWords('手机说')).toBe('手机 机说');
+    expect(toSearchWords('手')).toBe('手');
+  });
+
+  it('has every pair of a question about a part of the document', () => {
+    const words = new Set(toSearchableText('东京大学位于日本东京都文京区。').split(' '));
+    for (const word of toSearchWords('日本东京').split(' ')) expect(words).toContain(word);
+  });
+
+  it.each([
+    ['१९४७ ٢٠١٥ ４２', '1947 2015 42'],
+    ['İstanbul', 'istanbul'],
+    ['Donau\u00addampf', 'donaudampf'],
+    ['والكتاب وولد', 'الكتاب وولد'],
+  ])('takes %j for %j', (text, words) => {
+    expect(toSearchableText(text)).toBe(words);
+    expect(toSearchWords(text)).toBe(words);
+  });
+
+  it('is empty for what has no words', () => {
+    for (const text of ['', ' ', '🦆 — …', '\u200b']) expect(toSearchableText(text)).toBe('');
+  });
+
+  it('stands any text', () => {
+    for (const text of ['\ud800', 'a\u0301', '\u{20000}\u{20001}', 'ﷺ'.repeat(1_000)])
+      expect(toSearchWords(text)).toEqual(expect.any(String));
+    expect(toSearchWords('\u{20000}\u{20001}')).toBe('\u{20000}\u{20001}');
+  });
+});

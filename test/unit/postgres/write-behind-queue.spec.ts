@@ -1,0 +1,122 @@
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { loadConfig } from '../../../src/config/load-config.ts';
+import { classifyDatabaseError } from '../../../src/postgres/classify.ts';
+import { SchemaNotReadyError } from '../../../src/postgres/database-errors.ts';
+import { DeferredRows } from '../../../src/postgres/deferred-rows.ts';
+import { GuardRegistry } from '../../../src/resilience/guard-registry.ts';
+import { silentLogger } from '../../support/postgres/database.ts';
+import { FakeClock } from '../../support/fakes/fake-clock.ts';
+import { until } from '../../support/until.ts';
+
+function create() {
+  const guards = new GuardRegistry(loadConfig({}), new FakeClock(), silentLogger);
+  const guard = guards.guard('postgres');
+  const written: string[] = [];
+  let held = Promise.resolve();
+  const hold = () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    held = promise;
+    return resolve;
+  };
+  const database = { calls: 0, error: undefined as Error | undefined };
+  const write = ({ id }: { id: string }) =>
+    guard.execute(
+      async () => {
+        database.calls++;
+        await held;
+        if (database.error) throw database.error;
+        written.push(id);
+      },
+      { classify: classifyDatabaseError },
+    );
+  const rows = new DeferredRows(write, guards, silentLogger);
+  const other = () => guard.execute(async () => undefined, { classify: classifyDatabaseError });
+  return { rows, guard, written, database, other, hold };
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}
+
+function putWeakly(rows: DeferredRows<{ id: string }>, id: string): WeakRef<object> {
+  const row = { id };
+  rows.put(row);
+  return new WeakRef(row);
+}
+
+describe('deferred rows', () => {
+  it('are written at once while the database is there', async () => {
+    const { rows, written } = create();
+    expect(await rows.add({ id: 'a' })).toBe(true);
+    expect(written).toEqual(['a']);
+  });
+
+  it('wait without a call of their own while it is away, and follow in order when another call succeeds', async () => {
+    const { rows, written, database, other } = create();
+    database.error = new SchemaNotReadyError();
+    expect(await rows.add({ id: 'a' })).toBe(false);
+    expect(await rows.add({ id: 'b' })).toBe(false);
+    expect(database.calls).toBe(1);
+    database.error = undefined;
+    await other();
+    await until('both are written', () => written.length === 2);
+    expect(written).toEqual(['a', 'b']);
+    expect(await rows.add({ id: 'c' })).toBe(true);
+  });
+
+  it('make no call that the guard would refuse', async () => {
+    const { rows, guard, database } = create();
+    guard.force('forced_open', 60_000);
+    expect(await rows.add({ id: 'a' })).toBe(false);
+    expect(database.calls).toBe(0);
+    expect(guard.snapshot().totals.rejected).toBe(0);
+  });
+
+  it('do not wait behind one that is never taken', async () => {
+    const { rows, written, database } = create();
+    database.error = Object.assign(new Error('no such column'), { code: '42703' });
+    await rows.add({ id: 'a' });
+    database.error = undefined;
+    expect(await rows.add({ id: 'b' })).toBe(true);
+    expect(written).toEqual(['b']);
+  });
+
+  it('are bounded: the oldest are given up', async () => {
+    const { rows, written, database, other } = create();
+    database.error = new SchemaNotReadyError();
+    for (let index = 0; index < 1_001; index++) await rows.add({ id: String(index) });
+    database.error = undefined;
+    await other();
+    await until('all are written', () => written.length === 1_000);
+    expect(written[0]).toBe('1');
+  });
+
+  it('are held as the newest thousand also while rows are written more slowly than they come', async () => {
+    const { rows, written, database, hold } = create();
+    const release = hold();
+    rows.put({ id: 'first' });
+    await until('the first is being written', () => database.calls === 1);
+    const dropped = putWeakly(rows, 'dropped');
+    for (let index = 0; index < 1_000; index++) rows.put({ id: String(index) });
+    await setImmediate();
+    collectGarbage();
+    expect(dropped.deref()).toBeUndefined();
+    release();
+    await until('all are written', () => written.length === 1_001);
+    expect(written.at(-1)).toBe('999');
+  });
+
+  it('are written once more at the end, and then never', async () => {
+    const { rows, written, database, other } = create();
+    database.error = new SchemaNotReadyError();
+    await rows.add({ id: 'a' });
+    database.error = undefined;
+    await rows.close();
+    expect(written).toEqual(['a']);
+    await other();
+    expect(written).toEqual(['a']);
+  });
+});

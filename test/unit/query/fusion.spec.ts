@@ -1,0 +1,83 @@
+import { fuse } from '../../../src/query/fusion.ts';
+import { passage } from '../../support/postgres/passages.ts';
+
+function scored(id: string, score: number) {
+  return { ...passage(id), score };
+}
+
+function ids(passages: { chunk_id: string }[]): string[] {
+  return passages.map(({ chunk_id: id }) => id);
+}
+
+describe('fusion of words and meaning', () => {
+  it('puts first what is good in both, and gives scores from 0 to 1', () => {
+    const fused = fuse({
+      words: [scored('a', 20), scored('b', 15), scored('c', 2)],
+      meaning: [scored('a', 0.9), scored('d', 0.8), scored('b', 0.7)],
+      similarities: new Map([
+        ['a', 0.9],
+        ['b', 0.7],
+        ['c', 0.2],
+        ['d', 0.8],
+      ]),
+      minSimilarity: 0.2,
+    });
+    expect(ids(fused)).toEqual(['a', 'b', 'd', 'c']);
+    expect(fused[0]?.score).toBeCloseTo(0.6 + 0.4 * (0.7 / 0.8), 10);
+    expect(fused[3]?.score).toBeCloseTo(0.6 * 0.1, 10);
+  });
+
+  it('hardly listens to a model that finds everything alike', () => {
+    const words = [scored('a', 10), scored('b', 9)];
+    const meaning = (near: number) => ({
+      meaning: [scored('b', near), scored('a', 0.5)],
+      similarities: new Map([
+        ['a', 0.5],
+        ['b', near],
+      ]),
+      minSimilarity: 0,
+    });
+    expect(ids(fuse({ words, ...meaning(0.55) }))).toEqual(['a', 'b']);
+    expect(ids(fuse({ words, ...meaning(0.9) }))).toEqual(['b', 'a']);
+  });
+
+  it('does not push back what has no vector yet', () => {
+    const words = [scored('pending', 10), scored('a', 9), scored('b', 8)];
+    const fused = fuse({
+      words,
+      meaning: [scored('a', 0.9), scored('b', 0.8)],
+      similarities: new Map([
+        ['a', 0.9],
+        ['b', 0.8],
+      ]),
+      minSimilarity: 0.3,
+    });
+    expect(ids(fused)).toEqual(['pending', 'a', 'b']);
+  });
+
+  it('goes by meaning alone where no word is found, and the other way round', () => {
+    const meaning = [scored('a', 0.9), scored('b', 0.8)];
+    const similarities = new Map([
+      ['a', 0.9],
+      ['b', 0.8],
+    ]);
+    expect(fuse({ words: [], meaning, similarities, minSimilarity: 0 })).toEqual(meaning);
+    const words = fuse({
+      words: [scored('c', 3), scored('d', 1)],
+      meaning: [],
+      similarities: new Map(),
+      minSimilarity: 0,
+    });
+    expect(ids(words)).toEqual(['c', 'd']);
+  });
+
+  it('leaves its input as it was', () => {
+    const ranking = Object.freeze([Object.freeze(passage('a'))]);
+    fuse({ words: ranking, meaning: [], similarities: new Map(), minSimilarity: 0 });
+    expect(ranking[0]?.score).toBe(0.5);
+  });
+
+  it('gives nothing for nothing', () => {
+    expect(fuse({ words: [], meaning: [], similarities: new Map(), minSimilarity: 0 })).toEqual([]);
+  });
+});

@@ -1,0 +1,75 @@
+import { pino } from 'pino';
+import { loadConfig } from '../../../src/config/load-config.ts';
+import { plainMetadata, type Answer } from '../../../src/query/answer.ts';
+import { LadderExercise } from '../../../src/query/ladder-exercise.ts';
+import { Ladder } from '../../../src/query/ladder.ts';
+import type { Outage } from '../../../src/query/outage.ts';
+import type { Rung } from '../../../src/query/rung.ts';
+import { GuardRegistry } from '../../../src/resilience/guard-registry.ts';
+import { Metrics } from '../../../src/telemetry/metrics.ts';
+import { silentLogger } from '../../support/postgres/database.ts';
+import { createTargets } from '../../support/guards/generation.ts';
+
+const RUNGS_MS = 100;
+const situation: Omit<Outage, 'signal'> = {
+  question: { tenantId: 'default', text: 'Why?', topK: 6, filter: {} },
+  retrieval: { mode: 'hybrid', passages: [], degraded: false },
+  context: [],
+  lastAnswer: undefined,
+  reason: 'generation_failed',
+  attempts: [],
+};
+
+/** A ladder of one rung that does as told, and one that always answers. */
+function setUp(first: Rung['answer']) {
+  const { clock, pool } = createTargets([]);
+  const logged: object[] = [];
+  const logger = pino({ base: null, timestamp: false }, { write: (line) => logged.push(JSON.parse(line)) });
+  const metrics = new Metrics();
+  const time = { clock, deadlineMs: 1_000, rungsMs: RUNGS_MS };
+  const answer: Answer = {
+    answer: 'Because.',
+    sources: [],
+    metadata: { ...plainMetadata, retrieval: 'hybrid' },
+  };
+  const rungs: Rung[] = [
+    { source: 'first', isCache: true, answer: first },
+    { source: 'last', isCache: false, answer: () => answer },
+  ];
+  const guards = new GuardRegistry(loadConfig({}), clock, silentLogger);
+  const exercises = new LadderExercise(rungs, { metrics, time, share: 0, random: () => 1 });
+  const ladder = new Ladder(rungs, exercises, { targets: pool, guards, logger, metrics, time });
+  const failures = () => logged.filter((line) => 'event' in line && line.event === 'rung_failed');
+  return { clock, ladder, failures };
+}
+
+const failed = (timed_out: boolean) => ({ level: 40, event: 'rung_failed', source: 'first', timed_out });
+const hangs = () => new Promise<undefined>(() => undefined);
+
+describe('the ladder', () => {
+  const { signal } = new AbortController();
+
+  it('goes on after a rung that fails, and tells of it', async () => {
+    const { ladder, failures } = setUp(() => Promise.reject(new Error('broken')));
+    const { metadata } = await ladder.descend(situation, signal);
+    expect(metadata.fallback_source).toBe('last');
+    expect(failures()).toEqual([failed(false)]);
+  });
+
+  it('goes on after a rung that takes longer than it may, and tells of it', async () => {
+    const { clock, ladder, failures } = setUp(hangs);
+    const descending = ladder.descend(situation, signal);
+    await clock.advance(RUNGS_MS);
+    expect((await descending).metadata.fallback_source).toBe('last');
+    expect(failures()).toEqual([failed(true)]);
+  });
+
+  it('blames no rung for a caller who has gone', async () => {
+    const { ladder, failures } = setUp(hangs);
+    const caller = new AbortController();
+    const descending = ladder.descend(situation, caller.signal);
+    caller.abort(new Error('gone'));
+    await expect(descending).rejects.toThrow('gone');
+    expect(failures()).toEqual([]);
+  });
+});

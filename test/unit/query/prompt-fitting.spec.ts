@@ -1,0 +1,72 @@
+import { countTokens } from '../../../src/local/tokenizer.ts';
+import { buildContext } from '../../../src/query/context.ts';
+import { fitPrompt } from '../../../src/query/fitted-prompt.ts';
+import { passage } from '../../support/postgres/passages.ts';
+
+const words = (count: number) => Array.from({ length: count }, (_, index) => `word${index}`).join(' ');
+const texts = [words(100), words(400), words(50), words(20)];
+const passages = texts.map((text, index) => passage(`p${index}`, { text, tokens: countTokens(text) }));
+const context = buildContext(passages, { maxPassages: 6, maxTokens: 3_000 });
+const question = 'What is word7?';
+const sizeOf = (prompt: { messages: { content: string }[] }) =>
+  prompt.messages.reduce((sum, { content }) => sum + countTokens(content), 0);
+
+describe('the prompt for a target', () => {
+  it('has every passage when the target declares no limit', () => {
+    expect(fitPrompt(question, context, undefined)?.context).toEqual(context);
+  });
+
+  it('has the best passages that fit, numbered anew', () => {
+    const prompt = fitPrompt(question, context, 700);
+    expect(prompt?.context.map(({ chunk_id, number }) => [chunk_id, number])).toEqual([
+      ['p0', 1],
+      ['p2', 2],
+      ['p3', 3],
+    ]);
+    expect(prompt?.passages.map(({ number }) => number)).toEqual([1, 2, 3]);
+    expect(prompt?.messages[1]?.content).not.toContain('word399');
+  });
+
+  it('has the beginning of the best passage when none fits as a whole', () => {
+    const large = buildContext(
+      [passage('p', { text: texts[1] ?? '', tokens: countTokens(texts[1] ?? '') })],
+      {
+        maxPassages: 1,
+        maxTokens: 3_000,
+      },
+    );
+    const prompt = fitPrompt(question, large, 400);
+    expect(prompt?.context[0]?.text).toMatch(/^word0 word1 .* word\d+$/);
+    expect(texts[1]).toContain(`${prompt?.context[0]?.text} `);
+    expect(prompt && sizeOf(prompt)).toBeGreaterThan(250);
+    expect(prompt && sizeOf(prompt)).toBeLessThanOrEqual(320);
+  });
+
+  it('cuts no character in half where there is no word to cut behind', () => {
+    const text = `x${'😀'.repeat(2_000)}`;
+    const large = [{ ...passage('p', { text, tokens: countTokens(text) }), number: 1 }];
+    for (let promptTokens = 300; promptTokens < 400; promptTokens += 7) {
+      const cut = fitPrompt(question, large, promptTokens)?.context[0]?.text ?? '';
+      expect([cut.length > 0, cut.isWellFormed()]).toEqual([true, true]);
+    }
+  });
+
+  it('is never larger than the target takes, however small that is', () => {
+    let least = context.length;
+    for (let promptTokens = 4_000; promptTokens > 0; promptTokens -= 7) {
+      const prompt = fitPrompt(question, context, promptTokens);
+      if (!prompt) {
+        least = 0;
+        continue;
+      }
+      expect(least).toBeGreaterThan(0);
+      expect(sizeOf(prompt)).toBeLessThanOrEqual(promptTokens * 0.8);
+    }
+    expect(least).toBe(0);
+  });
+
+  it('does not exist when not even one passage fits beside the question', () => {
+    expect(fitPrompt(question, context, 120)).toBeUndefined();
+    expect(fitPrompt(words(3_000), context, 4_000)).toBeUndefined();
+  });
+});

@@ -1,0 +1,30 @@
+import { questionKey, type Question } from '../../../src/query/question.ts';
+
+const question: Question = { tenantId: 'default', text: 'What is a fuse?', topK: 6, filter: {} };
+
+describe('the key of a question', () => {
+  it('is the same for other white space, Unicode forms and orders of filter fields', () => {
+    expect(questionKey({ ...question, text: 'What  is\na fuse?' })).toBe(questionKey(question));
+    expect(questionKey({ ...question, text: 'cafe\u0301' })).toBe(
+      questionKey({ ...question, text: 'caf\u00e9' }),
+    );
+    expect(questionKey({ ...question, filter: { a: 1, b: 2 } })).toBe(
+      questionKey({ ...question, filter: { b: 2, a: 1 } }),
+    );
+  });
+
+  it.each([
+    ['tenant', { tenantId: 'other' }],
+    ['text', { text: 'What is a fuse' }],
+    ['number of passages', { topK: 5 }],
+    ['filter', { filter: { a: '1' } }],
+  ])('differs by %s', (_, change) => {
+    expect(questionKey({ ...question, ...change })).not.toBe(questionKey(question));
+  });
+
+  it('keeps a number and its text apart in a filter', () => {
+    expect(questionKey({ ...question, filter: { a: 1 } })).not.toBe(
+      questionKey({ ...question, filter: { a: '1' } }),
+    );
+  });
+});

@@ -1,0 +1,62 @@
+import { Outbox } from '../../../src/resilience/outbox.ts';
+
+/** Writes that end when the test says so. */
+function createWriter() {
+  const written: string[] = [];
+  const waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  const write = (change: { text: string }) => {
+    written.push(change.text);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    waiting.push({ resolve, reject });
+    return promise;
+  };
+  return { written, write, waiting };
+}
+
+describe('an outbox', () => {
+  it('writes the newest of each key, oldest first', async () => {
+    const outbox = new Outbox<string>(10);
+    outbox.put('a', 'a1');
+    outbox.put('b', 'b1');
+    outbox.put('a', 'a2');
+    const written: string[] = [];
+    await outbox.drain(async (change) => void written.push(change));
+    expect(written).toEqual(['b1', 'a2']);
+    expect(outbox.isEmpty).toBe(true);
+  });
+
+  it('drops the oldest when it is full', async () => {
+    const outbox = new Outbox<string>(2);
+    for (const key of ['a', 'b', 'c']) outbox.put(key, key);
+    expect(['a', 'b', 'c'].map((key) => outbox.has(key))).toEqual([false, true, true]);
+  });
+
+  it('keeps what could not be written, and what comes after it', async () => {
+    const outbox = new Outbox<string>(10);
+    outbox.put('a', 'a1');
+    outbox.put('b', 'b1');
+    await expect(outbox.drain(() => Promise.reject(new Error('away')))).rejects.toThrow('away');
+    expect([outbox.has('a'), outbox.has('b')]).toEqual([true, true]);
+    const written: string[] = [];
+    await outbox.drain(async (change) => void written.push(change));
+    expect(written).toEqual(['a1', 'b1']);
+  });
+
+  it('writes what is put while it writes, also of the same key, one at a time', async () => {
+    const outbox = new Outbox<{ text: string }>(10);
+    const { written, write, waiting } = createWriter();
+    outbox.put('a', { text: 'a' });
+    const drained = outbox.drain(write);
+    outbox.put('a', { text: 'a' });
+    outbox.put('b', { text: 'b' });
+    const joined = outbox.drain(write);
+    for (let done = 0; done < 3; done++) {
+      expect(written).toHaveLength(done + 1);
+      waiting[done]?.resolve();
+      await new Promise(setImmediate);
+    }
+    await Promise.all([drained, joined]);
+    expect(written).toEqual(['a', 'a', 'b']);
+    expect(outbox.isEmpty).toBe(true);
+  });
+});

@@ -1,0 +1,115 @@
+import { Prober } from '../../../src/resilience/prober.ts';
+import { classify, createGuard, IgnoredError } from '../../support/guards/guards.ts';
+import type { FakeClock } from '../../support/fakes/fake-clock.ts';
+
+type Behaviour = (signal: AbortSignal) => Promise<void>;
+
+const well: Behaviour = () => Promise.resolve();
+const refused: Behaviour = async () => {
+  throw new Error('refused');
+};
+/** Answers never, but lets go when it is told to. */
+const hung: Behaviour = (signal) =>
+  new Promise((_, reject) =>
+    signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true }),
+  );
+
+function setUp(settings = {}) {
+  const service = createGuard(settings);
+  const world = { behaviour: well, probes: 0 };
+  const prober = new Prober(
+    [
+      {
+        guard: service.guard,
+        limitMs: 10_000,
+        classify,
+        probe: (signal) => world.behaviour(signal),
+      },
+    ],
+    { clock: service.clock, everyMs: 10_000, random: () => 0, onProbe: () => world.probes++ },
+  );
+  prober.start();
+  return { service, world, prober };
+}
+
+/** Lets time pass in steps, as timers are set by what earlier ones have done. */
+async function pass(clock: FakeClock, ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 500) await clock.advance(500);
+}
+
+describe('active probes', () => {
+  it('ask a service that is well every ten seconds, and not while traffic shows that it is', async () => {
+    const { service, world, prober } = setUp();
+    await pass(service.clock, 35_000);
+    expect(world.probes).toBe(3);
+    for (let second = 0; second < 30; second++) {
+      await service.succeed();
+      await pass(service.clock, 1_000);
+    }
+    expect(world.probes).toBe(3);
+    await prober.stop();
+    expect(service.clock.pendingTimers).toBe(0);
+  });
+
+  it.each([
+    ['refused', refused],
+    ['hung', hung],
+  ])('find a service that is %s within half a minute without traffic', async (_, behaviour) => {
+    const { service, world, prober } = setUp();
+    world.behaviour = behaviour;
+    await pass(service.clock, 30_000);
+    expect(service.state).toBe('open');
+    expect(world.probes).toBeLessThanOrEqual(10);
+    await prober.stop();
+    expect(service.clock.pendingTimers).toBe(0);
+  });
+
+  it('end the open time early and close the circuit by themselves when the service is back', async () => {
+    const { service, world, prober } = setUp({ openMs: 300_000 });
+    await service.failTimes(5);
+    world.behaviour = refused;
+    await pass(service.clock, 20_000);
+    expect(service.state).toBe('open');
+    world.behaviour = well;
+    await pass(service.clock, 16_000);
+    expect(service.state).toBe('closed');
+    await prober.stop();
+  });
+
+  it('prove nothing where calls fail that they do not see fail', async () => {
+    const { service, world, prober } = setUp({ openMs: 60_000 });
+    for (let failure = 0; failure < 5; failure++) {
+      await service.failTimes(1);
+      await pass(service.clock, 11_500);
+    }
+    expect(world.probes).toBeGreaterThanOrEqual(4);
+    expect(service.state).toBe('open');
+    await pass(service.clock, 45_000);
+    expect(service.state).toBe('open');
+    await pass(service.clock, 20_000);
+    expect(service.state).toBe('closed');
+    await prober.stop();
+  });
+
+  it('leave alone what asked for it, and what an operator has decided', async () => {
+    const { service, world, prober } = setUp();
+    const throttled = () => ({
+      ...classify(new IgnoredError()),
+      hold: { cause: 'throttled' as const, ms: 60_000 },
+    });
+    await service.begin({ classify: throttled }).fail();
+    await pass(service.clock, 50_000);
+    expect(world.probes).toBe(0);
+    service.guard.force('forced_open', 60_000);
+    await pass(service.clock, 55_000);
+    expect(world.probes).toBe(0);
+    await prober.stop();
+  });
+
+  it('never call a service whose breaker is disabled', async () => {
+    const { service, world, prober } = setUp({ enabled: 'false' });
+    await pass(service.clock, 60_000);
+    expect(world.probes).toBe(0);
+    await prober.stop();
+  });
+});

@@ -1,0 +1,120 @@
+import { classifyError } from '../../../src/huggingface/classify.ts';
+import { AttemptTimeoutError, GuardRejectedError } from '../../../src/resilience/errors.ts';
+import { Guard } from '../../../src/resilience/guard.ts';
+import { EmbeddingTargets, type GuardedEmbedder } from '../../../src/targets/embedding-targets.ts';
+import { FakeClock } from '../../support/fakes/fake-clock.ts';
+import { refused, status } from '../../support/guards/generation.ts';
+import { defaultSettings } from '../../support/guards/guards.ts';
+
+const TIMEOUT_MS = 3_000;
+const HEDGE_MS = 1_200;
+const vectors = [[1, 0]];
+
+type Host = () => Promise<number[][]>;
+const fails =
+  (error: Error): Host =>
+  async () => {
+    throw error;
+  };
+const answers: Host = () => Promise.resolve(vectors);
+const hangs: Host = () => new Promise(() => undefined);
+
+function setUp(hosts: [Host, ...Host[]], keys: string[] = []) {
+  const clock = new FakeClock();
+  const asked = hosts.map(() => 0);
+  const guarded = hosts.map((_, index): GuardedEmbedder => ({
+    guard: new Guard(`host_${index + 1}`, { ...defaultSettings, failThreshold: 2 }, clock, () => undefined),
+    apiKey: keys[index],
+    isLocal: false,
+    embedder: {
+      model: 'm',
+      embed() {
+        asked[index] = (asked[index] ?? 0) + 1;
+        return (hosts[index] ?? hangs)();
+      },
+    },
+  }));
+  const [first, ...others] = guarded;
+  if (!first) throw new Error('there must be a host');
+  const limits = { timeoutMs: TIMEOUT_MS, hedgeAfterMs: HEDGE_MS, minSimilarity: 0.3 };
+  const targets = new EmbeddingTargets([first, ...others], classifyError, limits, clock);
+  return { clock, asked, targets, hosts, guards: guarded.map(({ guard }) => guard) };
+}
+
+describe('the hosts of an embedding model', () => {
+  it.each([
+    ['refuses connections', refused],
+    ['answers 500', status(500)],
+    ['asks for fewer calls', status(429)],
+    ['refuses the key', status(401)],
+    ['is loading', status(503)],
+  ])('are asked one after the other when the first %s', async (_, error) => {
+    const { targets, asked } = setUp([fails(error), answers]);
+    expect(await targets.embed(['a'])).toBe(vectors);
+    expect(asked).toEqual([1, 1]);
+  });
+
+  it('count each for itself, and one whose circuit is open is skipped', async () => {
+    const { targets, asked, guards } = setUp([fails(refused), answers]);
+    for (let call = 0; call < 5; call++) await targets.embed(['a']);
+    expect(asked).toEqual([2, 5]);
+    expect(guards.map((guard) => guard.snapshot().state)).toEqual(['open', 'closed']);
+    expect(targets.retryAfterMs).toBe(0);
+  });
+
+  it('fail over from one that hangs before its limit, at which its guard learns of it', async () => {
+    const { targets, clock, guards } = setUp([hangs, answers]);
+    const embedded = targets.embed(['a']);
+    await clock.advance(HEDGE_MS);
+    expect(await embedded).toBe(vectors);
+    expect(clock.pendingTimers).toBe(1);
+    await clock.advance(TIMEOUT_MS - HEDGE_MS);
+    expect(guards[0]?.snapshot()).toMatchObject({ fail_count: 1, last_failure_kind: 'timeout' });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('are all asked once when all hang, each after the one before it', async () => {
+    const { targets, clock, asked } = setUp([hangs, hangs, hangs]);
+    const embedded = targets.embed(['a']);
+    await clock.advance(2 * HEDGE_MS - 1);
+    expect(asked).toEqual([1, 1, 0]);
+    const [failed] = await Promise.all([
+      embedded.catch((error: unknown) => error),
+      clock.advance(TIMEOUT_MS + 1),
+    ]);
+    expect(failed).toBeInstanceOf(AttemptTimeoutError);
+    expect(asked).toEqual([1, 1, 1]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('end with the error of the last that was asked, not with a refusal', async () => {
+    const { targets, hosts, guards } = setUp([fails(new AttemptTimeoutError('attempt')), answers]);
+    guards[1]?.force('forced_open', 60_000);
+    await expect(targets.embed(['a'])).rejects.toBeInstanceOf(AttemptTimeoutError);
+    hosts[0] = fails(refused);
+    await expect(targets.embed(['a'])).rejects.toBe(refused);
+    await expect(targets.embed(['a'])).rejects.toBeInstanceOf(GuardRejectedError);
+    expect(targets.retryAfterMs).toBeGreaterThan(0);
+  });
+
+  it('are not asked what the first finds wrong with the texts', async () => {
+    const { targets, asked } = setUp([fails(status(422)), answers]);
+    await expect(targets.embed(['a'])).rejects.toMatchObject({ status: 422 });
+    expect(asked).toEqual([1, 0]);
+  });
+
+  it('are latched out together when they share the key that is refused', async () => {
+    const { targets, asked } = setUp([fails(status(403)), answers, answers], ['k', 'k', 'other']);
+    expect(await targets.embed(['a'])).toBe(vectors);
+    expect(asked).toEqual([1, 0, 1]);
+  });
+
+  it('are left with their caller', async () => {
+    const { targets, asked } = setUp([hangs, answers]);
+    const caller = new AbortController();
+    const embedded = targets.embed(['a'], caller.signal);
+    caller.abort(new Error('gone'));
+    await expect(embedded).rejects.toThrow('gone');
+    expect(asked).toEqual([1, 0]);
+  });
+});

@@ -1,0 +1,130 @@
+import { startDeadline } from '../../../src/resilience/abort.ts';
+import { AttemptTimeoutError } from '../../../src/resilience/errors.ts';
+import {
+  createTargets,
+  fails,
+  hangs,
+  refused,
+  request,
+  speaks,
+  status,
+  type Behaviour,
+} from '../../support/guards/generation.ts';
+
+const setUp = (...behaviours: Behaviour[]) => createTargets(behaviours);
+
+describe('generation targets', () => {
+  it('take the first that answers', async () => {
+    const { generate } = setUp(speaks(), hangs);
+    expect(await generate()).toEqual({
+      ok: true,
+      text: 'Because.',
+      model: 'm',
+      target: 'target_1',
+      isBackup: false,
+      isLocal: false,
+      request,
+      attempts: [{ target: 'target_1', outcome: 'success', duration_ms: 0 }],
+    });
+  });
+
+  it.each([
+    ['a refused connection', refused, 'failure', 'generation_failed'],
+    ['a timer that fired', new AttemptTimeoutError('first_token'), 'timeout', 'generation_timeout'],
+    ['429', status(429), 'throttled', 'rate_limited'],
+    ['500', status(500), 'failure', 'generation_failed'],
+    ['503 loading', status(503, { loadingMs: 20_000 }), 'failure', 'generation_failed'],
+    ['401', status(401), 'ignored', 'generation_failed'],
+    [
+      '400 for a model that is not supported',
+      status(400, { modelUnsupported: true }),
+      'ignored',
+      'generation_failed',
+    ],
+  ])('after %s ask the next one', async (_, error, outcome, reason) => {
+    const backup = setUp(fails(error), speaks());
+    expect(await backup.generate()).toMatchObject({
+      ok: true,
+      isBackup: true,
+      isLocal: false,
+      attempts: [
+        { target: 'target_1', outcome },
+        { target: 'target_2', outcome: 'success' },
+      ],
+    });
+    expect(await setUp(fails(error)).generate()).toMatchObject({
+      ok: false,
+      reason,
+      attempts: [{ outcome }],
+    });
+  });
+
+  it.each([400, 413, 422])('after %d ask nobody else', async (code) => {
+    const { generate, guards } = setUp(fails(status(code)), speaks());
+    expect(await generate()).toMatchObject({
+      ok: false,
+      reason: 'generation_failed',
+      attempts: [{ outcome: 'ignored' }],
+    });
+    expect(guards[0]?.snapshot().state).toBe('closed');
+  });
+
+  it('skip an open circuit without a call', async () => {
+    let calls = 0;
+    const { generate, pool } = setUp(() => {
+      calls++;
+      return Promise.reject(refused);
+    });
+    expect(pool.outage).toBeNull();
+    await generate();
+    expect(await generate()).toMatchObject({
+      ok: false,
+      reason: 'circuit_breaker_open',
+      attempts: [{ outcome: 'rejected' }],
+    });
+    expect(calls).toBe(1);
+    expect(pool.outage).toEqual({
+      ok: false,
+      reason: 'circuit_breaker_open',
+      attempts: [{ target: expect.any(String), outcome: 'rejected', duration_ms: 0 }],
+    });
+    expect(pool.retryAfterMs).toBe(30_000);
+  });
+
+  it('tell the reason of the target that was really asked', async () => {
+    const { generate } = setUp(fails(refused), fails(status(429)));
+    await generate();
+    expect(await generate()).toMatchObject({
+      reason: 'circuit_breaker_open',
+      attempts: [{ outcome: 'rejected' }, { outcome: 'throttled' }],
+    });
+  });
+
+  it('are available as soon as one of them is', async () => {
+    const { generate, pool } = setUp(fails(refused), speaks());
+    await generate();
+    expect(pool.outage).toBeNull();
+    expect(pool.retryAfterMs).toBe(0);
+  });
+
+  it('give up at the deadline, which counts for nobody', async () => {
+    const { clock, generate, guards } = setUp(hangs);
+    const deadline = startDeadline(clock, 1_000);
+    const generating = generate({ signal: deadline.signal });
+    await clock.advance(1_000);
+    expect(await generating).toMatchObject({
+      ok: false,
+      reason: 'generation_timeout',
+      attempts: [{ target: 'target_1', outcome: 'timeout', duration_ms: 1_000 }],
+    });
+    expect(guards[0]?.snapshot()).toMatchObject({ state: 'closed', fail_count: 0 });
+  });
+
+  it('throw when the caller has gone', async () => {
+    const { generate } = setUp(hangs, speaks());
+    const caller = new AbortController();
+    const generating = generate({ signal: caller.signal });
+    caller.abort(new Error('gone'));
+    await expect(generating).rejects.toThrow('gone');
+  });
+});

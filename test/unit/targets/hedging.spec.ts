@@ -1,0 +1,182 @@
+import { getEventListeners } from 'node:events';
+import { AttemptTimeoutError } from '../../../src/resilience/errors.ts';
+import { createTargets, fails, hangs, refused, speaks, status } from '../../support/guards/generation.ts';
+
+const outcomes = (result: { attempts: { target: string; outcome: string; duration_ms: number }[] }) =>
+  result.attempts.map(({ target, outcome, duration_ms }) => [target, outcome, duration_ms]);
+
+describe('a hedge', () => {
+  it('is not waited for where there is nobody to be asked', async () => {
+    const { clock, generate } = createTargets([hangs]);
+    const caller = new AbortController();
+    const asked = generate({ signal: caller.signal });
+    expect(clock.pendingTimers).toBe(0);
+    caller.abort(new Error('gone'));
+    await expect(asked).rejects.toThrow('gone');
+  });
+
+  it('leaves no listener at the signal of its question', async () => {
+    const { signal } = new AbortController();
+    const targets = createTargets([hangs, speaks()]);
+    const asked = targets.generate({ signal });
+    await targets.clock.advance(1_200);
+    await asked;
+    await targets.clock.advance(0);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  it('is started beside a target that is silent, and the call that loses is aborted without a trace in its guard', async () => {
+    const targets = createTargets([hangs, speaks(300)]);
+    const { result, tookMs } = await targets.answer();
+    expect(tookMs).toBe(1_500);
+    expect(result).toMatchObject({ ok: true, target: 'target_2', isBackup: true });
+    expect(outcomes(result)).toEqual([
+      ['target_1', 'aborted', 1_500],
+      ['target_2', 'success', 300],
+    ]);
+    expect(targets.guards[0]?.snapshot()).toMatchObject({
+      state: 'closed',
+      totals: { ignored: 1, failures: 0 },
+    });
+    expect(targets.underWay).toBe(0);
+    expect(targets.clock.pendingTimers).toBe(0);
+  });
+
+  it('is aborted when the first speaks before it, which keeps its place', async () => {
+    const targets = createTargets([speaks(1_400, 500), speaks(5_000)]);
+    for (let question = 0; question < 2; question++) {
+      const { result } = await targets.answer();
+      expect(outcomes(result)).toEqual([
+        ['target_1', 'success', 1_900],
+        ['target_2', 'aborted', 200],
+      ]);
+    }
+    expect(targets.underWay).toBe(0);
+    expect(targets.clock.pendingTimers).toBe(0);
+  });
+
+  it('is not made for a target that speaks in time, however long its answer is', async () => {
+    const targets = createTargets([speaks(1_199, 60_000), speaks()]);
+    const { result, tookMs } = await targets.answer();
+    expect(result).toMatchObject({ target: 'target_1' });
+    expect(tookMs).toBeGreaterThan(60_000);
+    expect(targets.asked).toEqual([1, 0]);
+  });
+
+  it('takes the sign of life of a model that reasons first', async () => {
+    const targets = createTargets([
+      async ({ onActivity }, clock) => {
+        onActivity?.();
+        return await speaks(5_000)({ signal: new AbortController().signal }, clock);
+      },
+      speaks(),
+    ]);
+    expect((await targets.answer()).result).toMatchObject({ target: 'target_1' });
+    expect(targets.asked).toEqual([1, 0]);
+  });
+
+  it('is followed by another when it is silent too', async () => {
+    const targets = createTargets([hangs, hangs, speaks(100)]);
+    const { result, tookMs } = await targets.answer();
+    expect(tookMs).toBe(2_500);
+    expect(result).toMatchObject({ target: 'target_3' });
+    expect(targets.underWay).toBe(0);
+  });
+
+  it('asks only targets that their guards hold for healthy', async () => {
+    const targets = createTargets([speaks(2_000), speaks(), fails(refused)], { maxAttempts: 9 });
+    targets.guards[1]?.force('forced_open', 60_000);
+    await targets.guards[2]
+      ?.execute(() => Promise.reject(refused), {
+        classify: () => ({ outcome: 'failure', errorType: 'network', retry: 'never', nextTarget: true }),
+      })
+      .catch(() => undefined);
+    expect(outcomes((await targets.answer()).result)).toEqual([['target_1', 'success', 2_000]]);
+  });
+
+  it('goes on when the first fails meanwhile, and the first when the hedge does', async () => {
+    const first = createTargets([
+      async ({ signal }, clock) => {
+        await speaks(1_300)({ signal }, clock);
+        throw status(500);
+      },
+      speaks(1_000),
+    ]);
+    expect(outcomes((await first.answer()).result)).toEqual([
+      ['target_1', 'failure', 1_300],
+      ['target_2', 'success', 1_000],
+    ]);
+    const second = createTargets([speaks(2_000), fails(refused)]);
+    expect(outcomes((await second.answer()).result)).toEqual([
+      ['target_1', 'success', 2_000],
+      ['target_2', 'failure', 0],
+    ]);
+  });
+
+  it('shows the tokens of nobody but the first that speaks', async () => {
+    const targets = createTargets([speaks(1_300, 500), speaks(50, 5_000)]);
+    const shown: string[] = [];
+    const asked = targets.generate({ onToken: (text) => shown.push(text) });
+    await targets.clock.advance(10_000);
+    expect(await asked).toMatchObject({ ok: true, target: 'target_2' });
+    expect(shown).toEqual(['Because', '.']);
+  });
+
+  it('ends with its question', async () => {
+    const targets = createTargets([hangs, hangs]);
+    const caller = new AbortController();
+    const asked = targets.generate({ signal: caller.signal });
+    await targets.clock.advance(1_300);
+    expect(targets.underWay).toBe(2);
+    caller.abort(new Error('gone'));
+    await expect(asked).rejects.toThrow('gone');
+    await targets.clock.advance(0);
+    expect(getEventListeners(caller.signal, 'abort')).toEqual([]);
+    expect(targets.underWay).toBe(0);
+    expect(targets.clock.pendingTimers).toBe(0);
+  });
+
+  it('spares a hundred questions that a target leaves hanging at once, and those that follow need none', async () => {
+    const targets = createTargets([hangs, speaks(300)]);
+    const asked = Array.from({ length: 100 }, () => targets.generate());
+    await targets.clock.advance(1_500);
+    const results = await Promise.all(asked);
+    expect(results.every((result) => result.ok && result.target === 'target_2')).toBe(true);
+    const { result, tookMs } = await targets.answer();
+    expect(tookMs).toBe(300);
+    expect(outcomes(result)).toEqual([['target_2', 'success', 300]]);
+    expect(targets.underWay).toBe(0);
+    targets.behaviours[0] = speaks();
+    await targets.clock.advance(12_000);
+    expect((await targets.answer()).result).toMatchObject({ target: 'target_1' });
+  });
+
+  it('hears no more of a half-open trial that lost, and which goes on', async () => {
+    const targets = createTargets([speaks(1_500), speaks(100, 1_000)]);
+    targets.guards[0]?.restoreOpen(1);
+    await targets.clock.advance(1);
+    const shown: string[] = [];
+    const asked = targets.generate({ onToken: (text) => shown.push(text) });
+    await targets.clock.advance(1_400);
+    expect(targets.underWay).toBe(2);
+    await targets.clock.advance(1_000);
+    expect(await asked).toMatchObject({ ok: true, target: 'target_2' });
+    expect(shown).toEqual(['Because', '.']);
+    expect(targets.guards[0]?.snapshot()).toMatchObject({ state: 'half-open', successes_in_row: 1 });
+  });
+
+  it('is made for at most a tenth of the calls to a target that is healthy but late', async () => {
+    const targets = createTargets([speaks(1_300), speaks(5_000)]);
+    for (let question = 0; question < 300; question++) await targets.answer(1_300);
+    expect(targets.asked[0]).toBe(300);
+    expect(targets.asked[1]).toBeLessThanOrEqual(30 + 3);
+    expect(targets.asked[1]).toBeGreaterThan(20);
+  });
+
+  it('takes the loser’s place away when its first-token limit fires, too', async () => {
+    const late = fails(new AttemptTimeoutError('first_token'));
+    const targets = createTargets([late, speaks()], {}, 100);
+    await targets.answer();
+    expect(outcomes((await targets.answer()).result)).toEqual([['target_2', 'success', 0]]);
+  });
+});

@@ -1,0 +1,133 @@
+import { startDeadline } from '../../../src/resilience/abort.ts';
+import { AttemptTimeoutError } from '../../../src/resilience/errors.ts';
+import {
+  breaksOff,
+  createTargets,
+  fails,
+  hangs,
+  refused,
+  speaks,
+  status,
+  type Behaviour,
+} from '../../support/guards/generation.ts';
+
+const NEVER_OPEN = 10_000;
+const retrying = (...behaviours: Behaviour[]) => createTargets(behaviours, { maxAttempts: 3 }, NEVER_OPEN);
+/** Answers with each behaviour once, then with the last for ever. */
+function inTurn(...behaviours: Behaviour[]): Behaviour {
+  let calls = 0;
+  return (options, clock) => (behaviours[Math.min(calls++, behaviours.length - 1)] ?? hangs)(options, clock);
+}
+
+describe('a call made again', () => {
+  it('asks the only target up to three times, each time after a longer pause', async () => {
+    const targets = retrying(fails(refused));
+    const { result, tookMs } = await targets.answer(1);
+    expect(result).toMatchObject({ ok: false, reason: 'generation_failed' });
+    expect(result.attempts.map(({ outcome }) => outcome)).toEqual(['failure', 'failure', 'failure']);
+    expect(tookMs).toBeGreaterThanOrEqual(50 + 100);
+    expect(tookMs).toBeLessThanOrEqual(100 + 200);
+    expect(targets.clock.pendingTimers).toBe(0);
+  });
+
+  it('comes only when no other target is left', async () => {
+    const targets = retrying(fails(refused), fails(status(500)));
+    const { result } = await targets.answer(1);
+    expect(result.attempts.map(({ target }) => target)).toEqual(['target_1', 'target_2', 'target_1']);
+  });
+
+  it('never makes more than three calls for a question, whatever hangs or fails', async () => {
+    const targets = retrying(hangs, hangs, fails(refused), fails(refused));
+    const deadline = startDeadline(targets.clock, 30_000);
+    const asked = targets.generate({ signal: deadline.signal, leftMs: () => deadline.leftMs() });
+    await targets.clock.advance(30_000);
+    expect(await asked).toMatchObject({ ok: false });
+    expect(targets.asked.reduce((sum, calls) => sum + calls)).toBe(3);
+    deadline.clear();
+    expect(targets.underWay).toBe(0);
+    expect(targets.clock.pendingTimers).toBe(0);
+  });
+
+  it.each([
+    ['a network fault', refused, true],
+    ['500', status(500), true],
+    ['a first token that did not come', new AttemptTimeoutError('first_token'), true],
+    ['429 that asks for a second', status(429, {}, 1_000), true],
+    ['429 that asks for more', status(429, {}, 1_001), false],
+    ['503 of a model that is loading', status(503), false],
+    ['401', status(401), false],
+    ['400', status(400), false],
+  ])('after %s: $1', async (_, error, isRetried) => {
+    const targets = retrying(inTurn(fails(error), speaks()));
+    const { result } = await targets.answer(10);
+    expect(targets.asked).toEqual([isRetried ? 2 : 1]);
+    expect(result.ok).toBe(isRetried);
+  });
+
+  it('waits for as long as a 429 asks', async () => {
+    const targets = retrying(inTurn(fails(status(429, {}, 700)), speaks()));
+    expect((await targets.answer(1)).tookMs).toBe(700);
+  });
+
+  it('does not wait for what another question was told', async () => {
+    const slowly: Behaviour = async (options, clock) => {
+      await speaks(100)({ signal: options.signal }, clock);
+      throw status(500);
+    };
+    const targets = retrying(inTurn(slowly, fails(status(429, {}, 20_000)), speaks()));
+    const first = targets.generate();
+    expect(await targets.generate()).toMatchObject({ reason: 'rate_limited' });
+    await targets.clock.advance(100);
+    expect(await first).toMatchObject({ ok: false, attempts: [{ outcome: 'failure' }] });
+    expect(targets.asked).toEqual([2]);
+  });
+
+  it('does not follow an answer that has gone silent midway', async () => {
+    const targets = retrying(inTurn(breaksOff(new AttemptTimeoutError('idle')), speaks()));
+    expect((await targets.answer(10)).result.ok).toBe(false);
+    expect(targets.asked).toEqual([1]);
+  });
+
+  it('does not follow tokens that were shown, but another target may', async () => {
+    const single = retrying(inTurn(breaksOff(refused), speaks()));
+    const shown: string[] = [];
+    const asked = single.generate({ onToken: (text) => shown.push(text) });
+    await single.clock.advance(1_000);
+    expect(await asked).toMatchObject({ ok: false });
+    expect(single.asked).toEqual([1]);
+    expect(shown).toEqual(['Be']);
+
+    const pair = retrying(breaksOff(refused), speaks());
+    expect(await pair.generate({ onToken: () => undefined })).toMatchObject({ ok: true, target: 'target_2' });
+  });
+
+  it('is not made when the pause would outlast the deadline', async () => {
+    const targets = retrying(fails(refused));
+    expect(await targets.generate({ leftMs: () => 40 })).toMatchObject({ ok: false });
+    expect(targets.asked).toEqual([1]);
+  });
+
+  it('ends with its caller, and with the deadline', async () => {
+    const targets = retrying(fails(refused));
+    const caller = new AbortController();
+    const left = targets.generate({ signal: caller.signal });
+    await targets.clock.advance(10);
+    caller.abort(new Error('gone'));
+    await expect(left).rejects.toThrow('gone');
+    const deadline = startDeadline(targets.clock, 20);
+    const asked = targets.generate({ signal: deadline.signal });
+    await targets.clock.advance(20);
+    expect(await asked).toMatchObject({ ok: false });
+    expect(targets.asked).toEqual([2]);
+    deadline.clear();
+    expect(targets.clock.pendingTimers).toBe(0);
+  });
+
+  it('stays within a fifth of the calls of a minute, and ten', async () => {
+    const targets = retrying(fails(refused));
+    const asked = Array.from({ length: 1_000 }, () => targets.generate());
+    for (let second = 0; second < 3; second++) await targets.clock.advance(1_000);
+    await Promise.all(asked);
+    expect(targets.asked).toEqual([1_000 + 210]);
+  });
+});
