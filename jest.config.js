@@ -9,6 +9,7 @@ export default {
   // Modules that were loaded as ESM are never freed: a worker that has run many files is replaced.
   workerIdleMemoryLimit: '1500MB',
   testMatch: ['**/*.spec.ts'],
+  reporters: ['default', '<rootDir>/test/support/skipped-reporter.ts'],
   // Entry points run in a process or thread of their own, where no coverage is taken.
   collectCoverageFrom: ['src/**/*.ts', '!src/main.ts', '!src/**/*-{cli,worker}.ts'],
   // V8's counts every line of a file that holds types alone as not covered.

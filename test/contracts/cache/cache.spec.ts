@@ -12,7 +12,8 @@ import { ResilienceModule } from '../../../src/resilience/resilience.module.ts';
 import { Metrics } from '../../../src/telemetry/metrics.ts';
 import { TelemetryModule } from '../../../src/telemetry/telemetry.module.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
-import { hasRedis, RedisServer } from '../../support/redis/redis-server.ts';
+import { RedisServer } from '../../support/redis/redis-server.ts';
+import { describeWithRedis } from '../../support/requirements.ts';
 
 const schema = z.object({ text: z.string(), n: z.number().optional() });
 type Value = z.infer<typeof schema>;
@@ -181,7 +182,7 @@ describe('a cache in memory', () => {
   });
 });
 
-(hasRedis ? describe : describe.skip)('a cache that is shared through redis-server', () => {
+describeWithRedis('a cache that is shared through redis-server', () => {
   beforeAll(async () => {
     server = await RedisServer.start();
   });

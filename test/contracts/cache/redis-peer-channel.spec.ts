@@ -3,7 +3,8 @@ import { createServer, type Socket } from 'node:net';
 import { RedisPeerChannel } from '../../../src/cache/redis-peer-channel.ts';
 import type { PeerMessage, PeerReport } from '../../../src/resilience/peer-message.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
-import { hasRedis, RedisServer } from '../../support/redis/redis-server.ts';
+import { RedisServer } from '../../support/redis/redis-server.ts';
+import { describeWithRedis } from '../../support/requirements.ts';
 import { until } from '../../support/until.ts';
 
 const RETRY_MS = 10_000;
@@ -95,7 +96,7 @@ describe('a channel without a Redis behind its address', () => {
   });
 });
 
-(hasRedis ? describe : describe.skip)('a channel through a real Redis that', () => {
+describeWithRedis('a channel through a real Redis that', () => {
   let server: RedisServer;
 
   beforeAll(async () => {

@@ -23,9 +23,8 @@ function vectorAt(degrees: number): number[] {
   return [Math.cos(radians), Math.sin(radians), 0, 0];
 }
 
-describe.each(servers.filter(({ available }) => available))(
-  'repositories on $name Postgres',
-  ({ name, start }) => {
+for (const { name, available, start } of servers) {
+  (available ? describe : describe.skip)(`repositories on ${name} Postgres`, () => {
     let documents: DocumentsRepository;
     let embeddings: EmbeddingsRepository;
     let search: SearchRepository;
@@ -483,5 +482,5 @@ describe.each(servers.filter(({ available }) => available))(
       await embeddings.registerModel('too-wide', 5_000);
       expect((await embeddings.findModel('wide'))?.dimension).toBe(3_072);
     });
-  },
-);
+  });
+}

@@ -11,9 +11,8 @@ import { until } from '../../support/until.ts';
 
 const TENANT = 'default';
 
-describe.each(servers.filter(({ available }) => available))(
-  'the model that serves, on $name Postgres',
-  ({ name: server, start }) => {
+for (const { name: server, available, start } of servers) {
+  (available ? describe : describe.skip)(`the model that serves, on ${server} Postgres`, () => {
     let database: Database;
     let guard: Guard;
     let events: GuardEvent[];
@@ -208,5 +207,5 @@ describe.each(servers.filter(({ available }) => available))(
       await new EmbeddingsRepository(database).registerModel('old', 3);
       expect(await indexes()).toContain(index);
     });
-  },
-);
+  });
+}

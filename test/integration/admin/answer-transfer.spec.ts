@@ -4,12 +4,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { describeWithPostgres } from '../../support/requirements.ts';
 import { ADMIN_TOKEN } from '../../support/service/admin.ts';
-import {
-  createNativeDatabase,
-  nativePostgresUrl,
-  type NativeDatabase,
-} from '../../support/postgres/native-postgres.ts';
+import { createNativeDatabase, type NativeDatabase } from '../../support/postgres/native-postgres.ts';
 import { makeTemporaryFolder } from '../../support/postgres/database.ts';
 import { circuitQuestion, handbook, strangeQuestion } from '../../support/scenarios/documents.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
@@ -33,7 +30,7 @@ async function run(path: string, args: string[]): Promise<{ code: number; output
   return { code: child.exitCode ?? -1, output, errors };
 }
 
-(nativePostgresUrl === undefined ? describe.skip : describe)('remembered answers', () => {
+describeWithPostgres('remembered answers', () => {
   let database: NativeDatabase;
   let folder: { path: string; remove(): Promise<void> };
   let file: string;

@@ -1,14 +1,11 @@
 import { jest } from '@jest/globals';
 import { Client } from 'pg';
+import { describeWithPostgres } from '../../support/requirements.ts';
 import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';
 import { metadata } from '../../support/scenarios/expected.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
-import {
-  createNativeDatabase,
-  nativePostgresUrl,
-  type NativeDatabase,
-} from '../../support/postgres/native-postgres.ts';
+import { createNativeDatabase, type NativeDatabase } from '../../support/postgres/native-postgres.ts';
 import { isIdle, modelUrl } from '../../support/scenarios/scenario.ts';
 import { scrape, seriesOf } from '../../support/service/scrape.ts';
 import { startService, type Service } from '../../support/service/service.ts';
@@ -27,9 +24,7 @@ const GRACE_MS = 100;
 const OPEN_MS = 30_000;
 const CACHED = circuitQuestion(1_000);
 
-const where = nativePostgresUrl === undefined ? ' (skipped: there is no PostgreSQL server)' : '';
-
-(nativePostgresUrl === undefined ? describe.skip : describe)(`questions${where} while`, () => {
+describeWithPostgres('questions while', () => {
   const clock = new FakeClock();
   const fake = new FakeHuggingFace();
   let owned: NativeDatabase;

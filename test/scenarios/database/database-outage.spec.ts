@@ -9,20 +9,15 @@ import { DatabaseRelay } from '../../support/postgres/database-relay.ts';
 import { createDatabase, silentLogger } from '../../support/postgres/database.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { defaultSettings } from '../../support/guards/guards.ts';
-import {
-  createNativeDatabase,
-  nativePostgresUrl,
-  type NativeDatabase,
-} from '../../support/postgres/native-postgres.ts';
+import { createNativeDatabase, type NativeDatabase } from '../../support/postgres/native-postgres.ts';
+import { describeWithPostgres } from '../../support/requirements.ts';
 import { until } from '../../support/until.ts';
 
 const SLOW = 'SELECT 8 AS n FROM pg_sleep(1)';
 const END_SLOW =
   'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = $1 AND datname = current_database()';
 
-const native = nativePostgresUrl === undefined ? describe.skip : describe;
-
-native('the way to a native database', () => {
+describeWithPostgres('the way to a native database', () => {
   let owned: NativeDatabase;
   let relay: DatabaseRelay;
   let connections: Connections;

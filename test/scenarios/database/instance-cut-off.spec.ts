@@ -1,12 +1,9 @@
 import { DatabaseRelay } from '../../support/postgres/database-relay.ts';
+import { describeWithPostgres, describeWithRedis } from '../../support/requirements.ts';
 import { metadata } from '../../support/scenarios/expected.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
-import {
-  createNativeDatabase,
-  nativePostgresUrl,
-  type NativeDatabase,
-} from '../../support/postgres/native-postgres.ts';
-import { hasRedis, RedisServer } from '../../support/redis/redis-server.ts';
+import { createNativeDatabase, type NativeDatabase } from '../../support/postgres/native-postgres.ts';
+import { RedisServer } from '../../support/redis/redis-server.ts';
 import { modelUrl, startWithFake } from '../../support/scenarios/scenario.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
@@ -16,9 +13,7 @@ const lamp = { id: 'lamp', text: 'The harbour lamp hangs in the pilot office.' }
 const CERTAIN_MS = 30_000;
 const OPEN_MS = 30_000;
 
-const native = nativePostgresUrl === undefined ? describe.skip : describe;
-
-native('an instance that cannot reach the database', () => {
+describeWithPostgres('an instance that cannot reach the database', () => {
   let owned: NativeDatabase;
   let relay: DatabaseRelay;
 
@@ -32,7 +27,7 @@ native('an instance that cannot reach the database', () => {
     await owned.drop();
   });
 
-  (hasRedis ? describe : describe.skip)('while another one that shares Redis does', () => {
+  describeWithRedis('while another one that shares Redis does', () => {
     let fake: FakeHuggingFace;
     let redis: RedisServer;
     let here: Service;

@@ -1,26 +1,22 @@
 import { jest } from '@jest/globals';
+import { describeWithOwnPostgres } from '../../support/requirements.ts';
 import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';
 import { guard, metadata } from '../../support/scenarios/expected.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
-import { canStartPostgres, OwnPostgres } from '../../support/postgres/own-postgres.ts';
+import { OwnPostgres } from '../../support/postgres/own-postgres.ts';
 import { modelUrl, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 import { startService } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
 
 jest.setTimeout(60_000);
 
-const PORT = 5_581;
 const OPEN_MS = 30_000;
 const CACHED = circuitQuestion(1_000);
-const where = canStartPostgres
-  ? 'questions while'
-  : 'questions (skipped: no PostgreSQL can be started) while';
-
-(canStartPostgres ? describe : describe.skip)(`${where} the database`, () => {
+describeWithOwnPostgres('questions while the database', () => {
   let postgres: OwnPostgres;
 
-  beforeAll(() => {
-    postgres = OwnPostgres.start(PORT);
+  beforeAll(async () => {
+    postgres = await OwnPostgres.start();
   });
 
   afterAll(() => postgres.drop());
@@ -47,7 +43,7 @@ const where = canStartPostgres
     const { status, body } = await service.query(question);
     expect(status).toBe(503);
     expect(JSON.stringify(body)).not.toContain('pilot');
-    await postgres.restart();
+    postgres.restart();
   });
 
   it('is killed are answered from the cache, and the others wait for it', async () => {

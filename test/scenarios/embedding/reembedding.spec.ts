@@ -2,7 +2,8 @@ import { jest } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
-import { createNativeDatabase, nativePostgresUrl } from '../../support/postgres/native-postgres.ts';
+import { createNativeDatabase } from '../../support/postgres/native-postgres.ts';
+import { describeWithPostgres } from '../../support/requirements.ts';
 import { ServiceProcess } from '../../support/service/service-process.ts';
 
 jest.setTimeout(180_000);
@@ -24,9 +25,7 @@ async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
   while (!(await isSo())) await pause(50);
 }
 
-const whenThereIsPostgres = nativePostgresUrl === undefined ? describe.skip : describe;
-
-whenThereIsPostgres('a change of the embedding model', () => {
+describeWithPostgres('a change of the embedding model', () => {
   it('lets the old one serve, survives a kill, and switches when every chunk has a new vector', async () => {
     const old = await new FakeHuggingFace({ dimension: 64 }).start();
     const next = await new FakeHuggingFace({ dimension: 48 }).start();

@@ -1,9 +1,10 @@
 import { jest } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
 import { makeTemporaryFolder } from '../../support/postgres/database.ts';
+import { describeWithPostgres } from '../../support/requirements.ts';
 import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
-import { createNativeDatabase, nativePostgresUrl } from '../../support/postgres/native-postgres.ts';
+import { createNativeDatabase } from '../../support/postgres/native-postgres.ts';
 import { modelUrl } from '../../support/scenarios/scenario.ts';
 import { ServiceProcess } from '../../support/service/service-process.ts';
 import type { AnswerBody } from '../../support/service/service.ts';
@@ -18,23 +19,19 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
 }
 
 const databases = [
-  { name: 'embedded', create: async () => ({ env: {}, drop: async () => undefined }) },
-  ...(nativePostgresUrl === undefined
-    ? []
-    : [
-        {
-          name: 'native',
-          create: async () => {
-            const { url, drop } = await createNativeDatabase();
-            return { env: { DATABASE_URL: url }, drop };
-          },
-        },
-      ]),
+  { name: 'embedded', describeOn: describe, create: async () => ({ env: {}, drop: async () => undefined }) },
+  {
+    name: 'native',
+    describeOn: describeWithPostgres,
+    create: async () => {
+      const { url, drop } = await createNativeDatabase();
+      return { env: { DATABASE_URL: url }, drop };
+    },
+  },
 ];
 
-describe.each(databases)(
-  'deferred questions of a process that is killed, on $name Postgres',
-  ({ create }) => {
+for (const { name, describeOn, create } of databases) {
+  describeOn(`deferred questions of a process that is killed, on ${name} Postgres`, () => {
     it('are all answered by the next, each once, also the one that was being answered', async () => {
       const fake = await new FakeHuggingFace().start();
       const folder = await makeTemporaryFolder();
@@ -82,5 +79,5 @@ describe.each(databases)(
         await fake.stop();
       }
     });
-  },
-);
+  });
+}

@@ -1,16 +1,15 @@
 import { jest } from '@jest/globals';
+import { describeWithRedis } from '../../support/requirements.ts';
 import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
-import { hasRedis, RedisServer } from '../../support/redis/redis-server.ts';
+import { RedisServer } from '../../support/redis/redis-server.ts';
 import { modelUrl } from '../../support/scenarios/scenario.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
 
 jest.setTimeout(60_000);
 
-const where = hasRedis ? 'questions while' : 'questions (skipped: there is no redis-server) while';
-
-(hasRedis ? describe : describe.skip)(`${where} Redis`, () => {
+describeWithRedis('questions while Redis', () => {
   const fake = new FakeHuggingFace();
   let redis: RedisServer;
   let service: Service;

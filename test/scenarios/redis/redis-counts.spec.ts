@@ -1,9 +1,10 @@
 import { jest } from '@jest/globals';
+import { describeWithRedis } from '../../support/requirements.ts';
 import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';
 import { attempt, metadata } from '../../support/scenarios/expected.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
-import { hasRedis, RedisServer } from '../../support/redis/redis-server.ts';
+import { RedisServer } from '../../support/redis/redis-server.ts';
 import { modelUrl } from '../../support/scenarios/scenario.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
@@ -19,9 +20,7 @@ const FAIL_THRESHOLD = 5;
 const READS = 3;
 const CALLS = 2 * READS;
 
-const where = hasRedis ? '' : ' (skipped: there is no redis-server)';
-
-(hasRedis ? describe : describe.skip)(`what questions${where} cost while Redis`, () => {
+describeWithRedis('what questions cost while Redis', () => {
   const fake = new FakeHuggingFace();
   const clock = new FakeClock();
   let redis: RedisServer;

@@ -9,7 +9,8 @@ import type { GuardEvent } from '../../../src/resilience/guard-events.ts';
 import { Guard } from '../../../src/resilience/guard.ts';
 import { Metrics } from '../../../src/telemetry/metrics.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
-import { hasRedis, RedisServer } from '../../support/redis/redis-server.ts';
+import { RedisServer } from '../../support/redis/redis-server.ts';
+import { describeWithRedis } from '../../support/requirements.ts';
 
 const HOUR_MS = 3_600_000;
 const TIMEOUT_MS = 100;
@@ -156,7 +157,7 @@ describe('a cache without a Redis behind its address', () => {
   });
 });
 
-(hasRedis ? describe : describe.skip)('a cache whose redis-server', () => {
+describeWithRedis('a cache whose redis-server', () => {
   let server: RedisServer;
 
   beforeEach(async () => {

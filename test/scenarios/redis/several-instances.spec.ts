@@ -1,10 +1,7 @@
+import { describeWithPostgresAndRedis } from '../../support/requirements.ts';
 import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';
-import {
-  createNativeDatabase,
-  nativePostgresUrl,
-  type NativeDatabase,
-} from '../../support/postgres/native-postgres.ts';
-import { hasRedis, RedisServer } from '../../support/redis/redis-server.ts';
+import { createNativeDatabase, type NativeDatabase } from '../../support/postgres/native-postgres.ts';
+import { RedisServer } from '../../support/redis/redis-server.ts';
 import { ServiceProcess } from '../../support/service/service-process.ts';
 import { until } from '../../support/until.ts';
 import type { AnswerBody } from '../../support/service/service.ts';
@@ -14,9 +11,7 @@ const ADMIN_TOKEN = 'a-token-for-this-test-alone';
 const REFUSED = 'http://127.0.0.1:1/v1?model=m&name=model';
 const LIMIT_MS = 180_000;
 
-const isPossible = hasRedis && nativePostgresUrl !== undefined;
-
-(isPossible ? describe : describe.skip)('two processes that share Redis and Postgres', () => {
+describeWithPostgresAndRedis('two processes that share Redis and Postgres', () => {
   let redis: RedisServer;
   let database: NativeDatabase;
   let a: ServiceProcess;

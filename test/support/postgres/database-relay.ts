@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { findFreePort } from '../free-port.ts';
 
 /** A network path to a PostgreSQL server which can be missing, cut and brought back, on one port. */
 export class DatabaseRelay {
@@ -13,12 +14,7 @@ export class DatabaseRelay {
 
   /** Finds a free port, on which nothing listens until `start`. */
   static async prepare(targetUrl: string): Promise<DatabaseRelay> {
-    const probe = createServer().listen(0, '127.0.0.1');
-    await once(probe, 'listening');
-    const { port } = probe.address() as AddressInfo;
-    probe.close();
-    await once(probe, 'close');
-    return new DatabaseRelay(new URL(targetUrl), port);
+    return new DatabaseRelay(new URL(targetUrl), await findFreePort());
   }
 
   /** The server's URL by way of the relay. */

@@ -1,23 +1,30 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { findFreePort } from '../free-port.ts';
 import { until } from '../until.ts';
 
-const TOOL = fileURLToPath(new URL('../../../../shared/tools/native-postgres', import.meta.url));
+/** Starts, finds and drops servers; `TEST_POSTGRES_COMMAND` names another program with the same commands. */
+const COMMAND =
+  process.env.TEST_POSTGRES_COMMAND || fileURLToPath(new URL('./local-postgres', import.meta.url));
 
-/** Whether servers can be started here: the tool that does it lies beside the repository. */
-export const canStartPostgres = existsSync(TOOL);
+/** Whether servers can be started here. */
+export const canStartPostgres =
+  Boolean(process.env.TEST_POSTGRES_COMMAND) || spawnSync(COMMAND, ['available']).status === 0;
 
 /** A PostgreSQL server of one suite's own, whose processes can be frozen, killed and started again on its port. */
 export class OwnPostgres {
-  private constructor(
-    readonly url: string,
-    private readonly port: number,
-  ) {}
+  readonly url: string;
+  private readonly port: number;
 
-  /** Starts one with an empty database. */
-  static start(port: number): OwnPostgres {
-    run('drop', port);
+  private constructor(url: string, port: number) {
+    this.url = url;
+    this.port = port;
+  }
+
+  /** Starts one with an empty database on a free port. */
+  static async start(): Promise<OwnPostgres> {
+    const port = await findFreePort();
     return new OwnPostgres(run('start', port), port);
   }
 
@@ -57,7 +64,7 @@ export class OwnPostgres {
 }
 
 function run(command: string, port: number): string {
-  const { status, stdout, stderr } = spawnSync(TOOL, [command, String(port)], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`native-postgres ${command}: ${stderr}`);
+  const { status, stdout, stderr } = spawnSync(COMMAND, [command, String(port)], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${COMMAND} ${command}: ${stderr}`);
   return stdout.trim();
 }

@@ -1,8 +1,8 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { createClient } from '@keyv/redis';
+import { findFreePort } from '../free-port.ts';
 
 /** Whether this machine has `redis-server` (Debian's package of that name). */
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
@@ -27,12 +27,7 @@ export class RedisServer {
 
   /** Finds a free port, on which nothing listens until `start`. */
   static async prepare(...options: string[]): Promise<RedisServer> {
-    const probe = createServer().listen(0, '127.0.0.1');
-    await once(probe, 'listening');
-    const { port } = probe.address() as AddressInfo;
-    probe.close();
-    await once(probe, 'close');
-    return new RedisServer(port, options);
+    return new RedisServer(await findFreePort(), options);
   }
 
   get url(): string {

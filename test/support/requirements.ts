@@ -1,0 +1,21 @@
+import { nativePostgresUrl } from './postgres/native-postgres.ts';
+import { canStartPostgres } from './postgres/own-postgres.ts';
+import { hasRedis } from './redis/redis-server.ts';
+
+// Where a program is missing, the tests that need it are skipped; the run says so at its end.
+
+/** Describes what needs the server that `TEST_DATABASE_URL` names. */
+export const describeWithPostgres = describeIf(nativePostgresUrl !== undefined);
+
+/** Describes what freezes and kills a PostgreSQL server of its own. */
+export const describeWithOwnPostgres = describeIf(canStartPostgres);
+
+/** Describes what needs `redis-server`. */
+export const describeWithRedis = describeIf(hasRedis);
+
+/** Describes what needs both servers. */
+export const describeWithPostgresAndRedis = describeIf(nativePostgresUrl !== undefined && hasRedis);
+
+function describeIf(isThere: boolean): typeof describe | typeof describe.skip {
+  return isThere ? describe : describe.skip;
+}
