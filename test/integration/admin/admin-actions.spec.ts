@@ -1,12 +1,9 @@
-import { jest } from '@jest/globals';
 import { hash } from 'node:crypto';
 import { Database } from '../../../src/postgres/database.ts';
 import { ADMIN_TOKEN, adminOf, type ActionBody } from '../../support/service/admin.ts';
 import { attempt, metadata } from '../../support/scenarios/expected.ts';
 import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 import { until } from '../../support/until.ts';
-
-jest.setTimeout(60_000);
 
 const NAME = 'huggingface_api';
 const FINGERPRINT = `key:${hash('sha256', ADMIN_TOKEN).slice(0, 8)}`;

@@ -1,10 +1,7 @@
-import { jest } from '@jest/globals';
 import { ADMIN_TOKEN, adminOf, type HistoryBody } from '../../support/service/admin.ts';
 import { makeTemporaryFolder } from '../../support/postgres/database.ts';
 import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 import { until } from '../../support/until.ts';
-
-jest.setTimeout(60_000);
 
 const NAME = 'huggingface_api';
 

@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals';
 import { guard } from '../../support/scenarios/expected.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { embedderUrl, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
-
-jest.setTimeout(60_000);
 
 describe('GET /health', () => {
   const embedder = new FakeHuggingFace();

@@ -1,8 +1,5 @@
-import { jest } from '@jest/globals';
 import { makeTemporaryFolder } from '../../support/postgres/database.ts';
 import { startService, type Service } from '../../support/service/service.ts';
-
-jest.setTimeout(60_000);
 
 interface List {
   documents: { id: string; metadata: Record<string, unknown> }[];

@@ -1,8 +1,5 @@
-import { jest } from '@jest/globals';
 import { requestRaw } from '../../support/service/raw-request.ts';
 import { startService, type Service } from '../../support/service/service.ts';
-
-jest.setTimeout(60_000);
 
 const MIB = 1_048_576;
 const TOO_LARGE = { error: 'payload_too_large', message: expect.any(String), request_id: expect.any(String) };

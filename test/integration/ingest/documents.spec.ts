@@ -1,7 +1,4 @@
-import { jest } from '@jest/globals';
 import { startService, type Service } from '../../support/service/service.ts';
-
-jest.setTimeout(60_000);
 
 interface Listed {
   id: string;

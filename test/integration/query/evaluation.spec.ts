@@ -1,10 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { jest } from '@jest/globals';
 import { readDataSet } from '../../../bench/data-set.ts';
 import { ndcg, rankDocuments } from '../../../bench/ranking.ts';
 import { startService, type Service } from '../../support/service/service.ts';
-
-jest.setTimeout(60_000);
 
 const SET = fileURLToPath(new URL('../../evaluation-set', import.meta.url));
 /** nDCG@10 when this was written; raise it when the search has become better. */

@@ -1,7 +1,4 @@
-import { jest } from '@jest/globals';
 import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
-
-jest.setTimeout(60_000);
 
 const DETAIL = expect.objectContaining({ path: expect.any(String), message: expect.any(String) });
 

@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals';
 import { strangeQuestion } from '../../support/scenarios/documents.ts';
 import { metadata } from '../../support/scenarios/expected.ts';
 import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
-
-jest.setTimeout(60_000);
 
 const QUESTION = 'When does the circuit open?';
 

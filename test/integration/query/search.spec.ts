@@ -1,8 +1,5 @@
-import { jest } from '@jest/globals';
 import { handbook } from '../../support/scenarios/documents.ts';
 import { startService, type Service } from '../../support/service/service.ts';
-
-jest.setTimeout(60_000);
 
 interface SearchBody {
   retrieval: string;

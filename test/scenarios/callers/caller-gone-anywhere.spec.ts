@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { Database } from '../../../src/postgres/database.ts';
 import type { GuardSnapshot } from '../../../src/resilience/guard-snapshot.ts';
 import { circuitQuestion } from '../../support/scenarios/documents.ts';
@@ -8,8 +7,6 @@ import { BACKUP, callsUnderWay, FaultRun, FIRST } from '../../support/scenarios/
 import { IDLE_MS } from '../../support/scenarios/fault-table.ts';
 import { embedderUrl } from '../../support/scenarios/scenario.ts';
 import { until } from '../../support/until.ts';
-
-jest.setTimeout(60_000);
 
 const HEDGE_MS = 1_200;
 const FIRST_PAUSE_MS = 50;

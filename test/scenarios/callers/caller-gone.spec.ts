@@ -1,10 +1,7 @@
-import { jest } from '@jest/globals';
 import { circuitQuestion } from '../../support/scenarios/documents.ts';
 import { guard, metadata } from '../../support/scenarios/expected.ts';
 import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 import { until } from '../../support/until.ts';
-
-jest.setTimeout(60_000);
 
 const NAME = 'huggingface_api';
 const OPEN_MS = 30_000;

@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals';
 import { excerpts, metadata } from '../../support/scenarios/expected.ts';
 import { startWithFake } from '../../support/scenarios/scenario.ts';
 import { until } from '../../support/until.ts';
-
-jest.setTimeout(60_000);
 
 describe('more questions than may be generated at once', () => {
   it('wait for their turn while the queue has room, and beyond it are answered without a model, at once', async () => {

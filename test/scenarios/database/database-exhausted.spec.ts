@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { Client } from 'pg';
 import { describeWithPostgres } from '../../support/requirements.ts';
 import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';
@@ -10,8 +9,6 @@ import { isIdle, modelUrl } from '../../support/scenarios/scenario.ts';
 import { scrape, seriesOf } from '../../support/service/scrape.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
-
-jest.setTimeout(60_000);
 
 const CONNECTIONS = 10;
 const QUESTIONS = 12;

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { describeWithOwnPostgres } from '../../support/requirements.ts';
 import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';
 import { guard, metadata } from '../../support/scenarios/expected.ts';
@@ -7,8 +6,6 @@ import { OwnPostgres } from '../../support/postgres/own-postgres.ts';
 import { modelUrl, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 import { startService } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
-
-jest.setTimeout(60_000);
 
 const OPEN_MS = 30_000;
 const CACHED = circuitQuestion(1_000);

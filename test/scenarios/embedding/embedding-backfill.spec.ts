@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { embedderUrl, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 import { until } from '../../support/until.ts';
-
-jest.setTimeout(60_000);
 
 const TIMEOUT_MS = 3_000;
 const RETRY_MS = 5_000;

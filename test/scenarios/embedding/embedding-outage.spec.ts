@@ -1,11 +1,8 @@
-import { jest } from '@jest/globals';
 import { circuitQuestion } from '../../support/scenarios/documents.ts';
 import { guard, metadata } from '../../support/scenarios/expected.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { embedderUrl, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 import { until } from '../../support/until.ts';
-
-jest.setTimeout(60_000);
 
 const NAME = 'embedding_api';
 const TIMEOUT_MS = 3_000;

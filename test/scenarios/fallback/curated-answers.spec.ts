@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadConfig } from '../../../src/config/load-config.ts';
@@ -6,8 +5,6 @@ import { CuratedAnswersRung } from '../../../src/query/curated-answers-rung.ts';
 import { makeTemporaryFolder } from '../../support/postgres/database.ts';
 import { attempt, excerpts, metadata } from '../../support/scenarios/expected.ts';
 import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
-
-jest.setTimeout(60_000);
 
 const QUESTION = 'When does the circuit open after failures?';
 const ANSWER = 'After five failures in a row. Call the desk, extension 4711.';

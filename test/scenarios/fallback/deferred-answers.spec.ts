@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Database } from '../../../src/postgres/database.ts';
 import { GuardRegistry } from '../../../src/resilience/guard-registry.ts';
@@ -8,8 +7,6 @@ import { scrape, seriesOf } from '../../support/service/scrape.ts';
 import type { AnswerBody } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
 import { circuitQuestion, handbook, strangeQuestion } from '../../support/scenarios/documents.ts';
-
-jest.setTimeout(60_000);
 
 const LOOK_MS = 15_000;
 const MAX_AGE_SECONDS = 600;

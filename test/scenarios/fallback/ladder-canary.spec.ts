@@ -1,11 +1,8 @@
-import { jest } from '@jest/globals';
 import { circuitQuestion } from '../../support/scenarios/documents.ts';
 import { metadata } from '../../support/scenarios/expected.ts';
 import { scrape, seriesOf } from '../../support/service/scrape.ts';
 import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 import { until } from '../../support/until.ts';
-
-jest.setTimeout(60_000);
 
 const TTL_MS = 600_000;
 const down = { kind: 'status', status: 500 } as const;

@@ -1,11 +1,8 @@
-import { jest } from '@jest/globals';
 import { attempt, excerpts, metadata } from '../../support/scenarios/expected.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { embedderUrl, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 import type { AnswerBody, Reply } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
-
-jest.setTimeout(60_000);
 
 const STALE_MS = 3_000_000;
 const down = { kind: 'status', status: 500 } as const;

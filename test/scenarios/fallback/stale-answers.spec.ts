@@ -1,8 +1,5 @@
-import { jest } from '@jest/globals';
 import { attempt, excerpts, metadata } from '../../support/scenarios/expected.ts';
 import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
-
-jest.setTimeout(60_000);
 
 const TTL_MS = 600_000;
 const STALE_MS = 3_000_000;

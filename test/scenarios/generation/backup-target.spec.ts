@@ -1,11 +1,8 @@
-import { jest } from '@jest/globals';
 import { warmUp } from '../../../src/query/warm-up.ts';
 import { circuitQuestion } from '../../support/scenarios/documents.ts';
 import { attempt, excerpts, guard, metadata } from '../../support/scenarios/expected.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { modelUrl, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
-
-jest.setTimeout(60_000);
 
 const FIRST = 'huggingface_api';
 const SECOND = 'backup';

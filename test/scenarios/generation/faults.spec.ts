@@ -1,10 +1,7 @@
-import { jest } from '@jest/globals';
 import type { GuardSnapshot } from '../../../src/resilience/guard-snapshot.ts';
 import { excerpts, metadata } from '../../support/scenarios/expected.ts';
 import { BACKUP, FaultRun, FIRST, isCall, lettersOf } from '../../support/scenarios/fault-run.ts';
 import { ENDINGS, faults, type FaultRow } from '../../support/scenarios/fault-table.ts';
-
-jest.setTimeout(60_000);
 
 const FAIL_THRESHOLD = 5;
 const OPEN_MS = 30_000;

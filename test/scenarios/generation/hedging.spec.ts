@@ -1,11 +1,8 @@
-import { jest } from '@jest/globals';
 import { attempt, metadata } from '../../support/scenarios/expected.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import type { Fault } from '../../support/fakes/fake-hugging-face-faults.ts';
 import { modelUrl, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 import { until } from '../../support/until.ts';
-
-jest.setTimeout(60_000);
 
 const FIRST = 'huggingface_api';
 const SECOND = 'backup';

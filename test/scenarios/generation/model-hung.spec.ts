@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals';
 import { attempt, excerpts, metadata } from '../../support/scenarios/expected.ts';
 import type { Fault } from '../../support/fakes/fake-hugging-face-faults.ts';
 import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
-
-jest.setTimeout(60_000);
 
 const NAME = 'huggingface_api';
 const LIMIT_MS = 10_000;

@@ -1,8 +1,5 @@
-import { jest } from '@jest/globals';
 import { attempt, excerpts, guard, metadata } from '../../support/scenarios/expected.ts';
 import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
-
-jest.setTimeout(60_000);
 
 const NAME = 'huggingface_api';
 

@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals';
 import { attempt, excerpts, guard, metadata } from '../../support/scenarios/expected.ts';
 import { strangeQuestion } from '../../support/scenarios/documents.ts';
 import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
-
-jest.setTimeout(60_000);
 
 const NAME = 'huggingface_api';
 const throttled = excerpts('rate_limited_no_cache', [attempt('throttled')]);

@@ -1,11 +1,8 @@
-import { jest } from '@jest/globals';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { embedderUrl, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { scrape, seriesOf } from '../../support/service/scrape.ts';
 import { startService, type Service } from '../../support/service/service.ts';
-
-jest.setTimeout(60_000);
 
 const MODEL = 'huggingface_api';
 

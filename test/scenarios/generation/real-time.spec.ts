@@ -1,11 +1,8 @@
-import { jest } from '@jest/globals';
 import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { modelUrl } from '../../support/scenarios/scenario.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
-
-jest.setTimeout(60_000);
 
 describe('a circuit in real time', () => {
   const fake = new FakeHuggingFace();

@@ -1,10 +1,7 @@
-import { jest } from '@jest/globals';
 import { attempt, metadata } from '../../support/scenarios/expected.ts';
 import { circuitQuestion } from '../../support/scenarios/documents.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { modelUrl, startWithFake } from '../../support/scenarios/scenario.ts';
-
-jest.setTimeout(60_000);
 
 /** Each says something else: passages that repeat a better one are not given to a model. */
 const chunks = Array.from({ length: 12 }, (_, index) => ({

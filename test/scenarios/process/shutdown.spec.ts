@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { NestApplicationContext } from '@nestjs/core';
@@ -8,8 +7,6 @@ import { modelUrl } from '../../support/scenarios/scenario.ts';
 import { ServiceProcess } from '../../support/service/service-process.ts';
 import { startService } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
-
-jest.setTimeout(60_000);
 
 describe('a service that is told to end', () => {
   it('is not ready any more, answers what it has begun, and leaves nothing open', async () => {

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { describeWithRedis } from '../../support/requirements.ts';
 import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
@@ -6,8 +5,6 @@ import { RedisServer } from '../../support/redis/redis-server.ts';
 import { modelUrl } from '../../support/scenarios/scenario.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
-
-jest.setTimeout(60_000);
 
 describeWithRedis('questions while Redis', () => {
   const fake = new FakeHuggingFace();

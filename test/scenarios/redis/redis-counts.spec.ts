@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { describeWithRedis } from '../../support/requirements.ts';
 import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';
 import { attempt, metadata } from '../../support/scenarios/expected.ts';
@@ -8,8 +7,6 @@ import { RedisServer } from '../../support/redis/redis-server.ts';
 import { modelUrl } from '../../support/scenarios/scenario.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
-
-jest.setTimeout(60_000);
 
 const TIMEOUT_MS = 100;
 /** Longer than a circuit stays open, and than it remembers. */

@@ -1,10 +1,7 @@
-import { jest } from '@jest/globals';
 import { handbook } from '../../support/scenarios/documents.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { modelUrl } from '../../support/scenarios/scenario.ts';
 import { startService, type Service } from '../../support/service/service.ts';
-
-jest.setTimeout(60_000);
 
 const KEY = 'key-zanzibar-1';
 const ANSWER = 'Answer-quokka-2 [1].';

@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals';
 import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 import { scrape, seriesOf } from '../../support/service/scrape.ts';
 import { until } from '../../support/until.ts';
-
-jest.setTimeout(60_000);
 
 /** The default, with all of its jitter. */
 const LONGEST_OPEN_MS = 36_000;
