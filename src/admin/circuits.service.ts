@@ -43,7 +43,6 @@ export class CircuitsService {
     const { state, ttl_seconds: ttlSeconds = DEFAULT_TTL_SECONDS } = changes;
     const action = { action: 'force_state', changes, reason } as const;
     if (state === 'half-open') {
-      await this.controls.release(name);
       const stored = await this.controls.tryNow(name);
       return this.done(guard, actor, { ...action, ttlSeconds: null, stored });
     }

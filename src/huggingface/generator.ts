@@ -40,6 +40,11 @@ interface SilenceLimits {
 
 /** Room for a thorough answer and for the reasoning before it, which counts too. */
 const MAX_TOKENS = 2_048;
+/**
+ * How long the end of the stream, and the chunk of usage before it, may come after the finish reason. Only a stream that is
+ * read to its end leaves a connection that can be used again. Raised, answers of servers that keep the stream open come later.
+ */
+const END_WAIT_MS = 100;
 /** Low, since answers shall keep to the passages. */
 const TEMPERATURE = 0.2;
 
@@ -70,9 +75,9 @@ export class HuggingFaceGenerator {
       for await (const chunk of this.open(request, options.maxTokens, call.signal)) {
         // Chunks that came in one piece are handed over without a wait in which the abort would be noticed.
         call.signal.throwIfAborted();
-        silence.broken();
         onActivity?.();
         const text = answer.add(chunk);
+        silence.noteChunk(answer.finished);
         if (text !== '') onToken?.(text);
       }
     } catch (error) {
@@ -97,16 +102,19 @@ export class HuggingFaceGenerator {
     );
   }
 
-  /** Any chunk breaks the silence, also one that only reasons. */
+  /** Any chunk breaks the silence, also one that only reasons. After the last one the end has its time once, whatever comes. */
   private watchSilence(abort: (error: AttemptTimeoutError) => void) {
     const { firstTokenTimeoutMs, idleTimeoutMs } = this.limits;
     const start = (limit: 'first_token' | 'idle', ms: number) =>
       this.clock.setTimer(() => abort(new AttemptTimeoutError(limit)), ms);
     let stop = start('first_token', firstTokenTimeoutMs);
+    let isEnding = false;
     return {
-      broken() {
+      noteChunk(isLast: boolean) {
+        if (isEnding) return;
+        isEnding = isLast;
         stop();
-        stop = start('idle', idleTimeoutMs);
+        stop = start('idle', isLast ? END_WAIT_MS : idleTimeoutMs);
       },
       stop: () => stop(),
     };

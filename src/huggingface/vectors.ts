@@ -1,4 +1,5 @@
 import type { EmbeddingApi } from '../config/app-config.ts';
+import { isRecord } from './error-body.ts';
 import { BadResponseError } from './errors.ts';
 
 /**
@@ -56,8 +57,4 @@ export function hasDirection(vector: readonly number[]): boolean {
 
 function isIndex(value: unknown, length: number): value is number {
   return Number.isInteger(value) && Number(value) >= 0 && Number(value) < length;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,14 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  SearchRepository,
-  type Passage,
-  type SearchScope,
-  type SearchVector,
-} from '../postgres/search.repository.ts';
+import { SearchRepository, type Passage, type SearchScope } from '../postgres/search.repository.ts';
 import { isCallerGone } from '../resilience/abort.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
-import { ServingModel } from '../targets/serving-model.ts';
 import { fuse } from './fusion.ts';
 import { QuestionEmbedding } from './question-embedding.ts';
 import { time, type Timings } from './timings.ts';
@@ -42,7 +36,6 @@ const WITHOUT_WORDS = 1.5;
 export class PassageSearch {
   constructor(
     private readonly embedding: QuestionEmbedding,
-    private readonly serving: ServingModel,
     private readonly repository: SearchRepository,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -61,7 +54,7 @@ export class PassageSearch {
     if (!WORD.test(question)) return { mode: wanted, passages: [], degraded: false };
     const depth = { ...scope, limit: Math.max(scope.limit, MIN_DEPTH) };
     const [embedded] = await Promise.allSettled([
-      wanted === 'lexical' ? undefined : this.embed(question, timings, signal),
+      wanted === 'lexical' ? undefined : this.embedding.embed(question, signal, timings),
     ]);
     const near = valueOf(embedded);
     const legs = await time(this.clock, timings, 'search', () =>
@@ -81,26 +74,6 @@ export class PassageSearch {
     const isUnread = wanted === 'hybrid' && found.mode === 'lexical' && passages.length > 0;
     return { mode: found.mode, passages, degraded: failure !== undefined || isUnread, ...why };
   }
-
-  /** Undefined as long as no vector was ever stored. */
-  private async embed(
-    question: string,
-    timings: Timings,
-    signal: AbortSignal,
-  ): Promise<NearQuestion | undefined> {
-    const current = await this.serving.current(signal);
-    if (!current) return undefined;
-    const { model, targets } = current;
-    const embedding = await time(this.clock, timings, 'embed', () =>
-      this.embedding.embed(targets, question, signal),
-    );
-    return { model, embedding, minSimilarity: targets.minSimilarity };
-  }
-}
-
-/** The question's vector, and the similarity below which a passage has nothing to do with it. */
-interface NearQuestion extends SearchVector {
-  minSimilarity: number;
 }
 
 /** @param minSimilarity below which what was found by meaning, nearest first, has nothing to do with the question */

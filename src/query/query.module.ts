@@ -22,7 +22,6 @@ import { QueryController } from './query.controller.ts';
 import { QueryService } from './query.service.ts';
 import { QUERY_TIME, queryTime, type QueryTime } from './query-time.ts';
 import { QuestionEmbedding } from './question-embedding.ts';
-import { QuestionVectors } from './question-vectors.ts';
 import { Retrieval } from './retrieval.ts';
 import type { Rung } from './rung.ts';
 import { SearchController } from './search.controller.ts';
@@ -47,7 +46,6 @@ const RUNGS = [LastAnswerRung, SemanticCacheRung, CuratedAnswersRung, ExcerptsRu
     DeferredWorker,
     SemanticCache,
     SemanticCacheWriter,
-    QuestionVectors,
     Retrieval,
     PassageSearch,
     QuestionEmbedding,

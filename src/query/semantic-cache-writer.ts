@@ -7,9 +7,9 @@ import { EarlierQuestionsRepository } from '../postgres/earlier-questions.reposi
 import { GuardRegistry } from '../resilience/guard-registry.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import type { Entry } from './answer-entry.ts';
+import { QuestionEmbedding } from './question-embedding.ts';
 import { formKey, readForm } from './question-form.ts';
 import { filterKey, questionKey, type Question } from './question.ts';
-import { QuestionVectors } from './question-vectors.ts';
 
 interface Row {
   /** Of the question and everything that was asked with it. */
@@ -33,7 +33,7 @@ export class SemanticCacheWriter implements OnModuleDestroy {
 
   constructor(
     private readonly earlier: EarlierQuestionsRepository,
-    private readonly vectors: QuestionVectors,
+    private readonly embedding: QuestionEmbedding,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     guards: GuardRegistry,
     @Inject(LOGGER) logger: Logger,
@@ -70,7 +70,7 @@ export class SemanticCacheWriter implements OnModuleDestroy {
     const vector =
       entry.retrieval === 'lexical'
         ? undefined
-        : await this.vectors.of(text, this.stopping.signal).catch(() => undefined);
+        : await this.embedding.embed(text, this.stopping.signal).catch(() => undefined);
     await this.earlier.save(row, vector);
     await this.limit(tenantId, answeredAt);
   }

@@ -12,9 +12,9 @@ import type { Answer } from './answer.ts';
 import { entrySchema, isFresh, isShowable, showEntry } from './answer-entry.ts';
 import type { RetrievalMode } from './passage-search.ts';
 import { formKey, readForm, type QuestionForm } from './question-form.ts';
+import { QuestionEmbedding } from './question-embedding.ts';
 import { asksTheSame } from './question-match.ts';
 import { filterKey, type Question } from './question.ts';
-import { QuestionVectors } from './question-vectors.ts';
 
 /** An answer that was given to a question that means nearly the same. */
 export interface SimilarAnswer {
@@ -44,7 +44,7 @@ export class SemanticCache implements OnApplicationBootstrap {
 
   constructor(
     private readonly earlier: EarlierQuestionsRepository,
-    private readonly vectors: QuestionVectors,
+    private readonly embedding: QuestionEmbedding,
     private readonly corpora: CorpusRevisions,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -95,7 +95,7 @@ export class SemanticCache implements OnApplicationBootstrap {
     question: string,
     signal: AbortSignal,
   ): Promise<EarlierQuestion[]> {
-    const vector = await this.vectors.of(question, signal);
+    const vector = await this.embedding.embed(question, signal);
     if (!vector) return candidates;
     const ids = candidates.map(({ id }) => id);
     const similarities = await this.earlier.compare(ids, vector, signal);

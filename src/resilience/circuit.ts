@@ -3,6 +3,7 @@ import type { GuardSettings } from '../config/app-config.ts';
 import { CallHistory } from './call-history.ts';
 import type { Clock } from './clock.ts';
 import type { CircuitState } from './guard-events.ts';
+import type { OutcomeKind } from './outcome.ts';
 import type { OpenTime } from './open-time.ts';
 import { TripBreaker } from './trip-breaker.ts';
 
@@ -47,7 +48,7 @@ export class Circuit {
   private readonly history: CallHistory;
   private readonly breaker: TripBreaker;
   private policy: CircuitBreakerPolicy;
-  private reports: Promise<void> = Promise.resolve();
+  private reports: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly parts: CircuitParts) {
     this.history = new CallHistory(parts.clock);
@@ -102,30 +103,35 @@ export class Circuit {
     return { epoch: this.epoch, trial: true };
   }
 
-  /** Whether an outcome of this admission still counts. */
-  isCurrent(admission: Admission): boolean {
+  private isCurrent(admission: Admission): boolean {
     return admission.epoch === this.epoch;
   }
 
-  /** Gives back the trial slot of an admission. */
+  /** Gives back the trial slot of an admission whose outcome was reported. */
   release(admission: Admission): void {
     if (admission.trial && this.isCurrent(admission) && this.phase.state === 'half-open')
       this.phase.trialsInFlight--;
   }
 
   /**
-   * Reports an outcome; resolves when the state has followed. Reports are taken one after the other, since
-   * Cockatiel decides a few microtasks after it is called and an outcome must be judged in the state before it.
+   * Reports an outcome; that of a call without an admission only takes its turn. Reports are taken one after the other, since Cockatiel decides a few microtasks after it is
+   * called and an outcome must be judged in the state before it.
    * @param holdMs how long the target asked to be left alone: an opening lasts at least that long
+   * @returns when the state has followed, whether the outcome counts: not when the state has changed since the admission
    */
-  report(admission: Admission, success: boolean, holdMs = 0): Promise<void> {
-    this.reports = this.reports.then(async () => {
-      if (!this.isCurrent(admission)) return;
-      await this.policy.execute(() => (success ? undefined : Promise.reject(FAILED))).catch(() => undefined);
+  report(admission: Admission | undefined, outcome: OutcomeKind, holdMs: number): Promise<boolean> {
+    const counts = this.reports.then(async () => {
+      if (!admission || !this.isCurrent(admission)) return false;
+      if (outcome === 'ignored') return true;
+      const told = () => (outcome === 'success' ? undefined : Promise.reject(FAILED));
+      // Rejects with what it was told.
+      await this.policy.execute(told).catch(() => undefined);
       if (this.phase.state === 'open')
         this.phase.until = Math.max(this.phase.until, this.parts.clock.now() + holdMs);
+      return true;
     });
-    return this.reports;
+    this.reports = counts;
+    return counts;
   }
 
   /** Opens for a given time, whatever the strategy says: after a restart, with the time it had left. */

@@ -47,11 +47,6 @@ export class GuardControls {
     return this.decide([{ guard, key: 'mode', value: mode, ttlMs: ttlSeconds * 1_000 }]);
   }
 
-  /** Ends a forced mode. */
-  release(guard: string): Promise<boolean> {
-    return this.decide([{ guard, key: 'mode', value: null, ttlMs: null }]);
-  }
-
   /** Lets trials through now, and ends a forced mode. */
   tryNow(guard: string): Promise<boolean> {
     return this.decide([

@@ -249,16 +249,15 @@ export class Guard {
     outcome: Outcome,
     durationMs: number,
   ): Promise<void> {
-    const late = admission !== undefined && !this.circuit.isCurrent(admission);
     const verdict = outcome.kind === 'success' ? undefined : outcome.verdict;
     this.statistics.record(outcome.kind, verdict?.errorType ?? null);
+    const holdMs = Math.min(verdict?.hold?.ms ?? 0, MAX_HOLD_MS);
+    const counts = await this.circuit.report(admission, outcome.kind, holdMs);
     if (outcome.kind === 'success') this.lastSuccessAt = this.clock.now();
-    if (admission && !late) {
-      const holdMs = Math.min(verdict?.hold?.ms ?? 0, MAX_HOLD_MS);
+    if (admission && counts) {
       if (verdict?.hold && holdMs > 0) this.hold.set(verdict.hold.cause, holdMs);
+      // Not before: until the circuit has followed, a trial's successor would be let through by the state it ends.
       this.circuit.release(admission);
-      if (outcome.kind !== 'ignored')
-        await this.circuit.report(admission, outcome.kind === 'success', holdMs);
     }
     this.emit({
       type: 'settled',
@@ -267,7 +266,7 @@ export class Guard {
       errorType: verdict?.errorType ?? null,
       durationMs,
       failCount: this.circuit.failCount,
-      late,
+      late: admission !== undefined && !counts,
     });
   }
 

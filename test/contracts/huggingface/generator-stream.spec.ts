@@ -74,11 +74,34 @@ describe('silence', () => {
     }
     expect(await failed).toMatchObject({ limit: 'first_token' });
   });
+});
 
-  it('does not spoil an answer that is whole', async () => {
+describe('an answer that is whole', () => {
+  const silences: [string, (service: ReturnType<typeof handDriven>) => Promise<void>][] = [
+    ['silence', async () => undefined],
+    ['comments', ({ send }) => send(': keep-alive\n\n')],
+    ['chunks', ({ send }) => send(`data: ${JSON.stringify({ choices: [] })}\n\n`)],
+    ['garbage', ({ send }) => send('data: {}\n\n')],
+  ];
+
+  it.each(silences)('is given a moment later, whatever follows: %s', async (what, follow) => {
+    const service = handDriven('auto');
+    let isGiven = false;
+    void service.result.then(() => (isGiven = true));
+    await service.say({ content: 'Yes.' }, 'stop');
+    await service.clock.advance(50);
+    await follow(service);
+    expect(isGiven).toBe(what === 'garbage');
+    await service.clock.advance(50);
+    expect(isGiven).toBe(true);
+    expect(await service.result).toEqual({ text: 'Yes.', model: 'openai/gpt-oss-20b' });
+    expect(service.clock.pendingTimers).toBe(0);
+  });
+
+  it('is given at once when the stream ends', async () => {
     const service = handDriven('auto');
     await service.say({ content: 'Yes.' }, 'stop');
-    await service.clock.advance(4_000);
+    await service.send('data: [DONE]\n\n');
     expect(await service.result).toMatchObject({ text: 'Yes.' });
     expect(service.clock.pendingTimers).toBe(0);
   });

@@ -16,6 +16,8 @@ const REQUEST = {
   ],
 };
 const ANSWER = 'According to the documents: Circuits open after five failures. [1].';
+/** How long the end of a stream is waited for once the answer is whole. */
+const END_WAIT_MS = 100;
 const LIMITS = { firstTokenTimeoutMs: 10_000, idleTimeoutMs: 4_000 };
 
 let server: FakeHuggingFace;
@@ -72,6 +74,31 @@ describe('a healthy service', () => {
   ])('may take its time: %p', async (fault) => {
     server.fail('chat', fault);
     expect(await generate()).toEqual({ text: ANSWER, model: 'm' });
+  });
+});
+
+describe('a stream that goes on after the finish reason', () => {
+  it('is not waited for long, and closed', async () => {
+    server.fail('chat', { kind: 'held_open' });
+    const words: string[] = [];
+    const { promise: spoken, resolve } = Promise.withResolvers<void>();
+    const generation = generate((text) => words.push(text) === ANSWER.split(' ').length && resolve());
+    await spoken;
+    await clock.advance(END_WAIT_MS);
+    expect(server.openSockets).toBe(0);
+    expect(await generation).toEqual({ text: ANSWER, model: 'm' });
+  });
+
+  it('is waited for a moment, so that later calls have its connection', async () => {
+    const kept = await new FakeHuggingFace({ keepAlive: true, answer: () => ANSWER }).start();
+    kept.fail('chat', { kind: 'late_end', afterMs: 5 });
+    const target = { kind: 'openai' as const, name: 'kept', url: kept.url, model: 'm', apiKey: undefined };
+    const patient = new HuggingFaceGenerator(target, LIMITS, clock);
+    for (let call = 0; call < 10; call++) await patient.generate(REQUEST, { signal: caller.signal });
+    const { totalSockets } = kept;
+    await kept.stop();
+    // A call that begins at once may find the connection of the one before not back yet.
+    expect(totalSockets).toBeLessThanOrEqual(2);
   });
 });
 

@@ -22,6 +22,10 @@ export type Fault =
   | { kind: 'reset_midway'; parts?: number }
   /** The reply ends properly after some parts: a stream without its finish reason, a torn JSON text. */
   | { kind: 'unfinished'; parts?: number }
+  /** The whole answer, its finish reason too, after which the stream stays open; chat only. */
+  | { kind: 'held_open' }
+  /** The whole answer, and `afterMs` milliseconds after its finish reason the end of the stream; chat only. */
+  | { kind: 'late_end'; afterMs: number }
   /** Every part takes `everyMs` milliseconds. */
   | { kind: 'slow_drip'; everyMs: number }
   /** Parts that only reason come before the answer's; chat only. */
@@ -58,6 +62,9 @@ export type Fault =
 export const HTML_PAGE =
   '<!DOCTYPE html><html><head><title>Bad gateway</title></head><body>nginx</body></html>';
 
+/** The last event of a streamed answer. */
+export const DONE = 'data: [DONE]\n\n';
+
 /** Sends a reply with a fault, or without one. */
 export function sendReply(response: ServerResponse, reply: Reply, fault: Fault | undefined): void {
   const parts = fault && 'parts' in fault ? (fault.parts ?? 2) : 2;
@@ -78,6 +85,7 @@ export function sendReply(response: ServerResponse, reply: Reply, fault: Fault |
       begin(response, reply, parts);
       return;
     case 'error_event':
+    case 'held_open':
       begin(response, reply, reply.parts.length);
       return;
     case 'cut':
@@ -88,6 +96,9 @@ export function sendReply(response: ServerResponse, reply: Reply, fault: Fault |
       return;
     case 'unfinished':
       begin(response, reply, parts, () => response.end());
+      return;
+    case 'late_end':
+      begin(response, reply, reply.parts.length, () => setTimeout(() => response.end(DONE), fault.afterMs));
       return;
     case 'slow_drip':
       drip(response, reply, fault.everyMs);

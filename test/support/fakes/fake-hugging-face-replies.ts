@@ -1,4 +1,4 @@
-import type { Fault } from './fake-hugging-face-faults.ts';
+import { DONE, type Fault } from './fake-hugging-face-faults.ts';
 
 /** A reply as it goes out: its parts one after the other, then its ending. */
 export interface Reply {
@@ -39,11 +39,15 @@ export function chatReply(model: string, answer: string, stream: boolean, fault:
     });
   const tokens = text.match(/\s*\S+/g) ?? [];
   const parts = tokens.map((content) => event({ role: 'assistant', content }));
-  const ending = `${event({}, 'stop')}data: [DONE]\n\n`;
+  const ending = `${event({}, 'stop')}${DONE}`;
   return { contentType: 'text/event-stream', parts: spoil(parts, fault, event), ending };
 }
 
-function spoil(parts: string[], fault: Fault | undefined, event: (delta: object) => string): string[] {
+function spoil(
+  parts: string[],
+  fault: Fault | undefined,
+  event: (delta: object, finishReason?: string) => string,
+): string[] {
   switch (fault?.kind) {
     case 'bad_json':
       return ['data: {"choices": [{"delta"\n\n'];
@@ -51,6 +55,9 @@ function spoil(parts: string[], fault: Fault | undefined, event: (delta: object)
       return [frame({ unexpected: true })];
     case 'error_event':
       return [...parts.slice(0, fault.parts ?? 2), frame({ error: { message: 'simulated', code: 500 } })];
+    case 'held_open':
+    case 'late_end':
+      return [...parts, event({}, 'stop')];
     case 'reasoning': {
       const thought = event({ role: 'assistant', content: null, reasoning_content: 'hm' });
       return [...Array.from({ length: fault.parts ?? 2 }, () => thought), ...parts];

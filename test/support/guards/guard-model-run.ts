@@ -1,85 +1,27 @@
-import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import type { GuardSettings } from '../../../src/config/app-config.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { GuardEvent } from '../../../src/resilience/guard-events.ts';
 import type { Guard } from '../../../src/resilience/guard.ts';
 import type { Verdict } from '../../../src/resilience/outcome.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
+import { command, type Command, type Ending } from './guard-model-commands.ts';
+import { findOrder } from './guard-model-order.ts';
 import { GuardModel, type ModelCall } from './guard-model.ts';
 import { defaultSettings } from './guards.ts';
 
-type Ending = 'success' | 'failure' | 'ignored';
+/** A call to the guard. */
+interface RealCall {
+  wasCalled: boolean;
+  isTrial: boolean;
+  end(ending: Ending, holdMs: number): void;
+  /** Resolves when the guard has taken its outcome in. */
+  running: Promise<unknown>;
+}
 
-type Command =
-  | { do: 'call'; ending: Ending; holdMs: number }
-  | { do: 'begin' }
-  | { do: 'end'; which: number; ending: Ending; holdMs: number }
-  | { do: 'wait'; ms: number }
-  | { do: 'force'; mode: 'forced_open' | 'forced_closed'; ms: number }
-  | { do: 'release' | 'tryNow' | 'reset' }
-  | { do: 'restore'; ms: number }
-  | { do: 'advise'; open: boolean }
-  | { do: 'configure'; changes: Partial<GuardSettings> };
-
-const ending = fc.oneof(
-  { weight: 5, arbitrary: fc.constant<Ending>('failure') },
-  { weight: 3, arbitrary: fc.constant<Ending>('success') },
-  { weight: 1, arbitrary: fc.constant<Ending>('ignored') },
-);
-const holdMs = fc.oneof(
-  { weight: 12, arbitrary: fc.constant(0) },
-  { weight: 1, arbitrary: fc.constantFrom(1, 1_000, 45_000, 400_000) },
-);
-const waitMs = fc.constantFrom(
-  1,
-  999,
-  1_000,
-  10_000,
-  29_999,
-  30_000,
-  30_001,
-  59_999,
-  60_000,
-  60_001,
-  300_000,
-);
-
-const changes: fc.Arbitrary<Partial<GuardSettings>> = fc.oneof(
-  fc.record({ strategy: fc.constantFrom<GuardSettings['strategy']>('consecutive', 'rate', 'count') }),
-  fc.record({ failThreshold: fc.integer({ min: 1, max: 6 }) }),
-  fc.record({ successThreshold: fc.integer({ min: 1, max: 4 }) }),
-  fc.record({ halfOpenMaxCalls: fc.integer({ min: 1, max: 4 }) }),
-  fc.record({ failureWindowMs: fc.constantFrom(1_000, 30_000, 60_000) }),
-  fc.record({ openMs: fc.constantFrom(1_000, 30_000) }),
-  fc.record({
-    enabled: fc.constantFrom<GuardSettings['enabled']>('true', 'true', 'true', 'false', 'observe'),
-  }),
-);
-
-const command: fc.Arbitrary<Command> = fc.oneof(
-  { weight: 40, arbitrary: fc.record({ do: fc.constant('call' as const), ending, holdMs }) },
-  { weight: 12, arbitrary: fc.record({ do: fc.constant('begin' as const) }) },
-  { weight: 12, arbitrary: fc.record({ do: fc.constant('end' as const), which: fc.nat(9), ending, holdMs }) },
-  { weight: 16, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: waitMs }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('force' as const),
-      mode: fc.constantFrom('forced_open' as const, 'forced_closed' as const),
-      ms: waitMs,
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({ do: fc.constantFrom('release' as const, 'tryNow' as const, 'reset' as const) }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('restore' as const), ms: waitMs }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('advise' as const), open: fc.boolean() }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('configure' as const), changes }) },
-);
-
+/** A call under way at the guard, and what it is to the model. */
 interface Pending {
   call: ModelCall;
-  end(ending: Ending, holdMs: number): Promise<void>;
+  real: RealCall;
 }
 
 /** A call's thrown value carries its own verdict. */
@@ -93,16 +35,17 @@ class Ended extends Error {
 class Run {
   readonly seen = new Set<string>();
   private readonly clock = new FakeClock();
-  private readonly model = new GuardModel(defaultSettings);
+  private model = new GuardModel(defaultSettings);
   private readonly guard: Guard;
   private readonly pending: Pending[] = [];
+  private readonly events: GuardEvent[] = [];
 
   constructor(GuardClass: typeof Guard) {
     this.guard = new GuardClass(
       'tested',
       defaultSettings,
       this.clock,
-      () => undefined,
+      (event) => this.events.push(event),
       () => 0,
     );
   }
@@ -112,15 +55,16 @@ class Run {
     switch (step.do) {
       case 'call':
         this.begin();
-        await this.pending.pop()?.end(step.ending, step.holdMs);
+        await this.end(this.pending.pop(), step);
         break;
       case 'begin':
         this.begin();
         break;
       case 'end':
-        await this.pending
-          .splice(step.which % Math.max(1, this.pending.length), 1)[0]
-          ?.end(step.ending, step.holdMs);
+        await this.end(this.pending.splice(step.which % Math.max(1, this.pending.length), 1)[0], step);
+        break;
+      case 'burst':
+        await this.burst(step);
         break;
       case 'wait':
         await this.wait(step.ms);
@@ -150,34 +94,75 @@ class Run {
 
   /** Ends what is left, so that no timer of a trial outlives the run. */
   async finish(): Promise<void> {
-    for (const call of this.pending.splice(0)) await call.end('ignored', 0);
+    for (const call of this.pending.splice(0)) await this.end(call, { ending: 'ignored', holdMs: 0 });
     expect(this.clock.pendingTimers).toBe(0);
   }
 
   private begin(): void {
     const call = this.model.begin();
+    const real = this.callGuard();
+    expect(real).toMatchObject({ wasCalled: call !== undefined, isTrial: call?.trial ?? false });
+    if (call) this.pending.push({ call, real });
+  }
+
+  private async end(pending: Pending | undefined, how: { ending: Ending; holdMs: number }): Promise<void> {
+    if (!pending) return;
+    pending.real.end(how.ending, how.holdMs);
+    await pending.real.running;
+    this.model.end(pending.call, how.ending, how.ending === 'success' ? 0 : how.holdMs);
+  }
+
+  /** What the guard does must be what the model does in some order of these ends and beginnings. */
+  private async burst({ ends, begins }: Extract<Command, { do: 'burst' }>): Promise<void> {
+    const ending = ends.flatMap((how) =>
+      this.pending.splice(0, 1).map((pending) => ({ ...how, ...pending })),
+    );
+    const begun: RealCall[] = [];
+    const beginLater = async (delay: number) => {
+      for (let task = 0; task < delay; task++) await Promise.resolve();
+      begun.push(this.callGuard());
+    };
+    const earlier = this.events.length;
+    for (const { real, ending: how, holdMs } of ending) real.end(how, holdMs);
+    await Promise.all([...begins.map(beginLater), ...ending.map(({ real }) => real.running)]);
+    const settled = this.events.slice(earlier).filter((event) => event.type === 'settled');
+    const seen = ending.map((end, index) => ({
+      call: end.call,
+      ending: end.ending,
+      holdMs: end.ending === 'success' ? 0 : end.holdMs,
+      isLate: settled[index]?.late ?? false,
+    }));
+    const state = this.read();
+    const order = findOrder(this.model, seen, begun, (model) => isDeepStrictEqual(expectation(model), state));
+    expect({ ends: seen, begins: begun, hasOrder: order !== undefined }).toMatchObject({ hasOrder: true });
+    if (order) this.model = order.model;
+    begun.forEach((begin, index) => {
+      const call = order?.begun[index];
+      if (call) this.pending.push({ call, real: begin });
+    });
+  }
+
+  private callGuard(): RealCall {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    let wasCalled = false;
-    const running = this.guard
+    const earlier = this.events.length;
+    const call: RealCall = {
+      wasCalled: false,
+      isTrial: false,
+      end: (ending, holdMs) =>
+        ending === 'success' ? resolve() : reject(new Ended(verdict(ending, holdMs))),
+      running: Promise.resolve(),
+    };
+    call.running = this.guard
       .execute(
         () => {
-          wasCalled = true;
+          call.wasCalled = true;
           return promise;
         },
         { classify: (error) => (error instanceof Ended ? error.judgement : TIMED_OUT) },
       )
       .catch(() => undefined);
-    if (wasCalled !== (call !== undefined)) expect(wasCalled).toBe(!wasCalled);
-    if (!call) return;
-    this.pending.push({
-      call,
-      end: async (how, ms) => {
-        if (how === 'success') resolve();
-        else reject(new Ended(verdict(how, ms)));
-        await running;
-        this.model.end(call, how, how === 'success' ? 0 : ms);
-      },
-    });
+    call.isTrial = this.events.slice(earlier).some((event) => event.type === 'attempt' && event.trial);
+    return call;
   }
 
   /** Trials end by themselves after a minute, each at its own time. */
@@ -203,22 +188,20 @@ class Run {
   }
 
   private compare(step: Command): void {
-    const { guard, model } = this;
-    const snapshot = guard.snapshot();
-    const real = {
-      state: snapshot.state,
-      mode: snapshot.mode,
-      failCount: snapshot.fail_count,
-      refused: guard.refusal !== null,
-      trials: snapshot.half_open_trials,
-    };
-    const { state, mode, failCount, refused } = model;
-    const expected = { state, mode, failCount, refused, trials: state === 'half-open' ? model.trials : 0 };
-    // Jest's comparison takes longer than the steps themselves: it is left to say what differs.
-    if (!isDeepStrictEqual(real, expected))
-      expect({ after: step, ...real }).toEqual({ after: step, ...expected });
-    this.seen.add(state).add(mode).add(`${model.settings.strategy} ${state}`);
+    const { model } = this;
+    expect({ after: step, ...this.read() }).toEqual({ after: step, ...expectation(model) });
+    this.seen.add(model.state).add(model.mode).add(`${model.settings.strategy} ${model.state}`);
   }
+
+  private read() {
+    const { state, mode, fail_count: failCount, half_open_trials: trials } = this.guard.snapshot();
+    return { state, mode, failCount, refused: this.guard.refusal !== null, trials };
+  }
+}
+
+/** What the guard has to say that is in the model's state. */
+function expectation({ state, mode, failCount, refused, trials }: GuardModel) {
+  return { state, mode, failCount, refused, trials: state === 'half-open' ? trials : 0 };
 }
 
 const TIMED_OUT: Verdict = { outcome: 'failure', errorType: 'timeout', retry: 'never', nextTarget: true };

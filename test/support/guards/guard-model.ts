@@ -35,6 +35,12 @@ export class GuardModel {
 
   constructor(public settings: GuardSettings) {}
 
+  /** A model in the same state, to try what would be. */
+  clone(): GuardModel {
+    const copy = new GuardModel(this.settings);
+    return Object.assign(copy, this, { samples: [...this.samples] });
+  }
+
   get mode(): string {
     if (this.settings.enabled === 'false') return 'disabled';
     if (this.forced && this.now < this.forced.until) return this.forced.mode;
@@ -76,9 +82,14 @@ export class GuardModel {
     return { epoch: this.epoch, trial: true, counts: true, startedAt: this.now };
   }
 
+  /** Whether a change of state came between the call and now, so that its outcome moves nothing. */
+  isLate(call: ModelCall): boolean {
+    return call.counts && call.epoch !== this.epoch;
+  }
+
   end(call: ModelCall, outcome: 'success' | 'failure' | 'ignored', holdMs = 0): void {
     if (outcome === 'success') this.lastSuccessAt = this.now;
-    if (!call.counts || call.epoch !== this.epoch) return;
+    if (!call.counts || this.isLate(call)) return;
     if (call.trial) this.trials--;
     if (holdMs > 0) this.holdUntil = this.now + Math.min(holdMs, 300_000);
     if (outcome === 'ignored') return;

@@ -1,6 +1,12 @@
+import { Caches } from '../../../src/cache/caches.ts';
+import { loadConfig } from '../../../src/config/load-config.ts';
 import { PassageSearch } from '../../../src/query/passage-search.ts';
+import { QuestionEmbedding } from '../../../src/query/question-embedding.ts';
 import type { Timings } from '../../../src/query/timings.ts';
 import { sleep } from '../../../src/resilience/clock.ts';
+import { GuardRegistry } from '../../../src/resilience/guard-registry.ts';
+import { Metrics } from '../../../src/telemetry/metrics.ts';
+import { silentLogger } from '../../support/postgres/database.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { passage } from '../../support/postgres/passages.ts';
 
@@ -12,10 +18,13 @@ function setUp(takes: { embed: number; words: number; meaning: number }) {
     await sleep(clock, ms, signal);
     return value;
   };
-  const targets = { model: 'm', minSimilarity: 0.2 };
+  const targets = { model: 'm', minSimilarity: 0.2, embed: () => after(takes.embed, [[1, 0]]) };
+  const serving = { current: () => Promise.resolve({ model: { id: 1, dimension: 2 }, targets }) };
+  const config = loadConfig({});
+  const guards = new GuardRegistry(config, clock, silentLogger);
+  const caches = new Caches(config, guards, clock, new Metrics());
   const search = new PassageSearch(
-    { embed: () => after(takes.embed, [1, 0]) } as never,
-    { current: () => Promise.resolve({ model: { id: 1, dimension: 2 }, targets }) } as never,
+    new QuestionEmbedding(caches, config, serving as never, clock),
     {
       searchText: () => after(takes.words, [passage('a', { score: 10 })]),
       searchVector: () => after(takes.meaning, [passage('b', { score: 0.9 })]),

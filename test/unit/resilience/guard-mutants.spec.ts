@@ -10,12 +10,24 @@ const MUTANTS = fileURLToPath(new URL('../../../coverage/mutants', import.meta.u
 /** One deliberate mistake: a text in a file of the guard's room, and what it becomes. */
 const mutants: [name: string, file: string, original: string, mistake: string][] = [
   ['a late outcome is counted', 'circuit', 'return admission.epoch === this.epoch;', 'return true;'],
-  ['an ignored outcome is a failure', 'guard', "if (outcome.kind !== 'ignored')\n", ''],
+  ['an ignored outcome is a failure', 'circuit', "if (outcome === 'ignored') return true;", ''],
   [
     'an ignored outcome is a success',
-    'guard',
-    "if (outcome.kind !== 'ignored')\n        await this.circuit.report(admission, outcome.kind === 'success', holdMs)",
-    "await this.circuit.report(admission, outcome.kind !== 'failure', holdMs)",
+    'circuit',
+    "if (outcome === 'ignored') return true;\n      const told = () => (outcome === 'success'",
+    "const told = () => (outcome !== 'failure'",
+  ],
+  [
+    'an outcome is found late before earlier ones are taken in',
+    'circuit',
+    'const counts = this.reports.then(async () => {\n      if (!admission || !this.isCurrent(admission)) return false;',
+    'if (!admission || !this.isCurrent(admission)) return Promise.resolve(false);\n    const counts = this.reports.then(async () => {',
+  ],
+  [
+    'a trial slot is given back before the outcome is taken in',
+    'circuit',
+    'const counts = this.reports',
+    'if (admission) this.release(admission), (admission.trial = false);\n    const counts = this.reports',
   ],
   [
     'one trial too many',

@@ -85,6 +85,21 @@ describe('a guard', () => {
       expect(service.state).toBe('closed');
     });
 
+    it('keeps the slot of a trial that has failed until the circuit is open again', async () => {
+      for (let delay = 0; delay < 20; delay++) {
+        const service = createGuard({ halfOpenMaxCalls: 1 });
+        service.guard.tryNow();
+        const trial = service.begin();
+        trial.fail();
+        for (let task = 0; task < delay; task++) await Promise.resolve();
+        const late = service.begin();
+        expect({ delay, calls: service.calls }).toEqual({ delay, calls: 1 });
+        expect(await late.result).toBeInstanceOf(GuardRejectedError);
+        await trial.result;
+        expect(service.state).toBe('open');
+      }
+    });
+
     it('opens again on the first failure, and no other trial moves that', async () => {
       const service = await halfOpen();
       const trials = [service.begin(), service.begin(), service.begin()];

@@ -159,7 +159,7 @@ describe('a decision of an operator', () => {
     await at(0).controls.force('model', 'forced_closed', 60);
     await clock.advance(SPREAD_MS);
     expect(instances.map(({ guard }) => guard.mode)).toEqual(Array(3).fill('forced_closed'));
-    await at(1).controls.release('model');
+    await at(1).controls.reset('model');
     await clock.advance(SPREAD_MS);
     expect(instances.map(({ guard }) => guard.mode)).toEqual(Array(3).fill('auto'));
     await at(2).fail(2);
@@ -239,7 +239,7 @@ describe('a decision of an operator', () => {
         void controls.force('model', mode, HOUR_SECONDS);
         newest = mode;
       } else if (action === 2) {
-        void controls.release('model');
+        void controls.reset('model');
         newest = 'auto';
       } else if (action === 3 && !controls.hasUnsaved) {
         // What an instance could not store ends with it.
