@@ -1,23 +1,20 @@
 import { createClient } from '@keyv/redis';
 
-/** Longer than this no connection is waited for. */
+/** Milliseconds until a connection that is not ready is given up. Raised, a Redis that accepts and says nothing is left later. */
 export const CONNECT_LIMIT_MS = 5_000;
 
 /**
- * A client of one connection to Redis, dialled at once and never again. It queues nothing while it is not up, so that
- * no call hangs on a dead Redis and no old write is sent to a Redis that has come back.
+ * A client that connects once, at once. Whoever uses it waits for `ready` and connects anew with another one after it was
+ * lost: so no call hangs on a dead Redis, and a Redis that comes back gets no old write.
  */
-export class DialledClient {
+export class OneShotRedisClient {
   readonly client;
-  /** Resolves when Redis has answered the greeting; rejects when it cannot be reached. */
-  readonly greeted: Promise<void>;
-  private phase: 'dialling' | 'greeting' | 'up' = 'dialling';
+  /** Resolves when Redis has answered the handshake. Rejects when it cannot be reached; nobody need listen. */
+  readonly ready: Promise<void>;
+  private phase: 'connecting' | 'handshake' | 'ready' = 'connecting';
 
-  constructor(
-    url: string,
-    /** Commands that may wait for their answers; further ones are refused at once. */
-    maxQueuedCommands: number,
-  ) {
+  /** @param maxQueuedCommands how many may wait for their answers: further ones are refused at once */
+  constructor(url: string, maxQueuedCommands: number) {
     this.client = createClient({
       url,
       commandsQueueMaxLength: maxQueuedCommands,
@@ -25,21 +22,27 @@ export class DialledClient {
     });
     // An error of the connection fails the calls that wait on it, and those are accounted for.
     this.client.on('error', () => undefined);
-    this.client.once('connect', () => (this.phase = 'greeting'));
-    this.client.once('ready', () => (this.phase = 'up'));
-    this.greeted = this.client.connect().then(() => undefined);
-    this.greeted.catch(() => undefined);
+    this.client.once('connect', () => (this.phase = 'handshake'));
+    this.client.once('ready', () => (this.phase = 'ready'));
+    this.ready = this.client.connect().then(() => undefined);
+    this.ready.catch(() => undefined);
   }
 
-  get isUp(): boolean {
-    return this.phase === 'up';
+  /** Whether it has been ready; it may be lost since. */
+  get wasReady(): boolean {
+    return this.phase === 'ready';
   }
 
-  /** Ends the connection at once. */
+  /** Whether its connection has ended, or was never made. */
+  get isLost(): boolean {
+    return !this.client.isOpen;
+  }
+
+  /** Ends the connection at once, and with it what waits for an answer. */
   destroy(): void {
     const destroy = () => this.client.isOpen && this.client.destroy();
-    // A client destroyed while it dials would leave its socket behind.
-    if (this.phase !== 'dialling') destroy();
+    // node-redis would leave the socket of a client behind that is destroyed while it connects.
+    if (this.phase !== 'connecting') destroy();
     else this.client.once('connect', destroy).unref();
   }
 }
