@@ -92,7 +92,7 @@ export default {
       to: { path: '^src/[^/]+/', pathNot: room(`${FEATURES}|targets|${ADAPTERS}|resilience|${GROUND}`) },
     },
     soleImporter('huggingface', ['@huggingface/inference']),
-    soleImporter('postgres', ['pg', 'pgvector', 'pg-boss', 'node-pg-migrate', '@electric-sql/[^/]+']),
+    soleImporter('postgres', ['pg', 'pgvector', 'node-pg-migrate', '@electric-sql/[^/]+']),
     soleImporter('cache', ['keyv', '@keyv/[^/]+', '@redis/[^/]+']),
     soleImporter('resilience', ['cockatiel']),
     {

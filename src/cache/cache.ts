@@ -48,7 +48,7 @@ export class Cache<T> {
     private readonly schema: z.ZodType<T>,
     private readonly stores: CacheStores,
   ) {
-    this.memory = new Memory(stores.limits);
+    this.memory = new Memory(stores.limits, stores.clock);
   }
 
   /** What is held in this process: entries and serialised bytes. */
@@ -68,8 +68,7 @@ export class Cache<T> {
 
   /** What this process has at hand, accepted or not; asks nobody and counts nothing. */
   near(key: string): T | undefined {
-    const near = this.memory.near(this.nameOf(key));
-    return near && near.expiresAt > this.stores.clock.now() ? near.value : undefined;
+    return this.memory.getSync(this.nameOf(key))?.value;
   }
 
   /** The accepted value this process has at hand; asks nobody. Only a hit is counted: who finds none looks further. */
@@ -111,7 +110,7 @@ export class Cache<T> {
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<T> {
     const name = this.nameOf(key);
-    const near = await this.recall(name);
+    const near = this.memory.getSync(name);
     if (near) {
       this.count(near.value);
       return near.value;
@@ -153,7 +152,7 @@ export class Cache<T> {
     name: string,
     { accept = () => true, isUsable = () => true, signal }: ReadOptions<T>,
   ): Promise<T | undefined> {
-    const near = await this.recall(name);
+    const near = this.memory.getSync(name);
     if (!this.stores.redis || (near && accept(near.value))) return near?.value;
     const read = Symbol(name);
     this.reads.set(name, read);
@@ -176,13 +175,6 @@ export class Cache<T> {
     const found = value !== undefined && accept(value) ? 'hit' : 'stale';
     const result = value === undefined ? 'miss' : found;
     this.stores.metrics.count('cache_requests_total', { cache: this.name, result });
-  }
-
-  private async recall(name: string): Promise<{ value: T; expiresAt: number } | undefined> {
-    const entry = await this.memory.get(name);
-    if (entry && entry.expiresAt > this.stores.clock.now()) return entry;
-    if (entry) await this.memory.delete(name);
-    return undefined;
   }
 
   /** Resolves when memory has the value; `shared` resolves when Redis has it too, or will not get it. */

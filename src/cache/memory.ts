@@ -1,5 +1,6 @@
 import { Keyv } from 'keyv';
 import { LRUCache } from 'lru-cache';
+import type { Clock } from '../resilience/clock.ts';
 
 /** The most a cache may hold in memory; when full, what was not used for longest makes room. */
 export interface MemoryLimits {
@@ -17,29 +18,23 @@ export interface MemoryEntry<T> {
   bytes: number;
 }
 
-/** The bounded store in this process. Plain Keyv memory grows without bound, so an LRU stands behind it. */
+/** The bounded store in this process: Keyv over an LRU, since Keyv's own memory grows without bound. */
 export class Memory<T> {
   private readonly entries: LRUCache<string, { value: MemoryEntry<T> }>;
   private readonly keyv: Keyv<MemoryEntry<T>>;
 
-  constructor(limits: MemoryLimits) {
-    const entries = new LRUCache<string, { value: MemoryEntry<T> }>({
+  constructor(
+    limits: MemoryLimits,
+    private readonly clock: Clock,
+  ) {
+    this.entries = new LRUCache({
       max: limits.maxEntries,
       maxSize: limits.maxBytes,
       sizeCalculation: ({ value }) => value.bytes,
     });
-    this.entries = entries;
-    this.keyv = new Keyv({
-      store: {
-        get: (key: string) => entries.get(key),
-        set: (key: string, stored: { value: MemoryEntry<T> }) => void entries.set(key, stored),
-        delete: (key: string) => entries.delete(key),
-        clear: () => entries.clear(),
-      },
-      useKeyPrefix: false,
-      serialize: undefined,
-      deserialize: undefined,
-    });
+    // Keyv copies and prefixes nothing: the cache freezes its values and names its keys.
+    const asTheyAre = { useKeyPrefix: false, serialize: undefined, deserialize: undefined };
+    this.keyv = new Keyv({ store: this.entries, ...asTheyAre });
   }
 
   /** How many entries are held, at most `maxEntries`. */
@@ -62,13 +57,12 @@ export class Memory<T> {
     }
   }
 
-  /** As `get`, at once: Keyv answers later, whatever its store. */
-  near(key: string): MemoryEntry<T> | undefined {
-    return this.entries.get(key)?.value;
-  }
-
-  get(key: string): Promise<MemoryEntry<T> | undefined> {
-    return this.keyv.get(key);
+  /** The entry, until its time is over. Keyv is passed by: it would give a promise of it. */
+  getSync(key: string): MemoryEntry<T> | undefined {
+    const entry = this.entries.get(key)?.value;
+    if (entry === undefined || entry.expiresAt > this.clock.now()) return entry;
+    this.entries.delete(key);
+    return undefined;
   }
 
   async set(key: string, entry: MemoryEntry<T>): Promise<void> {

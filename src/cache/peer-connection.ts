@@ -5,7 +5,7 @@ import {
   type PeerMessage,
   type PeerReport,
 } from '../resilience/peer-message.ts';
-import { DialledClient } from './dialled-client.ts';
+import { OneShotRedisClient } from './one-shot-redis-client.ts';
 
 const MAX_QUEUED_COMMANDS = 100;
 /** More instances than any service has. */
@@ -14,43 +14,47 @@ const MAX_PEERS = 1_000;
 const NAMES_TTL_MS = 3_600_000;
 
 /**
- * Two connections to Redis, one that listens and one that speaks, from dialling to the end of either. What an instance
- * reports is sent to those that listen, and kept in a key that expires, for those that come later.
+ * Two connections to Redis, one that subscribes and one that publishes, until either is lost. The report of an instance
+ * is published, and kept in a key that expires for instances that come later.
  */
 export class PeerConnection {
-  private readonly listening: DialledClient;
-  private readonly speaking: DialledClient;
+  private readonly subscriber: OneShotRedisClient;
+  private readonly publisher: OneShotRedisClient;
   private readonly channel: string;
 
   constructor(url: string) {
     // Messages cross the numbered databases of a Redis, which keep services apart.
     const database = new URL(url).pathname.slice(1) || '0';
     this.channel = `failsoft:${database}:peers`;
-    this.listening = new DialledClient(url, MAX_QUEUED_COMMANDS);
-    this.speaking = new DialledClient(url, MAX_QUEUED_COMMANDS);
+    this.subscriber = new OneShotRedisClient(url, MAX_QUEUED_COMMANDS);
+    this.publisher = new OneShotRedisClient(url, MAX_QUEUED_COMMANDS);
   }
 
   /**
-   * Begins to listen, then gives what the others have reported last.
+   * Subscribes, then gives the last reports of the others.
    * @param onLost called when a connection ends by itself, perhaps twice
    * @throws Redis's error, or the signal's reason as soon as it aborts
    */
-  join(hear: (message: PeerMessage) => void, onLost: () => void, signal: AbortSignal): Promise<void> {
+  subscribe(
+    onMessage: (message: PeerMessage) => void,
+    onLost: () => void,
+    signal: AbortSignal,
+  ): Promise<void> {
     return untilAborted(async () => {
-      await Promise.all([this.listening.greeted, this.speaking.greeted]);
-      for (const { client } of [this.listening, this.speaking]) client.on('error', onLost);
-      await this.listening.client.subscribe(this.channel, (text) => {
+      await Promise.all([this.subscriber.ready, this.publisher.ready]);
+      for (const { client } of [this.subscriber, this.publisher]) client.on('error', onLost);
+      await this.subscriber.client.subscribe(this.channel, (text) => {
         const message = parsePeerMessage(text);
-        if (message) hear(message);
+        if (message) onMessage(message);
       });
-      for (const report of await this.readReports()) hear(report);
+      for (const report of await this.readReports()) onMessage(report);
     }, signal);
   }
 
-  /** Sends a message, and keeps it if it is a report. @throws Redis's error */
-  async send(message: PeerMessage): Promise<void> {
+  /** Publishes a message, and keeps it if it is a report. @throws Redis's error */
+  async publish(message: PeerMessage): Promise<void> {
     const text = JSON.stringify(message);
-    const commands = this.speaking.client.multi();
+    const commands = this.publisher.client.multi();
     if (message.kind === 'report') {
       const { instance, ttl_ms: ttlMs } = message;
       if (ttlMs > 0) {
@@ -65,12 +69,12 @@ export class PeerConnection {
 
   /** Ends both connections at once. */
   destroy(): void {
-    this.listening.destroy();
-    this.speaking.destroy();
+    this.subscriber.destroy();
+    this.publisher.destroy();
   }
 
   private async readReports(): Promise<PeerReport[]> {
-    const { client } = this.speaking;
+    const { client } = this.publisher;
     const instances = (await client.sMembers(this.channel)).slice(0, MAX_PEERS);
     const reports = await Promise.all(instances.map((instance) => this.readReport(instance)));
     return reports.filter((report) => report !== undefined);
@@ -78,10 +82,10 @@ export class PeerConnection {
 
   private async readReport(instance: string): Promise<PeerReport | undefined> {
     const key = this.keyOf(instance);
-    const [text, leftMs] = await this.speaking.client.multi().get(key).pTTL(key).execTyped();
+    const [text, leftMs] = await this.publisher.client.multi().get(key).pTTL(key).execTyped();
     const message = text === null ? undefined : parsePeerMessage(text);
     if (message?.kind === 'report') return ageReport(message, Math.max(0, message.ttl_ms - leftMs));
-    await this.speaking.client.sRem(this.channel, instance);
+    await this.publisher.client.sRem(this.channel, instance);
     return undefined;
   }
 

@@ -2,10 +2,10 @@ import { startDeadline } from '../resilience/abort.ts';
 import { sleep, type Clock } from '../resilience/clock.ts';
 import type { PeerChannel, PeerListener } from '../resilience/peer-channel.ts';
 import type { PeerMessage } from '../resilience/peer-message.ts';
-import { CONNECT_LIMIT_MS } from './dialled-client.ts';
+import { CONNECT_LIMIT_MS } from './one-shot-redis-client.ts';
 import { PeerConnection } from './peer-connection.ts';
 
-/** A Redis that does not answer within this time is left, and dialled anew. */
+/** A connection without an answer for this long is left for a new one. Raised, a frozen Redis is left later. */
 const ANSWER_LIMIT_MS = 2_000;
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 10_000;
@@ -61,7 +61,7 @@ export class RedisPeerChannel implements PeerChannel {
     signal.addEventListener('abort', leave, { once: true });
     const deadline = startDeadline(this.clock, CONNECT_LIMIT_MS, signal);
     try {
-      await connection.join((message) => this.hear(message), leave, deadline.signal);
+      await connection.subscribe((message) => this.hear(message), leave, deadline.signal);
       deadline.clear();
       this.joined = { connection, leave };
       listener.joined();
@@ -87,7 +87,7 @@ export class RedisPeerChannel implements PeerChannel {
   ): Promise<void> {
     const cancelTimer = this.clock.setTimer(leave, ANSWER_LIMIT_MS);
     // Leaving ends the connection, and that ends the wait for the answer.
-    await connection.send(message).catch(leave);
+    await connection.publish(message).catch(leave);
     cancelTimer();
   }
 }

@@ -1,211 +1,194 @@
-import { Injectable } from '@nestjs/common';
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { PgBoss } from 'pg-boss';
+import { Inject, Injectable } from '@nestjs/common';
+import { RANDOM } from '../resilience/resilience.module.ts';
 import { Database } from './database.ts';
 
-const QUEUE = 'deferred_questions';
 /**
- * Jobs that are tried again and again wait longer each time, from a second up to this: after an outage, however long,
- * nobody waits much longer than that, and a try a minute is no load for whoever is sick.
+ * The delay between two attempts grows from a second up to this. Raised, answers come later after a long outage;
+ * lowered, a sick service is called more often.
  */
 const MAX_RETRY_DELAY_SECONDS = 60;
-/** Only time ends a job; pg-boss wants a number. */
-const RETRY_LIMIT = 1_000_000;
-/** The least between two looks for jobs whose worker is gone, and for those that are to be forgotten, of all instances. */
-const LOOK_SECONDS = { lost: 5, old: 3_600 };
+/** The key of the advisory lock under which jobs are added. */
+const ADDING = 'failsoft:jobs';
 
 /** How many jobs there may be, and for how long. */
 export interface JobLimits {
-  /** Open jobs, not counting those older than `maxAgeSeconds`. */
+  /** Open jobs of all tenants, not counting those older than `maxAgeSeconds`. */
   maxOpen: number;
+  /**
+   * A job expires at this age. It is kept for as long again, and its output for as long after it was completed.
+   */
   maxAgeSeconds: number;
-  /** Whoever took a job and has not ended it within this long has lost it to the next. */
-  leaseSeconds: number;
 }
 
-/** A job that was taken, by one worker for one attempt. */
-export interface TakenJob {
+/** A job that was claimed, by one worker for one attempt. */
+export interface ClaimedJob {
+  tenantId: string;
   id: string;
-  /** How often it was taken before. */
-  retryCount: number;
+  /** 1 for the first. */
+  attempt: number;
   /** As it was given to `add`. */
   data: object;
 }
 
 /** A job as it stands; `output` is what it was completed with. */
 export interface JobView {
-  state: 'open' | 'completed' | 'given_up';
+  state: 'open' | 'done' | 'expired';
   data: object;
   output: object | null;
-  /** Until it may be taken again, after it was given back; otherwise 0. */
+  /** Until an open job that nobody works on may be claimed; otherwise 0. */
   waitSeconds: number;
 }
 
-type Execute = (sql: string, values?: unknown[]) => Promise<object[]>;
+/** Names the attempt by `$1`, `$2` and `$3`: nothing changes once the job has ended or was claimed again. */
+const IS_ATTEMPT = 'tenant_id = $1 AND id = $2 AND attempts = $3 AND lease_expires_at IS NOT NULL';
+const IS_IDLE = "state = 'open' AND (lease_expires_at IS NULL OR lease_expires_at <= now())";
 
-/**
- * Jobs that outlive the process. pg-boss makes the statements; it is never started, for its workers and timers would
- * neither hear of the injected clock nor of the guard, so whoever uses the queue takes jobs and has it maintained.
- */
+/** Jobs that outlive the process, in a table that all instances share. Times are the database's. */
 @Injectable()
 export class JobQueue {
-  private readonly boss: PgBoss;
-  /** What the statements of one call run on: the call's signal and transaction are no parameters of all of pg-boss's methods. */
-  private readonly scope = new AsyncLocalStorage<Execute>();
-
-  constructor(private readonly database: Database) {
-    const outside = this.through();
-    const executeSql = async (sql: string, values?: unknown[]) => ({
-      rows: await (this.scope.getStore() ?? outside)(sql, values),
-    });
-    this.boss = new PgBoss({
-      db: { executeSql },
-      migrate: false,
-      supervise: false,
-      schedule: false,
-      reindex: false,
-      monitorIntervalSeconds: LOOK_SECONDS.lost,
-      maintenanceIntervalSeconds: LOOK_SECONDS.old,
-    });
-    // What it has to say of its own is in the errors of its methods; unheard, an error event would end the process.
-    this.boss.on('error', ignore);
-    this.boss.on('warning', ignore);
-  }
+  constructor(
+    private readonly database: Database,
+    @Inject(RANDOM) private readonly random: () => number,
+  ) {}
 
   /**
    * Adds a job.
-   * @returns its id; undefined when as many as may be are open already
+   * @returns its id, a UUID; undefined when as many as may be are open already
    * @throws as `Database.query`
    */
-  async add(data: object, limits: JobLimits, signal: AbortSignal): Promise<string | undefined> {
-    const { maxOpen, maxAgeSeconds, leaseSeconds } = limits;
-    const options = {
-      retryLimit: RETRY_LIMIT,
-      retryDelay: 1,
-      retryBackoff: true,
-      retryDelayMax: MAX_RETRY_DELAY_SECONDS,
-      expireInSeconds: leaseSeconds,
-      // Given up when too old, it is kept for as long again, to be told from one that never was.
-      retentionSeconds: 2 * maxAgeSeconds,
-      deleteAfterSeconds: maxAgeSeconds,
-    };
-    const id = await this.database.transaction(
+  add(
+    tenantId: string,
+    data: object,
+    { maxOpen, maxAgeSeconds }: JobLimits,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    return this.database.transaction(
       async (tx) => {
-        // One after the other, or those who count at the same time would go beyond the limit together.
-        await tx.query('SELECT pg_advisory_xact_lock(hashtext($1))', [QUEUE]);
-        const [row] = await tx.query<{ open: number }>(
-          `SELECT count(*) AS open FROM pgboss.job
-           WHERE name = $1 AND state < 'completed' AND created_on > now() - make_interval(secs => $2)`,
-          [QUEUE, maxAgeSeconds],
+        // One after the other: instances that count at the same time would exceed the limit together.
+        await tx.query('SELECT pg_advisory_xact_lock(hashtext($1))', [ADDING]);
+        const [row] = await tx.query<{ id: string }>(
+          `INSERT INTO jobs (tenant_id, data, expires_at, keep_until)
+           SELECT $1, $2::jsonb, now() + make_interval(secs => $3), now() + 2 * make_interval(secs => $3)
+           WHERE (SELECT count(*) FROM jobs WHERE state = 'open' AND expires_at > now()) < $4
+           RETURNING id`,
+          [tenantId, JSON.stringify(data), maxAgeSeconds, maxOpen],
         );
-        if (!row || row.open >= maxOpen) return null;
-        return this.scope.run(
-          (sql, values) => tx.query(sql, values),
-          () => this.boss.send(QUEUE, data, options),
-        );
+        return row?.id;
       },
       { signal },
     );
-    return id ?? undefined;
-  }
-
-  /** Takes the oldest open job that is not waiting for another try. @throws as `Database.query` */
-  async take(signal: AbortSignal): Promise<TakenJob | undefined> {
-    const [job] = await this.within(signal, () => this.boss.fetch<object>(QUEUE));
-    return job && { id: job.id, retryCount: job.retryCount, data: job.data };
   }
 
   /**
-   * Ends a job with its result, in one statement.
-   * @returns false when the job is no longer this attempt's: it took too long, or was ended before
+   * Claims the oldest open job of any tenant that is available. Once the lease has expired the job is available again,
+   * after the same delay as a released one.
+   * @returns undefined when there is none
    * @throws as `Database.query`
    */
-  async complete(job: TakenJob, output: object, signal: AbortSignal): Promise<boolean> {
-    const result = await this.within(signal, () => this.boss.complete(QUEUE, attemptOf(job), output));
-    return countAffected(result) === 1;
-  }
-
-  /** Gives a job back, to be tried again later. @throws as `Database.query` */
-  async putBack(job: TakenJob, signal: AbortSignal): Promise<void> {
-    await this.within(signal, () => this.boss.fail(QUEUE, attemptOf(job)));
-  }
-
-  /** Ends a job without a result. @throws as `Database.query` */
-  async giveUp(job: TakenJob, signal: AbortSignal): Promise<void> {
-    await this.within(signal, () => this.boss.cancel(QUEUE, attemptOf(job)));
+  async claim(leaseSeconds: number, signal: AbortSignal): Promise<ClaimedJob | undefined> {
+    const [job] = await this.database.query<ClaimedJob>(
+      `WITH next AS (
+         SELECT tenant_id, id FROM jobs WHERE state = 'open' AND available_at <= now()
+         ORDER BY created_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+       )
+       UPDATE jobs j SET attempts = attempts + 1,
+         lease_expires_at = now() + make_interval(secs => $1),
+         available_at = now() + make_interval(secs => $1 + ${retryDelay('attempts + 1', '$2')})
+       FROM next WHERE j.tenant_id = next.tenant_id AND j.id = next.id
+       RETURNING j.tenant_id AS "tenantId", j.id, j.attempts AS attempt, j.data`,
+      [leaseSeconds, this.random()],
+      { signal },
+    );
+    return job;
   }
 
   /**
-   * Ends open jobs that are older than that without a result; those that someone had taken before are left to them.
+   * Ends a job with its output.
+   * @returns false when the job is no longer this attempt's: its lease expired and it was claimed again, or it has ended
+   * @throws as `Database.query`
+   */
+  async complete(job: ClaimedJob, output: object, signal: AbortSignal): Promise<boolean> {
+    const rows = await this.database.query(
+      `UPDATE jobs SET state = 'done', output = $4::jsonb, lease_expires_at = NULL,
+         keep_until = now() + (expires_at - created_at)
+       WHERE ${IS_ATTEMPT} RETURNING id`,
+      [job.tenantId, job.id, job.attempt, JSON.stringify(output)],
+      { signal },
+    );
+    return rows.length === 1;
+  }
+
+  /** Opens a job to other workers after a delay, which grows with each attempt. @throws as `Database.query` */
+  async release(job: ClaimedJob, signal: AbortSignal): Promise<void> {
+    await this.database.query(
+      `UPDATE jobs SET lease_expires_at = NULL,
+         available_at = now() + make_interval(secs => ${retryDelay('attempts', '$4')})
+       WHERE ${IS_ATTEMPT}`,
+      [job.tenantId, job.id, job.attempt, this.random()],
+      { signal },
+    );
+  }
+
+  /** Ends a job without an output. @throws as `Database.query` */
+  async abandon(job: ClaimedJob, signal: AbortSignal): Promise<void> {
+    await this.database.query(
+      `UPDATE jobs SET state = 'expired', lease_expires_at = NULL,
+         keep_until = least(keep_until, now() + (expires_at - created_at))
+       WHERE ${IS_ATTEMPT}`,
+      [job.tenantId, job.id, job.attempt],
+      { signal },
+    );
+  }
+
+  /**
+   * Ends open jobs that are too old, except those that a worker holds.
    * @returns how many
    * @throws as `Database.query`
    */
-  async giveUpOlder(maxAgeSeconds: number, signal: AbortSignal): Promise<number> {
-    const old = await this.database.read<{ id: string }>(
-      `SELECT id FROM pgboss.job
-       WHERE name = $1 AND state < 'active' AND created_on <= now() - make_interval(secs => $2)`,
-      [QUEUE, maxAgeSeconds],
+  async expire(signal: AbortSignal): Promise<number> {
+    const rows = await this.database.query(
+      `UPDATE jobs SET state = 'expired', lease_expires_at = NULL,
+         keep_until = least(keep_until, now() + (expires_at - created_at))
+       WHERE ${IS_IDLE} AND expires_at <= now() RETURNING id`,
+      [],
       { signal },
     );
-    if (old.length === 0) return 0;
-    const ids = old.map(({ id }) => id);
-    return countAffected(await this.within(signal, () => this.boss.cancel(QUEUE, ids)));
+    return rows.length;
   }
 
-  /** A job by its id, a UUID; one that is to be forgotten is not there, though its row may stay for a while. @throws as `Database.query` */
-  async find(id: string, signal: AbortSignal): Promise<JobView | undefined> {
-    // The wait by the database's own clock, which set its end.
-    const [job] = await this.database.read<Omit<JobView, 'state'> & { state: string }>(
-      `SELECT state::text, data, output,
-              greatest(0, extract(epoch FROM start_after - now()))::float8 AS "waitSeconds"
-       FROM pgboss.job WHERE name = $1 AND id = $2
-         AND CASE WHEN state = 'completed' THEN completed_on > now() - make_interval(secs => deletion_seconds)
-                  ELSE keep_until > now() END`,
-      [QUEUE, id],
+  /** A tenant's job by its id, a UUID, unless it is to be deleted. @throws as `Database.query` */
+  async find(tenantId: string, id: string, signal: AbortSignal): Promise<JobView | undefined> {
+    const [job] = await this.database.read<JobView>(
+      `SELECT state, data, output, CASE WHEN ${IS_IDLE}
+         THEN greatest(0, extract(epoch FROM available_at - now()))::float8 ELSE 0 END AS "waitSeconds"
+       FROM jobs WHERE tenant_id = $1 AND id = $2 AND keep_until > now()`,
+      [tenantId, id],
       { signal },
     );
-    return job && { ...job, state: stateOf(job.state) };
+    return job;
   }
 
-  /** How many jobs are open, and how many there are at all. @throws as `Database.query` */
+  /** How many jobs are open, and how many rows there are, of all tenants. @throws as `Database.query` */
   async count(signal: AbortSignal): Promise<{ open: number; kept: number }> {
     const [row] = await this.database.read<{ open: number; kept: number }>(
-      "SELECT count(*) FILTER (WHERE state < 'completed') AS open, count(*) AS kept FROM pgboss.job WHERE name = $1",
-      [QUEUE],
+      "SELECT count(*) FILTER (WHERE state = 'open') AS open, count(*) AS kept FROM jobs",
+      [],
       { signal },
     );
     return row ?? { open: 0, kept: 0 };
   }
 
-  /** Opens jobs again whose worker is gone, and forgets old ones. @throws as `Database.query` */
-  async maintain(signal: AbortSignal): Promise<void> {
-    await this.within(signal, () => this.boss.supervise(QUEUE));
-  }
-
-  private within<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    return this.scope.run(this.through(signal), work);
-  }
-
-  /** Statements without parameters may be several, with a transaction of their own around them. */
-  private through(signal?: AbortSignal): Execute {
-    return (sql, values) =>
-      values?.length ? this.database.query(sql, values, { signal }) : this.database.script(sql, { signal });
+  /** Deletes the jobs that have been kept for long enough. @throws as `Database.query` */
+  async purge(signal: AbortSignal): Promise<void> {
+    await this.database.query('DELETE FROM jobs WHERE keep_until <= now()', [], { signal });
   }
 }
 
-/** The attempt it was taken for: pg-boss changes nothing when another has begun since. */
-function attemptOf({ id, retryCount }: TakenJob) {
-  return { id, retryCount };
+/**
+ * SQL for the seconds between two attempts: each delay is about twice as long as the one before.
+ * @param attempt SQL for the number of the attempt that has failed, 1 for the first
+ * @param random SQL for a number from 0 to 1, by which the delays of jobs that failed together differ
+ */
+function retryDelay(attempt: string, random: string): string {
+  return `least(${MAX_RETRY_DELAY_SECONDS}, 2 ^ (least(${attempt}, 16) - 1) * (1 + ${random}::float8))`;
 }
-
-/** How many jobs a call has changed; pg-boss leaves it out of its types. */
-function countAffected(result: object): number {
-  return 'affected' in result ? Number(result.affected) : 0;
-}
-
-function stateOf(state: string): JobView['state'] {
-  if (state === 'completed') return state;
-  return state === 'cancelled' || state === 'failed' ? 'given_up' : 'open';
-}
-
-function ignore(): void {}

@@ -20,8 +20,6 @@ import type { Question } from './question.ts';
 
 /** What storing a question may cost the request that has its degraded answer already. */
 const STORE_LIMIT_MS = 1_000;
-/** Beyond the question's deadline, for taking it and storing the answer. */
-const LEASE_GRACE_SECONDS = 5;
 
 /** The answer to a deferred question and its age, or that there is none yet, and none can be within so many seconds. */
 export type DeferredState =
@@ -65,7 +63,8 @@ export class DeferredAnswers {
 
   /**
    * The answer to a tenant's question.
-   * @throws AppError `not_found`; `gone` when it was given up, or shows a document deleted since; the database's errors
+   * @throws AppError `not_found`; `gone` when the question has expired or the answer shows a document deleted since; the
+   * database's errors
    */
   async find(tenantId: string, id: string, caller: AbortSignal): Promise<DeferredState> {
     const deadline = startDeadline(this.clock, this.config.queryDeadlineMs, caller);
@@ -77,10 +76,10 @@ export class DeferredAnswers {
   }
 
   private async read(tenantId: string, id: string, signal: AbortSignal): Promise<DeferredState> {
-    const job = z.uuid().safeParse(id).success ? await this.queue.find(id, signal) : undefined;
+    const job = z.uuid().safeParse(id).success ? await this.queue.find(tenantId, id, signal) : undefined;
     const question = deferredQuestionSchema.safeParse(job?.data).data;
-    if (!job || question?.tenant_id !== tenantId) throw new AppError('not_found');
-    if (job.state === 'given_up') throw new AppError('gone');
+    if (!job || !question) throw new AppError('not_found');
+    if (job.state === 'expired') throw new AppError('gone');
     if (job.state === 'open') {
       if (isTooOld(question, this.clock, this.config)) throw new AppError('gone');
       return { state: 'waiting', waitSeconds: job.waitSeconds };
@@ -112,16 +111,11 @@ export class DeferredAnswers {
     leftMs: number,
     caller: AbortSignal,
   ): Promise<Deferral | null> {
-    const { deferred, queryDeadlineMs } = this.config;
-    const limits = {
-      maxOpen: deferred.maxWaiting,
-      maxAgeSeconds: deferred.maxAgeSeconds,
-      leaseSeconds: Math.ceil(queryDeadlineMs / 1_000) + LEASE_GRACE_SECONDS,
-    };
+    const { maxWaiting: maxOpen, maxAgeSeconds } = this.config.deferred;
     const limit = startDeadline(this.clock, Math.min(STORE_LIMIT_MS, Math.max(0, leftMs)), caller);
     try {
       const stored = storeQuestion(question, requestId, this.clock.wall());
-      const id = await this.queue.add(stored, limits, limit.signal);
+      const id = await this.queue.add(question.tenantId, stored, { maxOpen, maxAgeSeconds }, limit.signal);
       this.metrics.count('deferred_questions_total', { result: id === undefined ? 'refused' : 'stored' });
       return id === undefined ? null : { id, url: `/answers/${id}` };
     } catch {

@@ -2,9 +2,8 @@ import { z } from 'zod';
 import { creationTime } from './answer-entry.ts';
 import type { Question } from './question.ts';
 
-/** A question as it waits in the database; what is stored is read again by later versions. */
+/** A question as its tenant's job holds it. Later versions read it too. */
 export const deferredQuestionSchema = z.object({
-  tenant_id: z.string(),
   text: z.string(),
   top_k: z.number(),
   filter: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
@@ -34,18 +33,13 @@ export const deferredAnswerSchema: z.ZodType<DeferredAnswer> = z.object({
   }),
 });
 
-/** What is stored of a question asked now. */
+/** What is stored of a question; `askedAt` in epoch milliseconds. */
 export function storeQuestion(question: Question, requestId: string, askedAt: number): DeferredQuestion {
-  const { tenantId: tenant_id, text, topK: top_k, filter } = question;
-  return { tenant_id, text, top_k, filter, asked_at: askedAt, request_id: requestId };
+  const { text, topK: top_k, filter } = question;
+  return { text, top_k, filter, asked_at: askedAt, request_id: requestId };
 }
 
-/** The question again. */
-export function restoreQuestion({
-  tenant_id: tenantId,
-  text,
-  top_k: topK,
-  filter,
-}: DeferredQuestion): Question {
-  return { tenantId, text, topK, filter };
+/** The question that a tenant asked. */
+export function restoreQuestion(tenantId: string, { text, top_k, filter }: DeferredQuestion): Question {
+  return { tenantId, text, topK: top_k, filter };
 }

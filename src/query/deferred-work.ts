@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { AppError } from '../errors/app-error.ts';
-import { JobQueue, type TakenJob } from '../postgres/job-queue.ts';
+import { JobQueue, type ClaimedJob } from '../postgres/job-queue.ts';
 import { startDeadline } from '../resilience/abort.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
@@ -16,18 +16,21 @@ import {
   type DeferredAnswer,
   type DeferredQuestion,
 } from './deferred-question.ts';
+import type { Question } from './question.ts';
 import { QueryService } from './query.service.ts';
 import { showAnswer } from './response.ts';
 
-const PUT_BACK_LIMIT_MS = 1_000;
+const RELEASE_LIMIT_MS = 1_000;
+/** The lease is longer than the question's deadline by this: for claiming the question and storing the answer. */
+const LEASE_GRACE_SECONDS = 5;
 /** Of an answer that shows no document. */
 const UNKNOWN_REVISION = -1;
 
 /**
- * What became of a question that was taken; `none` when there was none to take. It is `put_back` in an outage, and
- * `refused` when a model found fault with the question: others may be answered.
+ * The end of an attempt; `none` when no question was available. A question is `released` in an outage. It is `refused`,
+ * and released too, when a model found fault with the question: others may be answered.
  */
-export type WorkResult = 'none' | 'answered' | 'put_back' | 'refused' | 'given_up';
+export type WorkResult = 'none' | 'answered' | 'released' | 'refused' | 'expired';
 
 /** Answers questions that wait, one by one, each as if it had been asked now. */
 @Injectable()
@@ -41,35 +44,40 @@ export class DeferredWork {
   ) {}
 
   /**
-   * Gives up questions that are too old, and forgets what was kept for long enough.
-   * @returns how many are still open, those included that were taken by someone who is gone, and how many were given up
+   * Expires questions that are too old, and deletes those that were kept for long enough.
+   * @returns how many are still open, including those that a worker holds, and how many have expired now
    * @throws the database's errors
    */
-  async clearAway(signal: AbortSignal): Promise<{ open: number; givenUp: number }> {
+  async maintainQueue(signal: AbortSignal): Promise<{ open: number; expired: number }> {
     const { open, kept } = await this.queue.count(signal);
-    if (kept === 0) return { open, givenUp: 0 };
-    await this.queue.maintain(signal);
-    const givenUp = open > 0 ? await this.queue.giveUpOlder(this.config.deferred.maxAgeSeconds, signal) : 0;
-    return { open: open - givenUp, givenUp };
+    if (kept === 0) return { open, expired: 0 };
+    await this.queue.purge(signal);
+    const expired = open > 0 ? await this.queue.expire(signal) : 0;
+    return { open: open - expired, expired };
   }
 
   /** Answers the question that waits for longest. @throws the database's errors, the signal's reason */
   async answerNext(signal: AbortSignal): Promise<WorkResult> {
-    const job = await this.queue.take(signal);
+    const leaseSeconds = Math.ceil(this.config.queryDeadlineMs / 1_000) + LEASE_GRACE_SECONDS;
+    const job = await this.queue.claim(leaseSeconds, signal);
     if (!job) return 'none';
     const question = deferredQuestionSchema.safeParse(job.data).data;
     if (question && !isTooOld(question, this.clock, this.config))
       return runInContext({ requestId: question.request_id }, () => this.answer(job, question, signal));
-    await this.queue.giveUp(job, signal);
-    return 'given_up';
+    await this.queue.abandon(job, signal);
+    return 'expired';
   }
 
-  private async answer(job: TakenJob, question: DeferredQuestion, signal: AbortSignal): Promise<WorkResult> {
+  private async answer(
+    job: ClaimedJob,
+    question: DeferredQuestion,
+    signal: AbortSignal,
+  ): Promise<WorkResult> {
     const startedAt = this.clock.now();
-    const answer = await this.ask(question, signal);
+    const answer = await this.ask(restoreQuestion(job.tenantId, question), signal);
     if (!answer || answer.metadata.from_fallback) {
-      await this.putBack(job);
-      return answer?.metadata.attempts.some(({ outcome }) => outcome === 'ignored') ? 'refused' : 'put_back';
+      await this.release(job);
+      return answer?.metadata.attempts.some(({ outcome }) => outcome === 'ignored') ? 'refused' : 'released';
     }
     const { revision = UNKNOWN_REVISION, sources, metadata } = answer;
     // Nobody could tell later whether it shows a deleted document.
@@ -84,13 +92,13 @@ export class DeferredWork {
         },
         signal,
       ));
-    if (!isKept) await this.putBack(job);
-    return isKept ? 'answered' : 'put_back';
+    if (!isKept) await this.release(job);
+    return isKept ? 'answered' : 'released';
   }
 
   /** Undefined when there is no answer at all. */
-  private ask(question: DeferredQuestion, signal: AbortSignal): Promise<Answer | undefined> {
-    return this.queries.answer(restoreQuestion(question), signal).catch((error: unknown) => {
+  private ask(question: Question, signal: AbortSignal): Promise<Answer | undefined> {
+    return this.queries.answer(question, signal).catch((error: unknown) => {
       const isOutage = error instanceof AppError && error.code === 'service_unavailable';
       if (!isOutage && !signal.aborted)
         this.logger.error({
@@ -101,15 +109,15 @@ export class DeferredWork {
     });
   }
 
-  /** False when the database does not take it, or someone else has taken the question because this took too long. */
-  private store(job: TakenJob, output: DeferredAnswer, signal: AbortSignal): Promise<boolean> {
+  /** False when the database does not take it, or another worker has claimed the question because this one took too long. */
+  private store(job: ClaimedJob, output: DeferredAnswer, signal: AbortSignal): Promise<boolean> {
     return this.queue.complete(job, output, signal).catch(() => false);
   }
 
-  /** Also while the service ends. If it fails, the job is taken from this attempt when its time is over. */
-  private async putBack(job: TakenJob): Promise<void> {
-    const limit = startDeadline(this.clock, PUT_BACK_LIMIT_MS);
-    await this.queue.putBack(job, limit.signal).catch(() => undefined);
+  /** Also while the service ends. If it fails, the job is available again after its lease. */
+  private async release(job: ClaimedJob): Promise<void> {
+    const limit = startDeadline(this.clock, RELEASE_LIMIT_MS);
+    await this.queue.release(job, limit.signal).catch(() => undefined);
     limit.clear();
   }
 }

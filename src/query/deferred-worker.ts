@@ -8,14 +8,14 @@ import { DeferredWork } from './deferred-work.ts';
 
 /** Between two questions: whoever has just come back is not flooded. */
 const PAUSE_MS = 1_000;
-/** Until the next look while questions wait, or the database is out. */
-const SOON_MS = 5_000;
-/** Until the next look when none did: another instance may have ended before it answered one. */
-const LATER_MS = 15_000;
+/** Between two polls while questions wait, or the database is out. Raised, answers come later once a model is back. */
+const BUSY_POLL_MS = 5_000;
+/** Between two polls while none waits. Raised, the first question of an outage is answered later. */
+const IDLE_POLL_MS = 15_000;
 
 /**
  * Answers the questions that wait, one at a time, whenever the database is well, a target takes calls and no user waits
- * for one; clears them away when they are too old, whenever the database is well.
+ * for one. Questions that are too old expire whenever the database is well.
  */
 @Injectable()
 export class DeferredWorker implements OnApplicationBootstrap, OnModuleDestroy {
@@ -42,26 +42,26 @@ export class DeferredWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       // The guard has accounted for what the database threw.
-      const waitMs = await this.answerAll(signal).catch(() => LATER_MS);
+      const waitMs = await this.answerAll(signal).catch(() => IDLE_POLL_MS);
       await this.pause(waitMs, signal);
     }
   }
 
-  /** @returns milliseconds until it is worth looking again */
+  /** @returns milliseconds until the next poll */
   private async answerAll(signal: AbortSignal): Promise<number> {
-    if (!this.database.isWell) return SOON_MS;
-    const { open, givenUp } = await this.work.clearAway(signal);
-    for (let counted = 0; counted < givenUp; counted++)
-      this.metrics.count('deferred_questions_total', { result: 'given_up' });
-    if (open === 0) return LATER_MS;
+    if (!this.database.isWell) return BUSY_POLL_MS;
+    const { open, expired } = await this.work.maintainQueue(signal);
+    for (let counted = 0; counted < expired; counted++)
+      this.metrics.count('deferred_questions_total', { result: 'expired' });
+    if (open === 0) return IDLE_POLL_MS;
     while (this.mayAsk && !signal.aborted) {
       const result = await this.work.answerNext(signal);
       if (result === 'none') break;
-      this.metrics.count('deferred_questions_total', { result: result === 'refused' ? 'put_back' : result });
-      if (result === 'put_back') break;
+      this.metrics.count('deferred_questions_total', { result: result === 'refused' ? 'released' : result });
+      if (result === 'released') break;
       await this.pause(PAUSE_MS, signal);
     }
-    return SOON_MS;
+    return BUSY_POLL_MS;
   }
 
   private get mayAsk(): boolean {

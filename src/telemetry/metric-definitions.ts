@@ -64,7 +64,7 @@ export const metricDefinitions = {
   },
   deferred_questions_total: {
     type: 'counter',
-    help: 'Questions to be answered later: stored, refused, answered, put back after another failure, given up.',
+    help: 'Questions to be answered later: stored, refused, answered, released after another failure, expired.',
     labels: ['result'],
   },
   circuit_breaker_mode: {

@@ -8,7 +8,7 @@ import type { AnswerBody } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
 import { circuitQuestion, handbook, strangeQuestion } from '../../support/scenarios/documents.ts';
 
-const LOOK_MS = 15_000;
+const POLL_MS = 15_000;
 const MAX_AGE_SECONDS = 600;
 const CACHE_SECONDS = 30;
 const down = { kind: 'status', status: 500 } as const;
@@ -36,7 +36,7 @@ describe('a question with defer', () => {
     fake.heal();
     await scenario.settled();
     service.app.get(GuardRegistry).guard('huggingface_api').reset();
-    await service.app.get(Database).query('DELETE FROM pgboss.job');
+    await service.app.get(Database).query('DELETE FROM jobs');
     await service.ingest(handbook);
   });
 
@@ -105,7 +105,7 @@ describe('a question with defer', () => {
     const again = await ask(question);
     expect(again.body.metadata).toMatchObject({ from_cache: true, stale: false, deferred: null });
     expect(again.body.answer).toBe(answer.answer);
-    await clock.advance(10 * LOOK_MS);
+    await clock.advance(10 * POLL_MS);
     expect(fake.count('chat')).toBe(calls);
     const later = await fetchAnswer(deferred);
     expect(later.headers.get('age')).toBe(ageOf(answer));
@@ -121,7 +121,7 @@ describe('a question with defer', () => {
     fake.heal();
     fake.script('chat', [{ kind: 'status', status: 400 }, 'ok']);
     const calls = fake.count('chat');
-    await clock.advance(LOOK_MS);
+    await clock.advance(POLL_MS);
     await fake.received('chat', calls + 1);
     await pass();
     await fake.received('chat', calls + 2);
@@ -154,7 +154,7 @@ describe('a question with defer', () => {
     const { service, fake } = scenario;
     fake.fail('chat', down, { times: 1 });
     const { deferred } = (await ask()).body.metadata;
-    await service.app.get(Database).query("UPDATE pgboss.job SET start_after = now() + interval '42 s'");
+    await service.app.get(Database).query("UPDATE jobs SET available_at = now() + interval '42 s'");
     const { headers, body } = await service.request<{ retry_after: number }>('GET', deferred?.url ?? 'none');
     expect(body.retry_after).toBeGreaterThan(20);
     expect(body.retry_after).toBeLessThanOrEqual(42);
@@ -166,16 +166,16 @@ describe('a question with defer', () => {
     const deferrals = await openCircuit();
     deferrals.push((await ask()).body.metadata.deferred);
     const calls = fake.count('chat');
-    const { put_back: before = 0 } = await results();
+    const { released: before = 0 } = await results();
     await clock.advance(20_000);
     expect(fake.count('chat')).toBe(calls);
     fake.heal();
     fake.fail('chat', { kind: 'black_hole' }, { times: 1 });
-    await clock.advance(LOOK_MS);
+    await clock.advance(POLL_MS);
     await fake.received('chat', calls + 1);
     expect(fake.count('chat')).toBe(calls + 1);
     await clock.advance(10_000);
-    await until('it is given back', async () => (await results()).put_back === before + 1);
+    await until('it is released', async () => (await results()).released === before + 1);
     for (const deferral of deferrals) expect((await answered(deferral)).status).toBe(200);
     expect(fake.count('chat')).toBe(calls + 1 + deferrals.length);
   });
@@ -186,7 +186,7 @@ describe('a question with defer', () => {
     expect((await ask()).body.metadata).toMatchObject({ from_fallback: true, deferred: null });
   });
 
-  it('is given up when it has waited for too long', async () => {
+  it('expires when it has waited for too long', async () => {
     const { fake, clock } = scenario;
     const [deferral = null] = await openCircuit();
     for (let seconds = 0; seconds < MAX_AGE_SECONDS; seconds += 30) await pass(30_000);
@@ -197,39 +197,35 @@ describe('a question with defer', () => {
     expect(gone.body).toMatchObject({ error: 'gone' });
     fake.heal();
     const calls = fake.count('chat');
-    await until('both are given up', async () => {
+    await until('both have expired', async () => {
       await pass();
-      return (await results()).given_up === 2;
+      return (await results()).expired === 2;
     });
     expect(fake.count('chat')).toBe(calls);
     expect((await fetchAnswer(deferral)).status).toBe(410);
   });
 
-  it('is given up, and leaves the database, also while no model takes calls', async () => {
+  it('expires, and leaves the database, also while no model takes calls', async () => {
     const { service, clock, fake } = scenario;
     const database = service.app.get(Database);
     const [deferral = null] = await openCircuit();
     const calls = fake.count('chat');
-    const { given_up: before = 0 } = await results();
-    /** As if so much time had gone by for the database, and no instance had looked lately. */
-    const age = async (seconds: number) => {
-      await database.query(
-        `UPDATE pgboss.job SET created_on = created_on - make_interval(secs => $1),
-         keep_until = keep_until - make_interval(secs => $1), completed_on = completed_on - make_interval(secs => $1)`,
+    const { expired: before = 0 } = await results();
+    /** As if so much time had gone by for the database. */
+    const age = (seconds: number) =>
+      database.query(
+        `UPDATE jobs SET created_at = created_at - passed, expires_at = expires_at - passed,
+           keep_until = keep_until - passed FROM make_interval(secs => $1) AS passed`,
         [seconds],
       );
-      await database.query(
-        'UPDATE pgboss.queue SET monitor_claim_on = NULL, monitor_on = NULL, maintain_on = NULL',
-      );
-    };
     await age(MAX_AGE_SECONDS + 1);
-    await clock.advance(LOOK_MS);
-    await until('both are given up', async () => (await results()).given_up === before + 2);
+    await clock.advance(POLL_MS);
+    await until('both have expired', async () => (await results()).expired === before + 2);
     expect((await fetchAnswer(deferral)).status).toBe(410);
     await age(MAX_AGE_SECONDS);
     expect((await fetchAnswer(deferral)).status).toBe(404);
-    await pass(LOOK_MS);
-    await until('nothing is kept', async () => (await database.query('SELECT FROM pgboss.job')).length === 0);
+    await pass(POLL_MS);
+    await until('nothing is kept', async () => (await database.query('SELECT FROM jobs')).length === 0);
     expect(fake.count('chat')).toBe(calls);
   });
 
@@ -265,7 +261,7 @@ describe('a question with defer', () => {
     const askedAt = new Date(clock.wall()).toISOString();
     const { deferred } = (await ask()).body.metadata;
     await answered(deferred);
-    await service.app.get(Database).query("UPDATE pgboss.job SET output = output - 'created_at'");
+    await service.app.get(Database).query("UPDATE jobs SET output = output - 'created_at'");
     const { status, body, headers } = await fetchAnswer(deferred);
     expect(status).toBe(200);
     expect(body.metadata).toMatchObject({ cached_at: askedAt, stale: false });
@@ -280,7 +276,7 @@ describe('a question with defer', () => {
     await service.request('DELETE', '/documents/circuits');
     expect((await fetchAnswer(deferred)).status).toBe(410);
     await clock.advance(2 * CACHE_SECONDS * 1_000);
-    // The first look forgets what need not be known any more.
+    // The first poll forgets what need not be known any more.
     expect((await fetchAnswer(deferred)).status).toBe(410);
     expect((await fetchAnswer(deferred)).status).toBe(410);
   });

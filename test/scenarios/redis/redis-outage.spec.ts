@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { z } from 'zod';
 import { Cache } from '../../../src/cache/cache.ts';
 import { Redis } from '../../../src/cache/redis.ts';
@@ -15,6 +15,8 @@ import { describeWithRedis } from '../../support/requirements.ts';
 const HOUR_MS = 3_600_000;
 const TIMEOUT_MS = 100;
 const OPEN_MS = 30_000;
+/** Of both ends of a connection over the loopback. */
+const LARGER_THAN_BUFFERS = 32 * 1024 * 1024;
 const config = loadConfig({});
 
 /** One instance of the service as far as its cache goes. Its clock stands still unless a test moves it. */
@@ -192,6 +194,23 @@ describeWithRedis('a cache whose redis-server', () => {
     expect(await open(server.url).cache.get('after')).toBe('v');
   });
 
+  it('is frozen gets no write later that did not fit into the connection', async () => {
+    const instance = open(server.url);
+    await instance.cache.set('before', 'v', HOUR_MS);
+    server.freeze();
+    const writes = ['x'.repeat(LARGER_THAN_BUFFERS), 'v'].map(
+      (value, i) => () => instance.redis.set(`late ${i}`, value, HOUR_MS),
+    );
+    await instance.timeOut(
+      () => Promise.allSettled(writes.map((write) => write())),
+      instance.attempts + writes.length,
+    );
+    expect(instance.settled.slice(1).map((event) => event.errorType)).toEqual(['timeout', 'timeout']);
+    server.thaw();
+    await instance.redis.ping(new AbortController().signal);
+    expect(await keyCount()).toBe(1);
+  });
+
   it('is frozen lets a caller go at once when it leaves', async () => {
     const instance = open(server.url);
     await instance.redis.ping(new AbortController().signal);
@@ -286,6 +305,28 @@ describeWithRedis('a cache whose redis-server', () => {
     expect(await keyCount()).toBe(1);
     await writer.cache.set('after', 'v', HOUR_MS);
     expect(await open(server.url).cache.get('after')).toBe('v');
+  });
+
+  it('has become a replica is left for the one that its address leads to by now', async () => {
+    const next = await RedisServer.start();
+    let { port } = server;
+    const address = createServer((inner) => {
+      const outer = connect(port, '127.0.0.1');
+      for (const socket of [inner, outer]) socket.on('error', () => undefined);
+      inner.pipe(outer).pipe(inner);
+    }).listen(0, '127.0.0.1');
+    await once(address, 'listening');
+    const instance = open(`redis://127.0.0.1:${(address.address() as AddressInfo).port}`);
+    await instance.cache.set('before', 'v', HOUR_MS);
+    await server.command('REPLICAOF', '127.0.0.1', '1');
+    port = next.port;
+    for (let i = 0; i < 3; i++) await instance.cache.set(`after ${i}`, 'v', HOUR_MS);
+    expect(instance.settled.map((event) => event.errorType)).toEqual([null, 'database', null, null]);
+    expect(await next.command('DBSIZE')).toBe(2);
+    await instance.redis.close();
+    await next.kill();
+    address.close();
+    await once(address, 'close');
   });
 
   it('wants a password is left alone after one call, and is no outage', async () => {
