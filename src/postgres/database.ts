@@ -125,9 +125,11 @@ export class Database {
     }
   }
 
-  /** Whether it is there and its circuit closed. The trials of a half-open one are for users: background work waits. */
+  /** Whether calls are let through without being trials of an open circuit. Trials are for users: background work waits. */
   get isWell(): boolean {
-    return this.isSchemaReady() && this.guard.state === 'closed';
+    const { state, mode, refusal } = this.guard;
+    const makesTrials = mode === 'auto' || mode === 'observe';
+    return this.isSchemaReady() && refusal === null && !(makesTrials && state !== 'closed');
   }
 
   /** Resolves when the database answers and its tables are there. */
