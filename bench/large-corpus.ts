@@ -103,7 +103,8 @@ export class LargeCorpus implements AsyncDisposable {
     stack.defer(() => native.drop());
     const config = loadConfig({ DATABASE_URL: native.url, DATABASE_TIMEOUT_MS: String(LIMIT_MS) });
     const guard = new Guard('postgres', guardSettings(config, 'postgres'), systemClock, () => undefined);
-    const postgres = await openPostgres(config.database, guard, systemClock, pino({ level: 'silent' }));
+    const logger = pino({ level: 'silent' });
+    const postgres = await openPostgres(config.database, guard, systemClock, logger, Math.random);
     stack.defer(() => postgres.close());
     const { database } = postgres;
     const [target] = config.embedding.targets;

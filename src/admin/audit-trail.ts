@@ -2,9 +2,8 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { AdminActionsRepository, type AdminAction } from '../postgres/admin-actions.repository.ts';
-import { DeferredRows } from '../postgres/deferred-rows.ts';
+import { DeferredWrites, type DeferredRows } from '../postgres/deferred-rows.ts';
 import type { Clock } from '../resilience/clock.ts';
-import { GuardRegistry } from '../resilience/guard-registry.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 
@@ -18,11 +17,11 @@ export class AuditTrail implements OnModuleDestroy {
 
   constructor(
     repository: AdminActionsRepository,
-    guards: GuardRegistry,
+    writes: DeferredWrites,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.rows = new DeferredRows((action) => repository.save(action), guards, logger);
+    this.rows = writes.create((action) => repository.save(action));
   }
 
   onModuleDestroy(): Promise<void> {

@@ -1,14 +1,12 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
-import { DeferredRows } from '../postgres/deferred-rows.ts';
+import { DeferredWrites, type DeferredRows } from '../postgres/deferred-rows.ts';
 import { StateChangesRepository, type StateChange } from '../postgres/state-changes.repository.ts';
 import type { Clock } from '../resilience/clock.ts';
 import type { GuardEvent } from '../resilience/guard-events.ts';
 import { GuardRegistry } from '../resilience/guard-registry.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
-import { LOGGER } from '../telemetry/logger.ts';
 import { mergeChanges } from './merge-changes.ts';
 
 /** Changes of a guard that are held in memory. */
@@ -32,9 +30,9 @@ export class StateHistory implements OnModuleDestroy {
     guards: GuardRegistry,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
-    @Inject(LOGGER) logger: Logger,
+    writes: DeferredWrites,
   ) {
-    this.rows = new DeferredRows((change) => repository.save(change), guards, logger);
+    this.rows = writes.create((change) => repository.save(change));
     this.stopListening = guards.listen((event) => this.hear(event));
   }
 

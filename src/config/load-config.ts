@@ -16,6 +16,8 @@ export class ConfigError extends Error {
 type Env = Record<string, string | undefined>;
 
 const PREFIX = 'CIRCUIT_BREAKER_';
+/** The name of every instance on an embedded database, which belongs to one instance whatever host and port that runs on. */
+const EMBEDDED_INSTANCE = 'embedded';
 const OWN_DATA = ['HF_TOKEN', 'GENERATION_TARGETS', 'EMBEDDING_TARGETS', 'DATABASE_URL', 'REDIS_URL'];
 
 /** The process's environment, over what a file `.env` in the working directory sets. */
@@ -68,7 +70,7 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
   // A hung model must be found while there is time left to answer otherwise.
   const silenceMs = Math.ceil((parsed.QUERY_DEADLINE_MS * 2) / 3);
   return {
-    instanceName: parsed.INSTANCE_NAME ?? `${hostname()}:${parsed.PORT}`,
+    instanceName: parsed.INSTANCE_NAME ?? nameInstance(parsed),
     http: { host: parsed.HOST, port: parsed.PORT, corsOrigins: parsed.CORS_ORIGINS },
     logLevel: parsed.LOG_LEVEL,
     queryDeadlineMs: parsed.QUERY_DEADLINE_MS,
@@ -112,6 +114,17 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
     admin: { token: parsed.ADMIN_TOKEN },
     seedDocs: parsed.SEED_DOCS === 'true' && OWN_DATA.every((variable) => env[variable] === undefined),
   };
+}
+
+/** The name by which an instance without INSTANCE_NAME finds its rows again after a restart. */
+function nameInstance({
+  DATABASE_URL: url,
+  PORT: port,
+}: {
+  DATABASE_URL?: string | undefined;
+  PORT: number;
+}) {
+  return url === undefined ? EMBEDDED_INSTANCE : `${hostname()}:${port}`;
 }
 
 function read<T extends z.ZodObject>(schema: T, env: Env, prefix: string, faults: string[]): z.infer<T> {

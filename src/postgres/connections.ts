@@ -13,7 +13,7 @@ const CLOSE_LIMIT_MS = 5_000;
 export class Connections {
   private readonly pool: Pool;
   private readonly slots: Slots;
-  private closing = false;
+  private closed: Promise<void> | undefined;
 
   constructor(
     readonly server: DatabaseServer,
@@ -52,9 +52,9 @@ export class Connections {
    * @throws ConnectionFailedError, ConnectionWaitError, ConnectionsClosedError, the signal's reason as soon as it aborts
    */
   async open(signal: AbortSignal): Promise<Session> {
-    if (this.closing) throw new ConnectionsClosedError();
+    if (this.closed) throw new ConnectionsClosedError();
     await this.slots.take(signal);
-    if (this.closing) {
+    if (this.closed) {
       this.slots.give();
       throw new ConnectionsClosedError();
     }
@@ -71,9 +71,13 @@ export class Connections {
     }
   }
 
-  /** Closes every connection once it is free, but waits no longer than a few seconds. */
-  async close(): Promise<void> {
-    this.closing = true;
+  /** Closes every connection once it is free, but waits no longer than a few seconds. A second call joins the first. */
+  close(): Promise<void> {
+    this.closed ??= this.end();
+    return this.closed;
+  }
+
+  private async end(): Promise<void> {
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const cancel = this.clock.setTimer(resolve, CLOSE_LIMIT_MS);
     await Promise.race([this.pool.end(), late]);

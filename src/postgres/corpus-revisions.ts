@@ -1,5 +1,5 @@
 import { unlessAborted } from '../resilience/abort.ts';
-import type { Clock } from '../resilience/clock.ts';
+import { sleep, type Clock } from '../resilience/clock.ts';
 import type { PeerChannel } from '../resilience/peer-channel.ts';
 import type { CorpusChangeMessage } from '../resilience/peer-message.ts';
 import { isSameCorpus } from './corpus-revision.ts';
@@ -33,6 +33,13 @@ interface Entry {
   rightAtMs: number;
 }
 
+/** A read of a tenant's revision that is under way. Neither promise rejects. */
+interface Read {
+  ended: Promise<void>;
+  /** Resolves when the read has ended, or has taken longer than a cached answer may wait for it. */
+  endedOrSlow: Promise<void>;
+}
+
 /** With whom the documents are shared. */
 export interface CorpusSharing {
   /** Whether other processes may change them, too. */
@@ -45,13 +52,19 @@ export interface CorpusSharing {
 const MAX_AGE_MS = 1_000;
 /** Others may change documents in a database that this process cannot reach: after so long it does not count on what it knows. */
 const CERTAIN_MS = 30_000;
+/**
+ * A cached answer waits at most this long for a read: a database that takes longer is slow or frozen. A higher limit makes
+ * every cached answer slower while the database is frozen. A lower one overlooks more changes of other instances while the
+ * database is slow.
+ */
+const MAX_READ_WAIT_MS = 150;
 /** Between two times that the database is told to forget old deletions. */
 const FORGET_EVERY_MS = 3_600_000;
 
 /** Keeps the revision of each tenant's documents at hand, so that a cached answer costs at most one small read a second. */
 export class CorpusRevisions {
   private readonly entries = new Map<string, Entry>();
-  private readonly reads = new Map<string, Promise<void>>();
+  private readonly reads = new Map<string, Read>();
   private forgotAtMs = Number.NEGATIVE_INFINITY;
 
   /** @param keepSeconds no remembered answer is older, and nothing deleted before needs to be known */
@@ -67,17 +80,21 @@ export class CorpusRevisions {
   }
 
   /**
-   * What is known now, read again when older than a second. When the database does not answer, the last known
-   * state is given. Undefined when none was ever read.
+   * What is known now, read again when older than a second. When the database does not answer, the last known state is
+   * given: after 150 ms while that state is certain, else after the database's own time limit, since a state that is not
+   * certain makes no answer fresh. Undefined when none was ever read.
    */
   async current(tenantId: string, signal: AbortSignal): Promise<KnownCorpus | undefined> {
-    if (this.latest(tenantId) === undefined)
-      await unlessAborted(this.refresh(tenantId), signal).catch(() => undefined);
+    if (this.latest(tenantId) === undefined) {
+      const { ended, endedOrSlow } = this.refresh(tenantId);
+      const isEnough = this.isCertain(this.entries.get(tenantId));
+      await unlessAborted(isEnough ? endedOrSlow : ended, signal).catch(() => undefined);
+    }
     const known = this.entries.get(tenantId);
     return (
       known && {
         revision: known.revision,
-        isCertain: !this.sharing.isShared || this.clock.now() - known.rightAtMs <= CERTAIN_MS,
+        isCertain: this.isCertain(known),
         deletedSince: (documentId, revision) =>
           !isSameCorpus(revision, known.revision) ||
           (known.deletions.get(documentId)?.revision ?? 0) > revision,
@@ -125,6 +142,11 @@ export class CorpusRevisions {
     }
   }
 
+  private isCertain(known: Entry | undefined): boolean {
+    if (!known) return false;
+    return !this.sharing.isShared || this.clock.now() - known.rightAtMs <= CERTAIN_MS;
+  }
+
   /** Takes note of a change made by another instance, or of an own one that came back. */
   private hear({ tenant, ...change }: CorpusChangeMessage): void {
     const entry = this.entries.get(tenant);
@@ -157,12 +179,17 @@ export class CorpusRevisions {
     this.reads.delete(tenantId);
   }
 
-  private refresh(tenantId: string): Promise<void> {
+  private refresh(tenantId: string): Read {
     const running = this.reads.get(tenantId);
     if (running) return running;
-    const read: Promise<void> = this.read(tenantId, () => this.reads.get(tenantId) === read).finally(() => {
-      if (this.reads.get(tenantId) === read) this.reads.delete(tenantId);
+    const isWanted = () => this.reads.get(tenantId) === read;
+    const settled = new AbortController();
+    const slow = sleep(this.clock, MAX_READ_WAIT_MS, settled.signal).catch(() => undefined);
+    const ended = this.read(tenantId, isWanted).finally(() => {
+      settled.abort();
+      if (isWanted()) this.reads.delete(tenantId);
     });
+    const read: Read = { ended, endedOrSlow: Promise.race([ended, slow]) };
     this.reads.set(tenantId, read);
     return read;
   }

@@ -83,12 +83,11 @@ export class CorpusRepository {
 }
 
 /**
- * Locks a tenant's documents for this transaction and moves their revision.
- * @throws at once while another process's transaction holds them, which may take as long as storing a long document:
- *   `Database.transaction` tries again later
+ * Locks a tenant's documents for this transaction and moves their revision. A writer in another process may hold the row
+ * for as long as storing a long document takes. This writer waits in the row's queue meanwhile: the other one locks the
+ * row again at once for its next document, so a writer that polled would seldom find it free.
  */
 async function bumpRevision(tx: Transaction, tenantId: string): Promise<number> {
-  await tx.query('SELECT FROM corpora WHERE tenant_id = $1 FOR UPDATE NOWAIT', [tenantId]);
   const rows = await tx.query<{ revision: number }>(
     `INSERT INTO corpora (tenant_id, revision) VALUES ($1, floor(random() * ${CORPORA})::bigint * ${REVISIONS_PER_CORPUS} + 1)
      ON CONFLICT (tenant_id) DO UPDATE SET revision = corpora.revision + 1 RETURNING revision`,

@@ -7,10 +7,16 @@ export class ConnectionWaitError extends Error {
   }
 }
 
-/** No connection could be opened; the cause is the driver's error. */
+/** How PgBouncer and its like begin the refusal of a startup packet; the parameter's name follows. */
+const UNKNOWN_PARAMETER = /^unsupported startup parameter/;
+const POOLER_REFUSES =
+  'the connection pooler refuses a startup parameter: connect directly or by session pooling, without settings in DATABASE_URL or PGOPTIONS';
+
+/** No connection could be opened; the cause is the driver's error. The message holds nothing of the cause's. */
 export class ConnectionFailedError extends Error {
   constructor(cause: unknown) {
-    super('the database cannot be reached', { cause });
+    const isRefusedByPooler = cause instanceof Error && UNKNOWN_PARAMETER.test(cause.message);
+    super(isRefusedByPooler ? POOLER_REFUSES : 'the database cannot be reached', { cause });
   }
 }
 

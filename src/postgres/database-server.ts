@@ -3,7 +3,7 @@ import type { ConnectionConfig } from 'pg';
 /** What differs between the servers a database may run on. */
 export interface DatabaseServer {
   connection: ConnectionConfig;
-  /** A statement that every connection begins with. */
+  /** Statements that every connection begins with. */
   prepare?: string;
   /** Whether other processes may use it too. */
   shared: boolean;
@@ -27,18 +27,20 @@ const NATIVE_IDLE_MS = 30_000;
 const WITHOUT_JIT = 'SET jit = off';
 
 /**
- * A PostgreSQL server. It ends a statement by itself at the limit, so that one whose connection was
- * cut does not run on; the driver's own limit lies above, since the server's spares the connection.
+ * A PostgreSQL server, reached directly or through a pooler that keeps a client's session on one server connection. The
+ * server ends a statement by itself at the limit, so that one whose connection was cut does not run on. The driver's own
+ * limit lies above, since the server's spares the connection. Settings are statements, because poolers such as PgBouncer
+ * refuse a connection whose startup packet has parameters that they do not know.
+ * @param timeoutMs a statement's limit, in whole milliseconds
  */
 export function nativeServer(url: string, timeoutMs: number): DatabaseServer {
   return {
     connection: {
       connectionString: url,
-      statement_timeout: timeoutMs,
       application_name: 'failsoft',
       keepAlive: true,
     },
-    prepare: WITHOUT_JIT,
+    prepare: `${WITHOUT_JIT}; SET statement_timeout = ${timeoutMs}`,
     shared: true,
     maxConnections: NATIVE_CONNECTIONS,
     idleMs: NATIVE_IDLE_MS,

@@ -1,5 +1,6 @@
 import type { QueryResultRow } from 'pg';
 import { untilAborted } from '../resilience/abort.ts';
+import { backoffMs } from '../resilience/backoff.ts';
 import { sleep, type Clock } from '../resilience/clock.ts';
 import type { Guard } from '../resilience/guard.ts';
 import { classifyDatabaseError, isBrokenConnection } from './classify.ts';
@@ -7,14 +8,13 @@ import type { Connections } from './connections.ts';
 import { SchemaNotReadyError, sqlStateOf } from './database-errors.ts';
 import type { Session } from './session.ts';
 
-const MAX_ATTEMPTS = 3;
-/** Conflicting transactions end within milliseconds; a spread start keeps them from meeting again. */
-const CONFLICT_BACKOFF_MS = 20;
-/** Who holds a lock may be storing a long document, which takes seconds. */
-const MAX_LOCK_BACKOFF_MS = 500;
+/** Runs of a transaction that conflicts with others each time; more runs hold the caller up for longer. */
+const MAX_CONFLICTS = 3;
+/** Conflicting transactions end within milliseconds. The random part of a pause keeps them from meeting again. */
+const CONFLICT_PAUSES = { baseDelayMs: 20, maxDelayMs: 500 };
 const LOCK_NOT_AVAILABLE = '55P03';
-/** As long as a call may wait for the embedded database's only connection. */
-const LOCK_WAIT_MS = 60_000;
+/** A transaction waits at most this long for a lock, in all its runs together. A higher limit makes a caller wait longer for the 503. */
+const MAX_LOCK_WAIT_MS = 60_000;
 
 /** One caller's signal: its abort ends the call at once. */
 export interface CallLimits {
@@ -35,6 +35,8 @@ export class Database {
     private readonly clock: Clock,
     /** Whether the tables are there; calls before that fail as an outage does. */
     private readonly isSchemaReady: () => boolean,
+    /** Gives a number from 0 to below 1. */
+    private readonly random: () => number,
   ) {}
 
   /**
@@ -96,13 +98,14 @@ export class Database {
 
   /**
    * Runs `work` in a transaction and commits; rolls back when it throws. Each statement has a time limit, the
-   * whole has none. After a conflict with another transaction `work` is run again, at most 3 times in all; where a
-   * lock was not to be had, as often as it takes, for a minute at most. Nothing is held meanwhile.
+   * whole has none. `work` is run again after a conflict with another transaction, up to 3 conflicts. `work` is also run
+   * again when a lock was not free within half a second, for up to a minute: `work` then goes to the end of the lock's
+   * queue, and holds nothing between two runs.
    * @throws as `query`, or what `work` threw
    */
   async transaction<T>(work: (tx: Transaction) => Promise<T>, { signal }: CallLimits = {}): Promise<T> {
     const startedAt = this.clock.now();
-    for (let attempt = 1; ; attempt++) {
+    for (let conflicts = 0; ;) {
       try {
         return await this.guard.execute((limited) => this.attempt(work, limited), {
           signal,
@@ -111,18 +114,22 @@ export class Database {
       } catch (error) {
         if (classifyDatabaseError(error).errorType !== 'transaction_conflict') throw error;
         const isLocked = sqlStateOf(error) === LOCK_NOT_AVAILABLE;
-        const isOver = isLocked ? this.clock.now() - startedAt > LOCK_WAIT_MS : attempt >= MAX_ATTEMPTS;
+        if (!isLocked) conflicts++;
+        const isOver = conflicts >= MAX_CONFLICTS || this.clock.now() - startedAt > MAX_LOCK_WAIT_MS;
         if (isOver) throw error;
-        const backoffMs = Math.min(CONFLICT_BACKOFF_MS * attempt, MAX_LOCK_BACKOFF_MS);
-        await sleep(this.clock, backoffMs * (0.5 + Math.random()), signal);
+        // The wait for a lock was a pause already, and a place in the queue is worth more than a longer one.
+        const pauseMs = backoffMs(isLocked ? 1 : conflicts, CONFLICT_PAUSES, this.random);
+        await sleep(this.clock, pauseMs, signal);
         this.guard.noteRetry();
       }
     }
   }
 
-  /** Whether it is there and its circuit closed. The trials of a half-open one are for users: background work waits. */
+  /** Whether calls are let through without being trials of an open circuit. Trials are for users: background work waits. */
   get isWell(): boolean {
-    return this.isSchemaReady() && this.guard.state === 'closed';
+    const { state, mode, refusal } = this.guard;
+    const makesTrials = mode === 'auto' || mode === 'observe';
+    return this.isSchemaReady() && refusal === null && !(makesTrials && state !== 'closed');
   }
 
   /** Resolves when the database answers and its tables are there. */
@@ -163,7 +170,7 @@ export class Database {
       },
     };
     try {
-      await session.run('BEGIN', [], signal);
+      await session.begin(signal);
       const value = await untilAborted(() => work(tx), signal);
       ended = true;
       const { command } = await session.run('COMMIT', [], signal);

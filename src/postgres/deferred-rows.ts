@@ -1,17 +1,36 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import type { GuardRegistry } from '../resilience/guard-registry.ts';
+import { GuardRegistry } from '../resilience/guard-registry.ts';
 import { Outbox } from '../resilience/outbox.ts';
 import type { ErrorType } from '../resilience/outcome.ts';
+import { LOGGER } from '../telemetry/logger.ts';
 import { classifyDatabaseError } from './classify.ts';
+import { Database } from './database.ts';
 
 /** Rows beyond are lost, the oldest first; what they say is in the log, too. */
 const MAX_WAITING = 1_000;
 /** Not the row's fault, although they say nothing about the database. */
 const TRY_AGAIN: readonly ErrorType[] = ['rejected', 'cancelled', 'transaction_conflict'];
 
+/** Makes what writes the rows of one kind. */
+@Injectable()
+export class DeferredWrites {
+  constructor(
+    private readonly database: Database,
+    private readonly guards: GuardRegistry,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** @param write writes one row; writing it twice must not harm */
+  create<T extends { id: string }>(write: (row: T) => Promise<void>): DeferredRows<T> {
+    return new DeferredRows(write, this.database, this.guards, this.logger);
+  }
+}
+
 /**
  * Writes rows as soon as the database takes them. While it is away they wait in memory, without a call of their own:
- * the next success of any other call is what tells that it is back.
+ * the next success of any other call is what tells that it is back. The trials of a circuit that may close again are
+ * left to users.
  */
 export class DeferredRows<T extends { id: string }> {
   private readonly outbox = new Outbox<T>(MAX_WAITING);
@@ -21,6 +40,7 @@ export class DeferredRows<T extends { id: string }> {
   constructor(
     /** Writes one row; writing it twice must not harm. */
     private readonly write: (row: T) => Promise<void>,
+    private readonly database: Pick<Database, 'isWell'>,
     private readonly guards: GuardRegistry,
     private readonly logger: Logger,
   ) {
@@ -43,15 +63,18 @@ export class DeferredRows<T extends { id: string }> {
     return !this.outbox.has(row.id);
   }
 
-  /** Tries once more to write what waits, and stops listening. */
+  /** Tries once more to write what waits, with a trial if need be since nothing is kept beyond, and stops listening. */
   async close(): Promise<void> {
     this.stopListening();
-    await this.flush();
+    if (this.guards.guard('postgres').refusal === null) await this.drain();
   }
 
   private async flush(): Promise<void> {
-    this.isAway = this.guards.guard('postgres').refusal !== null;
-    if (this.isAway) return;
+    this.isAway = !this.database.isWell;
+    if (!this.isAway) await this.drain();
+  }
+
+  private async drain(): Promise<void> {
     try {
       await this.outbox.drain((row) => this.attempt(row));
     } catch {

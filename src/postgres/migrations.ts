@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { sleep, type Clock } from '../resilience/clock.ts';
 import type { Connections } from './connections.ts';
-import { sqlStateOf } from './database-errors.ts';
+import { ConnectionFailedError, sqlStateOf } from './database-errors.ts';
 import { applyMigrations } from './migrate.ts';
 
 const FIRST_RETRY_MS = 500;
@@ -68,6 +68,7 @@ export class Migrations {
         event: 'migrations_failed',
         error_name: error instanceof Error ? error.name : typeof error,
         sql_state: sqlStateOf(error) ?? sqlStateOf(cause),
+        reason: error instanceof ConnectionFailedError ? error.message : undefined,
       });
     }
   }

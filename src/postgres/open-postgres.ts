@@ -49,13 +49,14 @@ export async function openPostgres(
   guard: Guard,
   clock: Clock,
   logger: Logger,
+  random: () => number,
 ): Promise<Postgres> {
   const { connections, close } = await openConnections(config, clock, logger);
   const migrations = new Migrations(connections, clock, logger);
   await migrations.start();
   return {
     connections,
-    database: new Database(connections, guard, clock, () => migrations.ready),
+    database: new Database(connections, guard, clock, () => migrations.ready, random),
     migrations,
     close() {
       migrations.stop();

@@ -5,10 +5,11 @@ import { DeadlineExceededError, GuardRejectedError } from '../resilience/errors.
 import { GuardRegistry } from '../resilience/guard-registry.ts';
 import { serviceUnavailable } from '../resilience/unavailable.ts';
 import { classifyDatabaseError } from './classify.ts';
+import { ConnectionsClosedError } from './database-errors.ts';
 
 const MESSAGE = 'The document store is temporarily unavailable. Please try again shortly.';
 
-/** Turns an outage of the database into the 503 of the contract, for requests that nothing but it can answer. */
+/** Turns an outage of the database, or a conflict that outlasts every try, into the 503 of the contract. */
 @Injectable()
 export class DatabaseOutageInterceptor implements NestInterceptor {
   constructor(private readonly guards: GuardRegistry) {}
@@ -22,11 +23,11 @@ export class DatabaseOutageInterceptor implements NestInterceptor {
   }
 }
 
+/** Whether the same request may do later: a conflict with other writers ends, and another instance runs while this one stops. */
 function isOutage(error: unknown): boolean {
   if (error instanceof AppError) return false;
-  return (
-    error instanceof GuardRejectedError ||
-    error instanceof DeadlineExceededError ||
-    classifyDatabaseError(error).outcome === 'failure'
-  );
+  if (error instanceof GuardRejectedError || error instanceof DeadlineExceededError) return true;
+  if (error instanceof ConnectionsClosedError) return true;
+  const { outcome, errorType } = classifyDatabaseError(error);
+  return outcome === 'failure' || errorType === 'transaction_conflict';
 }

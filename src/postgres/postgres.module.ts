@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { GuardRegistry } from '../resilience/guard-registry.ts';
-import { CLOCK } from '../resilience/resilience.module.ts';
+import { CLOCK, RANDOM } from '../resilience/resilience.module.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { Connections } from './connections.ts';
@@ -19,9 +19,14 @@ const POSTGRES = Symbol('POSTGRES');
   providers: [
     {
       provide: POSTGRES,
-      inject: [APP_CONFIG, GuardRegistry, CLOCK, LOGGER],
-      useFactory: (config: AppConfig, guards: GuardRegistry, clock: Clock, logger: Logger) =>
-        openPostgres(config.database, guards.guard('postgres'), clock, logger),
+      inject: [APP_CONFIG, GuardRegistry, CLOCK, LOGGER, RANDOM],
+      useFactory: (
+        { database }: AppConfig,
+        guards: GuardRegistry,
+        clock: Clock,
+        logger: Logger,
+        random: () => number,
+      ) => openPostgres(database, guards.guard('postgres'), clock, logger, random),
     },
     { provide: Connections, inject: [POSTGRES], useFactory: (postgres: Postgres) => postgres.connections },
     { provide: Database, inject: [POSTGRES], useFactory: (postgres: Postgres) => postgres.database },

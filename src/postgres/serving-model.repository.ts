@@ -17,8 +17,6 @@ export interface EmbeddingProgress {
 const WISH_SECONDS = 600;
 /** So long after a switch the old vectors are kept: searches in flight need them, and a change of mind costs nothing. */
 const KEEP_SECONDS = 3_600;
-/** Shorter than a statement may take, so that waiting for a long document is no failure of the database. */
-const LOCK_WAIT_MS = 500;
 /** More than anybody reads. */
 const MAX_OTHERS = 20;
 /** Vectors dropped with one statement: keeps it far below the database's time limit. */
@@ -115,8 +113,6 @@ export class ServingModelRepository {
           [model.name, exclude],
         );
         if (switched.length === 0) return false;
-        // In the queue of each tenant's writers: one that went away at once would seldom find all of them at rest.
-        await tx.query(`SELECT set_config('lock_timeout', '${LOCK_WAIT_MS}', true)`);
         await tx.query('SELECT FROM corpora ORDER BY tenant_id FOR UPDATE');
         await tx.query('UPDATE corpora SET revision = revision + 1');
         return true;

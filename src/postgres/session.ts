@@ -7,6 +7,8 @@ import type { DatabaseServer } from './database-server.ts';
 
 /** Lets the server's own limit, which spares the connection, come before ours. */
 const GRACE_MS = 100;
+/** A transaction that waits longer for a lock gives it up. A longer wait holds a connection for longer. */
+const MAX_LOCK_WAIT_MS = 500;
 
 /** One connection in use by one piece of work. Statements run one after the other, each within the time limit. */
 export class Session {
@@ -44,6 +46,17 @@ export class Session {
   async runScript(sql: string, signal: AbortSignal): Promise<QueryResult[]> {
     const results = await this.queue<QueryResult | QueryResult[]>(() => this.client.query(sql), signal);
     return [results].flat();
+  }
+
+  /**
+   * Begins a transaction. A lock that is not free makes it wait in the lock's queue, for less than a statement may take:
+   * the wait for another writer must end with the conflict 55P03, not with a statement's time limit, which counts as a
+   * failure of the database.
+   * @throws as `run`
+   */
+  async begin(signal: AbortSignal): Promise<void> {
+    const lockWaitMs = Math.min(MAX_LOCK_WAIT_MS, Math.ceil(this.timeoutMs / 2));
+    await this.runScript(`BEGIN; SET LOCAL lock_timeout = ${lockWaitMs}`, signal);
   }
 
   /**

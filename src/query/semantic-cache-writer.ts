@@ -1,11 +1,8 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { hash } from 'node:crypto';
-import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
-import { DeferredRows } from '../postgres/deferred-rows.ts';
+import { DeferredWrites, type DeferredRows } from '../postgres/deferred-rows.ts';
 import { EarlierQuestionsRepository } from '../postgres/earlier-questions.repository.ts';
-import { GuardRegistry } from '../resilience/guard-registry.ts';
-import { LOGGER } from '../telemetry/logger.ts';
 import type { Entry } from './answer-entry.ts';
 import { QuestionEmbedding } from './question-embedding.ts';
 import { formKey, readForm } from './question-form.ts';
@@ -35,10 +32,9 @@ export class SemanticCacheWriter implements OnModuleDestroy {
     private readonly earlier: EarlierQuestionsRepository,
     private readonly embedding: QuestionEmbedding,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
-    guards: GuardRegistry,
-    @Inject(LOGGER) logger: Logger,
+    writes: DeferredWrites,
   ) {
-    this.rows = new DeferredRows((row) => this.write(row), guards, logger);
+    this.rows = writes.create((row) => this.write(row));
   }
 
   onModuleDestroy(): Promise<void> {

@@ -118,6 +118,28 @@ describeWithOwnPostgres('questions while the database', () => {
     await settled();
   });
 
+  it('is frozen are answered from the cache within 150 ms', async () => {
+    const scenario: Scenario = await startWithFake({ DATABASE_URL: postgres.url });
+    ({ close } = scenario);
+    const { service, clock, settled } = scenario;
+    const answer = (await service.query(CACHED)).body;
+    await settled();
+
+    postgres.freeze();
+    await clock.advance(1_000);
+    const isAsked = ({ event, breaker_name, request_id }: Record<string, unknown>) =>
+      event === 'circuit_call_attempt' && breaker_name === 'postgres' && request_id === 'first';
+    const first = service.query(CACHED, {}, { headers: { 'x-request-id': 'first' } });
+    await until('the database is asked for the revision', () => service.logs.some(isAsked));
+    await clock.advance(150);
+    const cached = metadata({ from_cache: true, cached_at: expect.any(String), attempts: [] });
+    expect((await first).body).toEqual({ ...answer, metadata: cached });
+    // The revision is still being read: nobody waits for it once more.
+    expect((await service.query(CACHED)).body).toEqual({ ...answer, metadata: cached });
+    postgres.thaw();
+    await settled();
+  });
+
   it('is frozen are given up in time, and answered again when it goes on', async () => {
     const fake = await new FakeHuggingFace().start();
     const service = await startService({

@@ -48,7 +48,7 @@ export const servers: { name: string; available: boolean; start: StartServer }[]
 export function createDatabase(connections: Connections, isReady = () => true) {
   const events: GuardEvent[] = [];
   const guard = new Guard('postgres', defaultSettings, systemClock, (event) => events.push(event));
-  const database = new Database(connections, guard, systemClock, isReady);
+  const database = new Database(connections, guard, systemClock, isReady, () => 0);
   return { database, guard, events };
 }
 

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { guardSettings } from '../../../src/config/app-config.ts';
 import { ConfigError, loadConfig } from '../../../src/config/load-config.ts';
 
@@ -43,6 +44,18 @@ describe('the configuration', () => {
       },
     ]);
     expect(config.seedDocs).toBe(false);
+  });
+
+  it('names an instance by its host and port, or by its embedded database, unless it has a name', () => {
+    const nameOf = (env: Record<string, string>) => loadConfig(env).instanceName;
+    const shared = { DATABASE_URL: 'postgres://db/app', PORT: '4000' };
+    expect(nameOf(shared)).toBe(`${hostname()}:4000`);
+    expect(nameOf({ PORT: '4000' })).toBe('embedded');
+    expect(nameOf({ PORT: '4001' })).toBe('embedded');
+    expect([nameOf({ ...shared, INSTANCE_NAME: 'one' }), nameOf({ INSTANCE_NAME: 'one' })]).toEqual([
+      'one',
+      'one',
+    ]);
   });
 
   it('reads targets in order, with names and keys', () => {

@@ -228,6 +228,42 @@ describe('the known corpus revision', () => {
     expect(revisions.changesSeen('default')).toBe(3);
   });
 
+  it('is the last known one when the database takes long, and what comes late counts from then on', async () => {
+    const { reads, clock, current } = setUp();
+    await current();
+    await clock.advance(1_000);
+    const slow = Promise.withResolvers<CorpusState>();
+    reads.answer = () => slow.promise;
+    const asked = current();
+    await clock.advance(149);
+    expect(await Promise.race([asked, 'waiting'])).toBe('waiting');
+    await clock.advance(1);
+    expect(await asked).toMatchObject({ revision: 1, isCertain: true });
+    expect(await current()).toMatchObject({ revision: 1, isCertain: true });
+    expect(reads.count).toBe(2);
+    slow.resolve({ revision: 2, deletions: [] });
+    await clock.advance(0);
+    expect(await current()).toMatchObject({ revision: 2, isCertain: true });
+    expect(reads.count).toBe(2);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it.each([
+    ['is not certain any more', 30_000, true],
+    ['was never read', 0, false],
+  ])('is waited for as long as the database takes when it %s', async (_, knownForMs, isKnown) => {
+    const { reads, clock, current } = setUp();
+    if (isKnown) await current();
+    await clock.advance(knownForMs + 1);
+    const slow = Promise.withResolvers<CorpusState>();
+    reads.answer = () => slow.promise;
+    const asked = current();
+    await clock.advance(2_000);
+    expect(await Promise.race([asked, 'waiting'])).toBe('waiting');
+    slow.resolve({ revision: 3, deletions: [] });
+    expect(await asked).toMatchObject({ revision: 3, isCertain: true });
+  });
+
   it('waits no longer than its caller', async () => {
     const { reads, revisions } = setUp();
     reads.answer = () => new Promise(() => undefined);

@@ -3,7 +3,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { classifyDatabaseError } from '../../../src/postgres/classify.ts';
+import type { Connections } from '../../../src/postgres/connections.ts';
 import { SchemaNotReadyError } from '../../../src/postgres/database-errors.ts';
+import { Database } from '../../../src/postgres/database.ts';
 import { DeferredRows } from '../../../src/postgres/deferred-rows.ts';
 import { GuardRegistry } from '../../../src/resilience/guard-registry.ts';
 import { silentLogger } from '../../support/postgres/database.ts';
@@ -11,7 +13,8 @@ import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { until } from '../../support/until.ts';
 
 function create() {
-  const guards = new GuardRegistry(loadConfig({}), new FakeClock(), silentLogger);
+  const clock = new FakeClock();
+  const guards = new GuardRegistry(loadConfig({}), clock, silentLogger, () => 0);
   const guard = guards.guard('postgres');
   const written: string[] = [];
   let held = Promise.resolve();
@@ -31,9 +34,22 @@ function create() {
       },
       { classify: classifyDatabaseError },
     );
-  const rows = new DeferredRows(write, guards, silentLogger);
-  const other = () => guard.execute(async () => undefined, { classify: classifyDatabaseError });
-  return { rows, guard, written, database, other, hold };
+  const health = new Database(
+    {} as Connections,
+    guard,
+    clock,
+    () => true,
+    () => 0,
+  );
+  const rows = new DeferredRows(write, health, guards, silentLogger);
+  const other = (refused?: Error) =>
+    guard.execute(
+      async () => {
+        if (refused) throw refused;
+      },
+      { classify: classifyDatabaseError },
+    );
+  return { rows, guard, clock, written, database, other, hold };
 }
 
 function collectGarbage(): void {
@@ -73,6 +89,39 @@ describe('deferred rows', () => {
     expect(await rows.add({ id: 'a' })).toBe(false);
     expect(database.calls).toBe(0);
     expect(guard.snapshot().totals.rejected).toBe(0);
+  });
+
+  it('leave the trials of an open circuit to others, and are written once it is closed', async () => {
+    const { rows, guard, clock, written, database, other } = create();
+    const { failThreshold, successThreshold } = guard.configured;
+    const refused = new SchemaNotReadyError();
+    for (let failure = 0; failure < failThreshold; failure++)
+      await expect(other(refused)).rejects.toBe(refused);
+    expect(await rows.add({ id: 'a' })).toBe(false);
+    await clock.advance(guard.retryAfterMs);
+
+    expect({ state: guard.state, refusal: guard.refusal }).toEqual({ state: 'open', refusal: null });
+    expect(await rows.add({ id: 'b' })).toBe(false);
+    for (let success = 1; success < successThreshold; success++) await other();
+    expect(guard.state).toBe('half-open');
+    rows.put({ id: 'c' });
+    expect(await rows.add({ id: 'd' })).toBe(false);
+    expect(database.calls).toBe(0);
+
+    await other();
+    expect(guard.state).toBe('closed');
+    await until('all are written', () => written.length === 4);
+    expect(written).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('are written while an operator lets every call pass, whatever the circuit would do', async () => {
+    const { rows, guard, written, other } = create();
+    guard.restoreOpen(60_000);
+    expect(await rows.add({ id: 'a' })).toBe(false);
+    guard.force('forced_closed', 60_000);
+    await other();
+    await until('it is written', () => written.length === 1);
+    expect(guard.state).toBe('open');
   });
 
   it('do not wait behind one that is never taken', async () => {
