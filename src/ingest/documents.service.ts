@@ -21,8 +21,6 @@ export interface IngestedDocument {
   embedding: 'ready' | 'pending';
 }
 
-const MAX_DOCUMENTS = 1_000;
-
 /** Takes documents in, lists them, and lets them go. */
 @Injectable()
 export class DocumentsService {
@@ -43,8 +41,6 @@ export class DocumentsService {
     bodies: DocumentBody[],
     options: { bundled?: boolean; signal?: AbortSignal } = {},
   ): Promise<IngestedDocument[]> {
-    if (bodies.length > MAX_DOCUMENTS)
-      throw new AppError('payload_too_large', { message: `At most ${MAX_DOCUMENTS} documents in one call.` });
     const { signal = new AbortController().signal, bundled = false } = options;
     const documents = bodies.map((body) => toDocument(body, bundled));
     const ids = documents.map(({ id }) => id);
