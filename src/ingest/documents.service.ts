@@ -34,7 +34,8 @@ export class DocumentsService {
   /**
    * Stores documents, each whole or not at all, and embeds what is new. They are found by full text at once; vectors
    * that cannot be made now follow by themselves.
-   * @throws AppError `invalid_request` before anything is stored when one cannot be read; a database error
+   * @throws AppError `invalid_request` before anything is stored when one cannot be read; a database error; the signal's
+   * reason
    */
   async ingest(
     tenantId: string,
@@ -42,7 +43,8 @@ export class DocumentsService {
     options: { bundled?: boolean; signal?: AbortSignal } = {},
   ): Promise<IngestedDocument[]> {
     const { signal = new AbortController().signal, bundled = false } = options;
-    const documents = bodies.map((body) => toDocument(body, bundled));
+    const documents: NewDocument[] = [];
+    for (const body of bodies) documents.push(await toDocument(body, bundled, signal));
     const ids = documents.map(({ id }) => id);
     const stored = await this.documents.contentHashes(tenantId, ids, bundled, signal);
     const changed = documents.filter(({ id, contentHash }) => stored.get(id) !== contentHash);
