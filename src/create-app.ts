@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -11,6 +10,7 @@ import type { AppConfig } from './config/app-config.ts';
 import { AppError } from './errors/app-error.ts';
 import { answerBrokenRequest } from './errors/broken-request.ts';
 import { ErrorFilter } from './errors/error.filter.ts';
+import { readJsonStrictly } from './errors/json-body.ts';
 import { createValidationPipe } from './errors/validation.ts';
 import { systemClock, type Clock } from './resilience/clock.ts';
 import { createLogger } from './telemetry/logger.ts';
@@ -108,25 +108,6 @@ function nameAnsweredPreflights(server: FastifyInstance): void {
     if (!reply.hasHeader('X-Request-Id')) void reply.header('X-Request-Id', request.id);
     done(null, payload);
   });
-}
-
-/**
- * By itself the framework takes what is not UTF-8 with replacement characters, and stores what nobody sent; and refuses
- * an empty body where none is needed, since many clients name a type with every request.
- */
-function readJsonStrictly(server: FastifyInstance): void {
-  const parseJson = server.getDefaultJsonParser('error', 'error');
-  server.removeContentTypeParser('application/json');
-  server.addContentTypeParser<Buffer>(
-    'application/json',
-    { parseAs: 'buffer' },
-    (request: FastifyRequest, body, done) => {
-      if (body.length === 0) return done(null, undefined);
-      if (isUtf8(body)) return parseJson(request, body.toString(), done);
-      const details = [{ path: '', message: 'the body is not valid UTF-8' }];
-      done(new AppError('invalid_request', { details }), undefined);
-    },
-  );
 }
 
 function contextOf({ id, headers }: FastifyRequest): RequestContext {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { JsonSize } from '../errors/json-size.ts';
 
 const entrySchema = z.object({ value: z.unknown(), expires_at: z.number() });
 
@@ -24,6 +25,8 @@ export function decodeEntry<T>(
   }
 }
 
+/** Of a line and of the entry in it; no entry of ours has a tenth as many. */
+const LIMITS = { values: 100_000, depth: 32 };
 const lineSchema = z.object({ key: z.string().regex(/^[\w-]{43}$/), entry: z.string() });
 
 /** An entry with the hash of its key, as a line of a file. */
@@ -31,13 +34,20 @@ export function encodeLine(key: string, entry: string): string {
   return JSON.stringify({ key, entry });
 }
 
-/** What `encodeLine` was given; undefined when it is not such a line. */
+/** What `encodeLine` was given; undefined when it is not such a line, or has more values than any entry. */
 export function decodeLine(line: string): { key: string; entry: string } | undefined {
   try {
-    return lineSchema.parse(JSON.parse(line));
+    if (isTooMuch(line)) return undefined;
+    const decoded = lineSchema.parse(JSON.parse(line));
+    return isTooMuch(decoded.entry) ? undefined : decoded;
   } catch {
     return undefined;
   }
+}
+
+/** Whether parsing it would block the process: who imports lines may send any. */
+function isTooMuch(json: string): boolean {
+  return new JsonSize(LIMITS).add(Buffer.from(json)) !== undefined;
 }
 
 /** Makes a JSON value unchangeable, since everyone who asks for it gets the same. Returns the value itself. */

@@ -1,8 +1,13 @@
-import { StandardSchemaValidationPipe } from '@nestjs/common';
-import { AppError } from './app-error.ts';
+import { StandardSchemaValidationPipe, type StandardSchemaValidationPipeOptions } from '@nestjs/common';
+import { AppError, type ErrorDetail } from './app-error.ts';
+import { MAX_FAULTS, type Refusal } from './limited-schemas.ts';
 
-/** More than anybody reads, and a bound for the size of the response. */
-const MAX_DETAILS = 20;
+/** Longest path and longest message of a detail, in characters: both may repeat names that were sent. */
+const MAX_DETAIL_CHARS = 200;
+
+/** What a schema finds wrong with a value. */
+type Issues = Parameters<NonNullable<StandardSchemaValidationPipeOptions['exceptionFactory']>>[0];
+type Issue = Issues[number];
 
 /**
  * Leaves names such as `constructor` to the schemas: deleted, as the framework does it, a filter by one would be
@@ -14,13 +19,21 @@ class SchemaPipe extends StandardSchemaValidationPipe {
 
 /** Checks every body, query and parameter that declares a schema; what does not fit is a 400 with the places named. */
 export function createValidationPipe(): StandardSchemaValidationPipe {
-  return new SchemaPipe({
-    exceptionFactory: (issues) => {
-      const details = issues.slice(0, MAX_DETAILS).map((issue) => ({
-        path: (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.'),
-        message: issue.message,
-      }));
-      return new AppError('invalid_request', { details });
-    },
-  });
+  return new SchemaPipe({ exceptionFactory: toError });
+}
+
+/** The error that a request with these faults is answered with, of bounded size whatever was sent. */
+function toError(issues: Issues): AppError {
+  for (const { message, params } of issues as readonly (Issue & { params?: Partial<Refusal> })[])
+    if (params?.refusal) return new AppError(params.refusal, { message });
+  return new AppError('invalid_request', { details: issues.slice(0, MAX_FAULTS).map(toDetail) });
+}
+
+function toDetail({ path = [], message }: Issue): ErrorDetail {
+  const names = path.map((part) => shorten(String(typeof part === 'object' ? part.key : part)));
+  return { path: shorten(names.join('.')), message: shorten(message) };
+}
+
+function shorten(text: string): string {
+  return text.length <= MAX_DETAIL_CHARS ? text : `${text.slice(0, MAX_DETAIL_CHARS).toWellFormed()}…`;
 }

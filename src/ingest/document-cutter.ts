@@ -1,45 +1,45 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { setImmediate } from 'node:timers/promises';
-import type { NewChunk } from '../postgres/chunk-plan.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
 import { ChunkThread, type CutDocument } from './chunk-thread.ts';
+import { nextTurn } from './next-turn.ts';
 import { chooseTitle, toChunks, type Uncut } from './prepare.ts';
 
-/** A page is parsed in one go, which takes up to 2 ms per 1,000 characters: longer ones would keep others waiting. */
-const HERE_CHARS = 20_000;
-/** Cutting here never keeps other requests waiting for longer than about this. */
-const YIELD_AFTER_MS = 15;
+/**
+ * Longest document that is cut in the main thread, in characters. Cutting takes up to 2 ms per 1,000 characters, for which
+ * every other request waits.
+ */
+const HERE_CHARS = 2_000;
+/** Longest document that may wait for others of its kind only; a longer one may take its thread a minute. */
+const SHORT_CHARS = 20_000;
 
-/** Cuts documents into chunks: short ones here, long ones in a thread, so that questions are answered meanwhile. */
+/** Cuts documents into chunks without keeping other requests waiting. */
 @Injectable()
 export class DocumentCutter implements OnApplicationShutdown {
-  private readonly thread: ChunkThread;
+  private readonly shortThread: ChunkThread;
+  private readonly longThread: ChunkThread;
 
-  constructor(@Inject(CLOCK) private readonly clock: Clock) {
-    this.thread = new ChunkThread(clock);
+  constructor(@Inject(CLOCK) clock: Clock) {
+    this.shortThread = new ChunkThread(clock);
+    this.longThread = new ChunkThread(clock);
   }
 
   /**
-   * The document's chunks, and its title when it gives itself one.
+   * The document's chunks, and its title when it gives itself one. A document of few characters is cut in a turn of the
+   * event loop of its own, others in a thread.
    * @throws UnreadableDocumentError, the signal's reason
    */
   async cut(document: Uncut, signal: AbortSignal): Promise<CutDocument> {
-    if (document.text.length > HERE_CHARS) return this.thread.cut(document, signal);
+    const { length } = document.text;
+    if (length > SHORT_CHARS) return this.longThread.cut(document, signal);
+    if (length > HERE_CHARS) return this.shortThread.cut(document, signal);
+    await nextTurn(signal);
     const title = chooseTitle(document);
-    const chunks: NewChunk[] = [];
-    let yieldedAt = this.clock.now();
-    for (const chunk of toChunks({ ...document, title })) {
-      chunks.push(chunk);
-      if (this.clock.now() - yieldedAt < YIELD_AFTER_MS) continue;
-      await setImmediate(undefined, { signal });
-      yieldedAt = this.clock.now();
-    }
-    return { title, chunks };
+    return { title, chunks: [...toChunks({ ...document, title })] };
   }
 
-  /** Comes after the last request has been answered. */
+  /** Ends the threads. Comes after the last request has been answered. */
   async onApplicationShutdown(): Promise<void> {
-    await this.thread.stop();
+    await Promise.all([this.shortThread.stop(), this.longThread.stop()]);
   }
 }

@@ -1,32 +1,38 @@
 import { z } from 'zod';
 import { cleanText, METADATA_NAME, METADATA_NAME_RULE, metadataValue } from '../errors/clean-text.ts';
+import { limitedList, limitedRecord } from '../errors/limited-schemas.ts';
+
+const MAX_DOCUMENTS = 1_000;
+const MAX_URL = 2_000;
 
 const document = z.strictObject({
   id: cleanText(z.string().min(1).max(200)).optional(),
   title: cleanText(z.string().trim().min(1).max(500)).optional(),
   text: cleanText(z.string()).refine((text) => text.trim() !== '', 'must not be empty'),
   format: z.enum(['markdown', 'text', 'html']).default('markdown'),
-  url: cleanText(
-    z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).max(2_000),
-  ).optional(),
-  metadata: z
-    .record(
-      z.string(),
-      z.union(
-        [metadataValue, z.array(metadataValue).max(100)],
-        'must be a text, a number, true, false or null, or a list of such',
-      ),
-    )
-    .refine((fields) => Object.keys(fields).length <= 50, 'at most 50 fields')
+  // In this order: parsing a URL of megabytes takes long.
+  url: cleanText(z.string().max(MAX_URL))
+    .pipe(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }))
+    .optional(),
+  metadata: limitedRecord(
+    z.string(),
+    z.union(
+      [metadataValue, z.array(metadataValue).max(100)],
+      'must be a text, a number, true, false or null, or a list of such',
+    ),
+    50,
+  )
     .refine((fields) => Object.keys(fields).every((name) => METADATA_NAME.test(name)), METADATA_NAME_RULE)
     .default({}),
 });
 
-/** Body of `POST /documents`. How many there may be is checked apart: too many are a 413. */
+/** Body of `POST /documents`. */
 export const documentsSchema = z.strictObject({
-  documents: z
-    .array(document)
-    .min(1, 'at least one document')
+  documents: limitedList(document, MAX_DOCUMENTS, {
+    error: `At most ${MAX_DOCUMENTS} documents in one call.`,
+    params: { refusal: 'payload_too_large' },
+  })
+    .refine((documents) => documents.length > 0, 'at least one document')
     .refine((documents) => {
       const ids = documents.flatMap(({ id }) => id ?? []);
       return new Set(ids).size === ids.length;

@@ -21,8 +21,6 @@ export interface IngestedDocument {
   embedding: 'ready' | 'pending';
 }
 
-const MAX_DOCUMENTS = 1_000;
-
 /** Takes documents in, lists them, and lets them go. */
 @Injectable()
 export class DocumentsService {
@@ -36,17 +34,17 @@ export class DocumentsService {
   /**
    * Stores documents, each whole or not at all, and embeds what is new. They are found by full text at once; vectors
    * that cannot be made now follow by themselves.
-   * @throws AppError `invalid_request` before anything is stored when one cannot be read; a database error
+   * @throws AppError `invalid_request` before anything is stored when one cannot be read; a database error; the signal's
+   * reason
    */
   async ingest(
     tenantId: string,
     bodies: DocumentBody[],
     options: { bundled?: boolean; signal?: AbortSignal } = {},
   ): Promise<IngestedDocument[]> {
-    if (bodies.length > MAX_DOCUMENTS)
-      throw new AppError('payload_too_large', { message: `At most ${MAX_DOCUMENTS} documents in one call.` });
     const { signal = new AbortController().signal, bundled = false } = options;
-    const documents = bodies.map((body) => toDocument(body, bundled));
+    const documents: NewDocument[] = [];
+    for (const body of bodies) documents.push(await toDocument(body, bundled, signal));
     const ids = documents.map(({ id }) => id);
     const stored = await this.documents.contentHashes(tenantId, ids, bundled, signal);
     const changed = documents.filter(({ id, contentHash }) => stored.get(id) !== contentHash);

@@ -1,19 +1,54 @@
 import { createHash } from 'node:crypto';
+import { characterBoundary } from '../local/cutting.ts';
 import type { NewChunk } from '../postgres/chunk-plan.ts';
 import type { NewDocument } from '../postgres/documents.repository.ts';
 import { chunkDocument, documentTitle } from './chunking.ts';
 import type { DocumentBody } from './documents.schema.ts';
+import { nextTurn } from './next-turn.ts';
+
+/** Hashing a longer piece in one go would keep other requests waiting for more than some 10 ms. */
+const HASHED_CHARS = 500_000;
 
 /**
  * A document as it is stored. Without an id it gets one made from its content, so that sending it again finds it.
- * The hash covers everything that was sent.
+ * The hash covers everything that was sent. It is made in turns of the event loop of its own.
+ * @throws the signal's reason
  */
-export function toDocument(body: DocumentBody, bundled: boolean): NewDocument {
+export async function toDocument(
+  body: DocumentBody,
+  bundled: boolean,
+  signal: AbortSignal,
+): Promise<NewDocument> {
   const { text, format, metadata } = body;
+  const title = body.title ?? null;
   const url = body.url ?? null;
-  const contentHash = hash([body.title ?? null, text, format, url, Object.entries(metadata).sort()]);
+  const contentHash = await hashContent([title, text, format, url, Object.entries(metadata).sort()], signal);
   const id = body.id ?? `doc_${contentHash.slice(0, 24)}`;
-  return { id, title: body.title ?? null, url, format, text, metadata, contentHash, bundled };
+  return { id, title, url, format, text, metadata, contentHash, bundled };
+}
+
+/** As `hash`, but of long strings among the parts a piece in each turn. */
+async function hashContent(parts: unknown[], signal: AbortSignal): Promise<string> {
+  const sha256 = createHash('sha256');
+  for (const [index, part] of parts.entries()) {
+    sha256.update(index === 0 ? '[' : ',');
+    if (typeof part === 'string') {
+      sha256.update('"');
+      for (const piece of piecesOf(part)) {
+        await nextTurn(signal);
+        sha256.update(JSON.stringify(piece).slice(1, -1));
+      }
+      sha256.update('"');
+    } else sha256.update(JSON.stringify(part));
+  }
+  return sha256.update(']').digest('hex');
+}
+
+function* piecesOf(text: string): Generator<string> {
+  for (let start = 0, end = 0; start < text.length; start = end) {
+    end = characterBoundary(text, start + HASHED_CHARS);
+    yield text.slice(start, end);
+  }
 }
 
 /** What a document is cut from. */

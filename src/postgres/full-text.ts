@@ -32,9 +32,12 @@ export async function indexChunks(
   language: Language,
   chunks: { ids: string[]; texts: string[] },
 ): Promise<void> {
-  const parsed = chunks.ids.map((id, index) => ({ id, text: toSearchableText(chunks.texts[index] ?? '') }));
   const counts = new Map<number, number>();
-  for (const slice of sliceBySize(parsed, WORDS_PER_STATEMENT, ({ text }) => text.split(' ').length)) {
+  for (const slice of sliceBySize(
+    readWords(chunks),
+    WORDS_PER_STATEMENT,
+    ({ text }) => text.split(' ').length,
+  )) {
     const known = await tx.query<TermCount>(
       `SELECT term, chunks FROM index_chunk_terms($1, $2::text, $3::bigint[], ARRAY(
          SELECT to_tsvector($2::text::regconfig, text)
@@ -52,6 +55,17 @@ export async function indexChunks(
      SET chunks = l.chunks + excluded.chunks, words = l.words + excluded.words`,
     [chunks.ids],
   );
+}
+
+/** Each chunk as it is parsed; one by one, because all of a large document take a second. */
+function* readWords({
+  ids,
+  texts,
+}: {
+  ids: string[];
+  texts: string[];
+}): Generator<{ id: string; text: string }> {
+  for (const [index, id] of ids.entries()) yield { id, text: toSearchableText(texts[index] ?? '') };
 }
 
 /**

@@ -1,6 +1,6 @@
-/** Cuts a list, in order, into slices of at most `max` in all; an item that is larger by itself is a slice of its own. */
+/** Cuts items, in order, into slices of at most `max` in all; an item that is larger by itself is a slice of its own. Takes them as it goes. */
 export function* sliceBySize<T>(
-  items: readonly T[],
+  items: Iterable<T>,
   max: number,
   sizeOf: (item: T) => number,
 ): Generator<T[]> {

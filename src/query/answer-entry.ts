@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { KnownCorpus } from '../postgres/corpus-revisions.ts';
 import { plainMetadata, type Answer } from './answer.ts';
+import { EXCERPT_MAX_CHARS } from './context.ts';
+import { MAX_TOP_K } from './question.ts';
 
 /** Of a date, in epoch milliseconds (ECMA-262, Time Values and Time Range). */
 const MAX_TIME = 8.64e15;
@@ -8,22 +10,23 @@ const MAX_TIME = 8.64e15;
 /** When an answer was made, in epoch milliseconds. */
 export const creationTime = z.number().min(0).max(MAX_TIME);
 
+const highlightSchema = z.object({ start: z.int(), end: z.int() });
+const sourceSchema = z.object({
+  number: z.number(),
+  document_id: z.string(),
+  chunk_id: z.string(),
+  title: z.string().nullable(),
+  url: z.string().nullable(),
+  heading: z.string().nullable(),
+  excerpt: z.string(),
+  highlights: z.array(highlightSchema).max(EXCERPT_MAX_CHARS).default([]),
+  score: z.number(),
+});
+
 /** A healthy answer as it is remembered, with the revision of the documents it was made from. */
 export const entrySchema = z.object({
   answer: z.string(),
-  sources: z.array(
-    z.object({
-      number: z.number(),
-      document_id: z.string(),
-      chunk_id: z.string(),
-      title: z.string().nullable(),
-      url: z.string().nullable(),
-      heading: z.string().nullable(),
-      excerpt: z.string(),
-      highlights: z.array(z.object({ start: z.int(), end: z.int() })).default([]),
-      score: z.number(),
-    }),
-  ),
+  sources: z.array(sourceSchema).max(MAX_TOP_K),
   retrieval: z.enum(['hybrid', 'vector', 'lexical']),
   chunks_retrieved: z.number(),
   target: z.string(),

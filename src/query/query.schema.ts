@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { cleanText, METADATA_NAME, METADATA_NAME_RULE, metadataValue } from '../errors/clean-text.ts';
+import { limitedRecord } from '../errors/limited-schemas.ts';
+import { MAX_TOP_K } from './question.ts';
 
 const MAX_CHARACTERS = 4_000;
 
@@ -14,17 +16,17 @@ const question = cleanText(
     ),
 );
 
-const filter = z
-  .record(z.string(), metadataValue)
-  .refine((fields) => Object.keys(fields).length <= 20, 'at most 20 fields')
-  .refine((fields) => Object.keys(fields).every((name) => METADATA_NAME.test(name)), METADATA_NAME_RULE);
+const filter = limitedRecord(z.string(), metadataValue, 20).refine(
+  (fields) => Object.keys(fields).every((name) => METADATA_NAME.test(name)),
+  METADATA_NAME_RULE,
+);
 
 /** Body of `POST /query`. */
 export const querySchema = z
   .strictObject({
     query: question,
     include_metadata: z.boolean().default(true),
-    top_k: z.int().min(1).max(20).default(6),
+    top_k: z.int().min(1).max(MAX_TOP_K).default(6),
     filter: filter.default({}),
     defer: z.boolean().default(false),
   })

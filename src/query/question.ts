@@ -1,3 +1,6 @@
+/** Passages that an answer is made from, at most. */
+export const MAX_TOP_K = 20;
+
 /** A question as the service works on it. */
 export interface Question {
   tenantId: string;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { limitedRecord } from '../errors/limited-schemas.ts';
 
 const MAX_GUARDS = 1_000;
 const MAX_ID = 1_000;
@@ -13,9 +14,7 @@ const report = z.object({
   /** How long it holds after it was sent; 0 says that the instance leaves. */
   ttl_ms: ms,
   /** Its open circuits with the open time they have left. */
-  open: z
-    .record(z.string().max(100), ms)
-    .refine((open) => Object.keys(open).length <= MAX_GUARDS, 'too many guards'),
+  open: limitedRecord(z.string().max(100), ms, MAX_GUARDS),
 });
 const count = z.int().nonnegative();
 const counts = z.object({
@@ -29,7 +28,7 @@ const health = z.object({
   kind: z.literal('health'),
   instance: z.string().max(100),
   ttl_ms: ms,
-  services: z.record(z.string().max(100), z.object({ minute: counts, hour: counts })),
+  services: limitedRecord(z.string().max(100), z.object({ minute: counts, hour: counts }), MAX_GUARDS),
 });
 const corpusChange = z.object({
   kind: z.literal('corpus_changed'),

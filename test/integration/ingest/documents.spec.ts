@@ -1,4 +1,9 @@
+import { jest } from '@jest/globals';
+import { DocumentsService } from '../../../src/ingest/documents.service.ts';
 import { startService, type Service } from '../../support/service/service.ts';
+import { TurnCounter } from '../../support/turn-counter.ts';
+
+jest.setTimeout(60_000);
 
 interface Listed {
   id: string;
@@ -28,6 +33,24 @@ describe('/documents', () => {
     const { status } = await service.request('DELETE', '/documents/typed', undefined, { headers });
     expect(status).toBe(204);
     expect((await service.request('GET', '/documents/typed')).status).toBe(404);
+  });
+
+  it('are read in turns of the event loop of their own, so that other requests need not wait for all', async () => {
+    using turns = new TurnCounter();
+    const readIn = new Set<number>();
+    const bodies = Array.from({ length: 20 }, (_, index) => ({
+      id: `many-${index}`,
+      format: 'text' as const,
+      metadata: {},
+      get text() {
+        readIn.add(turns.count);
+        return `Fuse ${index} melts.`;
+      },
+    }));
+    const stored = await service.app.get(DocumentsService).ingest('default', bodies);
+    expect(stored).toHaveLength(20);
+    expect(readIn.size).toBe(20);
+    for (const { id } of bodies) expect((await remove(id)).status).toBe(204);
   });
 
   it('creates, updates and leaves alone, and shows what it has', async () => {

@@ -11,6 +11,16 @@ describe('sliceBySize', () => {
     expect(slice([1, 30, 1])).toEqual([[1], [30], [1]]);
   });
 
+  it('takes no more items than a slice needs', () => {
+    let taken = 0;
+    const items = function* () {
+      for (;;) yield ++taken;
+    };
+    const [first] = sliceBySize(items(), 10, () => 5);
+    expect(first).toEqual([1, 2]);
+    expect(taken).toBe(3);
+  });
+
   it('makes nothing of nothing', () => {
     expect(slice([])).toEqual([]);
   });

@@ -1,0 +1,57 @@
+import { jest } from '@jest/globals';
+import { ChunkThread } from '../../../src/ingest/chunk-thread.ts';
+import { DocumentCutter } from '../../../src/ingest/document-cutter.ts';
+import type { Uncut } from '../../../src/ingest/prepare.ts';
+import { FakeClock } from '../../support/fakes/fake-clock.ts';
+import { TurnCounter } from '../../support/service/turn-counter.ts';
+
+const documentOf = (chars: number): Uncut => ({
+  title: 'Fuses',
+  format: 'markdown',
+  text: 'A fuse melts. '.repeat(chars).slice(0, chars - 1) + '.',
+});
+
+describe('DocumentCutter', () => {
+  const cutter = new DocumentCutter(new FakeClock());
+  const { signal } = new AbortController();
+  const inThread = jest.spyOn(ChunkThread.prototype, 'cut');
+
+  afterEach(() => inThread.mockClear());
+
+  afterAll(async () => {
+    inThread.mockRestore();
+    await cutter.onApplicationShutdown();
+  });
+
+  it.each([100, 2_000])('cuts no two documents of %i characters in one turn', async (chars) => {
+    using turns = new TurnCounter();
+    const cutIn = new Set<number>();
+    for (let n = 0; n < 50; n++) {
+      const { chunks } = await cutter.cut(documentOf(chars), signal);
+      expect(chunks.length).toBeGreaterThan(0);
+      cutIn.add(turns.count);
+    }
+    expect(cutIn.size).toBe(50);
+  });
+
+  it('cuts only documents of up to 2,000 characters in the main thread', async () => {
+    await cutter.cut(documentOf(2_000), signal);
+    expect(inThread).not.toHaveBeenCalled();
+    const { chunks } = await cutter.cut(documentOf(2_001), signal);
+    expect(inThread).toHaveBeenCalledTimes(1);
+    expect(chunks.map(({ text }) => text).join(' ')).toContain('A fuse melts.');
+  });
+
+  it('lets documents of up to 20,000 characters wait for no longer one', async () => {
+    await Promise.all([2_001, 20_000, 20_001].map((chars) => cutter.cut(documentOf(chars), signal)));
+    const [first, second, long] = inThread.mock.contexts;
+    expect(second).toBe(first);
+    expect(long).not.toBe(first);
+  });
+
+  it('cuts nothing for a caller who has left', async () => {
+    const gone = AbortSignal.abort(new Error('gone'));
+    await expect(cutter.cut(documentOf(100), gone)).rejects.toThrow('gone');
+    await expect(cutter.cut(documentOf(5_000), gone)).rejects.toThrow('gone');
+  });
+});
