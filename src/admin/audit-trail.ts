@@ -1,10 +1,9 @@
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { AdminActionsRepository, type AdminAction } from '../postgres/admin-actions.repository.ts';
-import { DeferredRows } from '../postgres/deferred-rows.ts';
+import { DeferredRowsFactory, type DeferredRows } from '../postgres/deferred-rows.ts';
 import type { Clock } from '../resilience/clock.ts';
-import { GuardRegistry } from '../resilience/guard-registry.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 
@@ -13,19 +12,19 @@ export type NewAction = Omit<AdminAction, 'id' | 'madeAt' | 'endsAt'> & { ttlSec
 
 /** Who did what, and until when: in the log at once, in the database as soon as it takes it. */
 @Injectable()
-export class AuditTrail implements OnModuleDestroy {
+export class AuditTrail implements OnApplicationShutdown {
   private readonly rows: DeferredRows<AdminAction>;
 
   constructor(
     repository: AdminActionsRepository,
-    guards: GuardRegistry,
+    rows: DeferredRowsFactory,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.rows = new DeferredRows((action) => repository.save(action), guards, logger);
+    this.rows = rows.create((action) => repository.save(action));
   }
 
-  onModuleDestroy(): Promise<void> {
+  onApplicationShutdown(): Promise<void> {
     return this.rows.close();
   }
 

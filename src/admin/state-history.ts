@@ -1,14 +1,12 @@
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
-import { DeferredRows } from '../postgres/deferred-rows.ts';
+import { DeferredRowsFactory, type DeferredRows } from '../postgres/deferred-rows.ts';
 import { StateChangesRepository, type StateChange } from '../postgres/state-changes.repository.ts';
 import type { Clock } from '../resilience/clock.ts';
 import type { GuardEvent } from '../resilience/guard-events.ts';
 import { GuardRegistry } from '../resilience/guard-registry.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
-import { LOGGER } from '../telemetry/logger.ts';
 import { mergeChanges } from './merge-changes.ts';
 
 /** Changes of a guard that are held in memory. */
@@ -22,7 +20,7 @@ export interface History {
 
 /** Keeps every change of a circuit's state: the last ones in memory, all in the database, where they outlive the process. */
 @Injectable()
-export class StateHistory implements OnModuleDestroy {
+export class StateHistory implements OnApplicationShutdown {
   private readonly held = new Map<string, StateChange[]>();
   private readonly rows: DeferredRows<StateChange>;
   private readonly stopListening: () => void;
@@ -32,13 +30,13 @@ export class StateHistory implements OnModuleDestroy {
     guards: GuardRegistry,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
-    @Inject(LOGGER) logger: Logger,
+    rows: DeferredRowsFactory,
   ) {
-    this.rows = new DeferredRows((change) => repository.save(change), guards, logger);
+    this.rows = rows.create((change) => repository.save(change));
     this.stopListening = guards.listen((event) => this.hear(event));
   }
 
-  onModuleDestroy(): Promise<void> {
+  onApplicationShutdown(): Promise<void> {
     this.stopListening();
     return this.rows.close();
   }

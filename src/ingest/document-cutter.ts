@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { NewChunk } from '../postgres/chunk-plan.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
+import { waitForStop } from '../resilience/stop-limit.ts';
 import { ChunkThread, type CutDocument } from './chunk-thread.ts';
 import { chooseTitle, toChunks, type Uncut } from './prepare.ts';
 
@@ -39,7 +40,7 @@ export class DocumentCutter implements OnApplicationShutdown {
   }
 
   /** Comes after the last request has been answered. */
-  async onApplicationShutdown(): Promise<void> {
-    await this.thread.stop();
+  onApplicationShutdown(): Promise<void> {
+    return waitForStop(this.thread.stop(), this.clock);
   }
 }

@@ -1,7 +1,12 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import type { GuardRegistry } from '../resilience/guard-registry.ts';
+import type { Clock } from '../resilience/clock.ts';
+import { GuardRegistry } from '../resilience/guard-registry.ts';
 import { Outbox } from '../resilience/outbox.ts';
 import type { ErrorType } from '../resilience/outcome.ts';
+import { CLOCK } from '../resilience/resilience.module.ts';
+import { waitForStop } from '../resilience/stop-limit.ts';
+import { LOGGER } from '../telemetry/logger.ts';
 import { classifyDatabaseError } from './classify.ts';
 
 /** Rows beyond are lost, the oldest first; what they say is in the log, too. */
@@ -16,12 +21,14 @@ const TRY_AGAIN: readonly ErrorType[] = ['rejected', 'cancelled', 'transaction_c
 export class DeferredRows<T extends { id: string }> {
   private readonly outbox = new Outbox<T>(MAX_WAITING);
   private isAway = false;
+  private isClosed = false;
   private readonly stopListening: () => void;
 
   constructor(
     /** Writes one row; writing it twice must not harm. */
     private readonly write: (row: T) => Promise<void>,
     private readonly guards: GuardRegistry,
+    private readonly clock: Clock,
     private readonly logger: Logger,
   ) {
     this.stopListening = guards.listen((event) => {
@@ -43,10 +50,11 @@ export class DeferredRows<T extends { id: string }> {
     return !this.outbox.has(row.id);
   }
 
-  /** Tries once more to write what waits, and stops listening. */
+  /** Stops listening, and tries for three seconds to write the rows that wait; the rest are lost. Never rejects. */
   async close(): Promise<void> {
     this.stopListening();
-    await this.flush();
+    await waitForStop(this.flush(), this.clock);
+    this.isClosed = true;
   }
 
   private async flush(): Promise<void> {
@@ -60,6 +68,7 @@ export class DeferredRows<T extends { id: string }> {
   }
 
   private async attempt(row: T): Promise<void> {
+    if (this.isClosed) throw new Error('the rows are closed');
     try {
       await this.write(row);
     } catch (error) {
@@ -68,5 +77,20 @@ export class DeferredRows<T extends { id: string }> {
       // The next row must not wait for ever behind one that is never taken.
       this.logger.error({ event: 'row_refused', error_type: errorType });
     }
+  }
+}
+
+/** Makes rows that wait for the database. */
+@Injectable()
+export class DeferredRowsFactory {
+  constructor(
+    private readonly guards: GuardRegistry,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** @param write writes one row; writing it twice must not harm */
+  create<T extends { id: string }>(write: (row: T) => Promise<void>): DeferredRows<T> {
+    return new DeferredRows(write, this.guards, this.clock, this.logger);
   }
 }

@@ -9,6 +9,7 @@ import { CircuitStateRepository } from './circuit-state.repository.ts';
 import { CorpusRevisions } from './corpus-revisions.ts';
 import { CorpusRepository } from './corpus.repository.ts';
 import { Database } from './database.ts';
+import { DeferredRowsFactory } from './deferred-rows.ts';
 import { DocumentsRepository } from './documents.repository.ts';
 import { EarlierQuestionsRepository } from './earlier-questions.repository.ts';
 import { EmbeddingsRepository } from './embeddings.repository.ts';
@@ -30,6 +31,7 @@ import { StateChangesRepository } from './state-changes.repository.ts';
     StateChangesRepository,
     JobQueue,
     EarlierQuestionsRepository,
+    DeferredRowsFactory,
     {
       provide: CIRCUIT_STORE,
       inject: [Database, APP_CONFIG],
@@ -63,6 +65,7 @@ import { StateChangesRepository } from './state-changes.repository.ts';
     StateChangesRepository,
     JobQueue,
     EarlierQuestionsRepository,
+    DeferredRowsFactory,
     CIRCUIT_STORE,
   ],
 })

@@ -1,11 +1,8 @@
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { hash } from 'node:crypto';
-import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
-import { DeferredRows } from '../postgres/deferred-rows.ts';
+import { DeferredRowsFactory, type DeferredRows } from '../postgres/deferred-rows.ts';
 import { EarlierQuestionsRepository } from '../postgres/earlier-questions.repository.ts';
-import { GuardRegistry } from '../resilience/guard-registry.ts';
-import { LOGGER } from '../telemetry/logger.ts';
 import type { Entry } from './answer-entry.ts';
 import { formKey, readForm } from './question-form.ts';
 import { filterKey, questionKey, type Question } from './question.ts';
@@ -24,7 +21,7 @@ const SURPLUS = 0.01;
 
 /** Keeps healthy answers for questions that mean nearly the same: off the request's path, one after the other. */
 @Injectable()
-export class SemanticCacheWriter implements OnModuleDestroy {
+export class SemanticCacheWriter implements OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private readonly rows: DeferredRows<Row>;
   /** Since the limits were last seen to: how many questions were kept, and whose. */
@@ -35,13 +32,13 @@ export class SemanticCacheWriter implements OnModuleDestroy {
     private readonly earlier: EarlierQuestionsRepository,
     private readonly vectors: QuestionVectors,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
-    guards: GuardRegistry,
-    @Inject(LOGGER) logger: Logger,
+    rows: DeferredRowsFactory,
   ) {
-    this.rows = new DeferredRows((row) => this.write(row), guards, logger);
+    this.rows = rows.create((row) => this.write(row));
   }
 
-  onModuleDestroy(): Promise<void> {
+  onApplicationShutdown(): Promise<void> {
+    // What is left is kept without vectors, which would take calls to a model.
     this.stopping.abort();
     return this.rows.close();
   }

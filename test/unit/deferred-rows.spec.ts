@@ -11,7 +11,8 @@ import { FakeClock } from '../support/fake-clock.ts';
 import { until } from '../support/until.ts';
 
 function create() {
-  const guards = new GuardRegistry(loadConfig({}), new FakeClock(), silentLogger);
+  const clock = new FakeClock();
+  const guards = new GuardRegistry(loadConfig({}), clock, silentLogger);
   const guard = guards.guard('postgres');
   const written: string[] = [];
   let held = Promise.resolve();
@@ -31,9 +32,9 @@ function create() {
       },
       { classify: classifyDatabaseError },
     );
-  const rows = new DeferredRows(write, guards, silentLogger);
+  const rows = new DeferredRows(write, guards, clock, silentLogger);
   const other = () => guard.execute(async () => undefined, { classify: classifyDatabaseError });
-  return { rows, guard, written, database, other, hold };
+  return { rows, clock, guard, written, database, other, hold };
 }
 
 function collectGarbage(): void {
@@ -118,5 +119,23 @@ describe('deferred rows', () => {
     expect(written).toEqual(['a']);
     await other();
     expect(written).toEqual(['a']);
+  });
+
+  it('are written for at most three seconds at the end, however many come', async () => {
+    const { rows, clock, written, database, hold } = create();
+    const release = hold();
+    rows.put({ id: 'a' });
+    await until('the first is being written', () => database.calls === 1);
+    rows.put({ id: 'b' });
+    const closed = rows.close();
+    await clock.advance(2_999);
+    expect(clock.pendingTimers).toBe(1);
+    await clock.advance(1);
+    await closed;
+    release();
+    await until('the first is written', () => written.length === 1);
+    await setImmediate();
+    expect(database.calls).toBe(1);
+    expect(clock.pendingTimers).toBe(0);
   });
 });
