@@ -1,12 +1,13 @@
 import 'reflect-metadata';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import type { Logger as PinoLogger } from 'pino';
 import { AppModule } from './app.module.ts';
 import type { AppConfig } from './config/app-config.ts';
+import { DrainingAdapter } from './draining-adapter.ts';
 import { AppError } from './errors/app-error.ts';
 import { answerBrokenRequest } from './errors/broken-request.ts';
 import { ErrorFilter } from './errors/error.filter.ts';
@@ -48,7 +49,7 @@ export async function createApp(
   random: () => number = Math.random,
 ): Promise<NestFastifyApplication> {
   const errors = new ErrorFilter(logger);
-  const adapter = new FastifyAdapter({
+  const options = {
     bodyLimit: BODY_LIMIT,
     requestTimeout: RECEIVE_LIMIT_MS,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
@@ -59,7 +60,9 @@ export async function createApp(
       errors.answer(error, request, reply);
     },
     clientErrorHandler: answerBrokenRequest,
-  });
+  };
+  // A question is answered within its deadline, so only other requests are ever cut.
+  const adapter = new DrainingAdapter(options, { clock, requestsMs: config.queryDeadlineMs });
   const server = adapter.getInstance();
   server.removeContentTypeParser('text/plain');
   readJsonStrictly(server);
@@ -76,7 +79,6 @@ export async function createApp(
     logRequest(logger, request, reply, context);
     runInContext(context, done);
   });
-  endIdleConnections(server);
   // Reading the body leaves the context that the first hook has set.
   server.addHook('preValidation', (request, _, done) => runInContext(contextOf(request), done));
 
@@ -112,29 +114,4 @@ function nameAnsweredPreflights(server: FastifyInstance): void {
 
 function contextOf({ id, headers }: FastifyRequest): RequestContext {
   return { requestId: id, trace: parseTraceParent(headers['traceparent']) };
-}
-
-/**
- * Once the service closes, ends the connections on which nothing is under way. By itself Node waits for one that
- * has answered its last request until its keep-alive is over, and for one that never asked anything for ever.
- */
-function endIdleConnections(fastify: FastifyInstance): void {
-  const { server } = fastify;
-  let running = 0;
-  let closing = false;
-  const endIdle = () => {
-    if (closing && running === 0) server.closeAllConnections();
-  };
-  server.on('request', (_: IncomingMessage, response: ServerResponse) => {
-    running++;
-    response.once('close', () => {
-      running--;
-      endIdle();
-    });
-  });
-  fastify.addHook('preClose', (done) => {
-    closing = true;
-    endIdle();
-    done();
-  });
 }

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { AdminActionsRepository, type AdminAction } from '../postgres/admin-actions.repository.ts';
@@ -12,7 +12,7 @@ export type NewAction = Omit<AdminAction, 'id' | 'madeAt' | 'endsAt'> & { ttlSec
 
 /** Who did what, and until when: in the log at once, in the database as soon as it takes it. */
 @Injectable()
-export class AuditTrail implements OnModuleDestroy {
+export class AuditTrail implements OnApplicationShutdown {
   private readonly rows: DeferredRows<AdminAction>;
 
   constructor(
@@ -24,7 +24,7 @@ export class AuditTrail implements OnModuleDestroy {
     this.rows = writes.create((action) => repository.save(action));
   }
 
-  onModuleDestroy(): Promise<void> {
+  onApplicationShutdown(): Promise<void> {
     return this.rows.close();
   }
 

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { DeferredWrites, type DeferredRows } from '../postgres/deferred-rows.ts';
@@ -20,7 +20,7 @@ export interface History {
 
 /** Keeps every change of a circuit's state: the last ones in memory, all in the database, where they outlive the process. */
 @Injectable()
-export class StateHistory implements OnModuleDestroy {
+export class StateHistory implements OnApplicationShutdown {
   private readonly held = new Map<string, StateChange[]>();
   private readonly rows: DeferredRows<StateChange>;
   private readonly stopListening: () => void;
@@ -36,7 +36,7 @@ export class StateHistory implements OnModuleDestroy {
     this.stopListening = guards.listen((event) => this.hear(event));
   }
 
-  onModuleDestroy(): Promise<void> {
+  onApplicationShutdown(): Promise<void> {
     this.stopListening();
     return this.rows.close();
   }

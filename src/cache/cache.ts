@@ -88,6 +88,15 @@ export class Cache<T> {
     await shared;
   }
 
+  /**
+   * Remembers a value as `set` does, without waiting for Redis.
+   * @returns whether this process holds the value; false when `ttlMs` is 0 or less, or the value is too large. Never rejects
+   */
+  async hold(key: string, value: T, ttlMs: number): Promise<boolean> {
+    const { isHeld } = await this.write(this.nameOf(key), value, ttlMs);
+    return isHeld;
+  }
+
   /** Forgets a value; a Redis that cannot be reached keeps it until its time is over. Never rejects. */
   async delete(key: string): Promise<void> {
     const name = this.nameOf(key);
@@ -177,22 +186,25 @@ export class Cache<T> {
     this.stores.metrics.count('cache_requests_total', { cache: this.name, result });
   }
 
-  /** Resolves when memory has the value; `shared` resolves when Redis has it too, or will not get it. */
+  /** Resolves when memory has the value, or has refused it; `shared` resolves when Redis has it too, or will not get it. */
   private async write(
     name: string,
     value: T,
     ttlMs: number,
-  ): Promise<{ shared?: Promise<void> | undefined }> {
+  ): Promise<{ isHeld: boolean; shared?: Promise<void> | undefined }> {
     const { clock, redis } = this.stores;
     const now = clock.wall();
     const text = encodeEntry(value, now + ttlMs);
     const decoded = decodeEntry(text, this.schema, now);
-    if (!decoded) return {};
+    if (!decoded) return { isHeld: false };
     // Before and after: a read that ends or begins meanwhile must not bring back what was there before.
     this.reads.delete(name);
     await this.remember(name, decoded.value, ttlMs, text);
     this.reads.delete(name);
-    return { shared: redis?.set(name, text, ttlMs).catch(() => undefined) };
+    return {
+      isHeld: this.memory.near(name) !== undefined,
+      shared: redis?.set(name, text, ttlMs).catch(() => undefined),
+    };
   }
 
   private remember(name: string, value: T, ttlMs: number, text: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Clock } from '../resilience/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
+import { waitForStop } from '../resilience/stop-limit.ts';
 import { ChunkThread, type CutDocument } from './chunk-thread.ts';
 import { nextTurn } from './next-turn.ts';
 import { chooseTitle, toChunks, type Uncut } from './prepare.ts';
@@ -19,7 +20,7 @@ export class DocumentCutter implements OnApplicationShutdown {
   private readonly shortThread: ChunkThread;
   private readonly longThread: ChunkThread;
 
-  constructor(@Inject(CLOCK) clock: Clock) {
+  constructor(@Inject(CLOCK) private readonly clock: Clock) {
     this.shortThread = new ChunkThread(clock);
     this.longThread = new ChunkThread(clock);
   }
@@ -40,6 +41,6 @@ export class DocumentCutter implements OnApplicationShutdown {
 
   /** Ends the threads. Comes after the last request has been answered. */
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.shortThread.stop(), this.longThread.stop()]);
+    await waitForStop(Promise.all([this.shortThread.stop(), this.longThread.stop()]), this.clock);
   }
 }

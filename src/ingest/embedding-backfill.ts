@@ -1,8 +1,15 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import type { Logger } from 'pino';
 import { startDeadline } from '../resilience/abort.ts';
 import { sleep, type Clock } from '../resilience/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
+import { waitForStop } from '../resilience/stop-limit.ts';
 import type { EmbeddingTargets } from '../targets/embedding-targets.ts';
 import { ServingModel } from '../targets/serving-model.ts';
 import { LOGGER } from '../telemetry/logger.ts';
@@ -17,7 +24,7 @@ const LOOK_AGAIN_MS = 60_000;
 
 /** Fills in missing vectors: at once for new documents, and by itself when the embedding service is back. */
 @Injectable()
-export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestroy {
+export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private wake: () => void = () => undefined;
   private running: Promise<void> = Promise.resolve();
@@ -39,10 +46,16 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
     this.running = this.run(this.stopping.signal);
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** Comes at once: the requests that still run need the database more. */
+  onModuleDestroy(): void {
     this.stopping.abort();
-    await this.running;
-    await this.modelSwitch.withdraw();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return waitForStop(
+      this.running.then(() => this.modelSwitch.withdraw()),
+      this.clock,
+    );
   }
 
   /** Embeds these documents now, as far as it goes; the rest follows in the background. Never fails. */

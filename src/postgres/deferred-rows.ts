@@ -1,8 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
+import type { Clock } from '../resilience/clock.ts';
 import { GuardRegistry } from '../resilience/guard-registry.ts';
 import { Outbox } from '../resilience/outbox.ts';
 import type { ErrorType } from '../resilience/outcome.ts';
+import { CLOCK } from '../resilience/resilience.module.ts';
+import { waitForStop } from '../resilience/stop-limit.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { classifyDatabaseError } from './classify.ts';
 import { Database } from './database.ts';
@@ -18,12 +21,13 @@ export class DeferredWrites {
   constructor(
     private readonly database: Database,
     private readonly guards: GuardRegistry,
+    @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   /** @param write writes one row; writing it twice must not harm */
   create<T extends { id: string }>(write: (row: T) => Promise<void>): DeferredRows<T> {
-    return new DeferredRows(write, this.database, this.guards, this.logger);
+    return new DeferredRows(write, this.database, this.guards, this.clock, this.logger);
   }
 }
 
@@ -35,6 +39,7 @@ export class DeferredWrites {
 export class DeferredRows<T extends { id: string }> {
   private readonly outbox = new Outbox<T>(MAX_WAITING);
   private isAway = false;
+  private isClosed = false;
   private readonly stopListening: () => void;
 
   constructor(
@@ -42,6 +47,7 @@ export class DeferredRows<T extends { id: string }> {
     private readonly write: (row: T) => Promise<void>,
     private readonly database: Pick<Database, 'isWell'>,
     private readonly guards: GuardRegistry,
+    private readonly clock: Clock,
     private readonly logger: Logger,
   ) {
     this.stopListening = guards.listen((event) => {
@@ -63,10 +69,14 @@ export class DeferredRows<T extends { id: string }> {
     return !this.outbox.has(row.id);
   }
 
-  /** Tries once more to write what waits, with a trial if need be since nothing is kept beyond, and stops listening. */
+  /**
+   * Stops listening, and tries for three seconds to write the rows that wait, with a trial of a half-open circuit if need
+   * be. The rest are lost. Never rejects.
+   */
   async close(): Promise<void> {
     this.stopListening();
-    if (this.guards.guard('postgres').refusal === null) await this.drain();
+    if (this.guards.guard('postgres').refusal === null) await waitForStop(this.drain(), this.clock);
+    this.isClosed = true;
   }
 
   private async flush(): Promise<void> {
@@ -83,6 +93,7 @@ export class DeferredRows<T extends { id: string }> {
   }
 
   private async attempt(row: T): Promise<void> {
+    if (this.isClosed) throw new Error('the rows are closed');
     try {
       await this.write(row);
     } catch (error) {

@@ -72,16 +72,17 @@ export class AnswerCache {
   }
 
   /**
-   * Remembers a healthy answer, and gives what is remembered. One that does not say from which revision of the documents it
-   * was made is not kept, nor one that took so long that there is an answer from a later revision.
+   * Remembers a healthy answer. One that does not say from which revision of the documents it was made is not kept, nor one
+   * that took so long that there is an answer from a later revision.
+   * @returns what is remembered; undefined when nothing is. Never rejects
    */
-  store(question: Question, answer: Answer): Entry | undefined {
+  async store(question: Question, answer: Answer): Promise<Entry | undefined> {
     const key = questionKey(question);
     const entry = toEntry(answer, this.clock.wall());
     const known = this.cache.near(key);
     if (!entry || (known && isLater(known.revision, entry.revision))) return undefined;
-    void this.cache.set(key, entry, this.config.cache.keepSeconds * 1_000);
-    return entry;
+    const isHeld = await this.cache.hold(key, entry, this.config.cache.keepSeconds * 1_000);
+    return isHeld ? entry : undefined;
   }
 
   private get judgement() {

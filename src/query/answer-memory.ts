@@ -74,8 +74,8 @@ export class AnswerMemory {
    * @param exercised resolves when the ladder, which must not find this very answer, is no longer exercised with it
    * @returns whether it is kept, as AnswerCache.store
    */
-  store(question: Question, answer: Answer, exercised: Promise<void>): boolean {
-    const entry = this.last.store(question, answer);
+  async store(question: Question, answer: Answer, exercised: Promise<void>): Promise<boolean> {
+    const entry = await this.last.store(question, answer);
     // The response goes first.
     if (entry) void exercised.then(() => nextTurn()).then(() => this.writer.add(question, entry));
     return entry !== undefined;

@@ -1,7 +1,14 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import { Database } from '../postgres/database.ts';
 import { sleep, type Clock } from '../resilience/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
+import { waitForStop } from '../resilience/stop-limit.ts';
 import { GenerationTargets } from '../targets/generation-targets.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { DeferredWork } from './deferred-work.ts';
@@ -18,7 +25,7 @@ const IDLE_POLL_MS = 15_000;
  * for one. Questions that are too old expire whenever the database is well.
  */
 @Injectable()
-export class DeferredWorker implements OnApplicationBootstrap, OnModuleDestroy {
+export class DeferredWorker implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
 
@@ -34,9 +41,13 @@ export class DeferredWorker implements OnApplicationBootstrap, OnModuleDestroy {
     this.running = this.run(this.stopping.signal);
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** Comes at once: the requests that still run need the models more. */
+  onModuleDestroy(): void {
     this.stopping.abort();
-    await this.running;
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return waitForStop(this.running, this.clock);
   }
 
   private async run(signal: AbortSignal): Promise<void> {

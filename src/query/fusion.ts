@@ -25,9 +25,11 @@ export function fuse({ words, meaning, similarities, minSimilarity }: Findings):
   const nearness = (similarity: number) => Math.max(0, (similarity - minSimilarity) / (1 - minSimilarity));
   const mostWords = words[0]?.score ?? 0;
   const nearest = nearness(Math.max(minSimilarity, ...similarities.values()));
-  const wordScores = new Map(words.map(({ chunk_id: id, score }) => [id, score / mostWords]));
+  // A best score of 0 has no shares: nothing was found by words.
+  const scored = mostWords > 0 ? words : [];
+  const wordScores = new Map(scored.map(({ chunk_id: id, score }) => [id, score / mostWords]));
   const passages = new Map([...meaning, ...words].map((passage) => [passage.chunk_id, passage]));
-  const share = words.length > 0 ? MEANING_SHARE : 1;
+  const share = scored.length > 0 ? MEANING_SHARE : 1;
   const fused = [...passages].map(([id, passage]) => {
     const byWords = wordScores.get(id) ?? 0;
     const similarity = similarities.get(id);

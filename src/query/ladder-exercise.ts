@@ -1,6 +1,7 @@
-import type { OnModuleDestroy } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { startDeadline } from '../resilience/abort.ts';
+import { waitForStop } from '../resilience/stop-limit.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Outage } from './outage.ts';
 import type { QueryTime } from './query-time.ts';
@@ -25,7 +26,7 @@ const MAX_RUNNING = 2;
  * Now and then asks every rung what it would have answered to a question that generation has answered, and counts
  * it: so that the ladder is known to hold before it is needed. Nobody waits for it, and nothing of it is kept.
  */
-export class LadderExercise implements OnModuleDestroy {
+export class LadderExercise implements OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private readonly running = new Set<Promise<void>>();
 
@@ -35,9 +36,9 @@ export class LadderExercise implements OnModuleDestroy {
   ) {}
 
   /** Ends what is under way. */
-  async onModuleDestroy(): Promise<void> {
+  onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    await Promise.all(this.running);
+    return waitForStop(Promise.all(this.running), this.parts.time.clock);
   }
 
   /** Takes a question, or by far the most times doesn't; resolves when the rungs were asked. Never rejects. */

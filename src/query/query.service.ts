@@ -90,7 +90,7 @@ export class QueryService {
     const exercised = this.ladder.exercise(known);
     // Made without all that could have been found, or by what only stood in for a model, it must not outlive the outage.
     const isStopgap = retrieval.degraded || (generated.isBackup && generated.isLocal);
-    const isStored = !isStopgap && this.answers.store(question, answer, exercised);
+    const isStored = !isStopgap && (await this.answers.store(question, answer, exercised));
     return { ...answer, isStored };
   }
 

@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+
 /** Passages that an answer is made from, at most. */
 export const MAX_TOP_K = 20;
 
@@ -15,9 +17,9 @@ export function questionKey(question: Question): string {
   return JSON.stringify([question.tenantId, text, question.topK, sortFields(question.filter)]);
 }
 
-/** One key for all orders of a filter's fields. */
+/** One key for all orders of a filter's fields; a hash, since a filter may be longer than an index entry of the database. */
 export function filterKey(filter: Question['filter']): string {
-  return JSON.stringify(sortFields(filter));
+  return hash('sha256', JSON.stringify(sortFields(filter)), 'base64url');
 }
 
 function sortFields(filter: Question['filter']): [string, unknown][] {

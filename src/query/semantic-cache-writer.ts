@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { hash } from 'node:crypto';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { DeferredWrites, type DeferredRows } from '../postgres/deferred-rows.ts';
@@ -21,7 +21,7 @@ const SURPLUS = 0.01;
 
 /** Keeps healthy answers for questions that mean nearly the same: off the request's path, one after the other. */
 @Injectable()
-export class SemanticCacheWriter implements OnModuleDestroy {
+export class SemanticCacheWriter implements OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private readonly rows: DeferredRows<Row>;
   /** Since the limits were last seen to: how many questions were kept, and whose. */
@@ -37,7 +37,8 @@ export class SemanticCacheWriter implements OnModuleDestroy {
     this.rows = writes.create((row) => this.write(row));
   }
 
-  onModuleDestroy(): Promise<void> {
+  onApplicationShutdown(): Promise<void> {
+    // What is left is kept without vectors, which would take calls to a model.
     this.stopping.abort();
     return this.rows.close();
   }

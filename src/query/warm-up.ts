@@ -92,5 +92,8 @@ function judge(body: unknown, cacheStatus: string): Asked {
   if (metadata.no_context) return { outcome: 'unmatched' };
   if (metadata.from_cache) return { outcome: 'known' };
   if (/;\s*stored\b/.test(cacheStatus)) return { outcome: 'answered' };
-  return { outcome: 'failed', reason: 'answered, but not remembered: something it needs is out' };
+  return {
+    outcome: 'failed',
+    reason: 'answered, but not remembered: something it needs is out, or the cache keeps nothing',
+  };
 }

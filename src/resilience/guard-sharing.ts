@@ -7,6 +7,7 @@ import type { PeerChannel } from './peer-channel.ts';
 import { Peers } from './peers.ts';
 import { Repeater } from './repeater.ts';
 import type { SharedHealth } from './shared-health.ts';
+import { waitForStop } from './stop-limit.ts';
 
 /** Decisions of other instances are followed at most this much later, also without a channel. */
 const POLL_MS = 4_000;
@@ -60,9 +61,9 @@ export class GuardSharing {
   }
 
   /** Ends every wait and call, and says to the others that this instance leaves. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     this.endListening();
-    await Promise.all([this.store.stop(), this.peers?.stop()]);
+    return waitForStop(Promise.all([this.store.stop(), this.peers?.stop()]), this.parts.clock);
   }
 
   private hear(event: GuardEvent): void {

@@ -3,6 +3,7 @@ import { CANCELLED } from './attempt-verdict.ts';
 import { sleep, type Clock } from './clock.ts';
 import type { Guard } from './guard.ts';
 import type { Classify } from './outcome.ts';
+import { waitForStop } from './stop-limit.ts';
 
 /** A service that can be asked for a sign of life at a small, bounded cost. */
 export interface ProbeSubject {
@@ -54,9 +55,9 @@ export class Prober {
   }
 
   /** Ends every probe under way. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     this.stopping.abort();
-    await this.running;
+    return waitForStop(this.running, this.parts.clock);
   }
 
   private async watch(subject: ProbeSubject): Promise<void> {

@@ -1,4 +1,4 @@
-import { Global, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Global, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { CIRCUIT_STORE, type CircuitStore } from './circuit-store.ts';
 import type { Clock } from './clock.ts';
@@ -66,14 +66,14 @@ import { SharedHealth } from './shared-health.ts';
   ],
   exports: [GuardControls],
 })
-export class SharingModule implements OnApplicationBootstrap, OnModuleDestroy {
+export class SharingModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(private readonly sharing: GuardSharing) {}
 
   onApplicationBootstrap(): Promise<void> {
     return this.sharing.start();
   }
 
-  onModuleDestroy(): Promise<void> {
+  onApplicationShutdown(): Promise<void> {
     return this.sharing.stop();
   }
 }

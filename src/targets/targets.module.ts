@@ -1,4 +1,4 @@
-import { Global, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Global, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import {
   APP_CONFIG,
   type AppConfig,
@@ -124,7 +124,7 @@ function createEmbeddingTargets(
   ],
   exports: [GenerationTargets, ServingModel],
 })
-export class TargetsModule implements OnApplicationBootstrap, OnModuleDestroy {
+export class TargetsModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     private readonly prober: Prober,
     targets: GenerationTargets,
@@ -152,7 +152,7 @@ export class TargetsModule implements OnApplicationBootstrap, OnModuleDestroy {
     this.prober.start();
   }
 
-  onModuleDestroy(): Promise<void> {
+  onApplicationShutdown(): Promise<void> {
     return this.prober.stop();
   }
 }

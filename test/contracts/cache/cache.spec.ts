@@ -12,13 +12,15 @@ import { ResilienceModule } from '../../../src/resilience/resilience.module.ts';
 import { Metrics } from '../../../src/telemetry/metrics.ts';
 import { TelemetryModule } from '../../../src/telemetry/telemetry.module.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
-import { RedisServer } from '../../support/redis/redis-server.ts';
-import { describeWithRedis } from '../../support/requirements.ts';
+import { hasRedis, RedisServer } from '../../support/redis/redis-server.ts';
+import { until } from '../../support/until.ts';
 
 const schema = z.object({ text: z.string(), n: z.number().optional() });
 type Value = z.infer<typeof schema>;
 
 const HOUR_MS = 3_600_000;
+/** Of all that one cache holds. */
+const MAX_BYTES = 64 * 1024 * 1024;
 
 let server: RedisServer | undefined;
 let clock: FakeClock;
@@ -76,6 +78,15 @@ function behavesAsCache(pair: () => { writer: Cache<Value>; reader: Cache<Value>
     await writer.set('nan', { text: 'v', n: Number.NaN }, HOUR_MS);
     expect(await reader.get('zero')).toBeUndefined();
     expect(await reader.get('nan')).toBeUndefined();
+  });
+
+  it('says whether it holds a value', async () => {
+    const { writer, reader } = pair();
+    expect(await writer.hold('k', { text: 'v' }, HOUR_MS)).toBe(true);
+    await until('the other has it, too', async () => (await reader.get('k'))?.text === 'v');
+    expect(await writer.hold('zero', { text: 'v' }, 0)).toBe(false);
+    expect(await writer.hold('nan', { text: 'v', n: Number.NaN }, HOUR_MS)).toBe(false);
+    expect(await writer.hold('large', { text: 'v'.repeat(MAX_BYTES) }, HOUR_MS)).toBe(false);
   });
 
   it('gives a value that no caller can change for the others', async () => {

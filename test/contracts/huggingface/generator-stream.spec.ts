@@ -23,14 +23,18 @@ function handDriven(provider: string) {
   const writer = stream.writable.getWriter();
   const clock = new FakeClock();
   const generator = new HuggingFaceGenerator({ ...TOKEN, provider }, LIMITS, clock, fetch);
-  const result = generator.generate(REQUEST, { signal: new AbortController().signal });
+  const tokens: string[] = [];
+  const result = generator.generate(REQUEST, {
+    signal: new AbortController().signal,
+    onToken: (text) => tokens.push(text),
+  });
   const send = async (text: string) => {
     await writer.write(text);
     await clock.advance(0);
   };
   const say = (delta: object, finish_reason: string | null = null) =>
     send(`data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`);
-  return { calls, clock, result, send, say, end: () => writer.close() };
+  return { calls, clock, tokens, result, send, say, end: () => writer.close() };
 }
 
 describe('the router of Hugging Face', () => {
@@ -113,4 +117,36 @@ it('takes a chunk of usage alone for no fault', async () => {
   await service.say({}, 'stop');
   await service.send('data: {"choices":[],"usage":{"total_tokens":3}}\n\ndata: [DONE]\n\n');
   expect(await service.result).toMatchObject({ text: 'Yes.' });
+});
+
+describe('a text that no database takes', () => {
+  it('comes without NUL characters, and with replacements for halves of characters', async () => {
+    const service = handDriven('auto');
+    await service.say({ content: 'A\u0000 \udc00lone' });
+    await service.say({ content: ' \ud83dhalf\u0000' });
+    await service.say({ content: '.\ud83d' }, 'stop');
+    await service.end();
+    const text = 'A \uFFFDlone \uFFFDhalf.\uFFFD';
+    expect(await service.result).toMatchObject({ text });
+    expect(service.tokens.join('')).toBe(text);
+  });
+
+  it('keeps a character whose halves come in two chunks', async () => {
+    const service = handDriven('auto');
+    await service.say({ content: 'Well done \ud83d' });
+    await service.say({});
+    await service.say({ content: '\ude00!' });
+    await service.say({}, 'stop');
+    await service.end();
+    expect(await service.result).toMatchObject({ text: 'Well done 😀!' });
+    expect(service.tokens.map((token) => token.isWellFormed())).not.toContain(false);
+  });
+
+  it('is none when nothing else is there', async () => {
+    const service = handDriven('auto');
+    const failed = service.result.catch((error: unknown) => error);
+    await service.say({ content: '\u0000\u0000' }, 'stop');
+    await service.end();
+    expect(await failed).toMatchObject({ defect: 'empty' });
+  });
 });

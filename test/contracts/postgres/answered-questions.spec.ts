@@ -5,9 +5,12 @@ import {
 } from '../../../src/postgres/earlier-questions.repository.ts';
 import { EmbeddingsRepository, type EmbeddingModel } from '../../../src/postgres/embeddings.repository.ts';
 import type { Database } from '../../../src/postgres/database.ts';
-import { servers, startMigrated } from '../../support/postgres/database.ts';
+import { filterKey } from '../../../src/query/question.ts';
+import { servers, startBefore, startMigrated } from '../../support/postgres/database.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
+/** The migration that replaces scopes by their hashes. */
+const SCOPES = 17;
 const { signal } = new AbortController();
 
 function earlier(tenantId: string, key: string, more: Partial<NewEarlierQuestion> = {}): NewEarlierQuestion {
@@ -164,6 +167,26 @@ for (const { name, available, start } of servers) {
         signal,
       );
       expect(found).toEqual([{ id: expect.any(Number), question: hostile, answer: hostile }]);
+    });
+
+    it('are found by the hash of their scope, also when they were kept by the scope itself', async () => {
+      const filter = { tag: 'ü', place: 'a/b+c' };
+      const written = JSON.stringify([
+        ['place', 'a/b+c'],
+        ['tag', 'ü'],
+      ]);
+      const before = await startBefore(start, SCOPES);
+      try {
+        await new EarlierQuestionsRepository(before.database).save(
+          earlier('scopes', 'old', { scope: written }),
+          undefined,
+        );
+        await before.migrate();
+        const [row] = await before.database.query('SELECT scope FROM earlier_questions');
+        expect(row).toEqual({ scope: filterKey(filter) });
+      } finally {
+        await before.close();
+      }
     });
   });
 }

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { DocumentsService } from '../../../src/ingest/documents.service.ts';
 import { startService, type Service } from '../../support/service/service.ts';
-import { TurnCounter } from '../../support/turn-counter.ts';
+import { TurnCounter } from '../../support/service/turn-counter.ts';
 
 jest.setTimeout(60_000);
 

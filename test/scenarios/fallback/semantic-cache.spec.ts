@@ -1,8 +1,12 @@
+import { jest } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
 import { attempt, excerpts, metadata } from '../../support/scenarios/expected.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { embedderUrl, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 import type { AnswerBody, Reply } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
+
+jest.setTimeout(60_000);
 
 const STALE_MS = 3_000_000;
 const down = { kind: 'status', status: 500 } as const;
@@ -90,6 +94,19 @@ describe('the answer to a question that means nearly the same', () => {
     await untilFound(scenario, rephrased);
     fake.heal();
     expect((await service.query(rephrased)).body.metadata).toEqual(metadata());
+  });
+
+  it('is given over the same filter, however large that is', async () => {
+    const { service } = scenario;
+    const fields = ['place', 'pilot', 'office', 'harbour'];
+    // What repeats itself would be compressed to a small entry of the index.
+    const filter = Object.fromEntries(fields.map((name) => [name, randomBytes(740).toString('base64')]));
+    await service.ingest([{ ...lamp, metadata: filter }]);
+    await service.query(question, { filter });
+    const { body } = await untilFound(scenario, rephrased, { filter });
+    expect(body.metadata.matched_question).toBe(question);
+    expect((await askDown(scenario, rephrased)).body.metadata).toMatchObject({ matched_question: null });
+    expect(service.logs.filter(({ event }) => event === 'row_refused')).toEqual([]);
   });
 
   it('is not given to another question, nor over another filter', async () => {

@@ -1,6 +1,12 @@
+import { jest } from '@jest/globals';
 import { attempt, excerpts, metadata } from '../../support/scenarios/expected.ts';
+import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { HTML_PAGE, type Fault } from '../../support/fakes/fake-hugging-face-faults.ts';
 import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
+import type { AnswerBody } from '../../support/service/service.ts';
+import { until } from '../../support/until.ts';
+
+jest.setTimeout(60_000);
 
 const NAME = 'huggingface_api';
 
@@ -39,5 +45,38 @@ describe('a model that answers 200', () => {
     const calls = fake.count('chat');
     expect((await ask()).body.metadata.attempts).toEqual([attempt('rejected')]);
     expect(fake.count('chat')).toBe(calls);
+  });
+});
+
+describe('a model that answers with characters that no database takes', () => {
+  let scenario: Scenario;
+
+  beforeAll(async () => {
+    const answer = () => 'Five \u0000failures open it, \ud83d says the book\u0000 [1].';
+    scenario = await startWithFake({}, new FakeHuggingFace({ answer }));
+  });
+
+  afterAll(() => scenario.close());
+
+  const clean = 'Five failures open it, \uFFFD says the book [1].';
+
+  it('is shown without them, and its answer is kept for similar questions', async () => {
+    const { service, ask, settled } = scenario;
+    expect((await ask()).body.answer).toBe(clean);
+    await settled();
+    expect(service.logs.filter(({ event }) => event === 'row_refused')).toEqual([]);
+  });
+
+  it('answers a question that waits', async () => {
+    const { service, fake, clock, settled } = scenario;
+    fake.fail('chat', { kind: 'status', status: 500 }, { times: 1 });
+    const { body } = await service.query('How many failures open the circuit?', { defer: true });
+    const path = body.metadata.deferred?.url ?? 'none';
+    await until('the answer is there', async () => {
+      await settled();
+      await clock.advance(1_000);
+      return (await service.request('GET', path)).status === 200;
+    });
+    expect((await service.request<AnswerBody>('GET', path)).body.answer).toBe(clean);
   });
 });

@@ -41,7 +41,7 @@ function create() {
     () => true,
     () => 0,
   );
-  const rows = new DeferredRows(write, health, guards, silentLogger);
+  const rows = new DeferredRows(write, health, guards, clock, silentLogger);
   const other = (refused?: Error) =>
     guard.execute(
       async () => {
@@ -49,7 +49,7 @@ function create() {
       },
       { classify: classifyDatabaseError },
     );
-  return { rows, guard, clock, written, database, other, hold };
+  return { rows, clock, guard, written, database, other, hold };
 }
 
 function collectGarbage(): void {
@@ -167,5 +167,23 @@ describe('deferred rows', () => {
     expect(written).toEqual(['a']);
     await other();
     expect(written).toEqual(['a']);
+  });
+
+  it('are written for at most three seconds at the end, however many come', async () => {
+    const { rows, clock, written, database, hold } = create();
+    const release = hold();
+    rows.put({ id: 'a' });
+    await until('the first is being written', () => database.calls === 1);
+    rows.put({ id: 'b' });
+    const closed = rows.close();
+    await clock.advance(2_999);
+    expect(clock.pendingTimers).toBe(1);
+    await clock.advance(1);
+    await closed;
+    release();
+    await until('the first is written', () => written.length === 1);
+    await setImmediate();
+    expect(database.calls).toBe(1);
+    expect(clock.pendingTimers).toBe(0);
   });
 });

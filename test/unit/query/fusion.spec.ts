@@ -71,6 +71,23 @@ describe('fusion of words and meaning', () => {
     expect(ids(words)).toEqual(['c', 'd']);
   });
 
+  it('goes by meaning alone where no word says anything', () => {
+    const fused = fuse({
+      words: [scored('c', 0), scored('a', 0)],
+      meaning: [scored('a', 0.9), scored('b', 0.8)],
+      similarities: new Map([
+        ['a', 0.9],
+        ['b', 0.8],
+      ]),
+      minSimilarity: 0,
+    });
+    expect(fused.map(({ chunk_id: id, score }) => [id, score])).toEqual([
+      ['a', 0.9],
+      ['b', 0.8],
+      ['c', 0],
+    ]);
+  });
+
   it('leaves its input as it was', () => {
     const ranking = Object.freeze([Object.freeze(passage('a'))]);
     fuse({ words: ranking, meaning: [], similarities: new Map(), minSimilarity: 0 });

@@ -82,7 +82,7 @@ describe('the exercise of the ladder', () => {
     const hanging = hangingRung();
     const { clock, exercise, results } = setUp([hanging, empty]);
     const offered = exercise.offer(situation);
-    await exercise.onModuleDestroy();
+    await exercise.onApplicationShutdown();
     await offered;
     await exercise.offer(situation);
     expect(hanging.asked).toBe(1);

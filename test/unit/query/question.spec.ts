@@ -1,4 +1,4 @@
-import { questionKey, type Question } from '../../../src/query/question.ts';
+import { filterKey, questionKey, type Question } from '../../../src/query/question.ts';
 
 const question: Question = { tenantId: 'default', text: 'What is a fuse?', topK: 6, filter: {} };
 
@@ -26,5 +26,13 @@ describe('the key of a question', () => {
     expect(questionKey({ ...question, filter: { a: 1 } })).not.toBe(
       questionKey({ ...question, filter: { a: '1' } }),
     );
+  });
+});
+
+describe('the key of a filter', () => {
+  it('is the same for all orders of its fields, and as short for large ones', () => {
+    expect(filterKey({ a: 1, b: 2 })).toBe(filterKey({ b: 2, a: 1 }));
+    expect(filterKey({ a: 1 })).not.toBe(filterKey({ a: '1' }));
+    expect(filterKey({ a: 'x'.repeat(1_000) })).toHaveLength(filterKey({}).length);
   });
 });

@@ -1,0 +1,46 @@
+import { warmUp } from '../../../src/query/warm-up.ts';
+import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';
+import { startService, type Service } from '../../support/service/service.ts';
+
+const NOT_REMEMBERED = 'answered, but not remembered: something it needs is out, or the cache keeps nothing';
+
+/** Has one question answered ahead of time, and gives the counts with the reason of a failure. */
+async function warm({ url }: Service, question: string) {
+  const reasons: string[] = [];
+  const summary = await warmUp([question], url, {
+    concurrency: 1,
+    advance: () => undefined,
+    onFailure: (_, reason) => reasons.push(reason),
+  });
+  return { ...summary, reasons };
+}
+
+describe('Cache-Status', () => {
+  it.each([
+    ['is fresh for no time but may be shown as an old one', { CACHE_TTL_SECONDS: '0' }],
+    ['may not be shown as an old one but is fresh for an hour', { CACHE_STALE_SECONDS: '0' }],
+  ])('says that an answer is stored that %s', async (_, env) => {
+    const service = await startService(env);
+    await service.ingest(handbook);
+    const { headers } = await service.query(circuitQuestion(1));
+    expect(headers.get('cache-status')).toBe('failsoft; fwd=miss; stored');
+    expect(await warm(service, circuitQuestion(2))).toMatchObject({ answered: 1, failed: 0, reasons: [] });
+    await service.close();
+  });
+
+  it('does not say that an answer is stored which is kept for no time, and warming fails', async () => {
+    const service = await startService({ CACHE_TTL_SECONDS: '0', CACHE_STALE_SECONDS: '0' });
+    await service.ingest(handbook);
+    for (let time = 0; time < 2; time++) {
+      const { status, headers } = await service.query(circuitQuestion(1));
+      expect(status).toBe(200);
+      expect(headers.get('cache-status')).toBe('failsoft; fwd=miss');
+    }
+    expect(await warm(service, circuitQuestion(2))).toMatchObject({
+      answered: 0,
+      failed: 1,
+      reasons: [NOT_REMEMBERED],
+    });
+    await service.close();
+  });
+});
