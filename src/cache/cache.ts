@@ -202,7 +202,7 @@ export class Cache<T> {
     await this.remember(name, decoded.value, ttlMs, text);
     this.reads.delete(name);
     return {
-      isHeld: this.memory.near(name) !== undefined,
+      isHeld: this.memory.getSync(name) !== undefined,
       shared: redis?.set(name, text, ttlMs).catch(() => undefined),
     };
   }

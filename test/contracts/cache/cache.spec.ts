@@ -12,7 +12,8 @@ import { ResilienceModule } from '../../../src/resilience/resilience.module.ts';
 import { Metrics } from '../../../src/telemetry/metrics.ts';
 import { TelemetryModule } from '../../../src/telemetry/telemetry.module.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
-import { hasRedis, RedisServer } from '../../support/redis/redis-server.ts';
+import { RedisServer } from '../../support/redis/redis-server.ts';
+import { describeWithRedis } from '../../support/requirements.ts';
 import { until } from '../../support/until.ts';
 
 const schema = z.object({ text: z.string(), n: z.number().optional() });
