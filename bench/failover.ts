@@ -21,7 +21,7 @@ a machine that cannot keep up with the questions meets no budget.`,
     measure: benchmarkUpstreamCalls,
   },
   'A guard shared between instances': {
-    note: 'These are guards of the whole service, with the log level `info`. The shared guard has a second instance beside it.',
+    note: 'The guards are those of the whole service, with the log level `info`. The shared guard has a second instance beside it.',
     measure: benchmarkSharedGuard,
   },
   'Questions while circuits are open': {
