@@ -7,26 +7,26 @@ import { benchmarkUpstreamCalls } from './upstream-calls.ts';
 
 await runParts(`${databaseCommand}npm run bench:failover`, {
   'The answer while the first target fails': {
-    note: `Time to the whole answer of \`POST /query\`; nothing is streamed yet, so it is also the time to the first useful byte. With
-one target the excerpts answer, with two the second one. All limits are as shipped: company after 1.2 s of silence,
-10 s to the first token and between two. “First hit” are questions asked when the service could not know of the fault:
-among refusals and 503s one of ten questions, of the slow faults 20 within a second. “Afterwards” are those that follow
-while the fault goes on, for the slow faults five a second. The ratio is the p50’s to that before. The bursts begin one after
-another, since a machine that cannot keep up with the questions keeps no budget: four bursts of 40 at once, beside other
-work, took up to 6.9 s with two targets of which the first hangs.`,
+    note: `Time to the whole answer of \`POST /query\`. With one target the excerpts answer, with two targets the second one answers.
+All limits have their defaults: a hedge after 1.2 s, and 10 s to the first token and between two tokens.
+
+“First hit” are questions that were asked before the service could know of the fault: one of ten questions for refusals
+and 503s, and 20 questions within a second for the slow faults. “Afterwards” are questions during the fault, five a second
+for the slow faults. The ratio compares the p50 with the p50 before the fault. The bursts start one after another, because
+a machine that cannot keep up with the questions meets no budget.`,
     measure: benchmarkFirstByte,
   },
   'Calls to models that all fail': {
-    note: 'Every model answers 500; the calls are counted there, without probes. The ratio is calls per question.',
+    note: 'Every model answers 500, and the calls are counted at the models. Probes are off. The ratio is calls per question.',
     measure: benchmarkUpstreamCalls,
   },
   'A guard shared between instances': {
-    note: 'Guards of the whole service, logged at `info`; the shared one has a second instance beside it.',
+    note: 'The guards are those of the whole service, with the log level `info`. The shared guard has a second instance beside it.',
     measure: benchmarkSharedGuard,
   },
   'Questions while circuits are open': {
-    note: `1,000 new questions a second are asked over 20 connections. The share of a core is the service’s own, with an embedded
-database’s and without a server’s. The ratio is the processor time of one question to that of the bare route.`,
+    note: `1,000 new questions a second are asked over 20 connections. The share of a core includes an embedded database and excludes
+a database server. The ratio compares the processor time of one question with that of the bare route.`,
     measure: benchmarkOpenLoad,
   },
 });

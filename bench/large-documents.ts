@@ -58,8 +58,8 @@ const head = [
   'Longest wait of a question',
   'Deleted in',
 ];
-const note =
-  'Each is stored over `POST /documents`, while one question after another is asked. Nothing else is stored, so that a question gets the 503 when the database does not come to it in time.';
+const note = `Each document is stored over \`POST /documents\` while one question after another is asked. Nothing else is stored, so that a
+question gets a 503 when the database does not answer in time.`;
 await writeReport(
   'Large documents, embedded',
   'npm run bench:documents',

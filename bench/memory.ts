@@ -21,16 +21,17 @@ await runParts(
   `${databaseCommand}npm run bench:memory${questions === 1_000_000 ? '' : ` -- --questions ${questions}`}`,
   {
     'Memory by distinct questions': {
-      note: `No question is asked twice. The heap is taken after everything was cleared away that nothing refers to; what is resident
-is the whole process with its code and buffers, and an embedded database if there is one. The ratio is the heap’s to that after ${show(FIRST)}.
+      note: `No question is asked twice. The heap is measured after a garbage collection. “Resident” is the whole process with its code and
+buffers, and with the embedded database if there is one. The ratio compares the heap with the heap after ${show(FIRST)} questions.
 
-- In process: the whole service as built, from the request to its log line and its response, but for the socket. Only
-  the statements of each question are answered by the benchmark, behind the database’s guard: two short passages to each search,
-  and earlier questions that are thrown away after 5 ms, so that they come faster than they go. Of a thousand questions
-  700 are answered by the in-process models, 200 get excerpts since generation is out, and 100 get the 503. The process
-  is also the one that asks.
-- Over HTTP: the built service in a process of its own, over 20 connections, with a real database and a model behind a
-  socket, for as long as there was time. All questions are answered by the model first, and then none since everything is out.`,
+- “In process” is the whole service as built, from the request to its log line and its response, without the socket. The
+  benchmark answers the database statements of each question, behind the guard of the database: two short passages for
+  each search, and answered questions that are discarded after 5 ms, so that they arrive faster than they are written. Of a
+  thousand questions the in-process models answer 700, 200 get excerpts because generation is unavailable, and 100 get a 503.
+  The same process asks the questions.
+- “Over HTTP” is the built service in a process of its own, over 20 connections, with a real database and a model behind a
+  socket, within a time limit. The model answers all questions at first. After that no question is answered, because every
+  service is unavailable.`,
       measure: async (signal) => [
         ...toRows('in process', await askInProcess([FIRST, Math.ceil(questions / 10), questions], signal)),
         ...toRows(

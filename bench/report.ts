@@ -16,9 +16,9 @@ export interface Row {
 const FILE = new URL('../docs/benchmarks.md', import.meta.url);
 const INTRODUCTION = `# Benchmarks
 
-Each part is written by the command it names. What counts are the ratios within one run; the absolute values belong to
-the machine that is named with them. A load average well above its number of processors means that other work ran
-beside the measurement.
+Each section is written by the command that it names. Compare the ratios within one run: the absolute values belong to
+the machine that is named with them. A load average well above its number of processors means that other work was
+running during the measurement.
 `;
 
 /** A Markdown table. */

@@ -48,7 +48,7 @@ async function demonstrate(signal: AbortSignal): Promise<void> {
     ...closed,
     by: 'backup',
     says: 'security desk',
-    notice: 'The usual model is unavailable; a backup answered.',
+    notice: 'The primary model is unavailable; a backup model answered.',
   });
   await story.happen('the model comes back', () => model.start());
   await story.ask('a new question', RECEIPTS, { ...closed, by: 'model' });

@@ -54,7 +54,7 @@ async function importFrom(file: string, { url }: { url?: string }): Promise<void
     duplex: 'half',
   });
   const { taken, known, refused } = (await response.json()) as Record<Restored, number>;
-  process.stdout.write(`${taken} taken, ${known} known already, ${refused} refused\n`);
+  process.stdout.write(`${taken} imported, ${known} already cached, ${refused} refused\n`);
   if (refused > 0) process.exitCode = 1;
 }
 

@@ -28,7 +28,7 @@ async function run(paths: string[], url: string | undefined): Promise<number> {
   const config = loadConfig();
   const client = new IngestClient(serviceUrl(url, () => config));
   if (await client.isThere()) return send(paths, client);
-  if (url !== undefined) throw new Error(`no failsoft answers at ${url}`);
+  if (url !== undefined) throw new Error(`no failsoft server responds at ${url}`);
   const app = await createApp({ ...config, seedDocs: false, logLevel: 'error' });
   // By the signal itself, in the end: who interrupts it must not be told that every file was taken.
   app.enableShutdownHooks();
@@ -52,10 +52,10 @@ async function send(paths: string[], client: IngestClient): Promise<number> {
   const summary = await ingestFiles(paths, client, progress).finally(() => bar.stop());
   for (const fault of summary.faults) process.stderr.write(`${fault}\n`);
   const { created, updated, unchanged, pending, faults, stopped } = summary;
-  if (stopped !== undefined) process.stderr.write(`${stopped}; to go on, ingest the same again\n`);
+  if (stopped !== undefined) process.stderr.write(`${stopped}; run the same command again to continue\n`);
   process.stdout.write(
     `${created} created, ${updated} updated, ${unchanged} unchanged, ${faults.length} failed` +
-      (pending > 0 ? `; the vectors of ${pending} follow by themselves\n` : '\n'),
+      (pending > 0 ? `; ${pending} will be embedded in the background\n` : '\n'),
   );
   return stopped !== undefined || faults.length > 0 || created + updated + unchanged === 0 ? 1 : 0;
 }

@@ -42,7 +42,7 @@ async function run(
   process.stderr.write(failures.join(''));
   const { answered, known, unmatched, failed } = summary;
   process.stdout.write(
-    `${answered} answered, ${known} known already, ${unmatched} without a matching document, ${failed} failed\n`,
+    `${answered} answered, ${known} already cached, ${unmatched} without a matching document, ${failed} failed\n`,
   );
   return failed > 0 ? 1 : 0;
 }

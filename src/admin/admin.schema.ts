@@ -20,7 +20,7 @@ export const forceSchema = z
   })
   .refine(({ state, ttl_seconds }) => state !== 'half-open' || ttl_seconds === undefined, {
     path: ['ttl_seconds'],
-    message: 'half-open lasts until the trials have ended, so it takes none',
+    message: 'ttl_seconds cannot be used with half-open',
   });
 export type ForceBody = z.infer<typeof forceSchema>;
 
@@ -46,7 +46,7 @@ const settings = z.strictObject({
 /** The body of `PATCH …/:name`: the circuit breaker's variables without their prefix, in lower case, with their bounds. */
 export const settingsSchema = settings
   .extend({ reason })
-  .refine((body) => Object.keys(body).some((key) => key !== 'reason'), 'names no setting');
+  .refine((body) => Object.keys(body).some((key) => key !== 'reason'), 'must change at least one setting');
 export type SettingsBody = z.infer<typeof settingsSchema>;
 
 /** The query of `GET …/history`. */

@@ -67,7 +67,10 @@ export const variables = z.object({
       'must be origins such as https://app.example.com, comma-separated',
     )
     .default([]),
-  HF_TOKEN: z.string().regex(SENDABLE_KEY, 'has characters that no key has').optional(),
+  HF_TOKEN: z
+    .string()
+    .regex(SENDABLE_KEY, 'contains characters that are not allowed in an HTTP header')
+    .optional(),
   GENERATION_TARGETS: z.string().optional(),
   EMBEDDING_TARGETS: z.string().optional(),
   EMBEDDING_PREVIOUS_TARGETS: z.string().optional(),
@@ -102,7 +105,7 @@ export const variables = z.object({
   CURATED_ANSWERS_FILE: z.string().optional(),
   ADMIN_TOKEN: z
     .string()
-    .regex(SENDABLE_KEY, 'has characters that no key has')
+    .regex(SENDABLE_KEY, 'contains characters that are not allowed in an HTTP header')
     .min(16, 'must have at least 16 characters')
     .optional(),
   SEED_DOCS: choice(['true', 'false'], 'true'),

@@ -116,7 +116,8 @@ function readKey(variable: string | undefined, secrets: TargetSecrets): string |
   if (variable === undefined) return undefined;
   const key = secrets.lookup(variable);
   if (!key) throw new TargetFault(`key_env names ${variable}, which is not set`);
-  if (!SENDABLE_KEY.test(key)) throw new TargetFault(`${variable} has characters that no key has`);
+  if (!SENDABLE_KEY.test(key))
+    throw new TargetFault(`${variable} contains characters that are not allowed in an HTTP header`);
   return key;
 }
 

@@ -1,10 +1,13 @@
 /** Every error code of the HTTP contract, with its status and a message that is safe to show. */
 export const catalogue = {
   invalid_request: { status: 400, message: 'The request is not valid.' },
-  unauthorized: { status: 401, message: 'Send the key as Authorization: Bearer.' },
-  not_found: { status: 404, message: 'There is nothing here.' },
+  unauthorized: {
+    status: 401,
+    message: 'Missing or invalid API key. Send it as "Authorization: Bearer <key>".',
+  },
+  not_found: { status: 404, message: 'Not found.' },
   request_timeout: { status: 408, message: 'The request took too long to arrive.' },
-  gone: { status: 410, message: 'This is not available any more.' },
+  gone: { status: 410, message: 'This answer has expired.' },
   payload_too_large: { status: 413, message: 'The request body is too large.' },
   unsupported_media_type: { status: 415, message: 'Send JSON with the content type application/json.' },
   headers_too_large: { status: 431, message: 'The request headers are too large.' },

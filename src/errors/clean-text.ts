@@ -4,7 +4,7 @@ import { z } from 'zod';
 export function cleanText<T extends z.ZodType<string>>(schema: T): T {
   return schema
     .refine((text) => !text.includes('\0'), 'must not contain NUL characters')
-    .refine((text) => text.isWellFormed(), 'must not contain lone surrogates');
+    .refine((text) => text.isWellFormed(), 'must be valid Unicode');
 }
 
 /** Names of metadata fields, the same where they are stored and where they are asked for. */
@@ -16,5 +16,5 @@ export const METADATA_NAME_RULE =
 /** A value of a metadata field. */
 export const metadataValue = z.union(
   [cleanText(z.string().max(1_000)), z.number(), z.boolean(), z.null()],
-  'must be a text, a number, true, false or null',
+  'must be a string, number, boolean or null',
 );

@@ -11,7 +11,7 @@ function cut(document: Uncut): CutReply {
     return { title, chunks: [...toChunks({ ...document, title })] };
   } catch (error) {
     // A parser's stack, which only a text of its worst kind overflows; the thread is none the worse for it.
-    if (error instanceof RangeError) return { unreadable: 'repeats or nests too much to be read' };
+    if (error instanceof RangeError) return { unreadable: 'is nested too deeply' };
     if (!(error instanceof UnreadableDocumentError)) throw error;
     return { unreadable: error.message };
   }

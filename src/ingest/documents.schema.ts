@@ -18,7 +18,7 @@ const document = z.strictObject({
     z.string(),
     z.union(
       [metadataValue, z.array(metadataValue).max(100)],
-      'must be a text, a number, true, false or null, or a list of such',
+      'must be a string, number, boolean or null, or a list of these',
     ),
     50,
   )

@@ -78,7 +78,9 @@ export class DocumentsService {
   async list(tenantId: string, { limit, cursor }: ListQuery, signal: AbortSignal) {
     const after = cursor === undefined ? null : Buffer.from(cursor, 'base64url').toString();
     if (after !== null && (after.includes('\0') || after.includes('\uFFFD')))
-      throw new AppError('invalid_request', { details: [{ path: 'cursor', message: 'is not a cursor' }] });
+      throw new AppError('invalid_request', {
+        details: [{ path: 'cursor', message: 'is not a valid cursor' }],
+      });
     const page = { limit: limit + 1, after };
     const rows = await this.documents.list(tenantId, this.backfill.model, page, signal);
     const documents = rows.slice(0, limit).map(showDocument);
@@ -116,7 +118,7 @@ export class DocumentsService {
       if (!(error instanceof UnreadableDocumentError)) throw error;
       throw unreadable(index, error.message);
     }
-    throw unreadable(index, 'holds no text');
+    throw unreadable(index, 'contains no text');
   }
 }
 

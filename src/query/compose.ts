@@ -32,7 +32,7 @@ export function answerFrom(
 /** The answer to a question about which the documents say nothing. */
 export function nothingFound(retrieval: SearchResult): Answer {
   return {
-    answer: 'No document matches this question.',
+    answer: 'I could not find anything about this in the documents.',
     sources: [],
     metadata: {
       ...plainMetadata,
@@ -45,8 +45,8 @@ export function nothingFound(retrieval: SearchResult): Answer {
 
 function noticeOf(isBackup: boolean, retrieval: SearchResult): string | null {
   const notices = [
-    isBackup ? 'The usual model is unavailable; a backup answered.' : '',
-    retrieval.degraded ? 'Part of the search is unavailable; documents may have been missed.' : '',
+    isBackup ? 'The primary model is unavailable; a backup model answered.' : '',
+    retrieval.degraded ? 'Search is partly unavailable; relevant documents may be missing.' : '',
   ].filter(Boolean);
   return notices.length > 0 ? notices.join(' ') : null;
 }

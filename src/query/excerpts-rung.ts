@@ -8,7 +8,7 @@ import type { Outage } from './outage.ts';
 import type { Rung } from './rung.ts';
 
 const MAX_EXCERPTS = 3;
-/** Excerpts come from the best passages alone: further down they rarely hold the answer (docs/evaluation.md). */
+/** Excerpts come from the best passages alone: further down they rarely hold the answer (decision 17). */
 const PASSAGES = 5;
 const INTRODUCTION =
   'The assistant is temporarily unavailable. These are the most relevant excerpts from your documents:';

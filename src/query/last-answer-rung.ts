@@ -12,7 +12,7 @@ export class LastAnswerRung implements Rung {
   answer({ lastAnswer }: Outage): Answer | undefined {
     if (!lastAnswer) return undefined;
     const madeAt = lastAnswer.metadata.cached_at?.slice(0, 16).replace('T', ' ');
-    const notice = `The assistant is temporarily unavailable. This is its earlier answer from ${madeAt} UTC.`;
+    const notice = `The assistant is temporarily unavailable. This answer was generated on ${madeAt} UTC.`;
     return { ...lastAnswer, metadata: { ...lastAnswer.metadata, notice } };
   }
 }

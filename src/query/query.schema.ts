@@ -32,7 +32,7 @@ export const querySchema = z
   })
   .refine((body) => body.include_metadata || !body.defer, {
     path: ['defer'],
-    message: 'needs the metadata, which say where the answer will be',
+    message: "requires include_metadata: true, because the metadata contains the answer's URL",
   });
 
 /** Body of `POST /search`. */

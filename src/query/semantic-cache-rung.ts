@@ -19,7 +19,7 @@ export class SemanticCacheRung implements Rung {
     if (!similar) return undefined;
     const { answer, question: matched } = similar;
     const madeAt = answer.metadata.cached_at?.slice(0, 16).replace('T', ' ');
-    const notice = `The assistant is temporarily unavailable. This is its earlier answer from ${madeAt} UTC to a similar question: “${matched}”`;
+    const notice = `The assistant is temporarily unavailable. This answer was generated on ${madeAt} UTC for a similar question: “${matched}”`;
     return { ...answer, metadata: { ...answer.metadata, matched_question: matched, notice } };
   }
 }

@@ -69,7 +69,7 @@ export const metricDefinitions = {
   },
   circuit_breaker_mode: {
     type: 'gauge',
-    help: 'What holds beside the state: 0 auto, 1 forced_open, 2 forced_closed, 3 disabled, 4 observe.',
+    help: 'Operator override: 0 none, 1 forced_open, 2 forced_closed, 3 disabled, 4 observe.',
     labels: ['name'],
   },
   circuit_breaker_held: {
@@ -94,7 +94,7 @@ export const metricDefinitions = {
   },
   bulkhead_queue_depth: {
     type: 'gauge',
-    help: 'Calls that wait for a place.',
+    help: 'Calls waiting in the bulkhead queue.',
     labels: ['name'],
   },
 } as const satisfies Record<string, MetricDefinition>;

@@ -11,7 +11,7 @@ const LOOK_AGAIN_MS = 5;
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
   const endsAt = performance.now() + LIMIT_MS;
   while (!(await isSo())) {
-    if (performance.now() > endsAt) throw new Error(`waited in vain until ${what}`);
+    if (performance.now() > endsAt) throw new Error(`timed out waiting until ${what}`);
     await setTimeout(LOOK_AGAIN_MS);
   }
 }

@@ -81,7 +81,7 @@ describeWithPostgres('remembered answers', () => {
   it('are given by a new instance, with their age, and taken once', async () => {
     const second = await start(database.url);
     const taken = await run('cache-cli.ts', ['import', file, '--url', second.url]);
-    expect(taken).toEqual({ code: 0, output: '1 taken, 0 known already, 0 refused\n', errors: '' });
+    expect(taken).toEqual({ code: 0, output: '1 imported, 0 already cached, 0 refused\n', errors: '' });
     expect((await give(second, await readFile(file, 'utf8'))).body).toEqual({
       taken: 0,
       known: 1,
@@ -131,7 +131,7 @@ describeWithPostgres('remembered answers', () => {
     await writeFile(damaged, [...lines, line].join('\n'));
     expect(await run('cache-cli.ts', ['import', damaged, '--url', second.url])).toEqual({
       code: 1,
-      output: `0 taken, 1 known already, ${lines.length} refused\n`,
+      output: `0 imported, 1 already cached, ${lines.length} refused\n`,
       errors: '',
     });
   });
@@ -156,10 +156,10 @@ describeWithPostgres('remembered answers', () => {
     const warmed = await run('warm-cli.ts', args);
     expect(warmed).toMatchObject({
       code: 0,
-      output: '2 answered, 0 known already, 1 without a matching document, 0 failed\n',
+      output: '2 answered, 0 already cached, 1 without a matching document, 0 failed\n',
     });
     expect((await second.query(QUESTION)).body.metadata.from_cache).toBe(true);
-    expect((await run('warm-cli.ts', args)).output).toMatch(/^0 answered, 2 known already, 1 without/);
+    expect((await run('warm-cli.ts', args)).output).toMatch(/^0 answered, 2 already cached, 1 without/);
     const missing = join(folder.path, 'missing.ndjson');
     const notThere = await run('cache-cli.ts', ['import', missing, '--url', second.url]);
     expect(notThere).toMatchObject({ code: 1, errors: expect.stringContaining(missing) });

@@ -93,7 +93,7 @@ describe('POST /query', () => {
     const { status, headers, body } = await service.query(strangeQuestion);
     expect(status).toBe(200);
     expect(body).toEqual({
-      answer: 'No document matches this question.',
+      answer: 'I could not find anything about this in the documents.',
       sources: [],
       metadata: metadata({
         chunks_retrieved: 0,

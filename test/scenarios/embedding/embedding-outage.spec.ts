@@ -9,7 +9,7 @@ const TIMEOUT_MS = 3_000;
 const RETRY_MS = 5_000;
 const byWords = metadata({
   retrieval: 'lexical',
-  notice: 'Part of the search is unavailable; documents may have been missed.',
+  notice: 'Search is partly unavailable; relevant documents may be missing.',
 });
 
 describe('questions while the embedding service', () => {

@@ -76,15 +76,22 @@ describe('curated answers', () => {
   });
 
   it.each([
-    ['[{"question": "Who calls?", "answer": ""}]', 'CURATED_ANSWERS_FILE: entry 1, answer: Too small'],
+    [
+      '[{"question": "Who calls?", "answer": ""}]',
+      'CURATED_ANSWERS_FILE: entry 1, answer: must not be empty',
+    ],
+    [
+      '[{"question": "Fire?", "also": [" "], "answer": "Run."}]',
+      'CURATED_ANSWERS_FILE: entry 1, also 1: must not be empty',
+    ],
     ['[{"question": "Fire?", "answer": "Run."}, 7]', 'CURATED_ANSWERS_FILE: entry 2: Invalid input'],
     [
       '[{"question": "Fire?", "answer": "Run."}, {"question": "?!", "answer": "Yes."}]',
-      'CURATED_ANSWERS_FILE: entry 2, question: must have words that say what it is about',
+      'CURATED_ANSWERS_FILE: entry 2, question: must contain at least one word that is not a stop word',
     ],
     [
       '[{"question": "Fire?", "also": ["Flames?", "Who is it?"], "answer": "Run."}]',
-      'CURATED_ANSWERS_FILE: entry 1, also 2: must have words that say what it is about',
+      'CURATED_ANSWERS_FILE: entry 1, also 2: must contain at least one word that is not a stop word',
     ],
     [
       String.raw`[{"question": "Fire\u0000?", "answer": "Run."}]`,
@@ -92,7 +99,7 @@ describe('curated answers', () => {
     ],
     [
       String.raw`[{"question": "Fire?", "answer": "Run \ud83d."}]`,
-      'CURATED_ANSWERS_FILE: entry 1, answer: must not contain lone surrogates',
+      'CURATED_ANSWERS_FILE: entry 1, answer: must be valid Unicode',
     ],
     ['{"Fire?": "Run."}', 'CURATED_ANSWERS_FILE: must be a list of entries'],
     ['{', 'CURATED_ANSWERS_FILE: is not JSON'],

@@ -79,7 +79,7 @@ describe('the answer to a question that means nearly the same', () => {
         from_cache: true,
         cached_at,
         matched_question: question,
-        notice: `The assistant is temporarily unavailable. This is its earlier answer from ${cached_at.slice(0, 16).replace('T', ' ')} UTC to a similar question: “${question}”`,
+        notice: `The assistant is temporarily unavailable. This answer was generated on ${cached_at.slice(0, 16).replace('T', ' ')} UTC for a similar question: “${question}”`,
         attempts: [attempt('failure')],
       }),
     });

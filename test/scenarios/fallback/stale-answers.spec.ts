@@ -63,7 +63,7 @@ describe('an answer that was given before', () => {
         fallback_reason: 'generation_failed',
         cached_at,
         stale: true,
-        notice: `The assistant is temporarily unavailable. This is its earlier answer from ${cached_at.slice(0, 16).replace('T', ' ')} UTC.`,
+        notice: `The assistant is temporarily unavailable. This answer was generated on ${cached_at.slice(0, 16).replace('T', ' ')} UTC.`,
         attempts: [attempt('failure')],
       }),
     });

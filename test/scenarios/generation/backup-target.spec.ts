@@ -6,7 +6,7 @@ import { modelUrl, startWithFake, type Scenario } from '../../support/scenarios/
 
 const FIRST = 'huggingface_api';
 const SECOND = 'backup';
-const NOTICE = 'The usual model is unavailable; a backup answered.';
+const NOTICE = 'The primary model is unavailable; a backup model answered.';
 
 describe('a backup behind the first model', () => {
   const backup = new FakeHuggingFace({ answer: () => 'The backup says so [1].' });

@@ -9,7 +9,7 @@ const OPEN_MS = 30_000;
 const MAX_TRIALS = 3;
 /** Enough for a circuit to open, and within the budget of retries. */
 const DISABLED_QUESTIONS = 4;
-const NOTICE = 'The usual model is unavailable; a backup answered.';
+const NOTICE = 'The primary model is unavailable; a backup model answered.';
 
 /** What the guard counts for the turns of a story. */
 function tally(story: string): GuardSnapshot['totals'] {

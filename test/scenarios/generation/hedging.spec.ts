@@ -8,7 +8,7 @@ const FIRST = 'huggingface_api';
 const SECOND = 'backup';
 const HEDGE_MS = 1_200;
 const IDLE_MS = 10_000;
-const NOTICE = 'The usual model is unavailable; a backup answered.';
+const NOTICE = 'The primary model is unavailable; a backup model answered.';
 
 describe('a first model that is silent while a second one is well', () => {
   const backup = new FakeHuggingFace({ answer: () => 'The backup says so [1].' });

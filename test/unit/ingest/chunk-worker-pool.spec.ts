@@ -31,7 +31,7 @@ describe('ChunkThread', () => {
     const empty = { ...page, format: 'markdown' as const, text: `a${'\n'.repeat(5_000_000)}b` };
     const replies = await Promise.allSettled([thread.cut(empty, signal), thread.cut(page, signal)]);
     expect(replies).toMatchObject([
-      { status: 'rejected', reason: { message: 'repeats or nests too much to be read' } },
+      { status: 'rejected', reason: { message: 'is nested too deeply' } },
       { status: 'fulfilled', value: { title: 'Fuses' } },
     ]);
   });

@@ -1,0 +1,17 @@
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = new URL('../../../', import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
+
+describe('docs/operations.md', () => {
+  it('lists every log event of the source, and no other', () => {
+    const files = globSync('src/**/*.ts', { cwd: fileURLToPath(root) });
+    const logged = files.flatMap((path) =>
+      [...read(path).matchAll(/\bevent: '(\w+)'/g)].map(([, name]) => name),
+    );
+    const section = /^## Log events\n(.*?)^## /ms.exec(read('docs/operations.md'))?.[1] ?? '';
+    const documented = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+    expect(documented.toSorted()).toEqual([...new Set(logged)].toSorted());
+  });
+});
