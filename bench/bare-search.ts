@@ -1,7 +1,7 @@
 import { Pool } from 'pg';
-import type { Database } from '../src/postgres/database.ts';
-import type * as searchModule from '../src/postgres/search.repository.ts';
-import type { SearchRepository, SearchScope } from '../src/postgres/search.repository.ts';
+import type { Database } from '../src/postgres/connection/database.ts';
+import type * as searchModule from '../src/postgres/search/search.repository.ts';
+import type { SearchRepository, SearchScope } from '../src/postgres/search/search.repository.ts';
 import { importBuilt } from './built.ts';
 import type { LargeCorpus } from './large-corpus.ts';
 
@@ -19,7 +19,7 @@ export class BareSearch implements AsyncDisposable {
 
   /** Over two connections that do not compile statements, as the service's do not. */
   static async create(corpus: LargeCorpus): Promise<BareSearch> {
-    const { SearchRepository } = await importBuilt<typeof searchModule>('postgres/search.repository');
+    const { SearchRepository } = await importBuilt<typeof searchModule>('postgres/search/search.repository');
     const pool = new Pool({ connectionString: corpus.url, max: 2, options: '-c jit=off' });
     // Of a database the repository uses this alone.
     const plain: Pick<Database, 'read'> = {

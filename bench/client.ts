@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Agent, request, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { Answer } from '../src/query/answer.ts';
+import type { Answer } from '../src/query/answer/answer.ts';
 
 /** A response, with the milliseconds until its last byte. */
 export interface Reply<Body> {

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
-import type { Guard } from '../src/resilience/guard.ts';
-import type { Verdict } from '../src/resilience/outcome.ts';
+import type { Guard } from '../src/resilience/guard/guard.ts';
+import type { Verdict } from '../src/resilience/guard/outcome.ts';
 import { importBuilt } from './built.ts';
 
 const { createLogger } = await importBuilt<typeof import('../src/telemetry/logger.ts')>('telemetry/logger');

@@ -1,6 +1,6 @@
 import { bulkhead, ConsecutiveBreaker, circuitBreaker, handleAll, retry, timeout, wrap } from 'cockatiel';
 import { ExponentialBackoff, TimeoutStrategy } from 'cockatiel';
-import type { Guard } from '../src/resilience/guard.ts';
+import type { Guard } from '../src/resilience/guard/guard.ts';
 import { importBuilt } from './built.ts';
 import { answer, classify, createBenchLogger, openGuard } from './guard-calls.ts';
 import { compare, median, showMicros } from './measure.ts';
@@ -13,10 +13,12 @@ const REJECTIONS = 50_000;
 const LIMIT_MS = 10_000;
 
 const { Guard: BuiltGuard } =
-  await importBuilt<typeof import('../src/resilience/guard.ts')>('resilience/guard');
-const { GuardRegistry } =
-  await importBuilt<typeof import('../src/resilience/guard-registry.ts')>('resilience/guard-registry');
-const { systemClock } = await importBuilt<typeof import('../src/resilience/clock.ts')>('resilience/clock');
+  await importBuilt<typeof import('../src/resilience/guard/guard.ts')>('resilience/guard/guard');
+const { GuardRegistry } = await importBuilt<typeof import('../src/resilience/guard/guard-registry.ts')>(
+  'resilience/guard/guard-registry',
+);
+const { systemClock } =
+  await importBuilt<typeof import('../src/resilience/time/clock.ts')>('resilience/time/clock');
 const { loadConfig } = await importBuilt<typeof import('../src/config/load-config.ts')>('config/load-config');
 
 const caller = new AbortController().signal;

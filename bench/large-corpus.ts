@@ -3,17 +3,17 @@ import { pino } from 'pino';
 import type * as appConfigModule from '../src/config/app-config.ts';
 import type * as loadConfigModule from '../src/config/load-config.ts';
 import type * as hashingModule from '../src/local/hashing-embedder.ts';
-import type * as corpusModule from '../src/postgres/corpus.repository.ts';
-import type { Database } from '../src/postgres/database.ts';
-import type * as documentsModule from '../src/postgres/documents.repository.ts';
-import type { DocumentsRepository } from '../src/postgres/documents.repository.ts';
-import type * as embeddingsModule from '../src/postgres/embeddings.repository.ts';
-import type { EmbeddingModel, EmbeddingsRepository } from '../src/postgres/embeddings.repository.ts';
+import type * as corpusModule from '../src/postgres/corpus/corpus.repository.ts';
+import type { Database } from '../src/postgres/connection/database.ts';
+import type * as documentsModule from '../src/postgres/corpus/documents.repository.ts';
+import type { DocumentsRepository } from '../src/postgres/corpus/documents.repository.ts';
+import type * as embeddingsModule from '../src/postgres/search/embeddings.repository.ts';
+import type { EmbeddingModel, EmbeddingsRepository } from '../src/postgres/search/embeddings.repository.ts';
 import type * as openPostgresModule from '../src/postgres/open-postgres.ts';
-import type * as searchModule from '../src/postgres/search.repository.ts';
-import type { SearchRepository } from '../src/postgres/search.repository.ts';
-import type * as clockModule from '../src/resilience/clock.ts';
-import type * as guardModule from '../src/resilience/guard.ts';
+import type * as searchModule from '../src/postgres/search/search.repository.ts';
+import type { SearchRepository } from '../src/postgres/search/search.repository.ts';
+import type * as clockModule from '../src/resilience/time/clock.ts';
+import type * as guardModule from '../src/resilience/guard/guard.ts';
 import { createNativeDatabase } from '../test/support/postgres/native-postgres.ts';
 import { importBuilt } from './built.ts';
 import type { DataSet } from './data-set.ts';
@@ -86,17 +86,17 @@ export class LargeCorpus implements AsyncDisposable {
     const { guardSettings } = await importBuilt<typeof appConfigModule>('config/app-config');
     const { loadConfig } = await importBuilt<typeof loadConfigModule>('config/load-config');
     const { HashingEmbedder } = await importBuilt<typeof hashingModule>('local/hashing-embedder');
-    const { CorpusRepository } = await importBuilt<typeof corpusModule>('postgres/corpus.repository');
+    const { CorpusRepository } = await importBuilt<typeof corpusModule>('postgres/corpus/corpus.repository');
     const { DocumentsRepository } = await importBuilt<typeof documentsModule>(
-      'postgres/documents.repository',
+      'postgres/corpus/documents.repository',
     );
     const { EmbeddingsRepository } = await importBuilt<typeof embeddingsModule>(
-      'postgres/embeddings.repository',
+      'postgres/search/embeddings.repository',
     );
     const { openPostgres } = await importBuilt<typeof openPostgresModule>('postgres/open-postgres');
-    const { SearchRepository } = await importBuilt<typeof searchModule>('postgres/search.repository');
-    const { systemClock } = await importBuilt<typeof clockModule>('resilience/clock');
-    const { Guard } = await importBuilt<typeof guardModule>('resilience/guard');
+    const { SearchRepository } = await importBuilt<typeof searchModule>('postgres/search/search.repository');
+    const { systemClock } = await importBuilt<typeof clockModule>('resilience/time/clock');
+    const { Guard } = await importBuilt<typeof guardModule>('resilience/guard/guard');
 
     await using stack = new AsyncDisposableStack();
     const native = await createNativeDatabase();

@@ -1,6 +1,6 @@
 import type * as HashingEmbedders from '../src/local/hashing-embedder.ts';
-import type * as QuestionForms from '../src/query/question-form.ts';
-import type * as QuestionMatch from '../src/query/question-match.ts';
+import type * as QuestionForms from '../src/query/semantic-cache/question-parse.ts';
+import type * as QuestionMatch from '../src/query/semantic-cache/question-match.ts';
 import { importBuilt } from './built.ts';
 import type { DataQuestion, DataSet } from './data-set.ts';
 import { toTable } from './report.ts';
@@ -8,8 +8,8 @@ import { rewrites } from './rewrites.ts';
 
 const THRESHOLDS = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
 
-const { asksTheSame } = await importBuilt<typeof QuestionMatch>('query/question-match');
-const { formKey, readForm } = await importBuilt<typeof QuestionForms>('query/question-form');
+const { asksTheSame } = await importBuilt<typeof QuestionMatch>('query/semantic-cache/question-match');
+const { formKey, readForm } = await importBuilt<typeof QuestionForms>('query/semantic-cache/question-parse');
 const { HashingEmbedder } = await importBuilt<typeof HashingEmbedders>('local/hashing-embedder');
 
 /** How many pairs of different questions each test takes for the same. */

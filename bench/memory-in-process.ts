@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Passage } from '../src/postgres/search.repository.ts';
-import type { Guard } from '../src/resilience/guard.ts';
+import type { Passage } from '../src/postgres/search/search.repository.ts';
+import type { Guard } from '../src/resilience/guard/guard.ts';
 import { importBuilt } from './built.ts';
 import type { DocumentBody } from './client.ts';
 import { Corpus } from './corpus.ts';
@@ -28,19 +28,21 @@ const EXCERPTS = 200;
 
 const { createApp } = await importBuilt<typeof import('../src/create-app.ts')>('create-app');
 const { loadConfig } = await importBuilt<typeof import('../src/config/load-config.ts')>('config/load-config');
-const { SearchRepository } = await importBuilt<typeof import('../src/postgres/search.repository.ts')>(
-  'postgres/search.repository',
+const { SearchRepository } = await importBuilt<typeof import('../src/postgres/search/search.repository.ts')>(
+  'postgres/search/search.repository',
 );
 const { EarlierQuestionsRepository } = await importBuilt<
-  typeof import('../src/postgres/earlier-questions.repository.ts')
->('postgres/earlier-questions.repository');
+  typeof import('../src/postgres/records/answered-questions.repository.ts')
+>('postgres/records/answered-questions.repository');
 const { ServingModelRepository } = await importBuilt<
-  typeof import('../src/postgres/serving-model.repository.ts')
->('postgres/serving-model.repository');
-const { classifyDatabaseError } =
-  await importBuilt<typeof import('../src/postgres/classify.ts')>('postgres/classify');
-const { GuardRegistry } =
-  await importBuilt<typeof import('../src/resilience/guard-registry.ts')>('resilience/guard-registry');
+  typeof import('../src/postgres/search/serving-model.repository.ts')
+>('postgres/search/serving-model.repository');
+const { classifyDatabaseError } = await importBuilt<
+  typeof import('../src/postgres/connection/classify-database-error.ts')
+>('postgres/connection/classify-database-error');
+const { GuardRegistry } = await importBuilt<typeof import('../src/resilience/guard/guard-registry.ts')>(
+  'resilience/guard/guard-registry',
+);
 
 /**
  * Asks the whole service in this process, without a socket: everything is as built but the search, whose passages are

@@ -1,4 +1,4 @@
-import type { SearchScope } from '../src/postgres/search.repository.ts';
+import type { SearchScope } from '../src/postgres/search/search.repository.ts';
 import type { LargeCorpus } from './large-corpus.ts';
 
 const DEPTH = 10;

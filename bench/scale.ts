@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { SearchScope } from '../src/postgres/search.repository.ts';
+import type { SearchScope } from '../src/postgres/search/search.repository.ts';
 import { FakeHuggingFace } from '../test/support/fakes/fake-hugging-face.ts';
 import { BareSearch } from './bare-search.ts';
 import { ask, send } from './client.ts';

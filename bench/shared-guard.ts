@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
-import type { Guard } from '../src/resilience/guard.ts';
+import type { Guard } from '../src/resilience/guard/guard.ts';
 import { hasRedis, RedisServer } from '../test/support/redis/redis-server.ts';
 import { importBuilt } from './built.ts';
 import { chooseDatabase } from './database-choice.ts';
@@ -23,8 +23,9 @@ const ENV = {
 };
 
 const { createApp } = await importBuilt<typeof import('../src/create-app.ts')>('create-app');
-const { GuardRegistry } =
-  await importBuilt<typeof import('../src/resilience/guard-registry.ts')>('resilience/guard-registry');
+const { GuardRegistry } = await importBuilt<typeof import('../src/resilience/guard/guard-registry.ts')>(
+  'resilience/guard/guard-registry',
+);
 const { loadConfig } = await importBuilt<typeof import('../src/config/load-config.ts')>('config/load-config');
 
 const signal = new AbortController().signal;

@@ -9,9 +9,9 @@ import { IngestModule } from './ingest/ingest.module.ts';
 import { PostgresModule } from './postgres/postgres.module.ts';
 import { RepositoriesModule } from './postgres/repositories.module.ts';
 import { QueryModule } from './query/query.module.ts';
-import type { Clock } from './resilience/clock.ts';
+import type { Clock } from './resilience/time/clock.ts';
 import { ResilienceModule } from './resilience/resilience.module.ts';
-import { SharingModule } from './resilience/sharing.module.ts';
+import { SharingModule } from './resilience/sharing/sharing.module.ts';
 import { TargetsModule } from './targets/targets.module.ts';
 import { TelemetryModule } from './telemetry/telemetry.module.ts';
 

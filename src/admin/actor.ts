@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { hash } from 'node:crypto';
-import { AppError } from '../errors/app-error.ts';
+import { AppError } from '../http/app-error.ts';
 
 /** Who does something, and in which request. */
 export interface Actor {

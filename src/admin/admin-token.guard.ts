@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
-import { AppError } from '../errors/app-error.ts';
+import { AppError } from '../http/app-error.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { bearerToken } from './actor.ts';
 

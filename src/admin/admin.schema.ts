@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { breakerVariables } from '../config/env.ts';
 import type { BreakerChanges } from '../config/guard-variables.ts';
-import { cleanText } from '../errors/clean-text.ts';
+import { cleanText } from '../http/schema-fields.ts';
 
 /** How long a forced state lasts that has no `ttl_seconds`. */
 export const DEFAULT_TTL_SECONDS = 900;

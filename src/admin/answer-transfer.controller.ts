@@ -4,11 +4,11 @@ import { Readable } from 'node:stream';
 import type { Logger } from 'pino';
 import { Caches } from '../cache/caches.ts';
 import type { Restored } from '../cache/cache.ts';
-import { AppError } from '../errors/app-error.ts';
+import { AppError } from '../http/app-error.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { CurrentActor, type Actor } from './actor.ts';
 import { AdminTokenGuard } from './admin-token.guard.ts';
-import { readLines } from './lines.ts';
+import { readLines } from './ndjson-lines.ts';
 
 const NDJSON = 'application/x-ndjson';
 

@@ -1,9 +1,9 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import { AdminActionsRepository, type AdminAction } from '../postgres/admin-actions.repository.ts';
-import { DeferredWrites, type DeferredRows } from '../postgres/deferred-rows.ts';
-import type { Clock } from '../resilience/clock.ts';
+import { AdminActionsRepository, type AdminAction } from '../postgres/records/admin-actions.repository.ts';
+import { DeferredWrites, type DeferredRows } from '../postgres/records/write-behind-queue.ts';
+import type { Clock } from '../resilience/time/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
-import { CallerSignal } from '../resilience/caller-signal.ts';
+import { CallerSignal } from '../http/caller-signal.ts';
 import { CurrentActor, type Actor } from './actor.ts';
 import { AdminTokenGuard } from './admin-token.guard.ts';
 import {

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { toBreakerValues, toGuardSettings } from '../config/guard-variables.ts';
-import { AppError } from '../errors/app-error.ts';
-import { GuardControls } from '../resilience/guard-controls.ts';
-import { GuardRegistry } from '../resilience/guard-registry.ts';
-import type { Guard } from '../resilience/guard.ts';
+import { AppError } from '../http/app-error.ts';
+import { GuardControls } from '../resilience/sharing/guard-overrides.ts';
+import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
+import type { Guard } from '../resilience/guard/guard.ts';
 import type { Actor } from './actor.ts';
 import {
   DEFAULT_TTL_SECONDS,

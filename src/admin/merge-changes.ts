@@ -1,4 +1,4 @@
-import type { StateChange } from '../postgres/state-changes.repository.ts';
+import type { StateChange } from '../postgres/records/state-changes.repository.ts';
 
 /**
  * The last changes, newest first, out of those that are stored and those held in memory, of which some may be stored

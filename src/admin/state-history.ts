@@ -1,11 +1,11 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
-import { DeferredWrites, type DeferredRows } from '../postgres/deferred-rows.ts';
-import { StateChangesRepository, type StateChange } from '../postgres/state-changes.repository.ts';
-import type { Clock } from '../resilience/clock.ts';
-import type { GuardEvent } from '../resilience/guard-events.ts';
-import { GuardRegistry } from '../resilience/guard-registry.ts';
+import { DeferredWrites, type DeferredRows } from '../postgres/records/write-behind-queue.ts';
+import { StateChangesRepository, type StateChange } from '../postgres/records/state-changes.repository.ts';
+import type { Clock } from '../resilience/time/clock.ts';
+import type { GuardEvent } from '../resilience/guard/guard-events.ts';
+import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
 import { mergeChanges } from './merge-changes.ts';
 

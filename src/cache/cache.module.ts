@@ -1,12 +1,12 @@
 import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
-import type { Clock } from '../resilience/clock.ts';
-import { GuardRegistry } from '../resilience/guard-registry.ts';
-import { PEER_CHANNEL } from '../resilience/peer-channel.ts';
+import type { Clock } from '../resilience/time/clock.ts';
+import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
+import { PEER_CHANNEL } from '../resilience/sharing/peer-channel.ts';
 import { CLOCK, RANDOM } from '../resilience/resilience.module.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { Caches } from './caches.ts';
-import { RedisPeerChannel } from './redis-peer-channel.ts';
+import { RedisPeerChannel } from './redis/redis-peer-channel.ts';
 
 /** The caches, connected to Redis on first use, and the instances' channel. */
 @Global()

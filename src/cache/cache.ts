@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
 import type { z } from 'zod';
-import { isCallerGone } from '../resilience/abort.ts';
-import type { Clock } from '../resilience/clock.ts';
+import { isCallerGone } from '../resilience/time/deadline.ts';
+import type { Clock } from '../resilience/time/clock.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { decodeEntry, decodeLine, encodeEntry, encodeLine, freeze } from './entry.ts';
-import { Flights } from './flights.ts';
-import { Memory, type MemoryLimits } from './memory.ts';
-import type { Redis } from './redis.ts';
+import { Flights } from '../resilience/limits/single-flight.ts';
+import { Memory, type MemoryLimits } from './memory-cache.ts';
+import type { Redis } from './redis/redis-store.ts';
 
 /** A cache's name: the first part of its keys. */
 export type CacheName = 'answers' | 'embeddings' | 'contexts';

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import type { AppConfig } from '../config/app-config.ts';
-import type { Clock } from '../resilience/clock.ts';
-import type { GuardRegistry } from '../resilience/guard-registry.ts';
+import type { Clock } from '../resilience/time/clock.ts';
+import type { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { Cache, type CacheName, type Restored } from './cache.ts';
-import { Redis } from './redis.ts';
+import { Redis } from './redis/redis-store.ts';
 
 /** Of keys and values in their serialised form, per cache. */
 const MAX_BYTES = 64 * 1024 * 1024;

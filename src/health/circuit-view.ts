@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { GuardRegistry } from '../resilience/guard-registry.ts';
-import type { GuardSnapshot } from '../resilience/guard-snapshot.ts';
-import { SharedHealth } from '../resilience/shared-health.ts';
-import { TargetHealth } from '../resilience/target-health.ts';
-import { GenerationTargets } from '../targets/generation-targets.ts';
+import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
+import type { GuardSnapshot } from '../resilience/guard/guard-snapshot.ts';
+import { SharedHealth } from '../resilience/sharing/fleet-health.ts';
+import { TargetHealth } from '../resilience/health/rolling-health.ts';
+import { GenerationTargets } from '../targets/generation/generation-targets.ts';
 
 /** Every guard, and how the service behind it did lately: called from here, and from all instances together. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
-import { GuardRegistry } from '../resilience/guard-registry.ts';
+import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import { ServingModel } from '../targets/serving-model.ts';
 
 /** What the guards of the models know. Nothing is called, and none of it takes the service down: it degrades it. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { Caches } from '../cache/caches.ts';
-import { Database } from '../postgres/database.ts';
+import { Database } from '../postgres/connection/database.ts';
 
 /** Above the limits of the guards, which end a ping before this does. */
 const PING_LIMIT_MS = 5_000;

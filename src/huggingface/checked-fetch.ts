@@ -1,4 +1,4 @@
-import type { Clock } from '../resilience/clock.ts';
+import type { Clock } from '../resilience/time/clock.ts';
 import { currentContext } from '../telemetry/request-context.ts';
 import { readErrorBody } from './error-body.ts';
 import { BadResponseError, UpstreamError } from './errors.ts';

@@ -1,6 +1,10 @@
 import { InferenceClientRoutingError } from '@huggingface/inference';
-import { AttemptTimeoutError, DeadlineExceededError, GuardRejectedError } from '../resilience/errors.ts';
-import type { ErrorType, Verdict } from '../resilience/outcome.ts';
+import {
+  AttemptTimeoutError,
+  DeadlineExceededError,
+  GuardRejectedError,
+} from '../resilience/guard/errors.ts';
+import type { ErrorType, Verdict } from '../resilience/guard/outcome.ts';
 import { BadResponseError, hasName, UpstreamError, withoutPrivateText } from './errors.ts';
 
 /** How long a 429 keeps us away that does not say. */

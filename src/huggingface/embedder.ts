@@ -1,5 +1,5 @@
 import type { EmbeddingApi, EmbeddingTarget } from '../config/app-config.ts';
-import type { Clock } from '../resilience/clock.ts';
+import type { Clock } from '../resilience/time/clock.ts';
 import { startCall } from './call.ts';
 import { checkedFetch, type Fetch } from './checked-fetch.ts';
 import { BadResponseError, withoutPrivateText } from './errors.ts';

@@ -1,7 +1,7 @@
 import { chatCompletionStream } from '@huggingface/inference';
 import type { GenerationTarget } from '../config/app-config.ts';
-import type { Clock } from '../resilience/clock.ts';
-import { AttemptTimeoutError } from '../resilience/errors.ts';
+import type { Clock } from '../resilience/time/clock.ts';
+import { AttemptTimeoutError } from '../resilience/guard/errors.ts';
 import { startCall } from './call.ts';
 import { ChatAnswer } from './chat-answer.ts';
 import { checkedFetch, type Fetch } from './checked-fetch.ts';

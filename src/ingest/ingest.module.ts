@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
-import { BundledDocs } from './bundled-docs.ts';
-import { ChunkEmbedding } from './chunk-embedding.ts';
-import { DocumentCutter } from './document-cutter.ts';
-import { DocumentsController } from './documents.controller.ts';
-import { DocumentsService } from './documents.service.ts';
-import { EmbeddingBackfill } from './embedding-backfill.ts';
-import { ModelSwitch } from './model-switch.ts';
+import { BundledDocs } from './documents/bundled-docs.ts';
+import { ChunkEmbedding } from './embedding/chunk-embedding.ts';
+import { DocumentCutter } from './documents/chunker.ts';
+import { DocumentsController } from './documents/documents.controller.ts';
+import { DocumentsService } from './documents/documents.service.ts';
+import { EmbeddingBackfill } from './embedding/embedding-backfill.ts';
+import { ModelSwitch } from './embedding/model-switch.ts';
 
 /** Documents in. */
 @Module({

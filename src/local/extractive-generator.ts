@@ -1,6 +1,6 @@
-import { type Excerpt, selectSentences } from './extraction.ts';
-import { toProse, unmarkCitations } from './prose.ts';
-import { findTerms, readTerms } from './term-weights.ts';
+import { type Excerpt, selectSentences } from '../text/excerpts/excerpts.ts';
+import { toProse, unmarkCitations } from '../text/plain-text.ts';
+import { findTerms, readTerms } from '../text/excerpts/term-weights.ts';
 
 /** What the extractive model needs of a question: the passages, best first; at least one. */
 interface ExtractiveRequest {

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { readWords, weighByLength } from './words.ts';
+import { readWords, weighByLength } from '../text/words.ts';
 
 /** Size of the vectors. */
 const dimension = 512;

@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
 import type { AppConfig } from '../config/app-config.ts';
-import type { Clock } from '../resilience/clock.ts';
-import type { Guard } from '../resilience/guard.ts';
-import { Connections } from './connections.ts';
-import { nativeServer } from './database-server.ts';
-import { Database } from './database.ts';
-import { EmbeddedServer } from './embedded-server.ts';
-import { Migrations } from './migrations.ts';
+import type { Clock } from '../resilience/time/clock.ts';
+import type { Guard } from '../resilience/guard/guard.ts';
+import { Connections } from './connection/connections.ts';
+import { nativeServer } from './connection/database-server.ts';
+import { Database } from './connection/database.ts';
+import { EmbeddedServer } from './embedded/embedded-server.ts';
+import { Migrations } from './migrations/startup-migrations.ts';
 
 /** The connections to the configured database, and how to end them together with a server of our own. */
 export interface OpenConnections {

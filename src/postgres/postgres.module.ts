@@ -1,14 +1,14 @@
 import { Global, Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
-import type { Clock } from '../resilience/clock.ts';
-import { GuardRegistry } from '../resilience/guard-registry.ts';
+import type { Clock } from '../resilience/time/clock.ts';
+import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import { CLOCK, RANDOM } from '../resilience/resilience.module.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
-import { Connections } from './connections.ts';
-import { Database } from './database.ts';
-import { Migrations } from './migrations.ts';
+import { Connections } from './connection/connections.ts';
+import { Database } from './connection/database.ts';
+import { Migrations } from './migrations/startup-migrations.ts';
 import { openPostgres, type Postgres } from './open-postgres.ts';
 
 const POSTGRES = Symbol('POSTGRES');

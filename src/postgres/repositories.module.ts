@@ -1,22 +1,22 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
-import { CIRCUIT_STORE } from '../resilience/circuit-store.ts';
-import type { Clock } from '../resilience/clock.ts';
-import { PEER_CHANNEL, type PeerChannel } from '../resilience/peer-channel.ts';
+import { CIRCUIT_STORE } from '../resilience/sharing/circuit-store.ts';
+import type { Clock } from '../resilience/time/clock.ts';
+import { PEER_CHANNEL, type PeerChannel } from '../resilience/sharing/peer-channel.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
-import { AdminActionsRepository } from './admin-actions.repository.ts';
-import { CircuitStateRepository } from './circuit-state.repository.ts';
-import { CorpusRevisions } from './corpus-revisions.ts';
-import { CorpusRepository } from './corpus.repository.ts';
-import { Database } from './database.ts';
-import { DeferredWrites } from './deferred-rows.ts';
-import { DocumentsRepository } from './documents.repository.ts';
-import { EarlierQuestionsRepository } from './earlier-questions.repository.ts';
-import { EmbeddingsRepository } from './embeddings.repository.ts';
-import { JobQueue } from './job-queue.ts';
-import { SearchRepository } from './search.repository.ts';
-import { ServingModelRepository } from './serving-model.repository.ts';
-import { StateChangesRepository } from './state-changes.repository.ts';
+import { AdminActionsRepository } from './records/admin-actions.repository.ts';
+import { CircuitStateRepository } from './records/circuit-state.repository.ts';
+import { CorpusRevisions } from './corpus/corpus-revision-cache.ts';
+import { CorpusRepository } from './corpus/corpus.repository.ts';
+import { Database } from './connection/database.ts';
+import { DeferredWrites } from './records/write-behind-queue.ts';
+import { DocumentsRepository } from './corpus/documents.repository.ts';
+import { EarlierQuestionsRepository } from './records/answered-questions.repository.ts';
+import { EmbeddingsRepository } from './search/embeddings.repository.ts';
+import { JobQueue } from './records/job-queue.ts';
+import { SearchRepository } from './search/search.repository.ts';
+import { ServingModelRepository } from './search/serving-model.repository.ts';
+import { StateChangesRepository } from './records/state-changes.repository.ts';
 
 /** What is stored, as the features ask for it. */
 @Global()

@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
-import { isCallerGone, startDeadline } from '../resilience/abort.ts';
-import type { Answer } from './answer.ts';
-import { AnswerCache, type Remembered } from './answer-cache.ts';
-import type { RetrievalMode } from './passage-search.ts';
-import { QUERY_TIME, type QueryTime } from './query-time.ts';
-import type { Question } from './question.ts';
-import { SemanticCache } from './semantic-cache.ts';
-import { SemanticCacheWriter } from './semantic-cache-writer.ts';
+import { isCallerGone, startDeadline } from '../resilience/time/deadline.ts';
+import type { Answer } from './answer/answer.ts';
+import { AnswerCache, type Remembered } from './answer-cache/answer-cache.ts';
+import type { RetrievalMode } from './retrieval/passage-search.ts';
+import { QUERY_TIME, type QueryTime } from './answer/answer-deadlines.ts';
+import type { Question } from './answer/question.ts';
+import { SemanticCache } from './semantic-cache/semantic-cache.ts';
+import { SemanticCacheWriter } from './semantic-cache/semantic-cache-writer.ts';
 
 /** Every answer that is remembered: the last one to each question, and those to similar ones. */
 @Injectable()

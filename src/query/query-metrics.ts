@@ -1,7 +1,7 @@
-import { AppError } from '../errors/app-error.ts';
-import { CallerGoneError } from '../resilience/caller-signal.ts';
+import { AppError } from '../http/app-error.ts';
+import { CallerGoneError } from '../http/caller-signal.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { Answer } from './answer.ts';
+import type { Answer } from './answer/answer.ts';
 
 /**
  * Waits for an answer and notes how long it took, by where it came from: `generation`, `cache` (still fresh),

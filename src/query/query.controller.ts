@@ -1,15 +1,15 @@
 import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { DEFAULT_TENANT } from '../config/tenant.ts';
-import { callerSignal } from '../resilience/caller-signal.ts';
+import { callerSignal } from '../http/caller-signal.ts';
 import { Metrics } from '../telemetry/metrics.ts';
-import type { Answer } from './answer.ts';
-import { DeferredAnswers } from './deferred-answers.ts';
+import type { Answer } from './answer/answer.ts';
+import { DeferredAnswers } from './deferred/deferred-answers.ts';
 import { measureQuery } from './query-metrics.ts';
 import { QueryService } from './query.service.ts';
-import type { Question } from './question.ts';
+import type { Question } from './answer/question.ts';
 import { querySchema, type QueryBody } from './query.schema.ts';
-import { showAnswer, writeAnswerHeaders } from './response.ts';
+import { showAnswer, writeAnswerHeaders } from './answer/response.ts';
 
 /** `POST /query`: a question in, a cited answer out. */
 @Controller('query')

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { cleanText, METADATA_NAME, METADATA_NAME_RULE, metadataValue } from '../errors/clean-text.ts';
-import { limitedRecord } from '../errors/limited-schemas.ts';
-import { MAX_TOP_K } from './question.ts';
+import { cleanText, METADATA_NAME, METADATA_NAME_RULE, metadataValue } from '../http/schema-fields.ts';
+import { limitedRecord } from '../http/limited-schemas.ts';
+import { MAX_TOP_K } from './answer/question.ts';
 
 const MAX_CHARACTERS = 4_000;
 

@@ -1,18 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { startDeadline, type Deadline } from '../resilience/abort.ts';
-import { GenerationTargets } from '../targets/generation-targets.ts';
-import type { Answer } from './answer.ts';
+import { startDeadline, type Deadline } from '../resilience/time/deadline.ts';
+import { GenerationTargets } from '../targets/generation/generation-targets.ts';
+import type { Answer } from './answer/answer.ts';
 import { AnswerMemory } from './answer-memory.ts';
-import { answerFrom, nothingFound } from './compose.ts';
-import { buildContext, hasRoom } from './context.ts';
-import { fitPrompt } from './fitted-prompt.ts';
-import { Ladder } from './ladder.ts';
-import { NOT_SEARCHED, retrievalOutage, type Outage } from './outage.ts';
-import { QUERY_TIME, type QueryTime } from './query-time.ts';
-import type { Question } from './question.ts';
-import { dropRepeats } from './repeats.ts';
-import { Retrieval } from './retrieval.ts';
-import { time, type Timings } from './timings.ts';
+import { answerFrom, nothingFound } from './generation/generated-answer.ts';
+import { buildContext, hasRoom } from './generation/context.ts';
+import { fitPrompt } from './generation/prompt-fitting.ts';
+import { Ladder } from './ladder/ladder.ts';
+import { NOT_SEARCHED, retrievalOutage, type Outage } from './ladder/fallback-request.ts';
+import { QUERY_TIME, type QueryTime } from './answer/answer-deadlines.ts';
+import type { Question } from './answer/question.ts';
+import { dropRepeats } from './retrieval/near-duplicates.ts';
+import { Retrieval } from './retrieval/retrieval.ts';
+import { time, type Timings } from './answer/timings.ts';
 
 /** Tokens of passages given to the model. */
 const CONTEXT_MAX_TOKENS = 3_000;

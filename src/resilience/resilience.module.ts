@@ -3,11 +3,11 @@ import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
-import type { Clock } from './clock.ts';
-import { measureGuards } from './guard-metrics.ts';
-import { GuardRegistry } from './guard-registry.ts';
-import { SharedHealth } from './shared-health.ts';
-import { TargetHealth } from './target-health.ts';
+import type { Clock } from './time/clock.ts';
+import { measureGuards } from './guard/guard-metrics.ts';
+import { GuardRegistry } from './guard/guard-registry.ts';
+import { SharedHealth } from './sharing/fleet-health.ts';
+import { TargetHealth } from './health/rolling-health.ts';
 
 /** Injection token of the clock. */
 export const CLOCK = Symbol('CLOCK');

@@ -1,9 +1,9 @@
-import { GuardRejectedError } from '../resilience/errors.ts';
-import type { Clock } from '../resilience/clock.ts';
-import type { Guard } from '../resilience/guard.ts';
-import type { Classify } from '../resilience/outcome.ts';
-import type { ProbeSubject } from '../resilience/prober.ts';
-import { latchSharers } from './credentials.ts';
+import { GuardRejectedError } from '../resilience/guard/errors.ts';
+import type { Clock } from '../resilience/time/clock.ts';
+import type { Guard } from '../resilience/guard/guard.ts';
+import type { Classify } from '../resilience/guard/outcome.ts';
+import type { ProbeSubject } from '../resilience/guard/prober.ts';
+import { latchSharers } from './generation/shared-credentials.ts';
 
 /** Turns texts into vectors of one length: a remote host or the in-process one. */
 export interface Embedder {

@@ -1,4 +1,4 @@
-import type { Generator } from './generation.ts';
+import type { Generator } from '../models/generation.ts';
 
 const REQUEST = {
   question: 'ping',

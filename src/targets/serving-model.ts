@@ -1,6 +1,9 @@
-import type { EmbeddingModel } from '../postgres/embeddings.repository.ts';
-import type { EmbeddingProgress, ServingModelRepository } from '../postgres/serving-model.repository.ts';
-import type { Clock } from '../resilience/clock.ts';
+import type { EmbeddingModel } from '../postgres/search/embeddings.repository.ts';
+import type {
+  EmbeddingProgress,
+  ServingModelRepository,
+} from '../postgres/search/serving-model.repository.ts';
+import type { Clock } from '../resilience/time/clock.ts';
 import type { EmbeddingTargets } from './embedding-targets.ts';
 
 /** The hosts of the model that was in use before: made when they are first needed. */

@@ -10,15 +10,15 @@ import { HuggingFaceEmbedder } from '../huggingface/embedder.ts';
 import { HuggingFaceGenerator } from '../huggingface/generator.ts';
 import { ExtractiveGenerator } from '../local/extractive-generator.ts';
 import { HashingEmbedder } from '../local/hashing-embedder.ts';
-import { ServingModelRepository } from '../postgres/serving-model.repository.ts';
-import type { Clock } from '../resilience/clock.ts';
-import { GuardRegistry } from '../resilience/guard-registry.ts';
-import { Prober } from '../resilience/prober.ts';
+import { ServingModelRepository } from '../postgres/search/serving-model.repository.ts';
+import type { Clock } from '../resilience/time/clock.ts';
+import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
+import { Prober } from '../resilience/guard/prober.ts';
 import { CLOCK, RANDOM } from '../resilience/resilience.module.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { EmbeddingTargets, type Embedder, type GuardedEmbedder } from './embedding-targets.ts';
-import type { Generator } from './generation.ts';
-import { GenerationTargets } from './generation-targets.ts';
+import type { Generator } from '../models/generation.ts';
+import { GenerationTargets } from './generation/generation-targets.ts';
 import { ServingModel } from './serving-model.ts';
 
 function createGenerator(target: GenerationTarget, config: AppConfig, clock: Clock): Generator {

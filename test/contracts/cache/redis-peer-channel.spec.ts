@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { RedisPeerChannel } from '../../../src/cache/redis-peer-channel.ts';
-import type { PeerMessage, PeerReport } from '../../../src/resilience/peer-message.ts';
+import { RedisPeerChannel } from '../../../src/cache/redis/redis-peer-channel.ts';
+import type { PeerMessage, PeerReport } from '../../../src/resilience/sharing/peer-message.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { RedisServer } from '../../support/redis/redis-server.ts';
 import { describeWithRedis } from '../../support/requirements.ts';

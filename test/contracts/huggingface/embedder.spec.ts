@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { classifyError } from '../../../src/huggingface/classify.ts';
 import { HuggingFaceEmbedder } from '../../../src/huggingface/embedder.ts';
-import { AttemptTimeoutError } from '../../../src/resilience/errors.ts';
+import { AttemptTimeoutError } from '../../../src/resilience/guard/errors.ts';
 import { runInContext } from '../../../src/telemetry/request-context.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { HTML_PAGE, type Fault } from '../../support/fakes/fake-hugging-face-faults.ts';

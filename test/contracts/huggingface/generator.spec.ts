@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { classifyError } from '../../../src/huggingface/classify.ts';
 import { HuggingFaceGenerator } from '../../../src/huggingface/generator.ts';
-import type { Verdict } from '../../../src/resilience/outcome.ts';
+import type { Verdict } from '../../../src/resilience/guard/outcome.ts';
 import { runInContext } from '../../../src/telemetry/request-context.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { HTML_PAGE, type Fault } from '../../support/fakes/fake-hugging-face-faults.ts';

@@ -1,11 +1,14 @@
-import { CorpusRepository } from '../../../src/postgres/corpus.repository.ts';
+import { CorpusRepository } from '../../../src/postgres/corpus/corpus.repository.ts';
 import {
   EarlierQuestionsRepository,
   type NewEarlierQuestion,
-} from '../../../src/postgres/earlier-questions.repository.ts';
-import { EmbeddingsRepository, type EmbeddingModel } from '../../../src/postgres/embeddings.repository.ts';
-import type { Database } from '../../../src/postgres/database.ts';
-import { filterKey } from '../../../src/query/question.ts';
+} from '../../../src/postgres/records/answered-questions.repository.ts';
+import {
+  EmbeddingsRepository,
+  type EmbeddingModel,
+} from '../../../src/postgres/search/embeddings.repository.ts';
+import type { Database } from '../../../src/postgres/connection/database.ts';
+import { filterKey } from '../../../src/query/answer/question.ts';
 import { servers, startBefore, startMigrated } from '../../support/postgres/database.ts';
 
 const NOW = Date.UTC(2026, 0, 1);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CircuitStateRepository } from '../../../src/postgres/circuit-state.repository.ts';
-import type { Database } from '../../../src/postgres/database.ts';
-import type { ControlChange } from '../../../src/resilience/circuit-store.ts';
+import { CircuitStateRepository } from '../../../src/postgres/records/circuit-state.repository.ts';
+import type { Database } from '../../../src/postgres/connection/database.ts';
+import type { ControlChange } from '../../../src/resilience/sharing/circuit-store.ts';
 import { servers, startMigrated } from '../../support/postgres/database.ts';
 
 const { signal } = new AbortController();

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Connections } from '../../../src/postgres/connections.ts';
-import { applyMigrations } from '../../../src/postgres/migrate.ts';
+import type { Connections } from '../../../src/postgres/connection/connections.ts';
+import { applyMigrations } from '../../../src/postgres/migrations/apply-migrations.ts';
 import {
   createDatabase,
   makeTemporaryFolder,

@@ -1,7 +1,7 @@
-import { CorpusRepository } from '../../../src/postgres/corpus.repository.ts';
-import { DocumentsRepository } from '../../../src/postgres/documents.repository.ts';
-import { applyMigrations } from '../../../src/postgres/migrate.ts';
-import { SearchRepository } from '../../../src/postgres/search.repository.ts';
+import { CorpusRepository } from '../../../src/postgres/corpus/corpus.repository.ts';
+import { DocumentsRepository } from '../../../src/postgres/corpus/documents.repository.ts';
+import { applyMigrations } from '../../../src/postgres/migrations/apply-migrations.ts';
+import { SearchRepository } from '../../../src/postgres/search/search.repository.ts';
 import { createDatabase, createDocument, servers, startBefore } from '../../support/postgres/database.ts';
 
 /** The migration that makes the tables of terms. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Database } from '../../../src/postgres/database.ts';
-import { JobQueue, type ClaimedJob, type JobLimits } from '../../../src/postgres/job-queue.ts';
+import type { Database } from '../../../src/postgres/connection/database.ts';
+import { JobQueue, type ClaimedJob, type JobLimits } from '../../../src/postgres/records/job-queue.ts';
 import { servers, startMigrated } from '../../support/postgres/database.ts';
 
 const { signal } = new AbortController();

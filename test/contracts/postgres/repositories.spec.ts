@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { NewChunk } from '../../../src/postgres/chunk-plan.ts';
-import { REVISIONS_PER_CORPUS } from '../../../src/postgres/corpus-revision.ts';
-import { CorpusRepository } from '../../../src/postgres/corpus.repository.ts';
-import type { Database } from '../../../src/postgres/database.ts';
-import { DocumentsRepository } from '../../../src/postgres/documents.repository.ts';
-import { EmbeddingsRepository } from '../../../src/postgres/embeddings.repository.ts';
-import { SearchRepository, type SearchScope } from '../../../src/postgres/search.repository.ts';
-import type { GuardEvent } from '../../../src/resilience/guard-events.ts';
-import type { Guard } from '../../../src/resilience/guard.ts';
+import type { NewChunk } from '../../../src/postgres/corpus/chunk-diff.ts';
+import { REVISIONS_PER_CORPUS } from '../../../src/postgres/corpus/corpus-revision.ts';
+import { CorpusRepository } from '../../../src/postgres/corpus/corpus.repository.ts';
+import type { Database } from '../../../src/postgres/connection/database.ts';
+import { DocumentsRepository } from '../../../src/postgres/corpus/documents.repository.ts';
+import { EmbeddingsRepository } from '../../../src/postgres/search/embeddings.repository.ts';
+import { SearchRepository, type SearchScope } from '../../../src/postgres/search/search.repository.ts';
+import type { GuardEvent } from '../../../src/resilience/guard/guard-events.ts';
+import type { Guard } from '../../../src/resilience/guard/guard.ts';
 import { createDocument, servers, startMigrated } from '../../support/postgres/database.ts';
 import { until } from '../../support/until.ts';
 

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { CorpusRepository } from '../../../src/postgres/corpus.repository.ts';
-import type { Database } from '../../../src/postgres/database.ts';
-import { DocumentsRepository } from '../../../src/postgres/documents.repository.ts';
-import { EmbeddingsRepository, type EmbeddingModel } from '../../../src/postgres/embeddings.repository.ts';
-import { ServingModelRepository } from '../../../src/postgres/serving-model.repository.ts';
-import type { GuardEvent } from '../../../src/resilience/guard-events.ts';
-import type { Guard } from '../../../src/resilience/guard.ts';
+import { CorpusRepository } from '../../../src/postgres/corpus/corpus.repository.ts';
+import type { Database } from '../../../src/postgres/connection/database.ts';
+import { DocumentsRepository } from '../../../src/postgres/corpus/documents.repository.ts';
+import {
+  EmbeddingsRepository,
+  type EmbeddingModel,
+} from '../../../src/postgres/search/embeddings.repository.ts';
+import { ServingModelRepository } from '../../../src/postgres/search/serving-model.repository.ts';
+import type { GuardEvent } from '../../../src/resilience/guard/guard-events.ts';
+import type { Guard } from '../../../src/resilience/guard/guard.ts';
 import { createDocument, servers, startMigrated } from '../../support/postgres/database.ts';
 import { until } from '../../support/until.ts';
 

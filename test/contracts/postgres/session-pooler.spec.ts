@@ -1,10 +1,10 @@
 import type { NetConnectOpts } from 'node:net';
 import { pino } from 'pino';
-import { Connections } from '../../../src/postgres/connections.ts';
-import { nativeServer } from '../../../src/postgres/database-server.ts';
-import { EmbeddedServer } from '../../../src/postgres/embedded-server.ts';
-import { Migrations } from '../../../src/postgres/migrations.ts';
-import { systemClock } from '../../../src/resilience/clock.ts';
+import { Connections } from '../../../src/postgres/connection/connections.ts';
+import { nativeServer } from '../../../src/postgres/connection/database-server.ts';
+import { EmbeddedServer } from '../../../src/postgres/embedded/embedded-server.ts';
+import { Migrations } from '../../../src/postgres/migrations/startup-migrations.ts';
+import { systemClock } from '../../../src/resilience/time/clock.ts';
 import { createDatabase, makeTemporaryFolder, silentLogger } from '../../support/postgres/database.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { createNativeDatabase, nativePostgresUrl } from '../../support/postgres/native-postgres.ts';

@@ -1,5 +1,5 @@
 import { toSql } from 'pgvector';
-import { SearchRepository } from '../../../src/postgres/search.repository.ts';
+import { SearchRepository } from '../../../src/postgres/search/search.repository.ts';
 import { servers, startBefore } from '../../support/postgres/database.ts';
 
 /** The migration that makes the indexes in full precision again. */

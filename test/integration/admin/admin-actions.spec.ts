@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { Database } from '../../../src/postgres/database.ts';
+import { Database } from '../../../src/postgres/connection/database.ts';
 import { ADMIN_TOKEN, adminOf, type ActionBody } from '../../support/service/admin.ts';
 import { attempt, metadata } from '../../support/scenarios/expected.ts';
 import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';

@@ -1,4 +1,4 @@
-import { Database } from '../../../src/postgres/database.ts';
+import { Database } from '../../../src/postgres/connection/database.ts';
 import { copyDataTemplate } from '../../support/postgres/data-template.ts';
 import { makeTemporaryFolder } from '../../support/postgres/database.ts';
 import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { DocumentsService } from '../../../src/ingest/documents.service.ts';
+import { DocumentsService } from '../../../src/ingest/documents/documents.service.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 import { TurnCounter } from '../../support/service/turn-counter.ts';
 

@@ -1,4 +1,4 @@
-import { warmUp } from '../../../src/query/warm-up.ts';
+import { warmUp } from '../../../src/cli/warm-up.ts';
 import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 

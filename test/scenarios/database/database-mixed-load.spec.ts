@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Connections } from '../../../src/postgres/connections.ts';
-import type { Database } from '../../../src/postgres/database.ts';
+import type { Connections } from '../../../src/postgres/connection/connections.ts';
+import type { Database } from '../../../src/postgres/connection/database.ts';
 import { createDatabase, servers, type TestServer } from '../../support/postgres/database.ts';
 import { createRandom } from '../../support/random.ts';
 

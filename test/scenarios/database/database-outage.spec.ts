@@ -1,10 +1,10 @@
 import { Client } from 'pg';
-import { Connections } from '../../../src/postgres/connections.ts';
-import { ConnectionFailedError } from '../../../src/postgres/database-errors.ts';
-import { nativeServer } from '../../../src/postgres/database-server.ts';
-import { Migrations } from '../../../src/postgres/migrations.ts';
-import { systemClock } from '../../../src/resilience/clock.ts';
-import { AttemptTimeoutError, GuardRejectedError } from '../../../src/resilience/errors.ts';
+import { Connections } from '../../../src/postgres/connection/connections.ts';
+import { ConnectionFailedError } from '../../../src/postgres/connection/database-errors.ts';
+import { nativeServer } from '../../../src/postgres/connection/database-server.ts';
+import { Migrations } from '../../../src/postgres/migrations/startup-migrations.ts';
+import { systemClock } from '../../../src/resilience/time/clock.ts';
+import { AttemptTimeoutError, GuardRejectedError } from '../../../src/resilience/guard/errors.ts';
 import { DatabaseRelay } from '../../support/postgres/database-relay.ts';
 import { createDatabase, silentLogger } from '../../support/postgres/database.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';

@@ -1,10 +1,10 @@
 import { Client } from 'pg';
-import { Connections } from '../../../src/postgres/connections.ts';
-import { CorpusRepository } from '../../../src/postgres/corpus.repository.ts';
-import { nativeServer } from '../../../src/postgres/database-server.ts';
-import { Database } from '../../../src/postgres/database.ts';
-import { applyMigrations } from '../../../src/postgres/migrate.ts';
-import { systemClock } from '../../../src/resilience/clock.ts';
+import { Connections } from '../../../src/postgres/connection/connections.ts';
+import { CorpusRepository } from '../../../src/postgres/corpus/corpus.repository.ts';
+import { nativeServer } from '../../../src/postgres/connection/database-server.ts';
+import { Database } from '../../../src/postgres/connection/database.ts';
+import { applyMigrations } from '../../../src/postgres/migrations/apply-migrations.ts';
+import { systemClock } from '../../../src/resilience/time/clock.ts';
 import { createDatabase } from '../../support/postgres/database.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { createNativeDatabase, nativePostgresUrl } from '../../support/postgres/native-postgres.ts';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadConfig } from '../../../src/config/load-config.ts';
-import { CuratedAnswersRung } from '../../../src/query/curated-answers-rung.ts';
+import { CuratedAnswersRung } from '../../../src/query/ladder/curated-answers-rung.ts';
 import { makeTemporaryFolder } from '../../support/postgres/database.ts';
 import { attempt, excerpts, metadata } from '../../support/scenarios/expected.ts';
 import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';

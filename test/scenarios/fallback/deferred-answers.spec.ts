@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Database } from '../../../src/postgres/database.ts';
-import { GuardRegistry } from '../../../src/resilience/guard-registry.ts';
+import { Database } from '../../../src/postgres/connection/database.ts';
+import { GuardRegistry } from '../../../src/resilience/guard/guard-registry.ts';
 import { attempt, excerpts, metadata } from '../../support/scenarios/expected.ts';
 import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 import { scrape, seriesOf } from '../../support/service/scrape.ts';

@@ -1,4 +1,4 @@
-import { warmUp } from '../../../src/query/warm-up.ts';
+import { warmUp } from '../../../src/cli/warm-up.ts';
 import { circuitQuestion } from '../../support/scenarios/documents.ts';
 import { attempt, excerpts, guard, metadata } from '../../support/scenarios/expected.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { NestApplicationContext } from '@nestjs/core';
-import { EarlierQuestionsRepository } from '../../../src/postgres/earlier-questions.repository.ts';
+import { EarlierQuestionsRepository } from '../../../src/postgres/records/answered-questions.repository.ts';
 import { copyDataTemplate } from '../../support/postgres/data-template.ts';
 import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout } from 'node:timers/promises';
-import type { Clock } from '../../../src/resilience/clock.ts';
+import type { Clock } from '../../../src/resilience/time/clock.ts';
 
 /** A clock that stands still until it is advanced. */
 export class FakeClock implements Clock {

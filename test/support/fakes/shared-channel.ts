@@ -1,5 +1,5 @@
-import type { PeerChannel, PeerListener } from '../../../src/resilience/peer-channel.ts';
-import type { PeerMessage } from '../../../src/resilience/peer-message.ts';
+import type { PeerChannel, PeerListener } from '../../../src/resilience/sharing/peer-channel.ts';
+import type { PeerMessage } from '../../../src/resilience/sharing/peer-message.ts';
 import type { FakeClock } from './fake-clock.ts';
 
 /** What goes wrong between one instance and the channel. */

@@ -3,8 +3,8 @@ import type {
   ControlChange,
   OpenCircuit,
   StoredControl,
-} from '../../../src/resilience/circuit-store.ts';
-import { sleep } from '../../../src/resilience/clock.ts';
+} from '../../../src/resilience/sharing/circuit-store.ts';
+import { sleep } from '../../../src/resilience/time/clock.ts';
 import type { FakeClock } from './fake-clock.ts';
 
 /** As the repository's. */

@@ -1,10 +1,13 @@
 import { classifyError } from '../../../src/huggingface/classify.ts';
 import { UpstreamError } from '../../../src/huggingface/errors.ts';
-import { sleep } from '../../../src/resilience/clock.ts';
-import { Guard } from '../../../src/resilience/guard.ts';
-import type { Generation, GenerationOptions } from '../../../src/targets/generation.ts';
-import type { GuardedGenerator } from '../../../src/targets/generation-target.ts';
-import { GenerationTargets, type GenerationPolicy } from '../../../src/targets/generation-targets.ts';
+import { sleep } from '../../../src/resilience/time/clock.ts';
+import { Guard } from '../../../src/resilience/guard/guard.ts';
+import type { Generation, GenerationOptions } from '../../../src/models/generation.ts';
+import type { GuardedGenerator } from '../../../src/targets/generation/generation-target.ts';
+import {
+  GenerationTargets,
+  type GenerationPolicy,
+} from '../../../src/targets/generation/generation-targets.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
 import { defaultSettings } from './guards.ts';
 import { createRandom } from '../random.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { isDeepStrictEqual } from 'node:util';
-import type { GuardEvent } from '../../../src/resilience/guard-events.ts';
-import type { Guard } from '../../../src/resilience/guard.ts';
-import type { Verdict } from '../../../src/resilience/outcome.ts';
+import type { GuardEvent } from '../../../src/resilience/guard/guard-events.ts';
+import type { Guard } from '../../../src/resilience/guard/guard.ts';
+import type { Verdict } from '../../../src/resilience/guard/outcome.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
 import { command, type Command, type Ending } from './guard-model-commands.ts';
 import { findOrder } from './guard-model-order.ts';

@@ -4,10 +4,10 @@ import { constants, cp, mkdir, readdir, readFile, rename, rm } from 'node:fs/pro
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import { Connections } from '../../../src/postgres/connections.ts';
-import { EmbeddedServer } from '../../../src/postgres/embedded-server.ts';
-import { applyMigrations } from '../../../src/postgres/migrate.ts';
-import { systemClock } from '../../../src/resilience/clock.ts';
+import { Connections } from '../../../src/postgres/connection/connections.ts';
+import { EmbeddedServer } from '../../../src/postgres/embedded/embedded-server.ts';
+import { applyMigrations } from '../../../src/postgres/migrations/apply-migrations.ts';
+import { systemClock } from '../../../src/resilience/time/clock.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const CACHE = join(ROOT, 'node_modules/.cache/failsoft');

@@ -1,6 +1,6 @@
-import { applyMigrations } from '../../../src/postgres/migrate.ts';
+import { applyMigrations } from '../../../src/postgres/migrations/apply-migrations.ts';
 import { openConnections } from '../../../src/postgres/open-postgres.ts';
-import { systemClock } from '../../../src/resilience/clock.ts';
+import { systemClock } from '../../../src/resilience/time/clock.ts';
 import { createDatabase, silentLogger } from './database.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Passage } from '../../../src/postgres/search.repository.ts';
+import type { Passage } from '../../../src/postgres/search/search.repository.ts';
 
 /** A passage with what a test does not care about filled in. */
 export function passage(chunkId: string, more: Partial<Passage> = {}): Passage {

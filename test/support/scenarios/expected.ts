@@ -1,4 +1,4 @@
-import type { GenerationAttempt } from '../../../src/targets/generation.ts';
+import type { GenerationAttempt } from '../../../src/models/generation.ts';
 
 /** The whole metadata of an answer: of a healthy one, with what differs in `more`. */
 export function metadata(more: Record<string, unknown> = {}): Record<string, unknown> {

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
-import { GenerationTargets } from '../../../src/targets/generation-targets.ts';
-import type { GenerationAttempt } from '../../../src/targets/generation.ts';
+import { GenerationTargets } from '../../../src/targets/generation/generation-targets.ts';
+import type { GenerationAttempt } from '../../../src/models/generation.ts';
 import { watchAbortListeners, type AbortListeners } from '../service/abort-listeners.ts';
 import { metadata } from './expected.ts';
 import { FakeHuggingFace } from '../fakes/fake-hugging-face.ts';

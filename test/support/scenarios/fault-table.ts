@@ -1,4 +1,4 @@
-import type { FallbackReason, GenerationAttempt } from '../../../src/targets/generation.ts';
+import type { FallbackReason, GenerationAttempt } from '../../../src/models/generation.ts';
 import type { Fault } from '../fakes/fake-hugging-face-faults.ts';
 
 /** How one turn of a target ends, and what its guard makes of it. */

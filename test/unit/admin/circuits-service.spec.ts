@@ -2,10 +2,10 @@ import type { AuditTrail } from '../../../src/admin/audit-trail.ts';
 import { CircuitsService } from '../../../src/admin/circuits.service.ts';
 import type { StateHistory } from '../../../src/admin/state-history.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
-import { sleep } from '../../../src/resilience/clock.ts';
-import type { CircuitStore } from '../../../src/resilience/circuit-store.ts';
-import { GuardControls } from '../../../src/resilience/guard-controls.ts';
-import { GuardRegistry } from '../../../src/resilience/guard-registry.ts';
+import { sleep } from '../../../src/resilience/time/clock.ts';
+import type { CircuitStore } from '../../../src/resilience/sharing/circuit-store.ts';
+import { GuardControls } from '../../../src/resilience/sharing/guard-overrides.ts';
+import { GuardRegistry } from '../../../src/resilience/guard/guard-registry.ts';
 import { silentLogger } from '../../support/postgres/database.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 

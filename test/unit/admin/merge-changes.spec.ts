@@ -1,5 +1,5 @@
 import { mergeChanges } from '../../../src/admin/merge-changes.ts';
-import type { StateChange } from '../../../src/postgres/state-changes.repository.ts';
+import type { StateChange } from '../../../src/postgres/records/state-changes.repository.ts';
 
 function change(id: string, at: number): StateChange {
   return { id, instance: 'one', guard: 'a', from: 'closed', to: 'open', failCount: 5, at };

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { readLines } from '../../../src/admin/lines.ts';
+import { readLines } from '../../../src/admin/ndjson-lines.ts';
 
 const read = (pieces: Buffer[]) => Array.fromAsync(readLines(Readable.from(pieces)));
 

@@ -1,9 +1,9 @@
-import { classifyCacheError } from '../../../src/cache/classify.ts';
+import { classifyCacheError } from '../../../src/cache/classify-redis-error.ts';
 import {
   AttemptTimeoutError,
   DeadlineExceededError,
   GuardRejectedError,
-} from '../../../src/resilience/errors.ts';
+} from '../../../src/resilience/guard/errors.ts';
 
 const coded = (code: string) => Object.assign(new Error(`connect ${code} 127.0.0.1:6379`), { code });
 

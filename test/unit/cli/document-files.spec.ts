@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { findFiles, readDocument } from '../../../src/ingest/document-files.ts';
+import { findFiles, readDocument } from '../../../src/cli/document-files.ts';
 
 let folder: string;
 

@@ -3,9 +3,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { IngestClient } from '../../../src/ingest/ingest-client.ts';
-import { ingestFiles } from '../../../src/ingest/ingest-files.ts';
-import type { Clock } from '../../../src/resilience/clock.ts';
+import { IngestClient } from '../../../src/cli/ingest-client.ts';
+import { ingestFiles } from '../../../src/cli/ingest-files.ts';
+import type { Clock } from '../../../src/resilience/time/clock.ts';
 
 const FILES = 60;
 

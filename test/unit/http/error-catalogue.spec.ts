@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { catalogue } from '../../../src/errors/catalogue.ts';
+import { catalogue } from '../../../src/http/error-catalogue.ts';
 
 const page = readFileSync(new URL('../../../docs/api.md', import.meta.url), 'utf8');
 const section = /^## Error codes\n(.*?)^## /ms.exec(page)?.[1] ?? '';

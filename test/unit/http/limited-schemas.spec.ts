@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { forceSchema, resetSchema, settingsSchema } from '../../../src/admin/admin.schema.ts';
 import { decodeLine, encodeLine } from '../../../src/cache/entry.ts';
-import { AppError } from '../../../src/errors/app-error.ts';
-import { limitedList, limitedRecord, MAX_FAULTS } from '../../../src/errors/limited-schemas.ts';
-import { createValidationPipe } from '../../../src/errors/validation.ts';
-import { documentsSchema } from '../../../src/ingest/documents.schema.ts';
-import { entrySchema } from '../../../src/query/answer-entry.ts';
+import { AppError } from '../../../src/http/app-error.ts';
+import { limitedList, limitedRecord, MAX_FAULTS } from '../../../src/http/limited-schemas.ts';
+import { createValidationPipe } from '../../../src/http/validation.ts';
+import { documentsSchema } from '../../../src/ingest/documents/documents.schema.ts';
+import { entrySchema } from '../../../src/query/answer-cache/answer-entry.ts';
 import { querySchema, searchSchema } from '../../../src/query/query.schema.ts';
 
 const MANY = 50_000;

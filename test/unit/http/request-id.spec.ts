@@ -1,4 +1,4 @@
-import { chooseRequestId } from '../../../src/telemetry/request-id.ts';
+import { chooseRequestId } from '../../../src/http/request-id.ts';
 
 describe('the request id', () => {
   it('is the given one when it is printable and short enough', () => {

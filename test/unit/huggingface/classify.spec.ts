@@ -7,8 +7,8 @@ import {
   AttemptTimeoutError,
   DeadlineExceededError,
   GuardRejectedError,
-} from '../../../src/resilience/errors.ts';
-import type { Verdict } from '../../../src/resilience/outcome.ts';
+} from '../../../src/resilience/guard/errors.ts';
+import type { Verdict } from '../../../src/resilience/guard/outcome.ts';
 
 const json = (body: object = { error: 'simulated' }) => JSON.stringify(body);
 const status = (code: number, body = json(), retryAfterMs?: number) =>

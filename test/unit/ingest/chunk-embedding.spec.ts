@@ -1,6 +1,9 @@
 import { hasDirection } from '../../../src/huggingface/vectors.ts';
-import { ChunkEmbedding } from '../../../src/ingest/chunk-embedding.ts';
-import type { EmbeddingsRepository, PendingChunk } from '../../../src/postgres/embeddings.repository.ts';
+import { ChunkEmbedding } from '../../../src/ingest/embedding/chunk-embedding.ts';
+import type {
+  EmbeddingsRepository,
+  PendingChunk,
+} from '../../../src/postgres/search/embeddings.repository.ts';
 import type { EmbeddingTargets } from '../../../src/targets/embedding-targets.ts';
 import { silentLogger } from '../../support/postgres/database.ts';
 

@@ -1,5 +1,5 @@
-import { ChunkThread } from '../../../src/ingest/chunk-thread.ts';
-import { toChunks, type Uncut } from '../../../src/ingest/prepare.ts';
+import { ChunkThread } from '../../../src/ingest/documents/chunk-worker-pool.ts';
+import { toChunks, type Uncut } from '../../../src/ingest/documents/document-preparation.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 
 const page: Uncut = { title: null, format: 'html', text: '<h1>Fuses</h1><p>A fuse melts.</p>' };

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
-import { ChunkThread } from '../../../src/ingest/chunk-thread.ts';
-import { DocumentCutter } from '../../../src/ingest/document-cutter.ts';
-import type { Uncut } from '../../../src/ingest/prepare.ts';
+import { ChunkThread } from '../../../src/ingest/documents/chunk-worker-pool.ts';
+import { DocumentCutter } from '../../../src/ingest/documents/chunker.ts';
+import type { Uncut } from '../../../src/ingest/documents/document-preparation.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { TurnCounter } from '../../support/service/turn-counter.ts';
 

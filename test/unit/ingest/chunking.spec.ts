@@ -4,8 +4,8 @@ import {
   chunkDocument,
   documentTitle,
   type SourceDocument,
-} from '../../../src/ingest/chunking.ts';
-import { countTokens } from '../../../src/local/tokenizer.ts';
+} from '../../../src/ingest/chunking/chunking.ts';
+import { countTokens } from '../../../src/text/tokens.ts';
 
 type Options = Parameters<typeof chunkDocument>[1];
 

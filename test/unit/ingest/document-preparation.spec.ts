@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { toDocument } from '../../../src/ingest/prepare.ts';
+import { toDocument } from '../../../src/ingest/documents/document-preparation.ts';
 import { TurnCounter } from '../../support/service/turn-counter.ts';
 
 const { signal } = new AbortController();

@@ -1,4 +1,4 @@
-import { sliceBySize } from '../../../src/postgres/slices.ts';
+import { sliceBySize } from '../../../src/postgres/full-text/batches.ts';
 
 describe('sliceBySize', () => {
   const slice = (sizes: number[]) => [...sliceBySize(sizes, 10, (size) => size)];

@@ -1,4 +1,8 @@
-import { chooseCandidates, type QuestionTerm, weighTerms } from '../../../src/postgres/question-terms.ts';
+import {
+  chooseCandidates,
+  type QuestionTerm,
+  weighTerms,
+} from '../../../src/postgres/full-text/bm25-terms.ts';
 
 function term(id: number, chunks: number, more: Partial<QuestionTerm> = {}): QuestionTerm {
   return { id, chunks, exact: true, family: chunks, likely: false, ...more };

@@ -1,4 +1,4 @@
-import { planChunks, type NewChunk } from '../../../src/postgres/chunk-plan.ts';
+import { planChunks, type NewChunk } from '../../../src/postgres/corpus/chunk-diff.ts';
 
 const chunk = (ordinal: number, contentHash: string): NewChunk => ({
   ordinal,

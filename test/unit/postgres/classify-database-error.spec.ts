@@ -1,15 +1,15 @@
-import { classifyDatabaseError } from '../../../src/postgres/classify.ts';
+import { classifyDatabaseError } from '../../../src/postgres/connection/classify-database-error.ts';
 import {
   ConnectionFailedError,
   ConnectionsClosedError,
   ConnectionWaitError,
   SchemaNotReadyError,
-} from '../../../src/postgres/database-errors.ts';
+} from '../../../src/postgres/connection/database-errors.ts';
 import {
   AttemptTimeoutError,
   DeadlineExceededError,
   GuardRejectedError,
-} from '../../../src/resilience/errors.ts';
+} from '../../../src/resilience/guard/errors.ts';
 
 const coded = (code: string) => Object.assign(new Error('refused by the server'), { code });
 const system = (code: string) => Object.assign(new Error(`read ${code}`), { code, syscall: 'read' });

@@ -1,9 +1,9 @@
-import { CorpusRevisions } from '../../../src/postgres/corpus-revisions.ts';
-import { REVISIONS_PER_CORPUS } from '../../../src/postgres/corpus-revision.ts';
-import type { CorpusRepository, CorpusState } from '../../../src/postgres/corpus.repository.ts';
-import type { PeerChannel } from '../../../src/resilience/peer-channel.ts';
-import type { PeerMessage } from '../../../src/resilience/peer-message.ts';
-import { GuardRejectedError } from '../../../src/resilience/errors.ts';
+import { CorpusRevisions } from '../../../src/postgres/corpus/corpus-revision-cache.ts';
+import { REVISIONS_PER_CORPUS } from '../../../src/postgres/corpus/corpus-revision.ts';
+import type { CorpusRepository, CorpusState } from '../../../src/postgres/corpus/corpus.repository.ts';
+import type { PeerChannel } from '../../../src/resilience/sharing/peer-channel.ts';
+import type { PeerMessage } from '../../../src/resilience/sharing/peer-message.ts';
+import { GuardRejectedError } from '../../../src/resilience/guard/errors.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 
 /** Stands in for the table; `answer` is what the next read gives. */

@@ -1,4 +1,4 @@
-import { toSearchableText, toSearchWords } from '../../../src/postgres/searchable-text.ts';
+import { toSearchableText, toSearchWords } from '../../../src/postgres/full-text/searchable-text.ts';
 
 describe('searchable text', () => {
   it('is words in lower case, without what stands between them', () => {

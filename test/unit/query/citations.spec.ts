@@ -1,4 +1,4 @@
-import { removeUnknownCitations } from '../../../src/query/citations.ts';
+import { removeUnknownCitations } from '../../../src/query/generation/citations.ts';
 
 describe('citations', () => {
   it.each([

@@ -1,5 +1,5 @@
-import { buildContext, showSources } from '../../../src/query/context.ts';
-import { buildPrompt } from '../../../src/query/prompt.ts';
+import { buildContext, showSources } from '../../../src/query/generation/context.ts';
+import { buildPrompt } from '../../../src/query/generation/prompt.ts';
 import { passage } from '../../support/postgres/passages.ts';
 
 describe('the context', () => {

@@ -1,5 +1,5 @@
-import { buildContext, showSources } from '../../../src/query/context.ts';
-import { ExcerptsRung } from '../../../src/query/excerpts-rung.ts';
+import { buildContext, showSources } from '../../../src/query/generation/context.ts';
+import { ExcerptsRung } from '../../../src/query/ladder/excerpts-rung.ts';
 import { passage } from '../../support/postgres/passages.ts';
 
 function answer(title: string, heading: string | null, text = 'The fuse opens.'): string | undefined {

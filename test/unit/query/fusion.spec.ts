@@ -1,4 +1,4 @@
-import { fuse } from '../../../src/query/fusion.ts';
+import { fuse } from '../../../src/query/retrieval/fusion.ts';
 import { passage } from '../../support/postgres/passages.ts';
 
 function scored(id: string, score: number) {

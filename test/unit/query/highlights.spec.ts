@@ -1,5 +1,5 @@
-import { selectExcerpts } from '../../../src/local/extraction.ts';
-import { highlighterOf } from '../../../src/query/highlights.ts';
+import { selectExcerpts } from '../../../src/text/excerpts/excerpts.ts';
+import { highlighterOf } from '../../../src/query/generation/highlights.ts';
 
 function highlighted(question: string, text: string): string[] {
   const [excerpt] = selectExcerpts(question, [{ number: 1, text }], { count: 1, maxChars: 200 });

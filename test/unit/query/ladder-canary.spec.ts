@@ -1,5 +1,5 @@
-import { LadderExercise, type Situation } from '../../../src/query/ladder-exercise.ts';
-import type { Rung } from '../../../src/query/rung.ts';
+import { LadderExercise, type Situation } from '../../../src/query/ladder/ladder-canary.ts';
+import type { Rung } from '../../../src/query/ladder/rung.ts';
 import { Metrics } from '../../../src/telemetry/metrics.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 

@@ -1,11 +1,11 @@
 import { pino } from 'pino';
 import { loadConfig } from '../../../src/config/load-config.ts';
-import { plainMetadata, type Answer } from '../../../src/query/answer.ts';
-import { LadderExercise } from '../../../src/query/ladder-exercise.ts';
-import { Ladder } from '../../../src/query/ladder.ts';
-import type { Outage } from '../../../src/query/outage.ts';
-import type { Rung } from '../../../src/query/rung.ts';
-import { GuardRegistry } from '../../../src/resilience/guard-registry.ts';
+import { plainMetadata, type Answer } from '../../../src/query/answer/answer.ts';
+import { LadderExercise } from '../../../src/query/ladder/ladder-canary.ts';
+import { Ladder } from '../../../src/query/ladder/ladder.ts';
+import type { Outage } from '../../../src/query/ladder/fallback-request.ts';
+import type { Rung } from '../../../src/query/ladder/rung.ts';
+import { GuardRegistry } from '../../../src/resilience/guard/guard-registry.ts';
 import { Metrics } from '../../../src/telemetry/metrics.ts';
 import { silentLogger } from '../../support/postgres/database.ts';
 import { createTargets } from '../../support/guards/generation.ts';

@@ -1,4 +1,4 @@
-import { dropRepeats } from '../../../src/query/repeats.ts';
+import { dropRepeats } from '../../../src/query/retrieval/near-duplicates.ts';
 
 const rule = 'Whoever empties the kettle fills it again, and green tea is brewed at eighty degrees Celsius.';
 

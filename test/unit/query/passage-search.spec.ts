@@ -1,10 +1,10 @@
 import { Caches } from '../../../src/cache/caches.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
-import { PassageSearch } from '../../../src/query/passage-search.ts';
-import { QuestionEmbedding } from '../../../src/query/question-embedding.ts';
-import type { Timings } from '../../../src/query/timings.ts';
-import { sleep } from '../../../src/resilience/clock.ts';
-import { GuardRegistry } from '../../../src/resilience/guard-registry.ts';
+import { PassageSearch } from '../../../src/query/retrieval/passage-search.ts';
+import { QuestionEmbedding } from '../../../src/query/retrieval/question-embedding.ts';
+import type { Timings } from '../../../src/query/answer/timings.ts';
+import { sleep } from '../../../src/resilience/time/clock.ts';
+import { GuardRegistry } from '../../../src/resilience/guard/guard-registry.ts';
 import { Metrics } from '../../../src/telemetry/metrics.ts';
 import { silentLogger } from '../../support/postgres/database.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';

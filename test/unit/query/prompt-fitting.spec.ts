@@ -1,6 +1,6 @@
-import { countTokens } from '../../../src/local/tokenizer.ts';
-import { buildContext } from '../../../src/query/context.ts';
-import { fitPrompt } from '../../../src/query/fitted-prompt.ts';
+import { countTokens } from '../../../src/text/tokens.ts';
+import { buildContext } from '../../../src/query/generation/context.ts';
+import { fitPrompt } from '../../../src/query/generation/prompt-fitting.ts';
 import { passage } from '../../support/postgres/passages.ts';
 
 const words = (count: number) => Array.from({ length: count }, (_, index) => `word${index}`).join(' ');

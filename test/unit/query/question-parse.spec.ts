@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { formKey, readForm } from '../../../src/query/question-form.ts';
-import { asksTheSame } from '../../../src/query/question-match.ts';
+import { formKey, readForm } from '../../../src/query/semantic-cache/question-parse.ts';
+import { asksTheSame } from '../../../src/query/semantic-cache/question-match.ts';
 
 const same = (asked: string, earlier: string) => asksTheSame(readForm(asked), readForm(earlier));
 const keyOf = (question: string) => formKey(readForm(question));

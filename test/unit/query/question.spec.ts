@@ -1,4 +1,4 @@
-import { filterKey, questionKey, type Question } from '../../../src/query/question.ts';
+import { filterKey, questionKey, type Question } from '../../../src/query/answer/question.ts';
 
 const question: Question = { tenantId: 'default', text: 'What is a fuse?', topK: 6, filter: {} };
 

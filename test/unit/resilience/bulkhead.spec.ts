@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Bulkhead, BulkheadFullError } from '../../../src/resilience/bulkhead.ts';
+import { Bulkhead, BulkheadFullError } from '../../../src/resilience/limits/bulkhead.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { createTargets, hangs, speaks } from '../../support/guards/generation.ts';
 

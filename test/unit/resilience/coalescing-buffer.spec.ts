@@ -1,4 +1,4 @@
-import { Outbox } from '../../../src/resilience/outbox.ts';
+import { Outbox } from '../../../src/resilience/sharing/coalescing-buffer.ts';
 
 /** Writes that end when the test says so. */
 function createWriter() {

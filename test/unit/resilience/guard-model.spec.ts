@@ -1,4 +1,4 @@
-import { Guard } from '../../../src/resilience/guard.ts';
+import { Guard } from '../../../src/resilience/guard/guard.ts';
 import { compareWithModel } from '../../support/guards/guard-model-run.ts';
 
 describe('the guard and a naive model of its rules', () => {

@@ -1,6 +1,6 @@
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { Guard } from '../../../src/resilience/guard.ts';
+import type { Guard } from '../../../src/resilience/guard/guard.ts';
 import { compareWithModel } from '../../support/guards/guard-model-run.ts';
 
 const SOURCE = fileURLToPath(new URL('../../../src', import.meta.url));

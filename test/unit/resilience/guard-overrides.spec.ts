@@ -1,7 +1,7 @@
 import { loadConfig } from '../../../src/config/load-config.ts';
-import type { CircuitStore, StoredControl } from '../../../src/resilience/circuit-store.ts';
-import { GuardControls } from '../../../src/resilience/guard-controls.ts';
-import { GuardRegistry } from '../../../src/resilience/guard-registry.ts';
+import type { CircuitStore, StoredControl } from '../../../src/resilience/sharing/circuit-store.ts';
+import { GuardControls } from '../../../src/resilience/sharing/guard-overrides.ts';
+import { GuardRegistry } from '../../../src/resilience/guard/guard-registry.ts';
 import { silentLogger } from '../../support/postgres/database.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 

@@ -1,5 +1,5 @@
-import { AttemptTimeoutError, GuardRejectedError } from '../../../src/resilience/errors.ts';
-import { Guard } from '../../../src/resilience/guard.ts';
+import { AttemptTimeoutError, GuardRejectedError } from '../../../src/resilience/guard/errors.ts';
+import { Guard } from '../../../src/resilience/guard/guard.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { classify, createGuard, defaultSettings, IgnoredError } from '../../support/guards/guards.ts';
 

@@ -1,5 +1,9 @@
-import { PeerAdvice } from '../../../src/resilience/peer-advice.ts';
-import { ageReport, parsePeerMessage, type PeerReport } from '../../../src/resilience/peer-message.ts';
+import { PeerAdvice } from '../../../src/resilience/sharing/peer-hint.ts';
+import {
+  ageReport,
+  parsePeerMessage,
+  type PeerReport,
+} from '../../../src/resilience/sharing/peer-message.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 
 function report(instance: string, more: Partial<PeerReport> = {}): PeerReport {

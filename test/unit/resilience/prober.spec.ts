@@ -1,4 +1,4 @@
-import { Prober } from '../../../src/resilience/prober.ts';
+import { Prober } from '../../../src/resilience/guard/prober.ts';
 import { classify, createGuard, IgnoredError } from '../../support/guards/guards.ts';
 import type { FakeClock } from '../../support/fakes/fake-clock.ts';
 

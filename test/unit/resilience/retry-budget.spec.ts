@@ -1,5 +1,5 @@
-import { backoffMs } from '../../../src/resilience/backoff.ts';
-import { RetryBudget } from '../../../src/resilience/retry-budget.ts';
+import { backoffMs } from '../../../src/resilience/time/backoff.ts';
+import { RetryBudget } from '../../../src/resilience/limits/retry-budget.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { createRandom } from '../../support/random.ts';
 

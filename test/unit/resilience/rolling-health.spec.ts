@@ -1,7 +1,7 @@
-import type { GuardEvent } from '../../../src/resilience/guard-events.ts';
-import { Guard } from '../../../src/resilience/guard.ts';
-import type { OutcomeKind } from '../../../src/resilience/outcome.ts';
-import { TargetHealth } from '../../../src/resilience/target-health.ts';
+import type { GuardEvent } from '../../../src/resilience/guard/guard-events.ts';
+import { Guard } from '../../../src/resilience/guard/guard.ts';
+import type { OutcomeKind } from '../../../src/resilience/guard/outcome.ts';
+import { TargetHealth } from '../../../src/resilience/health/rolling-health.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { classify, defaultSettings } from '../../support/guards/guards.ts';
 import { createRandom } from '../../support/random.ts';

@@ -1,6 +1,6 @@
 import { classifyError } from '../../../src/huggingface/classify.ts';
-import { AttemptTimeoutError, GuardRejectedError } from '../../../src/resilience/errors.ts';
-import { Guard } from '../../../src/resilience/guard.ts';
+import { AttemptTimeoutError, GuardRejectedError } from '../../../src/resilience/guard/errors.ts';
+import { Guard } from '../../../src/resilience/guard/guard.ts';
 import { EmbeddingTargets, type GuardedEmbedder } from '../../../src/targets/embedding-targets.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { refused, status } from '../../support/guards/generation.ts';

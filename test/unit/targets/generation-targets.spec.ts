@@ -1,5 +1,5 @@
-import { startDeadline } from '../../../src/resilience/abort.ts';
-import { AttemptTimeoutError } from '../../../src/resilience/errors.ts';
+import { startDeadline } from '../../../src/resilience/time/deadline.ts';
+import { AttemptTimeoutError } from '../../../src/resilience/guard/errors.ts';
 import {
   createTargets,
   fails,

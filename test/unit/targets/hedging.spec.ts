@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { AttemptTimeoutError } from '../../../src/resilience/errors.ts';
+import { AttemptTimeoutError } from '../../../src/resilience/guard/errors.ts';
 import { createTargets, fails, hangs, refused, speaks, status } from '../../support/guards/generation.ts';
 
 const outcomes = (result: { attempts: { target: string; outcome: string; duration_ms: number }[] }) =>

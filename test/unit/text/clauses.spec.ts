@@ -1,4 +1,4 @@
-import { cutPieces } from '../../../src/local/clauses.ts';
+import { cutPieces } from '../../../src/text/clauses.ts';
 
 function pieces(text: string, maxChars: number): string[] {
   return cutPieces(text, maxChars).map(({ start, end }) => text.slice(start, end));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { selectExcerpts, selectSentences } from '../../../src/local/extraction.ts';
-import type { Passage } from '../../../src/local/windows.ts';
+import { selectExcerpts, selectSentences } from '../../../src/text/excerpts/excerpts.ts';
+import type { Passage } from '../../../src/text/excerpts/windows.ts';
 
 const limits = { count: 3, maxChars: 200 };
 

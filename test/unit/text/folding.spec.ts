@@ -1,4 +1,4 @@
-import { foldWord } from '../../../src/local/folding.ts';
+import { foldWord } from '../../../src/text/folding.ts';
 
 describe('foldWord', () => {
   it.each([

@@ -1,4 +1,4 @@
-import { detectLanguage } from '../../../src/postgres/language.ts';
+import { detectLanguage } from '../../../src/text/language.ts';
 
 describe('the language of a text', () => {
   it.each([

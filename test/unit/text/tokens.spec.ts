@@ -1,5 +1,5 @@
 import { countTokens as countWhole } from 'gpt-tokenizer/encoding/o200k_base';
-import { countTokens } from '../../../src/local/tokenizer.ts';
+import { countTokens } from '../../../src/text/tokens.ts';
 
 describe('countTokens', () => {
   it.each([

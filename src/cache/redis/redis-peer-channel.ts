@@ -1,0 +1,93 @@
+import { startDeadline } from '../../resilience/time/deadline.ts';
+import { sleep, type Clock } from '../../resilience/time/clock.ts';
+import type { PeerChannel, PeerListener } from '../../resilience/sharing/peer-channel.ts';
+import type { PeerMessage } from '../../resilience/sharing/peer-message.ts';
+import { CONNECT_LIMIT_MS } from './one-shot-client.ts';
+import { PeerConnection } from './peer-connection.ts';
+
+/** A connection without an answer for this long is left for a new one. Raised, a frozen Redis is left later. */
+const ANSWER_LIMIT_MS = 2_000;
+const FIRST_RETRY_MS = 500;
+const MAX_RETRY_MS = 10_000;
+
+/** The instances' channel through Redis, on connections of its own: no request waits for it. */
+export class RedisPeerChannel implements PeerChannel {
+  private readonly closing = new AbortController();
+  private readonly sending = new Set<Promise<void>>();
+  private readonly hearers: ((message: PeerMessage) => void)[] = [];
+  private running: Promise<void> = Promise.resolve();
+  private joined: { connection: PeerConnection; leave: () => void } | undefined;
+
+  constructor(
+    private readonly url: string,
+    private readonly clock: Clock,
+    private readonly random: () => number,
+  ) {}
+
+  open(listener: PeerListener): void {
+    this.listen((message) => listener.hear(message));
+    this.running = this.run(listener, this.closing.signal);
+  }
+
+  listen(hear: (message: PeerMessage) => void): void {
+    this.hearers.push(hear);
+  }
+
+  publish(message: PeerMessage): void {
+    if (!this.joined) return;
+    const sending = this.send(message, this.joined).finally(() => this.sending.delete(sending));
+    this.sending.add(sending);
+  }
+
+  /** Waits for what is being sent, which has its time limit, and leaves. */
+  async close(): Promise<void> {
+    await Promise.all(this.sending);
+    this.closing.abort();
+    await this.running;
+  }
+
+  private async run(listener: PeerListener, signal: AbortSignal): Promise<void> {
+    for (let waitMs = FIRST_RETRY_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
+      if (await this.stay(listener, signal)) waitMs = FIRST_RETRY_MS;
+      await sleep(this.clock, waitMs * (1 - this.random() / 2), signal).catch(() => undefined);
+    }
+  }
+
+  /** Joins and stays as long as it goes; whether it had joined. */
+  private async stay(listener: PeerListener, signal: AbortSignal): Promise<boolean> {
+    const connection = new PeerConnection(this.url);
+    const { promise: left, resolve } = Promise.withResolvers<void>();
+    const leave = () => resolve();
+    signal.addEventListener('abort', leave, { once: true });
+    const deadline = startDeadline(this.clock, CONNECT_LIMIT_MS, signal);
+    try {
+      await connection.subscribe((message) => this.hear(message), leave, deadline.signal);
+      deadline.clear();
+      this.joined = { connection, leave };
+      listener.joined();
+      await left;
+      return true;
+    } catch {
+      return false;
+    } finally {
+      this.joined = undefined;
+      deadline.clear();
+      signal.removeEventListener('abort', leave);
+      connection.destroy();
+    }
+  }
+
+  private hear(message: PeerMessage): void {
+    for (const hear of this.hearers) hear(message);
+  }
+
+  private async send(
+    message: PeerMessage,
+    { connection, leave }: NonNullable<typeof this.joined>,
+  ): Promise<void> {
+    const cancelTimer = this.clock.setTimer(leave, ANSWER_LIMIT_MS);
+    // Leaving ends the connection, and that ends the wait for the answer.
+    await connection.publish(message).catch(leave);
+    cancelTimer();
+  }
+}

@@ -1,0 +1,31 @@
+import { catalogue, type ErrorCode } from './error-catalogue.ts';
+
+/** One thing wrong with a request: where, and what. */
+export interface ErrorDetail {
+  path: string;
+  message: string;
+}
+
+interface AppErrorOptions {
+  /** Replaces the catalogue's message; safe to show. */
+  message?: string;
+  details?: ErrorDetail[];
+  /** Seconds, whole and at least 1: the `Retry-After` header and the body's `retry_after`. */
+  retryAfterSeconds?: number;
+  /** Further fields of the body. */
+  extra?: Record<string, unknown>;
+  cause?: unknown;
+}
+
+/** An error that becomes an HTTP response of the catalogue's shape; everything else becomes a 500. */
+export class AppError extends Error {
+  readonly status: number;
+
+  constructor(
+    readonly code: ErrorCode,
+    readonly options: AppErrorOptions = {},
+  ) {
+    super(options.message ?? catalogue[code].message, { cause: options.cause });
+    this.status = catalogue[code].status;
+  }
+}

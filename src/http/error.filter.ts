@@ -1,0 +1,77 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { AppError } from './app-error.ts';
+import type { ErrorCode } from './error-catalogue.ts';
+
+/** The only place where an error becomes an HTTP response. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  constructor(private readonly logger: Logger) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    this.answer(thrown, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+
+  /** Sends the response that an error becomes, unless there is nobody to read it or one was sent. */
+  answer(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    if (reply.raw.destroyed || reply.sent) return;
+    const error = toAppError(thrown);
+    if (error.code === 'internal_error') this.logger.error({ event: 'internal_error', ...describe(thrown) });
+    const { details, retryAfterSeconds, extra } = error.options;
+    if (retryAfterSeconds !== undefined) void reply.header('Retry-After', retryAfterSeconds);
+    void reply.status(error.status).send({
+      error: error.code,
+      message: error.message,
+      ...(details && { details }),
+      ...(retryAfterSeconds !== undefined && { retry_after: retryAfterSeconds }),
+      ...extra,
+      request_id: request.id,
+    });
+  }
+}
+
+const codeOfStatus: Record<number, ErrorCode> = {
+  400: 'invalid_request',
+  401: 'unauthorized',
+  404: 'not_found',
+  413: 'payload_too_large',
+  // A name longer than any that can be stored.
+  414: 'not_found',
+  415: 'unsupported_media_type',
+  503: 'service_unavailable',
+};
+
+const NOT_JSON = {
+  path: '',
+  message: 'the body is not valid JSON, or has a field __proto__ or constructor.prototype',
+};
+const NOT_DECODABLE = { path: '', message: 'the path is not percent-encoded UTF-8' };
+
+/** Errors of the framework by their status; a client's fault never becomes a 500. */
+function toAppError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown;
+  const status = thrown instanceof HttpException ? thrown.getStatus() : statusCodeOf(thrown);
+  const isClientFault = status >= 400 && status < 500;
+  const code = codeOfStatus[status] ?? (isClientFault ? 'invalid_request' : 'internal_error');
+  // What the framework finds wrong with a request before it is ours is either its path or its body.
+  const detail = codeOf(thrown) === 'FST_ERR_BAD_URL' ? NOT_DECODABLE : NOT_JSON;
+  return new AppError(code, { cause: thrown, ...(code === 'invalid_request' && { details: [detail] }) });
+}
+
+function statusCodeOf(thrown: unknown): number {
+  const isFrameworks = codeOf(thrown).startsWith('FST_');
+  return isFrameworks && thrown instanceof Error && 'statusCode' in thrown ? Number(thrown.statusCode) : 500;
+}
+
+function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+}
+
+/** Where it happened, without the message, which may hold what a user wrote. */
+function describe(thrown: unknown): Record<string, unknown> {
+  if (!(thrown instanceof Error)) return { name: typeof thrown };
+  const frames = thrown.stack?.split('\n').filter((line) => line.trimStart().startsWith('at '));
+  return { name: thrown.name, code: 'code' in thrown ? String(thrown.code) : undefined, frames };
+}

@@ -1,0 +1,101 @@
+import { countTokens } from '../../text/tokens.ts';
+import { type Block, blockText } from './blocks.ts';
+import { type ChunkLimits, countWithin, cutBlock, type Sized } from './split-block.ts';
+import { readHtml, readHtmlTitle } from './html/html.ts';
+import { readMarkdown, readMarkdownTitle } from './markdown/markdown.ts';
+import { readText } from './plain-text.ts';
+
+/** What is read of a document; the caller's title is left out of the headings. */
+export interface SourceDocument {
+  title: string | null;
+  text: string;
+  format: 'markdown' | 'text' | 'html';
+}
+
+/** A part of a document that is found and cited as one. */
+export interface Chunk {
+  /** Counted from 0. */
+  ordinal: number;
+  /** The headings above it, `A > B`; null without any. */
+  heading: string | null;
+  /** Markdown, or plain text if the document is. */
+  text: string;
+  /** Of the text alone, at most `maxTokens`. */
+  tokens: number;
+}
+
+/** Small embedding models read 512 word pieces: leaves room for title and headings, and for finer pieces. */
+const defaultLimits: ChunkLimits = { maxTokens: 320, overlapTokens: 40 };
+const separatorTokens = 4;
+
+/**
+ * Cuts a document into chunks, one section each or less. A block is cut only when it is too long by itself; only then
+ * do chunks overlap. Takes time in proportion to the document, and little between two chunks.
+ * @throws UnreadableDocumentError if the HTML is nested too deeply
+ */
+export function* chunkDocument(
+  document: SourceDocument,
+  options: Partial<ChunkLimits> = {},
+): Generator<Chunk> {
+  let ordinal = 0;
+  for (const chunk of packBlocks(readBlocks(document), { ...defaultLimits, ...options }))
+    yield { ordinal: ordinal++, ...chunk };
+}
+
+/** The title that a document gives itself: its first heading of the first level, or the heading that it begins with. */
+export function documentTitle({ text, format }: Omit<SourceDocument, 'title'>): string | null {
+  if (format === 'text') return null;
+  return format === 'html' ? readHtmlTitle(text) : readMarkdownTitle(text);
+}
+
+function readBlocks({ title, text, format }: SourceDocument): Iterable<Block> {
+  if (format === 'text') return readText(text);
+  return readMarkdown(format === 'html' ? readHtml(text) : [text], title);
+}
+
+/** Puts neighbouring blocks of one section together as long as they fit. */
+function* packBlocks(blocks: Iterable<Block>, limits: ChunkLimits): Generator<Omit<Chunk, 'ordinal'>> {
+  let heading: string | null = null;
+  let open: Sized[] = [];
+  const close = () => ({ heading, ...join(open) });
+  for (const block of blocks) {
+    const text = blockText(block);
+    if (text === '') continue;
+    const sized = { text, tokens: countWithin(text, limits.maxTokens) };
+    const isNewSection = block.heading !== heading;
+    if (open.length > 0 && (isNewSection || sumTokens([...open, sized]) > limits.maxTokens)) {
+      const introduction = isNewSection ? [] : takeIntroduction(open, sized, limits);
+      yield close();
+      open = introduction;
+    }
+    heading = block.heading;
+    if (sized.tokens <= limits.maxTokens) {
+      open.push(sized);
+      continue;
+    }
+    for (const piece of cutBlock(block, limits)) {
+      if (open.length > 0) yield close();
+      open = [piece];
+    }
+  }
+  if (open.length > 0) yield close();
+}
+
+function join(blocks: Sized[]): Sized {
+  const [only] = blocks;
+  if (only && blocks.length === 1) return only;
+  const text = blocks.map((block) => block.text).join('\n\n');
+  return { text, tokens: countTokens(text) };
+}
+
+/** The tokens of blocks put together at most: the empty line between two may run together with an indentation. */
+function sumTokens(blocks: Sized[]): number {
+  return blocks.reduce((sum, { tokens }) => sum + tokens + separatorTokens, -separatorTokens);
+}
+
+/** Takes off the sentence that announces the next block ("…: "), so that both stay together, if they fit. */
+function takeIntroduction(open: Sized[], next: Sized, limits: ChunkLimits): Sized[] {
+  const last = open.at(-1);
+  const belongs = open.length > 1 && last?.text.endsWith(':');
+  return last && belongs && sumTokens([last, next]) <= limits.maxTokens ? open.splice(-1) : [];
+}

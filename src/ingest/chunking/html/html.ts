@@ -1,0 +1,102 @@
+import { parseHTML } from 'linkedom';
+import { type DomElement, type DomNode, tidyTree } from './html-tree.ts';
+import { createConverter, type HtmlConverter } from './html-rules.ts';
+import { cleanMarkdown } from '../markdown/markdown-noise.ts';
+import { UnreadableDocumentError } from '../../documents/unreadable-document.ts';
+
+/** The conversion calls itself for each level; pages made for people stay far below. */
+const maxDepth = 200;
+/** From here on the parser itself gets slow; unlike the tree, its input may still have elements to be closed. */
+const maxOpenTags = 2_000;
+/** So many neighbours are converted at a time, to let others have their turn in between. */
+const batchSize = 50;
+
+const invisible = 'script, style, noscript, template, nav, iframe, svg, head, title, meta, link';
+const blocks =
+  'address, article, aside, blockquote, center, div, dl, fieldset, figure, footer, form, h1, h2, h3, h4, h5, h6, header, hr, main, ol, p, pre, section, table, ul';
+const wrappers = new Set([
+  'ARTICLE',
+  'ASIDE',
+  'CENTER',
+  'DIV',
+  'FOOTER',
+  'FORM',
+  'HEADER',
+  'MAIN',
+  'SECTION',
+]);
+
+/**
+ * Reads an HTML page or fragment as Markdown, piece by piece: its main part where it marks one, else its body; without
+ * scripts, styles, navigation and embedded frames.
+ * @throws UnreadableDocumentError if it is nested deeper than 200 levels
+ */
+export function* readHtml(html: string): Generator<string> {
+  if (countOpenTags(html) > maxOpenTags) throw new UnreadableDocumentError('is nested too deeply to be read');
+  const { document } = parseHTML(`<html><body>${html}</body></html>`);
+  for (const element of document.querySelectorAll(invisible)) element.remove();
+  const articles = document.querySelectorAll('article');
+  const root: DomElement =
+    document.querySelector('main') ?? (articles.length === 1 ? articles[0] : document.body);
+  if (tidyTree(root) > maxDepth) throw new UnreadableDocumentError('is nested too deeply to be read');
+  yield* convert(root, () => document.createElement('div'), createConverter());
+}
+
+/** The text of the page's title element, else of its first H1, else null. */
+export function readHtmlTitle(html: string): string | null {
+  const found = /<title(?:\s[^<>]*)?>([^<]*)<\/title/i.exec(html) ?? /<h1(?:\s[^<>]*)?>/i.exec(html);
+  if (!found) return null;
+  const element =
+    found[1] === undefined ? html.slice(found.index, found.index + 2_000) : `<h1>${found[1]}</h1>`;
+  const text: string = parseHTML(element).document.querySelector('h1')?.textContent ?? '';
+  return text.replace(/\s+/g, ' ').trim() || null;
+}
+
+/** HTML within Markdown, as Markdown; too deeply nested, its text alone. */
+export function htmlToMarkdown(html: string): string {
+  try {
+    return [...readHtml(html)].join('\n\n');
+  } catch (error) {
+    if (!(error instanceof UnreadableDocumentError)) throw error;
+    return cleanMarkdown(html);
+  }
+}
+
+/** Opens what only wraps other blocks, and converts the blocks in it some at a time. */
+function* convert(
+  root: DomElement,
+  createBatch: () => DomElement,
+  converter: HtmlConverter,
+): Generator<string> {
+  let batch: DomNode[] = [];
+  const flush = () => {
+    const container = createBatch();
+    for (const node of batch) container.appendChild(node);
+    batch = [];
+    return converter.turndown(container);
+  };
+  for (const child of root.childNodes) {
+    if (wrappers.has(child.nodeName) && (child as DomElement).querySelector(blocks)) {
+      yield flush();
+      yield* convert(child as DomElement, createBatch, converter);
+      continue;
+    }
+    batch.push(child);
+    if (batch.length >= batchSize && child.nodeType === 1) yield flush();
+  }
+  yield flush();
+}
+
+/** How many elements are open at the same time at most, roughly: those that may stay unclosed are left out. */
+function countOpenTags(html: string): number {
+  const mayStayOpen =
+    /^(?:p|li|dt|dd|td|th|tr|thead|tbody|tfoot|option|br|img|input|hr|meta|link|area|base|col|embed|param|source|track|wbr)$/i;
+  let open = 0;
+  let most = 0;
+  for (const [, slash, name = '', rest] of html.matchAll(/<(\/?)([a-z][a-z0-9-]*)([^<>]*)>/gi)) {
+    if (mayStayOpen.test(name) || rest?.endsWith('/')) continue;
+    open = Math.max(0, open + (slash ? -1 : 1));
+    most = Math.max(most, open);
+  }
+  return most;
+}

@@ -1,0 +1,40 @@
+import { htmlTag } from '../../../text/plain-text.ts';
+
+const codeSpan = /(`+[^`\n]+`+)/;
+const linkedImage = /\[!\[([^[\]]*)\]\(([^()]*)\)\]\(([^()]*)\)/g;
+const image = /!\[([^[\]]*)\]\([^()]*\)/g;
+const badge = /badge|shields\.io|\.svg(?:$|[?#\s])/i;
+const unescapedTag = new RegExp(`(?<!\\\\)(?:${htmlTag.source})`, 'gi');
+
+/**
+ * Takes out of Markdown what says nothing to a reader: comments, badges, HTML tags; an image leaves its description.
+ * Code spans stay as they are.
+ */
+export function cleanMarkdown(markdown: string): string {
+  return dropComments(markdown)
+    .split(codeSpan)
+    .map((part, index) => (index % 2 === 1 ? part : cleanText(part)))
+    .join('');
+}
+
+function cleanText(text: string): string {
+  return text
+    .replace(linkedImage, (_, alt: string, source: string, target: string) =>
+      badge.test(source) ? '' : `[${alt}](${target})`,
+    )
+    .replace(image, '$1')
+    .replace(unescapedTag, '')
+    .replaceAll('\\<', '<');
+}
+
+function dropComments(text: string): string {
+  let kept = '';
+  let at = 0;
+  for (;;) {
+    const start = text.indexOf('<!--', at);
+    const end = start < 0 ? -1 : text.indexOf('-->', start + 4);
+    if (end < 0) return kept + text.slice(at);
+    kept += text.slice(at, start);
+    at = end + 3;
+  }
+}

@@ -1,0 +1,42 @@
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { glob, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
+import { DEFAULT_TENANT } from '../../config/tenant.ts';
+import { DocumentsRepository } from '../../postgres/corpus/documents.repository.ts';
+import { LOGGER } from '../../telemetry/logger.ts';
+import { DocumentsService } from './documents.service.ts';
+
+const FOLDER = fileURLToPath(new URL('../../../docs', import.meta.url));
+
+/** Loads failsoft's own documentation into an empty embedded database, so that the first question gets an answer. */
+@Injectable()
+export class BundledDocs implements OnApplicationBootstrap {
+  constructor(
+    private readonly documents: DocumentsRepository,
+    private readonly service: DocumentsService,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (!this.config.seedDocs) return;
+    try {
+      if (!(await this.documents.isEmpty())) return;
+      const paths = await Array.fromAsync(glob('**/*.md', { cwd: FOLDER }));
+      const bodies = await Promise.all(
+        paths.sort().map(async (path) => {
+          const text = await readFile(join(FOLDER, path), 'utf8');
+          return { id: `docs/${path}`, text, format: 'markdown' as const, metadata: { bundled: true } };
+        }),
+      );
+      if (bodies.length === 0) return;
+      await this.service.ingest(DEFAULT_TENANT, bodies, { bundled: true });
+      this.logger.info({ event: 'bundled_docs_loaded', documents: bodies.length });
+    } catch (error) {
+      this.logger.warn({ event: 'bundled_docs_failed', error_name: error instanceof Error && error.name });
+    }
+  }
+}

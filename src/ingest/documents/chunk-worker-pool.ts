@@ -1,0 +1,98 @@
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { NewChunk } from '../../postgres/corpus/chunk-diff.ts';
+import { untilAborted } from '../../resilience/time/deadline.ts';
+import type { Clock } from '../../resilience/time/clock.ts';
+import type { Uncut } from './document-preparation.ts';
+import { UnreadableDocumentError } from './unreadable-document.ts';
+
+/** A document that was cut. */
+export interface CutDocument {
+  title: string | null;
+  chunks: NewChunk[];
+}
+
+/** What the thread answers: a document cut, or why it cannot be. */
+export type CutReply = CutDocument | { unreadable: string };
+
+const WORKER = new URL(`./chunk-worker${extname(import.meta.url)}`, import.meta.url);
+/** Of the parsed form of a page, which takes many times the page's own size. */
+const HEAP_MIB = 1_024;
+/** Half the time that a whole request may take to come in; chosen, not measured. */
+const CUT_LIMIT_MS = 60_000;
+/** Starting takes a good part of a second; holding a thread that nobody needs takes memory. */
+const IDLE_MS = 10_000;
+
+/** A thread that cuts documents, one at a time; it is there only while it is needed. */
+export class ChunkThread {
+  private worker: Worker | undefined;
+  private turn: Promise<unknown> = Promise.resolve();
+  private cancelIdle: (() => void) | undefined;
+
+  constructor(private readonly clock: Clock) {}
+
+  /**
+   * Cuts a document after those asked for before; the work ends with the signal.
+   * @throws UnreadableDocumentError when it cannot be read, or not within a minute and a gigabyte; the signal's reason
+   */
+  cut(document: Uncut, signal: AbortSignal): Promise<CutDocument> {
+    const cut = this.turn.then(() => this.run(document, signal));
+    this.turn = cut.catch(() => undefined);
+    return untilAborted(() => cut, signal);
+  }
+
+  /** Ends the thread, and what it does. */
+  async stop(): Promise<void> {
+    this.cancelIdle?.();
+    const { worker } = this;
+    this.worker = undefined;
+    await worker?.terminate();
+  }
+
+  private launch(): Worker {
+    const worker = new Worker(WORKER, { resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB } });
+    // Who waits for an answer hears of it there; a thread that fails while nobody does must not end the process.
+    worker.on('error', () => undefined);
+    worker.once('exit', () => {
+      if (this.worker === worker) this.worker = undefined;
+    });
+    return worker;
+  }
+
+  private async run({ title, text, format }: Uncut, signal: AbortSignal): Promise<CutDocument> {
+    signal.throwIfAborted();
+    this.cancelIdle?.();
+    const worker = (this.worker ??= this.launch());
+    const limit = new AbortController();
+    const cancelLimit = this.clock.setTimer(
+      () => limit.abort(new UnreadableDocumentError('takes too long to be read')),
+      CUT_LIMIT_MS,
+    );
+    try {
+      const answered = ask(worker, { title, text, format });
+      const reply = await untilAborted(() => answered, AbortSignal.any([signal, limit.signal]));
+      if ('unreadable' in reply) throw new UnreadableDocumentError(reply.unreadable);
+      this.cancelIdle = this.clock.setTimer(() => void this.stop(), IDLE_MS);
+      return reply;
+    } catch (error) {
+      await this.stop();
+      throw error;
+    } finally {
+      cancelLimit();
+    }
+  }
+}
+
+function ask(worker: Worker, document: Uncut): Promise<CutReply> {
+  const { promise, resolve, reject } = Promise.withResolvers<CutReply>();
+  const fail = (error: NodeJS.ErrnoException) =>
+    reject(
+      error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+        ? new UnreadableDocumentError('takes too much memory to be read')
+        : error,
+    );
+  const leave = () => reject(new Error('the thread that cuts documents has ended'));
+  worker.once('message', resolve).once('error', fail).once('exit', leave);
+  worker.postMessage(document, []);
+  return promise.finally(() => worker.off('message', resolve).off('error', fail).off('exit', leave));
+}

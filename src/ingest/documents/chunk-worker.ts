@@ -1,0 +1,18 @@
+import { parentPort } from 'node:worker_threads';
+import type { CutReply } from './chunk-worker-pool.ts';
+import { chooseTitle, toChunks, type Uncut } from './document-preparation.ts';
+import { UnreadableDocumentError } from './unreadable-document.ts';
+
+parentPort?.on('message', (document: Uncut) => parentPort?.postMessage(cut(document), []));
+
+function cut(document: Uncut): CutReply {
+  try {
+    const title = chooseTitle(document);
+    return { title, chunks: [...toChunks({ ...document, title })] };
+  } catch (error) {
+    // A parser's stack, which only a text of its worst kind overflows; the thread is none the worse for it.
+    if (error instanceof RangeError) return { unreadable: 'is nested too deeply' };
+    if (!(error instanceof UnreadableDocumentError)) throw error;
+    return { unreadable: error.message };
+  }
+}

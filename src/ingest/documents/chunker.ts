@@ -1,0 +1,46 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { Clock } from '../../resilience/time/clock.ts';
+import { CLOCK } from '../../resilience/resilience.module.ts';
+import { waitForStop } from '../../resilience/time/stop-limit.ts';
+import { ChunkThread, type CutDocument } from './chunk-worker-pool.ts';
+import { nextTurn } from './next-turn.ts';
+import { chooseTitle, toChunks, type Uncut } from './document-preparation.ts';
+
+/**
+ * Longest document that is cut in the main thread, in characters. Cutting takes up to 2 ms per 1,000 characters, for which
+ * every other request waits.
+ */
+const HERE_CHARS = 2_000;
+/** Longest document that may wait for others of its kind only; a longer one may take its thread a minute. */
+const SHORT_CHARS = 20_000;
+
+/** Cuts documents into chunks without keeping other requests waiting. */
+@Injectable()
+export class DocumentCutter implements OnApplicationShutdown {
+  private readonly shortThread: ChunkThread;
+  private readonly longThread: ChunkThread;
+
+  constructor(@Inject(CLOCK) private readonly clock: Clock) {
+    this.shortThread = new ChunkThread(clock);
+    this.longThread = new ChunkThread(clock);
+  }
+
+  /**
+   * The document's chunks, and its title when it gives itself one. A document of few characters is cut in a turn of the
+   * event loop of its own, others in a thread.
+   * @throws UnreadableDocumentError, the signal's reason
+   */
+  async cut(document: Uncut, signal: AbortSignal): Promise<CutDocument> {
+    const { length } = document.text;
+    if (length > SHORT_CHARS) return this.longThread.cut(document, signal);
+    if (length > HERE_CHARS) return this.shortThread.cut(document, signal);
+    await nextTurn(signal);
+    const title = chooseTitle(document);
+    return { title, chunks: [...toChunks({ ...document, title })] };
+  }
+
+  /** Ends the threads. Comes after the last request has been answered. */
+  async onApplicationShutdown(): Promise<void> {
+    await waitForStop(Promise.all([this.shortThread.stop(), this.longThread.stop()]), this.clock);
+  }
+}

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { characterBoundary } from '../../text/sentences.ts';
+import type { NewChunk } from '../../postgres/corpus/chunk-diff.ts';
+import type { NewDocument } from '../../postgres/corpus/documents.repository.ts';
+import { chunkDocument, documentTitle } from '../chunking/chunking.ts';
+import type { DocumentBody } from './documents.schema.ts';
+import { nextTurn } from './next-turn.ts';
+
+/** Hashing a longer piece in one go would keep other requests waiting for more than some 10 ms. */
+const HASHED_CHARS = 500_000;
+
+/**
+ * A document as it is stored. Without an id it gets one made from its content, so that sending it again finds it.
+ * The hash covers everything that was sent. It is made in turns of the event loop of its own.
+ * @throws the signal's reason
+ */
+export async function toDocument(
+  body: DocumentBody,
+  bundled: boolean,
+  signal: AbortSignal,
+): Promise<NewDocument> {
+  const { text, format, metadata } = body;
+  const title = body.title ?? null;
+  const url = body.url ?? null;
+  const contentHash = await hashContent([title, text, format, url, Object.entries(metadata).sort()], signal);
+  const id = body.id ?? `doc_${contentHash.slice(0, 24)}`;
+  return { id, title, url, format, text, metadata, contentHash, bundled };
+}
+
+/** As `hash`, but of long strings among the parts a piece in each turn. */
+async function hashContent(parts: unknown[], signal: AbortSignal): Promise<string> {
+  const sha256 = createHash('sha256');
+  for (const [index, part] of parts.entries()) {
+    sha256.update(index === 0 ? '[' : ',');
+    if (typeof part === 'string') {
+      sha256.update('"');
+      for (const piece of piecesOf(part)) {
+        await nextTurn(signal);
+        sha256.update(JSON.stringify(piece).slice(1, -1));
+      }
+      sha256.update('"');
+    } else sha256.update(JSON.stringify(part));
+  }
+  return sha256.update(']').digest('hex');
+}
+
+function* piecesOf(text: string): Generator<string> {
+  for (let start = 0, end = 0; start < text.length; start = end) {
+    end = characterBoundary(text, start + HASHED_CHARS);
+    yield text.slice(start, end);
+  }
+}
+
+/** What a document is cut from. */
+export type Uncut = Pick<NewDocument, 'title' | 'text' | 'format'>;
+
+/** The title of a document: the one it was sent with, else the one it gives itself. */
+export function chooseTitle({ title, text, format }: Uncut): string | null {
+  return title ?? documentTitle({ text, format: format as DocumentBody['format'] });
+}
+
+/**
+ * Cuts a document, which has its title, into chunks, one at a time.
+ * @throws UnreadableDocumentError
+ */
+export function* toChunks({ title, text, format }: Uncut): Generator<NewChunk> {
+  for (const chunk of chunkDocument({ title, text, format: format as DocumentBody['format'] }))
+    yield { ...chunk, contentHash: hash([title, chunk.heading, chunk.text]) };
+}
+
+function hash(parts: unknown): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}

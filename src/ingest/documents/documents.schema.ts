@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { cleanText, METADATA_NAME, METADATA_NAME_RULE, metadataValue } from '../../http/schema-fields.ts';
+import { limitedList, limitedRecord } from '../../http/limited-schemas.ts';
+
+const MAX_DOCUMENTS = 1_000;
+const MAX_URL = 2_000;
+
+const document = z.strictObject({
+  id: cleanText(z.string().min(1).max(200)).optional(),
+  title: cleanText(z.string().trim().min(1).max(500)).optional(),
+  text: cleanText(z.string()).refine((text) => text.trim() !== '', 'must not be empty'),
+  format: z.enum(['markdown', 'text', 'html']).default('markdown'),
+  // In this order: parsing a URL of megabytes takes long.
+  url: cleanText(z.string().max(MAX_URL))
+    .pipe(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }))
+    .optional(),
+  metadata: limitedRecord(
+    z.string(),
+    z.union(
+      [metadataValue, z.array(metadataValue).max(100)],
+      'must be a string, number, boolean or null, or a list of these',
+    ),
+    50,
+  )
+    .refine((fields) => Object.keys(fields).every((name) => METADATA_NAME.test(name)), METADATA_NAME_RULE)
+    .default({}),
+});
+
+/** Body of `POST /documents`. */
+export const documentsSchema = z.strictObject({
+  documents: limitedList(document, MAX_DOCUMENTS, {
+    error: `At most ${MAX_DOCUMENTS} documents in one call.`,
+    params: { refusal: 'payload_too_large' },
+  })
+    .refine((documents) => documents.length > 0, 'at least one document')
+    .refine((documents) => {
+      const ids = documents.flatMap(({ id }) => id ?? []);
+      return new Set(ids).size === ids.length;
+    }, 'two documents have the same id'),
+});
+
+/** Query of `GET /documents`. */
+export const listSchema = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  cursor: z.base64url().max(1_000).optional(),
+});
+
+export type DocumentBody = z.infer<typeof document>;
+export type DocumentsBody = z.infer<typeof documentsSchema>;
+export type ListQuery = z.infer<typeof listSchema>;

@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '../../http/app-error.ts';
+import { CorpusRevisions } from '../../postgres/corpus/corpus-revision-cache.ts';
+import type { NewChunk } from '../../postgres/corpus/chunk-diff.ts';
+import {
+  DocumentsRepository,
+  type NewDocument,
+  type StoredStatus,
+} from '../../postgres/corpus/documents.repository.ts';
+import { DocumentCutter } from './chunker.ts';
+import type { DocumentBody, ListQuery } from './documents.schema.ts';
+import { EmbeddingBackfill } from '../embedding/embedding-backfill.ts';
+import { toDocument } from './document-preparation.ts';
+import { UnreadableDocumentError } from './unreadable-document.ts';
+
+/** What became of one document. */
+export interface IngestedDocument {
+  id: string;
+  status: StoredStatus;
+  chunks: number;
+  embedding: 'ready' | 'pending';
+}
+
+/** Takes documents in, lists them, and lets them go. */
+@Injectable()
+export class DocumentsService {
+  constructor(
+    private readonly documents: DocumentsRepository,
+    private readonly corpora: CorpusRevisions,
+    private readonly backfill: EmbeddingBackfill,
+    private readonly cutter: DocumentCutter,
+  ) {}
+
+  /**
+   * Stores documents, each whole or not at all, and embeds what is new. They are found by full text at once; vectors
+   * that cannot be made now follow by themselves.
+   * @throws AppError `invalid_request` before anything is stored when one cannot be read; a database error; the signal's
+   * reason
+   */
+  async ingest(
+    tenantId: string,
+    bodies: DocumentBody[],
+    options: { bundled?: boolean; signal?: AbortSignal } = {},
+  ): Promise<IngestedDocument[]> {
+    const { signal = new AbortController().signal, bundled = false } = options;
+    const documents: NewDocument[] = [];
+    for (const body of bodies) documents.push(await toDocument(body, bundled, signal));
+    const ids = documents.map(({ id }) => id);
+    const stored = await this.documents.contentHashes(tenantId, ids, bundled, signal);
+    const changed = documents.filter(({ id, contentHash }) => stored.get(id) !== contentHash);
+    const prepared: [NewDocument, NewChunk[]][] = [];
+    for (const document of changed)
+      prepared.push([document, await this.cut(document, documents.indexOf(document), signal)]);
+    const statuses = new Map<NewDocument, StoredStatus>();
+    if (prepared.length > 0)
+      await this.corpora.track(tenantId, async (note) => {
+        for (const [document, chunks] of prepared) {
+          const { status, ...change } = await this.documents.save(tenantId, document, chunks, signal);
+          note(change);
+          statuses.set(document, status);
+        }
+      });
+    await this.backfill.embedNow(
+      tenantId,
+      changed.map(({ id }) => id),
+      signal,
+    );
+    const states = await this.documents.chunkStates(tenantId, this.backfill.model, ids, signal);
+    return documents.map((document) => ({
+      id: document.id,
+      status: statuses.get(document) ?? 'unchanged',
+      chunks: states.get(document.id)?.chunks ?? 0,
+      embedding: (states.get(document.id)?.pending ?? 0) > 0 ? 'pending' : 'ready',
+    }));
+  }
+
+  /** A page of documents, and the cursor of the next one if there is one. */
+  async list(tenantId: string, { limit, cursor }: ListQuery, signal: AbortSignal) {
+    const after = cursor === undefined ? null : Buffer.from(cursor, 'base64url').toString();
+    if (after !== null && (after.includes('\0') || after.includes('\uFFFD')))
+      throw new AppError('invalid_request', {
+        details: [{ path: 'cursor', message: 'is not a valid cursor' }],
+      });
+    const page = { limit: limit + 1, after };
+    const rows = await this.documents.list(tenantId, this.backfill.model, page, signal);
+    const documents = rows.slice(0, limit).map(showDocument);
+    const last = documents.at(-1);
+    const next = rows.length > limit && last ? Buffer.from(last.id).toString('base64url') : null;
+    return { documents, next };
+  }
+
+  /** @throws AppError `not_found` */
+  async get(tenantId: string, id: string, signal: AbortSignal) {
+    const document = isStorable(id)
+      ? await this.documents.find(tenantId, this.backfill.model, id, signal)
+      : undefined;
+    if (!document) throw notFound();
+    return showDocument(document);
+  }
+
+  /** @throws AppError `not_found` */
+  async delete(tenantId: string, id: string, signal: AbortSignal): Promise<void> {
+    if (!isStorable(id)) throw notFound();
+    const isDeleted = await this.corpora.track(tenantId, async (note) => {
+      const change = await this.documents.delete(tenantId, id, signal);
+      if (change) note(change);
+      return change !== undefined;
+    });
+    if (!isDeleted) throw notFound();
+  }
+
+  private async cut(document: NewDocument, index: number, signal: AbortSignal): Promise<NewChunk[]> {
+    try {
+      const { title, chunks } = await this.cutter.cut(document, signal);
+      document.title = title;
+      if (chunks.length > 0) return chunks;
+    } catch (error) {
+      if (!(error instanceof UnreadableDocumentError)) throw error;
+      throw unreadable(index, error.message);
+    }
+    throw unreadable(index, 'contains no text');
+  }
+}
+
+function showDocument<T extends { pending: number }>({ pending, ...document }: T) {
+  return { ...document, embedding: pending > 0 ? ('pending' as const) : ('ready' as const) };
+}
+
+function isStorable(id: string): boolean {
+  return !id.includes('\0') && id.isWellFormed();
+}
+
+function unreadable(index: number, message: string): AppError {
+  return new AppError('invalid_request', { details: [{ path: `documents.${index}.text`, message }] });
+}
+
+function notFound(): AppError {
+  return new AppError('not_found', { message: 'There is no such document.' });
+}

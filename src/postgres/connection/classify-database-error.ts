@@ -1,0 +1,74 @@
+import {
+  AttemptTimeoutError,
+  DeadlineExceededError,
+  GuardRejectedError,
+} from '../../resilience/guard/errors.ts';
+import type { ErrorType, Verdict } from '../../resilience/guard/outcome.ts';
+import {
+  ConnectionFailedError,
+  ConnectionsClosedError,
+  ConnectionWaitError,
+  SchemaNotReadyError,
+  sqlStateOf,
+} from './database-errors.ts';
+
+/** Judged from the first row that fits. Codes: PostgreSQL's appendix "Error Codes". */
+const SQL_STATES: [states: RegExp, verdict: Verdict][] = [
+  [/^(40001|40P01|55P03)$/, ignored('transaction_conflict', 'yes')],
+  [/^57014$/, failure('timeout', 'yes')],
+  [/^(08|53|57P)/, failure('database', 'yes')],
+  // The disk fails, the data is damaged, or the server has become a standby.
+  [/^(58|XX001|XX002|25006)/, failure('database', 'never')],
+  [/^(28|3D)/, failure('credentials', 'never')],
+];
+
+/** With these the server ends the connection. */
+const CUT = /^(08|57P|25P0[34])/;
+
+/** What the driver says, without a code, when a connection breaks under a statement. */
+const BROKEN = /^(Connection terminated|Client (was closed|has encountered a connection error))/;
+
+/**
+ * Judges an error of a database call. `retry: 'yes'` holds for reads and for whole transactions:
+ * a single write may have been carried out although its answer was lost.
+ */
+export function classifyDatabaseError(error: unknown): Verdict {
+  const state = sqlStateOf(error);
+  if (state !== undefined) return SQL_STATES.find(([states]) => states.test(state))?.[1] ?? BUG;
+  if (error instanceof ConnectionFailedError) {
+    if (sqlStateOf(error.cause) === undefined) return failure('network', 'yes');
+    const verdict = classifyDatabaseError(error.cause);
+    // Whatever the server says to who wants in: it lets nobody in.
+    return verdict === BUG ? failure('database', 'yes') : verdict;
+  }
+  if (error instanceof ConnectionWaitError || error instanceof AttemptTimeoutError)
+    return failure('timeout', 'yes');
+  if (error instanceof SchemaNotReadyError) return failure('database', 'yes');
+  if (error instanceof GuardRejectedError) return ignored('rejected', 'never');
+  if (error instanceof DeadlineExceededError) return ignored('cancelled', 'never');
+  if (error instanceof ConnectionsClosedError) return ignored('cancelled', 'never');
+  const { name, message, syscall } = Object(error) as Partial<NodeJS.ErrnoException>;
+  if (name === 'AbortError') return ignored('cancelled', 'never');
+  if (syscall !== undefined || BROKEN.test(message ?? '')) return failure('network', 'yes');
+  return BUG;
+}
+
+/**
+ * Whether a connection that was open broke under the call, as when the server restarts: another one may do at once, which
+ * no pause is needed for.
+ */
+export function isBrokenConnection(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  if (state !== undefined) return CUT.test(state);
+  return !(error instanceof ConnectionFailedError) && classifyDatabaseError(error).errorType === 'network';
+}
+
+function failure(errorType: ErrorType, retry: Verdict['retry']): Verdict {
+  return { outcome: 'failure', errorType, retry, nextTarget: false };
+}
+
+function ignored(errorType: ErrorType, retry: Verdict['retry']): Verdict {
+  return { outcome: 'ignored', errorType, retry, nextTarget: false };
+}
+
+const BUG = ignored('bug', 'never');

@@ -1,0 +1,104 @@
+import { Pool, types, type ClientBase, type QueryConfig } from 'pg';
+import { untilAborted } from '../../resilience/time/deadline.ts';
+import type { Clock } from '../../resilience/time/clock.ts';
+import { ConnectionFailedError, ConnectionsClosedError } from './database-errors.ts';
+import type { DatabaseServer } from './database-server.ts';
+import { Session } from './leased-connection.ts';
+import { Slots } from '../../resilience/limits/semaphore.ts';
+
+/** How long closing waits for work in progress. */
+const CLOSE_LIMIT_MS = 5_000;
+
+/** The connections to one server. Waiting for one is in order of asking, limited, and ends with the caller's signal. */
+export class Connections {
+  private readonly pool: Pool;
+  private readonly slots: Slots;
+  private closed: Promise<void> | undefined;
+
+  constructor(
+    readonly server: DatabaseServer,
+    /** The limit of opening a connection, and of each statement, in milliseconds. */
+    private readonly timeoutMs: number,
+    private readonly clock: Clock,
+  ) {
+    const { prepare } = server;
+    this.pool = new Pool({
+      ...server.connection,
+      max: server.maxConnections,
+      connectionTimeoutMillis: timeoutMs,
+      idleTimeoutMillis: server.idleMs,
+      types: { getTypeParser },
+      ...(prepare !== undefined && { onConnect: (client) => runOnce(client, prepare, timeoutMs) }),
+    });
+    // A connection that breaks while idle is dropped by the pool; one in use fails its statement. Without
+    // listeners either would end the process.
+    this.pool.on('error', ignore);
+    this.pool.on('connect', (client) => client.on('error', ignore));
+    this.slots = new Slots(clock, server.maxConnections, server.waitMs);
+  }
+
+  /** Connections that do work. */
+  get inUse(): number {
+    return this.slots.taken;
+  }
+
+  /** Work that waits for a connection. */
+  get queueDepth(): number {
+    return this.slots.queueDepth;
+  }
+
+  /**
+   * Takes a connection for one piece of work; its `end` must be called.
+   * @throws ConnectionFailedError, ConnectionWaitError, ConnectionsClosedError, the signal's reason as soon as it aborts
+   */
+  async open(signal: AbortSignal): Promise<Session> {
+    if (this.closed) throw new ConnectionsClosedError();
+    await this.slots.take(signal);
+    if (this.closed) {
+      this.slots.give();
+      throw new ConnectionsClosedError();
+    }
+    const connecting = this.pool.connect();
+    try {
+      const client = await untilAborted(() => connecting, signal);
+      return new Session(client, this.server, this.clock, this.timeoutMs, () => this.slots.give());
+    } catch (error) {
+      void connecting
+        .then((client) => client.release())
+        .catch(ignore)
+        .finally(() => this.slots.give());
+      throw signal.aborted ? error : new ConnectionFailedError(error);
+    }
+  }
+
+  /** Closes every connection once it is free, but waits no longer than a few seconds. A second call joins the first. */
+  close(): Promise<void> {
+    this.closed ??= this.end();
+    return this.closed;
+  }
+
+  private async end(): Promise<void> {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const cancel = this.clock.setTimer(resolve, CLOSE_LIMIT_MS);
+    await Promise.race([this.pool.end(), late]);
+    cancel();
+  }
+}
+
+const INT8 = 20;
+
+/** Parses a bigint as a number where that is exact; beyond, it stays text. */
+const getTypeParser: typeof types.getTypeParser = (type: number, format?: 'text' | 'binary') =>
+  type === INT8 && format !== 'binary' ? parseInt8 : types.getTypeParser(type, format);
+
+function parseInt8(text: string): number | string {
+  const value = Number(text);
+  return Number.isSafeInteger(value) ? value : text;
+}
+
+/** The types of the driver do not know that a single statement can have a limit. */
+function runOnce(client: ClientBase, text: string, limitMs: number) {
+  return client.query({ text, query_timeout: limitMs } as QueryConfig);
+}
+
+function ignore(): void {}

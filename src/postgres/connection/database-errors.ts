@@ -1,0 +1,61 @@
+import { GuardRejectedError } from '../../resilience/guard/errors.ts';
+
+/** No connection became free within the limit. */
+export class ConnectionWaitError extends Error {
+  constructor(waitMs: number) {
+    super(`no database connection became free within ${waitMs} ms`);
+  }
+}
+
+/** How PgBouncer and its like begin the refusal of a startup packet; the parameter's name follows. */
+const UNKNOWN_PARAMETER = /^unsupported startup parameter/;
+const POOLER_REFUSES =
+  'the connection pooler refuses a startup parameter: connect directly or by session pooling, without settings in DATABASE_URL or PGOPTIONS';
+
+/** No connection could be opened; the cause is the driver's error. The message holds nothing of the cause's. */
+export class ConnectionFailedError extends Error {
+  constructor(cause: unknown) {
+    const isRefusedByPooler = cause instanceof Error && UNKNOWN_PARAMETER.test(cause.message);
+    super(isRefusedByPooler ? POOLER_REFUSES : 'the database cannot be reached', { cause });
+  }
+}
+
+/** The migrations have not been applied yet, so the tables may be missing. */
+export class SchemaNotReadyError extends Error {
+  constructor() {
+    super('the database is not migrated yet');
+  }
+}
+
+/** The connections have been closed; nothing more can be done with them. */
+export class ConnectionsClosedError extends Error {
+  constructor() {
+    super('the database connections are closed');
+  }
+}
+
+/** Another process has the embedded database open. */
+export class DataInUseError extends Error {
+  constructor(dataDir: string) {
+    super(`the embedded database in ${dataDir} is in use by another process`);
+  }
+}
+
+/** Whether the statement was never sent, so that nothing of it can have been done. */
+export function wasNeverSent(error: unknown): boolean {
+  return [
+    GuardRejectedError,
+    ConnectionWaitError,
+    ConnectionFailedError,
+    SchemaNotReadyError,
+    ConnectionsClosedError,
+  ].some((type) => error instanceof type);
+}
+
+/** The SQLSTATE of a server's error, or undefined when the thrown value carries none. */
+export function sqlStateOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  const { code } = error;
+  // Node has codes of five letters too, EPIPE for one; every SQLSTATE in use has a digit.
+  return typeof code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}

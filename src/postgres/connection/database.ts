@@ -1,0 +1,190 @@
+import type { QueryResultRow } from 'pg';
+import { untilAborted } from '../../resilience/time/deadline.ts';
+import { backoffMs } from '../../resilience/time/backoff.ts';
+import { sleep, type Clock } from '../../resilience/time/clock.ts';
+import type { Guard } from '../../resilience/guard/guard.ts';
+import { classifyDatabaseError, isBrokenConnection } from './classify-database-error.ts';
+import type { Connections } from './connections.ts';
+import { SchemaNotReadyError, sqlStateOf } from './database-errors.ts';
+import type { Session } from './leased-connection.ts';
+
+/** Runs of a transaction that conflicts with others each time; more runs hold the caller up for longer. */
+const MAX_CONFLICTS = 3;
+/** Conflicting transactions end within milliseconds. The random part of a pause keeps them from meeting again. */
+const CONFLICT_PAUSES = { baseDelayMs: 20, maxDelayMs: 500 };
+const LOCK_NOT_AVAILABLE = '55P03';
+/** A transaction waits at most this long for a lock, in all its runs together. A higher limit makes a caller wait longer for the 503. */
+const MAX_LOCK_WAIT_MS = 60_000;
+
+/** One caller's signal: its abort ends the call at once. */
+export interface CallLimits {
+  signal?: AbortSignal | undefined;
+}
+
+/** An open transaction. */
+export interface Transaction {
+  /** Runs one statement in it; `$1`… stand for the parameters. */
+  query<R extends object>(sql: string, parameters?: unknown[]): Promise<R[]>;
+}
+
+/** The one way to the database: every call passes the guard `postgres`. */
+export class Database {
+  constructor(
+    private readonly connections: Connections,
+    private readonly guard: Guard,
+    private readonly clock: Clock,
+    /** Whether the tables are there; calls before that fail as an outage does. */
+    private readonly isSchemaReady: () => boolean,
+    /** Gives a number from 0 to below 1. */
+    private readonly random: () => number,
+  ) {}
+
+  /**
+   * Runs one statement, `$1`… standing for the parameters.
+   * @returns its rows; a bigint is a number where that is exact, text beyond
+   * @throws GuardRejectedError, AttemptTimeoutError, the signal's reason, or the driver's error
+   */
+  query<R extends object>(
+    sql: string,
+    parameters: unknown[] = [],
+    { signal }: CallLimits = {},
+  ): Promise<R[]> {
+    const run = async (session: Session, attempt: AbortSignal) =>
+      (await session.run<R & QueryResultRow>(sql, parameters, attempt)).rows;
+    return this.call<R[]>(run, signal);
+  }
+
+  /**
+   * As `query`, for a statement that changes nothing: when its connection breaks it is run again, once, on another one.
+   */
+  async read<R extends object>(
+    sql: string,
+    parameters: unknown[] = [],
+    limits: CallLimits = {},
+  ): Promise<R[]> {
+    try {
+      return await this.query<R>(sql, parameters, limits);
+    } catch (error) {
+      if (!isBrokenConnection(error) || limits.signal?.aborted || this.guard.refusal !== null) throw error;
+      this.guard.noteRetry();
+      return await this.query<R>(sql, parameters, limits);
+    }
+  }
+
+  /**
+   * Runs several statements, without parameters, in the time limit of one.
+   * @returns the rows of all, one after the other
+   * @throws as `query`
+   */
+  script(sql: string, { signal }: CallLimits = {}): Promise<object[]> {
+    const run = async (session: Session, attempt: AbortSignal) =>
+      (await session.runScript(sql, attempt)).flatMap(({ rows }) => rows as object[]);
+    return this.call(run, signal);
+  }
+
+  /**
+   * Runs a statement that makes or changes what the tables are made of, which reads all of them: it may take as long as it
+   * needs.
+   * @throws as `query`, but no AttemptTimeoutError
+   */
+  async define(sql: string, { signal }: CallLimits = {}): Promise<void> {
+    const run = (session: Session, attempt: AbortSignal) =>
+      session.lend(async (client) => {
+        await client.query('SET statement_timeout = 0');
+        await client.query(sql);
+      }, attempt);
+    await this.call(run, signal);
+  }
+
+  /**
+   * Runs `work` in a transaction and commits; rolls back when it throws. Each statement has a time limit, the
+   * whole has none. `work` is run again after a conflict with another transaction, up to 3 conflicts. `work` is also run
+   * again when a lock was not free within half a second, for up to a minute: `work` then goes to the end of the lock's
+   * queue, and holds nothing between two runs.
+   * @throws as `query`, or what `work` threw
+   */
+  async transaction<T>(work: (tx: Transaction) => Promise<T>, { signal }: CallLimits = {}): Promise<T> {
+    const startedAt = this.clock.now();
+    for (let conflicts = 0; ;) {
+      try {
+        return await this.guard.execute((limited) => this.attempt(work, limited), {
+          signal,
+          classify: classifyDatabaseError,
+        });
+      } catch (error) {
+        if (classifyDatabaseError(error).errorType !== 'transaction_conflict') throw error;
+        const isLocked = sqlStateOf(error) === LOCK_NOT_AVAILABLE;
+        if (!isLocked) conflicts++;
+        const isOver = conflicts >= MAX_CONFLICTS || this.clock.now() - startedAt > MAX_LOCK_WAIT_MS;
+        if (isOver) throw error;
+        // The wait for a lock was a pause already, and a place in the queue is worth more than a longer one.
+        const pauseMs = backoffMs(isLocked ? 1 : conflicts, CONFLICT_PAUSES, this.random);
+        await sleep(this.clock, pauseMs, signal);
+        this.guard.noteRetry();
+      }
+    }
+  }
+
+  /** Whether calls are let through without being trials of an open circuit. Trials are for users: background work waits. */
+  get isWell(): boolean {
+    const { state, mode, refusal } = this.guard;
+    const makesTrials = mode === 'auto' || mode === 'observe';
+    return this.isSchemaReady() && refusal === null && !(makesTrials && state !== 'closed');
+  }
+
+  /** Resolves when the database answers and its tables are there. */
+  async ping(signal?: AbortSignal): Promise<void> {
+    await this.read('SELECT 1', [], { signal });
+  }
+
+  /** Ends every connection, work in progress first. */
+  close(): Promise<void> {
+    return this.connections.close();
+  }
+
+  private call<T>(
+    run: (session: Session, attempt: AbortSignal) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    const call = async (attempt: AbortSignal) => {
+      this.requireSchema();
+      const session = await this.connections.open(attempt);
+      try {
+        return await run(session, attempt);
+      } finally {
+        await session.end();
+      }
+    };
+    return this.guard.execute(call, { signal, classify: classifyDatabaseError });
+  }
+
+  private async attempt<T>(work: (tx: Transaction) => Promise<T>, signal: AbortSignal): Promise<T> {
+    this.requireSchema();
+    const session = await this.connections.open(signal);
+    let ended = false;
+    const tx: Transaction = {
+      async query<R extends object>(sql: string, parameters: unknown[] = []) {
+        if (ended) throw new Error('the transaction has ended');
+        const { rows } = await session.run<R & QueryResultRow>(sql, parameters, signal);
+        return rows as R[];
+      },
+    };
+    try {
+      await session.begin(signal);
+      const value = await untilAborted(() => work(tx), signal);
+      ended = true;
+      const { command } = await session.run('COMMIT', [], signal);
+      // A COMMIT after a failed statement rolls back without an error.
+      if (command !== 'COMMIT')
+        throw new Error('a failed statement was ignored: the transaction was rolled back');
+      return value;
+    } finally {
+      ended = true;
+      await session.end();
+    }
+  }
+
+  private requireSchema(): void {
+    if (!this.isSchemaReady()) throw new SchemaNotReadyError();
+  }
+}

@@ -1,0 +1,136 @@
+import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
+import { untilAborted } from '../../resilience/time/deadline.ts';
+import type { Clock } from '../../resilience/time/clock.ts';
+import { AttemptTimeoutError } from '../../resilience/guard/errors.ts';
+import { isBrokenConnection } from './classify-database-error.ts';
+import type { DatabaseServer } from './database-server.ts';
+
+/** Lets the server's own limit, which spares the connection, come before ours. */
+const GRACE_MS = 100;
+/** A transaction that waits longer for a lock gives it up. A longer wait holds a connection for longer. */
+const MAX_LOCK_WAIT_MS = 500;
+
+/** One connection in use by one piece of work. Statements run one after the other, each within the time limit. */
+export class Session {
+  private turn: Promise<unknown> = Promise.resolve();
+  private unanswered: Promise<void> | undefined;
+  private isBroken = false;
+
+  constructor(
+    private readonly client: PoolClient,
+    private readonly server: DatabaseServer,
+    private readonly clock: Clock,
+    private readonly timeoutMs: number,
+    private readonly onEnd: () => void,
+  ) {}
+
+  /**
+   * Runs one statement.
+   * @throws AttemptTimeoutError at the limit, the signal's reason as soon as it aborts, the driver's error
+   */
+  run<R extends QueryResultRow>(
+    sql: string,
+    values: unknown[],
+    signal: AbortSignal,
+  ): Promise<QueryResult<R>> {
+    // The extended protocol takes one statement a call, with or without values.
+    const statement = { text: sql, values, queryMode: 'extended' as const };
+    return this.queue(() => this.client.query<R>(statement), signal);
+  }
+
+  /**
+   * Runs several statements at once, in the time limit of one; what they leave open is rolled back at the end.
+   * @returns the result of each
+   * @throws as `run`
+   */
+  async runScript(sql: string, signal: AbortSignal): Promise<QueryResult[]> {
+    const results = await this.queue<QueryResult | QueryResult[]>(() => this.client.query(sql), signal);
+    return [results].flat();
+  }
+
+  /**
+   * Begins a transaction. A lock that is not free makes it wait in the lock's queue, for less than a statement may take:
+   * the wait for another writer must end with the conflict 55P03, not with a statement's time limit, which counts as a
+   * failure of the database.
+   * @throws as `run`
+   */
+  async begin(signal: AbortSignal): Promise<void> {
+    const lockWaitMs = Math.min(MAX_LOCK_WAIT_MS, Math.ceil(this.timeoutMs / 2));
+    await this.runScript(`BEGIN; SET LOCAL lock_timeout = ${lockWaitMs}`, signal);
+  }
+
+  /**
+   * Lends the connection itself to work without a time limit; what the work set or locked is cleared afterwards.
+   * @throws the signal's reason as soon as it aborts, or what `work` threw
+   */
+  async lend<T>(work: (client: PoolClient) => Promise<T>, signal: AbortSignal): Promise<T> {
+    signal.throwIfAborted();
+    const { prepare } = this.server;
+    const clear = async () => {
+      await this.client.query('ROLLBACK');
+      await this.client.query('DISCARD ALL');
+      if (prepare !== undefined) await this.client.query(prepare);
+    };
+    return this.await(work(this.client).finally(clear), signal);
+  }
+
+  /** Gives the connection back, or closes it when its state is not known. Rolls an open transaction back. */
+  async end(): Promise<void> {
+    if (this.unanswered) {
+      const { outwait } = this.server;
+      if (!outwait) return this.release(true);
+      // Not waited for: whoever gave the statement up has gone on.
+      void outwait(this.unanswered).then(() => this.end());
+      return;
+    }
+    // The server's last word comes before the end of the connection, and the pool would hand it out until then.
+    if (this.isBroken) return this.release(true);
+    if (this.client.getTransactionStatus() === 'I') return this.release(false);
+    const { signal } = new AbortController();
+    const rolledBack = await this.run('ROLLBACK', [], signal).catch(() => undefined);
+    if (this.unanswered) return this.end();
+    this.release(rolledBack === undefined);
+  }
+
+  private release(destroy: boolean): void {
+    this.client.release(destroy);
+    this.onEnd();
+  }
+
+  /** Sends it after what was asked for before. */
+  private queue<T>(send: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const result = this.turn.then(() => this.execute(send, signal));
+    this.turn = result.catch(() => undefined);
+    return result;
+  }
+
+  private async execute<T>(send: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    signal.throwIfAborted();
+    if (this.unanswered) throw new Error('an earlier statement on this connection was given up');
+    const limit = new AbortController();
+    const onAbort = () => limit.abort(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    const cancelTimer = this.clock.setTimer(
+      () => limit.abort(new AttemptTimeoutError('attempt')),
+      this.timeoutMs + GRACE_MS,
+    );
+    try {
+      return await this.await(send(), limit.signal);
+    } finally {
+      cancelTimer();
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Waits for an answer, remembering while there is none. */
+  private await<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+    const settled = () => {
+      this.unanswered = undefined;
+    };
+    this.unanswered = answer.then(settled, (error: unknown) => {
+      this.isBroken ||= isBrokenConnection(error);
+      settled();
+    });
+    return untilAborted(() => answer, signal);
+  }
+}

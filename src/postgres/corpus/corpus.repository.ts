@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { REVISIONS_PER_CORPUS } from './corpus-revision.ts';
+import { Database, type Transaction } from '../connection/database.ts';
+import { TenantTurns } from './tenant-mutex.ts';
+
+/** Starts of revisions to choose from; the greatest revision is still an exact number. */
+const CORPORA = 2 ** 20;
+
+/** What is known of a tenant's documents at one moment. */
+export interface CorpusState {
+  /** Grows with every change; 0 when nothing was ever stored. */
+  revision: number;
+  /** Documents deleted after the asked revision. */
+  deletions: { documentId: string; revision: number }[];
+}
+
+/** One change of a tenant's documents: the revision that it made, and the documents that it deleted. */
+export interface CorpusChange {
+  revision: number;
+  deleted: string[];
+}
+
+/** The revision of each tenant's documents. */
+@Injectable()
+export class CorpusRepository {
+  private readonly turns = new TenantTurns();
+
+  constructor(private readonly database: Database) {}
+
+  /** The revision now, and what was deleted after `since`. */
+  async read(tenantId: string, since: number, signal?: AbortSignal): Promise<CorpusState> {
+    const rows = await this.database.read<{
+      revision: number;
+      document_id: string | null;
+      deleted_at: number;
+    }>(
+      `SELECT coalesce(c.revision, 0)::float8 AS revision, x.document_id, x.revision::float8 AS deleted_at
+       FROM (SELECT $1::text AS tenant_id) t
+       LEFT JOIN corpora c USING (tenant_id)
+       LEFT JOIN deleted_documents x ON x.tenant_id = t.tenant_id AND x.revision > $2`,
+      [tenantId, since],
+      { signal },
+    );
+    return {
+      revision: rows[0]?.revision ?? 0,
+      deletions: rows.flatMap((row) =>
+        row.document_id === null ? [] : [{ documentId: row.document_id, revision: row.deleted_at }],
+      ),
+    };
+  }
+
+  /** Marks a change in what is found, though no document changed. */
+  async bump(tenantId: string): Promise<void> {
+    await this.write(tenantId, () => Promise.resolve());
+  }
+
+  /**
+   * Changes a tenant's documents in one transaction, with the revision that this makes; writers of one tenant take turns.
+   * @throws as `Database.transaction`
+   */
+  write<T>(
+    tenantId: string,
+    work: (tx: Transaction, revision: number) => Promise<T>,
+    signal = new AbortController().signal,
+  ): Promise<T> {
+    const write = () =>
+      this.database.transaction(async (tx) => work(tx, await bumpRevision(tx, tenantId)), { signal });
+    return this.turns.take(tenantId, write, signal);
+  }
+
+  /**
+   * Forgets deletions older than any answer that may still be shown, and with them the answers of that time: nobody could
+   * tell any more whether they show a deleted document, should a later configuration keep answers for longer.
+   * @param now epoch milliseconds, by the clock that answers carry
+   */
+  async forgetDeletions(olderThanSeconds: number, now: number): Promise<void> {
+    await this.database.query(
+      `WITH forgotten AS (DELETE FROM earlier_questions WHERE answered_at < $2)
+       DELETE FROM deleted_documents WHERE deleted_at < now() - make_interval(secs => $1)`,
+      [olderThanSeconds, new Date(now - olderThanSeconds * 1_000)],
+    );
+  }
+}
+
+/**
+ * Locks a tenant's documents for this transaction and moves their revision. A writer in another process may hold the row
+ * for as long as storing a long document takes. This writer waits in the row's queue meanwhile: the other one locks the
+ * row again at once for its next document, so a writer that polled would seldom find it free.
+ */
+async function bumpRevision(tx: Transaction, tenantId: string): Promise<number> {
+  const rows = await tx.query<{ revision: number }>(
+    `INSERT INTO corpora (tenant_id, revision) VALUES ($1, floor(random() * ${CORPORA})::bigint * ${REVISIONS_PER_CORPUS} + 1)
+     ON CONFLICT (tenant_id) DO UPDATE SET revision = corpora.revision + 1 RETURNING revision`,
+    [tenantId],
+  );
+  return Number(rows[0]?.revision);
+}

@@ -1,0 +1,50 @@
+import { fileURLToPath } from 'node:url';
+import { runner } from 'node-pg-migrate';
+import type { Connections } from '../connection/connections.ts';
+
+/** The SQL files of this package: the same place seen from src and from dist. */
+const MIGRATIONS_DIR = fileURLToPath(new URL('../../../migrations', import.meta.url));
+
+/** One migration was renamed between two versions; by its old name it would be taken for another that stands in the way. */
+const RENAME = `DO $$ BEGIN
+  IF to_regclass('migrations') IS NOT NULL THEN
+    UPDATE migrations SET name = '13_earlier_questions_by_words' WHERE name = '13_earlier_questions_by_stems';
+  END IF;
+END $$`;
+
+/** Statements and what is wrong with them reach the caller in the error alone. */
+const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+/**
+ * Applies the migrations that are missing, each in a transaction of its own. Processes that start together take
+ * turns. There is no time limit: building an index takes as long as it takes.
+ * @returns the names of those applied now
+ * @throws ConnectionFailedError, the signal's reason as soon as it aborts, or what failed
+ */
+export async function applyMigrations(
+  connections: Connections,
+  signal: AbortSignal,
+  dir = MIGRATIONS_DIR,
+): Promise<string[]> {
+  const session = await connections.open(signal);
+  try {
+    return await session.lend(async (client) => {
+      await client.query('SET statement_timeout = 0');
+      await client.query(RENAME);
+      const applied = await runner({
+        dbClient: client,
+        dir,
+        direction: 'up',
+        migrationsTable: 'migrations',
+        noLock: !connections.server.shared,
+        advisoryLockMode: 'wait',
+        logger: SILENT,
+      });
+      return applied.map((migration) => migration.name);
+    }, signal);
+  } finally {
+    await session.end();
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../connection/database.ts';
+
+/** One action of an administrator. */
+export interface AdminAction {
+  id: string;
+  madeAt: Date;
+  /** Who, as far as it is known: a name that was given, or the fingerprint of the key. */
+  actor: string;
+  action: 'force_state' | 'reset' | 'configure';
+  guard: string;
+  /** What was asked for, in the words of the request. */
+  changes: Record<string, unknown>;
+  /** When it ends by itself; null when it does not. */
+  endsAt: Date | null;
+  reason: string | null;
+  requestId: string;
+}
+
+/** The audit trail: rows are added, and never changed. */
+@Injectable()
+export class AdminActionsRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Adds an action; one that is there already stays as it is. */
+  async save(action: AdminAction): Promise<void> {
+    const { id, madeAt, actor, action: kind, guard, changes, endsAt, reason, requestId } = action;
+    await this.database.query(
+      `INSERT INTO admin_actions (id, made_at, actor, action, guard, changes, ends_at, reason, request_id)
+       VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9) ON CONFLICT (id) DO NOTHING`,
+      [id, madeAt, actor, kind, guard, JSON.stringify(changes), endsAt, reason, requestId],
+    );
+  }
+}

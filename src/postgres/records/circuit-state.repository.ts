@@ -1,0 +1,80 @@
+import type {
+  CircuitStore,
+  ControlChange,
+  OpenCircuit,
+  StoredControl,
+} from '../../resilience/sharing/circuit-store.ts';
+import type { Database } from '../connection/database.ts';
+
+/** A decision that arrives later than this was held up, and may be older than one that arrived before it. */
+const PROMPT_MS = 1_000;
+
+/**
+ * Decisions about guards, and this instance's open circuits. Every time is computed by the database's own clock, from
+ * durations: those of the instances may differ.
+ */
+export class CircuitStateRepository implements CircuitStore {
+  constructor(
+    private readonly database: Database,
+    /** Names this instance, also after a restart. */
+    private readonly instance: string,
+  ) {}
+
+  async saveControl(change: ControlChange, signal: AbortSignal): Promise<number | null> {
+    const { guard, key, value, leftMs, ageMs } = change;
+    // The row is locked before the new revision is drawn: revisions of a row follow the order of its writes.
+    const rows = await this.database.query<{ revision: number }>(
+      `INSERT INTO circuit_controls AS c (guard, key, value, made_at, ends_at, revision)
+       VALUES ($1, $2, $3::jsonb, clock_timestamp() - make_interval(secs => $4::float8 / 1000),
+               clock_timestamp() + make_interval(secs => $5::float8 / 1000), nextval('circuit_control_revisions'))
+       ON CONFLICT (guard, key) DO UPDATE
+       SET value = excluded.value, made_at = excluded.made_at, ends_at = excluded.ends_at,
+           revision = nextval('circuit_control_revisions')
+       WHERE $4::float8 < $6::float8 OR c.made_at <= excluded.made_at
+       RETURNING revision::float8 AS revision`,
+      [guard, key, JSON.stringify(value), ageMs, leftMs, PROMPT_MS],
+      { signal },
+    );
+    return rows[0]?.revision ?? null;
+  }
+
+  readControls(signal: AbortSignal): Promise<StoredControl[]> {
+    return this.database.read<StoredControl>(
+      `SELECT guard, key, value, revision::float8 AS revision,
+              (extract(epoch FROM ends_at - clock_timestamp()) * 1000)::float8 AS "leftMs"
+       FROM circuit_controls ORDER BY revision`,
+      [],
+      { signal },
+    );
+  }
+
+  async saveOpen({ guard, leftMs }: OpenCircuit, signal: AbortSignal): Promise<void> {
+    // What an instance that never came back has left is cleared away by the others.
+    await this.database.query(
+      `WITH cleared AS (DELETE FROM open_circuits WHERE open_until < now() - interval '1 hour' AND instance <> $1)
+       INSERT INTO open_circuits (instance, guard, open_until)
+       VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3::float8 / 1000))
+       ON CONFLICT (instance, guard) DO UPDATE SET open_until = excluded.open_until`,
+      [this.instance, guard, leftMs],
+      { signal },
+    );
+  }
+
+  async deleteOpen(guard: string, signal: AbortSignal): Promise<void> {
+    await this.database.query(
+      'DELETE FROM open_circuits WHERE instance = $1 AND guard = $2',
+      [this.instance, guard],
+      { signal },
+    );
+  }
+
+  readOpen(signal: AbortSignal): Promise<OpenCircuit[]> {
+    return this.database.read<OpenCircuit>(
+      `SELECT guard, (extract(epoch FROM open_until - clock_timestamp()) * 1000)::float8 AS "leftMs"
+       FROM open_circuits
+       WHERE instance = $1 AND open_until > clock_timestamp()`,
+      [this.instance],
+      { signal },
+    );
+  }
+}

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../connection/database.ts';
+
+/** One change of a circuit's state. */
+export interface StateChange {
+  id: string;
+  /** The instance that saw it. */
+  instance: string;
+  guard: string;
+  from: string;
+  to: string;
+  failCount: number;
+  /** Epoch milliseconds by that instance's clock. */
+  at: number;
+}
+
+const DAY_MS = 86_400_000;
+/** Older changes are cleared away. */
+const KEPT_MS = 90 * DAY_MS;
+
+/** The history of every circuit, of every instance. */
+@Injectable()
+export class StateChangesRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Adds a change, and clears away those of three months before it; one that is there already stays as it is. */
+  async save({ id, instance, guard, from, to, failCount, at }: StateChange): Promise<void> {
+    await this.database.query(
+      `WITH cleared AS (DELETE FROM state_changes WHERE made_at < $8)
+       INSERT INTO state_changes (id, instance, guard, from_state, to_state, fail_count, made_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING`,
+      [id, instance, guard, from, to, failCount, new Date(at), new Date(at - KEPT_MS)],
+    );
+  }
+
+  /** The last changes of a guard, newest first. */
+  latest(guard: string, limit: number, signal: AbortSignal): Promise<StateChange[]> {
+    return this.database.read<StateChange>(
+      `SELECT id::text, instance, guard, from_state AS "from", to_state AS "to", fail_count AS "failCount",
+              (extract(epoch FROM made_at) * 1000)::float8 AS at
+       FROM state_changes WHERE guard = $1 ORDER BY made_at DESC, id LIMIT $2`,
+      [guard, limit],
+      { signal },
+    );
+  }
+}

@@ -1,0 +1,106 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Logger } from 'pino';
+import type { Clock } from '../../resilience/time/clock.ts';
+import { GuardRegistry } from '../../resilience/guard/guard-registry.ts';
+import { Outbox } from '../../resilience/sharing/coalescing-buffer.ts';
+import type { ErrorType } from '../../resilience/guard/outcome.ts';
+import { CLOCK } from '../../resilience/resilience.module.ts';
+import { waitForStop } from '../../resilience/time/stop-limit.ts';
+import { LOGGER } from '../../telemetry/logger.ts';
+import { classifyDatabaseError } from '../connection/classify-database-error.ts';
+import { Database } from '../connection/database.ts';
+
+/** Rows beyond are lost, the oldest first; what they say is in the log, too. */
+const MAX_WAITING = 1_000;
+/** Not the row's fault, although they say nothing about the database. */
+const TRY_AGAIN: readonly ErrorType[] = ['rejected', 'cancelled', 'transaction_conflict'];
+
+/** Makes what writes the rows of one kind. */
+@Injectable()
+export class DeferredWrites {
+  constructor(
+    private readonly database: Database,
+    private readonly guards: GuardRegistry,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** @param write writes one row; writing it twice must not harm */
+  create<T extends { id: string }>(write: (row: T) => Promise<void>): DeferredRows<T> {
+    return new DeferredRows(write, this.database, this.guards, this.clock, this.logger);
+  }
+}
+
+/**
+ * Writes rows as soon as the database takes them. While it is away they wait in memory, without a call of their own:
+ * the next success of any other call is what tells that it is back. The trials of a circuit that may close again are
+ * left to users.
+ */
+export class DeferredRows<T extends { id: string }> {
+  private readonly outbox = new Outbox<T>(MAX_WAITING);
+  private isAway = false;
+  private isClosed = false;
+  private readonly stopListening: () => void;
+
+  constructor(
+    /** Writes one row; writing it twice must not harm. */
+    private readonly write: (row: T) => Promise<void>,
+    private readonly database: Pick<Database, 'isWell'>,
+    private readonly guards: GuardRegistry,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {
+    this.stopListening = guards.listen((event) => {
+      if (event.type !== 'settled' || event.guard !== 'postgres' || event.outcome !== 'success') return;
+      if (this.isAway) void this.flush();
+    });
+  }
+
+  /** Takes a row that nobody waits for: however many come while others are written, the newest alone are held. */
+  put(row: T): void {
+    this.outbox.put(row.id, row);
+    if (!this.isAway && !this.outbox.isDraining) void this.flush();
+  }
+
+  /** Takes a row; resolves with whether it is written, within the database's time limits. Never rejects. */
+  async add(row: T): Promise<boolean> {
+    this.outbox.put(row.id, row);
+    if (!this.isAway) await this.flush();
+    return !this.outbox.has(row.id);
+  }
+
+  /**
+   * Stops listening, and tries for three seconds to write the rows that wait, with a trial of a half-open circuit if need
+   * be. The rest are lost. Never rejects.
+   */
+  async close(): Promise<void> {
+    this.stopListening();
+    if (this.guards.guard('postgres').refusal === null) await waitForStop(this.drain(), this.clock);
+    this.isClosed = true;
+  }
+
+  private async flush(): Promise<void> {
+    this.isAway = !this.database.isWell;
+    if (!this.isAway) await this.drain();
+  }
+
+  private async drain(): Promise<void> {
+    try {
+      await this.outbox.drain((row) => this.attempt(row));
+    } catch {
+      this.isAway = true;
+    }
+  }
+
+  private async attempt(row: T): Promise<void> {
+    if (this.isClosed) throw new Error('the rows are closed');
+    try {
+      await this.write(row);
+    } catch (error) {
+      const { outcome, errorType } = classifyDatabaseError(error);
+      if (outcome === 'failure' || TRY_AGAIN.includes(errorType)) throw error;
+      // The next row must not wait for ever behind one that is never taken.
+      this.logger.error({ event: 'row_refused', error_type: errorType });
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import { toSql } from 'pgvector';
+import { Database } from '../connection/database.ts';
+
+/** A registered embedding model. */
+export interface EmbeddingModel {
+  id: number;
+  dimension: number;
+}
+
+/** A chunk that has no vector yet. */
+export interface PendingChunk {
+  id: string;
+  tenant_id: string;
+  title: string | null;
+  heading: string | null;
+  text: string;
+}
+
+/** pgvector indexes `vector` up to this many dimensions and `halfvec` up to twice as many. */
+const MAX_VECTOR_DIMENSION = 2_000;
+/** Vectors of more dimensions are compared without an index. */
+export const MAX_INDEXED_DIMENSION = 4_000;
+
+/** The SQL type under which vectors of that dimension are indexed and compared. */
+export function indexedType(dimension: number): string {
+  return `${dimension > MAX_VECTOR_DIMENSION ? 'halfvec' : 'vector'}(${dimension})`;
+}
+
+/** Vectors of chunks, per model. */
+@Injectable()
+export class EmbeddingsRepository {
+  private readonly indexed = new Set<number>();
+
+  constructor(private readonly database: Database) {}
+
+  /** The model of that name, if vectors of it were ever stored. */
+  async findModel(name: string, signal?: AbortSignal): Promise<EmbeddingModel | undefined> {
+    const rows = await this.database.read<EmbeddingModel>(
+      'SELECT id, dimension FROM embedding_models WHERE name = $1',
+      [name],
+      { signal },
+    );
+    return rows[0];
+  }
+
+  /**
+   * Registers a model with its dimension and makes its index. The first one serves searches at once.
+   * @throws Error when the name is registered with another dimension
+   */
+  async registerModel(name: string, dimension: number, signal?: AbortSignal): Promise<EmbeddingModel> {
+    const known = await this.findModel(name, signal);
+    if (known && known.dimension !== dimension)
+      throw new Error(`${name} has ${known.dimension} dimensions, not ${dimension}`);
+    if (known && this.indexed.has(known.id)) return known;
+    await this.database.query(
+      'INSERT INTO embedding_models (name, dimension) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING',
+      [name, dimension],
+      { signal },
+    );
+    const model = await this.findModel(name, signal);
+    if (!model) throw new Error(`the embedding model ${name} could not be registered`);
+    await this.ensureIndex(model, signal);
+    await this.database.query(
+      'INSERT INTO serving_model (model_id) VALUES ($1) ON CONFLICT (only_row) DO NOTHING',
+      [model.id],
+      { signal },
+    );
+    return model;
+  }
+
+  /**
+   * Looks through a page of chunks, oldest first: of these documents only, when they are given.
+   * @param page begins after the chunk `after` (its id, `'0'` at first) and has at most `size` chunks
+   * @returns those without a vector of the model that are not excluded, and the page's last chunk, null when it is empty
+   */
+  async pendingChunks(
+    model: string,
+    scope: { exclude: string[]; tenantId?: string; documentIds?: string[] },
+    page: { size: number; after: string },
+    signal?: AbortSignal,
+  ): Promise<{ pending: PendingChunk[]; last: string | null }> {
+    const rows = await this.database.read<PendingChunk & { last: string | null }>(
+      `WITH page AS MATERIALIZED (
+         SELECT id FROM chunks
+         WHERE id > $6 AND ($3::text IS NULL OR tenant_id = $3) AND ($4::text[] IS NULL OR document_id = ANY($4))
+         ORDER BY id LIMIT $2
+       )
+       SELECT whole.last::text, c.id::text, c.tenant_id, d.title, c.heading, c.text
+       FROM (SELECT max(id) AS last FROM page) AS whole LEFT JOIN (
+         page JOIN chunks c ON c.id = page.id AND c.id <> ALL($5::bigint[])
+           AND NOT EXISTS (SELECT FROM chunk_embeddings e JOIN embedding_models m ON m.id = e.model_id
+                           WHERE e.chunk_id = c.id AND m.name = $1)
+         JOIN documents d ON d.tenant_id = c.tenant_id AND d.id = c.document_id
+       ) ON true
+       ORDER BY c.id`,
+      [model, page.size, scope.tenantId ?? null, scope.documentIds ?? null, scope.exclude, page.after],
+      { signal },
+    );
+    const [first] = rows;
+    return {
+      pending: rows.filter(({ id }) => id !== null),
+      last: first?.last ?? null,
+    };
+  }
+
+  /**
+   * Stores vectors; of chunks that have vanished meanwhile, or have one already, nothing is stored.
+   * @returns how many were stored
+   */
+  async save(
+    model: EmbeddingModel,
+    vectors: { chunkId: string; embedding: number[] }[],
+    signal?: AbortSignal,
+  ): Promise<number> {
+    const stored = await this.database.query(
+      `INSERT INTO chunk_embeddings (model_id, chunk_id, tenant_id, embedding)
+       SELECT $1, c.id, c.tenant_id, v.embedding::vector
+       FROM unnest($2::bigint[], $3::text[]) AS v(chunk_id, embedding) JOIN chunks c ON c.id = v.chunk_id
+       ON CONFLICT DO NOTHING RETURNING chunk_id`,
+      [model.id, vectors.map((vector) => vector.chunkId), vectors.map((vector) => toSql(vector.embedding))],
+      { signal },
+    );
+    return stored.length;
+  }
+
+  private async ensureIndex({ id, dimension }: EmbeddingModel, signal?: AbortSignal): Promise<void> {
+    if (dimension <= MAX_INDEXED_DIMENSION) {
+      const type = indexedType(dimension);
+      const operators = type.startsWith('halfvec') ? 'halfvec_cosine_ops' : 'vector_cosine_ops';
+      await this.database.define(
+        `CREATE INDEX IF NOT EXISTS chunk_embeddings_model_${id} ON chunk_embeddings
+         USING hnsw ((embedding::${type}) ${operators}) WHERE model_id = ${id}`,
+        { signal },
+      );
+    }
+    this.indexed.add(id);
+  }
+}

@@ -1,0 +1,163 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../connection/database.ts';
+import type { EmbeddingModel } from './embeddings.repository.ts';
+
+/** A model by the name under which its vectors are stored. */
+export interface NamedModel extends EmbeddingModel {
+  name: string;
+}
+
+/** How many chunks there are, and how many of them have a vector of some model. */
+export interface EmbeddingProgress {
+  done: number;
+  total: number;
+}
+
+/** A wish that was not renewed for so long is that of a process that was killed. */
+const WISH_SECONDS = 600;
+/** So long after a switch the old vectors are kept: searches in flight need them, and a change of mind costs nothing. */
+const KEEP_SECONDS = 3_600;
+/** More than anybody reads. */
+const MAX_OTHERS = 20;
+/** Vectors dropped with one statement: keeps it far below the database's time limit. */
+const DROPPED_AT_ONCE = 1_000;
+
+const LIVING_WISHES = `FROM embedding_wishes w WHERE w.wished_at > now() - interval '${WISH_SECONDS} s'`;
+
+/** Which model's vectors are searched, and how another one takes its place. All times are the database's own. */
+@Injectable()
+export class ServingModelRepository {
+  constructor(private readonly database: Database) {}
+
+  /** The model that serves; undefined as long as no vector was ever stored. */
+  async find(signal?: AbortSignal): Promise<NamedModel | undefined> {
+    const rows = await this.database.read<NamedModel>(
+      'SELECT m.id, m.name, m.dimension FROM serving_model s JOIN embedding_models m ON m.id = s.model_id',
+      [],
+      { signal },
+    );
+    return rows[0];
+  }
+
+  /** The model that serves if it is one of `usable`, else the one named `own` if it is registered. One statement. */
+  async choose(own: string, usable: string[], signal?: AbortSignal): Promise<NamedModel | undefined> {
+    const rows = await this.database.read<NamedModel>(
+      `SELECT m.id, m.name, m.dimension FROM embedding_models m LEFT JOIN serving_model s ON s.model_id = m.id
+       WHERE m.name = $1 OR (s.model_id IS NOT NULL AND m.name = ANY($2))
+       ORDER BY s.model_id NULLS LAST LIMIT 1`,
+      [own, usable],
+      { signal },
+    );
+    return rows[0];
+  }
+
+  /** Says, or says again, for which model a process is configured, and forgets those that were killed. */
+  async wish(process: string, instance: string, model: string, signal?: AbortSignal): Promise<void> {
+    await this.database.query(
+      `WITH gone AS (
+         DELETE FROM embedding_wishes WHERE wished_at <= now() - interval '${WISH_SECONDS} s' AND process <> $1
+       )
+       INSERT INTO embedding_wishes (process, instance, model, wished_at) VALUES ($1, $2, $3, now())
+       ON CONFLICT (process) DO UPDATE SET model = excluded.model, wished_at = excluded.wished_at`,
+      [process, instance, model],
+      { signal },
+    );
+  }
+
+  /** Forgets the processes that ran as an instance before, for one that begins. */
+  async forgetInstance(instance: string, signal?: AbortSignal): Promise<void> {
+    await this.database.query('DELETE FROM embedding_wishes WHERE instance = $1', [instance], { signal });
+  }
+
+  /** The instances that are configured for another model, or were until they were killed; null for one without a name. */
+  async findOthers(model: string, signal?: AbortSignal): Promise<(string | null)[]> {
+    const rows = await this.database.read<{ instance: string | null }>(
+      `SELECT w.instance ${LIVING_WISHES} AND w.model <> $1 ORDER BY 1 LIMIT ${MAX_OTHERS}`,
+      [model],
+      { signal },
+    );
+    return rows.map(({ instance }) => instance);
+  }
+
+  /** Forgets a process that ends. */
+  async withdraw(process: string, signal?: AbortSignal): Promise<void> {
+    await this.database.query('DELETE FROM embedding_wishes WHERE process = $1', [process], { signal });
+  }
+
+  /** How far the vectors of a model are. */
+  async progress(model: string, signal?: AbortSignal): Promise<EmbeddingProgress> {
+    const rows = await this.database.read<EmbeddingProgress>(
+      `SELECT (SELECT count(*) FROM chunks) AS total,
+              (SELECT count(*) FROM chunk_embeddings
+               WHERE model_id = (SELECT id FROM embedding_models WHERE name = $1)) AS done`,
+      [model],
+      { signal },
+    );
+    return rows[0] ?? { done: 0, total: 0 };
+  }
+
+  /**
+   * Lets a model serve from now on, when every chunk but the excluded has a vector of it and no living process is
+   * configured for another. Answers made before are no longer fresh.
+   * @returns whether it serves since this call
+   */
+  switchTo(model: NamedModel, exclude: string[], signal?: AbortSignal): Promise<boolean> {
+    return this.database.transaction(
+      async (tx) => {
+        const switched = await tx.query(
+          `UPDATE serving_model SET model_id = ${model.id}, switched_at = now()
+           WHERE model_id <> ${model.id} AND NOT EXISTS (SELECT ${LIVING_WISHES} AND w.model <> $1)
+             AND NOT EXISTS (SELECT FROM chunks c WHERE c.id <> ALL($2::bigint[]) AND NOT EXISTS (
+               SELECT FROM chunk_embeddings e WHERE e.model_id = ${model.id} AND e.chunk_id = c.id))
+           RETURNING model_id`,
+          [model.name, exclude],
+        );
+        if (switched.length === 0) return false;
+        await tx.query('SELECT FROM corpora ORDER BY tenant_id FOR UPDATE');
+        await tx.query('UPDATE corpora SET revision = revision + 1');
+        return true;
+      },
+      { signal },
+    );
+  }
+
+  /** Models that stopped serving a while ago and that no living process is configured for. */
+  findRetired(signal?: AbortSignal): Promise<NamedModel[]> {
+    return this.database.read<NamedModel>(
+      `SELECT m.id, m.name, m.dimension FROM embedding_models m JOIN serving_model s ON s.model_id <> m.id
+       WHERE s.switched_at < now() - interval '${KEEP_SECONDS} s'
+         AND NOT EXISTS (SELECT ${LIVING_WISHES} AND w.model = m.name)`,
+      [],
+      { signal },
+    );
+  }
+
+  /**
+   * Drops the indexes, the vectors and at last the name of a model, in small steps; begun again, it goes on. Ends
+   * early when a process wishes for the model.
+   */
+  async drop({ id, name }: NamedModel, signal?: AbortSignal): Promise<void> {
+    for (const table of ['chunk_embeddings', 'earlier_question_embeddings']) {
+      await this.database.query(`DROP INDEX CONCURRENTLY IF EXISTS ${table}_model_${id}`, [], { signal });
+      const key = table === 'chunk_embeddings' ? 'chunk_id' : 'question_id';
+      for (let dropped = DROPPED_AT_ONCE; dropped === DROPPED_AT_ONCE;) {
+        const rows = await this.database.query(
+          `DELETE FROM ${table} WHERE model_id = ${id} AND NOT EXISTS (SELECT ${LIVING_WISHES} AND w.model = $1)
+             AND ${key} IN (SELECT ${key} FROM ${table} WHERE model_id = ${id} LIMIT ${DROPPED_AT_ONCE})
+           RETURNING 1`,
+          [name],
+          { signal },
+        );
+        dropped = rows.length;
+      }
+    }
+    await this.database.query(
+      `DELETE FROM embedding_models m WHERE id = ${id} AND NOT EXISTS (SELECT ${LIVING_WISHES} AND w.model = $1)
+         AND NOT EXISTS (SELECT FROM serving_model WHERE model_id = m.id)
+         AND NOT EXISTS (SELECT FROM chunk_embeddings WHERE model_id = m.id)
+         AND NOT EXISTS (SELECT FROM earlier_question_embeddings WHERE model_id = m.id)`,
+      [name],
+      { signal },
+    );
+  }
+}

@@ -1,0 +1,81 @@
+import type { FallbackReason, GenerationAttempt } from '../../models/generation.ts';
+import type { RetrievalMode } from '../retrieval/passage-search.ts';
+import type { Timings } from './timings.ts';
+
+/** A passage given to the model, or quoted as an excerpt, by its number in the answer. */
+export interface Source {
+  number: number;
+  document_id: string;
+  chunk_id: string;
+  title: string | null;
+  url: string | null;
+  heading: string | null;
+  excerpt: string;
+  /** Where the question's terms stand in `excerpt`: from `start` up to `end`, in UTF-16 units. */
+  highlights: { start: number; end: number }[];
+  score: number;
+}
+
+/** Where a question that waits will be answered. */
+export interface Deferral {
+  id: string;
+  url: string;
+}
+
+/** What an answer says about itself; the request's own id and duration are added when it is sent. */
+export interface AnswerMetadata {
+  from_fallback: boolean;
+  /** The rung of the ladder that answered. */
+  fallback_source: string | null;
+  fallback_reason: FallbackReason | `${FallbackReason}_no_cache` | null;
+  from_cache: boolean;
+  cached_at: string | null;
+  stale: boolean;
+  retrieval: RetrievalMode;
+  chunks_retrieved: number;
+  chunks_used: number;
+  excerpts_returned: number;
+  no_context: boolean;
+  matched_question: string | null;
+  target: string | null;
+  model: string | null;
+  notice: string | null;
+  attempts: GenerationAttempt[];
+  deferred: Deferral | null;
+}
+
+/** An answer with its passages. */
+export interface Answer {
+  answer: string;
+  sources: Source[];
+  metadata: AnswerMetadata;
+  /** Of the documents it was made from. */
+  revision?: number | undefined;
+  /** How long ago a cached answer was made, in seconds. */
+  ageSeconds?: number;
+  /** Whether it will be given again. */
+  isStored?: boolean;
+  /** How long its making took. */
+  timings?: Timings;
+}
+
+/** Metadata of an answer about which nothing special is to be said. */
+export const plainMetadata: AnswerMetadata = {
+  from_fallback: false,
+  fallback_source: null,
+  fallback_reason: null,
+  from_cache: false,
+  cached_at: null,
+  stale: false,
+  retrieval: 'none',
+  chunks_retrieved: 0,
+  chunks_used: 0,
+  excerpts_returned: 0,
+  no_context: false,
+  matched_question: null,
+  target: null,
+  model: null,
+  notice: null,
+  attempts: [],
+  deferred: null,
+};

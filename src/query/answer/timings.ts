@@ -1,0 +1,19 @@
+import type { Clock } from '../../resilience/time/clock.ts';
+
+/** How long the steps of an answer took, in milliseconds; the names of the `Server-Timing` header. */
+export type Timings = Partial<Record<'embed' | 'search' | 'generate', number>>;
+
+/** Runs a step and notes how long it took, also when it fails. */
+export async function time<T>(
+  clock: Clock,
+  timings: Timings,
+  step: keyof Timings,
+  work: () => Promise<T>,
+): Promise<T> {
+  const startedAt = clock.now();
+  try {
+    return await work();
+  } finally {
+    timings[step] = (timings[step] ?? 0) + clock.now() - startedAt;
+  }
+}

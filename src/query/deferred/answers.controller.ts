@@ -1,0 +1,37 @@
+import { Controller, Get, Param, Res, UseInterceptors } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { DEFAULT_TENANT } from '../../config/tenant.ts';
+import { DatabaseOutageInterceptor } from '../../http/database-outage.interceptor.ts';
+import { CallerSignal } from '../../http/caller-signal.ts';
+import { GenerationTargets } from '../../targets/generation/generation-targets.ts';
+import { DeferredAnswers } from './deferred-answers.ts';
+
+/** Nobody need ask again sooner. */
+const POLL_SECONDS = 5;
+
+/** `GET /answers/:id`: the answer to a question that was deferred. */
+@Controller('answers')
+@UseInterceptors(DatabaseOutageInterceptor)
+export class AnswersController {
+  constructor(
+    private readonly answers: DeferredAnswers,
+    private readonly targets: GenerationTargets,
+  ) {}
+
+  @Get(':id')
+  async find(
+    @Param('id') id: string,
+    @CallerSignal() caller: AbortSignal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const found = await this.answers.find(DEFAULT_TENANT, id, caller);
+    if (found.state === 'answered') {
+      void reply.header('Age', found.ageSeconds);
+      return found.body;
+    }
+    const outageSeconds = this.targets.retryAfterMs / 1_000;
+    const retryAfter = Math.ceil(Math.max(POLL_SECONDS, outageSeconds, found.waitSeconds));
+    void reply.status(202).header('Retry-After', retryAfter);
+    return { id, status: 'waiting', retry_after: retryAfter };
+  }
+}

@@ -1,0 +1,134 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
+import { AppError } from '../../http/app-error.ts';
+import { CorpusRevisions, type KnownCorpus } from '../../postgres/corpus/corpus-revision-cache.ts';
+import { JobQueue } from '../../postgres/records/job-queue.ts';
+import { startDeadline } from '../../resilience/time/deadline.ts';
+import type { Clock } from '../../resilience/time/clock.ts';
+import { CLOCK } from '../../resilience/resilience.module.ts';
+import { Metrics } from '../../telemetry/metrics.ts';
+import type { Answer, Deferral } from '../answer/answer.ts';
+import { describeAge, isFresh, type Origin } from '../answer-cache/answer-entry.ts';
+import {
+  deferredAnswerSchema,
+  deferredQuestionSchema,
+  storeQuestion,
+  type DeferredAnswer,
+} from './deferred-question.ts';
+import type { Question } from '../answer/question.ts';
+
+/** What storing a question may cost the request that has its degraded answer already. */
+const STORE_LIMIT_MS = 1_000;
+
+/** The answer to a deferred question and its age, or that there is none yet, and none can be within so many seconds. */
+export type DeferredState =
+  { state: 'waiting'; waitSeconds: number } | { state: 'answered'; body: object; ageSeconds: number };
+
+/** Questions whose degraded answer is not the last word: they are kept, and their answers handed out when they are there. */
+@Injectable()
+export class DeferredAnswers {
+  constructor(
+    private readonly queue: JobQueue,
+    private readonly corpora: CorpusRevisions,
+    private readonly metrics: Metrics,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Waits for the answer; when it is degraded, or the 503, keeps the question and says where its answer will be:
+   * null when it cannot be kept.
+   * @throws what `answering` threw
+   */
+  async offer(
+    question: Question,
+    answering: Promise<Answer>,
+    requestId: string,
+    caller: AbortSignal,
+  ): Promise<Answer> {
+    const endsAtMs = this.clock.now() + this.config.queryDeadlineMs;
+    const keep = () => this.keep(question, requestId, endsAtMs - this.clock.now(), caller);
+    try {
+      const answer = await answering;
+      if (!answer.metadata.from_fallback) return answer;
+      const deferred = await keep();
+      return { ...answer, metadata: { ...answer.metadata, deferred } };
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'service_unavailable') throw error;
+      const deferred = await keep();
+      throw new AppError(error.code, { ...error.options, extra: { ...error.options.extra, deferred } });
+    }
+  }
+
+  /**
+   * The answer to a tenant's question.
+   * @throws AppError `not_found`; `gone` when the question has expired or the answer shows a document deleted since; the
+   * database's errors
+   */
+  async find(tenantId: string, id: string, caller: AbortSignal): Promise<DeferredState> {
+    const deadline = startDeadline(this.clock, this.config.queryDeadlineMs, caller);
+    try {
+      return await this.read(tenantId, id, deadline.signal);
+    } finally {
+      deadline.clear();
+    }
+  }
+
+  private async read(tenantId: string, id: string, signal: AbortSignal): Promise<DeferredState> {
+    const job = z.uuid().safeParse(id).success ? await this.queue.find(tenantId, id, signal) : undefined;
+    const question = deferredQuestionSchema.safeParse(job?.data).data;
+    if (!job || !question) throw new AppError('not_found');
+    if (job.state === 'expired') throw new AppError('gone');
+    if (job.state === 'open') {
+      if (isTooOld(question, this.clock, this.config)) throw new AppError('gone');
+      return { state: 'waiting', waitSeconds: job.waitSeconds };
+    }
+    const answer = deferredAnswerSchema.safeParse(job.output).data;
+    if (!answer) throw new AppError('gone');
+    const corpus = await this.corpora.current(tenantId, signal);
+    // Not known whether it may be shown; so little later it will be.
+    if (!corpus) return { state: 'waiting', waitSeconds: 0 };
+    const { revision, created_at = question.asked_at, body } = answer;
+    if (body.sources.some(({ document_id }) => corpus.deletedSince(document_id, revision)))
+      throw new AppError('gone');
+    return this.show(body, { revision, created_at }, corpus);
+  }
+
+  /** The answer with its age, judged as a cached one is. */
+  private show(body: DeferredAnswer['body'], origin: Origin, corpus: KnownCorpus): DeferredState {
+    const now = this.clock.wall();
+    const fresh = isFresh(origin, corpus, { now, ...this.config.cache });
+    const { seconds, labels } = describeAge(origin, fresh, now);
+    const metadata = { ...body.metadata, ...labels };
+    return { state: 'answered', body: { ...body, metadata }, ageSeconds: seconds };
+  }
+
+  /** @param leftMs until the request's deadline */
+  private async keep(
+    question: Question,
+    requestId: string,
+    leftMs: number,
+    caller: AbortSignal,
+  ): Promise<Deferral | null> {
+    const { maxWaiting: maxOpen, maxAgeSeconds } = this.config.deferred;
+    const limit = startDeadline(this.clock, Math.min(STORE_LIMIT_MS, Math.max(0, leftMs)), caller);
+    try {
+      const stored = storeQuestion(question, requestId, this.clock.wall());
+      const id = await this.queue.add(question.tenantId, stored, { maxOpen, maxAgeSeconds }, limit.signal);
+      this.metrics.count('deferred_questions_total', { result: id === undefined ? 'refused' : 'stored' });
+      return id === undefined ? null : { id, url: `/answers/${id}` };
+    } catch {
+      // The degraded answer is there and the guard has accounted for the failure.
+      this.metrics.count('deferred_questions_total', { result: 'refused' });
+      return null;
+    } finally {
+      limit.clear();
+    }
+  }
+}
+
+/** Whether a question waits no longer. */
+export function isTooOld({ asked_at }: { asked_at: number }, clock: Clock, { deferred }: AppConfig): boolean {
+  return clock.wall() - asked_at > deferred.maxAgeSeconds * 1_000;
+}

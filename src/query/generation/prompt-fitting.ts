@@ -1,0 +1,56 @@
+import { characterBoundary, lastEdge } from '../../text/sentences.ts';
+import { countTokens } from '../../text/tokens.ts';
+import type { GenerationRequest } from '../../models/generation.ts';
+import { buildContext, type NumberedPassage } from './context.ts';
+import { buildPrompt, passageHeader } from './prompt.ts';
+
+/** What a target is asked, with the passages that it got. */
+export interface FittedPrompt extends GenerationRequest {
+  context: NumberedPassage[];
+}
+
+/** Other vocabularies than the one counted in need more tokens for the same text, and a chat's frame needs some. */
+const USABLE_SHARE = 0.8;
+/** The line breaks around a passage. */
+const SEPARATOR_TOKENS = 2;
+/** Less of a passage than this tells nothing. */
+const LEAST_TOKENS = 30;
+
+/**
+ * The prompt for a target that takes at most `promptTokens`: with the best of the passages that fit, numbered anew, or the
+ * beginning of the best one.
+ * @param promptTokens undefined for a target without a limit
+ * @returns undefined when not even that fits beside the question
+ */
+export function fitPrompt(
+  question: string,
+  context: NumberedPassage[],
+  promptTokens: number | undefined,
+): FittedPrompt | undefined {
+  if (promptTokens === undefined) return { ...buildPrompt(question, context), context };
+  const frame = buildPrompt(question, []).messages.map(({ content }) => countTokens(content));
+  const maxTokens = promptTokens * USABLE_SHARE - frame.reduce((sum, tokens) => sum + tokens);
+  const sized = context.map((passage) => ({
+    ...passage,
+    tokens: passage.tokens + countTokens(passageHeader(passage)) + SEPARATOR_TOKENS,
+  }));
+  const whole = buildContext(sized, { maxPassages: context.length, maxTokens });
+  const fitting = whole.length > 0 ? whole : cutBest(sized, maxTokens);
+  return fitting.length === 0 ? undefined : { ...buildPrompt(question, fitting), context: fitting };
+}
+
+/** Where no passage fits as a whole, the beginning of the best one, up to where no word is cut. */
+function cutBest([best]: NumberedPassage[], maxTokens: number): NumberedPassage[] {
+  if (!best) return [];
+  const room = maxTokens - countTokens(passageHeader(best)) - SEPARATOR_TOKENS;
+  if (room < LEAST_TOKENS) return [];
+  let limit = Math.floor((best.text.length * room) / best.tokens);
+  for (;;) {
+    const text = best.text
+      .slice(0, lastEdge(best.text, 0, limit) ?? characterBoundary(best.text, limit))
+      .trimEnd();
+    const tokens = countTokens(text);
+    if (tokens <= room) return text === '' ? [] : [{ ...best, text, tokens, number: 1 }];
+    limit = Math.floor(limit * 0.9);
+  }
+}

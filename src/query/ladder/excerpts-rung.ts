@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import { selectExcerpts } from '../../text/excerpts/excerpts.ts';
+import { toProse, unmarkCitations } from '../../text/plain-text.ts';
+import { plainMetadata, type Answer, type Source } from '../answer/answer.ts';
+import { EXCERPT_MAX_CHARS, toSource } from '../generation/context.ts';
+import { highlighterOf } from '../generation/highlights.ts';
+import type { Outage } from './fallback-request.ts';
+import type { Rung } from './rung.ts';
+
+const MAX_EXCERPTS = 3;
+/** Excerpts come from the best passages alone: further down they rarely hold the answer (decision 17). */
+const PASSAGES = 5;
+const INTRODUCTION =
+  'The assistant is temporarily unavailable. These are the most relevant excerpts from your documents:';
+
+/** The parts of the best passages that fit the question best. */
+@Injectable()
+export class ExcerptsRung implements Rung {
+  readonly source = 'excerpts';
+  readonly isCache = false;
+
+  answer({ question, context, retrieval }: Outage): Answer | undefined {
+    const passages = context
+      .slice(0, PASSAGES)
+      .map((passage) => ({ ...passage, text: toProse(passage.text) }));
+    const limits = { count: MAX_EXCERPTS, maxChars: EXCERPT_MAX_CHARS };
+    const highlight = highlighterOf(question.text);
+    const sources = selectExcerpts(question.text, passages, limits).flatMap((excerpt, index) => {
+      const passage = passages.find((candidate) => candidate.number === excerpt.passage);
+      return passage ? [toSource({ ...passage, number: index + 1 }, excerpt, highlight)] : [];
+    });
+    if (sources.length === 0) return undefined;
+    const bullets = sources.map(
+      ({ excerpt, number }) => `- ${unmarkCitations(excerpt.replace(/\s+/g, ' '))} [${number}]`,
+    );
+    return {
+      answer: [INTRODUCTION, '', ...bullets, '', listSources(sources)].join('\n'),
+      sources,
+      metadata: {
+        ...plainMetadata,
+        retrieval: retrieval.mode,
+        chunks_retrieved: retrieval.passages.length,
+        chunks_used: new Set(sources.map((source) => source.chunk_id)).size,
+        excerpts_returned: sources.length,
+        notice: 'The assistant is temporarily unavailable; these are excerpts, not an answer.',
+      },
+    };
+  }
+}
+
+/** One line for a reader who sees the text alone: what each number stands for. */
+function listSources(sources: Source[]): string {
+  const names = sources.map(({ number, title, heading, document_id }) => {
+    const name = [toName(title ?? '') || document_id, heading ?? '']
+      .map(toName)
+      .filter((part) => part !== '');
+    return `[${number}] ${[...new Set(name)].join(' – ')}`;
+  });
+  return `Sources: ${names.join('; ')}`;
+}
+
+/** On one line and without what looks like a source's number: whoever wrote the document chose its title. */
+function toName(text: string): string {
+  return text.replace(/\s+/g, ' ').trim().replaceAll('[', '(').replaceAll(']', ')');
+}

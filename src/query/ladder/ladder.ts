@@ -1,0 +1,91 @@
+import type { Logger } from 'pino';
+import { startDeadline } from '../../resilience/time/deadline.ts';
+import type { GuardRegistry } from '../../resilience/guard/guard-registry.ts';
+import { serviceUnavailable } from '../../http/service-unavailable.ts';
+import type { GenerationTargets } from '../../targets/generation/generation-targets.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import type { Answer } from '../answer/answer.ts';
+import type { LadderExercise, Situation } from './ladder-canary.ts';
+import type { Outage } from './fallback-request.ts';
+import type { QueryTime } from '../answer/answer-deadlines.ts';
+import { askRung, type Rung } from './rung.ts';
+
+/** What the ladder stands on. */
+export interface LadderParts {
+  targets: GenerationTargets;
+  guards: GuardRegistry;
+  logger: Logger;
+  metrics: Metrics;
+  time: QueryTime;
+}
+
+/** The fallback ladder: the first rung that has something answers. */
+export class Ladder {
+  constructor(
+    private readonly rungs: readonly Rung[],
+    private readonly exercises: LadderExercise,
+    private readonly parts: LadderParts,
+  ) {}
+
+  /**
+   * Answers without generation. All rungs together have a part of what the deadline holds in reserve; one that fails
+   * or takes longer has nothing.
+   * @throws AppError `service_unavailable` when no rung has anything; the signal's reason when the caller has gone
+   */
+  async descend(situation: Omit<Outage, 'signal'>, caller: AbortSignal): Promise<Answer> {
+    const { clock, rungsMs } = this.parts.time;
+    const limit = startDeadline(clock, rungsMs, caller);
+    try {
+      return await this.answer({ ...situation, signal: limit.signal }, caller);
+    } finally {
+      limit.clear();
+    }
+  }
+
+  /** Now and then asks the rungs all the same, for a question that was answered; resolves when that is over. Never rejects. */
+  exercise(situation: Situation): Promise<void> {
+    return this.exercises.offer(situation);
+  }
+
+  private async answer(outage: Outage, caller: AbortSignal): Promise<Answer> {
+    for (const rung of this.rungs) {
+      const answer = await askRung(rung, outage).catch(() => {
+        // Who has gone made it fail: nothing is wrong with the rung.
+        if (!caller.aborted) this.noteFailure(rung, outage);
+        return undefined;
+      });
+      caller.throwIfAborted();
+      if (!answer) continue;
+      const reason = rung.isCache ? outage.reason : (`${outage.reason}_no_cache` as const);
+      this.note(rung.source, reason);
+      return {
+        ...answer,
+        metadata: {
+          ...answer.metadata,
+          from_fallback: true,
+          fallback_source: rung.source,
+          fallback_reason: reason,
+          attempts: outage.attempts,
+        },
+      };
+    }
+    this.note('none', outage.reason);
+    throw serviceUnavailable(this.parts.guards, this.retryAfterMs(outage));
+  }
+
+  private noteFailure({ source }: Rung, { signal }: Outage): void {
+    this.parts.logger.warn({ event: 'rung_failed', source, timed_out: signal.aborted });
+  }
+
+  private note(source: string, reason: string): void {
+    this.parts.logger.warn({ event: 'fallback_served', source, reason });
+    this.parts.metrics.count('circuit_breaker_fallbacks_total', { source, reason });
+  }
+
+  /** Without the database not even excerpts can come back, so then it is the one to wait for. */
+  private retryAfterMs({ retrieval }: Outage): number {
+    return retrieval.mode === 'none' && retrieval.failure !== undefined
+      ? this.parts.guards.guard('postgres').retryAfterMs
+      : this.parts.targets.retryAfterMs;
+  }
+}

@@ -1,0 +1,18 @@
+import { Injectable } from '@nestjs/common';
+import type { Answer } from '../answer/answer.ts';
+import type { Outage } from './fallback-request.ts';
+import type { Rung } from './rung.ts';
+
+/** The last answer to the very question, labelled as what it is. */
+@Injectable()
+export class LastAnswerRung implements Rung {
+  readonly source = 'l1_cache';
+  readonly isCache = true;
+
+  answer({ lastAnswer }: Outage): Answer | undefined {
+    if (!lastAnswer) return undefined;
+    const madeAt = lastAnswer.metadata.cached_at?.slice(0, 16).replace('T', ' ');
+    const notice = `The assistant is temporarily unavailable. This answer was generated on ${madeAt} UTC.`;
+    return { ...lastAnswer, metadata: { ...lastAnswer.metadata, notice } };
+  }
+}

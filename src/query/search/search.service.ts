@@ -1,0 +1,42 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { SearchScope } from '../../postgres/search/search.repository.ts';
+import { startDeadline } from '../../resilience/time/deadline.ts';
+import { GuardRegistry } from '../../resilience/guard/guard-registry.ts';
+import { serviceUnavailable } from '../../http/service-unavailable.ts';
+import { PassageSearch } from '../retrieval/passage-search.ts';
+import { QUERY_TIME, type QueryTime } from '../answer/answer-deadlines.ts';
+
+const MESSAGE = 'The search is temporarily unavailable. Please try again shortly.';
+
+/** Retrieval on its own, for frontends, debugging and evaluation. */
+@Injectable()
+export class SearchService {
+  constructor(
+    private readonly passages: PassageSearch,
+    private readonly guards: GuardRegistry,
+    @Inject(QUERY_TIME) private readonly queryTime: QueryTime,
+  ) {}
+
+  /**
+   * Searches; `hybrid` goes on with one way of searching when the other is out, and says so.
+   * @throws AppError `service_unavailable` when no wanted way of searching is available
+   */
+  async search(
+    question: string,
+    scope: SearchScope,
+    mode: 'hybrid' | 'vector' | 'lexical',
+    caller: AbortSignal,
+  ) {
+    const deadline = startDeadline(this.queryTime.clock, this.queryTime.deadlineMs, caller);
+    try {
+      const found = await this.passages.search(question, scope, mode, {}, deadline.signal);
+      if (found.failure !== undefined) throw serviceUnavailable(this.guards, found.failure, MESSAGE);
+      const results = found.passages.map(({ document_id, chunk_id, title, heading, text, score }) => {
+        return { document_id, chunk_id, title, heading, text, score };
+      });
+      return { retrieval: found.mode, results };
+    } finally {
+      deadline.clear();
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import type { Clock } from '../time/clock.ts';
+
+interface Call {
+  at: number;
+  failed: boolean;
+}
+
+/** More than any strategy looks back at a busy guard; bounds the memory. */
+const MAX_CALLS = 10_000;
+
+/**
+ * How the latest calls ended, for whichever trip strategy asks: kept when strategy or thresholds change.
+ * Every look is bounded by time, so idle gaps are forgotten too.
+ */
+export class CallHistory {
+  private calls: Call[] = [];
+  /** The window last counted, and where in `calls` it begins. */
+  private window = { ms: 0, start: 0, failures: 0 };
+
+  constructor(private readonly clock: Clock) {}
+
+  add(failed: boolean): void {
+    this.calls.push({ at: this.clock.now(), failed });
+    if (failed) this.window.failures++;
+    if (this.calls.length >= 2 * MAX_CALLS) this.drop(this.calls.length - MAX_CALLS);
+  }
+
+  /** Failures since the last success, none older than `windowMs`; looks at no more than `limit` calls. */
+  failuresInRow(windowMs: number, limit: number): number {
+    const since = this.clock.now() - windowMs;
+    let count = 0;
+    for (
+      let call = this.fromEnd(count);
+      call?.failed && call.at > since && count < limit;
+      call = this.fromEnd(count)
+    )
+      count++;
+    return count;
+  }
+
+  /** Failures among the last `limit` calls that are not older than `windowMs`. */
+  failuresAmong(limit: number, windowMs: number): number {
+    const since = this.clock.now() - windowMs;
+    let failures = 0;
+    for (let index = 0; index < limit; index++) {
+      const call = this.fromEnd(index);
+      if (!call || call.at <= since) break;
+      if (call.failed) failures++;
+    }
+    return failures;
+  }
+
+  /** Calls and failures not older than `windowMs`, at most the last 10,000. */
+  count(windowMs: number): { calls: number; failures: number } {
+    if (this.window.ms !== windowMs)
+      this.window = { ms: windowMs, start: 0, failures: this.calls.filter(({ failed }) => failed).length };
+    const since = this.clock.now() - windowMs;
+    const { window, calls } = this;
+    const isOutside = (call: Call | undefined) =>
+      call !== undefined && (call.at <= since || calls.length - window.start > MAX_CALLS);
+    while (isOutside(calls[window.start])) {
+      if (calls[window.start]?.failed) window.failures--;
+      window.start++;
+    }
+    return { calls: calls.length - window.start, failures: window.failures };
+  }
+
+  clear(): void {
+    this.calls = [];
+    this.window = { ms: 0, start: 0, failures: 0 };
+  }
+
+  private fromEnd(index: number): Call | undefined {
+    return this.calls[this.calls.length - 1 - index];
+  }
+
+  private drop(count: number): void {
+    this.calls = this.calls.slice(count);
+    this.window = { ms: 0, start: 0, failures: 0 };
+  }
+}

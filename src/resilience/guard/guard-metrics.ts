@@ -1,0 +1,66 @@
+import type { Metrics } from '../../telemetry/metrics.ts';
+import type { CircuitState, GuardEvent } from './guard-events.ts';
+import type { GuardRegistry } from './guard-registry.ts';
+import type { GuardMode } from './guard-snapshot.ts';
+import type { HoldCause } from './outcome.ts';
+
+const VALUE_OF_STATE: Record<CircuitState, number> = { closed: 0, open: 1, 'half-open': 2 };
+
+/** Counts everything the guards do. */
+export function measureGuards(guards: GuardRegistry, metrics: Metrics): void {
+  guards.listen((event) => countGuardEvent(metrics, event));
+  metrics.watch('circuit_breaker_state', () =>
+    guards.all.map((guard) => ({ labels: { name: guard.name }, value: VALUE_OF_STATE[guard.state] })),
+  );
+  watchModes(guards, metrics);
+}
+
+const VALUE_OF_MODE: Record<GuardMode, number> = {
+  auto: 0,
+  forced_open: 1,
+  forced_closed: 2,
+  disabled: 3,
+  observe: 4,
+};
+const HOLDS: HoldCause[] = ['throttled', 'loading', 'latched'];
+
+function watchModes(guards: GuardRegistry, metrics: Metrics): void {
+  metrics.watch('circuit_breaker_mode', () =>
+    guards.all.map((guard) => ({ labels: { name: guard.name }, value: VALUE_OF_MODE[guard.mode] })),
+  );
+  metrics.watch('circuit_breaker_held', () =>
+    guards.all.flatMap((guard) =>
+      HOLDS.map((cause) => ({
+        labels: { name: guard.name, cause },
+        value: Number(guard.snapshot().hold?.cause === cause),
+      })),
+    ),
+  );
+}
+
+function countGuardEvent(metrics: Metrics, event: GuardEvent): void {
+  const name = event.guard;
+  switch (event.type) {
+    case 'attempt':
+    case 'reset':
+    case 'latched':
+      return;
+    case 'retry':
+      return metrics.count('retries_total', { name });
+    case 'rejected':
+      return metrics.count('circuit_breaker_calls_total', { name, status: 'rejected' });
+    case 'state_change': {
+      const { from: from_state, to: to_state } = event;
+      metrics.count('circuit_breaker_state_transitions_total', { name, from_state, to_state });
+      if (to_state === 'open') metrics.count('circuit_breaker_openings_total', { name });
+      return;
+    }
+    case 'settled': {
+      const status = event.outcome;
+      metrics.count('circuit_breaker_calls_total', { name, status });
+      metrics.time('circuit_breaker_call_duration_seconds', { name, status }, event.durationMs);
+      if (status === 'failure')
+        metrics.count('circuit_breaker_failures_total', { name, error_type: event.errorType ?? 'bug' });
+    }
+  }
+}

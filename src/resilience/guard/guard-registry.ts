@@ -1,0 +1,86 @@
+import type { Logger } from 'pino';
+import { guardSettings, type AppConfig, type GuardSettings } from '../../config/app-config.ts';
+import type { Clock } from '../time/clock.ts';
+import type { GuardEvent, GuardListener } from './guard-events.ts';
+import { logGuardEvent } from './guard-log.ts';
+import type { GuardSnapshot } from './guard-snapshot.ts';
+import { Guard } from './guard.ts';
+
+/** The body of `GET /health/circuit-breaker`; `circuit_breaker` is the first generation target's. */
+export interface CircuitStatus {
+  circuit_breaker: GuardSnapshot;
+  circuit_breakers: Record<string, GuardSnapshot>;
+  /** Epoch seconds. */
+  timestamp: number;
+}
+
+/** Makes and knows every guard of the process, and writes down what they do. */
+export class GuardRegistry {
+  private readonly guards = new Map<string, Guard>();
+  private readonly listeners = new Set<GuardListener>();
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly clock: Clock,
+    logger: Logger,
+    private readonly random: () => number = Math.random,
+  ) {
+    this.listen((event) => logGuardEvent(logger, event));
+  }
+
+  /** Every guard made so far. */
+  get all(): Guard[] {
+    return [...this.guards.values()];
+  }
+
+  /** The guard of that name if it was made. */
+  find(name: string): Guard | undefined {
+    return this.guards.get(name);
+  }
+
+  /** The guard of that name, made on first use with its settings. */
+  guard(name: string): Guard {
+    const known = this.guards.get(name);
+    if (known) return known;
+    const guard = new Guard(
+      name,
+      this.configured(name),
+      this.clock,
+      (event) => this.tell(event),
+      this.random,
+    );
+    this.guards.set(name, guard);
+    return guard;
+  }
+
+  /** The settings that the environment gives to the guard of that name. */
+  configured(name: string): GuardSettings {
+    return guardSettings(this.config, name);
+  }
+
+  /** What monitoring reads. */
+  status(): CircuitStatus {
+    const snapshots = [...this.guards].map(([name, guard]) => [name, guard.snapshot()] as const);
+    return {
+      circuit_breaker: this.guard(this.config.generation.targets[0].name).snapshot(),
+      circuit_breakers: Object.fromEntries(snapshots),
+      timestamp: this.clock.wall() / 1_000,
+    };
+  }
+
+  /** Tells a listener everything every guard does; what it throws has no effect. The returned function ends that. */
+  listen(listener: GuardListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private tell(event: GuardEvent): void {
+    for (const listener of this.listeners) {
+      try {
+        listener(event);
+      } catch {
+        // A listener's fault is its own.
+      }
+    }
+  }
+}

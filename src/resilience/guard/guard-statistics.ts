@@ -1,0 +1,56 @@
+import type { Clock } from '../time/clock.ts';
+import type { ErrorType, OutcomeKind } from './outcome.ts';
+
+/** Calls since the start, by how they ended; `rejected` ones were not made. */
+export interface CallTotals {
+  calls: number;
+  successes: number;
+  failures: number;
+  ignored: number;
+  rejected: number;
+}
+
+/** Counts what a guard sees, for monitoring alone: nothing is decided from it. */
+export class GuardStatistics {
+  readonly totals: CallTotals = { calls: 0, successes: 0, failures: 0, ignored: 0, rejected: 0 };
+  failuresInRow = 0;
+  successesInRow = 0;
+  trips = 0;
+  /** Epoch seconds. */
+  lastSuccessTime: number | null = null;
+  lastFailureTime: number | null = null;
+  lastFailureKind: ErrorType | null = null;
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Successes among successes and failures; null before the first. */
+  get successRate(): number | null {
+    const { successes, failures } = this.totals;
+    return successes + failures === 0 ? null : successes / (successes + failures);
+  }
+
+  /** Begins the runs and the trips anew; totals and the last failure stay what they are. */
+  forgetRuns(): void {
+    this.failuresInRow = 0;
+    this.successesInRow = 0;
+    this.trips = 0;
+  }
+
+  record(kind: OutcomeKind, errorType: ErrorType | null): void {
+    this.totals.calls++;
+    if (kind === 'ignored') {
+      this.totals.ignored++;
+    } else if (kind === 'success') {
+      this.totals.successes++;
+      this.successesInRow++;
+      this.failuresInRow = 0;
+      this.lastSuccessTime = this.clock.wall() / 1_000;
+    } else {
+      this.totals.failures++;
+      this.failuresInRow++;
+      this.successesInRow = 0;
+      this.lastFailureTime = this.clock.wall() / 1_000;
+      this.lastFailureKind = errorType;
+    }
+  }
+}

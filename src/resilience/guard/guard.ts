@@ -1,0 +1,296 @@
+import type { GuardSettings } from '../../config/app-config.ts';
+import { unlessAborted, untilAborted } from '../time/deadline.ts';
+import { CANCELLED, judgeAttempt } from './attempt-verdict.ts';
+import { Circuit, type Admission } from '../circuit/circuit.ts';
+import type { Clock } from '../time/clock.ts';
+import { AttemptTimeoutError, GuardRejectedError } from './errors.ts';
+import type { CircuitState, GuardEvent, GuardListener, Rejection } from './guard-events.ts';
+import type { GuardMode, GuardSnapshot } from './guard-snapshot.ts';
+import { GuardStatistics } from './guard-statistics.ts';
+import { OpenTime } from '../circuit/break-duration.ts';
+import { Timed } from '../time/expiring-value.ts';
+import type { Classify, HoldCause, Verdict } from './outcome.ts';
+
+/** How one call is made. */
+export interface CallOptions {
+  /** The caller's: its abort ends the call, unless the call is a half-open trial. */
+  signal?: AbortSignal | undefined;
+  /** The whole attempt's limit in milliseconds; without one the call limits itself. */
+  timeoutMs?: number | undefined;
+  classify: Classify;
+}
+
+/** A trial that does not end is aborted, and a failure, after this long. */
+const TRIAL_LIMIT_MS = 60_000;
+/** Peers' advice is ignored for this long after an own success. */
+const ADVICE_AFTER_SUCCESS_MS = 30_000;
+/** Refusals of a closed circuit that tell of a target that does not work; a throttled one does. */
+const UNHEALTHY = new Set<Rejection | null>(['latched', 'loading']);
+/** The longest a target may ask to be left alone. */
+const MAX_HOLD_MS = 300_000;
+
+type Outcome = { kind: 'success' } | { kind: 'ignored' | 'failure'; verdict: Verdict };
+
+/** The right to make one call to the guarded service, to be settled exactly once. */
+interface Permit {
+  trial: boolean;
+  settle(outcome: Outcome): Promise<void>;
+}
+
+/** Stands before one operation of one service: lets calls through, watches how they end, and refuses when it should. */
+export class Guard {
+  private readonly circuit: Circuit;
+  private readonly openTime: OpenTime;
+  private readonly statistics: GuardStatistics;
+  private readonly hold: Timed<HoldCause>;
+  private readonly forced: Timed<'forced_open' | 'forced_closed'>;
+  private peersOpen: boolean | null = null;
+  private lastSuccessAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    readonly name: string,
+    private settings: GuardSettings,
+    private readonly clock: Clock,
+    private readonly listener: GuardListener,
+    random: () => number = Math.random,
+  ) {
+    this.openTime = new OpenTime(clock, random);
+    this.statistics = new GuardStatistics(clock);
+    this.hold = new Timed(clock);
+    this.forced = new Timed(clock);
+    this.circuit = new Circuit({
+      clock,
+      settings: () => this.settings,
+      openTime: this.openTime,
+      isAdvisedToOpen: () => this.isAdvisedToOpen(),
+      onStateChange: (from, to) => {
+        if (to === 'open') this.statistics.trips++;
+        this.emit({ type: 'state_change', guard: name, from, to, failCount: this.circuit.failCount });
+      },
+    });
+  }
+
+  get state(): CircuitState {
+    return this.circuit.state;
+  }
+
+  /** Milliseconds since the last success; infinite before the first. */
+  get msSinceSuccess(): number {
+    return this.clock.now() - this.lastSuccessAt;
+  }
+
+  /** The settings of the moment. */
+  get configured(): Readonly<GuardSettings> {
+    return this.settings;
+  }
+
+  /** What holds beside the state; forced modes end by themselves. */
+  get mode(): GuardMode {
+    if (this.settings.enabled === 'false') return 'disabled';
+    return this.forced.current ?? (this.settings.enabled === 'observe' ? 'observe' : 'auto');
+  }
+
+  /** Why a call would be refused now, or null when it would be let through; changes nothing. */
+  get refusal(): Rejection | null {
+    const { mode } = this;
+    if (mode === 'forced_open') return mode;
+    if (mode !== 'auto') return null;
+    return this.hold.current ?? this.circuit.refusal;
+  }
+
+  /** Milliseconds until a call may be let through; 0 when one may be now. */
+  get retryAfterMs(): number {
+    const { mode } = this;
+    if (mode === 'forced_open') return this.forced.leftMs;
+    return mode === 'auto' ? Math.max(this.circuit.openLeftMs ?? 0, this.hold.leftMs) : 0;
+  }
+
+  /** Open time left in milliseconds; null unless the circuit itself is open. */
+  get openLeftMs(): number | null {
+    return this.circuit.openLeftMs;
+  }
+
+  snapshot(): GuardSnapshot {
+    const { circuit, statistics, settings, mode, hold } = this;
+    const isForced = mode === 'forced_open' || mode === 'forced_closed';
+    return {
+      name: this.name,
+      state: circuit.state,
+      fail_count: circuit.failCount,
+      last_failure_time: statistics.lastFailureTime,
+      is_healthy: circuit.state === 'closed' && mode !== 'forced_open' && !UNHEALTHY.has(this.refusal),
+      enabled: mode !== 'disabled',
+      mode,
+      mode_ends_in: isForced ? toSeconds(this.forced.leftMs) : null,
+      retry_after: circuit.openLeftMs === null ? null : toSeconds(circuit.openLeftMs),
+      hold: hold.current === undefined ? null : { cause: hold.current, ends_in: toSeconds(hold.leftMs) },
+      strategy: settings.strategy,
+      window: circuit.window,
+      totals: { ...statistics.totals },
+      success_rate: statistics.successRate,
+      failures_in_row: statistics.failuresInRow,
+      successes_in_row: statistics.successesInRow,
+      trips: statistics.trips,
+      trips_remembered: this.openTime.remembered,
+      half_open_trials: circuit.trialsInFlight,
+      last_failure_kind: statistics.lastFailureKind,
+      last_success_time: statistics.lastSuccessTime,
+      peers_advise_open: this.peersOpen,
+    };
+  }
+
+  /** Changes settings at once; the calls remembered so far go on counting. */
+  configure(changes: Partial<GuardSettings>): void {
+    this.settings = { ...this.settings, ...changes };
+  }
+
+  /** Refuses every call, or lets every call pass, for a time; what the circuit itself would do goes on behind it. */
+  force(mode: 'forced_open' | 'forced_closed', ttlMs: number): void {
+    this.forced.set(mode, ttlMs);
+  }
+
+  /** Ends a forced mode. */
+  release(): void {
+    this.forced.clear();
+  }
+
+  /** Lets trials through now. */
+  tryNow(): void {
+    this.hold.clear();
+    this.circuit.tryNow();
+  }
+
+  /** Closes the circuit and forgets failures, trips and waiting times; a forced mode is `release`'s to end. */
+  reset(): void {
+    this.hold.clear();
+    this.circuit.reset();
+    this.statistics.forgetRuns();
+    this.emit({ type: 'reset', guard: this.name });
+  }
+
+  /** Opens with the time that was left before a restart, at most five minutes. */
+  restoreOpen(leftMs: number): void {
+    this.circuit.openFor(Math.min(leftMs, MAX_HOLD_MS));
+  }
+
+  /** Tells that the next call repeats one that failed. */
+  noteRetry(): void {
+    this.emit({ type: 'retry', guard: this.name });
+  }
+
+  /** Refuses calls for a time, at most five minutes: what they would be made with was refused elsewhere. */
+  latch(ms: number): void {
+    this.hold.set('latched', Math.min(ms, MAX_HOLD_MS));
+    this.emit({ type: 'latched', guard: this.name });
+  }
+
+  /** Notes whether the other instances see this circuit open; null when there are no others. */
+  advise(peersOpen: boolean | null): void {
+    this.peersOpen = peersOpen;
+  }
+
+  /**
+   * Makes one guarded call. The signal handed to it aborts on the caller's abort and on the attempt's time limit;
+   * a call that does not listen is left behind, not waited for. A half-open trial outlives its caller.
+   * @returns what the call returned
+   * @throws GuardRejectedError, AttemptTimeoutError, the signal's reason, or what the call threw
+   */
+  async execute<T>(call: (signal: AbortSignal) => Promise<T>, options: CallOptions): Promise<T> {
+    const { signal, timeoutMs, classify } = options;
+    signal?.throwIfAborted();
+    const permit = this.acquire();
+    const attempt = new AbortController();
+    const stop = (reason: unknown) => attempt.abort(reason);
+    const limitMs = permit.trial ? Math.min(timeoutMs ?? TRIAL_LIMIT_MS, TRIAL_LIMIT_MS) : timeoutMs;
+    const cancelTimer =
+      limitMs === undefined
+        ? undefined
+        : this.clock.setTimer(() => stop(new AttemptTimeoutError('attempt')), limitMs);
+    const onAbort = () => stop(signal?.reason);
+    if (!permit.trial) signal?.addEventListener('abort', onAbort, { once: true });
+
+    const carried = (async () => {
+      try {
+        const value = await untilAborted(call, attempt.signal);
+        await permit.settle({ kind: 'success' });
+        return value;
+      } catch (error) {
+        const verdict = !permit.trial && signal?.aborted ? CANCELLED : judgeAttempt(error, classify);
+        await permit.settle({ kind: verdict.outcome, verdict });
+        throw error;
+      } finally {
+        cancelTimer?.();
+        signal?.removeEventListener('abort', onAbort);
+      }
+    })();
+    return permit.trial && signal ? await unlessAborted(carried, signal) : await carried;
+  }
+
+  private acquire(): Permit {
+    const { mode } = this;
+    if (mode === 'disabled' || mode === 'forced_closed') return this.permit(undefined);
+    if (mode === 'forced_open') return this.refuse(mode, this.forced.leftMs);
+    const held = this.hold.current;
+    if (held !== undefined) return this.refuse(held, this.hold.leftMs);
+    const admission = this.circuit.admit();
+    if ('rejection' in admission) return this.refuse(admission.rejection, admission.retryAfterMs);
+    return this.permit(admission);
+  }
+
+  private permit(admission: Admission | undefined): Permit {
+    const trial = admission?.trial ?? false;
+    const startedAt = this.clock.now();
+    this.emit({ type: 'attempt', guard: this.name, trial });
+    return { trial, settle: (outcome) => this.account(admission, outcome, this.clock.now() - startedAt) };
+  }
+
+  private async account(
+    admission: Admission | undefined,
+    outcome: Outcome,
+    durationMs: number,
+  ): Promise<void> {
+    const verdict = outcome.kind === 'success' ? undefined : outcome.verdict;
+    this.statistics.record(outcome.kind, verdict?.errorType ?? null);
+    const holdMs = Math.min(verdict?.hold?.ms ?? 0, MAX_HOLD_MS);
+    const counts = await this.circuit.report(admission, outcome.kind, holdMs);
+    if (outcome.kind === 'success') this.lastSuccessAt = this.clock.now();
+    if (admission && counts) {
+      if (verdict?.hold && holdMs > 0) this.hold.set(verdict.hold.cause, holdMs);
+      // Not before: until the circuit has followed, a trial's successor would be let through by the state it ends.
+      this.circuit.release(admission);
+    }
+    this.emit({
+      type: 'settled',
+      guard: this.name,
+      outcome: outcome.kind,
+      errorType: verdict?.errorType ?? null,
+      durationMs,
+      failCount: this.circuit.failCount,
+      late: admission !== undefined && !counts,
+    });
+  }
+
+  private refuse(rejection: Rejection, retryAfterMs: number): Permit {
+    this.statistics.totals.rejected++;
+    this.emit({ type: 'rejected', guard: this.name, rejection });
+    if (this.mode === 'observe') return this.permit(undefined);
+    throw new GuardRejectedError(this.name, rejection, retryAfterMs);
+  }
+
+  /** Advice alone opens nothing, and none is taken by an instance that sees the service work. */
+  private isAdvisedToOpen(): boolean {
+    return this.peersOpen === true && this.msSinceSuccess >= ADVICE_AFTER_SUCCESS_MS;
+  }
+
+  private emit(event: GuardEvent): void {
+    try {
+      this.listener(event);
+    } catch {
+      // A listener's fault never changes an outcome.
+    }
+  }
+}
+
+function toSeconds(ms: number): number {
+  return Math.ceil(ms / 1_000);
+}

@@ -1,0 +1,153 @@
+import { startDeadline } from '../time/deadline.ts';
+import { CANCELLED } from './attempt-verdict.ts';
+import { sleep, type Clock } from '../time/clock.ts';
+import type { Guard } from './guard.ts';
+import type { Classify } from './outcome.ts';
+import { waitForStop } from '../time/stop-limit.ts';
+
+/** A service that can be asked for a sign of life at a small, bounded cost. */
+export interface ProbeSubject {
+  guard: Guard;
+  /** Resolves when the service has shown that it works. */
+  probe: (signal: AbortSignal) => Promise<void>;
+  /** The longest a probe may take, in milliseconds. */
+  limitMs: number;
+  classify: Classify;
+}
+
+/** How a probe ended; `silent` ones had no answer yet when the next was due. */
+export type ProbeResult = 'good' | 'bad' | 'silent';
+
+/** What probing works with. */
+export interface ProberParts {
+  clock: Clock;
+  /** Between two probes of a service that is well, and without traffic. */
+  everyMs: number;
+  random: () => number;
+  /** Told of every probe. */
+  onProbe: (guard: string) => void;
+}
+
+/** Instances that started together do not keep step: each waits up to a fifth less. */
+const JITTER = 0.2;
+/** In doubt, the next probe follows after this long, so that a silent service is found within half a minute. */
+const DOUBT_MS = 2_000;
+/** How a good probe ends that proves nothing. */
+const PROVES_NOTHING = new Error('proves nothing');
+/** Probes of one service under way at once. */
+const MAX_PROBES = 5;
+
+/**
+ * Asks services for a sign of life when no traffic has shown one lately. A probe is a call like any other: it
+ * counts, and in half-open it is a trial. While a circuit is open a good one ends the open time early.
+ */
+export class Prober {
+  private readonly stopping = new AbortController();
+  private running: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly subjects: ProbeSubject[],
+    private readonly parts: ProberParts,
+  ) {}
+
+  start(): void {
+    this.running = Promise.all(this.subjects.map((subject) => this.watch(subject)));
+  }
+
+  /** Ends every probe under way. */
+  stop(): Promise<void> {
+    this.stopping.abort();
+    return waitForStop(this.running, this.parts.clock);
+  }
+
+  private async watch(subject: ProbeSubject): Promise<void> {
+    const { signal } = this.stopping;
+    const { clock, everyMs, random } = this.parts;
+    const underWay = new Set<Promise<ProbeResult>>();
+    let inDoubt = false;
+    let last: ProbeResult = 'good';
+    let seesOutage = false;
+    while (!signal.aborted) {
+      const doubtMs = last === 'silent' ? 0 : DOUBT_MS;
+      const waitMs = inDoubt ? doubtMs : everyMs * (1 - JITTER * random());
+      await sleep(clock, waitMs, signal).catch(() => undefined);
+      if (signal.aborted) break;
+      if (underWay.size >= MAX_PROBES || !this.isWanted(subject)) {
+        last = 'good';
+        continue;
+      }
+      const probe = this.probe(subject, seesOutage).finally(() => underWay.delete(probe));
+      underWay.add(probe);
+      last = await this.watchSilence(probe);
+      const { state } = subject.guard;
+      if (last !== 'good') seesOutage = true;
+      else if (state === 'closed') seesOutage = false;
+      // An open circuit is known; a closed one that answers is well; everything else is looked at again soon.
+      inDoubt = state === 'half-open' || (state === 'closed' && last !== 'good');
+    }
+    await Promise.all(underWay);
+  }
+
+  private isWanted({ guard }: ProbeSubject): boolean {
+    if (guard.mode !== 'auto' && guard.mode !== 'observe') return false;
+    // What asked to be left alone is left alone, and traffic that succeeds says more than a probe.
+    const isHeld = guard.refusal !== null && guard.refusal !== 'open';
+    const isProving = guard.state === 'half-open';
+    return !isHeld && (isProving || guard.msSinceSuccess >= this.parts.everyMs * (1 - JITTER));
+  }
+
+  private async watchSilence(probe: Promise<ProbeResult>): Promise<ProbeResult> {
+    const silence = Promise.withResolvers<ProbeResult>();
+    const cancel = this.parts.clock.setTimer(() => silence.resolve('silent'), DOUBT_MS);
+    try {
+      return await Promise.race([probe, silence.promise]);
+    } finally {
+      cancel();
+    }
+  }
+
+  private async probe(subject: ProbeSubject, seesOutage: boolean): Promise<ProbeResult> {
+    const { guard } = subject;
+    this.parts.onProbe(guard.name);
+    try {
+      if (guard.refusal === 'open') await this.probeOpen(subject, seesOutage);
+      else await this.probeGuarded(subject, seesOutage);
+      return 'good';
+    } catch {
+      return 'bad';
+    }
+  }
+
+  /**
+   * Where calls fail that probes do not see fail, a good probe proves nothing: it is ignored, so as not to interrupt
+   * the run of their failures.
+   */
+  private async probeGuarded(subject: ProbeSubject, seesOutage: boolean): Promise<void> {
+    const { guard, probe, limitMs, classify } = subject;
+    const proves = () => seesOutage || guard.state !== 'closed' || guard.snapshot().fail_count === 0;
+    const call = async (signal: AbortSignal) => {
+      await probe(signal);
+      if (!proves()) throw PROVES_NOTHING;
+    };
+    try {
+      await guard.execute(call, {
+        signal: this.stopping.signal,
+        timeoutMs: limitMs,
+        classify: (error) => (error === PROVES_NOTHING ? CANCELLED : classify(error)),
+      });
+    } catch (error) {
+      if (error !== PROVES_NOTHING) throw error;
+    }
+  }
+
+  /** Past the guard, which would refuse it: only a good end has an effect, and only where a probe saw the outage, too. */
+  private async probeOpen({ guard, probe, limitMs }: ProbeSubject, seesOutage: boolean): Promise<void> {
+    const limit = startDeadline(this.parts.clock, limitMs, this.stopping.signal);
+    try {
+      await probe(limit.signal);
+      if (seesOutage && guard.refusal === 'open') guard.tryNow();
+    } finally {
+      limit.clear();
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { LatencyCounts } from './latency-histogram.ts';
+
+/** How a service did over a time. Rates are 0–1, and null where there is nothing to tell. */
+export interface HealthWindow {
+  /** Calls made, however they ended. */
+  calls: number;
+  /** Failures among successes and failures. */
+  error_rate: number | null;
+  /** How long the successful calls took, to 5 %. */
+  p50_ms: number | null;
+  p95_ms: number | null;
+  /** Successes among successes, failures and calls that the guard refused: what of the demand was served. */
+  availability: number | null;
+}
+
+/** How a service did over the last minute and hour. */
+export interface ServiceHealth {
+  minute: HealthWindow;
+  hour: HealthWindow;
+}
+
+/** What was counted over a time; the counts of several instances add up. */
+export interface HealthCounts {
+  successes: number;
+  failures: number;
+  ignored: number;
+  rejected: number;
+  /** Of the successes. */
+  latencies: LatencyCounts;
+}
+
+/** What the counts say of the service. */
+export function summarise(counts: HealthCounts): HealthWindow {
+  const { successes, failures, ignored, rejected, latencies } = counts;
+  return {
+    calls: successes + failures + ignored,
+    error_rate: share(failures, successes + failures),
+    p50_ms: latencies.quantile(0.5),
+    p95_ms: latencies.quantile(0.95),
+    availability: share(successes, successes + failures + rejected),
+  };
+}
+
+/** The counts of several times or instances as one. */
+export function addCounts(all: HealthCounts[]): HealthCounts {
+  const sum = (count: (counts: HealthCounts) => number) =>
+    all.reduce((total, counts) => total + count(counts), 0);
+  return {
+    successes: sum((counts) => counts.successes),
+    failures: sum((counts) => counts.failures),
+    ignored: sum((counts) => counts.ignored),
+    rejected: sum((counts) => counts.rejected),
+    latencies: LatencyCounts.merge(all.map((counts) => counts.latencies)),
+  };
+}
+
+function share(part: number, whole: number): number | null {
+  return whole === 0 ? null : Number((part / whole).toFixed(4));
+}

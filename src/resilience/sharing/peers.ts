@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../time/clock.ts';
+import type { GuardRegistry } from '../guard/guard-registry.ts';
+import { PeerAdvice } from './peer-hint.ts';
+import type { PeerChannel } from './peer-channel.ts';
+import type { PeerReport } from './peer-message.ts';
+import { Repeater } from '../time/background-loop.ts';
+import type { SharedHealth } from './fleet-health.ts';
+
+/** How often an instance reports, at the least. */
+const BEAT_MS = 5_000;
+/** Two reports may be lost before an instance counts as gone. */
+const TTL_MS = 15_000;
+
+/** What an instance tells and hears of. */
+interface PeersParts {
+  guards: GuardRegistry;
+  channel: PeerChannel;
+  health: SharedHealth;
+  clock: Clock;
+  /** Called when there are new decisions in the store. */
+  onControlsChanged: () => void;
+  random: () => number;
+}
+
+/** Tells the other instances which circuits are open here and how the services do, and the guards here what the others see. */
+export class Peers {
+  private readonly instance = randomUUID();
+  private readonly advice: PeerAdvice;
+  private readonly beat: Repeater;
+  private sequence = 0;
+
+  constructor(private readonly parts: PeersParts) {
+    const { clock, random } = parts;
+    this.advice = new PeerAdvice(clock);
+    this.beat = new Repeater(clock, BEAT_MS, () => this.report(TTL_MS), random);
+  }
+
+  start(): void {
+    const { channel, health, onControlsChanged } = this.parts;
+    channel.open({
+      hear: (message) => {
+        if (message.kind === 'controls_changed') return onControlsChanged();
+        if (message.kind === 'corpus_changed') return;
+        if (message.instance === this.instance) return;
+        if (message.kind === 'health') return health.hear(message);
+        this.advice.hear(message);
+        this.advise();
+      },
+      joined: () => {
+        this.beat.wake();
+        onControlsChanged();
+      },
+    });
+    this.beat.start();
+  }
+
+  /** Reports soon: a circuit has changed its state. */
+  changed(): void {
+    this.beat.wake();
+  }
+
+  /** Says that this instance leaves. */
+  async stop(): Promise<void> {
+    await this.beat.stop();
+    this.report(0);
+    await this.parts.channel.close();
+  }
+
+  private report(ttlMs: number): void {
+    const { guards, channel, health } = this.parts;
+    const open = guards.all.flatMap(({ name, openLeftMs }) =>
+      openLeftMs === null || openLeftMs === 0 ? [] : [[name, Math.ceil(openLeftMs)] as const],
+    );
+    const report: PeerReport = {
+      kind: 'report',
+      instance: this.instance,
+      sequence: ++this.sequence,
+      ttl_ms: ttlMs,
+      open: Object.fromEntries(open),
+    };
+    channel.publish(report);
+    channel.publish(health.report(this.instance, ttlMs));
+    this.advise();
+  }
+
+  private advise(): void {
+    for (const guard of this.parts.guards.all) guard.advise(this.advice.advises(guard.name));
+  }
+}

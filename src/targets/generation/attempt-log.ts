@@ -1,0 +1,57 @@
+import type { GuardedGenerator } from './generation-target.ts';
+import type { FallbackReason, GenerationAttempt } from '../../models/generation.ts';
+import type { TargetCall } from './target-call.ts';
+
+/** The longest hold of a target that is waited for. */
+const MAX_HOLD_WAIT_MS = 1_000;
+
+/** The calls made for one question, in the order of their beginning. */
+export class QuestionCalls {
+  private readonly calls: TargetCall[] = [];
+
+  add(call: TargetCall): void {
+    this.calls.push(call);
+  }
+
+  wasAsked(target: GuardedGenerator): boolean {
+    return this.last(target) !== undefined;
+  }
+
+  /** Calls that really went to a service. */
+  get made(): number {
+    return this.calls.filter(({ target, end }) => !target.isLocal && (!end || end.ok || end.called)).length;
+  }
+
+  /** As the response tells them. */
+  get attempts(): GenerationAttempt[] {
+    return this.calls.map((call) => call.attempt);
+  }
+
+  /** Why there is no answer: of the last target that was really asked; without one, of the first that refused. */
+  get reason(): FallbackReason {
+    const ends = this.calls.flatMap(({ end }) => (end && !end.ok ? [end] : []));
+    const told = ends.findLast((end) => end.called && end.outcome !== 'aborted') ?? ends[0];
+    return told?.reason ?? 'generation_failed';
+  }
+
+  /** Whether the target may be asked again, now or within a second. */
+  mayRepeat(target: GuardedGenerator): boolean {
+    const call = this.last(target);
+    if (!call?.end || call.end.ok) return false;
+    const { retry } = call.end;
+    const isAllowed = retry === 'yes' || (retry === 'before_token' && !call.hasSpoken);
+    const { refusal } = target.guard;
+    const isAdmitted = refusal === null || refusal === 'throttled';
+    return isAllowed && isAdmitted && this.holdMs(target) <= MAX_HOLD_WAIT_MS;
+  }
+
+  /** How long the target is still to be left alone, in milliseconds. */
+  holdMs(target: GuardedGenerator): number {
+    const end = this.last(target)?.end;
+    return Math.max(end && !end.ok ? end.holdMs : 0, target.guard.retryAfterMs);
+  }
+
+  private last(target: GuardedGenerator): TargetCall | undefined {
+    return this.calls.findLast((call) => call.target === target);
+  }
+}

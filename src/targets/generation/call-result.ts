@@ -1,0 +1,76 @@
+import { AttemptTimeoutError, GuardRejectedError } from '../../resilience/guard/errors.ts';
+import type { Rejection } from '../../resilience/guard/guard-events.ts';
+import type { Classify, Verdict } from '../../resilience/guard/outcome.ts';
+import type { FallbackReason, Generation, GenerationAttempt } from '../../models/generation.ts';
+
+/** How a call to a target ended without an answer. */
+export interface CallFailure {
+  ok: false;
+  outcome: GenerationAttempt['outcome'];
+  reason: FallbackReason;
+  /** May another target cure it? */
+  nextTarget: boolean;
+  /** Whether the target was really called; its guard may have refused. */
+  called: boolean;
+  retry: Verdict['retry'];
+  /** How long the target asked to be left alone. */
+  holdMs: number;
+  /** The target refused the credentials, which others may share. */
+  badCredentials: boolean;
+}
+
+/** How a call to a target ended. */
+export type CallEnd = { ok: true; generation: Generation } | CallFailure;
+
+/** The end of a call that another one was quicker than. */
+export const HEDGE_LOST: CallFailure = {
+  ok: false,
+  outcome: 'aborted',
+  reason: 'generation_timeout',
+  nextTarget: true,
+  called: true,
+  retry: 'yes',
+  holdMs: 0,
+  badCredentials: false,
+};
+
+/** Describes what a guarded call threw; `signal` is the question's, whose end is not the target's fault. */
+export function describeFailure(error: unknown, classify: Classify, signal: AbortSignal): CallFailure {
+  if (!signal.aborted && error instanceof GuardRejectedError) return describeRejection(error);
+  const verdict = classify(error);
+  const { nextTarget, retry, hold } = verdict;
+  const badCredentials = verdict.errorType === 'credentials';
+  const told = { nextTarget, retry, holdMs: hold?.ms ?? 0, badCredentials };
+  const failure = { ok: false, called: true, ...told } as const;
+  if (signal.aborted)
+    return { ...failure, outcome: 'timeout', reason: 'generation_timeout', nextTarget: false };
+  if (error instanceof AttemptTimeoutError)
+    return { ...failure, outcome: 'timeout', reason: 'generation_timeout' };
+  if (verdict.errorType === 'rate_limited')
+    return { ...failure, outcome: 'throttled', reason: 'rate_limited' };
+  return { ...failure, outcome: verdict.outcome, reason: 'generation_failed' };
+}
+
+function describeRejection({ rejection }: GuardRejectedError): CallFailure {
+  return {
+    ok: false,
+    outcome: rejectionOutcome(rejection),
+    reason: rejectionReason(rejection),
+    nextTarget: true,
+    called: false,
+    retry: 'never',
+    holdMs: 0,
+    badCredentials: false,
+  };
+}
+
+/** What becomes of a call that a guard refuses so. */
+export function rejectionOutcome(rejection: Rejection): GenerationAttempt['outcome'] {
+  return rejection === 'throttled' ? 'throttled' : 'rejected';
+}
+
+/** Why a question is not answered by generation when a guard refuses so. */
+export function rejectionReason(rejection: Rejection): FallbackReason {
+  if (rejection === 'throttled') return 'rate_limited';
+  return rejection === 'loading' || rejection === 'latched' ? 'generation_failed' : 'circuit_breaker_open';
+}

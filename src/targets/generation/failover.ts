@@ -1,0 +1,185 @@
+import { isCallerGone } from '../../resilience/time/deadline.ts';
+import { backoffMs } from '../../resilience/time/backoff.ts';
+import { sleep, type Clock } from '../../resilience/time/clock.ts';
+import type { Classify } from '../../resilience/guard/outcome.ts';
+import type { RetryBudget } from '../../resilience/limits/retry-budget.ts';
+import type { GuardedGenerator } from './generation-target.ts';
+import type {
+  FallbackReason,
+  Generation,
+  GenerationAttempt,
+  GenerationRequest,
+} from '../../models/generation.ts';
+import { HedgedCall } from './hedged-call.ts';
+import { QuestionCalls } from './attempt-log.ts';
+import type { TargetCall } from './target-call.ts';
+import type { TargetOrder } from '../ranking/target-order.ts';
+
+/** How targets are asked; durations in milliseconds. */
+export interface WalkPolicy {
+  hedgeAfterMs: number;
+  /** Calls to services for one question, however many targets there are. */
+  maxAttempts: number;
+  baseDelayMs: number;
+  maxDelayMs: number;
+}
+
+/** What all questions share. */
+export interface WalkParts {
+  order: TargetOrder;
+  budget: RetryBudget;
+  policy: WalkPolicy;
+  classify: Classify;
+  clock: Clock;
+  random: () => number;
+  /** Hears that a target refused its credentials, and for how long they are not to be used. */
+  onBadCredentials: (target: GuardedGenerator, holdMs: number) => void;
+}
+
+/** How one question is asked. */
+export interface WalkOptions {
+  signal: AbortSignal;
+  /** Milliseconds left for the answer. */
+  leftMs: () => number;
+  /** Called with each piece of the answer as it comes. */
+  onToken?: ((text: string) => void) | undefined;
+}
+
+/** The request for a target, or undefined when the target cannot take the question. */
+export type FitRequest<R extends GenerationRequest> = (target: GuardedGenerator) => R | undefined;
+
+/** What came of the walk; `attempts` tells the story either way, `request` is what the target was asked. */
+export type WalkResult<R extends GenerationRequest> =
+  | ({ ok: true; target: GuardedGenerator; request: R; attempts: GenerationAttempt[] } & Generation)
+  | { ok: false; reason: FallbackReason; attempts: GenerationAttempt[] };
+
+/** One question's way across the targets: each in the order of the moment, hedged while silent; then again, if it may. */
+export class GenerationWalk<R extends GenerationRequest> {
+  private readonly untried: GuardedGenerator[];
+  private readonly calls = new QuestionCalls();
+  private readonly requests = new Map<GuardedGenerator, R>();
+  private retries = 0;
+  private isShown = false;
+
+  constructor(
+    private readonly parts: WalkParts,
+    private readonly fit: FitRequest<R>,
+    private readonly options: WalkOptions,
+  ) {
+    this.untried = parts.order.arrange();
+  }
+
+  /** @throws the signal's reason when the caller has gone; a spent deadline is a result, not a throw */
+  async run(): Promise<WalkResult<R>> {
+    for (let target = this.nextUntried(); target; target = this.nextUntried() ?? (await this.nextRetry())) {
+      const call = await this.ask(target);
+      if (isCallerGone(this.options.signal)) throw this.options.signal.reason;
+      const { end } = call;
+      const request = this.requests.get(call.target);
+      if (end?.ok && request)
+        return { ok: true, target: call.target, request, attempts: this.calls.attempts, ...end.generation };
+      if (!end || end.ok || !end.nextTarget) break;
+    }
+    return { ok: false, reason: this.calls.reason, attempts: this.calls.attempts };
+  }
+
+  private ask(first: GuardedGenerator): Promise<TargetCall> {
+    const { order, policy, clock } = this.parts;
+    return new HedgedCall({
+      clock,
+      hedgeAfterMs: policy.hedgeAfterMs,
+      hasMoreTargets: () => this.untried.length > 0,
+      nextHedge: (silent) => this.nextHedge(silent),
+      run: (call, onSpoken) => this.follow(call, onSpoken),
+      onSilent: (target) => order.wasSilent(target),
+    }).run(first);
+  }
+
+  private async follow(call: TargetCall, onSpoken: () => void): Promise<void> {
+    const { order, budget, classify } = this.parts;
+    const { target, startedAt } = call;
+    const { signal, onToken } = this.options;
+    const request = this.requests.get(target);
+    if (!request) throw new Error('a target is asked that does not fit');
+    if (!this.calls.wasAsked(target)) budget.noteCall();
+    this.calls.add(call);
+    order.begin(target);
+    await call.run(request, {
+      signal,
+      classify,
+      onSpoken: () => {
+        order.spoke(target, startedAt);
+        onSpoken();
+      },
+      onToken: (text) => {
+        if (!onToken) return;
+        this.isShown = true;
+        onToken(text);
+      },
+    });
+    if (!call.hasSpoken && isOwnTimeout(call, signal)) order.wasSilent(target);
+    order.end(target, startedAt, showsSuccess(call, signal));
+    const { end } = call;
+    if (end && !end.ok && end.badCredentials) this.parts.onBadCredentials(target, end.holdMs);
+  }
+
+  private nextUntried(): GuardedGenerator | undefined {
+    return this.take(() => true);
+  }
+
+  private nextHedge(silent: GuardedGenerator): GuardedGenerator | undefined {
+    const { order } = this.parts;
+    return this.take((target) => isHealthy(target) && order.allowsHedge(silent));
+  }
+
+  /** Takes the first target that was not asked yet, can take the question and is `wanted`. */
+  private take(wanted: (target: GuardedGenerator) => boolean): GuardedGenerator | undefined {
+    const isSpent = this.calls.made >= this.parts.policy.maxAttempts;
+    for (const [index, target] of this.untried.entries()) {
+      if (isSpent && !target.isLocal) continue;
+      const request = this.fit(target);
+      if (!request || !wanted(target)) continue;
+      this.untried.splice(index, 1);
+      this.requests.set(target, request);
+      return target;
+    }
+    return undefined;
+  }
+
+  /** The target to ask again, after a pause; undefined when none may be, or there is no time or budget for it. */
+  private async nextRetry(): Promise<GuardedGenerator | undefined> {
+    const { policy, budget, clock, random } = this.parts;
+    const { signal, leftMs } = this.options;
+    if (this.isShown || signal.aborted || this.calls.made >= policy.maxAttempts) return undefined;
+    const failed = [...this.requests.keys()].find((target) => this.calls.mayRepeat(target));
+    if (!failed) return undefined;
+    this.retries++;
+    const pauseMs = Math.max(backoffMs(this.retries, policy, random), this.calls.holdMs(failed));
+    if (pauseMs >= leftMs() || !budget.take()) return undefined;
+    try {
+      await sleep(clock, pauseMs, signal);
+    } catch {
+      if (isCallerGone(signal)) throw signal.reason;
+      return undefined;
+    }
+    failed.guard.noteRetry();
+    return failed;
+  }
+}
+
+/** Whether the call was ended by a limit of its own, and not by the question's. */
+function isOwnTimeout({ end }: TargetCall, signal: AbortSignal): boolean {
+  return end !== undefined && !end.ok && end.outcome === 'timeout' && !signal.aborted;
+}
+
+/** Whether the call shows that the target works, or that it does not; undefined when it shows neither. */
+function showsSuccess({ end }: TargetCall, signal: AbortSignal): boolean | undefined {
+  if (!end || signal.aborted) return undefined;
+  if (end.ok) return true;
+  return end.outcome === 'failure' || end.outcome === 'timeout' ? false : undefined;
+}
+
+/** Whether a target may be started beside another one: a half-open circuit's trials are for questions of its own. */
+function isHealthy({ guard }: GuardedGenerator): boolean {
+  return guard.refusal === null && guard.snapshot().is_healthy;
+}

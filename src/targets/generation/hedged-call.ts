@@ -1,0 +1,89 @@
+import type { Clock } from '../../resilience/time/clock.ts';
+import type { GuardedGenerator } from './generation-target.ts';
+import { TargetCall } from './target-call.ts';
+
+/** What the calls for one question need of it. */
+export interface HedgePlan {
+  clock: Clock;
+  /** How long nobody may speak before another target is started too, in milliseconds. */
+  hedgeAfterMs: number;
+  hasMoreTargets(): boolean;
+  /** The target to start beside one that is silent, if there is one. */
+  nextHedge(silent: GuardedGenerator): GuardedGenerator | undefined;
+  /** Runs a call to its end; `onSpoken` is called at its first sign of life. */
+  run(call: TargetCall, onSpoken: () => void): Promise<void>;
+  /** Hears that a call was aborted although it began before the one that spoke. */
+  onSilent(target: GuardedGenerator): void;
+}
+
+/** A call that is hedged: while nobody speaks further targets are started, and the first that speaks is kept. */
+export class HedgedCall {
+  private readonly running = new Set<TargetCall>();
+  private speaker: TargetCall | undefined;
+  /** The first after which no other target would be asked. */
+  private refused: TargetCall | undefined;
+  private cancelTimer: () => void = () => undefined;
+  private readonly outcome = Promise.withResolvers<TargetCall>();
+
+  constructor(private readonly plan: HedgePlan) {}
+
+  /**
+   * Resolves, and never rejects, with the call that decides: the one that succeeded, else one after which no other target
+   * would be asked, else the last that failed.
+   */
+  async run(first: GuardedGenerator): Promise<TargetCall> {
+    this.start(first);
+    try {
+      return await this.outcome.promise;
+    } finally {
+      this.cancelTimer();
+    }
+  }
+
+  private start(target: GuardedGenerator): void {
+    const call = new TargetCall(target, this.plan.clock);
+    this.running.add(call);
+    this.cancelTimer();
+    const { clock, hedgeAfterMs, hasMoreTargets } = this.plan;
+    if (hasMoreTargets()) this.cancelTimer = clock.setTimer(() => this.hedge(target), hedgeAfterMs);
+    void this.plan.run(call, () => this.keep(call)).then(() => this.leave(call));
+  }
+
+  private hedge(silent: GuardedGenerator): void {
+    const next = this.plan.nextHedge(silent);
+    if (next) this.start(next);
+  }
+
+  private keep(speaker: TargetCall): void {
+    if (this.speaker || !this.running.has(speaker)) return;
+    this.speaker = speaker;
+    this.cancelTimer();
+    let isEarlier = true;
+    for (const call of this.running) {
+      if (call === speaker) isEarlier = false;
+      else if (isEarlier) this.plan.onSilent(call.target);
+    }
+    this.abortOthers(speaker);
+  }
+
+  private leave(call: TargetCall): void {
+    if (!this.running.delete(call)) return;
+    const { end } = call;
+    if (end && !end.ok && !end.nextTarget) {
+      this.refused ??= call;
+      this.cancelTimer();
+    }
+    // One that refuses the question says nothing of those that were asked beside it.
+    if (!end?.ok && this.running.size > 0) return;
+    this.abortOthers(call);
+    this.outcome.resolve(end?.ok ? call : (this.refused ?? call));
+  }
+
+  private abortOthers(kept: TargetCall): void {
+    for (const call of this.running) {
+      if (call === kept) continue;
+      this.running.delete(call);
+      call.abort();
+    }
+  }
+}
