@@ -31,7 +31,7 @@ const { loadConfig } = await importBuilt<typeof import('../src/config/load-confi
 const { SearchRepository } = await importBuilt<typeof import('../src/postgres/search/search.repository.ts')>(
   'postgres/search/search.repository',
 );
-const { EarlierQuestionsRepository } = await importBuilt<
+const { AnsweredQuestionsRepository } = await importBuilt<
   typeof import('../src/postgres/records/answered-questions.repository.ts')
 >('postgres/records/answered-questions.repository');
 const { ServingModelRepository } = await importBuilt<
@@ -106,7 +106,7 @@ function replaceDatabase(app: NestFastifyApplication, corpus: Corpus): void {
   const choose = (name: string) => guarded(async () => ({ id: 1, name, dimension: DIMENSION }))();
   Object.assign(app.get(ServingModelRepository), { choose });
   const save = guarded(() => sleep(SAVE_MS));
-  Object.assign(app.get(EarlierQuestionsRepository), { save, findByForm: nothing, findNearest: nothing });
+  Object.assign(app.get(AnsweredQuestionsRepository), { save, findByForm: nothing, findNearest: nothing });
 }
 
 function toPassage({ id, title, text }: DocumentBody = { id: '', text: '' }): Passage {

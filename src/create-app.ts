@@ -9,7 +9,7 @@ import { AppModule } from './app.module.ts';
 import type { AppConfig } from './config/app-config.ts';
 import { DrainingAdapter } from './http/draining-adapter.ts';
 import { AppError } from './http/app-error.ts';
-import { answerBrokenRequest } from './http/malformed-request.ts';
+import { answerMalformedRequest } from './http/malformed-request.ts';
 import { ErrorFilter } from './http/error.filter.ts';
 import { readJsonStrictly } from './http/json-body.ts';
 import { createValidationPipe } from './http/validation.ts';
@@ -59,7 +59,7 @@ export async function createApp(
       void reply.header('X-Request-Id', request.id);
       errors.answer(error, request, reply);
     },
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: answerMalformedRequest,
   };
   // A question is answered within its deadline, so only other requests are ever cut.
   const adapter = new DrainingAdapter(options, { clock, requestsMs: config.queryDeadlineMs });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { breakerVariables } from '../config/env.ts';
 import type { BreakerChanges } from '../config/guard-variables.ts';
-import { cleanText } from '../http/schema-fields.ts';
+import { storableText } from '../http/schema-fields.ts';
 
 /** How long a forced state lasts that has no `ttl_seconds`. */
 export const DEFAULT_TTL_SECONDS = 900;
@@ -9,7 +9,7 @@ const MAX_TTL_SECONDS = 86_400;
 const MAX_REASON = 500;
 const MAX_CHANGES = 1_000;
 
-const reason = cleanText(z.string().trim().min(1).max(MAX_REASON)).optional();
+const reason = storableText(z.string().trim().min(1).max(MAX_REASON)).optional();
 
 /** The body of `POST …/force-state`. */
 export const forceSchema = z

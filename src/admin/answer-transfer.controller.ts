@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import type { Logger } from 'pino';
 import { Caches } from '../cache/caches.ts';
-import type { Restored } from '../cache/cache.ts';
+import type { ImportResult } from '../cache/cache.ts';
 import { AppError } from '../http/app-error.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { CurrentActor, type Actor } from './actor.ts';
@@ -24,7 +24,7 @@ export class AnswerTransferController {
   @Get()
   dump(@CurrentActor() actor: Actor): StreamableFile {
     this.logger.warn({ event: 'admin_action', action: 'export_answers', actor: actor.name });
-    return new StreamableFile(Readable.from(withLineEnds(this.caches.dumpAnswers())), { type: NDJSON });
+    return new StreamableFile(Readable.from(withLineEnds(this.caches.exportAnswers())), { type: NDJSON });
   }
 
   @Post()
@@ -32,11 +32,11 @@ export class AnswerTransferController {
   async restore(
     @Req() { body }: FastifyRequest,
     @CurrentActor() actor: Actor,
-  ): Promise<Record<Restored, number>> {
+  ): Promise<Record<ImportResult, number>> {
     if (!(body instanceof Readable))
       throw new AppError('unsupported_media_type', { message: `Send lines of JSON as ${NDJSON}.` });
     const counts = { taken: 0, known: 0, refused: 0 };
-    for await (const line of readLines(body)) counts[await this.caches.restoreAnswer(line)]++;
+    for await (const line of readLines(body)) counts[await this.caches.importAnswer(line)]++;
     this.logger.warn({ event: 'admin_action', action: 'import_answers', actor: actor.name, changes: counts });
     return counts;
   }

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { AdminActionsRepository, type AdminAction } from '../postgres/records/admin-actions.repository.ts';
-import { DeferredWrites, type DeferredRows } from '../postgres/records/write-behind-queue.ts';
+import { DeferredWrites, type WriteBehindQueue } from '../postgres/records/write-behind-queue.ts';
 import type { Clock } from '../resilience/time/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
 import { LOGGER } from '../telemetry/logger.ts';
@@ -13,7 +13,7 @@ export type NewAction = Omit<AdminAction, 'id' | 'madeAt' | 'endsAt'> & { ttlSec
 /** Who did what, and until when: in the log at once, in the database as soon as it takes it. */
 @Injectable()
 export class AuditTrail implements OnApplicationShutdown {
-  private readonly rows: DeferredRows<AdminAction>;
+  private readonly rows: WriteBehindQueue<AdminAction>;
 
   constructor(
     repository: AdminActionsRepository,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { toBreakerValues, toGuardSettings } from '../config/guard-variables.ts';
 import { AppError } from '../http/app-error.ts';
-import { GuardControls } from '../resilience/sharing/guard-overrides.ts';
+import { GuardOverrides } from '../resilience/sharing/guard-overrides.ts';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import type { Guard } from '../resilience/guard/guard.ts';
 import type { Actor } from './actor.ts';
@@ -26,7 +26,7 @@ type Done = Pick<NewAction, 'action' | 'changes' | 'ttlSeconds'> & {
 export class CircuitsService {
   constructor(
     private readonly guards: GuardRegistry,
-    private readonly controls: GuardControls,
+    private readonly controls: GuardOverrides,
     private readonly audit: AuditTrail,
     private readonly history: StateHistory,
   ) {}
@@ -43,7 +43,7 @@ export class CircuitsService {
     const { state, ttl_seconds: ttlSeconds = DEFAULT_TTL_SECONDS } = changes;
     const action = { action: 'force_state', changes, reason } as const;
     if (state === 'half-open') {
-      const stored = await this.controls.tryNow(name);
+      const stored = await this.controls.startTrials(name);
       return this.done(guard, actor, { ...action, ttlSeconds: null, stored });
     }
     const mode = state === 'open' ? 'forced_open' : 'forced_closed';

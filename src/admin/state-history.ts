@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
-import { DeferredWrites, type DeferredRows } from '../postgres/records/write-behind-queue.ts';
+import { DeferredWrites, type WriteBehindQueue } from '../postgres/records/write-behind-queue.ts';
 import { StateChangesRepository, type StateChange } from '../postgres/records/state-changes.repository.ts';
 import type { Clock } from '../resilience/time/clock.ts';
 import type { GuardEvent } from '../resilience/guard/guard-events.ts';
@@ -22,7 +22,7 @@ export interface History {
 @Injectable()
 export class StateHistory implements OnApplicationShutdown {
   private readonly held = new Map<string, StateChange[]>();
-  private readonly rows: DeferredRows<StateChange>;
+  private readonly rows: WriteBehindQueue<StateChange>;
   private readonly stopListening: () => void;
 
   constructor(
@@ -33,7 +33,7 @@ export class StateHistory implements OnApplicationShutdown {
     writes: DeferredWrites,
   ) {
     this.rows = writes.create((change) => repository.save(change));
-    this.stopListening = guards.listen((event) => this.hear(event));
+    this.stopListening = guards.subscribe((event) => this.hear(event));
   }
 
   onApplicationShutdown(): Promise<void> {
@@ -59,6 +59,6 @@ export class StateHistory implements OnApplicationShutdown {
     const instance = this.config.instanceName;
     const change = { id: randomUUID(), instance, guard, from, to, failCount, at: this.clock.wall() };
     this.held.set(guard, [change, ...(this.held.get(guard) ?? [])].slice(0, MAX_HELD));
-    this.rows.put(change);
+    this.rows.enqueue(change);
   }
 }

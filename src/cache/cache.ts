@@ -3,10 +3,10 @@ import type { z } from 'zod';
 import { isCallerGone } from '../resilience/time/deadline.ts';
 import type { Clock } from '../resilience/time/clock.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { decodeEntry, decodeLine, encodeEntry, encodeLine, freeze } from './entry.ts';
-import { Flights } from '../resilience/limits/single-flight.ts';
-import { Memory, type MemoryLimits } from './memory-cache.ts';
-import type { Redis } from './redis/redis-store.ts';
+import { decodeEntry, decodeRecord, encodeEntry, encodeRecord, freeze } from './entry.ts';
+import { SingleFlight } from '../resilience/limits/single-flight.ts';
+import { MemoryCache, type MemoryLimits } from './memory-cache.ts';
+import type { RedisStore } from './redis/redis-store.ts';
 
 /** A cache's name: the first part of its keys. */
 export type CacheName = 'answers' | 'embeddings' | 'contexts';
@@ -16,13 +16,13 @@ export interface CacheStores {
   /** Of values, per cache. */
   limits: MemoryLimits;
   /** What the instances share; without it every instance remembers by itself. */
-  redis: Redis | undefined;
+  redis: RedisStore | undefined;
   clock: Clock;
   metrics: Metrics;
 }
 
 /** What became of a line: `known` is what was here already, `refused` is damaged or too old. */
-export type Restored = 'taken' | 'known' | 'refused';
+export type ImportResult = 'taken' | 'known' | 'refused';
 
 /** How a value is read. */
 export interface ReadOptions<T> {
@@ -38,8 +38,8 @@ export interface ReadOptions<T> {
  * is a cache that is empty, never an error. Values come back as JSON gives them, frozen, since callers share them.
  */
 export class Cache<T> {
-  private readonly memory: Memory<T>;
-  private readonly flights = new Flights<T>();
+  private readonly memory: MemoryCache<T>;
+  private readonly flights = new SingleFlight<T>();
   /** The last read of a key under way in Redis; what it finds is old once the key was written here. */
   private readonly reads = new Map<string, symbol>();
 
@@ -48,11 +48,11 @@ export class Cache<T> {
     private readonly schema: z.ZodType<T>,
     private readonly stores: CacheStores,
   ) {
-    this.memory = new Memory(stores.limits, stores.clock);
+    this.memory = new MemoryCache(stores.limits, stores.clock);
   }
 
   /** What is held in this process: entries and serialised bytes. */
-  get held(): { entries: number; bytes: number } {
+  get size(): { entries: number; bytes: number } {
     return { entries: this.memory.size, bytes: this.memory.bytes };
   }
 
@@ -67,13 +67,13 @@ export class Cache<T> {
   }
 
   /** What this process has at hand, accepted or not; asks nobody and counts nothing. */
-  near(key: string): T | undefined {
+  getSync(key: string): T | undefined {
     return this.memory.getSync(this.nameOf(key))?.value;
   }
 
   /** The accepted value this process has at hand; asks nobody. Only a hit is counted: who finds none looks further. */
-  peek(key: string, accept: (value: T) => boolean): T | undefined {
-    const near = this.near(key);
+  peekFresh(key: string, accept: (value: T) => boolean): T | undefined {
+    const near = this.getSync(key);
     if (near === undefined || !accept(near)) return undefined;
     this.count(near);
     return near;
@@ -132,22 +132,22 @@ export class Cache<T> {
       await this.write(name, loaded, ttlMs);
       return loaded;
     };
-    return this.flights.join(name, work, signal);
+    return this.flights.run(name, work, signal);
   }
 
   /** What this process holds as lines of text, for `restore`; of keys their hashes alone. */
-  *dump(): Generator<string> {
+  *exportRecords(): Generator<string> {
     const { clock } = this.stores;
     for (const [name, { value, expiresAt }] of this.memory.all()) {
       const leftMs = expiresAt - clock.now();
       if (leftMs > 0)
-        yield encodeLine(name.slice(this.prefix.length), encodeEntry(value, clock.wall() + leftMs));
+        yield encodeRecord(name.slice(this.prefix.length), encodeEntry(value, clock.wall() + leftMs));
     }
   }
 
   /** Remembers what a line says, for the time it had left but not longer than `maxTtlMs`. Never rejects. */
-  async restore(line: string, maxTtlMs: number): Promise<Restored> {
-    const { key, entry = '' } = decodeLine(line) ?? {};
+  async importRecord(line: string, maxTtlMs: number): Promise<ImportResult> {
+    const { key, entry = '' } = decodeRecord(line) ?? {};
     const decoded = decodeEntry(entry, this.schema, this.stores.clock.wall());
     if (key === undefined || !decoded) return 'refused';
     const name = this.prefix + key;

@@ -3,16 +3,19 @@ import type { AppConfig } from '../config/app-config.ts';
 import type { Clock } from '../resilience/time/clock.ts';
 import type { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { Cache, type CacheName, type Restored } from './cache.ts';
-import { Redis } from './redis/redis-store.ts';
+import { Cache, type CacheName, type ImportResult } from './cache.ts';
+import { RedisStore } from './redis/redis-store.ts';
 
 /** Of keys and values in their serialised form, per cache. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /** Makes the caches of this process, which share one Redis when `REDIS_URL` is set. */
 export class Caches {
-  private readonly redis: Redis | undefined;
-  private readonly caches = new Map<CacheName, Pick<Cache<unknown>, 'held' | 'dump' | 'restore'>>();
+  private readonly redis: RedisStore | undefined;
+  private readonly caches = new Map<
+    CacheName,
+    Pick<Cache<unknown>, 'size' | 'exportRecords' | 'importRecord'>
+  >();
 
   constructor(
     private readonly config: AppConfig,
@@ -21,7 +24,7 @@ export class Caches {
     private readonly metrics: Metrics,
   ) {
     const { url, timeoutMs } = config.redis;
-    this.redis = url === undefined ? undefined : new Redis(url, timeoutMs, guards.guard('redis'), clock);
+    this.redis = url === undefined ? undefined : new RedisStore(url, timeoutMs, guards.guard('redis'), clock);
   }
 
   /** Whether other instances share what is remembered here. */
@@ -31,18 +34,18 @@ export class Caches {
 
   /** Whether this process remembers any answer. */
   get holdsAnswers(): boolean {
-    return (this.caches.get('answers')?.held.entries ?? 0) > 0;
+    return (this.caches.get('answers')?.size.entries ?? 0) > 0;
   }
 
   /** The answers this process remembers, one line each: see `Cache.dump`. */
-  dumpAnswers(): Iterable<string> {
-    return this.caches.get('answers')?.dump() ?? [];
+  exportAnswers(): Iterable<string> {
+    return this.caches.get('answers')?.exportRecords() ?? [];
   }
 
   /** Remembers an answer that another instance has dumped; its age counts on. Never rejects. */
-  async restoreAnswer(line: string): Promise<Restored> {
+  async importAnswer(line: string): Promise<ImportResult> {
     const maxTtlMs = this.config.cache.keepSeconds * 1_000;
-    return (await this.caches.get('answers')?.restore(line, maxTtlMs)) ?? 'refused';
+    return (await this.caches.get('answers')?.importRecord(line, maxTtlMs)) ?? 'refused';
   }
 
   /** Makes a cache; what is read from Redis and does not fit `schema` counts as not remembered. */

@@ -30,12 +30,12 @@ const LIMITS = { values: 100_000, depth: 32 };
 const lineSchema = z.object({ key: z.string().regex(/^[\w-]{43}$/), entry: z.string() });
 
 /** An entry with the hash of its key, as a line of a file. */
-export function encodeLine(key: string, entry: string): string {
+export function encodeRecord(key: string, entry: string): string {
   return JSON.stringify({ key, entry });
 }
 
 /** What `encodeLine` was given; undefined when it is not such a line, or has more values than any entry. */
-export function decodeLine(line: string): { key: string; entry: string } | undefined {
+export function decodeRecord(line: string): { key: string; entry: string } | undefined {
   try {
     if (isTooMuch(line)) return undefined;
     const decoded = lineSchema.parse(JSON.parse(line));

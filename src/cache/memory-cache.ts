@@ -19,7 +19,7 @@ export interface MemoryEntry<T> {
 }
 
 /** The bounded store in this process: Keyv over an LRU, since Keyv's own memory grows without bound. */
-export class Memory<T> {
+export class MemoryCache<T> {
   private readonly entries: LRUCache<string, { value: MemoryEntry<T> }>;
   private readonly keyv: Keyv<MemoryEntry<T>>;
 

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Restored } from '../cache/cache.ts';
+import type { ImportResult } from '../cache/cache.ts';
 import { ConfigError, loadConfig } from '../config/load-config.ts';
 import { describeFailure } from './describe-failure.ts';
 import { serviceUrl } from './service-url.ts';
@@ -53,7 +53,7 @@ async function importFrom(file: string, { url }: { url?: string }): Promise<void
     body: Readable.toWeb(answers.createReadStream()),
     duplex: 'half',
   });
-  const { taken, known, refused } = (await response.json()) as Record<Restored, number>;
+  const { taken, known, refused } = (await response.json()) as Record<ImportResult, number>;
   process.stdout.write(`${taken} imported, ${known} already cached, ${refused} refused\n`);
   if (refused > 0) process.exitCode = 1;
 }

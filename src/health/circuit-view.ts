@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import type { GuardSnapshot } from '../resilience/guard/guard-snapshot.ts';
-import { SharedHealth } from '../resilience/sharing/fleet-health.ts';
-import { TargetHealth } from '../resilience/health/rolling-health.ts';
+import { FleetHealth } from '../resilience/sharing/fleet-health.ts';
+import { RollingHealth } from '../resilience/health/rolling-health.ts';
 import { GenerationTargets } from '../targets/generation/generation-targets.ts';
 
 /** Every guard, and how the service behind it did lately: called from here, and from all instances together. */
@@ -10,8 +10,8 @@ import { GenerationTargets } from '../targets/generation/generation-targets.ts';
 export class CircuitView {
   constructor(
     private readonly guards: GuardRegistry,
-    private readonly health: TargetHealth,
-    private readonly shared: SharedHealth,
+    private readonly health: RollingHealth,
+    private readonly shared: FleetHealth,
     private readonly targets: GenerationTargets,
   ) {}
 
@@ -28,11 +28,11 @@ export class CircuitView {
 
   private view(guard: GuardSnapshot) {
     const { name } = guard;
-    const lost = this.targets.outOfPlace.get(name);
+    const lost = this.targets.demotedTargets.get(name);
     return {
       ...guard,
       /** Set while the target stands behind the others, although its circuit may be closed. */
-      out_of_place: lost ? { cause: lost.cause, tried_again_in: Math.ceil(lost.restMs / 1_000) } : null,
+      out_of_place: lost ? { cause: lost.cause, tried_again_in: Math.ceil(lost.cooldownMs / 1_000) } : null,
       health: this.health.health(name),
       health_of_all: this.shared.health(name),
     };

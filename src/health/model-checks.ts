@@ -33,7 +33,8 @@ export class ModelChecks {
     const guards = names.map((name) => this.guards.guard(name));
     const targets = Object.fromEntries(guards.map((guard) => [guard.name, guard.snapshot().state]));
     const check = this.indicators.check(key);
-    const isWell = isWhole && guards.every((guard) => guard.refusal === null && guard.snapshot().is_healthy);
+    const isWell =
+      isWhole && guards.every((guard) => guard.rejection === null && guard.snapshot().is_healthy);
     return isWell ? check.up({ targets, ...details }) : check.degraded({ targets, ...details });
   }
 }

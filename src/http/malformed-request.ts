@@ -17,7 +17,7 @@ const NOT_HTTP = { path: '', message: 'this is not valid HTTP' };
  * since no header of it is to be trusted. A connection that was answered before is only ended: it may be in the middle of
  * a response.
  */
-export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+export function answerMalformedRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   if (socket.bytesWritten > 0) return void socket.destroy();
   socket.write(responseTo(codes[error.code ?? ''] ?? 'invalid_request'));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** A text that can be stored and sent on: no NUL (Postgres refuses it) and no lone surrogate (not Unicode). */
-export function cleanText<T extends z.ZodType<string>>(schema: T): T {
+export function storableText<T extends z.ZodType<string>>(schema: T): T {
   return schema
     .refine((text) => !text.includes('\0'), 'must not contain NUL characters')
     .refine((text) => text.isWellFormed(), 'must be valid Unicode');
@@ -15,6 +15,6 @@ export const METADATA_NAME_RULE =
 
 /** A value of a metadata field. */
 export const metadataValue = z.union(
-  [cleanText(z.string().max(1_000)), z.number(), z.boolean(), z.null()],
+  [storableText(z.string().max(1_000)), z.number(), z.boolean(), z.null()],
   'must be a string, number, boolean or null',
 );

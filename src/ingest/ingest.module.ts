@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { BundledDocs } from './documents/bundled-docs.ts';
 import { ChunkEmbedding } from './embedding/chunk-embedding.ts';
-import { DocumentCutter } from './documents/chunker.ts';
+import { Chunker } from './documents/chunker.ts';
 import { DocumentsController } from './documents/documents.controller.ts';
 import { DocumentsService } from './documents/documents.service.ts';
 import { EmbeddingBackfill } from './embedding/embedding-backfill.ts';
@@ -10,6 +10,6 @@ import { ModelSwitch } from './embedding/model-switch.ts';
 /** Documents in. */
 @Module({
   controllers: [DocumentsController],
-  providers: [DocumentsService, DocumentCutter, ChunkEmbedding, ModelSwitch, EmbeddingBackfill, BundledDocs],
+  providers: [DocumentsService, Chunker, ChunkEmbedding, ModelSwitch, EmbeddingBackfill, BundledDocs],
 })
 export class IngestModule {}

@@ -6,7 +6,7 @@ import { Connections } from './connection/connections.ts';
 import { nativeServer } from './connection/database-server.ts';
 import { Database } from './connection/database.ts';
 import { EmbeddedServer } from './embedded/embedded-server.ts';
-import { Migrations } from './migrations/startup-migrations.ts';
+import { StartupMigrations } from './migrations/startup-migrations.ts';
 
 /** The connections to the configured database, and how to end them together with a server of our own. */
 export interface OpenConnections {
@@ -18,7 +18,7 @@ export interface OpenConnections {
 export interface Postgres {
   connections: Connections;
   database: Database;
-  migrations: Migrations;
+  migrations: StartupMigrations;
   close(): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export async function openPostgres(
   random: () => number,
 ): Promise<Postgres> {
   const { connections, close } = await openConnections(config, clock, logger);
-  const migrations = new Migrations(connections, clock, logger);
+  const migrations = new StartupMigrations(connections, clock, logger);
   await migrations.start();
   return {
     connections,

@@ -8,7 +8,7 @@ import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { Connections } from './connection/connections.ts';
 import { Database } from './connection/database.ts';
-import { Migrations } from './migrations/startup-migrations.ts';
+import { StartupMigrations } from './migrations/startup-migrations.ts';
 import { openPostgres, type Postgres } from './open-postgres.ts';
 
 const POSTGRES = Symbol('POSTGRES');
@@ -30,9 +30,13 @@ const POSTGRES = Symbol('POSTGRES');
     },
     { provide: Connections, inject: [POSTGRES], useFactory: (postgres: Postgres) => postgres.connections },
     { provide: Database, inject: [POSTGRES], useFactory: (postgres: Postgres) => postgres.database },
-    { provide: Migrations, inject: [POSTGRES], useFactory: (postgres: Postgres) => postgres.migrations },
+    {
+      provide: StartupMigrations,
+      inject: [POSTGRES],
+      useFactory: (postgres: Postgres) => postgres.migrations,
+    },
   ],
-  exports: [Database, Migrations],
+  exports: [Database, StartupMigrations],
 })
 export class PostgresModule implements OnModuleInit, OnApplicationShutdown {
   constructor(

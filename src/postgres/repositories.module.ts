@@ -6,12 +6,12 @@ import { PEER_CHANNEL, type PeerChannel } from '../resilience/sharing/peer-chann
 import { CLOCK } from '../resilience/resilience.module.ts';
 import { AdminActionsRepository } from './records/admin-actions.repository.ts';
 import { CircuitStateRepository } from './records/circuit-state.repository.ts';
-import { CorpusRevisions } from './corpus/corpus-revision-cache.ts';
+import { CorpusRevisionCache } from './corpus/corpus-revision-cache.ts';
 import { CorpusRepository } from './corpus/corpus.repository.ts';
 import { Database } from './connection/database.ts';
 import { DeferredWrites } from './records/write-behind-queue.ts';
 import { DocumentsRepository } from './corpus/documents.repository.ts';
-import { EarlierQuestionsRepository } from './records/answered-questions.repository.ts';
+import { AnsweredQuestionsRepository } from './records/answered-questions.repository.ts';
 import { EmbeddingsRepository } from './search/embeddings.repository.ts';
 import { JobQueue } from './records/job-queue.ts';
 import { SearchRepository } from './search/search.repository.ts';
@@ -30,7 +30,7 @@ import { StateChangesRepository } from './records/state-changes.repository.ts';
     AdminActionsRepository,
     StateChangesRepository,
     JobQueue,
-    EarlierQuestionsRepository,
+    AnsweredQuestionsRepository,
     DeferredWrites,
     {
       provide: CIRCUIT_STORE,
@@ -39,7 +39,7 @@ import { StateChangesRepository } from './records/state-changes.repository.ts';
         new CircuitStateRepository(database, instanceName),
     },
     {
-      provide: CorpusRevisions,
+      provide: CorpusRevisionCache,
       inject: [CorpusRepository, CLOCK, APP_CONFIG, PEER_CHANNEL],
       useFactory: (
         repository: CorpusRepository,
@@ -50,7 +50,7 @@ import { StateChangesRepository } from './records/state-changes.repository.ts';
         const keepSeconds = Math.max(cache.keepSeconds, deferred.maxAgeSeconds);
         // The embedded database belongs to one process.
         const isShared = database.url !== undefined;
-        return new CorpusRevisions(repository, clock, keepSeconds, { isShared, channel });
+        return new CorpusRevisionCache(repository, clock, keepSeconds, { isShared, channel });
       },
     },
   ],
@@ -60,11 +60,11 @@ import { StateChangesRepository } from './records/state-changes.repository.ts';
     ServingModelRepository,
     SearchRepository,
     CorpusRepository,
-    CorpusRevisions,
+    CorpusRevisionCache,
     AdminActionsRepository,
     StateChangesRepository,
     JobQueue,
-    EarlierQuestionsRepository,
+    AnsweredQuestionsRepository,
     DeferredWrites,
     CIRCUIT_STORE,
   ],

@@ -5,7 +5,7 @@ import { isCallerGone, startDeadline } from '../resilience/time/deadline.ts';
 import type { Answer } from './answer/answer.ts';
 import { AnswerCache, type Remembered } from './answer-cache/answer-cache.ts';
 import type { RetrievalMode } from './retrieval/passage-search.ts';
-import { QUERY_TIME, type QueryTime } from './answer/answer-deadlines.ts';
+import { ANSWER_DEADLINES, type AnswerDeadlines } from './answer/answer-deadlines.ts';
 import type { Question } from './answer/question.ts';
 import { SemanticCache } from './semantic-cache/semantic-cache.ts';
 import { SemanticCacheWriter } from './semantic-cache/semantic-cache-writer.ts';
@@ -18,7 +18,7 @@ export class AnswerMemory {
     private readonly similar: SemanticCache,
     private readonly writer: SemanticCacheWriter,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
-    @Inject(QUERY_TIME) private readonly time: QueryTime,
+    @Inject(ANSWER_DEADLINES) private readonly time: AnswerDeadlines,
   ) {}
 
   /** As AnswerCache.peek. */
@@ -59,7 +59,7 @@ export class AnswerMemory {
     signal: AbortSignal,
   ): Promise<Answer | undefined> {
     if (!this.config.fallback.semanticCache.primary) return undefined;
-    const limit = startDeadline(this.time.clock, this.time.rungsMs, signal);
+    const limit = startDeadline(this.time.clock, this.time.fallbackMs, signal);
     const found = await this.similar.find(question, mode, limit.signal).catch(() => undefined);
     limit.clear();
     if (isCallerGone(signal)) throw signal.reason;

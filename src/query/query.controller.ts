@@ -4,19 +4,19 @@ import { DEFAULT_TENANT } from '../config/tenant.ts';
 import { callerSignal } from '../http/caller-signal.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import type { Answer } from './answer/answer.ts';
-import { DeferredAnswers } from './deferred/deferred-answers.ts';
+import { DeferredAnswerStore } from './deferred/deferred-answers.ts';
 import { measureQuery } from './query-metrics.ts';
 import { QueryService } from './query.service.ts';
 import type { Question } from './answer/question.ts';
 import { querySchema, type QueryBody } from './query.schema.ts';
-import { showAnswer, writeAnswerHeaders } from './answer/response.ts';
+import { toResponse, writeAnswerHeaders } from './answer/response.ts';
 
 /** `POST /query`: a question in, a cited answer out. */
 @Controller('query')
 export class QueryController {
   constructor(
     private readonly queries: QueryService,
-    private readonly deferred: DeferredAnswers,
+    private readonly deferred: DeferredAnswerStore,
     private readonly metrics: Metrics,
   ) {}
 
@@ -31,12 +31,12 @@ export class QueryController {
     const given = this.queries.peek(question) ?? this.ask(question, body.defer, reply);
     const answer = await measureQuery(this.metrics, given, () => reply.elapsedTime);
     writeAnswerHeaders(reply, answer);
-    return showAnswer(answer, body.include_metadata, reply.request.id, reply.elapsedTime);
+    return toResponse(answer, body.include_metadata, reply.request.id, reply.elapsedTime);
   }
 
   private ask(question: Question, defer: boolean, reply: FastifyReply): Promise<Answer> {
     const caller = callerSignal(reply.raw);
     const answering = this.queries.answer(question, caller);
-    return defer ? this.deferred.offer(question, answering, reply.request.id, caller) : answering;
+    return defer ? this.deferred.orDefer(question, answering, reply.request.id, caller) : answering;
   }
 }

@@ -8,19 +8,19 @@ import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { AnswerCache } from './answer-cache/answer-cache.ts';
 import { AnswersController } from './deferred/answers.controller.ts';
-import { DeferredAnswers } from './deferred/deferred-answers.ts';
-import { DeferredWork } from './deferred/deferred-answering.ts';
-import { DeferredWorker } from './deferred/deferred-answering-job.ts';
+import { DeferredAnswerStore } from './deferred/deferred-answers.ts';
+import { DeferredAnswering } from './deferred/deferred-answering.ts';
+import { DeferredAnsweringJob } from './deferred/deferred-answering-job.ts';
 import { AnswerMemory } from './answer-memory.ts';
 import { CuratedAnswersRung } from './ladder/curated-answers-rung.ts';
 import { ExcerptsRung } from './ladder/excerpts-rung.ts';
-import { LadderExercise } from './ladder/ladder-canary.ts';
+import { LadderCanary } from './ladder/ladder-canary.ts';
 import { Ladder } from './ladder/ladder.ts';
 import { LastAnswerRung } from './ladder/last-answer-rung.ts';
 import { PassageSearch } from './retrieval/passage-search.ts';
 import { QueryController } from './query.controller.ts';
 import { QueryService } from './query.service.ts';
-import { QUERY_TIME, queryTime, type QueryTime } from './answer/answer-deadlines.ts';
+import { ANSWER_DEADLINES, answerDeadlines, type AnswerDeadlines } from './answer/answer-deadlines.ts';
 import { QuestionEmbedding } from './retrieval/question-embedding.ts';
 import { Retrieval } from './retrieval/retrieval.ts';
 import type { Rung } from './ladder/rung.ts';
@@ -41,37 +41,37 @@ const RUNGS = [LastAnswerRung, SemanticCacheRung, CuratedAnswersRung, ExcerptsRu
     SearchService,
     AnswerMemory,
     AnswerCache,
-    DeferredAnswers,
-    DeferredWork,
-    DeferredWorker,
+    DeferredAnswerStore,
+    DeferredAnswering,
+    DeferredAnsweringJob,
     SemanticCache,
     SemanticCacheWriter,
     Retrieval,
     PassageSearch,
     QuestionEmbedding,
     ...RUNGS,
-    { provide: QUERY_TIME, inject: [APP_CONFIG, CLOCK], useFactory: queryTime },
+    { provide: ANSWER_DEADLINES, inject: [APP_CONFIG, CLOCK], useFactory: answerDeadlines },
     {
-      provide: LadderExercise,
-      inject: [APP_CONFIG, Metrics, QUERY_TIME, RANDOM, ...RUNGS],
+      provide: LadderCanary,
+      inject: [APP_CONFIG, Metrics, ANSWER_DEADLINES, RANDOM, ...RUNGS],
       useFactory: (
         { fallback: { exerciseShare: share } }: AppConfig,
         metrics: Metrics,
-        time: QueryTime,
+        time: AnswerDeadlines,
         random: () => number,
         ...rungs: Rung[]
-      ) => new LadderExercise(rungs, { metrics, time, share, random }),
+      ) => new LadderCanary(rungs, { metrics, time, share, random }),
     },
     {
       provide: Ladder,
-      inject: [GenerationTargets, GuardRegistry, LOGGER, Metrics, QUERY_TIME, LadderExercise, ...RUNGS],
+      inject: [GenerationTargets, GuardRegistry, LOGGER, Metrics, ANSWER_DEADLINES, LadderCanary, ...RUNGS],
       useFactory: (
         targets: GenerationTargets,
         guards: GuardRegistry,
         logger: Logger,
         metrics: Metrics,
-        time: QueryTime,
-        exercise: LadderExercise,
+        time: AnswerDeadlines,
+        exercise: LadderCanary,
         ...rungs: Rung[]
       ) => new Ladder(rungs, exercise, { targets, guards, logger, metrics, time }),
     },

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { cleanText, METADATA_NAME, METADATA_NAME_RULE, metadataValue } from '../http/schema-fields.ts';
+import { storableText, METADATA_NAME, METADATA_NAME_RULE, metadataValue } from '../http/schema-fields.ts';
 import { limitedRecord } from '../http/limited-schemas.ts';
 import { MAX_TOP_K } from './answer/question.ts';
 
 const MAX_CHARACTERS = 4_000;
 
-const question = cleanText(
+const question = storableText(
   z
     .string()
     .trim()

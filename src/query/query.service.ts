@@ -3,14 +3,14 @@ import { startDeadline, type Deadline } from '../resilience/time/deadline.ts';
 import { GenerationTargets } from '../targets/generation/generation-targets.ts';
 import type { Answer } from './answer/answer.ts';
 import { AnswerMemory } from './answer-memory.ts';
-import { answerFrom, nothingFound } from './generation/generated-answer.ts';
+import { toAnswer, noMatchAnswer } from './generation/generated-answer.ts';
 import { buildContext, hasRoom } from './generation/context.ts';
 import { fitPrompt } from './generation/prompt-fitting.ts';
 import { Ladder } from './ladder/ladder.ts';
-import { NOT_SEARCHED, retrievalOutage, type Outage } from './ladder/fallback-request.ts';
-import { QUERY_TIME, type QueryTime } from './answer/answer-deadlines.ts';
+import { NO_RETRIEVAL, retrievalFailureReason, type FallbackRequest } from './ladder/fallback-request.ts';
+import { ANSWER_DEADLINES, type AnswerDeadlines } from './answer/answer-deadlines.ts';
 import type { Question } from './answer/question.ts';
-import { dropRepeats } from './retrieval/near-duplicates.ts';
+import { removeNearDuplicates } from './retrieval/near-duplicates.ts';
 import { Retrieval } from './retrieval/retrieval.ts';
 import { time, type Timings } from './answer/timings.ts';
 
@@ -25,7 +25,7 @@ export class QueryService {
     private readonly retrieval: Retrieval,
     private readonly targets: GenerationTargets,
     private readonly ladder: Ladder,
-    @Inject(QUERY_TIME) private readonly queryTime: QueryTime,
+    @Inject(ANSWER_DEADLINES) private readonly queryTime: AnswerDeadlines,
   ) {}
 
   /** A fresh answer that this process has at hand. */
@@ -63,19 +63,20 @@ export class QueryService {
     const { answer: lastAnswer } = remembered;
     if (lastAnswer && remembered.fresh) return lastAnswer;
 
-    const refusal = this.targets.outage;
+    const refusal = this.targets.rejection;
     // No model would get the passages, and what is remembered needs none.
     if (refusal && lastAnswer)
-      return this.ladder.descend({ question, ...NOT_SEARCHED, lastAnswer, ...refusal }, caller);
+      return this.ladder.fallBack({ question, ...NO_RETRIEVAL, lastAnswer, ...refusal }, caller);
     // Without a revision the database is out, and would be asked in vain.
     if (remembered.revision !== undefined) this.answers.expectSimilar(question, refusal !== null, signal);
     const { retrieval, context } = await this.gather(question, remembered.revision, timings, signal);
     const known = { question, retrieval, context, lastAnswer };
 
-    const outage = retrievalOutage(retrieval) ?? (context.length === 0 ? this.targets.outage?.reason : null);
-    if (outage) return this.ladder.descend({ ...known, reason: outage, attempts: [] }, caller);
+    const outage =
+      retrievalFailureReason(retrieval) ?? (context.length === 0 ? this.targets.rejection?.reason : null);
+    if (outage) return this.ladder.fallBack({ ...known, reason: outage, attempts: [] }, caller);
     const { revision } = remembered;
-    if (context.length === 0) return { ...nothingFound(retrieval), revision };
+    if (context.length === 0) return { ...noMatchAnswer(retrieval), revision };
     const similar = await this.answers.findSimilar(question, retrieval.mode, signal);
     if (similar) return similar;
 
@@ -85,9 +86,9 @@ export class QueryService {
         leftMs: () => deadline.leftMs(),
       }),
     );
-    if (!generated.ok) return this.ladder.descend({ ...known, ...generated }, caller);
-    const answer = { ...answerFrom(generated, question, retrieval), revision };
-    const exercised = this.ladder.exercise(known);
+    if (!generated.ok) return this.ladder.fallBack({ ...known, ...generated }, caller);
+    const answer = { ...toAnswer(generated, question, retrieval), revision };
+    const exercised = this.ladder.runCanary(known);
     // Made without all that could have been found, or by what only stood in for a model, it must not outlive the outage.
     const isStopgap = retrieval.degraded || (generated.isBackup && generated.isLocal);
     const isStored = !isStopgap && (await this.answers.store(question, answer, exercised));
@@ -100,11 +101,11 @@ export class QueryService {
     revision: number | undefined,
     timings: Timings,
     signal: AbortSignal,
-  ): Promise<Pick<Outage, 'retrieval' | 'context'>> {
+  ): Promise<Pick<FallbackRequest, 'retrieval' | 'context'>> {
     const limits = { maxPassages: question.topK, maxTokens: CONTEXT_MAX_TOKENS };
     const look = async (depth: 'usual' | 'more') => {
       const retrieval = await this.retrieval.retrieve(question, depth, revision, timings, signal);
-      return { retrieval, context: buildContext(dropRepeats(retrieval.passages), limits) };
+      return { retrieval, context: buildContext(removeNearDuplicates(retrieval.passages), limits) };
     };
     const found = await look('usual');
     if (!this.retrieval.hasMore(found.retrieval) || !hasRoom(found.context, limits)) return found;

@@ -6,8 +6,8 @@ import { Metrics } from '../telemetry/metrics.ts';
 import type { Clock } from './time/clock.ts';
 import { measureGuards } from './guard/guard-metrics.ts';
 import { GuardRegistry } from './guard/guard-registry.ts';
-import { SharedHealth } from './sharing/fleet-health.ts';
-import { TargetHealth } from './health/rolling-health.ts';
+import { FleetHealth } from './sharing/fleet-health.ts';
+import { RollingHealth } from './health/rolling-health.ts';
 
 /** Injection token of the clock. */
 export const CLOCK = Symbol('CLOCK');
@@ -35,21 +35,21 @@ export class ResilienceModule {
           },
         },
         {
-          provide: TargetHealth,
+          provide: RollingHealth,
           inject: [GuardRegistry],
           useFactory: (guards: GuardRegistry) => {
-            const health = new TargetHealth(clock);
-            guards.listen(health.hear);
+            const health = new RollingHealth(clock);
+            guards.subscribe(health.hear);
             return health;
           },
         },
         {
-          provide: SharedHealth,
-          inject: [TargetHealth, GuardRegistry],
-          useFactory: (own: TargetHealth, guards: GuardRegistry) => new SharedHealth(own, guards, clock),
+          provide: FleetHealth,
+          inject: [RollingHealth, GuardRegistry],
+          useFactory: (own: RollingHealth, guards: GuardRegistry) => new FleetHealth(own, guards, clock),
         },
       ],
-      exports: [CLOCK, RANDOM, GuardRegistry, TargetHealth, SharedHealth],
+      exports: [CLOCK, RANDOM, GuardRegistry, RollingHealth, FleetHealth],
     };
   }
 }

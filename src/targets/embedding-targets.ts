@@ -3,7 +3,7 @@ import type { Clock } from '../resilience/time/clock.ts';
 import type { Guard } from '../resilience/guard/guard.ts';
 import type { Classify } from '../resilience/guard/outcome.ts';
 import type { ProbeSubject } from '../resilience/guard/prober.ts';
-import { latchSharers } from './generation/shared-credentials.ts';
+import { latchTargetsWithSameKey } from './generation/shared-credentials.ts';
 
 /** Turns texts into vectors of one length: a remote host or the in-process one. */
 export interface Embedder {
@@ -99,7 +99,7 @@ export class EmbeddingTargets {
     } catch (error) {
       signal?.throwIfAborted();
       const { nextTarget, errorType, hold } = this.classify(error);
-      if (errorType === 'credentials') latchSharers(this.hosts, host, hold?.ms ?? 0);
+      if (errorType === 'credentials') latchTargetsWithSameKey(this.hosts, host, hold?.ms ?? 0);
       if (!nextTarget || others.length === 0) throw error;
       return await askNext().catch((failed: unknown) => {
         throw failed instanceof GuardRejectedError ? error : failed;

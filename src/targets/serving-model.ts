@@ -65,7 +65,7 @@ export class ServingModel {
    * The models that new chunks get vectors of, the one that serves first.
    * @throws a database error
    */
-  async wanted(signal: AbortSignal): Promise<EmbeddingTargets[]> {
+  async modelsToEmbed(signal: AbortSignal): Promise<EmbeddingTargets[]> {
     const serving = await this.repository.find(signal);
     const targets = serving && this.targetsOf(serving.name);
     return targets && targets !== this.own ? [targets, this.own] : [this.own];
@@ -75,7 +75,7 @@ export class ServingModel {
    * Looks how far the configured model is, while another serves.
    * @throws a database error
    */
-  async look(signal: AbortSignal): Promise<void> {
+  async refresh(signal: AbortSignal): Promise<void> {
     const { model: to } = this.own;
     const serving = await this.repository.find(signal);
     if (serving?.id !== this.decision?.current.model.id) this.decision = undefined;

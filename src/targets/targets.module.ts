@@ -132,8 +132,8 @@ export class TargetsModule implements OnApplicationBootstrap, OnApplicationShutd
     metrics: Metrics,
     guards: GuardRegistry,
   ) {
-    guards.listen((event) => {
-      if (event.type === 'reset') targets.forget(event.guard);
+    guards.subscribe((event) => {
+      if (event.type === 'reset') targets.resetRank(event.guard);
     });
     metrics.watch('bulkhead_queue_depth', () => [
       { labels: { name: 'generation' }, value: targets.queueDepth },

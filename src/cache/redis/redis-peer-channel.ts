@@ -25,11 +25,11 @@ export class RedisPeerChannel implements PeerChannel {
   ) {}
 
   open(listener: PeerListener): void {
-    this.listen((message) => listener.hear(message));
+    this.subscribe((message) => listener.onMessage(message));
     this.running = this.run(listener, this.closing.signal);
   }
 
-  listen(hear: (message: PeerMessage) => void): void {
+  subscribe(hear: (message: PeerMessage) => void): void {
     this.hearers.push(hear);
   }
 
@@ -64,7 +64,7 @@ export class RedisPeerChannel implements PeerChannel {
       await connection.subscribe((message) => this.hear(message), leave, deadline.signal);
       deadline.clear();
       this.joined = { connection, leave };
-      listener.joined();
+      listener.onSubscribed();
       await left;
       return true;
     } catch {

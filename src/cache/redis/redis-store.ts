@@ -21,7 +21,7 @@ interface Connection {
  * The store that the instances share. Every call passes the guard and has its time limit. The first call connects, and so
  * does the next one after a failure: while the guard's circuit is open nothing is sent at all.
  */
-export class Redis {
+export class RedisStore {
   private connection: Connection | undefined;
   private readonly running = new Set<Promise<unknown>>();
   private closed = false;

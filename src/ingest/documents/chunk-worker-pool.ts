@@ -24,7 +24,7 @@ const CUT_LIMIT_MS = 60_000;
 const IDLE_MS = 10_000;
 
 /** A thread that cuts documents, one at a time; it is there only while it is needed. */
-export class ChunkThread {
+export class ChunkWorkerPool {
   private worker: Worker | undefined;
   private turn: Promise<unknown> = Promise.resolve();
   private cancelIdle: (() => void) | undefined;

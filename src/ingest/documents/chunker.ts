@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Clock } from '../../resilience/time/clock.ts';
 import { CLOCK } from '../../resilience/resilience.module.ts';
 import { waitForStop } from '../../resilience/time/stop-limit.ts';
-import { ChunkThread, type CutDocument } from './chunk-worker-pool.ts';
+import { ChunkWorkerPool, type CutDocument } from './chunk-worker-pool.ts';
 import { nextTurn } from './next-turn.ts';
 import { chooseTitle, toChunks, type Uncut } from './document-preparation.ts';
 
@@ -16,13 +16,13 @@ const SHORT_CHARS = 20_000;
 
 /** Cuts documents into chunks without keeping other requests waiting. */
 @Injectable()
-export class DocumentCutter implements OnApplicationShutdown {
-  private readonly shortThread: ChunkThread;
-  private readonly longThread: ChunkThread;
+export class Chunker implements OnApplicationShutdown {
+  private readonly shortThread: ChunkWorkerPool;
+  private readonly longThread: ChunkWorkerPool;
 
   constructor(@Inject(CLOCK) private readonly clock: Clock) {
-    this.shortThread = new ChunkThread(clock);
-    this.longThread = new ChunkThread(clock);
+    this.shortThread = new ChunkWorkerPool(clock);
+    this.longThread = new ChunkWorkerPool(clock);
   }
 
   /**
@@ -30,7 +30,7 @@ export class DocumentCutter implements OnApplicationShutdown {
    * event loop of its own, others in a thread.
    * @throws UnreadableDocumentError, the signal's reason
    */
-  async cut(document: Uncut, signal: AbortSignal): Promise<CutDocument> {
+  async chunk(document: Uncut, signal: AbortSignal): Promise<CutDocument> {
     const { length } = document.text;
     if (length > SHORT_CHARS) return this.longThread.cut(document, signal);
     if (length > HERE_CHARS) return this.shortThread.cut(document, signal);

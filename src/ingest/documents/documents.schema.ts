@@ -1,17 +1,17 @@
 import { z } from 'zod';
-import { cleanText, METADATA_NAME, METADATA_NAME_RULE, metadataValue } from '../../http/schema-fields.ts';
+import { storableText, METADATA_NAME, METADATA_NAME_RULE, metadataValue } from '../../http/schema-fields.ts';
 import { limitedList, limitedRecord } from '../../http/limited-schemas.ts';
 
 const MAX_DOCUMENTS = 1_000;
 const MAX_URL = 2_000;
 
 const document = z.strictObject({
-  id: cleanText(z.string().min(1).max(200)).optional(),
-  title: cleanText(z.string().trim().min(1).max(500)).optional(),
-  text: cleanText(z.string()).refine((text) => text.trim() !== '', 'must not be empty'),
+  id: storableText(z.string().min(1).max(200)).optional(),
+  title: storableText(z.string().trim().min(1).max(500)).optional(),
+  text: storableText(z.string()).refine((text) => text.trim() !== '', 'must not be empty'),
   format: z.enum(['markdown', 'text', 'html']).default('markdown'),
   // In this order: parsing a URL of megabytes takes long.
-  url: cleanText(z.string().max(MAX_URL))
+  url: storableText(z.string().max(MAX_URL))
     .pipe(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }))
     .optional(),
   metadata: limitedRecord(

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../http/app-error.ts';
-import { CorpusRevisions } from '../../postgres/corpus/corpus-revision-cache.ts';
+import { CorpusRevisionCache } from '../../postgres/corpus/corpus-revision-cache.ts';
 import type { NewChunk } from '../../postgres/corpus/chunk-diff.ts';
 import {
   DocumentsRepository,
   type NewDocument,
   type StoredStatus,
 } from '../../postgres/corpus/documents.repository.ts';
-import { DocumentCutter } from './chunker.ts';
+import { Chunker } from './chunker.ts';
 import type { DocumentBody, ListQuery } from './documents.schema.ts';
 import { EmbeddingBackfill } from '../embedding/embedding-backfill.ts';
 import { toDocument } from './document-preparation.ts';
@@ -26,9 +26,9 @@ export interface IngestedDocument {
 export class DocumentsService {
   constructor(
     private readonly documents: DocumentsRepository,
-    private readonly corpora: CorpusRevisions,
+    private readonly corpora: CorpusRevisionCache,
     private readonly backfill: EmbeddingBackfill,
-    private readonly cutter: DocumentCutter,
+    private readonly cutter: Chunker,
   ) {}
 
   /**
@@ -111,7 +111,7 @@ export class DocumentsService {
 
   private async cut(document: NewDocument, index: number, signal: AbortSignal): Promise<NewChunk[]> {
     try {
-      const { title, chunks } = await this.cutter.cut(document, signal);
+      const { title, chunks } = await this.cutter.chunk(document, signal);
       document.title = title;
       if (chunks.length > 0) return chunks;
     } catch (error) {

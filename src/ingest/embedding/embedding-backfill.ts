@@ -108,7 +108,7 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
     signal: AbortSignal,
   ): Promise<void> {
     let failed: { error: unknown } | undefined;
-    for (const targets of await this.serving.wanted(signal))
+    for (const targets of await this.serving.modelsToEmbed(signal))
       failed = await embed(targets).then(
         () => undefined,
         (error: unknown) => ({ error }),

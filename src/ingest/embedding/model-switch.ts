@@ -28,10 +28,10 @@ export class ModelSwitch {
   async report(signal: AbortSignal): Promise<void> {
     const { instanceName } = this.config;
     // Only to begin with: two that live under one name by mistake must not take back each other's word for ever.
-    if (!this.hasBegun) await this.repository.forgetInstance(instanceName, signal);
+    if (!this.hasBegun) await this.repository.unregisterInstance(instanceName, signal);
     this.hasBegun = true;
-    await this.repository.wish(this.process, instanceName, this.serving.own.model, signal);
-    await this.serving.look(signal);
+    await this.repository.registerProcess(this.process, instanceName, this.serving.own.model, signal);
+    await this.serving.refresh(signal);
   }
 
   /**
@@ -49,7 +49,7 @@ export class ModelSwitch {
 
   /** Forgets this process. Never fails. */
   async withdraw(): Promise<void> {
-    await this.repository.withdraw(this.process).catch(() => undefined);
+    await this.repository.unregisterProcess(this.process).catch(() => undefined);
   }
 
   private async switch(exclude: string[], signal: AbortSignal): Promise<void> {
@@ -61,12 +61,12 @@ export class ModelSwitch {
     if (await this.repository.switchTo({ ...model, name }, exclude, signal))
       this.logger.info({ event: 'embedding_model_switched', model: name });
     else await this.logOthers(name, signal);
-    await this.serving.look(signal);
+    await this.serving.refresh(signal);
   }
 
   /** Otherwise nobody could tell what it still waits for. */
   private async logOthers(model: string, signal: AbortSignal): Promise<void> {
-    const instances = await this.repository.findOthers(model, signal);
+    const instances = await this.repository.findOtherModels(model, signal);
     if (instances.length > 0) this.logger.info({ event: 'embedding_model_waits', model, instances });
   }
 }

@@ -3,8 +3,8 @@ import { untilAborted } from '../../resilience/time/deadline.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 import { ConnectionFailedError, ConnectionsClosedError } from './database-errors.ts';
 import type { DatabaseServer } from './database-server.ts';
-import { Session } from './leased-connection.ts';
-import { Slots } from '../../resilience/limits/semaphore.ts';
+import { LeasedConnection } from './leased-connection.ts';
+import { Semaphore } from '../../resilience/limits/semaphore.ts';
 
 /** How long closing waits for work in progress. */
 const CLOSE_LIMIT_MS = 5_000;
@@ -12,7 +12,7 @@ const CLOSE_LIMIT_MS = 5_000;
 /** The connections to one server. Waiting for one is in order of asking, limited, and ends with the caller's signal. */
 export class Connections {
   private readonly pool: Pool;
-  private readonly slots: Slots;
+  private readonly slots: Semaphore;
   private closed: Promise<void> | undefined;
 
   constructor(
@@ -34,7 +34,7 @@ export class Connections {
     // listeners either would end the process.
     this.pool.on('error', ignore);
     this.pool.on('connect', (client) => client.on('error', ignore));
-    this.slots = new Slots(clock, server.maxConnections, server.waitMs);
+    this.slots = new Semaphore(clock, server.maxConnections, server.waitMs);
   }
 
   /** Connections that do work. */
@@ -51,22 +51,24 @@ export class Connections {
    * Takes a connection for one piece of work; its `end` must be called.
    * @throws ConnectionFailedError, ConnectionWaitError, ConnectionsClosedError, the signal's reason as soon as it aborts
    */
-  async open(signal: AbortSignal): Promise<Session> {
+  async open(signal: AbortSignal): Promise<LeasedConnection> {
     if (this.closed) throw new ConnectionsClosedError();
-    await this.slots.take(signal);
+    await this.slots.acquire(signal);
     if (this.closed) {
-      this.slots.give();
+      this.slots.release();
       throw new ConnectionsClosedError();
     }
     const connecting = this.pool.connect();
     try {
       const client = await untilAborted(() => connecting, signal);
-      return new Session(client, this.server, this.clock, this.timeoutMs, () => this.slots.give());
+      return new LeasedConnection(client, this.server, this.clock, this.timeoutMs, () =>
+        this.slots.release(),
+      );
     } catch (error) {
       void connecting
         .then((client) => client.release())
         .catch(ignore)
-        .finally(() => this.slots.give());
+        .finally(() => this.slots.release());
       throw signal.aborted ? error : new ConnectionFailedError(error);
     }
   }

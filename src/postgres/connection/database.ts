@@ -6,7 +6,7 @@ import type { Guard } from '../../resilience/guard/guard.ts';
 import { classifyDatabaseError, isBrokenConnection } from './classify-database-error.ts';
 import type { Connections } from './connections.ts';
 import { SchemaNotReadyError, sqlStateOf } from './database-errors.ts';
-import type { Session } from './leased-connection.ts';
+import type { LeasedConnection } from './leased-connection.ts';
 
 /** Runs of a transaction that conflicts with others each time; more runs hold the caller up for longer. */
 const MAX_CONFLICTS = 3;
@@ -49,7 +49,7 @@ export class Database {
     parameters: unknown[] = [],
     { signal }: CallLimits = {},
   ): Promise<R[]> {
-    const run = async (session: Session, attempt: AbortSignal) =>
+    const run = async (session: LeasedConnection, attempt: AbortSignal) =>
       (await session.run<R & QueryResultRow>(sql, parameters, attempt)).rows;
     return this.call<R[]>(run, signal);
   }
@@ -65,8 +65,8 @@ export class Database {
     try {
       return await this.query<R>(sql, parameters, limits);
     } catch (error) {
-      if (!isBrokenConnection(error) || limits.signal?.aborted || this.guard.refusal !== null) throw error;
-      this.guard.noteRetry();
+      if (!isBrokenConnection(error) || limits.signal?.aborted || this.guard.rejection !== null) throw error;
+      this.guard.recordRetry();
       return await this.query<R>(sql, parameters, limits);
     }
   }
@@ -77,7 +77,7 @@ export class Database {
    * @throws as `query`
    */
   script(sql: string, { signal }: CallLimits = {}): Promise<object[]> {
-    const run = async (session: Session, attempt: AbortSignal) =>
+    const run = async (session: LeasedConnection, attempt: AbortSignal) =>
       (await session.runScript(sql, attempt)).flatMap(({ rows }) => rows as object[]);
     return this.call(run, signal);
   }
@@ -87,9 +87,9 @@ export class Database {
    * needs.
    * @throws as `query`, but no AttemptTimeoutError
    */
-  async define(sql: string, { signal }: CallLimits = {}): Promise<void> {
-    const run = (session: Session, attempt: AbortSignal) =>
-      session.lend(async (client) => {
+  async runDdl(sql: string, { signal }: CallLimits = {}): Promise<void> {
+    const run = (session: LeasedConnection, attempt: AbortSignal) =>
+      session.withClient(async (client) => {
         await client.query('SET statement_timeout = 0');
         await client.query(sql);
       }, attempt);
@@ -120,16 +120,16 @@ export class Database {
         // The wait for a lock was a pause already, and a place in the queue is worth more than a longer one.
         const pauseMs = backoffMs(isLocked ? 1 : conflicts, CONFLICT_PAUSES, this.random);
         await sleep(this.clock, pauseMs, signal);
-        this.guard.noteRetry();
+        this.guard.recordRetry();
       }
     }
   }
 
   /** Whether calls are let through without being trials of an open circuit. Trials are for users: background work waits. */
-  get isWell(): boolean {
-    const { state, mode, refusal } = this.guard;
+  get isHealthy(): boolean {
+    const { state, mode, rejection } = this.guard;
     const makesTrials = mode === 'auto' || mode === 'observe';
-    return this.isSchemaReady() && refusal === null && !(makesTrials && state !== 'closed');
+    return this.isSchemaReady() && rejection === null && !(makesTrials && state !== 'closed');
   }
 
   /** Resolves when the database answers and its tables are there. */
@@ -143,7 +143,7 @@ export class Database {
   }
 
   private call<T>(
-    run: (session: Session, attempt: AbortSignal) => Promise<T>,
+    run: (session: LeasedConnection, attempt: AbortSignal) => Promise<T>,
     signal: AbortSignal | undefined,
   ): Promise<T> {
     const call = async (attempt: AbortSignal) => {
@@ -152,7 +152,7 @@ export class Database {
       try {
         return await run(session, attempt);
       } finally {
-        await session.end();
+        await session.release();
       }
     };
     return this.guard.execute(call, { signal, classify: classifyDatabaseError });
@@ -180,7 +180,7 @@ export class Database {
       return value;
     } finally {
       ended = true;
-      await session.end();
+      await session.release();
     }
   }
 

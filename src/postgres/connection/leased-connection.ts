@@ -11,7 +11,7 @@ const GRACE_MS = 100;
 const MAX_LOCK_WAIT_MS = 500;
 
 /** One connection in use by one piece of work. Statements run one after the other, each within the time limit. */
-export class Session {
+export class LeasedConnection {
   private turn: Promise<unknown> = Promise.resolve();
   private unanswered: Promise<void> | undefined;
   private isBroken = false;
@@ -35,7 +35,7 @@ export class Session {
   ): Promise<QueryResult<R>> {
     // The extended protocol takes one statement a call, with or without values.
     const statement = { text: sql, values, queryMode: 'extended' as const };
-    return this.queue(() => this.client.query<R>(statement), signal);
+    return this.serialize(() => this.client.query<R>(statement), signal);
   }
 
   /**
@@ -44,7 +44,7 @@ export class Session {
    * @throws as `run`
    */
   async runScript(sql: string, signal: AbortSignal): Promise<QueryResult[]> {
-    const results = await this.queue<QueryResult | QueryResult[]>(() => this.client.query(sql), signal);
+    const results = await this.serialize<QueryResult | QueryResult[]>(() => this.client.query(sql), signal);
     return [results].flat();
   }
 
@@ -63,7 +63,7 @@ export class Session {
    * Lends the connection itself to work without a time limit; what the work set or locked is cleared afterwards.
    * @throws the signal's reason as soon as it aborts, or what `work` threw
    */
-  async lend<T>(work: (client: PoolClient) => Promise<T>, signal: AbortSignal): Promise<T> {
+  async withClient<T>(work: (client: PoolClient) => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
     const { prepare } = this.server;
     const clear = async () => {
@@ -75,30 +75,30 @@ export class Session {
   }
 
   /** Gives the connection back, or closes it when its state is not known. Rolls an open transaction back. */
-  async end(): Promise<void> {
+  async release(): Promise<void> {
     if (this.unanswered) {
       const { outwait } = this.server;
-      if (!outwait) return this.release(true);
+      if (!outwait) return this.returnToPool(true);
       // Not waited for: whoever gave the statement up has gone on.
-      void outwait(this.unanswered).then(() => this.end());
+      void outwait(this.unanswered).then(() => this.release());
       return;
     }
     // The server's last word comes before the end of the connection, and the pool would hand it out until then.
-    if (this.isBroken) return this.release(true);
-    if (this.client.getTransactionStatus() === 'I') return this.release(false);
+    if (this.isBroken) return this.returnToPool(true);
+    if (this.client.getTransactionStatus() === 'I') return this.returnToPool(false);
     const { signal } = new AbortController();
     const rolledBack = await this.run('ROLLBACK', [], signal).catch(() => undefined);
-    if (this.unanswered) return this.end();
-    this.release(rolledBack === undefined);
+    if (this.unanswered) return this.release();
+    this.returnToPool(rolledBack === undefined);
   }
 
-  private release(destroy: boolean): void {
+  private returnToPool(destroy: boolean): void {
     this.client.release(destroy);
     this.onEnd();
   }
 
   /** Sends it after what was asked for before. */
-  private queue<T>(send: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  private serialize<T>(send: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const result = this.turn.then(() => this.execute(send, signal));
     this.turn = result.catch(() => undefined);
     return result;

@@ -8,16 +8,16 @@ export interface NewChunk {
 }
 
 /** What to do with a document's chunks when it is stored again. */
-export interface ChunkPlan {
+export interface ChunkDiff {
   keep: { id: string; ordinal: number }[];
   remove: string[];
   insert: NewChunk[];
 }
 
 /** Matches stored chunks with new ones by content, each stored one at most once; pure. */
-export function planChunks(stored: { id: string; content_hash: string }[], chunks: NewChunk[]): ChunkPlan {
+export function diffChunks(stored: { id: string; content_hash: string }[], chunks: NewChunk[]): ChunkDiff {
   const idsByHash = Map.groupBy(stored, (chunk) => chunk.content_hash);
-  const plan: ChunkPlan = { keep: [], remove: [], insert: [] };
+  const plan: ChunkDiff = { keep: [], remove: [], insert: [] };
   for (const chunk of chunks) {
     const match = idsByHash.get(chunk.contentHash)?.shift();
     if (match) plan.keep.push({ id: match.id, ordinal: chunk.ordinal });

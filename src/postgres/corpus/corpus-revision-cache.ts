@@ -62,7 +62,7 @@ const MAX_READ_WAIT_MS = 150;
 const FORGET_EVERY_MS = 3_600_000;
 
 /** Keeps the revision of each tenant's documents at hand, so that a cached answer costs at most one small read a second. */
-export class CorpusRevisions {
+export class CorpusRevisionCache {
   private readonly entries = new Map<string, Entry>();
   private readonly reads = new Map<string, Read>();
   private forgotAtMs = Number.NEGATIVE_INFINITY;
@@ -74,7 +74,7 @@ export class CorpusRevisions {
     private readonly keepSeconds: number,
     private readonly sharing: CorpusSharing,
   ) {
-    sharing.channel?.listen((message) => {
+    sharing.channel?.subscribe((message) => {
       if (message.kind === 'corpus_changed') this.hear(message);
     });
   }

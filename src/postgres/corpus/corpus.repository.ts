@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { REVISIONS_PER_CORPUS } from './corpus-revision.ts';
 import { Database, type Transaction } from '../connection/database.ts';
-import { TenantTurns } from './tenant-mutex.ts';
+import { TenantMutex } from './tenant-mutex.ts';
 
 /** Starts of revisions to choose from; the greatest revision is still an exact number. */
 const CORPORA = 2 ** 20;
@@ -23,7 +23,7 @@ export interface CorpusChange {
 /** The revision of each tenant's documents. */
 @Injectable()
 export class CorpusRepository {
-  private readonly turns = new TenantTurns();
+  private readonly turns = new TenantMutex();
 
   constructor(private readonly database: Database) {}
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../connection/database.ts';
 import { CorpusRepository, type CorpusChange } from './corpus.repository.ts';
-import { planChunks, type ChunkPlan, type NewChunk } from './chunk-diff.ts';
+import { diffChunks, type ChunkDiff, type NewChunk } from './chunk-diff.ts';
 import { chooseLanguage, forgetTerms, indexChunks } from '../full-text/full-text.ts';
 
 /** A document to store; `contentHash` covers everything that was sent. */
@@ -108,7 +108,7 @@ export class DocumentsRepository {
            WHERE tenant_id = $1 AND document_id = $2 ORDER BY ordinal`,
           [tenantId, document.id],
         );
-        await applyPlan(tx, tenantId, document, planChunks(stored, chunks));
+        await applyPlan(tx, tenantId, document, diffChunks(stored, chunks));
         return { revision, deleted, status };
       },
       signal,
@@ -238,7 +238,7 @@ async function applyPlan(
   tx: Transaction,
   tenantId: string,
   document: NewDocument,
-  plan: ChunkPlan,
+  plan: ChunkDiff,
 ): Promise<void> {
   if (plan.remove.length > 0) {
     await forgetTerms(tx, plan.remove);

@@ -1,7 +1,7 @@
 import { untilAborted } from '../../resilience/time/deadline.ts';
 
 /** One writer of a tenant at a time in this process: who waits holds no connection and no lock. */
-export class TenantTurns {
+export class TenantMutex {
   private readonly last = new Map<string, Promise<void>>();
 
   /**

@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 
 /** The exclusive right to a folder; the operating system ends it with the process, however that dies. */
-export interface DataLock {
+export interface DataDirectoryLock {
   release(): Promise<void>;
 }
 
@@ -18,7 +18,7 @@ const SUFFIX = '.lock';
  * @param folder where the sockets lie; its path must be short enough for a socket
  * @returns undefined when another process holds it, or is about to
  */
-export async function takeDataLock(folder: string): Promise<DataLock | undefined> {
+export async function lockDataDirectory(folder: string): Promise<DataDirectoryLock | undefined> {
   const name = `${randomUUID().slice(0, 8)}${SUFFIX}`;
   const path = join(folder, name);
   const server = createServer((socket) => socket.destroy());

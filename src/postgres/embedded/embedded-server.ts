@@ -3,7 +3,7 @@ import { extname, join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { Clock } from '../../resilience/time/clock.ts';
-import { takeDataLock, type DataLock } from './data-directory-lock.ts';
+import { lockDataDirectory, type DataDirectoryLock } from './data-directory-lock.ts';
 import { DataInUseError } from '../connection/database-errors.ts';
 import type { DatabaseServer } from '../connection/database-server.ts';
 import type { EmbeddedWorkerData, EmbeddedWorkerReady } from './embedded-worker.ts';
@@ -35,7 +35,7 @@ export class EmbeddedServer {
   private constructor(
     private readonly dataDir: string,
     private readonly folder: SocketFolder,
-    private readonly lock: DataLock,
+    private readonly lock: DataDirectoryLock,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
@@ -48,7 +48,7 @@ export class EmbeddedServer {
     const root = resolve(dataDir);
     await mkdir(root, { recursive: true });
     const folder = await makeSocketFolder(root);
-    const lock = await takeDataLock(folder.path);
+    const lock = await lockDataDirectory(folder.path);
     if (!lock) {
       await folder.remove();
       throw new DataInUseError(root);
@@ -66,7 +66,7 @@ export class EmbeddedServer {
       maxConnections: 1,
       idleMs: 0,
       waitMs: WAIT_MS,
-      outwait: (answered) => this.outwait(answered),
+      outwait: (answered) => this.waitForRunningStatement(answered),
     };
   }
 
@@ -124,7 +124,7 @@ export class EmbeddedServer {
    * PGlite cannot end a statement, and a connection cut in the middle of one would leave the next with its rest.
    * So the connection stays until the answer is there, or the thread is replaced, which loses nothing committed.
    */
-  private async outwait(answered: Promise<void>): Promise<void> {
+  private async waitForRunningStatement(answered: Promise<void>): Promise<void> {
     const { worker } = this;
     const cancel = this.clock.setTimer(() => void worker?.terminate(), STUCK_MS);
     await answered;

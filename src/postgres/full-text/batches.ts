@@ -1,5 +1,5 @@
 /** Cuts items, in order, into slices of at most `max` in all; an item that is larger by itself is a slice of its own. Takes them as it goes. */
-export function* sliceBySize<T>(
+export function* batchesBySize<T>(
   items: Iterable<T>,
   max: number,
   sizeOf: (item: T) => number,

@@ -1,7 +1,7 @@
 import type { Transaction } from '../connection/database.ts';
 import { detectLanguage, type Language } from '../../text/language.ts';
 import { toSearchableText } from './searchable-text.ts';
-import { sliceBySize } from './batches.ts';
+import { batchesBySize } from './batches.ts';
 
 /**
  * Words counted or forgotten with one statement, far below its time limit whatever a document consists of: a chunk of
@@ -33,7 +33,7 @@ export async function indexChunks(
   chunks: { ids: string[]; texts: string[] },
 ): Promise<void> {
   const counts = new Map<number, number>();
-  for (const slice of sliceBySize(
+  for (const slice of batchesBySize(
     readWords(chunks),
     WORDS_PER_STATEMENT,
     ({ text }) => text.split(' ').length,
@@ -85,7 +85,7 @@ export async function forgetTerms(tx: Transaction, chunkIds: string[]): Promise<
     [chunkIds],
   );
   const counts = new Map<number, number>();
-  for (const slice of sliceBySize(indexed, WORDS_PER_STATEMENT, ({ terms }) => terms + 1)) {
+  for (const slice of batchesBySize(indexed, WORDS_PER_STATEMENT, ({ terms }) => terms + 1)) {
     const gone = await tx.query<TermCount>(
       `WITH gone AS (DELETE FROM chunk_terms WHERE chunk_id = ANY($1::bigint[]) RETURNING terms)
        SELECT term, count(*)::int AS chunks FROM gone CROSS JOIN unnest(gone.terms) AS term GROUP BY term`,

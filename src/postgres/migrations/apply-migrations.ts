@@ -28,7 +28,7 @@ export async function applyMigrations(
 ): Promise<string[]> {
   const session = await connections.open(signal);
   try {
-    return await session.lend(async (client) => {
+    return await session.withClient(async (client) => {
       await client.query('SET statement_timeout = 0');
       await client.query(RENAME);
       const applied = await runner({
@@ -43,7 +43,7 @@ export async function applyMigrations(
       return applied.map((migration) => migration.name);
     }, signal);
   } finally {
-    await session.end();
+    await session.release();
   }
 }
 

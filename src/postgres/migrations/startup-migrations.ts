@@ -10,7 +10,7 @@ const MAX_RETRY_MS = 10_000;
 const START_WAIT_MS = 10_000;
 
 /** Brings the tables up to date at the start, however long the database stays away. */
-export class Migrations {
+export class StartupMigrations {
   private readonly stopped = new AbortController();
   private readonly done = Promise.withResolvers<void>();
   private applied = false;

@@ -4,7 +4,7 @@ import { Database } from '../connection/database.ts';
 import type { EmbeddingModel } from '../search/embeddings.repository.ts';
 
 /** An answered question to be kept; `answer` is JSON. */
-export interface NewEarlierQuestion {
+export interface NewAnsweredQuestion {
   tenantId: string;
   /** Of the question with everything that was asked with it; a newer answer to the same replaces the older. */
   key: string;
@@ -23,7 +23,7 @@ export interface QuestionVector {
 }
 
 /** Which questions may be found. */
-export interface EarlierScope {
+export interface AnsweredQuestionScope {
   tenantId: string;
   scope: string;
   /** Epoch milliseconds; what was answered before is not found. */
@@ -31,14 +31,14 @@ export interface EarlierScope {
 }
 
 /** An answered question that was found. */
-export interface EarlierQuestion {
+export interface AnsweredQuestion {
   id: number;
   question: string;
   answer: unknown;
 }
 
 /** How much a tenant may have: so many questions, none answered before `since` (epoch milliseconds). */
-export interface EarlierLimits {
+export interface AnsweredQuestionLimits {
   maxQuestions: number;
   since: number;
 }
@@ -48,11 +48,11 @@ const MAX_OF_ONE_FORM = 16;
 
 /** Answered questions, by their words, with their vectors. */
 @Injectable()
-export class EarlierQuestionsRepository {
+export class AnsweredQuestionsRepository {
   constructor(private readonly database: Database) {}
 
   /** Keeps a question with its answer, unless there is a newer one. */
-  async save(question: NewEarlierQuestion, vector: QuestionVector | undefined): Promise<void> {
+  async save(question: NewAnsweredQuestion, vector: QuestionVector | undefined): Promise<void> {
     const { tenantId, key, scope, form, question: text, answer, answeredAt } = question;
     // A model that was dropped a moment ago costs the vector, not the question.
     await this.database.query(
@@ -85,7 +85,7 @@ export class EarlierQuestionsRepository {
   }
 
   /** Clears away what is beyond the tenant's limits. */
-  async limit(tenantId: string, { maxQuestions, since }: EarlierLimits): Promise<void> {
+  async evictOldest(tenantId: string, { maxQuestions, since }: AnsweredQuestionLimits): Promise<void> {
     await this.database.query(
       `DELETE FROM earlier_questions WHERE tenant_id = $1 AND (answered_at < $2 OR id IN (
          SELECT id FROM earlier_questions WHERE tenant_id = $1 ORDER BY answered_at DESC, id DESC OFFSET $3))`,
@@ -95,11 +95,11 @@ export class EarlierQuestionsRepository {
 
   /** Those of one form, newest first. */
   findByForm(
-    { tenantId, scope, since }: EarlierScope,
+    { tenantId, scope, since }: AnsweredQuestionScope,
     form: string,
     signal: AbortSignal,
-  ): Promise<EarlierQuestion[]> {
-    return this.database.read<EarlierQuestion>(
+  ): Promise<AnsweredQuestion[]> {
+    return this.database.read<AnsweredQuestion>(
       `SELECT id, question, answer FROM earlier_questions
        WHERE tenant_id = $1 AND scope = $2 AND form = $3 AND answered_at >= $4
        ORDER BY answered_at DESC LIMIT ${MAX_OF_ONE_FORM}`,
@@ -109,7 +109,7 @@ export class EarlierQuestionsRepository {
   }
 
   /** Cosines of a vector with those of questions, by their ids, from -1 to 1; without those that have none of its model. */
-  async compare(
+  async similarities(
     ids: number[],
     { model, embedding }: QuestionVector,
     signal: AbortSignal,
@@ -124,7 +124,7 @@ export class EarlierQuestionsRepository {
   }
 
   /** Forgets what was answered before `since` (epoch milliseconds), of every tenant. */
-  async forget(since: number): Promise<void> {
+  async deleteOlder(since: number): Promise<void> {
     await this.database.query('DELETE FROM earlier_questions WHERE answered_at < $1', [new Date(since)]);
   }
 }

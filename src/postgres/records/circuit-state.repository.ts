@@ -1,8 +1,8 @@
 import type {
   CircuitStore,
-  ControlChange,
+  OverrideChange,
   OpenCircuit,
-  StoredControl,
+  StoredOverride,
 } from '../../resilience/sharing/circuit-store.ts';
 import type { Database } from '../connection/database.ts';
 
@@ -20,7 +20,7 @@ export class CircuitStateRepository implements CircuitStore {
     private readonly instance: string,
   ) {}
 
-  async saveControl(change: ControlChange, signal: AbortSignal): Promise<number | null> {
+  async saveOverride(change: OverrideChange, signal: AbortSignal): Promise<number | null> {
     const { guard, key, value, leftMs, ageMs } = change;
     // The row is locked before the new revision is drawn: revisions of a row follow the order of its writes.
     const rows = await this.database.query<{ revision: number }>(
@@ -38,8 +38,8 @@ export class CircuitStateRepository implements CircuitStore {
     return rows[0]?.revision ?? null;
   }
 
-  readControls(signal: AbortSignal): Promise<StoredControl[]> {
-    return this.database.read<StoredControl>(
+  readOverrides(signal: AbortSignal): Promise<StoredOverride[]> {
+    return this.database.read<StoredOverride>(
       `SELECT guard, key, value, revision::float8 AS revision,
               (extract(epoch FROM ends_at - clock_timestamp()) * 1000)::float8 AS "leftMs"
        FROM circuit_controls ORDER BY revision`,

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { Clock } from '../../resilience/time/clock.ts';
 import { GuardRegistry } from '../../resilience/guard/guard-registry.ts';
-import { Outbox } from '../../resilience/sharing/coalescing-buffer.ts';
+import { CoalescingBuffer } from '../../resilience/sharing/coalescing-buffer.ts';
 import type { ErrorType } from '../../resilience/guard/outcome.ts';
 import { CLOCK } from '../../resilience/resilience.module.ts';
 import { waitForStop } from '../../resilience/time/stop-limit.ts';
@@ -26,8 +26,8 @@ export class DeferredWrites {
   ) {}
 
   /** @param write writes one row; writing it twice must not harm */
-  create<T extends { id: string }>(write: (row: T) => Promise<void>): DeferredRows<T> {
-    return new DeferredRows(write, this.database, this.guards, this.clock, this.logger);
+  create<T extends { id: string }>(write: (row: T) => Promise<void>): WriteBehindQueue<T> {
+    return new WriteBehindQueue(write, this.database, this.guards, this.clock, this.logger);
   }
 }
 
@@ -36,8 +36,8 @@ export class DeferredWrites {
  * the next success of any other call is what tells that it is back. The trials of a circuit that may close again are
  * left to users.
  */
-export class DeferredRows<T extends { id: string }> {
-  private readonly outbox = new Outbox<T>(MAX_WAITING);
+export class WriteBehindQueue<T extends { id: string }> {
+  private readonly outbox = new CoalescingBuffer<T>(MAX_WAITING);
   private isAway = false;
   private isClosed = false;
   private readonly stopListening: () => void;
@@ -45,26 +45,26 @@ export class DeferredRows<T extends { id: string }> {
   constructor(
     /** Writes one row; writing it twice must not harm. */
     private readonly write: (row: T) => Promise<void>,
-    private readonly database: Pick<Database, 'isWell'>,
+    private readonly database: Pick<Database, 'isHealthy'>,
     private readonly guards: GuardRegistry,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {
-    this.stopListening = guards.listen((event) => {
+    this.stopListening = guards.subscribe((event) => {
       if (event.type !== 'settled' || event.guard !== 'postgres' || event.outcome !== 'success') return;
       if (this.isAway) void this.flush();
     });
   }
 
   /** Takes a row that nobody waits for: however many come while others are written, the newest alone are held. */
-  put(row: T): void {
-    this.outbox.put(row.id, row);
+  enqueue(row: T): void {
+    this.outbox.enqueue(row.id, row);
     if (!this.isAway && !this.outbox.isDraining) void this.flush();
   }
 
   /** Takes a row; resolves with whether it is written, within the database's time limits. Never rejects. */
   async add(row: T): Promise<boolean> {
-    this.outbox.put(row.id, row);
+    this.outbox.enqueue(row.id, row);
     if (!this.isAway) await this.flush();
     return !this.outbox.has(row.id);
   }
@@ -75,12 +75,12 @@ export class DeferredRows<T extends { id: string }> {
    */
   async close(): Promise<void> {
     this.stopListening();
-    if (this.guards.guard('postgres').refusal === null) await waitForStop(this.drain(), this.clock);
+    if (this.guards.guard('postgres').rejection === null) await waitForStop(this.drain(), this.clock);
     this.isClosed = true;
   }
 
   private async flush(): Promise<void> {
-    this.isAway = !this.database.isWell;
+    this.isAway = !this.database.isHealthy;
     if (!this.isAway) await this.drain();
   }
 

@@ -128,7 +128,7 @@ export class EmbeddingsRepository {
     if (dimension <= MAX_INDEXED_DIMENSION) {
       const type = indexedType(dimension);
       const operators = type.startsWith('halfvec') ? 'halfvec_cosine_ops' : 'vector_cosine_ops';
-      await this.database.define(
+      await this.database.runDdl(
         `CREATE INDEX IF NOT EXISTS chunk_embeddings_model_${id} ON chunk_embeddings
          USING hnsw ((embedding::${type}) ${operators}) WHERE model_id = ${id}`,
         { signal },

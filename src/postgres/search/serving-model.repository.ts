@@ -14,7 +14,7 @@ export interface EmbeddingProgress {
 }
 
 /** A wish that was not renewed for so long is that of a process that was killed. */
-const WISH_SECONDS = 600;
+const REGISTRATION_SECONDS = 600;
 /** So long after a switch the old vectors are kept: searches in flight need them, and a change of mind costs nothing. */
 const KEEP_SECONDS = 3_600;
 /** More than anybody reads. */
@@ -22,7 +22,7 @@ const MAX_OTHERS = 20;
 /** Vectors dropped with one statement: keeps it far below the database's time limit. */
 const DROPPED_AT_ONCE = 1_000;
 
-const LIVING_WISHES = `FROM embedding_wishes w WHERE w.wished_at > now() - interval '${WISH_SECONDS} s'`;
+const LIVE_REGISTRATIONS = `FROM embedding_wishes w WHERE w.wished_at > now() - interval '${REGISTRATION_SECONDS} s'`;
 
 /** Which model's vectors are searched, and how another one takes its place. All times are the database's own. */
 @Injectable()
@@ -52,10 +52,15 @@ export class ServingModelRepository {
   }
 
   /** Says, or says again, for which model a process is configured, and forgets those that were killed. */
-  async wish(process: string, instance: string, model: string, signal?: AbortSignal): Promise<void> {
+  async registerProcess(
+    process: string,
+    instance: string,
+    model: string,
+    signal?: AbortSignal,
+  ): Promise<void> {
     await this.database.query(
       `WITH gone AS (
-         DELETE FROM embedding_wishes WHERE wished_at <= now() - interval '${WISH_SECONDS} s' AND process <> $1
+         DELETE FROM embedding_wishes WHERE wished_at <= now() - interval '${REGISTRATION_SECONDS} s' AND process <> $1
        )
        INSERT INTO embedding_wishes (process, instance, model, wished_at) VALUES ($1, $2, $3, now())
        ON CONFLICT (process) DO UPDATE SET model = excluded.model, wished_at = excluded.wished_at`,
@@ -65,14 +70,14 @@ export class ServingModelRepository {
   }
 
   /** Forgets the processes that ran as an instance before, for one that begins. */
-  async forgetInstance(instance: string, signal?: AbortSignal): Promise<void> {
+  async unregisterInstance(instance: string, signal?: AbortSignal): Promise<void> {
     await this.database.query('DELETE FROM embedding_wishes WHERE instance = $1', [instance], { signal });
   }
 
   /** The instances that are configured for another model, or were until they were killed; null for one without a name. */
-  async findOthers(model: string, signal?: AbortSignal): Promise<(string | null)[]> {
+  async findOtherModels(model: string, signal?: AbortSignal): Promise<(string | null)[]> {
     const rows = await this.database.read<{ instance: string | null }>(
-      `SELECT w.instance ${LIVING_WISHES} AND w.model <> $1 ORDER BY 1 LIMIT ${MAX_OTHERS}`,
+      `SELECT w.instance ${LIVE_REGISTRATIONS} AND w.model <> $1 ORDER BY 1 LIMIT ${MAX_OTHERS}`,
       [model],
       { signal },
     );
@@ -80,7 +85,7 @@ export class ServingModelRepository {
   }
 
   /** Forgets a process that ends. */
-  async withdraw(process: string, signal?: AbortSignal): Promise<void> {
+  async unregisterProcess(process: string, signal?: AbortSignal): Promise<void> {
     await this.database.query('DELETE FROM embedding_wishes WHERE process = $1', [process], { signal });
   }
 
@@ -106,7 +111,7 @@ export class ServingModelRepository {
       async (tx) => {
         const switched = await tx.query(
           `UPDATE serving_model SET model_id = ${model.id}, switched_at = now()
-           WHERE model_id <> ${model.id} AND NOT EXISTS (SELECT ${LIVING_WISHES} AND w.model <> $1)
+           WHERE model_id <> ${model.id} AND NOT EXISTS (SELECT ${LIVE_REGISTRATIONS} AND w.model <> $1)
              AND NOT EXISTS (SELECT FROM chunks c WHERE c.id <> ALL($2::bigint[]) AND NOT EXISTS (
                SELECT FROM chunk_embeddings e WHERE e.model_id = ${model.id} AND e.chunk_id = c.id))
            RETURNING model_id`,
@@ -126,7 +131,7 @@ export class ServingModelRepository {
     return this.database.read<NamedModel>(
       `SELECT m.id, m.name, m.dimension FROM embedding_models m JOIN serving_model s ON s.model_id <> m.id
        WHERE s.switched_at < now() - interval '${KEEP_SECONDS} s'
-         AND NOT EXISTS (SELECT ${LIVING_WISHES} AND w.model = m.name)`,
+         AND NOT EXISTS (SELECT ${LIVE_REGISTRATIONS} AND w.model = m.name)`,
       [],
       { signal },
     );
@@ -142,7 +147,7 @@ export class ServingModelRepository {
       const key = table === 'chunk_embeddings' ? 'chunk_id' : 'question_id';
       for (let dropped = DROPPED_AT_ONCE; dropped === DROPPED_AT_ONCE;) {
         const rows = await this.database.query(
-          `DELETE FROM ${table} WHERE model_id = ${id} AND NOT EXISTS (SELECT ${LIVING_WISHES} AND w.model = $1)
+          `DELETE FROM ${table} WHERE model_id = ${id} AND NOT EXISTS (SELECT ${LIVE_REGISTRATIONS} AND w.model = $1)
              AND ${key} IN (SELECT ${key} FROM ${table} WHERE model_id = ${id} LIMIT ${DROPPED_AT_ONCE})
            RETURNING 1`,
           [name],
@@ -152,7 +157,7 @@ export class ServingModelRepository {
       }
     }
     await this.database.query(
-      `DELETE FROM embedding_models m WHERE id = ${id} AND NOT EXISTS (SELECT ${LIVING_WISHES} AND w.model = $1)
+      `DELETE FROM embedding_models m WHERE id = ${id} AND NOT EXISTS (SELECT ${LIVE_REGISTRATIONS} AND w.model = $1)
          AND NOT EXISTS (SELECT FROM serving_model WHERE model_id = m.id)
          AND NOT EXISTS (SELECT FROM chunk_embeddings WHERE model_id = m.id)
          AND NOT EXISTS (SELECT FROM earlier_question_embeddings WHERE model_id = m.id)`,

@@ -1,14 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Cache } from '../../cache/cache.ts';
 import { Caches } from '../../cache/caches.ts';
-import { Flights } from '../../resilience/limits/single-flight.ts';
+import { SingleFlight } from '../../resilience/limits/single-flight.ts';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { isLater } from '../../postgres/corpus/corpus-revision.ts';
-import { CorpusRevisions } from '../../postgres/corpus/corpus-revision-cache.ts';
+import { CorpusRevisionCache } from '../../postgres/corpus/corpus-revision-cache.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 import { CLOCK } from '../../resilience/resilience.module.ts';
 import type { Answer } from '../answer/answer.ts';
-import { entrySchema, isFresh, isShowable, showEntry, toEntry, type Entry } from './answer-entry.ts';
+import {
+  answerEntrySchema,
+  isFresh,
+  isServable,
+  toAnswer,
+  toEntry,
+  type AnswerEntry,
+} from './answer-entry.ts';
 import { questionKey, type Question } from '../answer/question.ts';
 
 /** What the cache knows of a question. */
@@ -23,16 +30,16 @@ export interface Remembered {
 /** L1: healthy answers. Fresh while the documents are unchanged and the time runs; stale until the age limit. */
 @Injectable()
 export class AnswerCache {
-  private readonly cache: Cache<Entry>;
-  private readonly flights = new Flights<Answer>();
+  private readonly cache: Cache<AnswerEntry>;
+  private readonly flights = new SingleFlight<Answer>();
 
   constructor(
     caches: Caches,
-    private readonly corpora: CorpusRevisions,
+    private readonly corpora: CorpusRevisionCache,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    this.cache = caches.create('answers', entrySchema);
+    this.cache = caches.create('answers', answerEntrySchema);
   }
 
   /**
@@ -45,7 +52,7 @@ export class AnswerCache {
     caller: AbortSignal,
   ): Promise<Answer> {
     const changes = this.corpora.changesSeen(question.tenantId);
-    return this.flights.join(`${changes}:${questionKey(question)}`, produce, caller);
+    return this.flights.run(`${changes}:${questionKey(question)}`, produce, caller);
   }
 
   /** A fresh answer that this process has at hand; asks nobody, and so needs neither deadline nor flight. */
@@ -53,8 +60,10 @@ export class AnswerCache {
     const revision = this.corpora.latest(question.tenantId);
     if (revision === undefined) return undefined;
     const corpus = { revision, isCertain: true };
-    const entry = this.cache.peek(questionKey(question), (known) => isFresh(known, corpus, this.judgement));
-    return entry && showEntry(entry, true, this.clock.wall());
+    const entry = this.cache.peekFresh(questionKey(question), (known) =>
+      isFresh(known, corpus, this.judgement),
+    );
+    return entry && toAnswer(entry, true, this.clock.wall());
   }
 
   /** The last answer to this question; never one that shows a document deleted since. */
@@ -63,12 +72,12 @@ export class AnswerCache {
     if (!corpus) return { revision: undefined, fresh: false };
     // What is made now must not pass for made from documents that are only said to be the same.
     const revision = corpus.isCertain ? corpus.revision : undefined;
-    const accept = (known: Entry) => isFresh(known, corpus, this.judgement);
-    const isUsable = (known: Entry) => isShowable(known, corpus, this.judgement);
+    const accept = (known: AnswerEntry) => isFresh(known, corpus, this.judgement);
+    const isUsable = (known: AnswerEntry) => isServable(known, corpus, this.judgement);
     const entry = await this.cache.get(questionKey(question), { accept, isUsable, signal });
     if (!entry || !isUsable(entry)) return { revision, fresh: false };
     const fresh = accept(entry);
-    return { revision, answer: showEntry(entry, fresh, this.clock.wall()), fresh };
+    return { revision, answer: toAnswer(entry, fresh, this.clock.wall()), fresh };
   }
 
   /**
@@ -76,10 +85,10 @@ export class AnswerCache {
    * that took so long that there is an answer from a later revision.
    * @returns what is remembered; undefined when nothing is. Never rejects
    */
-  async store(question: Question, answer: Answer): Promise<Entry | undefined> {
+  async store(question: Question, answer: Answer): Promise<AnswerEntry | undefined> {
     const key = questionKey(question);
     const entry = toEntry(answer, this.clock.wall());
-    const known = this.cache.near(key);
+    const known = this.cache.getSync(key);
     if (!entry || (known && isLater(known.revision, entry.revision))) return undefined;
     const isHeld = await this.cache.hold(key, entry, this.config.cache.keepSeconds * 1_000);
     return isHeld ? entry : undefined;

@@ -24,7 +24,7 @@ const sourceSchema = z.object({
 });
 
 /** A healthy answer as it is remembered, with the revision of the documents it was made from. */
-export const entrySchema = z.object({
+export const answerEntrySchema = z.object({
   answer: z.string(),
   sources: z.array(sourceSchema).max(MAX_TOP_K),
   retrieval: z.enum(['hybrid', 'vector', 'lexical']),
@@ -35,20 +35,20 @@ export const entrySchema = z.object({
   revision: z.number(),
   created_at: creationTime,
 });
-export type Entry = z.infer<typeof entrySchema>;
+export type AnswerEntry = z.infer<typeof answerEntrySchema>;
 
 /** When an answer was made, in epoch milliseconds, and the revision of the documents it was made from. */
-export type Origin = Pick<Entry, 'revision' | 'created_at'>;
+export type Origin = Pick<AnswerEntry, 'revision' | 'created_at'>;
 
 /** A moment at which an entry is judged, in epoch milliseconds, and its limits in seconds. */
-export interface Judgement {
+export interface FreshnessPolicy {
   now: number;
   ttlSeconds: number;
   staleSeconds: number;
 }
 
 /** What is remembered of an answer; undefined when it is none that may be shown again. */
-export function toEntry({ revision, ...answer }: Answer, now: number): Entry | undefined {
+export function toEntry({ revision, ...answer }: Answer, now: number): AnswerEntry | undefined {
   const { retrieval, target, model, notice, chunks_retrieved } = answer.metadata;
   if (revision === undefined || retrieval === 'none' || target === null || model === null) return undefined;
   const { sources } = answer;
@@ -69,20 +69,20 @@ export function toEntry({ revision, ...answer }: Answer, now: number): Entry | u
 export function isFresh(
   origin: Origin,
   { revision, isCertain }: Pick<KnownCorpus, 'revision' | 'isCertain'>,
-  { now, ttlSeconds }: Judgement,
+  { now, ttlSeconds }: FreshnessPolicy,
 ): boolean {
   return isCertain && origin.revision === revision && ageSeconds(origin, now) < ttlSeconds;
 }
 
 /** Whether it may be shown at all: it is fresh or not too old, and none of its documents was deleted. */
-export function isShowable(entry: Entry, corpus: KnownCorpus, judgement: Judgement): boolean {
+export function isServable(entry: AnswerEntry, corpus: KnownCorpus, judgement: FreshnessPolicy): boolean {
   const isYoung = ageSeconds(entry, judgement.now) < judgement.staleSeconds;
   if (!isYoung && !isFresh(entry, corpus, judgement)) return false;
   return !entry.sources.some((source) => corpus.deletedSince(source.document_id, entry.revision));
 }
 
 /** The answer again, labelled as what it is. */
-export function showEntry(entry: Entry, fresh: boolean, now: number): Answer {
+export function toAnswer(entry: AnswerEntry, fresh: boolean, now: number): Answer {
   const { answer, sources, retrieval, chunks_retrieved, target, model, notice, revision } = entry;
   const age = describeAge(entry, fresh, now);
   return {

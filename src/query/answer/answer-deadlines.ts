@@ -2,14 +2,14 @@ import type { AppConfig } from '../../config/app-config.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 
 /** Injection token of the time a question has. */
-export const QUERY_TIME = Symbol('QUERY_TIME');
+export const ANSWER_DEADLINES = Symbol('QUERY_TIME');
 
 /** The clock and the time within which an answer must be ready. */
-export interface QueryTime {
+export interface AnswerDeadlines {
   clock: Clock;
   deadlineMs: number;
   /** How long the rungs of the ladder may take together when that time is over. */
-  rungsMs: number;
+  fallbackMs: number;
 }
 
 /** Share of the deadline kept for making and sending the fallback answer, and its upper bound. */
@@ -19,7 +19,7 @@ const RESERVE_MAX_MS = 200;
 const RUNGS_SHARE = 0.5;
 
 /** The deadline less the reserve, so that the response itself is within the deadline. */
-export function queryTime(config: AppConfig, clock: Clock): QueryTime {
+export function answerDeadlines(config: AppConfig, clock: Clock): AnswerDeadlines {
   const reserveMs = Math.min(config.queryDeadlineMs * RESERVE_SHARE, RESERVE_MAX_MS);
-  return { clock, deadlineMs: config.queryDeadlineMs - reserveMs, rungsMs: reserveMs * RUNGS_SHARE };
+  return { clock, deadlineMs: config.queryDeadlineMs - reserveMs, fallbackMs: reserveMs * RUNGS_SHARE };
 }

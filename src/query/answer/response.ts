@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import type { Answer } from './answer.ts';
 
 /** The body of the response. */
-export function showAnswer(answer: Answer, withMetadata: boolean, requestId: string, durationMs: number) {
+export function toResponse(answer: Answer, withMetadata: boolean, requestId: string, durationMs: number) {
   const metadata = withMetadata
     ? { ...answer.metadata, request_id: requestId, duration_ms: Number(durationMs.toFixed(1)) }
     : null;

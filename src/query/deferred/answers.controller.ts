@@ -4,7 +4,7 @@ import { DEFAULT_TENANT } from '../../config/tenant.ts';
 import { DatabaseOutageInterceptor } from '../../http/database-outage.interceptor.ts';
 import { CallerSignal } from '../../http/caller-signal.ts';
 import { GenerationTargets } from '../../targets/generation/generation-targets.ts';
-import { DeferredAnswers } from './deferred-answers.ts';
+import { DeferredAnswerStore } from './deferred-answers.ts';
 
 /** Nobody need ask again sooner. */
 const POLL_SECONDS = 5;
@@ -14,7 +14,7 @@ const POLL_SECONDS = 5;
 @UseInterceptors(DatabaseOutageInterceptor)
 export class AnswersController {
   constructor(
-    private readonly answers: DeferredAnswers,
+    private readonly answers: DeferredAnswerStore,
     private readonly targets: GenerationTargets,
   ) {}
 

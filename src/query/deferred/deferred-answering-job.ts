@@ -11,7 +11,7 @@ import { CLOCK } from '../../resilience/resilience.module.ts';
 import { waitForStop } from '../../resilience/time/stop-limit.ts';
 import { GenerationTargets } from '../../targets/generation/generation-targets.ts';
 import { Metrics } from '../../telemetry/metrics.ts';
-import { DeferredWork } from './deferred-answering.ts';
+import { DeferredAnswering } from './deferred-answering.ts';
 
 /** Between two questions: whoever has just come back is not flooded. */
 const PAUSE_MS = 1_000;
@@ -25,12 +25,12 @@ const IDLE_POLL_MS = 15_000;
  * for one. Questions that are too old expire whenever the database is well.
  */
 @Injectable()
-export class DeferredWorker implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
+export class DeferredAnsweringJob implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly work: DeferredWork,
+    private readonly work: DeferredAnswering,
     private readonly targets: GenerationTargets,
     private readonly database: Database,
     private readonly metrics: Metrics,
@@ -60,7 +60,7 @@ export class DeferredWorker implements OnApplicationBootstrap, OnModuleDestroy, 
 
   /** @returns milliseconds until the next poll */
   private async answerAll(signal: AbortSignal): Promise<number> {
-    if (!this.database.isWell) return BUSY_POLL_MS;
+    if (!this.database.isHealthy) return BUSY_POLL_MS;
     const { open, expired } = await this.work.maintainQueue(signal);
     for (let counted = 0; counted < expired; counted++)
       this.metrics.count('deferred_questions_total', { result: 'expired' });
@@ -76,7 +76,7 @@ export class DeferredWorker implements OnApplicationBootstrap, OnModuleDestroy, 
   }
 
   private get mayAsk(): boolean {
-    return this.database.isWell && this.targets.outage === null && this.targets.queueDepth === 0;
+    return this.database.isHealthy && this.targets.rejection === null && this.targets.queueDepth === 0;
   }
 
   private pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -18,7 +18,7 @@ import {
 } from './deferred-question.ts';
 import type { Question } from '../answer/question.ts';
 import { QueryService } from '../query.service.ts';
-import { showAnswer } from '../answer/response.ts';
+import { toResponse } from '../answer/response.ts';
 
 const RELEASE_LIMIT_MS = 1_000;
 /** The lease is longer than the question's deadline by this: for claiming the question and storing the answer. */
@@ -30,11 +30,11 @@ const UNKNOWN_REVISION = -1;
  * The end of an attempt; `none` when no question was available. A question is `released` in an outage. It is `refused`,
  * and released too, when a model found fault with the question: others may be answered.
  */
-export type WorkResult = 'none' | 'answered' | 'released' | 'refused' | 'expired';
+export type AnsweringResult = 'none' | 'answered' | 'released' | 'refused' | 'expired';
 
 /** Answers questions that wait, one by one, each as if it had been asked now. */
 @Injectable()
-export class DeferredWork {
+export class DeferredAnswering {
   constructor(
     private readonly queue: JobQueue,
     private readonly queries: QueryService,
@@ -57,7 +57,7 @@ export class DeferredWork {
   }
 
   /** Answers the question that waits for longest. @throws the database's errors, the signal's reason */
-  async answerNext(signal: AbortSignal): Promise<WorkResult> {
+  async answerNext(signal: AbortSignal): Promise<AnsweringResult> {
     const leaseSeconds = Math.ceil(this.config.queryDeadlineMs / 1_000) + LEASE_GRACE_SECONDS;
     const job = await this.queue.claim(leaseSeconds, signal);
     if (!job) return 'none';
@@ -72,7 +72,7 @@ export class DeferredWork {
     job: ClaimedJob,
     question: DeferredQuestion,
     signal: AbortSignal,
-  ): Promise<WorkResult> {
+  ): Promise<AnsweringResult> {
     const startedAt = this.clock.now();
     const answer = await this.ask(restoreQuestion(job.tenantId, question), signal);
     if (!answer || answer.metadata.from_fallback) {
@@ -88,7 +88,7 @@ export class DeferredWork {
         {
           revision,
           created_at: metadata.cached_at === null ? this.clock.wall() : Date.parse(metadata.cached_at),
-          body: showAnswer(answer, true, question.request_id, this.clock.now() - startedAt),
+          body: toResponse(answer, true, question.request_id, this.clock.now() - startedAt),
         },
         signal,
       ));

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { AppError } from '../../http/app-error.ts';
-import { CorpusRevisions, type KnownCorpus } from '../../postgres/corpus/corpus-revision-cache.ts';
+import { CorpusRevisionCache, type KnownCorpus } from '../../postgres/corpus/corpus-revision-cache.ts';
 import { JobQueue } from '../../postgres/records/job-queue.ts';
 import { startDeadline } from '../../resilience/time/deadline.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
@@ -27,10 +27,10 @@ export type DeferredState =
 
 /** Questions whose degraded answer is not the last word: they are kept, and their answers handed out when they are there. */
 @Injectable()
-export class DeferredAnswers {
+export class DeferredAnswerStore {
   constructor(
     private readonly queue: JobQueue,
-    private readonly corpora: CorpusRevisions,
+    private readonly corpora: CorpusRevisionCache,
     private readonly metrics: Metrics,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -41,7 +41,7 @@ export class DeferredAnswers {
    * null when it cannot be kept.
    * @throws what `answering` threw
    */
-  async offer(
+  async orDefer(
     question: Question,
     answering: Promise<Answer>,
     requestId: string,

@@ -37,7 +37,7 @@ export function hasRoom(context: readonly NumberedPassage[], limits: ContextLimi
 }
 
 /** The passages as the response shows them, each with the part that fits the question best. */
-export function showSources(question: string, context: NumberedPassage[]): Source[] {
+export function toSources(question: string, context: NumberedPassage[]): Source[] {
   const highlight = highlighterOf(question);
   return context.map((passage) => {
     const [excerpt] = selectExcerpts(question, [passage], { count: 1, maxChars: EXCERPT_MAX_CHARS });

@@ -1,13 +1,13 @@
 import type { GenerationResult } from '../../targets/generation/generation-targets.ts';
 import { plainMetadata, type Answer } from '../answer/answer.ts';
 import { removeUnknownCitations } from './citations.ts';
-import { showSources } from './context.ts';
+import { toSources } from './context.ts';
 import type { FittedPrompt } from './prompt-fitting.ts';
 import type { SearchResult } from '../retrieval/passage-search.ts';
 import type { Question } from '../answer/question.ts';
 
 /** The answer that a target generated from the passages. */
-export function answerFrom(
+export function toAnswer(
   generated: Extract<GenerationResult<FittedPrompt>, { ok: true }>,
   question: Question,
   retrieval: SearchResult,
@@ -15,7 +15,7 @@ export function answerFrom(
   const { context } = generated.request;
   return {
     answer: removeUnknownCitations(generated.text, context.length).trim(),
-    sources: showSources(question.text, context),
+    sources: toSources(question.text, context),
     metadata: {
       ...plainMetadata,
       retrieval: retrieval.mode,
@@ -30,7 +30,7 @@ export function answerFrom(
 }
 
 /** The answer to a question about which the documents say nothing. */
-export function nothingFound(retrieval: SearchResult): Answer {
+export function noMatchAnswer(retrieval: SearchResult): Answer {
   return {
     answer: 'I could not find anything about this in the documents.',
     sources: [],

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { plainMetadata, type Answer } from '../answer/answer.ts';
 import { readCuratedAnswers, type CuratedAnswer } from './curated-answers.ts';
-import type { Outage } from './fallback-request.ts';
+import type { FallbackRequest } from './fallback-request.ts';
 import { readForm, type QuestionForm } from '../semantic-cache/question-parse.ts';
 import { asksTheSame } from '../semantic-cache/question-match.ts';
 import type { Rung } from './rung.ts';
@@ -21,7 +21,7 @@ export class CuratedAnswersRung implements Rung {
     );
   }
 
-  answer({ question, retrieval }: Outage): Answer | undefined {
+  answer({ question, retrieval }: FallbackRequest): Answer | undefined {
     const asked = readForm(question.text);
     const entry = this.known.find(({ form }) => asksTheSame(asked, form))?.entry;
     if (!entry) return undefined;

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { cleanText } from '../../http/schema-fields.ts';
+import { storableText } from '../../http/schema-fields.ts';
 import { readForm } from '../semantic-cache/question-parse.ts';
 
 const MAX_ENTRIES = 1_000;
 const MAX_ANSWER_CHARS = 20_000;
 const EMPTY = 'must not be empty';
 
-const questionSchema = cleanText(z.string().trim().min(1, EMPTY).max(4_000)).refine(
+const questionSchema = storableText(z.string().trim().min(1, EMPTY).max(4_000)).refine(
   // Otherwise no question would ever be found the same.
   (question) => readForm(question).content.length > 0,
   'must contain at least one word that is not a stop word',
@@ -18,7 +18,7 @@ const fileSchema = z
       question: questionSchema,
       /** Other ways to ask it. */
       also: z.array(questionSchema).max(100).default([]),
-      answer: cleanText(z.string().trim().min(1, EMPTY).max(MAX_ANSWER_CHARS)),
+      answer: storableText(z.string().trim().min(1, EMPTY).max(MAX_ANSWER_CHARS)),
     }),
     'must be a list of entries',
   )

@@ -4,7 +4,7 @@ import { toProse, unmarkCitations } from '../../text/plain-text.ts';
 import { plainMetadata, type Answer, type Source } from '../answer/answer.ts';
 import { EXCERPT_MAX_CHARS, toSource } from '../generation/context.ts';
 import { highlighterOf } from '../generation/highlights.ts';
-import type { Outage } from './fallback-request.ts';
+import type { FallbackRequest } from './fallback-request.ts';
 import type { Rung } from './rung.ts';
 
 const MAX_EXCERPTS = 3;
@@ -19,7 +19,7 @@ export class ExcerptsRung implements Rung {
   readonly source = 'excerpts';
   readonly isCache = false;
 
-  answer({ question, context, retrieval }: Outage): Answer | undefined {
+  answer({ question, context, retrieval }: FallbackRequest): Answer | undefined {
     const passages = context
       .slice(0, PASSAGES)
       .map((passage) => ({ ...passage, text: toProse(passage.text) }));

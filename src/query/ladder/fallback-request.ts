@@ -6,7 +6,7 @@ import type { SearchResult } from '../retrieval/passage-search.ts';
 import type { Question } from '../answer/question.ts';
 
 /** A question that could not be answered by generation, with everything that is at hand to answer it otherwise. */
-export interface Outage {
+export interface FallbackRequest {
   question: Question;
   reason: FallbackReason;
   attempts: GenerationAttempt[];
@@ -19,13 +19,13 @@ export interface Outage {
 }
 
 /** Of a question whose passages nobody looked for. */
-export const NOT_SEARCHED: Pick<Outage, 'retrieval' | 'context'> = {
+export const NO_RETRIEVAL: Pick<FallbackRequest, 'retrieval' | 'context'> = {
   retrieval: { mode: 'none', passages: [], degraded: false },
   context: [],
 };
 
 /** The reason when documents could not be searched at all; null when they could. */
-export function retrievalOutage({ mode, failure }: SearchResult): FallbackReason | null {
+export function retrievalFailureReason({ mode, failure }: SearchResult): FallbackReason | null {
   if (mode !== 'none') return null;
   if (failure instanceof DeadlineExceededError) return 'generation_timeout';
   if (failure instanceof GuardRejectedError) return 'circuit_breaker_open';

@@ -3,21 +3,21 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { startDeadline } from '../../resilience/time/deadline.ts';
 import { waitForStop } from '../../resilience/time/stop-limit.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import type { Outage } from './fallback-request.ts';
-import type { QueryTime } from '../answer/answer-deadlines.ts';
-import { askRung, type Rung } from './rung.ts';
+import type { FallbackRequest } from './fallback-request.ts';
+import type { AnswerDeadlines } from '../answer/answer-deadlines.ts';
+import { tryRung, type Rung } from './rung.ts';
 
 /** What the exercise works with. */
-export interface ExerciseParts {
+export interface CanaryOptions {
   metrics: Metrics;
-  time: QueryTime;
+  time: AnswerDeadlines;
   /** Share of the questions that it is done for, 0 to 1. */
   share: number;
   random: () => number;
 }
 
 /** A healthy question with everything that the rungs would have had, had generation been out. */
-export type Situation = Omit<Outage, 'signal' | 'reason' | 'attempts'>;
+export type FallbackContext = Omit<FallbackRequest, 'signal' | 'reason' | 'attempts'>;
 
 /** Exercises under way at once; a question beyond is not taken. */
 const MAX_RUNNING = 2;
@@ -26,13 +26,13 @@ const MAX_RUNNING = 2;
  * Now and then asks every rung what it would have answered to a question that generation has answered, and counts
  * it: so that the ladder is known to hold before it is needed. Nobody waits for it, and nothing of it is kept.
  */
-export class LadderExercise implements OnApplicationShutdown {
+export class LadderCanary implements OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private readonly running = new Set<Promise<void>>();
 
   constructor(
     private readonly rungs: readonly Rung[],
-    private readonly parts: ExerciseParts,
+    private readonly parts: CanaryOptions,
   ) {}
 
   /** Ends what is under way. */
@@ -42,7 +42,7 @@ export class LadderExercise implements OnApplicationShutdown {
   }
 
   /** Takes a question, or by far the most times doesn't; resolves when the rungs were asked. Never rejects. */
-  async offer(situation: Situation): Promise<void> {
+  async maybeRun(situation: FallbackContext): Promise<void> {
     const { share, random } = this.parts;
     if (random() >= share || this.running.size >= MAX_RUNNING || this.stopping.signal.aborted) return;
     // The response goes first.
@@ -53,17 +53,17 @@ export class LadderExercise implements OnApplicationShutdown {
     await exercise;
   }
 
-  private async exercise(situation: Situation): Promise<void> {
+  private async exercise(situation: FallbackContext): Promise<void> {
     const { metrics, time } = this.parts;
-    const limit = startDeadline(time.clock, time.rungsMs, this.stopping.signal);
-    const outage: Outage = {
+    const limit = startDeadline(time.clock, time.fallbackMs, this.stopping.signal);
+    const outage: FallbackRequest = {
       ...situation,
       reason: 'generation_failed',
       attempts: [],
       signal: limit.signal,
     };
     for (const rung of this.rungs) {
-      const result = await askRung(rung, outage).then(
+      const result = await tryRung(rung, outage).then(
         (answer) => (answer ? 'answered' : 'empty'),
         () => 'failed',
       );

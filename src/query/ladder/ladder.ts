@@ -5,26 +5,26 @@ import { serviceUnavailable } from '../../http/service-unavailable.ts';
 import type { GenerationTargets } from '../../targets/generation/generation-targets.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Answer } from '../answer/answer.ts';
-import type { LadderExercise, Situation } from './ladder-canary.ts';
-import type { Outage } from './fallback-request.ts';
-import type { QueryTime } from '../answer/answer-deadlines.ts';
-import { askRung, type Rung } from './rung.ts';
+import type { LadderCanary, FallbackContext } from './ladder-canary.ts';
+import type { FallbackRequest } from './fallback-request.ts';
+import type { AnswerDeadlines } from '../answer/answer-deadlines.ts';
+import { tryRung, type Rung } from './rung.ts';
 
 /** What the ladder stands on. */
-export interface LadderParts {
+export interface LadderDependencies {
   targets: GenerationTargets;
   guards: GuardRegistry;
   logger: Logger;
   metrics: Metrics;
-  time: QueryTime;
+  time: AnswerDeadlines;
 }
 
 /** The fallback ladder: the first rung that has something answers. */
 export class Ladder {
   constructor(
     private readonly rungs: readonly Rung[],
-    private readonly exercises: LadderExercise,
-    private readonly parts: LadderParts,
+    private readonly canary: LadderCanary,
+    private readonly parts: LadderDependencies,
   ) {}
 
   /**
@@ -32,9 +32,9 @@ export class Ladder {
    * or takes longer has nothing.
    * @throws AppError `service_unavailable` when no rung has anything; the signal's reason when the caller has gone
    */
-  async descend(situation: Omit<Outage, 'signal'>, caller: AbortSignal): Promise<Answer> {
-    const { clock, rungsMs } = this.parts.time;
-    const limit = startDeadline(clock, rungsMs, caller);
+  async fallBack(situation: Omit<FallbackRequest, 'signal'>, caller: AbortSignal): Promise<Answer> {
+    const { clock, fallbackMs } = this.parts.time;
+    const limit = startDeadline(clock, fallbackMs, caller);
     try {
       return await this.answer({ ...situation, signal: limit.signal }, caller);
     } finally {
@@ -43,13 +43,13 @@ export class Ladder {
   }
 
   /** Now and then asks the rungs all the same, for a question that was answered; resolves when that is over. Never rejects. */
-  exercise(situation: Situation): Promise<void> {
-    return this.exercises.offer(situation);
+  runCanary(situation: FallbackContext): Promise<void> {
+    return this.canary.maybeRun(situation);
   }
 
-  private async answer(outage: Outage, caller: AbortSignal): Promise<Answer> {
+  private async answer(outage: FallbackRequest, caller: AbortSignal): Promise<Answer> {
     for (const rung of this.rungs) {
-      const answer = await askRung(rung, outage).catch(() => {
+      const answer = await tryRung(rung, outage).catch(() => {
         // Who has gone made it fail: nothing is wrong with the rung.
         if (!caller.aborted) this.noteFailure(rung, outage);
         return undefined;
@@ -73,7 +73,7 @@ export class Ladder {
     throw serviceUnavailable(this.parts.guards, this.retryAfterMs(outage));
   }
 
-  private noteFailure({ source }: Rung, { signal }: Outage): void {
+  private noteFailure({ source }: Rung, { signal }: FallbackRequest): void {
     this.parts.logger.warn({ event: 'rung_failed', source, timed_out: signal.aborted });
   }
 
@@ -83,7 +83,7 @@ export class Ladder {
   }
 
   /** Without the database not even excerpts can come back, so then it is the one to wait for. */
-  private retryAfterMs({ retrieval }: Outage): number {
+  private retryAfterMs({ retrieval }: FallbackRequest): number {
     return retrieval.mode === 'none' && retrieval.failure !== undefined
       ? this.parts.guards.guard('postgres').retryAfterMs
       : this.parts.targets.retryAfterMs;

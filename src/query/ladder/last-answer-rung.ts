@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Answer } from '../answer/answer.ts';
-import type { Outage } from './fallback-request.ts';
+import type { FallbackRequest } from './fallback-request.ts';
 import type { Rung } from './rung.ts';
 
 /** The last answer to the very question, labelled as what it is. */
@@ -9,7 +9,7 @@ export class LastAnswerRung implements Rung {
   readonly source = 'l1_cache';
   readonly isCache = true;
 
-  answer({ lastAnswer }: Outage): Answer | undefined {
+  answer({ lastAnswer }: FallbackRequest): Answer | undefined {
     if (!lastAnswer) return undefined;
     const madeAt = lastAnswer.metadata.cached_at?.slice(0, 16).replace('T', ' ');
     const notice = `The assistant is temporarily unavailable. This answer was generated on ${madeAt} UTC.`;

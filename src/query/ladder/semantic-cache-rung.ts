@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Answer } from '../answer/answer.ts';
-import type { Outage } from './fallback-request.ts';
+import type { FallbackRequest } from './fallback-request.ts';
 import type { Rung } from './rung.ts';
 import { SemanticCache } from '../semantic-cache/semantic-cache.ts';
 
@@ -12,7 +12,7 @@ export class SemanticCacheRung implements Rung {
 
   constructor(private readonly cache: SemanticCache) {}
 
-  async answer({ question, retrieval, signal }: Outage): Promise<Answer | undefined> {
+  async answer({ question, retrieval, signal }: FallbackRequest): Promise<Answer | undefined> {
     // Where the search has failed the database is out, and would be asked in vain.
     if (retrieval.mode === 'none' && retrieval.failure !== undefined) return undefined;
     const similar = await this.cache.find(question, retrieval.mode, signal);

@@ -9,7 +9,7 @@ const MAX_SHARED = 0.8;
  * Leaves out each passage that nearly repeats a better one; the passages come best first. Comparing them takes
  * milliseconds, so each is judged only when it is asked for.
  */
-export function* dropRepeats<T extends Pick<Passage, 'text'>>(passages: readonly T[]): Generator<T> {
+export function* removeNearDuplicates<T extends Pick<Passage, 'text'>>(passages: readonly T[]): Generator<T> {
   const kept: Set<string>[] = [];
   for (const passage of passages) {
     const shingles = readShingles(passage.text);

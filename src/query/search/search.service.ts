@@ -4,7 +4,7 @@ import { startDeadline } from '../../resilience/time/deadline.ts';
 import { GuardRegistry } from '../../resilience/guard/guard-registry.ts';
 import { serviceUnavailable } from '../../http/service-unavailable.ts';
 import { PassageSearch } from '../retrieval/passage-search.ts';
-import { QUERY_TIME, type QueryTime } from '../answer/answer-deadlines.ts';
+import { ANSWER_DEADLINES, type AnswerDeadlines } from '../answer/answer-deadlines.ts';
 
 const MESSAGE = 'The search is temporarily unavailable. Please try again shortly.';
 
@@ -14,7 +14,7 @@ export class SearchService {
   constructor(
     private readonly passages: PassageSearch,
     private readonly guards: GuardRegistry,
-    @Inject(QUERY_TIME) private readonly queryTime: QueryTime,
+    @Inject(ANSWER_DEADLINES) private readonly queryTime: AnswerDeadlines,
   ) {}
 
   /**

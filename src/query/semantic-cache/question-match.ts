@@ -20,7 +20,7 @@ import {
   isVerb,
 } from './omissible-words.ts';
 import type { QuestionForm } from './question-parse.ts';
-import { isJumbleOf, isSameList, isTurned } from './word-order.ts';
+import { isShuffle, isSameList, isRotation } from './word-order.ts';
 
 /** A participle makes a passive with a verb so many content words before it: who was also sent, what was Anna Lee paid. */
 const PASSIVE_SPAN = 3;
@@ -56,12 +56,12 @@ function isSameReordered(asked: QuestionForm, earlier: QuestionForm): boolean {
   const hasClauses = asked.asking > 1 || asked.words.includes('+that');
   const isOtherClause = hasClauses && isFunctionWordOf(new Set([...asked.asks, ...adverbials]), first);
   const isCondition = [asked, earlier].some(({ words }) => isFunctionWordOf(conditions, words[0] ?? ''));
-  if (!isOtherClause && !isCondition && isTurned(asked.words, earlier.words)) return true;
+  if (!isOtherClause && !isCondition && isRotation(asked.words, earlier.words)) return true;
   return (
     asked.isJumbled &&
     !earlier.isJumbled &&
     isSameList(asked.ends, earlier.ends) &&
-    isJumbleOf(asked.words, earlier.words)
+    isShuffle(asked.words, earlier.words)
   );
 }
 

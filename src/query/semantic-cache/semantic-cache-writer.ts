@@ -1,9 +1,9 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { hash } from 'node:crypto';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
-import { DeferredWrites, type DeferredRows } from '../../postgres/records/write-behind-queue.ts';
-import { EarlierQuestionsRepository } from '../../postgres/records/answered-questions.repository.ts';
-import type { Entry } from '../answer-cache/answer-entry.ts';
+import { DeferredWrites, type WriteBehindQueue } from '../../postgres/records/write-behind-queue.ts';
+import { AnsweredQuestionsRepository } from '../../postgres/records/answered-questions.repository.ts';
+import type { AnswerEntry } from '../answer-cache/answer-entry.ts';
 import { QuestionEmbedding } from '../retrieval/question-embedding.ts';
 import { formKey, readForm } from './question-parse.ts';
 import { filterKey, questionKey, type Question } from '../answer/question.ts';
@@ -13,7 +13,7 @@ interface Row {
   id: string;
   form: string;
   question: Question;
-  entry: Entry;
+  entry: AnswerEntry;
 }
 
 /** By this share of its limit a tenant may have more questions for a while. */
@@ -23,13 +23,13 @@ const SURPLUS = 0.01;
 @Injectable()
 export class SemanticCacheWriter implements OnApplicationShutdown {
   private readonly stopping = new AbortController();
-  private readonly rows: DeferredRows<Row>;
+  private readonly rows: WriteBehindQueue<Row>;
   /** Since the limits were last seen to: how many questions were kept, and whose. */
   private writes = 0;
   private readonly written = new Set<string>();
 
   constructor(
-    private readonly earlier: EarlierQuestionsRepository,
+    private readonly earlier: AnsweredQuestionsRepository,
     private readonly embedding: QuestionEmbedding,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     writes: DeferredWrites,
@@ -44,11 +44,11 @@ export class SemanticCacheWriter implements OnApplicationShutdown {
   }
 
   /** Takes an answer to be kept. Never fails: while the database is away the newest ones wait in memory. */
-  add(question: Question, entry: Entry): void {
+  add(question: Question, entry: AnswerEntry): void {
     const form = formKey(readForm(question.text));
     if (form === undefined || this.config.fallback.semanticCache.maxQuestions === 0) return;
     const id = hash('sha256', questionKey(question), 'base64url');
-    this.rows.put({ id, form, question, entry });
+    this.rows.enqueue({ id, form, question, entry });
   }
 
   private async write({ id, form, question, entry }: Row): Promise<void> {
@@ -81,7 +81,7 @@ export class SemanticCacheWriter implements OnApplicationShutdown {
     this.writes = 0;
     const since = now - this.config.cache.staleSeconds * 1_000;
     for (const written of this.written) {
-      await this.earlier.limit(written, { maxQuestions, since });
+      await this.earlier.evictOldest(written, { maxQuestions, since });
       this.written.delete(written);
     }
   }

@@ -1,15 +1,15 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
-import { CorpusRevisions } from '../../postgres/corpus/corpus-revision-cache.ts';
+import { CorpusRevisionCache } from '../../postgres/corpus/corpus-revision-cache.ts';
 import {
-  EarlierQuestionsRepository,
-  type EarlierQuestion,
-  type EarlierScope,
+  AnsweredQuestionsRepository,
+  type AnsweredQuestion,
+  type AnsweredQuestionScope,
 } from '../../postgres/records/answered-questions.repository.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 import { CLOCK } from '../../resilience/resilience.module.ts';
 import type { Answer } from '../answer/answer.ts';
-import { entrySchema, isFresh, isShowable, showEntry } from '../answer-cache/answer-entry.ts';
+import { answerEntrySchema, isFresh, isServable, toAnswer } from '../answer-cache/answer-entry.ts';
 import type { RetrievalMode } from '../retrieval/passage-search.ts';
 import { formKey, readForm, type QuestionForm } from './question-parse.ts';
 import { QuestionEmbedding } from '../retrieval/question-embedding.ts';
@@ -34,7 +34,7 @@ const MIN_SIMILARITY = 0.7;
 /** What `find` compares. */
 interface Lookup {
   form: QuestionForm;
-  candidates: Promise<EarlierQuestion[]>;
+  candidates: Promise<AnsweredQuestion[]>;
 }
 
 /** L4: finds earlier questions with nearly the same meaning, by their words and by their vectors. */
@@ -43,16 +43,16 @@ export class SemanticCache implements OnApplicationBootstrap {
   private readonly begun = new WeakMap<Question, Lookup>();
 
   constructor(
-    private readonly earlier: EarlierQuestionsRepository,
+    private readonly earlier: AnsweredQuestionsRepository,
     private readonly embedding: QuestionEmbedding,
-    private readonly corpora: CorpusRevisions,
+    private readonly corpora: CorpusRevisionCache,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   onApplicationBootstrap(): void {
     // Never found again; what cannot be cleared away now is with the next answer that is kept.
-    void this.earlier.forget(this.since).catch(() => undefined);
+    void this.earlier.deleteOlder(this.since).catch(() => undefined);
   }
 
   /** Begins what `find` does first, so that it does not wait for it; what fails, `find` throws. */
@@ -85,20 +85,20 @@ export class SemanticCache implements OnApplicationBootstrap {
     const form = readForm(text);
     const key = formKey(form);
     const isOff = key === undefined || this.config.fallback.semanticCache.maxQuestions === 0;
-    const scope: EarlierScope = { tenantId, scope: filterKey(filter), since: this.since };
+    const scope: AnsweredQuestionScope = { tenantId, scope: filterKey(filter), since: this.since };
     return { form, candidates: isOff ? Promise.resolve([]) : this.earlier.findByForm(scope, key, signal) };
   }
 
   /** Those that are not far off; one without a vector may be near. */
   private async keepNear(
-    candidates: EarlierQuestion[],
+    candidates: AnsweredQuestion[],
     question: string,
     signal: AbortSignal,
-  ): Promise<EarlierQuestion[]> {
+  ): Promise<AnsweredQuestion[]> {
     const vector = await this.embedding.embed(question, signal);
     if (!vector) return candidates;
     const ids = candidates.map(({ id }) => id);
-    const similarities = await this.earlier.compare(ids, vector, signal);
+    const similarities = await this.earlier.similarities(ids, vector, signal);
     return candidates.filter(({ id }) => (similarities.get(id) ?? 1) >= MIN_SIMILARITY);
   }
 
@@ -109,7 +109,7 @@ export class SemanticCache implements OnApplicationBootstrap {
 
   /** The first fresh one, else the first, of those that ask the same; none when bare keywords could mean several. */
   private async choose(
-    candidates: EarlierQuestion[],
+    candidates: AnsweredQuestion[],
     asked: QuestionForm,
     tenantId: string,
     signal: AbortSignal,
@@ -123,10 +123,10 @@ export class SemanticCache implements OnApplicationBootstrap {
     const now = this.clock.wall();
     const judgement = { now, ...this.config.cache };
     const showable = same.flatMap(({ question, answer }): SimilarAnswer[] => {
-      const { data: entry } = entrySchema.safeParse(answer);
-      if (!entry || !isShowable(entry, corpus, judgement)) return [];
+      const { data: entry } = answerEntrySchema.safeParse(answer);
+      if (!entry || !isServable(entry, corpus, judgement)) return [];
       const fresh = isFresh(entry, corpus, judgement);
-      return [{ answer: showEntry(entry, fresh, now), fresh, question }];
+      return [{ answer: toAnswer(entry, fresh, now), fresh, question }];
     });
     return showable.find(({ fresh }) => fresh) ?? showable[0];
   }

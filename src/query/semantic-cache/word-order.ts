@@ -9,7 +9,7 @@ const MOST_IN_ORDER = 0.6;
 const MOST_TOGETHER = 1 / 3;
 
 /** Whether one list is the other begun elsewhere, and long enough to mean the same. */
-export function isTurned(a: readonly string[], b: readonly string[]): boolean {
+export function isRotation(a: readonly string[], b: readonly string[]): boolean {
   if (a.length < LEAST_TURNED || a.length > MOST_REORDERED) return false;
   return a.some((_, turn) => isSameList([...a.slice(turn), ...a.slice(0, turn)], b));
 }
@@ -18,7 +18,7 @@ export function isTurned(a: readonly string[], b: readonly string[]): boolean {
  * Whether a list that is in no order shows nothing of the other's order, which holds the same words: who beat whom, and the
  * way back, with a mistake in them, have most words in order, or most beside the same ones.
  */
-export function isJumbleOf(a: readonly string[], b: readonly string[]): boolean {
+export function isShuffle(a: readonly string[], b: readonly string[]): boolean {
   return (
     a.length >= LEAST_JUMBLED &&
     a.length <= MOST_REORDERED &&

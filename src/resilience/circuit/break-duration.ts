@@ -6,7 +6,7 @@ const MAX_JITTER = 0.2;
 const HEALTH_MS = 60_000;
 
 /** How long a circuit stays open: doubles with each trip that comes soon after recovery, so that it does not flap. */
-export class OpenTime {
+export class BreakDuration {
   private trips = 0;
   private closedAt: number | undefined;
 
@@ -16,13 +16,13 @@ export class OpenTime {
   ) {}
 
   /** Trips remembered at present. */
-  get remembered(): number {
+  get consecutiveTrips(): number {
     return this.hasForgotten() ? 0 : this.trips;
   }
 
   /** Notes a trip; the time to stay open in milliseconds: `baseMs` doubled per remembered trip, at most five minutes, plus up to a fifth of jitter. */
-  trip(baseMs: number): number {
-    const doublings = this.remembered;
+  next(baseMs: number): number {
+    const doublings = this.consecutiveTrips;
     this.trips = doublings + 1;
     this.closedAt = undefined;
     const ms = Math.min(baseMs * 2 ** doublings, MAX_OPEN_MS);
@@ -30,11 +30,11 @@ export class OpenTime {
   }
 
   /** Notes that the circuit closed. */
-  recover(): void {
+  recordRecovery(): void {
     this.closedAt = this.clock.now();
   }
 
-  forget(): void {
+  reset(): void {
     this.trips = 0;
     this.closedAt = undefined;
   }

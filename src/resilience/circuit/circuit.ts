@@ -1,10 +1,10 @@
 import { type CircuitBreakerPolicy, circuitBreaker, CircuitState as PolicyState, handleAll } from 'cockatiel';
 import type { GuardSettings } from '../../config/app-config.ts';
-import { CallHistory } from './sliding-window.ts';
+import { SlidingWindow } from './sliding-window.ts';
 import type { Clock } from '../time/clock.ts';
 import type { CircuitState } from '../guard/guard-events.ts';
 import type { OutcomeKind } from '../guard/outcome.ts';
-import type { OpenTime } from './break-duration.ts';
+import type { BreakDuration } from './break-duration.ts';
 import { TripBreaker } from './trip-breaker.ts';
 
 type Phase =
@@ -19,17 +19,17 @@ export interface Admission {
 }
 
 /** No admission: the circuit is open, or its trial slots are taken. */
-export interface Refusal {
+export interface CircuitRejection {
   rejection: 'open' | 'half_open_full';
   retryAfterMs: number;
 }
 
 /** What a circuit works with. */
-export interface CircuitParts {
+export interface CircuitOptions {
   clock: Clock;
   /** The settings of the moment: they may change at any time. */
   settings: () => GuardSettings;
-  openTime: OpenTime;
+  openTime: BreakDuration;
   isAdvisedToOpen: () => boolean;
   onStateChange: (from: CircuitState, to: CircuitState) => void;
 }
@@ -45,13 +45,13 @@ const TRIAL_WAIT_MS = 1_000;
 export class Circuit {
   private phase: Phase = CLOSED;
   private epoch = 0;
-  private readonly history: CallHistory;
+  private readonly history: SlidingWindow;
   private readonly breaker: TripBreaker;
   private policy: CircuitBreakerPolicy;
   private reports: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly parts: CircuitParts) {
-    this.history = new CallHistory(parts.clock);
+  constructor(private readonly parts: CircuitOptions) {
+    this.history = new SlidingWindow(parts.clock);
     this.breaker = new TripBreaker(this.history, parts.settings, parts.isAdvisedToOpen);
     this.policy = this.createPolicy(false);
   }
@@ -81,14 +81,14 @@ export class Circuit {
   }
 
   /** Why a call would be refused now, or null. */
-  get refusal(): Refusal['rejection'] | null {
+  get rejection(): CircuitRejection['rejection'] | null {
     const { phase } = this;
     if (phase.state === 'half-open')
       return phase.trialsInFlight < this.parts.settings().halfOpenMaxCalls ? null : 'half_open_full';
     return phase.state === 'open' && this.parts.clock.now() < phase.until ? 'open' : null;
   }
 
-  admit(): Admission | Refusal {
+  admit(): Admission | CircuitRejection {
     const { phase } = this;
     if (phase.state === 'closed') return { epoch: this.epoch, trial: false };
     if (phase.state === 'open') {
@@ -141,7 +141,7 @@ export class Circuit {
   }
 
   /** Ends the open time early, or turns a closed circuit into one that has to prove itself. */
-  tryNow(): void {
+  startTrials(): void {
     if (this.phase.state === 'half-open') return;
     if (this.phase.state === 'closed') this.policy = this.createPolicy(true);
     this.enter({ state: 'half-open', trialsInFlight: 0 });
@@ -150,7 +150,7 @@ export class Circuit {
   /** Closes, and forgets every failure and every trip. */
   reset(): void {
     this.history.clear();
-    this.parts.openTime.forget();
+    this.parts.openTime.reset();
     this.policy = this.createPolicy(false);
     if (this.phase.state === 'closed') this.epoch++;
     else this.enter(CLOSED);
@@ -177,9 +177,9 @@ export class Circuit {
     if (state === PolicyState.Open) {
       // Thresholds may have changed since the policy was made; those of trials hold from opening to opening.
       this.policy = this.createPolicy(true);
-      this.enter({ state: 'open', until: clock.now() + openTime.trip(settings().openMs) });
+      this.enter({ state: 'open', until: clock.now() + openTime.next(settings().openMs) });
     } else if (state === PolicyState.Closed) {
-      openTime.recover();
+      openTime.recordRecovery();
       this.enter(CLOSED);
     }
   }

@@ -12,7 +12,7 @@ const MAX_CALLS = 10_000;
  * How the latest calls ended, for whichever trip strategy asks: kept when strategy or thresholds change.
  * Every look is bounded by time, so idle gaps are forgotten too.
  */
-export class CallHistory {
+export class SlidingWindow {
   private calls: Call[] = [];
   /** The window last counted, and where in `calls` it begins. */
   private window = { ms: 0, start: 0, failures: 0 };
@@ -26,7 +26,7 @@ export class CallHistory {
   }
 
   /** Failures since the last success, none older than `windowMs`; looks at no more than `limit` calls. */
-  failuresInRow(windowMs: number, limit: number): number {
+  consecutiveFailures(windowMs: number, limit: number): number {
     const since = this.clock.now() - windowMs;
     let count = 0;
     for (

@@ -1,6 +1,6 @@
 import { CircuitState as PolicyState, type IBreaker } from 'cockatiel';
 import type { GuardSettings } from '../../config/app-config.ts';
-import type { CallHistory } from './sliding-window.ts';
+import type { SlidingWindow } from './sliding-window.ts';
 import { tripStrategies } from './trip-strategies.ts';
 
 /** Tells Cockatiel when to open, by the strategy and the thresholds of the moment. */
@@ -9,7 +9,7 @@ export class TripBreaker implements IBreaker {
   state: unknown = null;
 
   constructor(
-    private readonly history: CallHistory,
+    private readonly history: SlidingWindow,
     private readonly settings: () => GuardSettings,
     /** Whether the next failure alone is enough, since others have seen the service fail. */
     private readonly isAdvisedToOpen: () => boolean,

@@ -1,12 +1,12 @@
 import type { GuardSettings } from '../../config/app-config.ts';
-import type { CallHistory } from './sliding-window.ts';
+import type { SlidingWindow } from './sliding-window.ts';
 
 /** Decides from the latest calls whether a circuit opens. */
 export interface TripStrategy {
   /** Failures that count towards the next trip. */
-  failCount(history: CallHistory, settings: GuardSettings): number;
+  failCount(history: SlidingWindow, settings: GuardSettings): number;
   /** Whether they are enough; asked after each failure. */
-  trips(history: CallHistory, settings: GuardSettings): boolean;
+  trips(history: SlidingWindow, settings: GuardSettings): boolean;
 }
 
 /** How far back `count` looks. */
@@ -16,7 +16,7 @@ const MAX_FAILURE_RATE = 0.5;
 
 const consecutive: TripStrategy = {
   failCount: (history, { failureWindowMs, failThreshold }) =>
-    history.failuresInRow(failureWindowMs, failThreshold),
+    history.consecutiveFailures(failureWindowMs, failThreshold),
   trips: (history, settings) => consecutive.failCount(history, settings) >= settings.failThreshold,
 };
 

@@ -8,7 +8,7 @@ const VALUE_OF_STATE: Record<CircuitState, number> = { closed: 0, open: 1, 'half
 
 /** Counts everything the guards do. */
 export function measureGuards(guards: GuardRegistry, metrics: Metrics): void {
-  guards.listen((event) => countGuardEvent(metrics, event));
+  guards.subscribe((event) => countGuardEvent(metrics, event));
   metrics.watch('circuit_breaker_state', () =>
     guards.all.map((guard) => ({ labels: { name: guard.name }, value: VALUE_OF_STATE[guard.state] })),
   );

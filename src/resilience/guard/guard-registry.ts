@@ -25,7 +25,7 @@ export class GuardRegistry {
     logger: Logger,
     private readonly random: () => number = Math.random,
   ) {
-    this.listen((event) => logGuardEvent(logger, event));
+    this.subscribe((event) => logGuardEvent(logger, event));
   }
 
   /** Every guard made so far. */
@@ -46,7 +46,7 @@ export class GuardRegistry {
       name,
       this.configured(name),
       this.clock,
-      (event) => this.tell(event),
+      (event) => this.emit(event),
       this.random,
     );
     this.guards.set(name, guard);
@@ -69,12 +69,12 @@ export class GuardRegistry {
   }
 
   /** Tells a listener everything every guard does; what it throws has no effect. The returned function ends that. */
-  listen(listener: GuardListener): () => void {
+  subscribe(listener: GuardListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  private tell(event: GuardEvent): void {
+  private emit(event: GuardEvent): void {
     for (const listener of this.listeners) {
       try {
         listener(event);

@@ -7,8 +7,8 @@ import { AttemptTimeoutError, GuardRejectedError } from './errors.ts';
 import type { CircuitState, GuardEvent, GuardListener, Rejection } from './guard-events.ts';
 import type { GuardMode, GuardSnapshot } from './guard-snapshot.ts';
 import { GuardStatistics } from './guard-statistics.ts';
-import { OpenTime } from '../circuit/break-duration.ts';
-import { Timed } from '../time/expiring-value.ts';
+import { BreakDuration } from '../circuit/break-duration.ts';
+import { ExpiringValue } from '../time/expiring-value.ts';
 import type { Classify, HoldCause, Verdict } from './outcome.ts';
 
 /** How one call is made. */
@@ -40,10 +40,10 @@ interface Permit {
 /** Stands before one operation of one service: lets calls through, watches how they end, and refuses when it should. */
 export class Guard {
   private readonly circuit: Circuit;
-  private readonly openTime: OpenTime;
+  private readonly openTime: BreakDuration;
   private readonly statistics: GuardStatistics;
-  private readonly hold: Timed<HoldCause>;
-  private readonly forced: Timed<'forced_open' | 'forced_closed'>;
+  private readonly hold: ExpiringValue<HoldCause>;
+  private readonly forced: ExpiringValue<'forced_open' | 'forced_closed'>;
   private peersOpen: boolean | null = null;
   private lastSuccessAt = Number.NEGATIVE_INFINITY;
 
@@ -54,10 +54,10 @@ export class Guard {
     private readonly listener: GuardListener,
     random: () => number = Math.random,
   ) {
-    this.openTime = new OpenTime(clock, random);
+    this.openTime = new BreakDuration(clock, random);
     this.statistics = new GuardStatistics(clock);
-    this.hold = new Timed(clock);
-    this.forced = new Timed(clock);
+    this.hold = new ExpiringValue(clock);
+    this.forced = new ExpiringValue(clock);
     this.circuit = new Circuit({
       clock,
       settings: () => this.settings,
@@ -91,11 +91,11 @@ export class Guard {
   }
 
   /** Why a call would be refused now, or null when it would be let through; changes nothing. */
-  get refusal(): Rejection | null {
+  get rejection(): Rejection | null {
     const { mode } = this;
     if (mode === 'forced_open') return mode;
     if (mode !== 'auto') return null;
-    return this.hold.current ?? this.circuit.refusal;
+    return this.hold.current ?? this.circuit.rejection;
   }
 
   /** Milliseconds until a call may be let through; 0 when one may be now. */
@@ -118,7 +118,7 @@ export class Guard {
       state: circuit.state,
       fail_count: circuit.failCount,
       last_failure_time: statistics.lastFailureTime,
-      is_healthy: circuit.state === 'closed' && mode !== 'forced_open' && !UNHEALTHY.has(this.refusal),
+      is_healthy: circuit.state === 'closed' && mode !== 'forced_open' && !UNHEALTHY.has(this.rejection),
       enabled: mode !== 'disabled',
       mode,
       mode_ends_in: isForced ? toSeconds(this.forced.leftMs) : null,
@@ -131,7 +131,7 @@ export class Guard {
       failures_in_row: statistics.failuresInRow,
       successes_in_row: statistics.successesInRow,
       trips: statistics.trips,
-      trips_remembered: this.openTime.remembered,
+      trips_remembered: this.openTime.consecutiveTrips,
       half_open_trials: circuit.trialsInFlight,
       last_failure_kind: statistics.lastFailureKind,
       last_success_time: statistics.lastSuccessTime,
@@ -155,9 +155,9 @@ export class Guard {
   }
 
   /** Lets trials through now. */
-  tryNow(): void {
+  startTrials(): void {
     this.hold.clear();
-    this.circuit.tryNow();
+    this.circuit.startTrials();
   }
 
   /** Closes the circuit and forgets failures, trips and waiting times; a forced mode is `release`'s to end. */
@@ -174,7 +174,7 @@ export class Guard {
   }
 
   /** Tells that the next call repeats one that failed. */
-  noteRetry(): void {
+  recordRetry(): void {
     this.emit({ type: 'retry', guard: this.name });
   }
 
@@ -185,7 +185,7 @@ export class Guard {
   }
 
   /** Notes whether the other instances see this circuit open; null when there are no others. */
-  advise(peersOpen: boolean | null): void {
+  setPeerHint(peersOpen: boolean | null): void {
     this.peersOpen = peersOpen;
   }
 
@@ -229,11 +229,11 @@ export class Guard {
   private acquire(): Permit {
     const { mode } = this;
     if (mode === 'disabled' || mode === 'forced_closed') return this.permit(undefined);
-    if (mode === 'forced_open') return this.refuse(mode, this.forced.leftMs);
+    if (mode === 'forced_open') return this.reject(mode, this.forced.leftMs);
     const held = this.hold.current;
-    if (held !== undefined) return this.refuse(held, this.hold.leftMs);
+    if (held !== undefined) return this.reject(held, this.hold.leftMs);
     const admission = this.circuit.admit();
-    if ('rejection' in admission) return this.refuse(admission.rejection, admission.retryAfterMs);
+    if ('rejection' in admission) return this.reject(admission.rejection, admission.retryAfterMs);
     return this.permit(admission);
   }
 
@@ -241,10 +241,13 @@ export class Guard {
     const trial = admission?.trial ?? false;
     const startedAt = this.clock.now();
     this.emit({ type: 'attempt', guard: this.name, trial });
-    return { trial, settle: (outcome) => this.account(admission, outcome, this.clock.now() - startedAt) };
+    return {
+      trial,
+      settle: (outcome) => this.recordOutcome(admission, outcome, this.clock.now() - startedAt),
+    };
   }
 
-  private async account(
+  private async recordOutcome(
     admission: Admission | undefined,
     outcome: Outcome,
     durationMs: number,
@@ -270,7 +273,7 @@ export class Guard {
     });
   }
 
-  private refuse(rejection: Rejection, retryAfterMs: number): Permit {
+  private reject(rejection: Rejection, retryAfterMs: number): Permit {
     this.statistics.totals.rejected++;
     this.emit({ type: 'rejected', guard: this.name, rejection });
     if (this.mode === 'observe') return this.permit(undefined);

@@ -19,7 +19,7 @@ export interface ProbeSubject {
 export type ProbeResult = 'good' | 'bad' | 'silent';
 
 /** What probing works with. */
-export interface ProberParts {
+export interface ProberOptions {
   clock: Clock;
   /** Between two probes of a service that is well, and without traffic. */
   everyMs: number;
@@ -47,7 +47,7 @@ export class Prober {
 
   constructor(
     private readonly subjects: ProbeSubject[],
-    private readonly parts: ProberParts,
+    private readonly parts: ProberOptions,
   ) {}
 
   start(): void {
@@ -91,7 +91,7 @@ export class Prober {
   private isWanted({ guard }: ProbeSubject): boolean {
     if (guard.mode !== 'auto' && guard.mode !== 'observe') return false;
     // What asked to be left alone is left alone, and traffic that succeeds says more than a probe.
-    const isHeld = guard.refusal !== null && guard.refusal !== 'open';
+    const isHeld = guard.rejection !== null && guard.rejection !== 'open';
     const isProving = guard.state === 'half-open';
     return !isHeld && (isProving || guard.msSinceSuccess >= this.parts.everyMs * (1 - JITTER));
   }
@@ -110,7 +110,7 @@ export class Prober {
     const { guard } = subject;
     this.parts.onProbe(guard.name);
     try {
-      if (guard.refusal === 'open') await this.probeOpen(subject, seesOutage);
+      if (guard.rejection === 'open') await this.probeOpen(subject, seesOutage);
       else await this.probeGuarded(subject, seesOutage);
       return 'good';
     } catch {
@@ -145,7 +145,7 @@ export class Prober {
     const limit = startDeadline(this.parts.clock, limitMs, this.stopping.signal);
     try {
       await probe(limit.signal);
-      if (seesOutage && guard.refusal === 'open') guard.tryNow();
+      if (seesOutage && guard.rejection === 'open') guard.startTrials();
     } finally {
       limit.clear();
     }

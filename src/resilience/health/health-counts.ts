@@ -1,4 +1,4 @@
-import { LatencyCounts } from './latency-histogram.ts';
+import { LatencyHistogram } from './latency-histogram.ts';
 
 /** How a service did over a time. Rates are 0–1, and null where there is nothing to tell. */
 export interface HealthWindow {
@@ -26,7 +26,7 @@ export interface HealthCounts {
   ignored: number;
   rejected: number;
   /** Of the successes. */
-  latencies: LatencyCounts;
+  latencies: LatencyHistogram;
 }
 
 /** What the counts say of the service. */
@@ -50,7 +50,7 @@ export function addCounts(all: HealthCounts[]): HealthCounts {
     failures: sum((counts) => counts.failures),
     ignored: sum((counts) => counts.ignored),
     rejected: sum((counts) => counts.rejected),
-    latencies: LatencyCounts.merge(all.map((counts) => counts.latencies)),
+    latencies: LatencyHistogram.merge(all.map((counts) => counts.latencies)),
   };
 }
 

@@ -5,19 +5,19 @@ const SHORTEST_MS = 0.1;
 const LONGEST_MS = 3_600_000;
 
 /** Durations, counted in buckets that grow with them; memory is bounded however many there are. */
-export class LatencyCounts {
+export class LatencyHistogram {
   private readonly counts = new Map<number, number>();
 
   /** Everything that the given ones have counted. */
-  static merge(all: LatencyCounts[]): LatencyCounts {
-    const merged = new LatencyCounts();
+  static merge(all: LatencyHistogram[]): LatencyHistogram {
+    const merged = new LatencyHistogram();
     for (const { counts } of all) for (const [bucket, count] of counts) merged.addTo(bucket, count);
     return merged;
   }
 
   /** What `pairs` of another one gives. */
-  static from(pairs: [bucket: number, count: number][]): LatencyCounts {
-    const counts = new LatencyCounts();
+  static from(pairs: [bucket: number, count: number][]): LatencyHistogram {
+    const counts = new LatencyHistogram();
     for (const [bucket, count] of pairs) counts.addTo(bucket, count);
     return counts;
   }

@@ -1,7 +1,7 @@
 import type { Clock } from '../time/clock.ts';
 import type { GuardEvent } from '../guard/guard-events.ts';
 import { addCounts, summarise, type HealthCounts, type ServiceHealth } from './health-counts.ts';
-import { LatencyCounts } from './latency-histogram.ts';
+import { LatencyHistogram } from './latency-histogram.ts';
 
 /** The length of a slot: windows are exact to this. */
 const SLOT_MS = 10_000;
@@ -19,7 +19,7 @@ export interface RecentCounts {
 }
 
 /** Follows every guard: calls, errors, latency and availability of the last hour, in bounded memory. For showing alone. */
-export class TargetHealth {
+export class RollingHealth {
   private readonly slots = new Map<string, Slot[]>();
 
   constructor(private readonly clock: Clock) {}
@@ -57,7 +57,7 @@ export class TargetHealth {
     const slots = this.slots.get(name) ?? [];
     const newest = slots.at(-1);
     if (newest?.number === number) return newest;
-    const latencies = new LatencyCounts();
+    const latencies = new LatencyHistogram();
     const slot = { number, successes: 0, failures: 0, ignored: 0, rejected: 0, latencies };
     const kept = slots.filter((old) => old.number > number - SLOTS.hour);
     this.slots.set(name, [...kept, slot]);

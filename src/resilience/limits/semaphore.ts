@@ -2,7 +2,7 @@ import type { Clock } from '../time/clock.ts';
 import { ConnectionWaitError } from '../../postgres/connection/database-errors.ts';
 
 /** A fixed number of places, given out in the order of asking. */
-export class Slots {
+export class Semaphore {
   private readonly waiting = new Set<() => void>();
   private free: number;
 
@@ -28,7 +28,7 @@ export class Slots {
    * Takes a place, which must be given back.
    * @throws ConnectionWaitError after `waitMs`, the signal's reason as soon as it aborts
    */
-  take(signal: AbortSignal): Promise<void> {
+  acquire(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.reject(signal.reason);
     if (this.free > 0) {
       this.free--;
@@ -57,7 +57,7 @@ export class Slots {
     });
   }
 
-  give(): void {
+  release(): void {
     const [next] = this.waiting;
     if (next) next();
     else this.free++;

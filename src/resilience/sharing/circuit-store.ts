@@ -1,14 +1,14 @@
-import type { Control } from './guard-override.ts';
+import type { GuardOverride } from './guard-override.ts';
 
 /** A decision of an operator on its way into the store. */
-export interface ControlChange extends Control {
+export interface OverrideChange extends GuardOverride {
   guard: string;
   /** How long ago it was made, by the clock of the instance that made it. */
   ageMs: number;
 }
 
 /** What the store holds of a decision; `leftMs` is computed by the store's clock. */
-export interface StoredControl {
+export interface StoredOverride {
   guard: string;
   key: string;
   value: unknown;
@@ -26,8 +26,8 @@ export interface OpenCircuit {
 /** What survives a restart, and what every instance follows. Every call may fail, and ends with its signal. */
 export interface CircuitStore {
   /** Stores a decision; its revision, or null when a newer one about the same was there. */
-  saveControl(change: ControlChange, signal: AbortSignal): Promise<number | null>;
-  readControls(signal: AbortSignal): Promise<StoredControl[]>;
+  saveOverride(change: OverrideChange, signal: AbortSignal): Promise<number | null>;
+  readOverrides(signal: AbortSignal): Promise<StoredOverride[]>;
   /** Stores that a circuit of this instance is open for so long. */
   saveOpen(circuit: OpenCircuit, signal: AbortSignal): Promise<void>;
   /** Stores that a circuit of this instance is open no more. */

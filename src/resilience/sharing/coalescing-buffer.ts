@@ -1,5 +1,5 @@
 /** Changes that wait to be written: the newest of each key alone. When it is full, the oldest is dropped. */
-export class Outbox<T> {
+export class CoalescingBuffer<T> {
   private readonly waiting = new Map<string, T>();
   private draining: Promise<void> | undefined;
 
@@ -18,7 +18,7 @@ export class Outbox<T> {
     return this.waiting.has(key);
   }
 
-  put(key: string, change: T): void {
+  enqueue(key: string, change: T): void {
     this.waiting.delete(key);
     this.waiting.set(key, change);
     const [oldest] = this.waiting.keys();

@@ -1,12 +1,12 @@
 import type { Clock } from '../time/clock.ts';
 import type { GuardRegistry } from '../guard/guard-registry.ts';
 import { addCounts, summarise, type HealthCounts, type ServiceHealth } from '../health/health-counts.ts';
-import { LatencyCounts } from '../health/latency-histogram.ts';
+import { LatencyHistogram } from '../health/latency-histogram.ts';
 import type { HealthReport } from './peer-message.ts';
-import type { RecentCounts, TargetHealth } from '../health/rolling-health.ts';
+import type { RecentCounts, RollingHealth } from '../health/rolling-health.ts';
 
 /** The health of one service as all live instances see it together. */
-export interface FleetHealth extends ServiceHealth {
+export interface FleetServiceHealth extends ServiceHealth {
   /** Those whose calls are counted, this one among them. */
   instances: number;
 }
@@ -20,17 +20,17 @@ interface Peer {
 const MAX_PEERS = 1_000;
 
 /** What this instance tells the others about the services it calls, and what it was told. For showing alone. */
-export class SharedHealth {
+export class FleetHealth {
   private readonly peers = new Map<string, Peer>();
 
   constructor(
-    private readonly own: TargetHealth,
+    private readonly own: RollingHealth,
     private readonly guards: GuardRegistry,
     private readonly clock: Clock,
   ) {}
 
   /** The whole picture of a service; null while no other instance is known to live. */
-  health(name: string): FleetHealth | null {
+  health(name: string): FleetServiceHealth | null {
     const now = this.clock.now();
     const live = [...this.peers.values()].filter(({ liveUntil }) => liveUntil > now);
     if (live.length === 0) return null;
@@ -53,7 +53,7 @@ export class SharedHealth {
   }
 
   /** Takes what another instance has told. */
-  hear({ instance, ttl_ms: ttlMs, services }: HealthReport): void {
+  handleReport({ instance, ttl_ms: ttlMs, services }: HealthReport): void {
     const now = this.clock.now();
     for (const [known, { liveUntil }] of this.peers) if (liveUntil <= now) this.peers.delete(known);
     if (!this.peers.has(instance) && this.peers.size >= MAX_PEERS) return;
@@ -71,5 +71,5 @@ function write(counts: HealthCounts): Written {
 }
 
 function readCounts(written: Written): HealthCounts {
-  return { ...written, latencies: LatencyCounts.from(written.latencies) };
+  return { ...written, latencies: LatencyHistogram.from(written.latencies) };
 }

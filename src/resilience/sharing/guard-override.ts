@@ -3,11 +3,11 @@ import type { GuardSettings } from '../../config/app-config.ts';
 import type { Guard } from '../guard/guard.ts';
 
 /** What an operator decides about a guard, each with a newest value of its own: its mode, its state, one setting. */
-export type ControlKey = 'mode' | 'circuit' | keyof GuardSettings;
+export type OverrideKey = 'mode' | 'circuit' | keyof GuardSettings;
 
 /** One decision. A value of null takes the last one back. */
-export interface Control {
-  key: ControlKey;
+export interface GuardOverride {
+  key: OverrideKey;
   value: string | number | null;
   /** How long it still holds; null without an end, 0 or less when it is over. */
   leftMs: number | null;
@@ -32,7 +32,7 @@ const control = z.object({
 });
 
 /** A decision as it was stored; undefined when it is none that this version knows. */
-export function parseControl(stored: unknown): Control | undefined {
+export function parseOverride(stored: unknown): GuardOverride | undefined {
   return control.safeParse(stored).data;
 }
 
@@ -40,7 +40,11 @@ export function parseControl(stored: unknown): Control | undefined {
  * Makes a guard follow a decision; one that it does not understand moves nothing.
  * @param configured the guard's settings by the environment, for a setting that is taken back
  */
-export function applyControl(guard: Guard, { key, value, leftMs }: Control, configured: GuardSettings): void {
+export function applyOverride(
+  guard: Guard,
+  { key, value, leftMs }: GuardOverride,
+  configured: GuardSettings,
+): void {
   const isOver = leftMs !== null && leftMs <= 0;
   if (key === 'mode') {
     const wanted = mode.safeParse(isOver ? null : value);
@@ -51,7 +55,7 @@ export function applyControl(guard: Guard, { key, value, leftMs }: Control, conf
     const wanted = circuit.safeParse(value);
     if (!wanted.success || isOver) return;
     if (wanted.data === 'reset') guard.reset();
-    else guard.tryNow();
+    else guard.startTrials();
   } else {
     const change = settings.partial().safeParse({ [key]: value ?? configured[key] });
     if (change.success) guard.configure(change.data as Partial<GuardSettings>);

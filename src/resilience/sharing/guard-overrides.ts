@@ -1,13 +1,13 @@
 import type { GuardSettings } from '../../config/app-config.ts';
 import { startDeadline } from '../time/deadline.ts';
-import type { CircuitStore, StoredControl } from './circuit-store.ts';
+import type { CircuitStore, StoredOverride } from './circuit-store.ts';
 import type { Clock } from '../time/clock.ts';
-import { applyControl, parseControl, type Control, type ControlKey } from './guard-override.ts';
+import { applyOverride, parseOverride, type GuardOverride, type OverrideKey } from './guard-override.ts';
 import type { GuardRegistry } from '../guard/guard-registry.ts';
-import { Outbox } from './coalescing-buffer.ts';
+import { CoalescingBuffer } from './coalescing-buffer.ts';
 import type { PeerChannel } from './peer-channel.ts';
 
-type Decision = { guard: string; key: ControlKey; value: Control['value']; ttlMs: number | null };
+type Decision = { guard: string; key: OverrideKey; value: GuardOverride['value']; ttlMs: number | null };
 type Change = Decision & { madeAt: number };
 
 /** More than there are guards and keys: only a fault could fill it. */
@@ -15,7 +15,7 @@ const MAX_WAITING = 1_000;
 /** The store's own limits are shorter. */
 const SYNC_LIMIT_MS = 10_000;
 /** An instance that was away longer does not repeat what was done once; no circuit is open longer either. */
-const MOMENT_TTL_MS = 300_000;
+const ONE_TIME_TTL_MS = 300_000;
 
 /**
  * What operators decide about guards: followed here at once, stored, and so followed by every instance, also after a
@@ -25,8 +25,8 @@ const MOMENT_TTL_MS = 300_000;
  * Each method resolves with whether the decision is stored, after ten seconds at most, and rejects when there is no
  * such guard.
  */
-export class GuardControls {
-  private readonly outbox = new Outbox<Change>(MAX_WAITING);
+export class GuardOverrides {
+  private readonly outbox = new CoalescingBuffer<Change>(MAX_WAITING);
   /** The newest revision followed here, by guard and key. */
   private readonly revisions = new Map<string, number>();
 
@@ -44,22 +44,22 @@ export class GuardControls {
 
   /** Refuses every call, or lets every call pass, until the time is over. */
   force(guard: string, mode: 'forced_open' | 'forced_closed', ttlSeconds: number): Promise<boolean> {
-    return this.decide([{ guard, key: 'mode', value: mode, ttlMs: ttlSeconds * 1_000 }]);
+    return this.applyChanges([{ guard, key: 'mode', value: mode, ttlMs: ttlSeconds * 1_000 }]);
   }
 
   /** Lets trials through now, and ends a forced mode. */
-  tryNow(guard: string): Promise<boolean> {
-    return this.decide([
+  startTrials(guard: string): Promise<boolean> {
+    return this.applyChanges([
       { guard, key: 'mode', value: null, ttlMs: null },
-      { guard, key: 'circuit', value: 'half-open', ttlMs: MOMENT_TTL_MS },
+      { guard, key: 'circuit', value: 'half-open', ttlMs: ONE_TIME_TTL_MS },
     ]);
   }
 
   /** Closes the circuit, forgets failures, trips and waiting times, and ends a forced mode. */
   reset(guard: string): Promise<boolean> {
-    return this.decide([
+    return this.applyChanges([
       { guard, key: 'mode', value: null, ttlMs: null },
-      { guard, key: 'circuit', value: 'reset', ttlMs: MOMENT_TTL_MS },
+      { guard, key: 'circuit', value: 'reset', ttlMs: ONE_TIME_TTL_MS },
     ]);
   }
 
@@ -74,7 +74,7 @@ export class GuardControls {
       value,
       ttlMs: null,
     }));
-    return this.decide(decisions);
+    return this.applyChanges(decisions);
   }
 
   /**
@@ -85,17 +85,17 @@ export class GuardControls {
     const deadline = startDeadline(this.clock, SYNC_LIMIT_MS, signal);
     try {
       await this.outbox.drain((change) => this.save(change, deadline.signal));
-      for (const stored of await this.store.readControls(deadline.signal)) this.follow(stored);
+      for (const stored of await this.store.readOverrides(deadline.signal)) this.applyStored(stored);
     } finally {
       deadline.clear();
     }
   }
 
-  private async decide(decisions: Decision[]): Promise<boolean> {
+  private async applyChanges(decisions: Decision[]): Promise<boolean> {
     const madeAt = this.clock.now();
     for (const decision of decisions) {
       this.apply(decision.guard, { ...decision, leftMs: decision.ttlMs });
-      this.outbox.put(idOf(decision), { ...decision, madeAt });
+      this.outbox.enqueue(idOf(decision), { ...decision, madeAt });
     }
     await this.sync().catch(() => undefined);
     return !decisions.some((decision) => this.outbox.has(idOf(decision)));
@@ -104,7 +104,7 @@ export class GuardControls {
   private async save({ guard, key, value, ttlMs, madeAt }: Change, signal: AbortSignal): Promise<void> {
     const ageMs = this.clock.now() - madeAt;
     const leftMs = ttlMs === null ? null : ttlMs - ageMs;
-    const revision = await this.store.saveControl({ guard, key, value, leftMs, ageMs }, signal);
+    const revision = await this.store.saveOverride({ guard, key, value, leftMs, ageMs }, signal);
     const id = idOf({ guard, key });
     // A newer decision that was already followed here, and then replaced, has to be followed again.
     if (revision === null) this.revisions.delete(id);
@@ -112,19 +112,19 @@ export class GuardControls {
     this.channel?.publish({ kind: 'controls_changed' });
   }
 
-  private follow(stored: StoredControl): void {
+  private applyStored(stored: StoredOverride): void {
     const id = idOf(stored);
     if (this.outbox.has(id) || stored.revision <= (this.revisions.get(id) ?? 0)) return;
     this.revisions.set(id, stored.revision);
-    const control = parseControl(stored);
+    const control = parseOverride(stored);
     // Guards come and go with the configuration.
     if (control && this.guards.find(stored.guard)) this.apply(stored.guard, control);
   }
 
-  private apply(name: string, control: Control): void {
+  private apply(name: string, control: GuardOverride): void {
     const guard = this.guards.find(name);
     if (!guard) throw new Error(`there is no guard ${name}`);
-    applyControl(guard, control, this.guards.configured(name));
+    applyOverride(guard, control, this.guards.configured(name));
   }
 }
 

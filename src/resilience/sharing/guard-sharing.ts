@@ -1,12 +1,12 @@
 import type { Clock } from '../time/clock.ts';
-import type { GuardControls } from './guard-overrides.ts';
+import type { GuardOverrides } from './guard-overrides.ts';
 import type { GuardEvent } from '../guard/guard-events.ts';
 import type { GuardRegistry } from '../guard/guard-registry.ts';
-import type { OpenCircuits } from './open-circuit-recovery.ts';
+import type { OpenCircuitRecovery } from './open-circuit-recovery.ts';
 import type { PeerChannel } from './peer-channel.ts';
 import { Peers } from './peers.ts';
-import { Repeater } from '../time/background-loop.ts';
-import type { SharedHealth } from './fleet-health.ts';
+import { BackgroundLoop } from '../time/background-loop.ts';
+import type { FleetHealth } from './fleet-health.ts';
 import { waitForStop } from '../time/stop-limit.ts';
 
 /** Decisions of other instances are followed at most this much later, also without a channel. */
@@ -17,12 +17,12 @@ const RETRY_MS = 1_000;
 const STORE_GUARD = 'postgres';
 
 /** What a sharing service stands on beside its guards. */
-export interface SharingParts {
+export interface SharingDependencies {
   /** Undefined when the instances share none. */
   channel: PeerChannel | undefined;
   /** Whether other instances write to the same store: then it is read again and again. */
   isStoreShared: boolean;
-  health: SharedHealth;
+  health: FleetHealth;
   clock: Clock;
   random: () => number;
 }
@@ -33,7 +33,7 @@ export interface SharingParts {
  * each instance goes on by itself.
  */
 export class GuardSharing {
-  private readonly store: Repeater;
+  private readonly store: BackgroundLoop;
   private readonly peers: Peers | undefined;
   private isRestored = false;
   private isBehind = false;
@@ -42,20 +42,20 @@ export class GuardSharing {
 
   constructor(
     private readonly guards: GuardRegistry,
-    private readonly controls: GuardControls,
-    private readonly openCircuits: OpenCircuits,
-    private readonly parts: SharingParts,
+    private readonly controls: GuardOverrides,
+    private readonly openCircuits: OpenCircuitRecovery,
+    private readonly parts: SharingDependencies,
   ) {
     const { channel, isStoreShared, health, clock, random } = parts;
     const onControlsChanged = () => this.store.wake();
     const pollMs = isStoreShared ? POLL_MS : undefined;
-    this.store = new Repeater(clock, pollMs, (signal) => this.catchUp(signal), random);
+    this.store = new BackgroundLoop(clock, pollMs, (signal) => this.synchronize(signal), random);
     this.peers = channel && new Peers({ guards, channel, health, clock, onControlsChanged, random });
   }
 
   /** Starts; resolves when the store was read, or could not be. */
   async start(): Promise<void> {
-    this.endListening = this.guards.listen((event) => this.hear(event));
+    this.endListening = this.guards.subscribe((event) => this.handleEvent(event));
     this.peers?.start();
     await this.store.start();
   }
@@ -66,11 +66,11 @@ export class GuardSharing {
     return waitForStop(Promise.all([this.store.stop(), this.peers?.stop()]), this.parts.clock);
   }
 
-  private hear(event: GuardEvent): void {
+  private handleEvent(event: GuardEvent): void {
     if (event.type === 'state_change') {
-      this.peers?.changed();
+      this.peers?.announceChange();
       if (event.guard === STORE_GUARD) return;
-      this.openCircuits.note(event.guard);
+      this.openCircuits.markChanged(event.guard);
       this.store.wake();
     } else if (event.type === 'settled' && event.guard === STORE_GUARD && event.outcome === 'success') {
       const isDue = this.parts.clock.now() - this.triedAt >= RETRY_MS;
@@ -78,7 +78,7 @@ export class GuardSharing {
     }
   }
 
-  private async catchUp(signal: AbortSignal): Promise<void> {
+  private async synchronize(signal: AbortSignal): Promise<void> {
     this.triedAt = this.parts.clock.now();
     this.isBehind = true;
     if (!this.isRestored) await this.openCircuits.restore(signal);

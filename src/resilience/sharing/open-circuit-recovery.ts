@@ -2,7 +2,7 @@ import { startDeadline } from '../time/deadline.ts';
 import type { CircuitStore } from './circuit-store.ts';
 import type { Clock } from '../time/clock.ts';
 import type { GuardRegistry } from '../guard/guard-registry.ts';
-import { Outbox } from './coalescing-buffer.ts';
+import { CoalescingBuffer } from './coalescing-buffer.ts';
 
 /** More than there are guards: only a fault could fill it. */
 const MAX_WAITING = 1_000;
@@ -10,8 +10,8 @@ const MAX_WAITING = 1_000;
 const STORE_LIMIT_MS = 10_000;
 
 /** Keeps this instance's open circuits over a restart. */
-export class OpenCircuits {
-  private readonly outbox = new Outbox<{ guard: string }>(MAX_WAITING);
+export class OpenCircuitRecovery {
+  private readonly outbox = new CoalescingBuffer<{ guard: string }>(MAX_WAITING);
 
   constructor(
     private readonly guards: GuardRegistry,
@@ -20,8 +20,8 @@ export class OpenCircuits {
   ) {}
 
   /** Notes that a circuit has changed; `save` stores how it is then. */
-  note(guard: string): void {
-    this.outbox.put(guard, { guard });
+  markChanged(guard: string): void {
+    this.outbox.enqueue(guard, { guard });
   }
 
   /**

@@ -14,7 +14,7 @@ const MAX_PEERS = 1_000;
 const MEMORY_MS = 60_000;
 
 /** What the other instances see, as far as it still holds by this instance's own clock since it was heard. */
-export class PeerAdvice {
+export class PeerHint {
   private readonly peers = new Map<string, Peer>();
 
   constructor(private readonly clock: Clock) {}
@@ -25,9 +25,9 @@ export class PeerAdvice {
   }
 
   /** Takes the report of another instance, unless a later one was heard. */
-  hear(report: PeerReport): void {
+  handleReport(report: PeerReport): void {
     const now = this.clock.now();
-    this.forget(now);
+    this.removeExpired(now);
     const known = this.peers.get(report.instance);
     if (known ? known.sequence >= report.sequence : this.peers.size >= MAX_PEERS) return;
     const open = Object.entries(report.open).map(([guard, leftMs]) => [guard, now + leftMs] as const);
@@ -39,7 +39,7 @@ export class PeerAdvice {
   }
 
   /** Whether at least half of the live peers, and at least one, see this circuit open; null when there are none. */
-  advises(guard: string): boolean | null {
+  suggestsOpening(guard: string): boolean | null {
     const now = this.clock.now();
     const live = this.live();
     const open = live.filter((peer) => (peer.open.get(guard) ?? now) > now).length;
@@ -51,7 +51,7 @@ export class PeerAdvice {
     return [...this.peers.values()].filter(({ liveUntil }) => liveUntil > now);
   }
 
-  private forget(now: number): void {
+  private removeExpired(now: number): void {
     for (const [instance, { liveUntil }] of this.peers)
       if (liveUntil + MEMORY_MS <= now) this.peers.delete(instance);
   }

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../time/clock.ts';
 import type { GuardRegistry } from '../guard/guard-registry.ts';
-import { PeerAdvice } from './peer-hint.ts';
+import { PeerHint } from './peer-hint.ts';
 import type { PeerChannel } from './peer-channel.ts';
 import type { PeerReport } from './peer-message.ts';
-import { Repeater } from '../time/background-loop.ts';
-import type { SharedHealth } from './fleet-health.ts';
+import { BackgroundLoop } from '../time/background-loop.ts';
+import type { FleetHealth } from './fleet-health.ts';
 
 /** How often an instance reports, at the least. */
-const BEAT_MS = 5_000;
+const HEARTBEAT_MS = 5_000;
 /** Two reports may be lost before an instance counts as gone. */
 const TTL_MS = 15_000;
 
@@ -16,7 +16,7 @@ const TTL_MS = 15_000;
 interface PeersParts {
   guards: GuardRegistry;
   channel: PeerChannel;
-  health: SharedHealth;
+  health: FleetHealth;
   clock: Clock;
   /** Called when there are new decisions in the store. */
   onControlsChanged: () => void;
@@ -26,28 +26,28 @@ interface PeersParts {
 /** Tells the other instances which circuits are open here and how the services do, and the guards here what the others see. */
 export class Peers {
   private readonly instance = randomUUID();
-  private readonly advice: PeerAdvice;
-  private readonly beat: Repeater;
+  private readonly advice: PeerHint;
+  private readonly beat: BackgroundLoop;
   private sequence = 0;
 
   constructor(private readonly parts: PeersParts) {
     const { clock, random } = parts;
-    this.advice = new PeerAdvice(clock);
-    this.beat = new Repeater(clock, BEAT_MS, () => this.report(TTL_MS), random);
+    this.advice = new PeerHint(clock);
+    this.beat = new BackgroundLoop(clock, HEARTBEAT_MS, () => this.report(TTL_MS), random);
   }
 
   start(): void {
     const { channel, health, onControlsChanged } = this.parts;
     channel.open({
-      hear: (message) => {
+      onMessage: (message) => {
         if (message.kind === 'controls_changed') return onControlsChanged();
         if (message.kind === 'corpus_changed') return;
         if (message.instance === this.instance) return;
-        if (message.kind === 'health') return health.hear(message);
-        this.advice.hear(message);
-        this.advise();
+        if (message.kind === 'health') return health.handleReport(message);
+        this.advice.handleReport(message);
+        this.updateHints();
       },
-      joined: () => {
+      onSubscribed: () => {
         this.beat.wake();
         onControlsChanged();
       },
@@ -56,7 +56,7 @@ export class Peers {
   }
 
   /** Reports soon: a circuit has changed its state. */
-  changed(): void {
+  announceChange(): void {
     this.beat.wake();
   }
 
@@ -81,10 +81,10 @@ export class Peers {
     };
     channel.publish(report);
     channel.publish(health.report(this.instance, ttlMs));
-    this.advise();
+    this.updateHints();
   }
 
-  private advise(): void {
-    for (const guard of this.parts.guards.all) guard.advise(this.advice.advises(guard.name));
+  private updateHints(): void {
+    for (const guard of this.parts.guards.all) guard.setPeerHint(this.advice.suggestsOpening(guard.name));
   }
 }

@@ -2,54 +2,54 @@ import { Global, Module, type OnApplicationBootstrap, type OnApplicationShutdown
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { CIRCUIT_STORE, type CircuitStore } from './circuit-store.ts';
 import type { Clock } from '../time/clock.ts';
-import { GuardControls } from './guard-overrides.ts';
+import { GuardOverrides } from './guard-overrides.ts';
 import { GuardRegistry } from '../guard/guard-registry.ts';
 import { GuardSharing } from './guard-sharing.ts';
-import { OpenCircuits } from './open-circuit-recovery.ts';
+import { OpenCircuitRecovery } from './open-circuit-recovery.ts';
 import { PEER_CHANNEL, type PeerChannel } from './peer-channel.ts';
 import { CLOCK, RANDOM } from '../resilience.module.ts';
-import { SharedHealth } from './fleet-health.ts';
+import { FleetHealth } from './fleet-health.ts';
 
 /** Guards over several instances and restarts, by what the database and the cache offer under their tokens. */
 @Global()
 @Module({
   providers: [
     {
-      provide: GuardControls,
+      provide: GuardOverrides,
       inject: [GuardRegistry, CIRCUIT_STORE, PEER_CHANNEL, CLOCK],
       useFactory: (
         guards: GuardRegistry,
         store: CircuitStore,
         channel: PeerChannel | undefined,
         clock: Clock,
-      ) => new GuardControls(guards, store, channel, clock),
+      ) => new GuardOverrides(guards, store, channel, clock),
     },
     {
-      provide: OpenCircuits,
+      provide: OpenCircuitRecovery,
       inject: [GuardRegistry, CIRCUIT_STORE, CLOCK],
       useFactory: (guards: GuardRegistry, store: CircuitStore, clock: Clock) =>
-        new OpenCircuits(guards, store, clock),
+        new OpenCircuitRecovery(guards, store, clock),
     },
     {
       provide: GuardSharing,
       inject: [
         GuardRegistry,
-        GuardControls,
-        OpenCircuits,
+        GuardOverrides,
+        OpenCircuitRecovery,
         APP_CONFIG,
         CLOCK,
         PEER_CHANNEL,
-        SharedHealth,
+        FleetHealth,
         RANDOM,
       ],
       useFactory: (
         guards: GuardRegistry,
-        controls: GuardControls,
-        openCircuits: OpenCircuits,
+        controls: GuardOverrides,
+        openCircuits: OpenCircuitRecovery,
         { database }: AppConfig,
         clock: Clock,
         channel: PeerChannel | undefined,
-        health: SharedHealth,
+        health: FleetHealth,
         random: () => number,
       ) => {
         // The embedded database belongs to one process.
@@ -64,7 +64,7 @@ import { SharedHealth } from './fleet-health.ts';
       },
     },
   ],
-  exports: [GuardControls],
+  exports: [GuardOverrides],
 })
 export class SharingModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(private readonly sharing: GuardSharing) {}

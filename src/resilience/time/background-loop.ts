@@ -5,7 +5,7 @@ import { sleep, type Clock } from './clock.ts';
 const JITTER = 0.2;
 
 /** Does work in the background again and again, until it is stopped. */
-export class Repeater {
+export class BackgroundLoop {
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
   private isWoken = false;

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 
 /** A value that holds for a time and then ends by itself. */
-export class Timed<T> {
+export class ExpiringValue<T> {
   private held: { value: T; until: number } | undefined;
 
   constructor(private readonly clock: Clock) {}

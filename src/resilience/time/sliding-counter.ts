@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 
 /** Counts what happened in the last so many seconds; to the second, in constant memory. */
-export class WindowCount {
+export class SlidingCounter {
   private readonly slots: { second: number; count: number }[];
 
   constructor(

@@ -6,20 +6,22 @@ import type { TargetCall } from './target-call.ts';
 const MAX_HOLD_WAIT_MS = 1_000;
 
 /** The calls made for one question, in the order of their beginning. */
-export class QuestionCalls {
+export class AttemptLog {
   private readonly calls: TargetCall[] = [];
 
   add(call: TargetCall): void {
     this.calls.push(call);
   }
 
-  wasAsked(target: GuardedGenerator): boolean {
+  hasCalled(target: GuardedGenerator): boolean {
     return this.last(target) !== undefined;
   }
 
   /** Calls that really went to a service. */
-  get made(): number {
-    return this.calls.filter(({ target, end }) => !target.isLocal && (!end || end.ok || end.called)).length;
+  get count(): number {
+    return this.calls.filter(
+      ({ target, result }) => !target.isLocal && (!result || result.ok || result.called),
+    ).length;
   }
 
   /** As the response tells them. */
@@ -29,25 +31,25 @@ export class QuestionCalls {
 
   /** Why there is no answer: of the last target that was really asked; without one, of the first that refused. */
   get reason(): FallbackReason {
-    const ends = this.calls.flatMap(({ end }) => (end && !end.ok ? [end] : []));
+    const ends = this.calls.flatMap(({ result }) => (result && !result.ok ? [result] : []));
     const told = ends.findLast((end) => end.called && end.outcome !== 'aborted') ?? ends[0];
     return told?.reason ?? 'generation_failed';
   }
 
   /** Whether the target may be asked again, now or within a second. */
-  mayRepeat(target: GuardedGenerator): boolean {
+  mayRetry(target: GuardedGenerator): boolean {
     const call = this.last(target);
-    if (!call?.end || call.end.ok) return false;
-    const { retry } = call.end;
-    const isAllowed = retry === 'yes' || (retry === 'before_token' && !call.hasSpoken);
-    const { refusal } = target.guard;
-    const isAdmitted = refusal === null || refusal === 'throttled';
+    if (!call?.result || call.result.ok) return false;
+    const { retry } = call.result;
+    const isAllowed = retry === 'yes' || (retry === 'before_token' && !call.hasFirstToken);
+    const { rejection } = target.guard;
+    const isAdmitted = rejection === null || rejection === 'throttled';
     return isAllowed && isAdmitted && this.holdMs(target) <= MAX_HOLD_WAIT_MS;
   }
 
   /** How long the target is still to be left alone, in milliseconds. */
   holdMs(target: GuardedGenerator): number {
-    const end = this.last(target)?.end;
+    const end = this.last(target)?.result;
     return Math.max(end && !end.ok ? end.holdMs : 0, target.guard.retryAfterMs);
   }
 

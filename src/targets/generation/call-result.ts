@@ -20,10 +20,10 @@ export interface CallFailure {
 }
 
 /** How a call to a target ended. */
-export type CallEnd = { ok: true; generation: Generation } | CallFailure;
+export type CallResult = { ok: true; generation: Generation } | CallFailure;
 
 /** The end of a call that another one was quicker than. */
-export const HEDGE_LOST: CallFailure = {
+export const LOST_TO_HEDGE: CallFailure = {
   ok: false,
   outcome: 'aborted',
   reason: 'generation_timeout',
@@ -35,8 +35,8 @@ export const HEDGE_LOST: CallFailure = {
 };
 
 /** Describes what a guarded call threw; `signal` is the question's, whose end is not the target's fault. */
-export function describeFailure(error: unknown, classify: Classify, signal: AbortSignal): CallFailure {
-  if (!signal.aborted && error instanceof GuardRejectedError) return describeRejection(error);
+export function toCallFailure(error: unknown, classify: Classify, signal: AbortSignal): CallFailure {
+  if (!signal.aborted && error instanceof GuardRejectedError) return toRejectedCall(error);
   const verdict = classify(error);
   const { nextTarget, retry, hold } = verdict;
   const badCredentials = verdict.errorType === 'credentials';
@@ -51,7 +51,7 @@ export function describeFailure(error: unknown, classify: Classify, signal: Abor
   return { ...failure, outcome: verdict.outcome, reason: 'generation_failed' };
 }
 
-function describeRejection({ rejection }: GuardRejectedError): CallFailure {
+function toRejectedCall({ rejection }: GuardRejectedError): CallFailure {
   return {
     ok: false,
     outcome: rejectionOutcome(rejection),

@@ -11,12 +11,12 @@ import type {
   GenerationRequest,
 } from '../../models/generation.ts';
 import { HedgedCall } from './hedged-call.ts';
-import { QuestionCalls } from './attempt-log.ts';
+import { AttemptLog } from './attempt-log.ts';
 import type { TargetCall } from './target-call.ts';
 import type { TargetOrder } from '../ranking/target-order.ts';
 
 /** How targets are asked; durations in milliseconds. */
-export interface WalkPolicy {
+export interface FailoverPolicy {
   hedgeAfterMs: number;
   /** Calls to services for one question, however many targets there are. */
   maxAttempts: number;
@@ -25,10 +25,10 @@ export interface WalkPolicy {
 }
 
 /** What all questions share. */
-export interface WalkParts {
+export interface FailoverDependencies {
   order: TargetOrder;
   budget: RetryBudget;
-  policy: WalkPolicy;
+  policy: FailoverPolicy;
   classify: Classify;
   clock: Clock;
   random: () => number;
@@ -37,7 +37,7 @@ export interface WalkParts {
 }
 
 /** How one question is asked. */
-export interface WalkOptions {
+export interface FailoverOptions {
   signal: AbortSignal;
   /** Milliseconds left for the answer. */
   leftMs: () => number;
@@ -49,66 +49,72 @@ export interface WalkOptions {
 export type FitRequest<R extends GenerationRequest> = (target: GuardedGenerator) => R | undefined;
 
 /** What came of the walk; `attempts` tells the story either way, `request` is what the target was asked. */
-export type WalkResult<R extends GenerationRequest> =
+export type FailoverResult<R extends GenerationRequest> =
   | ({ ok: true; target: GuardedGenerator; request: R; attempts: GenerationAttempt[] } & Generation)
   | { ok: false; reason: FallbackReason; attempts: GenerationAttempt[] };
 
 /** One question's way across the targets: each in the order of the moment, hedged while silent; then again, if it may. */
-export class GenerationWalk<R extends GenerationRequest> {
+export class GenerationFailover<R extends GenerationRequest> {
   private readonly untried: GuardedGenerator[];
-  private readonly calls = new QuestionCalls();
+  private readonly calls = new AttemptLog();
   private readonly requests = new Map<GuardedGenerator, R>();
   private retries = 0;
   private isShown = false;
 
   constructor(
-    private readonly parts: WalkParts,
+    private readonly parts: FailoverDependencies,
     private readonly fit: FitRequest<R>,
-    private readonly options: WalkOptions,
+    private readonly options: FailoverOptions,
   ) {
-    this.untried = parts.order.arrange();
+    this.untried = parts.order.ranked();
   }
 
   /** @throws the signal's reason when the caller has gone; a spent deadline is a result, not a throw */
-  async run(): Promise<WalkResult<R>> {
+  async run(): Promise<FailoverResult<R>> {
     for (let target = this.nextUntried(); target; target = this.nextUntried() ?? (await this.nextRetry())) {
-      const call = await this.ask(target);
+      const call = await this.callTarget(target);
       if (isCallerGone(this.options.signal)) throw this.options.signal.reason;
-      const { end } = call;
+      const { result } = call;
       const request = this.requests.get(call.target);
-      if (end?.ok && request)
-        return { ok: true, target: call.target, request, attempts: this.calls.attempts, ...end.generation };
-      if (!end || end.ok || !end.nextTarget) break;
+      if (result?.ok && request)
+        return {
+          ok: true,
+          target: call.target,
+          request,
+          attempts: this.calls.attempts,
+          ...result.generation,
+        };
+      if (!result || result.ok || !result.nextTarget) break;
     }
     return { ok: false, reason: this.calls.reason, attempts: this.calls.attempts };
   }
 
-  private ask(first: GuardedGenerator): Promise<TargetCall> {
+  private callTarget(first: GuardedGenerator): Promise<TargetCall> {
     const { order, policy, clock } = this.parts;
     return new HedgedCall({
       clock,
       hedgeAfterMs: policy.hedgeAfterMs,
       hasMoreTargets: () => this.untried.length > 0,
       nextHedge: (silent) => this.nextHedge(silent),
-      run: (call, onSpoken) => this.follow(call, onSpoken),
-      onSilent: (target) => order.wasSilent(target),
+      run: (call, onSpoken) => this.runCall(call, onSpoken),
+      onNoFirstToken: (target) => order.recordNoFirstToken(target),
     }).run(first);
   }
 
-  private async follow(call: TargetCall, onSpoken: () => void): Promise<void> {
+  private async runCall(call: TargetCall, onSpoken: () => void): Promise<void> {
     const { order, budget, classify } = this.parts;
     const { target, startedAt } = call;
     const { signal, onToken } = this.options;
     const request = this.requests.get(target);
     if (!request) throw new Error('a target is asked that does not fit');
-    if (!this.calls.wasAsked(target)) budget.noteCall();
+    if (!this.calls.hasCalled(target)) budget.recordCall();
     this.calls.add(call);
-    order.begin(target);
+    order.recordStart(target);
     await call.run(request, {
       signal,
       classify,
-      onSpoken: () => {
-        order.spoke(target, startedAt);
+      onFirstToken: () => {
+        order.recordFirstToken(target, startedAt);
         onSpoken();
       },
       onToken: (text) => {
@@ -117,10 +123,10 @@ export class GenerationWalk<R extends GenerationRequest> {
         onToken(text);
       },
     });
-    if (!call.hasSpoken && isOwnTimeout(call, signal)) order.wasSilent(target);
-    order.end(target, startedAt, showsSuccess(call, signal));
-    const { end } = call;
-    if (end && !end.ok && end.badCredentials) this.parts.onBadCredentials(target, end.holdMs);
+    if (!call.hasFirstToken && isOwnTimeout(call, signal)) order.recordNoFirstToken(target);
+    order.recordEnd(target, startedAt, showsSuccess(call, signal));
+    const { result } = call;
+    if (result && !result.ok && result.badCredentials) this.parts.onBadCredentials(target, result.holdMs);
   }
 
   private nextUntried(): GuardedGenerator | undefined {
@@ -134,7 +140,7 @@ export class GenerationWalk<R extends GenerationRequest> {
 
   /** Takes the first target that was not asked yet, can take the question and is `wanted`. */
   private take(wanted: (target: GuardedGenerator) => boolean): GuardedGenerator | undefined {
-    const isSpent = this.calls.made >= this.parts.policy.maxAttempts;
+    const isSpent = this.calls.count >= this.parts.policy.maxAttempts;
     for (const [index, target] of this.untried.entries()) {
       if (isSpent && !target.isLocal) continue;
       const request = this.fit(target);
@@ -150,36 +156,36 @@ export class GenerationWalk<R extends GenerationRequest> {
   private async nextRetry(): Promise<GuardedGenerator | undefined> {
     const { policy, budget, clock, random } = this.parts;
     const { signal, leftMs } = this.options;
-    if (this.isShown || signal.aborted || this.calls.made >= policy.maxAttempts) return undefined;
-    const failed = [...this.requests.keys()].find((target) => this.calls.mayRepeat(target));
+    if (this.isShown || signal.aborted || this.calls.count >= policy.maxAttempts) return undefined;
+    const failed = [...this.requests.keys()].find((target) => this.calls.mayRetry(target));
     if (!failed) return undefined;
     this.retries++;
     const pauseMs = Math.max(backoffMs(this.retries, policy, random), this.calls.holdMs(failed));
-    if (pauseMs >= leftMs() || !budget.take()) return undefined;
+    if (pauseMs >= leftMs() || !budget.tryTake()) return undefined;
     try {
       await sleep(clock, pauseMs, signal);
     } catch {
       if (isCallerGone(signal)) throw signal.reason;
       return undefined;
     }
-    failed.guard.noteRetry();
+    failed.guard.recordRetry();
     return failed;
   }
 }
 
 /** Whether the call was ended by a limit of its own, and not by the question's. */
-function isOwnTimeout({ end }: TargetCall, signal: AbortSignal): boolean {
-  return end !== undefined && !end.ok && end.outcome === 'timeout' && !signal.aborted;
+function isOwnTimeout({ result }: TargetCall, signal: AbortSignal): boolean {
+  return result !== undefined && !result.ok && result.outcome === 'timeout' && !signal.aborted;
 }
 
 /** Whether the call shows that the target works, or that it does not; undefined when it shows neither. */
-function showsSuccess({ end }: TargetCall, signal: AbortSignal): boolean | undefined {
-  if (!end || signal.aborted) return undefined;
-  if (end.ok) return true;
-  return end.outcome === 'failure' || end.outcome === 'timeout' ? false : undefined;
+function showsSuccess({ result }: TargetCall, signal: AbortSignal): boolean | undefined {
+  if (!result || signal.aborted) return undefined;
+  if (result.ok) return true;
+  return result.outcome === 'failure' || result.outcome === 'timeout' ? false : undefined;
 }
 
 /** Whether a target may be started beside another one: a half-open circuit's trials are for questions of its own. */
 function isHealthy({ guard }: GuardedGenerator): boolean {
-  return guard.refusal === null && guard.snapshot().is_healthy;
+  return guard.rejection === null && guard.snapshot().is_healthy;
 }

@@ -4,15 +4,15 @@ import type { Clock } from '../../resilience/time/clock.ts';
 import type { Classify } from '../../resilience/guard/outcome.ts';
 import type { ProbeSubject } from '../../resilience/guard/prober.ts';
 import { RetryBudget } from '../../resilience/limits/retry-budget.ts';
-import { latchSharers } from './shared-credentials.ts';
+import { latchTargetsWithSameKey } from './shared-credentials.ts';
 import { rejectionOutcome, rejectionReason } from './call-result.ts';
 import type { GuardedGenerator } from './generation-target.ts';
 import {
-  GenerationWalk,
+  GenerationFailover,
   type FitRequest,
-  type WalkOptions,
-  type WalkParts,
-  type WalkPolicy,
+  type FailoverOptions,
+  type FailoverDependencies,
+  type FailoverPolicy,
 } from './failover.ts';
 import type {
   FallbackReason,
@@ -34,24 +34,24 @@ export type GenerationResult<R extends GenerationRequest = GenerationRequest> =
       request: R;
       attempts: GenerationAttempt[];
     })
-  | Refusal;
+  | GenerationUnavailable;
 
 /** Why a question was not answered. */
-export interface Refusal {
+export interface GenerationUnavailable {
   ok: false;
   reason: FallbackReason;
   attempts: GenerationAttempt[];
 }
 
 /** How questions are generated. */
-export interface GenerationPolicy extends WalkPolicy, BulkheadLimits {}
+export interface GenerationPolicy extends FailoverPolicy, BulkheadLimits {}
 
 /** Share of the time left that a question may spend in the queue. */
 const WAIT_SHARE = 0.5;
 
 /** Asks the generation targets, each behind its own guard, until one answers. */
 export class GenerationTargets {
-  private readonly parts: WalkParts;
+  private readonly parts: FailoverDependencies;
   private readonly bulkhead: Bulkhead;
 
   constructor(
@@ -64,7 +64,7 @@ export class GenerationTargets {
     const order = new TargetOrder(targets, policy.hedgeAfterMs, clock, random);
     const budget = new RetryBudget(clock);
     const onBadCredentials = (target: GuardedGenerator, holdMs: number) =>
-      latchSharers(targets, target, holdMs);
+      latchTargetsWithSameKey(targets, target, holdMs);
     this.parts = { order, budget, policy, classify, clock, random, onBadCredentials };
     this.bulkhead = new Bulkhead(policy, clock);
   }
@@ -80,14 +80,14 @@ export class GenerationTargets {
   }
 
   /** What would come of a question now, when no target would be asked; null when one would be. */
-  get outage(): Refusal | null {
+  get rejection(): GenerationUnavailable | null {
     const attempts: GenerationAttempt[] = [];
     let reason: FallbackReason | undefined;
     for (const { guard } of this.targets) {
-      const { name, refusal } = guard;
-      if (refusal === null) return null;
-      reason ??= rejectionReason(refusal);
-      attempts.push({ target: name, outcome: rejectionOutcome(refusal), duration_ms: 0 });
+      const { name, rejection } = guard;
+      if (rejection === null) return null;
+      reason ??= rejectionReason(rejection);
+      attempts.push({ target: name, outcome: rejectionOutcome(rejection), duration_ms: 0 });
     }
     return reason === undefined ? null : { ok: false, reason, attempts };
   }
@@ -98,16 +98,16 @@ export class GenerationTargets {
   }
 
   /** By name, the targets that stand behind the others for now, why, and the milliseconds until they are tried again. */
-  get outOfPlace(): Map<string, NonNullable<ReturnType<TargetOrder['lost']>>> {
+  get demotedTargets(): Map<string, NonNullable<ReturnType<TargetOrder['demotion']>>> {
     const { order } = this.parts;
-    const lost = this.targets.map((target) => [target.guard.name, order.lost(target)] as const);
+    const lost = this.targets.map((target) => [target.guard.name, order.demotion(target)] as const);
     return new Map(lost.flatMap(([name, loss]) => (loss ? [[name, loss]] : [])));
   }
 
   /** Gives the target of that name its place again, as if nothing had been seen of it. */
-  forget(name: string): void {
+  resetRank(name: string): void {
     const target = this.targets.find(({ guard }) => guard.name === name);
-    if (target) this.parts.order.forget(target);
+    if (target) this.parts.order.reset(target);
   }
 
   /** Questions that wait for one under way to end. */
@@ -122,10 +122,10 @@ export class GenerationTargets {
    */
   async generate<R extends GenerationRequest>(
     fit: FitRequest<R>,
-    options: WalkOptions,
+    options: FailoverOptions,
   ): Promise<GenerationResult<R>> {
     const { signal, leftMs } = options;
-    const walk = () => new GenerationWalk(this.parts, fit, options).run();
+    const walk = () => new GenerationFailover(this.parts, fit, options).run();
     try {
       const result = await this.bulkhead.run(walk, signal, leftMs() * WAIT_SHARE);
       if (!result.ok) return result;

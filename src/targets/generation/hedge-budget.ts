@@ -7,12 +7,12 @@ const MAX_SAVED = 3;
 export class HedgeBudget {
   private saved = MAX_SAVED * CALLS_PER_HEDGE;
 
-  noteCall(): void {
+  recordCall(): void {
     this.saved = Math.min(this.saved + 1, MAX_SAVED * CALLS_PER_HEDGE);
   }
 
   /** Whether a call may be hedged; if so it is counted. */
-  take(): boolean {
+  tryTake(): boolean {
     if (this.saved < CALLS_PER_HEDGE) return false;
     this.saved -= CALLS_PER_HEDGE;
     return true;

@@ -13,7 +13,7 @@ export interface HedgePlan {
   /** Runs a call to its end; `onSpoken` is called at its first sign of life. */
   run(call: TargetCall, onSpoken: () => void): Promise<void>;
   /** Hears that a call was aborted although it began before the one that spoke. */
-  onSilent(target: GuardedGenerator): void;
+  onNoFirstToken(target: GuardedGenerator): void;
 }
 
 /** A call that is hedged: while nobody speaks further targets are started, and the first that speaks is kept. */
@@ -46,7 +46,7 @@ export class HedgedCall {
     this.cancelTimer();
     const { clock, hedgeAfterMs, hasMoreTargets } = this.plan;
     if (hasMoreTargets()) this.cancelTimer = clock.setTimer(() => this.hedge(target), hedgeAfterMs);
-    void this.plan.run(call, () => this.keep(call)).then(() => this.leave(call));
+    void this.plan.run(call, () => this.selectWinner(call)).then(() => this.removeCall(call));
   }
 
   private hedge(silent: GuardedGenerator): void {
@@ -54,29 +54,29 @@ export class HedgedCall {
     if (next) this.start(next);
   }
 
-  private keep(speaker: TargetCall): void {
+  private selectWinner(speaker: TargetCall): void {
     if (this.speaker || !this.running.has(speaker)) return;
     this.speaker = speaker;
     this.cancelTimer();
     let isEarlier = true;
     for (const call of this.running) {
       if (call === speaker) isEarlier = false;
-      else if (isEarlier) this.plan.onSilent(call.target);
+      else if (isEarlier) this.plan.onNoFirstToken(call.target);
     }
     this.abortOthers(speaker);
   }
 
-  private leave(call: TargetCall): void {
+  private removeCall(call: TargetCall): void {
     if (!this.running.delete(call)) return;
-    const { end } = call;
-    if (end && !end.ok && !end.nextTarget) {
+    const { result } = call;
+    if (result && !result.ok && !result.nextTarget) {
       this.refused ??= call;
       this.cancelTimer();
     }
     // One that refuses the question says nothing of those that were asked beside it.
-    if (!end?.ok && this.running.size > 0) return;
+    if (!result?.ok && this.running.size > 0) return;
     this.abortOthers(call);
-    this.outcome.resolve(end?.ok ? call : (this.refused ?? call));
+    this.outcome.resolve(result?.ok ? call : (this.refused ?? call));
   }
 
   private abortOthers(kept: TargetCall): void {

@@ -7,7 +7,7 @@ interface KeyHolder {
 }
 
 /** Latches out all others that are called with the key which `refused` was refused with; its own guard has done so itself. */
-export function latchSharers<T extends KeyHolder>(all: T[], refused: T, holdMs: number): void {
+export function latchTargetsWithSameKey<T extends KeyHolder>(all: T[], refused: T, holdMs: number): void {
   if (refused.apiKey === undefined) return;
   for (const other of all)
     if (other !== refused && other.apiKey === refused.apiKey) other.guard.latch(holdMs);

@@ -1,6 +1,6 @@
 import type { Clock } from '../../resilience/time/clock.ts';
 import type { Classify } from '../../resilience/guard/outcome.ts';
-import { describeFailure, HEDGE_LOST, type CallEnd } from './call-result.ts';
+import { toCallFailure, LOST_TO_HEDGE, type CallResult } from './call-result.ts';
 import type { GuardedGenerator } from './generation-target.ts';
 import type { GenerationAttempt, GenerationRequest } from '../../models/generation.ts';
 
@@ -10,7 +10,7 @@ export interface TargetCallOptions {
   signal: AbortSignal;
   classify: Classify;
   /** Called at the first sign of life; at the latest at the end of a call that succeeds. */
-  onSpoken: () => void;
+  onFirstToken: () => void;
   onToken: (text: string) => void;
 }
 
@@ -18,8 +18,8 @@ export interface TargetCallOptions {
 export class TargetCall {
   readonly startedAt: number;
   /** Whether it has shown a sign of life. */
-  hasSpoken = false;
-  private ended: { at: number; end: CallEnd } | undefined;
+  hasFirstToken = false;
+  private ended: { at: number; end: CallResult } | undefined;
   private readonly controller = new AbortController();
 
   constructor(
@@ -30,13 +30,13 @@ export class TargetCall {
   }
 
   /** How it ended; undefined while it is under way. */
-  get end(): CallEnd | undefined {
+  get result(): CallResult | undefined {
     return this.ended?.end;
   }
 
   /** As the response tells it. */
   get attempt(): GenerationAttempt {
-    const { end, at } = this.ended ?? { end: HEDGE_LOST, at: this.clock.now() };
+    const { end, at } = this.ended ?? { end: LOST_TO_HEDGE, at: this.clock.now() };
     const duration_ms = Math.round((at - this.startedAt) * 10) / 10;
     return { target: this.target.guard.name, outcome: end.ok ? 'success' : end.outcome, duration_ms };
   }
@@ -48,9 +48,9 @@ export class TargetCall {
     if (signal.aborted) follow();
     else signal.addEventListener('abort', follow, { once: true });
     const onActivity = () => {
-      if (this.hasSpoken || this.ended) return;
-      this.hasSpoken = true;
-      options.onSpoken();
+      if (this.hasFirstToken || this.ended) return;
+      this.hasFirstToken = true;
+      options.onFirstToken();
     };
     const generate = (attempt: AbortSignal) =>
       this.target.generator.generate(request, {
@@ -70,7 +70,7 @@ export class TargetCall {
       onActivity();
       this.finish({ ok: true, generation });
     } catch (error) {
-      this.finish(describeFailure(error, classify, signal));
+      this.finish(toCallFailure(error, classify, signal));
     } finally {
       signal.removeEventListener('abort', follow);
     }
@@ -78,11 +78,11 @@ export class TargetCall {
 
   /** Ends it for a call that spoke before it. */
   abort(): void {
-    this.finish(HEDGE_LOST);
+    this.finish(LOST_TO_HEDGE);
     this.controller.abort(new Error('another target spoke first'));
   }
 
-  private finish(end: CallEnd): void {
+  private finish(end: CallResult): void {
     this.ended ??= { at: this.clock.now(), end };
   }
 }

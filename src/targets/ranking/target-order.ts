@@ -1,7 +1,7 @@
 import type { Clock } from '../../resilience/time/clock.ts';
 import type { GuardedGenerator } from '../generation/generation-target.ts';
 import { HedgeBudget } from '../generation/hedge-budget.ts';
-import { Standing } from './target-rank.ts';
+import { TargetRank } from './target-rank.ts';
 
 /** How many times slower than another a target must be to lose its place. */
 const CLEARLY_SLOWER = 2;
@@ -19,7 +19,7 @@ const CLEARLY_SLOWER = 2;
  * So the order changes at most once per rest, however the traffic varies.
  */
 export class TargetOrder {
-  private readonly standings: Map<GuardedGenerator, Standing>;
+  private readonly ranks: Map<GuardedGenerator, TargetRank>;
   private readonly hedges = new HedgeBudget();
 
   constructor(
@@ -28,72 +28,72 @@ export class TargetOrder {
     clock: Clock,
     random: () => number,
   ) {
-    this.standings = new Map(targets.map((target) => [target, new Standing(clock, hedgeAfterMs, random)]));
+    this.ranks = new Map(targets.map((target) => [target, new TargetRank(clock, hedgeAfterMs, random)]));
   }
 
   /** The targets in the order of the moment. */
-  arrange(): GuardedGenerator[] {
+  ranked(): GuardedGenerator[] {
     // One that its guard refuses costs nothing where it stands, and the attempts tell of it.
     const inPlace = (target: GuardedGenerator) =>
-      target.guard.refusal !== null || this.standing(target).mayBeAsked;
+      target.guard.rejection !== null || this.rankOf(target).isEligible;
     return [...this.targets.filter(inPlace), ...this.targets.filter((target) => !inPlace(target))];
   }
 
   /** Whether a call to this target that is silent may be hedged: within the budget, unless the target has shown that it hangs. */
   allowsHedge(target: GuardedGenerator): boolean {
-    const standing = this.standing(target);
-    if (!standing.hasLostPlace && !standing.isSilent && !this.hedges.take()) return false;
-    standing.isSilent = true;
+    const rank = this.rankOf(target);
+    if (!rank.isDemoted && !rank.isSilent && !this.hedges.tryTake()) return false;
+    rank.isSilent = true;
     return true;
   }
 
-  begin(target: GuardedGenerator): void {
-    this.standing(target).begin();
+  recordStart(target: GuardedGenerator): void {
+    this.rankOf(target).recordStart();
   }
 
   /** Notes the first sign of life of a call that began at `startedAt`. */
-  spoke(target: GuardedGenerator, startedAt: number): void {
-    this.hedges.noteCall();
-    const standing = this.standing(target);
-    standing.spoke(startedAt);
-    const ownMs = standing.firstTokenMs;
+  recordFirstToken(target: GuardedGenerator, startedAt: number): void {
+    this.hedges.recordCall();
+    const rank = this.rankOf(target);
+    rank.recordFirstToken(startedAt);
+    const ownMs = rank.firstTokenMs;
     if (ownMs === undefined || ownMs <= this.hedgeAfterMs || target.isLocal) return;
-    if (this.behind(target).some((ms) => ms * CLEARLY_SLOWER < ownMs)) standing.lose('slow');
+    if (this.behind(target).some((ms) => ms * CLEARLY_SLOWER < ownMs)) rank.demote('slow');
   }
 
   /** Notes that others spoke before it, or that it never did. */
-  wasSilent(target: GuardedGenerator): void {
-    this.standing(target).lose('silent');
+  recordNoFirstToken(target: GuardedGenerator): void {
+    this.rankOf(target).demote('silent');
   }
 
   /** Notes the end of a call; `success` is undefined when it shows nothing of the target. */
-  end(target: GuardedGenerator, startedAt: number, success: boolean | undefined): void {
-    this.standing(target).end(startedAt, success);
+  recordEnd(target: GuardedGenerator, startedAt: number, success: boolean | undefined): void {
+    this.rankOf(target).recordEnd(startedAt, success);
   }
 
   /** Why a target has lost its place, and for how long it rests; undefined when it has it. */
-  lost(target: GuardedGenerator): Standing['lost'] {
-    return this.standing(target).lost;
+  demotion(target: GuardedGenerator): TargetRank['demotion'] {
+    return this.rankOf(target).demotion;
   }
 
   /** Gives a target its place again. */
-  forget(target: GuardedGenerator): void {
-    this.standing(target).forget();
+  reset(target: GuardedGenerator): void {
+    this.rankOf(target).reset();
   }
 
   /** The usual times to the first token of the remote targets behind this one that could be asked. */
   private behind(target: GuardedGenerator): number[] {
     const others = this.targets.slice(this.targets.indexOf(target) + 1);
     return others.flatMap((other) => {
-      const { hasLostPlace, firstTokenMs } = this.standing(other);
-      const usable = !other.isLocal && !hasLostPlace && other.guard.refusal === null;
+      const { isDemoted, firstTokenMs } = this.rankOf(other);
+      const usable = !other.isLocal && !isDemoted && other.guard.rejection === null;
       return usable && firstTokenMs !== undefined ? [firstTokenMs] : [];
     });
   }
 
-  private standing(target: GuardedGenerator): Standing {
-    const standing = this.standings.get(target);
-    if (!standing) throw new Error('this target is not one of the order');
-    return standing;
+  private rankOf(target: GuardedGenerator): TargetRank {
+    const rank = this.ranks.get(target);
+    if (!rank) throw new Error('this target is not one of the order');
+    return rank;
   }
 }

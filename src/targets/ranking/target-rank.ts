@@ -1,13 +1,13 @@
 import type { Clock } from '../../resilience/time/clock.ts';
-import { OpenTime } from '../../resilience/circuit/break-duration.ts';
+import { BreakDuration } from '../../resilience/circuit/break-duration.ts';
 
 /** Why a target has lost its place in the order. */
-export type LossCause = 'silent' | 'slow' | 'failing';
+export type DemotionCause = 'silent' | 'slow' | 'failing';
 
 /** How long a target first stays out of its place; doubles each time that it fails to win it back. */
-const REST_MS = 10_000;
+const COOLDOWN_MS = 10_000;
 /** Good calls in a row, begun after the loss, that win the place back. */
-const GOOD_CALLS: Record<LossCause, number> = { silent: 1, slow: 3, failing: 3 };
+const CALLS_TO_RECOVER: Record<DemotionCause, number> = { silent: 1, slow: 3, failing: 3 };
 /** Failures among the last calls, none older than a minute, with which a target counts as failing. */
 const FAILING = { failures: 5, calls: 10, windowMs: 60_000 };
 /** First tokens of which the median is taken, and how old they may be. */
@@ -19,14 +19,14 @@ interface Seen<T> {
 }
 
 /** What one target has shown lately, and whether it may stand in its configured place. */
-export class Standing {
+export class TargetRank {
   /** Nothing has been heard of it since one of its calls was hedged. */
   isSilent = false;
   private underWay = 0;
   private ends: Seen<boolean>[] = [];
   private times: Seen<number>[] = [];
-  private loss: { cause: LossCause; at: number; until: number; good: number } | undefined;
-  private readonly restTime: OpenTime;
+  private loss: { cause: DemotionCause; at: number; until: number; good: number } | undefined;
+  private readonly restTime: BreakDuration;
 
   /** @param inTimeMs how long a target may take to its first token and still be in time */
   constructor(
@@ -34,16 +34,16 @@ export class Standing {
     private readonly inTimeMs: number,
     random: () => number,
   ) {
-    this.restTime = new OpenTime(clock, random);
+    this.restTime = new BreakDuration(clock, random);
   }
 
   /** Whether the place is lost, although one call at a time may try to win it back. */
-  get hasLostPlace(): boolean {
+  get isDemoted(): boolean {
     return this.loss !== undefined;
   }
 
   /** Whether it is asked in its place: it has not lost it, or has rested and has no other call under way. */
-  get mayBeAsked(): boolean {
+  get isEligible(): boolean {
     return !this.loss || (this.clock.now() >= this.loss.until && this.underWay === 0);
   }
 
@@ -56,65 +56,65 @@ export class Standing {
       : times.sort((a, b) => a - b)[Math.floor((times.length - 1) / 2)];
   }
 
-  begin(): void {
+  recordStart(): void {
     this.underWay++;
   }
 
   /** Notes the first sign of life of a call that began at `startedAt`. */
-  spoke(startedAt: number): void {
+  recordFirstToken(startedAt: number): void {
     this.isSilent = false;
     const ms = this.clock.now() - startedAt;
     this.times = remember(this.times, { at: this.clock.now(), value: ms }, TIMES.most);
     if (!this.loss || this.loss.cause === 'failing' || startedAt < this.loss.at) return;
-    if (ms <= this.inTimeMs) this.noteGood(this.loss.cause);
-    else if (this.hasRested) this.lose(this.loss.cause);
+    if (ms <= this.inTimeMs) this.recordSuccess(this.loss.cause);
+    else if (this.hasCooledDown) this.demote(this.loss.cause);
   }
 
   /** Notes the end of a call; `success` is undefined when it shows nothing of the target. */
-  end(startedAt: number, success: boolean | undefined): void {
+  recordEnd(startedAt: number, success: boolean | undefined): void {
     this.underWay--;
     if (success === undefined) return;
     this.ends = remember(this.ends, { at: this.clock.now(), value: success }, FAILING.calls);
     if (!this.loss) {
-      if (this.countFailures() >= FAILING.failures) this.lose('failing');
+      if (this.countFailures() >= FAILING.failures) this.demote('failing');
     } else if (startedAt >= this.loss.at) {
-      if (!success && this.hasRested) this.lose(this.loss.cause);
-      else if (success && this.loss.cause === 'failing') this.noteGood('failing');
+      if (!success && this.hasCooledDown) this.demote(this.loss.cause);
+      else if (success && this.loss.cause === 'failing') this.recordSuccess('failing');
     }
   }
 
   /** Takes its place away; without effect while it rests. */
-  lose(cause: LossCause): void {
-    if (this.loss && !this.hasRested) return;
+  demote(cause: DemotionCause): void {
+    if (this.loss && !this.hasCooledDown) return;
     const now = this.clock.now();
-    this.loss = { cause, at: now, until: now + this.restTime.trip(REST_MS), good: 0 };
+    this.loss = { cause, at: now, until: now + this.restTime.next(COOLDOWN_MS), good: 0 };
     this.ends = [];
     this.times = [];
   }
 
   /** Why the place is lost, and the milliseconds left before it may be tried again; undefined when it is not. */
-  get lost(): { cause: LossCause; restMs: number } | undefined {
+  get demotion(): { cause: DemotionCause; cooldownMs: number } | undefined {
     const { loss } = this;
-    return loss && { cause: loss.cause, restMs: Math.max(0, loss.until - this.clock.now()) };
+    return loss && { cause: loss.cause, cooldownMs: Math.max(0, loss.until - this.clock.now()) };
   }
 
   /** Gives it its place again, as if nothing had been seen. */
-  forget(): void {
+  reset(): void {
     this.loss = undefined;
     this.isSilent = false;
     this.ends = [];
     this.times = [];
-    this.restTime.forget();
+    this.restTime.reset();
   }
 
-  private get hasRested(): boolean {
+  private get hasCooledDown(): boolean {
     return this.loss !== undefined && this.clock.now() >= this.loss.until;
   }
 
-  private noteGood(cause: LossCause): void {
-    if (!this.loss || ++this.loss.good < GOOD_CALLS[cause]) return;
+  private recordSuccess(cause: DemotionCause): void {
+    if (!this.loss || ++this.loss.good < CALLS_TO_RECOVER[cause]) return;
     this.loss = undefined;
-    this.restTime.recover();
+    this.restTime.recordRecovery();
   }
 
   private countFailures(): number {

@@ -181,7 +181,7 @@ describe('a cache in memory', () => {
       await cache.set(`key ${i}`, { text: String(i) }, HOUR_MS);
       await cache.get('key 0');
     }
-    expect(cache.held.entries).toBe(100);
+    expect(cache.size.entries).toBe(100);
     expect(await cache.get('key 0')).toEqual({ text: '0' });
     expect(await cache.get('key 1')).toBeUndefined();
     expect(await cache.get('key 4999')).toEqual({ text: '4999' });

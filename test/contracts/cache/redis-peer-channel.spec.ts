@@ -19,8 +19,8 @@ class Member {
   constructor(url: string) {
     this.channel = new RedisPeerChannel(url, this.clock, () => 0);
     this.channel.open({
-      hear: (message) => this.heard.push(message),
-      joined: () => this.joins++,
+      onMessage: (message) => this.heard.push(message),
+      onSubscribed: () => this.joins++,
     });
   }
 

@@ -1,7 +1,7 @@
 import { CorpusRepository } from '../../../src/postgres/corpus/corpus.repository.ts';
 import {
-  EarlierQuestionsRepository,
-  type NewEarlierQuestion,
+  AnsweredQuestionsRepository,
+  type NewAnsweredQuestion,
 } from '../../../src/postgres/records/answered-questions.repository.ts';
 import {
   EmbeddingsRepository,
@@ -16,7 +16,11 @@ const NOW = Date.UTC(2026, 0, 1);
 const SCOPES = 17;
 const { signal } = new AbortController();
 
-function earlier(tenantId: string, key: string, more: Partial<NewEarlierQuestion> = {}): NewEarlierQuestion {
+function earlier(
+  tenantId: string,
+  key: string,
+  more: Partial<NewAnsweredQuestion> = {},
+): NewAnsweredQuestion {
   const question = `question ${key}`;
   return { tenantId, key, scope: '[]', form: key, question, answer: { key }, answeredAt: NOW, ...more };
 }
@@ -31,14 +35,14 @@ for (const { name, available, start } of servers) {
   (available ? describe : describe.skip)(`earlier questions on ${name} Postgres`, () => {
     let database: Database;
     let models: EmbeddingsRepository;
-    let questions: EarlierQuestionsRepository;
+    let questions: AnsweredQuestionsRepository;
     let model: EmbeddingModel;
     let other: EmbeddingModel;
     let close: () => Promise<void>;
 
     beforeAll(async () => {
       ({ database, close } = await startMigrated(start));
-      questions = new EarlierQuestionsRepository(database);
+      questions = new AnsweredQuestionsRepository(database);
       models = new EmbeddingsRepository(database);
       model = await models.registerModel('test-model', 3);
       other = await models.registerModel('other-model', 3);
@@ -55,7 +59,7 @@ for (const { name, available, start } of servers) {
       const vector = { model: of, embedding: vectorAt(degrees) };
       const found = await questions.findByForm({ tenantId, scope: '[]', since: 0 }, form, signal);
       const ids = found.map(({ id }) => id);
-      const compared = await questions.compare(ids, vector, signal);
+      const compared = await questions.similarities(ids, vector, signal);
       return ids.map((id) => (compared.has(id) ? Number(compared.get(id)?.toFixed(3)) : null));
     };
 
@@ -120,13 +124,13 @@ for (const { name, available, start } of servers) {
         questions.save(earlier(tenant, key, { form: 'f', answeredAt }), { model, embedding: vectorAt(0) });
       await save('untouched', 'kept', NOW - 5_000);
       for (let index = 0; index < 5; index++) await save('bounded', `${index}`, NOW + index);
-      await questions.limit('bounded', { maxQuestions: 3, since: 0 });
+      await questions.evictOldest('bounded', { maxQuestions: 3, since: 0 });
       expect(await byForm('bounded', 'f')).toEqual(['question 4', 'question 3', 'question 2']);
-      await questions.limit('bounded', { maxQuestions: 3, since: NOW + 3 });
+      await questions.evictOldest('bounded', { maxQuestions: 3, since: NOW + 3 });
       expect(await byForm('bounded', 'f')).toEqual(['question 4', 'question 3']);
       expect(await similarities('bounded', 'f', 0)).toEqual([1, 1]);
       expect(await byForm('untouched', 'f')).toEqual(['question kept']);
-      await questions.forget(NOW);
+      await questions.deleteOlder(NOW);
       expect(await byForm('untouched', 'f')).toEqual([]);
     });
 
@@ -137,7 +141,7 @@ for (const { name, available, start } of servers) {
       const scope = { tenantId: 'long', scope: '[]', since: 0 };
       const [found] = await questions.findByForm(scope, 'long', signal);
       const id = found?.id ?? 0;
-      const compared = await questions.compare([id], { model: long, embedding }, signal);
+      const compared = await questions.similarities([id], { model: long, embedding }, signal);
       expect(compared.get(id)).toBeCloseTo(1, 5);
       const outside = await database.query(
         `SELECT pg_relation_size(reltoastrelid) AS bytes FROM pg_class WHERE relname = 'earlier_question_embeddings'`,
@@ -180,7 +184,7 @@ for (const { name, available, start } of servers) {
       ]);
       const before = await startBefore(start, SCOPES);
       try {
-        await new EarlierQuestionsRepository(before.database).save(
+        await new AnsweredQuestionsRepository(before.database).save(
           earlier('scopes', 'old', { scope: written }),
           undefined,
         );

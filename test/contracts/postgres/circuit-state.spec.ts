@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CircuitStateRepository } from '../../../src/postgres/records/circuit-state.repository.ts';
 import type { Database } from '../../../src/postgres/connection/database.ts';
-import type { ControlChange } from '../../../src/resilience/sharing/circuit-store.ts';
+import type { OverrideChange } from '../../../src/resilience/sharing/circuit-store.ts';
 import { servers, startMigrated } from '../../support/postgres/database.ts';
 
 const { signal } = new AbortController();
 
-function decision(more: Partial<ControlChange> = {}): ControlChange {
+function decision(more: Partial<OverrideChange> = {}): OverrideChange {
   return { guard: 'model', key: 'mode', value: 'forced_open', leftMs: 60_000, ageMs: 0, ...more };
 }
 
@@ -29,11 +29,11 @@ for (const { name, available, start } of servers) {
     afterAll(() => close());
 
     it('keeps one decision of each key, with the time it has left', async () => {
-      await store.saveControl(decision(), signal);
-      await store.saveControl(decision({ value: 'forced_closed', leftMs: 30_000 }), signal);
-      await store.saveControl(decision({ key: 'failThreshold', value: 7, leftMs: null }), signal);
-      await store.saveControl(decision({ guard: 'other', value: null, leftMs: null }), signal);
-      const controls = await store.readControls(signal);
+      await store.saveOverride(decision(), signal);
+      await store.saveOverride(decision({ value: 'forced_closed', leftMs: 30_000 }), signal);
+      await store.saveOverride(decision({ key: 'failThreshold', value: 7, leftMs: null }), signal);
+      await store.saveOverride(decision({ guard: 'other', value: null, leftMs: null }), signal);
+      const controls = await store.readOverrides(signal);
       expect(controls.map(({ guard, key, value }) => [guard, key, value]).sort()).toEqual([
         ['model', 'failThreshold', 7],
         ['model', 'mode', 'forced_closed'],
@@ -46,33 +46,33 @@ for (const { name, available, start } of servers) {
     });
 
     it('gives every write a later revision, also when writes meet', async () => {
-      const first = await store.saveControl(decision(), signal);
+      const first = await store.saveOverride(decision(), signal);
       const revisions = await Promise.all(
-        Array.from({ length: 20 }, () => store.saveControl(decision(), signal)),
+        Array.from({ length: 20 }, () => store.saveOverride(decision(), signal)),
       );
       expect(new Set(revisions).size).toBe(20);
-      const [stored] = await store.readControls(signal);
+      const [stored] = await store.readOverrides(signal);
       expect(stored?.revision).toBe(Math.max(...revisions.map(Number)));
       expect(Math.min(...revisions.map(Number))).toBeGreaterThan(Number(first));
     });
 
     it('does not let a decision that was held up replace a newer one', async () => {
-      await store.saveControl(decision({ value: 'forced_closed' }), signal);
-      expect(await store.saveControl(decision({ ageMs: 5_000 }), signal)).toBeNull();
-      const [stored] = await store.readControls(signal);
+      await store.saveOverride(decision({ value: 'forced_closed' }), signal);
+      expect(await store.saveOverride(decision({ ageMs: 5_000 }), signal)).toBeNull();
+      const [stored] = await store.readOverrides(signal);
       expect(stored?.value).toBe('forced_closed');
     });
 
     it('lets a decision that was held up replace an older one', async () => {
-      await store.saveControl(decision({ value: 'forced_closed', ageMs: 20_000 }), signal);
-      expect(await store.saveControl(decision({ ageMs: 5_000 }), signal)).not.toBeNull();
-      const [stored] = await store.readControls(signal);
+      await store.saveOverride(decision({ value: 'forced_closed', ageMs: 20_000 }), signal);
+      expect(await store.saveOverride(decision({ ageMs: 5_000 }), signal)).not.toBeNull();
+      const [stored] = await store.readOverrides(signal);
       expect(stored?.value).toBe('forced_open');
     });
 
     it('says of a decision that is over that it is', async () => {
-      await store.saveControl(decision({ leftMs: -1 }), signal);
-      const [stored] = await store.readControls(signal);
+      await store.saveOverride(decision({ leftMs: -1 }), signal);
+      const [stored] = await store.readOverrides(signal);
       expect(stored?.leftMs).toBeLessThan(0);
     });
 
@@ -105,7 +105,7 @@ for (const { name, available, start } of servers) {
     });
 
     it('ends with its signal', async () => {
-      await expect(store.readControls(AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
+      await expect(store.readOverrides(AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
     });
   });
 }

@@ -214,7 +214,7 @@ for (const { name, available, start } of servers) {
       await expect(database.query('SELECT 4 AS n')).resolves.toEqual([{ n: 4 }]);
       const limit = () => database.query('SHOW statement_timeout');
       const before = await limit();
-      await database.define('CREATE TEMPORARY TABLE slow AS SELECT 1 AS n FROM pg_sleep(0.6)');
+      await database.runDdl('CREATE TEMPORARY TABLE slow AS SELECT 1 AS n FROM pg_sleep(0.6)');
       expect(await limit()).toEqual(before);
       await expect(database.query('SELECT pg_sleep(0.6)')).rejects.toThrow(/time limit|timeout/);
       await connections.close();

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { Connections } from '../../../src/postgres/connection/connections.ts';
 import { nativeServer } from '../../../src/postgres/connection/database-server.ts';
 import { EmbeddedServer } from '../../../src/postgres/embedded/embedded-server.ts';
-import { Migrations } from '../../../src/postgres/migrations/startup-migrations.ts';
+import { StartupMigrations } from '../../../src/postgres/migrations/startup-migrations.ts';
 import { systemClock } from '../../../src/resilience/time/clock.ts';
 import { createDatabase, makeTemporaryFolder, silentLogger } from '../../support/postgres/database.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
@@ -59,7 +59,7 @@ for (const { name, available, start } of targets) {
         { name: 'statement_timeout', setting: String(TIMEOUT_MS) },
       ];
       expect(await settings()).toEqual(expected);
-      await database.define('SELECT 1');
+      await database.runDdl('SELECT 1');
       expect(await settings()).toEqual(expected);
       await connections.close();
     });
@@ -68,7 +68,7 @@ for (const { name, available, start } of targets) {
       const lines: Record<string, unknown>[] = [];
       const logger = pino({}, { write: (line) => void lines.push(JSON.parse(line)) });
       const connections = connect(`${url}?options=-c%20search_path%3Dsecret`);
-      const migrations = new Migrations(connections, new FakeClock(), logger);
+      const migrations = new StartupMigrations(connections, new FakeClock(), logger);
       await migrations.start();
       migrations.stop();
       expect(migrations.ready).toBe(false);

@@ -24,7 +24,7 @@ for (const { name, available, start } of servers) {
       );
       if (!model) throw new Error('no model was registered');
       const index = `chunk_embeddings_model_${model.id}`;
-      await database.define(
+      await database.runDdl(
         `CREATE INDEX ${index} ON chunk_embeddings
        USING hnsw ((embedding::halfvec(${DIMENSION})) halfvec_cosine_ops) WHERE model_id = ${model.id}`,
       );

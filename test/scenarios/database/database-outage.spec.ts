@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { Connections } from '../../../src/postgres/connection/connections.ts';
 import { ConnectionFailedError } from '../../../src/postgres/connection/database-errors.ts';
 import { nativeServer } from '../../../src/postgres/connection/database-server.ts';
-import { Migrations } from '../../../src/postgres/migrations/startup-migrations.ts';
+import { StartupMigrations } from '../../../src/postgres/migrations/startup-migrations.ts';
 import { systemClock } from '../../../src/resilience/time/clock.ts';
 import { AttemptTimeoutError, GuardRejectedError } from '../../../src/resilience/guard/errors.ts';
 import { DatabaseRelay } from '../../support/postgres/database-relay.ts';
@@ -43,7 +43,7 @@ describeWithPostgres('the way to a native database', () => {
 
   it('is migrated as soon as it is back', async () => {
     const clock = new FakeClock();
-    const migrations = new Migrations(connections, clock, silentLogger);
+    const migrations = new StartupMigrations(connections, clock, silentLogger);
     await migrations.start();
     expect(migrations.ready).toBe(false);
     await relay.start();
@@ -55,7 +55,7 @@ describeWithPostgres('the way to a native database', () => {
 
   it('is tried no more once the service stops', async () => {
     const clock = new FakeClock();
-    const migrations = new Migrations(connections, clock, silentLogger);
+    const migrations = new StartupMigrations(connections, clock, silentLogger);
     await migrations.start();
     migrations.stop();
     await clock.advance(60_000);

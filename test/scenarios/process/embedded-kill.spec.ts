@@ -196,7 +196,7 @@ describe('the embedded database of a process that is killed', () => {
         await clock.advance(10_000);
         const session = await connections.open(signal).catch(() => undefined);
         rows = (await session?.run('SELECT n FROM kept', [], signal))?.rows ?? [];
-        await session?.end();
+        await session?.release();
         return session !== undefined;
       });
       expect(rows).toEqual([{ n: 1 }]);

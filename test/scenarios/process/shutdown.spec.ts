@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { NestApplicationContext } from '@nestjs/core';
-import { EarlierQuestionsRepository } from '../../../src/postgres/records/answered-questions.repository.ts';
+import { AnsweredQuestionsRepository } from '../../../src/postgres/records/answered-questions.repository.ts';
 import { copyDataTemplate } from '../../support/postgres/data-template.ts';
 import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
@@ -163,7 +163,7 @@ describe('a service that is told to end', () => {
     const service = await startService({ GENERATION_TARGETS: modelUrl(fake) }, clock);
     await service.ingest(handbook);
     const { promise: saved, resolve: save } = Promise.withResolvers<void>();
-    const saving = jest.spyOn(service.app.get(EarlierQuestionsRepository), 'save').mockReturnValue(saved);
+    const saving = jest.spyOn(service.app.get(AnsweredQuestionsRepository), 'save').mockReturnValue(saved);
     await service.query(circuitQuestion(1));
     await until('the answer is being kept', () => saving.mock.calls.length === 1);
 

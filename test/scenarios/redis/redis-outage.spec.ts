@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { z } from 'zod';
 import { Cache } from '../../../src/cache/cache.ts';
-import { Redis } from '../../../src/cache/redis/redis-store.ts';
+import { RedisStore } from '../../../src/cache/redis/redis-store.ts';
 import { guardSettings } from '../../../src/config/app-config.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import type { GuardEvent } from '../../../src/resilience/guard/guard-events.ts';
@@ -24,7 +24,7 @@ class Instance {
   readonly clock = new FakeClock();
   readonly events: GuardEvent[] = [];
   readonly guard: Guard;
-  readonly redis: Redis;
+  readonly redis: RedisStore;
   readonly cache: Cache<string>;
   private waiting: { attempts: number; resolve: () => void } | undefined;
 
@@ -38,7 +38,7 @@ class Instance {
       (event) => this.hear(event),
       () => 0,
     );
-    this.redis = new Redis(url, TIMEOUT_MS, this.guard, this.clock);
+    this.redis = new RedisStore(url, TIMEOUT_MS, this.guard, this.clock);
     const { redis, clock } = this;
     this.cache = new Cache('answers', z.string(), { limits, redis, clock, metrics: new Metrics() });
   }
@@ -151,9 +151,9 @@ describe('a cache without a Redis behind its address', () => {
       await few.cache.set(`question ${i}`, 'x'.repeat(i % 100), HOUR_MS);
       await small.cache.set(`question ${i}`, 'x'.repeat(i % 100), HOUR_MS);
     }
-    expect(few.cache.held.entries).toBe(50);
-    expect(small.cache.held.bytes).toBeLessThanOrEqual(20_000);
-    expect(small.cache.held.bytes).toBeGreaterThan(19_000);
+    expect(few.cache.size.entries).toBe(50);
+    expect(small.cache.size.bytes).toBeLessThanOrEqual(20_000);
+    expect(small.cache.size.bytes).toBeGreaterThan(19_000);
     await small.cache.set('too large', 'x'.repeat(20_001), HOUR_MS);
     expect(await small.cache.get('too large')).toBeUndefined();
   });

@@ -27,9 +27,9 @@ export class SharedChannel {
       open: (listener) => {
         member = { listener, faults };
         this.members.add(member);
-        listener.joined();
+        listener.onSubscribed();
       },
-      listen: () => undefined,
+      subscribe: () => undefined,
       publish: (message) => {
         if (member && !faults.cut && this.random() >= faults.loss) this.spread(message, faults.delayMs);
       },
@@ -42,7 +42,7 @@ export class SharedChannel {
   private spread(message: PeerMessage, delayMs: number): void {
     for (const member of this.members) {
       const deliver = () => {
-        if (this.members.has(member) && !member.faults.cut) member.listener.hear(message);
+        if (this.members.has(member) && !member.faults.cut) member.listener.onMessage(message);
       };
       if (delayMs > 0) this.clock.setTimer(deliver, this.random() * delayMs);
       else deliver();

@@ -1,8 +1,8 @@
 import type {
   CircuitStore,
-  ControlChange,
+  OverrideChange,
   OpenCircuit,
-  StoredControl,
+  StoredOverride,
 } from '../../../src/resilience/sharing/circuit-store.ts';
 import { sleep } from '../../../src/resilience/time/clock.ts';
 import type { FakeClock } from './fake-clock.ts';
@@ -10,7 +10,7 @@ import type { FakeClock } from './fake-clock.ts';
 /** As the repository's. */
 const PROMPT_MS = 1_000;
 
-interface Row extends Omit<StoredControl, 'leftMs'> {
+interface Row extends Omit<StoredOverride, 'leftMs'> {
   madeAt: number;
   endsAt: number | null;
 }
@@ -41,8 +41,8 @@ export class SharedStore {
     const now = () => this.clock.now();
     const call = <T>(work: () => T, signal: AbortSignal) => this.call(faults, work, signal);
     return {
-      saveControl: (change, signal) => call(() => this.saveControl(change), signal),
-      readControls: (signal) =>
+      saveOverride: (change, signal) => call(() => this.saveControl(change), signal),
+      readOverrides: (signal) =>
         call(
           () =>
             [...this.rows.values()].map(({ endsAt, ...row }) => ({
@@ -67,7 +67,7 @@ export class SharedStore {
     };
   }
 
-  private saveControl({ guard, key, value, leftMs, ageMs }: ControlChange): number | null {
+  private saveControl({ guard, key, value, leftMs, ageMs }: OverrideChange): number | null {
     const id = `${guard} ${key}`;
     const now = this.clock.now();
     const madeAt = now - ageMs;

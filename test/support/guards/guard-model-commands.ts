@@ -16,7 +16,7 @@ export type Command =
   | { do: 'burst'; ends: { ending: Ending; holdMs: number }[]; begins: number[] }
   | { do: 'wait'; ms: number }
   | { do: 'force'; mode: 'forced_open' | 'forced_closed'; ms: number }
-  | { do: 'release' | 'tryNow' | 'reset' }
+  | { do: 'release' | 'startTrials' | 'reset' }
   | { do: 'restore'; ms: number }
   | { do: 'advise'; open: boolean }
   | { do: 'configure'; changes: Partial<GuardSettings> };
@@ -80,7 +80,9 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constantFrom('release' as const, 'tryNow' as const, 'reset' as const) }),
+    arbitrary: fc.record({
+      do: fc.constantFrom('release' as const, 'startTrials' as const, 'reset' as const),
+    }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restore' as const), ms: waitMs }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('advise' as const), open: fc.boolean() }) },

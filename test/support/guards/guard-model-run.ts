@@ -78,7 +78,7 @@ class Run {
         model.restore(step.ms);
         break;
       case 'advise':
-        guard.advise(step.open);
+        guard.setPeerHint(step.open);
         model.advise(step.open);
         break;
       case 'configure':
@@ -195,7 +195,7 @@ class Run {
 
   private read() {
     const { state, mode, fail_count: failCount, half_open_trials: trials } = this.guard.snapshot();
-    return { state, mode, failCount, refused: this.guard.refusal !== null, trials };
+    return { state, mode, failCount, refused: this.guard.rejection !== null, trials };
   }
 }
 

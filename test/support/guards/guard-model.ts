@@ -106,7 +106,7 @@ export class GuardModel {
     this.forced = undefined;
   }
 
-  tryNow(): void {
+  startTrials(): void {
     this.holdUntil = 0;
     if (this.state !== 'half-open') this.enterHalfOpen();
   }

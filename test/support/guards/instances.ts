@@ -1,13 +1,13 @@
 import { loadConfig } from '../../../src/config/load-config.ts';
 import type { Clock } from '../../../src/resilience/time/clock.ts';
-import { GuardControls } from '../../../src/resilience/sharing/guard-overrides.ts';
+import { GuardOverrides } from '../../../src/resilience/sharing/guard-overrides.ts';
 import type { GuardEvent } from '../../../src/resilience/guard/guard-events.ts';
 import { GuardRegistry } from '../../../src/resilience/guard/guard-registry.ts';
 import { GuardSharing } from '../../../src/resilience/sharing/guard-sharing.ts';
 import type { Guard } from '../../../src/resilience/guard/guard.ts';
-import { OpenCircuits } from '../../../src/resilience/sharing/open-circuit-recovery.ts';
-import { SharedHealth } from '../../../src/resilience/sharing/fleet-health.ts';
-import { TargetHealth } from '../../../src/resilience/health/rolling-health.ts';
+import { OpenCircuitRecovery } from '../../../src/resilience/sharing/open-circuit-recovery.ts';
+import { FleetHealth } from '../../../src/resilience/sharing/fleet-health.ts';
+import { RollingHealth } from '../../../src/resilience/health/rolling-health.ts';
 import { silentLogger } from '../postgres/database.ts';
 import type { FakeClock } from '../fakes/fake-clock.ts';
 import { classify } from './guards.ts';
@@ -26,8 +26,8 @@ export class Instance {
   readonly events: GuardEvent[] = [];
   readonly guards: GuardRegistry;
   readonly guard: Guard;
-  readonly controls: GuardControls;
-  readonly health: SharedHealth;
+  readonly controls: GuardOverrides;
+  readonly health: FleetHealth;
   /** Between it and the store and the channel; without loss, delay or cut unless a test sets them. */
   readonly storeFaults = { cut: false, delayMs: 0, loss: 0 };
   readonly channelFaults = { cut: false, delayMs: 0, loss: 0 };
@@ -41,15 +41,15 @@ export class Instance {
   ) {
     const guards = new GuardRegistry(config, clock, silentLogger, () => 0);
     this.guards = guards;
-    guards.listen((event) => this.events.push(event));
+    guards.subscribe((event) => this.events.push(event));
     this.guard = guards.guard(GUARD);
     const store = world.store.connect(name, this.storeFaults);
     const channel = world.channel.connect(this.channelFaults);
-    this.controls = new GuardControls(guards, store, channel, clock);
-    const openCircuits = new OpenCircuits(guards, store, clock);
-    const own = new TargetHealth(clock);
-    guards.listen(own.hear);
-    this.health = new SharedHealth(own, guards, clock);
+    this.controls = new GuardOverrides(guards, store, channel, clock);
+    const openCircuits = new OpenCircuitRecovery(guards, store, clock);
+    const own = new RollingHealth(clock);
+    guards.subscribe(own.hear);
+    this.health = new FleetHealth(own, guards, clock);
     const parts = { channel, isStoreShared, health: this.health, clock, random: world.random };
     this.sharing = new GuardSharing(guards, this.controls, openCircuits, parts);
   }

@@ -118,7 +118,7 @@ async function connectTo(server: DatabaseServer, timeoutMs: number): Promise<Con
   const { signal } = new AbortController();
   for (;;) {
     try {
-      await connections.open(signal).then((session) => session.end());
+      await connections.open(signal).then((session) => session.release());
       return connections;
     } catch (error) {
       if (!(error instanceof ConnectionFailedError)) throw error;

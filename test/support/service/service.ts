@@ -70,7 +70,7 @@ export async function startService(
   const random = clock === systemClock ? Math.random : () => 0;
   const app = await createApp(config, clock, logger, random);
   let calls = 0;
-  app.get(GuardRegistry).listen(({ type }) => {
+  app.get(GuardRegistry).subscribe(({ type }) => {
     calls += Number(type === 'attempt') - Number(type === 'settled');
   });
   await app.listen(0, '127.0.0.1');

@@ -4,7 +4,7 @@ import type { StateHistory } from '../../../src/admin/state-history.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { sleep } from '../../../src/resilience/time/clock.ts';
 import type { CircuitStore } from '../../../src/resilience/sharing/circuit-store.ts';
-import { GuardControls } from '../../../src/resilience/sharing/guard-overrides.ts';
+import { GuardOverrides } from '../../../src/resilience/sharing/guard-overrides.ts';
 import { GuardRegistry } from '../../../src/resilience/guard/guard-registry.ts';
 import { silentLogger } from '../../support/postgres/database.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
@@ -23,13 +23,13 @@ describe('an action while the store is silent', () => {
       return [];
     };
     const store: CircuitStore = {
-      saveControl: async (_, signal) => (await silent(signal)).length,
-      readControls: silent,
+      saveOverride: async (_, signal) => (await silent(signal)).length,
+      readOverrides: silent,
       saveOpen: async () => undefined,
       deleteOpen: async () => undefined,
       readOpen: async () => [],
     };
-    const controls = new GuardControls(guards, store, undefined, clock);
+    const controls = new GuardOverrides(guards, store, undefined, clock);
     const audit: Pick<AuditTrail, 'record'> = { record: async () => true };
     const history: Pick<StateHistory, 'latest'> = { latest: async () => ({ source: 'memory', changes: [] }) };
     const service = new CircuitsService(guards, controls, audit as AuditTrail, history as StateHistory);

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { forceSchema, resetSchema, settingsSchema } from '../../../src/admin/admin.schema.ts';
-import { decodeLine, encodeLine } from '../../../src/cache/entry.ts';
+import { decodeRecord, encodeRecord } from '../../../src/cache/entry.ts';
 import { AppError } from '../../../src/http/app-error.ts';
 import { limitedList, limitedRecord, MAX_FAULTS } from '../../../src/http/limited-schemas.ts';
 import { createValidationPipe } from '../../../src/http/validation.ts';
 import { documentsSchema } from '../../../src/ingest/documents/documents.schema.ts';
-import { entrySchema } from '../../../src/query/answer-cache/answer-entry.ts';
+import { answerEntrySchema } from '../../../src/query/answer-cache/answer-entry.ts';
 import { querySchema, searchSchema } from '../../../src/query/query.schema.ts';
 
 const MANY = 50_000;
@@ -118,7 +118,7 @@ describe('a refusal', () => {
 
 describe('a remembered answer', () => {
   it('is looked at no further once it has more parts than any answer', () => {
-    const { error } = entrySchema.safeParse({ sources: many(MANY, 1), notice: null });
+    const { error } = answerEntrySchema.safeParse({ sources: many(MANY, 1), notice: null });
     const paths = error?.issues.map(({ path }) => path.join('.'));
     expect(paths?.filter((path) => path.startsWith('sources'))).toEqual(['sources']);
   });
@@ -126,12 +126,12 @@ describe('a remembered answer', () => {
   it('is not parsed from a line with more values than any', () => {
     const key = 'x'.repeat(43);
     const entry = JSON.stringify({ value: many(1_000, 1), expires_at: 1 });
-    expect(decodeLine(encodeLine(key, entry))).toEqual({ key, entry });
+    expect(decodeRecord(encodeRecord(key, entry))).toEqual({ key, entry });
     const large = JSON.stringify({ value: many(100_000, 1), expires_at: 1 });
-    expect(decodeLine(encodeLine(key, large))).toBeUndefined();
+    expect(decodeRecord(encodeRecord(key, large))).toBeUndefined();
     const outside = `${JSON.stringify({ key, entry }).slice(0, -1)},"more":[${'1,'.repeat(100_000)}1]}`;
-    expect(decodeLine(outside)).toBeUndefined();
+    expect(decodeRecord(outside)).toBeUndefined();
     const deep = `{"value":${'['.repeat(100)}${']'.repeat(100)},"expires_at":1}`;
-    expect(decodeLine(encodeLine(key, deep))).toBeUndefined();
+    expect(decodeRecord(encodeRecord(key, deep))).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import { ChunkThread } from '../../../src/ingest/documents/chunk-worker-pool.ts';
+import { ChunkWorkerPool } from '../../../src/ingest/documents/chunk-worker-pool.ts';
 import { toChunks, type Uncut } from '../../../src/ingest/documents/document-preparation.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 
@@ -8,7 +8,7 @@ const long: Uncut = { title: 'Long', format: 'text', text: 'One more sentence. '
 
 describe('ChunkThread', () => {
   const clock = new FakeClock();
-  const thread = new ChunkThread(clock);
+  const thread = new ChunkWorkerPool(clock);
   const { signal } = new AbortController();
 
   afterEach(() => thread.stop());

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
-import { ChunkThread } from '../../../src/ingest/documents/chunk-worker-pool.ts';
-import { DocumentCutter } from '../../../src/ingest/documents/chunker.ts';
+import { ChunkWorkerPool } from '../../../src/ingest/documents/chunk-worker-pool.ts';
+import { Chunker } from '../../../src/ingest/documents/chunker.ts';
 import type { Uncut } from '../../../src/ingest/documents/document-preparation.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { TurnCounter } from '../../support/service/turn-counter.ts';
@@ -12,9 +12,9 @@ const documentOf = (chars: number): Uncut => ({
 });
 
 describe('DocumentCutter', () => {
-  const cutter = new DocumentCutter(new FakeClock());
+  const cutter = new Chunker(new FakeClock());
   const { signal } = new AbortController();
-  const inThread = jest.spyOn(ChunkThread.prototype, 'cut');
+  const inThread = jest.spyOn(ChunkWorkerPool.prototype, 'cut');
 
   afterEach(() => inThread.mockClear());
 
@@ -27,7 +27,7 @@ describe('DocumentCutter', () => {
     using turns = new TurnCounter();
     const cutIn = new Set<number>();
     for (let n = 0; n < 50; n++) {
-      const { chunks } = await cutter.cut(documentOf(chars), signal);
+      const { chunks } = await cutter.chunk(documentOf(chars), signal);
       expect(chunks.length).toBeGreaterThan(0);
       cutIn.add(turns.count);
     }
@@ -35,15 +35,15 @@ describe('DocumentCutter', () => {
   });
 
   it('cuts only documents of up to 2,000 characters in the main thread', async () => {
-    await cutter.cut(documentOf(2_000), signal);
+    await cutter.chunk(documentOf(2_000), signal);
     expect(inThread).not.toHaveBeenCalled();
-    const { chunks } = await cutter.cut(documentOf(2_001), signal);
+    const { chunks } = await cutter.chunk(documentOf(2_001), signal);
     expect(inThread).toHaveBeenCalledTimes(1);
     expect(chunks.map(({ text }) => text).join(' ')).toContain('A fuse melts.');
   });
 
   it('lets documents of up to 20,000 characters wait for no longer one', async () => {
-    await Promise.all([2_001, 20_000, 20_001].map((chars) => cutter.cut(documentOf(chars), signal)));
+    await Promise.all([2_001, 20_000, 20_001].map((chars) => cutter.chunk(documentOf(chars), signal)));
     const [first, second, long] = inThread.mock.contexts;
     expect(second).toBe(first);
     expect(long).not.toBe(first);
@@ -51,7 +51,7 @@ describe('DocumentCutter', () => {
 
   it('cuts nothing for a caller who has left', async () => {
     const gone = AbortSignal.abort(new Error('gone'));
-    await expect(cutter.cut(documentOf(100), gone)).rejects.toThrow('gone');
-    await expect(cutter.cut(documentOf(5_000), gone)).rejects.toThrow('gone');
+    await expect(cutter.chunk(documentOf(100), gone)).rejects.toThrow('gone');
+    await expect(cutter.chunk(documentOf(5_000), gone)).rejects.toThrow('gone');
   });
 });

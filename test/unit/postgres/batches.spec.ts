@@ -1,7 +1,7 @@
-import { sliceBySize } from '../../../src/postgres/full-text/batches.ts';
+import { batchesBySize } from '../../../src/postgres/full-text/batches.ts';
 
 describe('sliceBySize', () => {
-  const slice = (sizes: number[]) => [...sliceBySize(sizes, 10, (size) => size)];
+  const slice = (sizes: number[]) => [...batchesBySize(sizes, 10, (size) => size)];
 
   it('fills slices up to the size, in order', () => {
     expect(slice([4, 6, 1, 9, 2])).toEqual([[4, 6], [1, 9], [2]]);
@@ -16,7 +16,7 @@ describe('sliceBySize', () => {
     const items = function* () {
       for (;;) yield ++taken;
     };
-    const [first] = sliceBySize(items(), 10, () => 5);
+    const [first] = batchesBySize(items(), 10, () => 5);
     expect(first).toEqual([1, 2]);
     expect(taken).toBe(3);
   });

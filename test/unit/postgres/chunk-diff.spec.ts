@@ -1,4 +1,4 @@
-import { planChunks, type NewChunk } from '../../../src/postgres/corpus/chunk-diff.ts';
+import { diffChunks, type NewChunk } from '../../../src/postgres/corpus/chunk-diff.ts';
 
 const chunk = (ordinal: number, contentHash: string): NewChunk => ({
   ordinal,
@@ -15,7 +15,7 @@ describe('the plan for a document that is stored again', () => {
       { id: '2', content_hash: 'b' },
       { id: '3', content_hash: 'c' },
     ];
-    expect(planChunks(stored, [chunk(0, 'c'), chunk(1, 'new'), chunk(2, 'a')])).toEqual({
+    expect(diffChunks(stored, [chunk(0, 'c'), chunk(1, 'new'), chunk(2, 'a')])).toEqual({
       keep: [
         { id: '3', ordinal: 0 },
         { id: '1', ordinal: 2 },
@@ -27,7 +27,7 @@ describe('the plan for a document that is stored again', () => {
 
   it('matches a repeated text as often as it was stored', () => {
     const stored = [{ id: '1', content_hash: 'a' }];
-    const plan = planChunks(stored, [chunk(0, 'a'), chunk(1, 'a')]);
+    const plan = diffChunks(stored, [chunk(0, 'a'), chunk(1, 'a')]);
     expect(plan).toEqual({ keep: [{ id: '1', ordinal: 0 }], remove: [], insert: [chunk(1, 'a')] });
   });
 });

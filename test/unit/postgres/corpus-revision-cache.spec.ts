@@ -1,4 +1,4 @@
-import { CorpusRevisions } from '../../../src/postgres/corpus/corpus-revision-cache.ts';
+import { CorpusRevisionCache } from '../../../src/postgres/corpus/corpus-revision-cache.ts';
 import { REVISIONS_PER_CORPUS } from '../../../src/postgres/corpus/corpus-revision.ts';
 import type { CorpusRepository, CorpusState } from '../../../src/postgres/corpus/corpus.repository.ts';
 import type { PeerChannel } from '../../../src/resilience/sharing/peer-channel.ts';
@@ -34,7 +34,7 @@ class Channel implements PeerChannel {
 
   open(): void {}
 
-  listen(hear: (message: PeerMessage) => void): void {
+  subscribe(hear: (message: PeerMessage) => void): void {
     this.tell = hear;
   }
 
@@ -50,7 +50,12 @@ function setUp(isShared = true) {
   const sharing = { isShared, channel };
   const reads = new Reads();
   const clock = new FakeClock();
-  const revisions = new CorpusRevisions(reads as unknown as CorpusRepository, clock, KEEP_SECONDS, sharing);
+  const revisions = new CorpusRevisionCache(
+    reads as unknown as CorpusRepository,
+    clock,
+    KEEP_SECONDS,
+    sharing,
+  );
   const { signal } = new AbortController();
   return { reads, clock, revisions, channel, current: () => revisions.current('default', signal) };
 }

@@ -6,7 +6,7 @@ import { classifyDatabaseError } from '../../../src/postgres/connection/classify
 import type { Connections } from '../../../src/postgres/connection/connections.ts';
 import { SchemaNotReadyError } from '../../../src/postgres/connection/database-errors.ts';
 import { Database } from '../../../src/postgres/connection/database.ts';
-import { DeferredRows } from '../../../src/postgres/records/write-behind-queue.ts';
+import { WriteBehindQueue } from '../../../src/postgres/records/write-behind-queue.ts';
 import { GuardRegistry } from '../../../src/resilience/guard/guard-registry.ts';
 import { silentLogger } from '../../support/postgres/database.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
@@ -41,7 +41,7 @@ function create() {
     () => true,
     () => 0,
   );
-  const rows = new DeferredRows(write, health, guards, clock, silentLogger);
+  const rows = new WriteBehindQueue(write, health, guards, clock, silentLogger);
   const other = (refused?: Error) =>
     guard.execute(
       async () => {
@@ -57,9 +57,9 @@ function collectGarbage(): void {
   (runInNewContext('gc') as () => void)();
 }
 
-function putWeakly(rows: DeferredRows<{ id: string }>, id: string): WeakRef<object> {
+function putWeakly(rows: WriteBehindQueue<{ id: string }>, id: string): WeakRef<object> {
   const row = { id };
-  rows.put(row);
+  rows.enqueue(row);
   return new WeakRef(row);
 }
 
@@ -100,11 +100,11 @@ describe('deferred rows', () => {
     expect(await rows.add({ id: 'a' })).toBe(false);
     await clock.advance(guard.retryAfterMs);
 
-    expect({ state: guard.state, refusal: guard.refusal }).toEqual({ state: 'open', refusal: null });
+    expect({ state: guard.state, refusal: guard.rejection }).toEqual({ state: 'open', refusal: null });
     expect(await rows.add({ id: 'b' })).toBe(false);
     for (let success = 1; success < successThreshold; success++) await other();
     expect(guard.state).toBe('half-open');
-    rows.put({ id: 'c' });
+    rows.enqueue({ id: 'c' });
     expect(await rows.add({ id: 'd' })).toBe(false);
     expect(database.calls).toBe(0);
 
@@ -146,10 +146,10 @@ describe('deferred rows', () => {
   it('are held as the newest thousand also while rows are written more slowly than they come', async () => {
     const { rows, written, database, hold } = create();
     const release = hold();
-    rows.put({ id: 'first' });
+    rows.enqueue({ id: 'first' });
     await until('the first is being written', () => database.calls === 1);
     const dropped = putWeakly(rows, 'dropped');
-    for (let index = 0; index < 1_000; index++) rows.put({ id: String(index) });
+    for (let index = 0; index < 1_000; index++) rows.enqueue({ id: String(index) });
     await setImmediate();
     collectGarbage();
     expect(dropped.deref()).toBeUndefined();
@@ -172,9 +172,9 @@ describe('deferred rows', () => {
   it('are written for at most three seconds at the end, however many come', async () => {
     const { rows, clock, written, database, hold } = create();
     const release = hold();
-    rows.put({ id: 'a' });
+    rows.enqueue({ id: 'a' });
     await until('the first is being written', () => database.calls === 1);
-    rows.put({ id: 'b' });
+    rows.enqueue({ id: 'b' });
     const closed = rows.close();
     await clock.advance(2_999);
     expect(clock.pendingTimers).toBe(1);

@@ -1,4 +1,4 @@
-import { buildContext, showSources } from '../../../src/query/generation/context.ts';
+import { buildContext, toSources } from '../../../src/query/generation/context.ts';
 import { buildPrompt } from '../../../src/query/generation/prompt.ts';
 import { passage } from '../../support/postgres/passages.ts';
 
@@ -24,7 +24,7 @@ describe('the context', () => {
 
   it('shows the part of each passage that fits the question', () => {
     const text = `${'Nothing of interest stands here. '.repeat(20)}The fuse opens after five failures.`;
-    const [source] = showSources('When does the fuse open?', buildContext([passage('a', { text })], limits));
+    const [source] = toSources('When does the fuse open?', buildContext([passage('a', { text })], limits));
     expect(source?.excerpt).toContain('The fuse opens after five failures.');
     expect(source?.excerpt.length).toBeLessThanOrEqual(200);
   });

@@ -1,4 +1,4 @@
-import { buildContext, showSources } from '../../../src/query/generation/context.ts';
+import { buildContext, toSources } from '../../../src/query/generation/context.ts';
 import { ExcerptsRung } from '../../../src/query/ladder/excerpts-rung.ts';
 import { passage } from '../../support/postgres/passages.ts';
 
@@ -46,7 +46,7 @@ describe('the highlights', () => {
     ['What is a relay?', 'That is what it is.', []],
   ])('leave out the function words of %j, unless it has no others', (question, text, words) => {
     const context = buildContext([passage('a', { text })], { maxPassages: 1, maxTokens: 100 });
-    const [source] = showSources(question, context);
+    const [source] = toSources(question, context);
     expect(source?.highlights.map(({ start, end }) => source.excerpt.slice(start, end))).toEqual(words);
   });
 });

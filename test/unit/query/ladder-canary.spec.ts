@@ -1,10 +1,10 @@
-import { LadderExercise, type Situation } from '../../../src/query/ladder/ladder-canary.ts';
+import { LadderCanary, type FallbackContext } from '../../../src/query/ladder/ladder-canary.ts';
 import type { Rung } from '../../../src/query/ladder/rung.ts';
 import { Metrics } from '../../../src/telemetry/metrics.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 
 const RUNGS_MS = 100;
-const situation: Situation = {
+const situation: FallbackContext = {
   question: { tenantId: 'default', text: 'Why?', topK: 6, filter: {} },
   retrieval: { mode: 'hybrid', passages: [], degraded: false },
   context: [],
@@ -14,8 +14,8 @@ const situation: Situation = {
 function setUp(rungs: Rung[], random = () => 0) {
   const clock = new FakeClock();
   const metrics = new Metrics();
-  const time = { clock, deadlineMs: 1_000, rungsMs: RUNGS_MS };
-  const exercise = new LadderExercise(rungs, { metrics, time, share: 0.25, random });
+  const time = { clock, deadlineMs: 1_000, fallbackMs: RUNGS_MS };
+  const exercise = new LadderCanary(rungs, { metrics, time, share: 0.25, random });
   const results = async () =>
     [
       ...(await metrics.show()).matchAll(/^ladder_exercises_total\{rung="(\w+)",result="(\w+)"\} (\d+)$/gm),
@@ -50,27 +50,31 @@ describe('the exercise of the ladder', () => {
   it('takes its share of the questions', async () => {
     const values = [0, 0.24, 0.25, 0.9];
     const { exercise, results } = setUp([empty], () => values.shift() ?? 1);
-    for (let question = 0; question < 4; question++) await exercise.offer(situation);
+    for (let question = 0; question < 4; question++) await exercise.maybeRun(situation);
     expect(await results()).toEqual(['empty empty 2']);
   });
 
   it('counts rungs that fail, and goes on with the next', async () => {
     const { exercise, results } = setUp([broken, empty]);
-    await exercise.offer(situation);
+    await exercise.maybeRun(situation);
     expect(await results()).toEqual(['broken failed 1', 'empty empty 1']);
   });
 
   it('lets the response go first, gives up slow rungs, and takes no more than two questions at once', async () => {
     const hanging = hangingRung();
     const { clock, exercise, results } = setUp([hanging]);
-    const offered = [exercise.offer(situation), exercise.offer(situation), exercise.offer(situation)];
+    const offered = [
+      exercise.maybeRun(situation),
+      exercise.maybeRun(situation),
+      exercise.maybeRun(situation),
+    ];
     expect(hanging.asked).toBe(0);
     await clock.advance(0);
     expect(hanging.asked).toBe(2);
     await clock.advance(RUNGS_MS);
     await Promise.all(offered);
     expect(await results()).toEqual(['hanging failed 2']);
-    const again = exercise.offer(situation);
+    const again = exercise.maybeRun(situation);
     await clock.advance(0);
     expect(hanging.asked).toBe(3);
     await clock.advance(RUNGS_MS);
@@ -81,10 +85,10 @@ describe('the exercise of the ladder', () => {
   it('ends at once when the service stops, and then takes nothing more', async () => {
     const hanging = hangingRung();
     const { clock, exercise, results } = setUp([hanging, empty]);
-    const offered = exercise.offer(situation);
+    const offered = exercise.maybeRun(situation);
     await exercise.onApplicationShutdown();
     await offered;
-    await exercise.offer(situation);
+    await exercise.maybeRun(situation);
     expect(hanging.asked).toBe(1);
     expect(await results()).toEqual([]);
     expect(clock.pendingTimers).toBe(0);

@@ -1,9 +1,9 @@
 import { pino } from 'pino';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { plainMetadata, type Answer } from '../../../src/query/answer/answer.ts';
-import { LadderExercise } from '../../../src/query/ladder/ladder-canary.ts';
+import { LadderCanary } from '../../../src/query/ladder/ladder-canary.ts';
 import { Ladder } from '../../../src/query/ladder/ladder.ts';
-import type { Outage } from '../../../src/query/ladder/fallback-request.ts';
+import type { FallbackRequest } from '../../../src/query/ladder/fallback-request.ts';
 import type { Rung } from '../../../src/query/ladder/rung.ts';
 import { GuardRegistry } from '../../../src/resilience/guard/guard-registry.ts';
 import { Metrics } from '../../../src/telemetry/metrics.ts';
@@ -11,7 +11,7 @@ import { silentLogger } from '../../support/postgres/database.ts';
 import { createTargets } from '../../support/guards/generation.ts';
 
 const RUNGS_MS = 100;
-const situation: Omit<Outage, 'signal'> = {
+const situation: Omit<FallbackRequest, 'signal'> = {
   question: { tenantId: 'default', text: 'Why?', topK: 6, filter: {} },
   retrieval: { mode: 'hybrid', passages: [], degraded: false },
   context: [],
@@ -26,7 +26,7 @@ function setUp(first: Rung['answer']) {
   const logged: object[] = [];
   const logger = pino({ base: null, timestamp: false }, { write: (line) => logged.push(JSON.parse(line)) });
   const metrics = new Metrics();
-  const time = { clock, deadlineMs: 1_000, rungsMs: RUNGS_MS };
+  const time = { clock, deadlineMs: 1_000, fallbackMs: RUNGS_MS };
   const answer: Answer = {
     answer: 'Because.',
     sources: [],
@@ -37,7 +37,7 @@ function setUp(first: Rung['answer']) {
     { source: 'last', isCache: false, answer: () => answer },
   ];
   const guards = new GuardRegistry(loadConfig({}), clock, silentLogger);
-  const exercises = new LadderExercise(rungs, { metrics, time, share: 0, random: () => 1 });
+  const exercises = new LadderCanary(rungs, { metrics, time, share: 0, random: () => 1 });
   const ladder = new Ladder(rungs, exercises, { targets: pool, guards, logger, metrics, time });
   const failures = () => logged.filter((line) => 'event' in line && line.event === 'rung_failed');
   return { clock, ladder, failures };
@@ -51,14 +51,14 @@ describe('the ladder', () => {
 
   it('goes on after a rung that fails, and tells of it', async () => {
     const { ladder, failures } = setUp(() => Promise.reject(new Error('broken')));
-    const { metadata } = await ladder.descend(situation, signal);
+    const { metadata } = await ladder.fallBack(situation, signal);
     expect(metadata.fallback_source).toBe('last');
     expect(failures()).toEqual([failed(false)]);
   });
 
   it('goes on after a rung that takes longer than it may, and tells of it', async () => {
     const { clock, ladder, failures } = setUp(hangs);
-    const descending = ladder.descend(situation, signal);
+    const descending = ladder.fallBack(situation, signal);
     await clock.advance(RUNGS_MS);
     expect((await descending).metadata.fallback_source).toBe('last');
     expect(failures()).toEqual([failed(true)]);
@@ -67,7 +67,7 @@ describe('the ladder', () => {
   it('blames no rung for a caller who has gone', async () => {
     const { ladder, failures } = setUp(hangs);
     const caller = new AbortController();
-    const descending = ladder.descend(situation, caller.signal);
+    const descending = ladder.fallBack(situation, caller.signal);
     caller.abort(new Error('gone'));
     await expect(descending).rejects.toThrow('gone');
     expect(failures()).toEqual([]);

@@ -1,9 +1,9 @@
-import { dropRepeats } from '../../../src/query/retrieval/near-duplicates.ts';
+import { removeNearDuplicates } from '../../../src/query/retrieval/near-duplicates.ts';
 
 const rule = 'Whoever empties the kettle fills it again, and green tea is brewed at eighty degrees Celsius.';
 
 function left(...texts: string[]): string[] {
-  return [...dropRepeats(texts.map((text) => ({ text })))].map(({ text }) => text);
+  return [...removeNearDuplicates(texts.map((text) => ({ text })))].map(({ text }) => text);
 }
 
 describe('repeated passages', () => {
@@ -30,7 +30,7 @@ describe('repeated passages', () => {
         return text;
       },
     }));
-    for (const _ of dropRepeats(passages)) if (read.length === 2) break;
+    for (const _ of removeNearDuplicates(passages)) if (read.length === 2) break;
     expect(read).toEqual([rule, 'Tea']);
   });
 });

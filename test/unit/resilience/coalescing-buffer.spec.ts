@@ -1,4 +1,4 @@
-import { Outbox } from '../../../src/resilience/sharing/coalescing-buffer.ts';
+import { CoalescingBuffer } from '../../../src/resilience/sharing/coalescing-buffer.ts';
 
 /** Writes that end when the test says so. */
 function createWriter() {
@@ -15,10 +15,10 @@ function createWriter() {
 
 describe('an outbox', () => {
   it('writes the newest of each key, oldest first', async () => {
-    const outbox = new Outbox<string>(10);
-    outbox.put('a', 'a1');
-    outbox.put('b', 'b1');
-    outbox.put('a', 'a2');
+    const outbox = new CoalescingBuffer<string>(10);
+    outbox.enqueue('a', 'a1');
+    outbox.enqueue('b', 'b1');
+    outbox.enqueue('a', 'a2');
     const written: string[] = [];
     await outbox.drain(async (change) => void written.push(change));
     expect(written).toEqual(['b1', 'a2']);
@@ -26,15 +26,15 @@ describe('an outbox', () => {
   });
 
   it('drops the oldest when it is full', async () => {
-    const outbox = new Outbox<string>(2);
-    for (const key of ['a', 'b', 'c']) outbox.put(key, key);
+    const outbox = new CoalescingBuffer<string>(2);
+    for (const key of ['a', 'b', 'c']) outbox.enqueue(key, key);
     expect(['a', 'b', 'c'].map((key) => outbox.has(key))).toEqual([false, true, true]);
   });
 
   it('keeps what could not be written, and what comes after it', async () => {
-    const outbox = new Outbox<string>(10);
-    outbox.put('a', 'a1');
-    outbox.put('b', 'b1');
+    const outbox = new CoalescingBuffer<string>(10);
+    outbox.enqueue('a', 'a1');
+    outbox.enqueue('b', 'b1');
     await expect(outbox.drain(() => Promise.reject(new Error('away')))).rejects.toThrow('away');
     expect([outbox.has('a'), outbox.has('b')]).toEqual([true, true]);
     const written: string[] = [];
@@ -43,12 +43,12 @@ describe('an outbox', () => {
   });
 
   it('writes what is put while it writes, also of the same key, one at a time', async () => {
-    const outbox = new Outbox<{ text: string }>(10);
+    const outbox = new CoalescingBuffer<{ text: string }>(10);
     const { written, write, waiting } = createWriter();
-    outbox.put('a', { text: 'a' });
+    outbox.enqueue('a', { text: 'a' });
     const drained = outbox.drain(write);
-    outbox.put('a', { text: 'a' });
-    outbox.put('b', { text: 'b' });
+    outbox.enqueue('a', { text: 'a' });
+    outbox.enqueue('b', { text: 'b' });
     const joined = outbox.drain(write);
     for (let done = 0; done < 3; done++) {
       expect(written).toHaveLength(done + 1);

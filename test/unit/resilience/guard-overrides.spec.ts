@@ -1,11 +1,11 @@
 import { loadConfig } from '../../../src/config/load-config.ts';
-import type { CircuitStore, StoredControl } from '../../../src/resilience/sharing/circuit-store.ts';
-import { GuardControls } from '../../../src/resilience/sharing/guard-overrides.ts';
+import type { CircuitStore, StoredOverride } from '../../../src/resilience/sharing/circuit-store.ts';
+import { GuardOverrides } from '../../../src/resilience/sharing/guard-overrides.ts';
 import { GuardRegistry } from '../../../src/resilience/guard/guard-registry.ts';
 import { silentLogger } from '../../support/postgres/database.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 
-const stored = (value: unknown, revision: number, more: Partial<StoredControl> = {}): StoredControl => ({
+const stored = (value: unknown, revision: number, more: Partial<StoredOverride> = {}): StoredOverride => ({
   guard: 'model',
   key: 'mode',
   value,
@@ -20,20 +20,20 @@ function create() {
   const guards = new GuardRegistry(loadConfig({}), clock, silentLogger, () => 0);
   const guard = guards.guard('model');
   const saves: PromiseWithResolvers<number | null>[] = [];
-  const reads: PromiseWithResolvers<StoredControl[]>[] = [];
+  const reads: PromiseWithResolvers<StoredOverride[]>[] = [];
   const answer = <T>(list: PromiseWithResolvers<T>[]) => {
     const answered = Promise.withResolvers<T>();
     list.push(answered);
     return answered.promise;
   };
   const store: CircuitStore = {
-    saveControl: () => answer(saves),
-    readControls: () => answer(reads),
+    saveOverride: () => answer(saves),
+    readOverrides: () => answer(reads),
     saveOpen: async () => undefined,
     deleteOpen: async () => undefined,
     readOpen: async () => [],
   };
-  return { guard, saves, reads, clock, controls: new GuardControls(guards, store, undefined, clock) };
+  return { guard, saves, reads, clock, controls: new GuardOverrides(guards, store, undefined, clock) };
 }
 
 /** Waits until what is ready has run. */

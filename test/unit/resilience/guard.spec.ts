@@ -88,7 +88,7 @@ describe('a guard', () => {
     it('keeps the slot of a trial that has failed until the circuit is open again', async () => {
       for (let delay = 0; delay < 20; delay++) {
         const service = createGuard({ halfOpenMaxCalls: 1 });
-        service.guard.tryNow();
+        service.guard.startTrials();
         const trial = service.begin();
         trial.fail();
         for (let task = 0; task < delay; task++) await Promise.resolve();
@@ -222,11 +222,11 @@ describe('a guard', () => {
         .execute(() => Promise.reject(new Error('429')), { classify: throttle(ms) })
         .catch((error) => error);
     await call(20_000);
-    expect(guard.refusal).toBe('throttled');
+    expect(guard.rejection).toBe('throttled');
     expect(await call(0)).toMatchObject({ rejection: 'throttled', retryAfterMs: 20_000 });
     expect(guard.snapshot()).toMatchObject({ state: 'closed', fail_count: 0 });
     await clock.advance(20_000);
-    expect(guard.refusal).toBeNull();
+    expect(guard.rejection).toBeNull();
     await call(3_600_000);
     expect(guard.retryAfterMs).toBe(300_000);
   });

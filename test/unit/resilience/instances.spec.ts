@@ -179,7 +179,7 @@ describe('a decision of an operator', () => {
     await at(1).fail(5);
     await clock.advance(SPREAD_MS);
     expect(at(1).state).toBe('open');
-    await at(0).controls.tryNow('model');
+    await at(0).controls.startTrials('model');
     await clock.advance(0);
     expect(instances.map(({ state }) => state)).toEqual(['half-open', 'half-open']);
     await restart(world, 1);

@@ -1,4 +1,4 @@
-import { PeerAdvice } from '../../../src/resilience/sharing/peer-hint.ts';
+import { PeerHint } from '../../../src/resilience/sharing/peer-hint.ts';
 import {
   ageReport,
   parsePeerMessage,
@@ -14,11 +14,11 @@ const open = { model: 30_000 };
 
 describe('advice', () => {
   let clock: FakeClock;
-  let advice: PeerAdvice;
+  let advice: PeerHint;
 
   beforeEach(() => {
     clock = new FakeClock();
-    advice = new PeerAdvice(clock);
+    advice = new PeerHint(clock);
   });
 
   it.each([
@@ -32,43 +32,43 @@ describe('advice', () => {
     [3, 5, true],
   ])('of %i of %i peers is %s', (opened, peers, expected) => {
     for (let peer = 0; peer < peers; peer++)
-      advice.hear(report(`peer-${peer}`, peer < opened ? { open } : {}));
-    expect(advice.advises('model')).toBe(expected);
-    expect(advice.advises('other')).toBe(peers === 0 ? null : false);
+      advice.handleReport(report(`peer-${peer}`, peer < opened ? { open } : {}));
+    expect(advice.suggestsOpening('model')).toBe(expected);
+    expect(advice.suggestsOpening('other')).toBe(peers === 0 ? null : false);
   });
 
   it('holds as long as the report and the open time do', async () => {
-    advice.hear(report('a', { open: { model: 10_000, other: 60_000 } }));
+    advice.handleReport(report('a', { open: { model: 10_000, other: 60_000 } }));
     await clock.advance(9_999);
-    expect(advice.advises('model')).toBe(true);
+    expect(advice.suggestsOpening('model')).toBe(true);
     await clock.advance(1);
-    expect(advice.advises('model')).toBe(false);
+    expect(advice.suggestsOpening('model')).toBe(false);
     await clock.advance(4_999);
-    expect(advice.advises('other')).toBe(true);
+    expect(advice.suggestsOpening('other')).toBe(true);
     await clock.advance(1);
-    expect(advice.advises('other')).toBeNull();
+    expect(advice.suggestsOpening('other')).toBeNull();
   });
 
   it('follows the latest report of each peer, in whatever order they come', () => {
-    advice.hear(report('a', { sequence: 2, open }));
-    advice.hear(report('a', { sequence: 1 }));
-    expect(advice.advises('model')).toBe(true);
-    advice.hear(report('a', { sequence: 3 }));
-    expect(advice.advises('model')).toBe(false);
+    advice.handleReport(report('a', { sequence: 2, open }));
+    advice.handleReport(report('a', { sequence: 1 }));
+    expect(advice.suggestsOpening('model')).toBe(true);
+    advice.handleReport(report('a', { sequence: 3 }));
+    expect(advice.suggestsOpening('model')).toBe(false);
   });
 
   it('does not bring back who has left', async () => {
-    advice.hear(report('a', { sequence: 5, ttl_ms: 0 }));
+    advice.handleReport(report('a', { sequence: 5, ttl_ms: 0 }));
     await clock.advance(30_000);
-    advice.hear(report('a', { sequence: 4, open }));
-    expect(advice.advises('model')).toBeNull();
+    advice.handleReport(report('a', { sequence: 4, open }));
+    expect(advice.suggestsOpening('model')).toBeNull();
   });
 
   it('takes no room for more peers than a service has, nor for those long gone', async () => {
-    for (let peer = 0; peer < 1_500; peer++) advice.hear(report(`peer-${peer}`));
+    for (let peer = 0; peer < 1_500; peer++) advice.handleReport(report(`peer-${peer}`));
     expect(advice.livePeers).toBe(1_000);
     await clock.advance(80_000);
-    advice.hear(report('new'));
+    advice.handleReport(report('new'));
     expect(advice.livePeers).toBe(1);
   });
 });

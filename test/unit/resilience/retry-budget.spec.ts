@@ -5,7 +5,7 @@ import { createRandom } from '../../support/random.ts';
 
 function takeAll(budget: RetryBudget): number {
   let taken = 0;
-  while (budget.take()) taken++;
+  while (budget.tryTake()) taken++;
   return taken;
 }
 
@@ -14,7 +14,7 @@ describe('the retry budget', () => {
     const clock = new FakeClock();
     const budget = new RetryBudget(clock);
     expect(takeAll(budget)).toBe(10);
-    for (let call = 0; call < 100; call++) budget.noteCall();
+    for (let call = 0; call < 100; call++) budget.recordCall();
     expect(takeAll(budget)).toBe(20);
     await clock.advance(59_000);
     expect(takeAll(budget)).toBe(0);

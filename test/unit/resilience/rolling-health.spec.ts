@@ -1,7 +1,7 @@
 import type { GuardEvent } from '../../../src/resilience/guard/guard-events.ts';
 import { Guard } from '../../../src/resilience/guard/guard.ts';
 import type { OutcomeKind } from '../../../src/resilience/guard/outcome.ts';
-import { TargetHealth } from '../../../src/resilience/health/rolling-health.ts';
+import { RollingHealth } from '../../../src/resilience/health/rolling-health.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { classify, defaultSettings } from '../../support/guards/guards.ts';
 import { createRandom } from '../../support/random.ts';
@@ -10,7 +10,7 @@ const nothing = { calls: 0, error_rate: null, p50_ms: null, p95_ms: null, availa
 
 function setUp() {
   const clock = new FakeClock();
-  const health = new TargetHealth(clock);
+  const health = new RollingHealth(clock);
   const settle = (outcome: OutcomeKind, durationMs = 100, guard = 'a') =>
     health.hear({ type: 'settled', guard, outcome, errorType: null, durationMs, failCount: 0, late: false });
   return { clock, health, settle };

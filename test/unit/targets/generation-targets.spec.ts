@@ -75,7 +75,7 @@ describe('generation targets', () => {
       calls++;
       return Promise.reject(refused);
     });
-    expect(pool.outage).toBeNull();
+    expect(pool.rejection).toBeNull();
     await generate();
     expect(await generate()).toMatchObject({
       ok: false,
@@ -83,7 +83,7 @@ describe('generation targets', () => {
       attempts: [{ outcome: 'rejected' }],
     });
     expect(calls).toBe(1);
-    expect(pool.outage).toEqual({
+    expect(pool.rejection).toEqual({
       ok: false,
       reason: 'circuit_breaker_open',
       attempts: [{ target: expect.any(String), outcome: 'rejected', duration_ms: 0 }],
@@ -103,7 +103,7 @@ describe('generation targets', () => {
   it('are available as soon as one of them is', async () => {
     const { generate, pool } = setUp(fails(refused), speaks());
     await generate();
-    expect(pool.outage).toBeNull();
+    expect(pool.rejection).toBeNull();
     expect(pool.retryAfterMs).toBe(0);
   });
 

@@ -11,18 +11,18 @@ describe('credentials that are refused', () => {
       ['target_2', 'rejected'],
       ['target_3', 'success'],
     ]);
-    expect(targets.guards.map(({ refusal }) => refusal)).toEqual(['latched', 'latched', null]);
+    expect(targets.guards.map(({ rejection }) => rejection)).toEqual(['latched', 'latched', null]);
     await targets.clock.advance(LATCH_MS);
-    expect(targets.guards.map(({ refusal }) => refusal)).toEqual([null, null, null]);
+    expect(targets.guards.map(({ rejection }) => rejection)).toEqual([null, null, null]);
   });
 
   it('are those of one target alone when nobody shares them, or when only its address is unknown', async () => {
     const unshared = createTargets([fails(status(401)), speaks()]);
     await unshared.answer();
-    expect(unshared.guards.map(({ refusal }) => refusal)).toEqual(['latched', null]);
+    expect(unshared.guards.map(({ rejection }) => rejection)).toEqual(['latched', null]);
     const unknown = createTargets([fails(status(404)), speaks()], {}, 1, ['k', 'k']);
     expect((await unknown.answer()).result).toMatchObject({ target: 'target_2' });
-    expect(unknown.guards.map(({ refusal }) => refusal)).toEqual(['latched', null]);
+    expect(unknown.guards.map(({ rejection }) => rejection)).toEqual(['latched', null]);
   });
 });
 
