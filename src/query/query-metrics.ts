@@ -11,7 +11,7 @@ import type { Answer } from './answer/answer.ts';
  */
 export async function measureQuery(
   metrics: Metrics,
-  answer: Answer | Promise<Answer>,
+  answer: Promise<Answer>,
   elapsedMs: () => number,
 ): Promise<Answer> {
   const note = (source: string) => metrics.time('query_duration_seconds', { source }, elapsedMs());

@@ -11,7 +11,8 @@ import { AnswersController } from './deferred/answers.controller.ts';
 import { DeferredAnswerStore } from './deferred/deferred-answers.ts';
 import { DeferredAnswering } from './deferred/deferred-answering.ts';
 import { DeferredAnsweringJob } from './deferred/deferred-answering-job.ts';
-import { AnswerMemory } from './answer-memory.ts';
+import { Freshness } from './answer/freshness.ts';
+import { AnswerGeneration } from './generation/answer-generation.ts';
 import { CuratedAnswersRung } from './ladder/curated-answers-rung.ts';
 import { ExcerptsRung } from './ladder/excerpts-rung.ts';
 import { LadderCanary } from './ladder/ladder-canary.ts';
@@ -39,8 +40,9 @@ const RUNGS = [LastAnswerRung, SemanticCacheRung, CuratedAnswersRung, ExcerptsRu
   providers: [
     QueryService,
     SearchService,
-    AnswerMemory,
     AnswerCache,
+    Freshness,
+    AnswerGeneration,
     DeferredAnswerStore,
     DeferredAnswering,
     DeferredAnsweringJob,

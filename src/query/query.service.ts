@@ -1,115 +1,104 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { startDeadline, type Deadline } from '../resilience/time/deadline.ts';
-import { GenerationTargets } from '../targets/generation/generation-targets.ts';
 import type { Answer } from './answer/answer.ts';
-import { AnswerMemory } from './answer-memory.ts';
-import { toAnswer, noMatchAnswer } from './generation/generated-answer.ts';
-import { buildContext, hasRoom } from './generation/context.ts';
-import { fitPrompt } from './generation/prompt-fitting.ts';
-import { Ladder } from './ladder/ladder.ts';
-import { NO_RETRIEVAL, retrievalFailureReason, type FallbackRequest } from './ladder/fallback-request.ts';
 import { ANSWER_DEADLINES, type AnswerDeadlines } from './answer/answer-deadlines.ts';
 import type { Question } from './answer/question.ts';
-import { removeNearDuplicates } from './retrieval/near-duplicates.ts';
-import { Retrieval } from './retrieval/retrieval.ts';
 import { time, type Timings } from './answer/timings.ts';
+import { AnswerCache } from './answer-cache/answer-cache.ts';
+import { AnswerGeneration, type GeneratedAnswer } from './generation/answer-generation.ts';
+import { noMatchAnswer } from './generation/generated-answer.ts';
+import { retrievalFailureReason, type FallbackContext } from './ladder/fallback-request.ts';
+import { Ladder } from './ladder/ladder.ts';
+import { NO_RETRIEVAL, Retrieval } from './retrieval/retrieval.ts';
 
-/** Tokens of passages given to the model. */
-const CONTEXT_MAX_TOKENS = 3_000;
+/** The time of one question: its deadline, and how long each step has taken. */
+interface Stopwatch {
+  deadline: Deadline;
+  timings: Timings;
+}
 
-/** The way of a question: cache, search, context, generation, and the ladder when that fails. */
+/** The way of a question: cache, retrieval, generation, and the fallback ladder when that fails. */
 @Injectable()
 export class QueryService {
   constructor(
-    private readonly answers: AnswerMemory,
+    private readonly answers: AnswerCache,
     private readonly retrieval: Retrieval,
-    private readonly targets: GenerationTargets,
+    private readonly generation: AnswerGeneration,
     private readonly ladder: Ladder,
-    @Inject(ANSWER_DEADLINES) private readonly queryTime: AnswerDeadlines,
+    @Inject(ANSWER_DEADLINES) private readonly deadlines: AnswerDeadlines,
   ) {}
 
-  /** A fresh answer that this process has at hand. */
-  peek(question: Question): Answer | undefined {
-    return this.answers.peek(question);
-  }
-
   /**
-   * Answers a question within its deadline, however many of the services behind it are gone. Callers who ask
-   * the same question at the same time share one answer.
-   * @throws AppError `service_unavailable` when nothing at all is available; the signal's reason when the caller has gone
+   * Answers a question within its deadline, however many of the services behind it are out. Callers who ask the same
+   * question at the same time share one answer.
+   * @throws AppError `service_unavailable` when nothing at all is available; the caller's signal's reason when the caller has gone
    */
-  answer(question: Question, caller: AbortSignal): Promise<Answer> {
-    return this.answers.once(question, (signal) => this.produce(question, signal), caller);
+  async answer(question: Question, caller: AbortSignal): Promise<Answer> {
+    return (
+      this.answers.getFresh(question) ??
+      this.answers.share(question, (signal) => this.produce(question, signal), caller)
+    );
   }
 
+  /** @param caller aborts when every caller who shares the answer has gone */
   private async produce(question: Question, caller: AbortSignal): Promise<Answer> {
-    const deadline = startDeadline(this.queryTime.clock, this.queryTime.deadlineMs, caller);
+    const deadline = startDeadline(this.deadlines.clock, this.deadlines.deadlineMs, caller);
     const timings: Timings = {};
     try {
-      return { ...(await this.findAnswer(question, timings, deadline, caller)), timings };
+      const answer = await this.runStages(question, { deadline, timings }, caller);
+      return { ...answer, timings };
     } finally {
       deadline.clear();
     }
   }
 
-  private async findAnswer(
+  private async runStages(
     question: Question,
-    timings: Timings,
-    deadline: Deadline,
+    { deadline, timings }: Stopwatch,
     caller: AbortSignal,
   ): Promise<Answer> {
     const { signal } = deadline;
-    const remembered = await this.answers.find(question, signal);
-    const { answer: lastAnswer } = remembered;
-    if (lastAnswer && remembered.fresh) return lastAnswer;
+    const blocked = this.generation.rejection;
+    const cached = await this.answers.lookup(question, blocked !== null, signal);
+    if (cached.fresh) return cached.fresh;
 
-    const refusal = this.targets.rejection;
-    // No model would get the passages, and what is remembered needs none.
-    if (refusal && lastAnswer)
-      return this.ladder.fallBack({ question, ...NO_RETRIEVAL, lastAnswer, ...refusal }, caller);
-    // Without a revision the database is out, and would be asked in vain.
-    if (remembered.revision !== undefined) this.answers.expectSimilar(question, refusal !== null, signal);
-    const { retrieval, context } = await this.gather(question, remembered.revision, timings, signal);
-    const known = { question, retrieval, context, lastAnswer };
+    const { revision, stale: lastAnswer, similar } = cached;
+    const known = { question, lastAnswer, similar };
+    // No model would read passages, and the last answer needs none.
+    if (blocked && lastAnswer)
+      return this.ladder.fallBack({ ...known, retrieved: NO_RETRIEVAL, ...blocked }, caller);
 
-    const outage =
-      retrievalFailureReason(retrieval) ?? (context.length === 0 ? this.targets.rejection?.reason : null);
-    if (outage) return this.ladder.fallBack({ ...known, reason: outage, attempts: [] }, caller);
-    const { revision } = remembered;
-    if (context.length === 0) return { ...noMatchAnswer(retrieval), revision };
-    const similar = await this.answers.findSimilar(question, retrieval.mode, signal);
-    if (similar) return similar;
+    const retrieved = await this.retrieval.retrieve(question, revision, timings, signal);
+    const context = { ...known, retrieved };
+    const isEmpty = retrieved.context.length === 0;
+    const reason = retrievalFailureReason(retrieved) ?? (isEmpty ? this.generation.rejection?.reason : null);
+    if (reason) return this.ladder.fallBack({ ...context, reason, attempts: [] }, caller);
+    if (isEmpty) return { ...noMatchAnswer(retrieved), revision };
 
-    const generated = await time(this.queryTime.clock, timings, 'generate', () =>
-      this.targets.generate(({ promptTokens }) => fitPrompt(question.text, context, promptTokens), {
-        signal,
-        leftMs: () => deadline.leftMs(),
-      }),
+    const similarAnswer = await similar?.findFresh(retrieved.mode, signal);
+    if (similarAnswer) return similarAnswer;
+
+    const generated = await time(this.deadlines.clock, timings, 'generate', () =>
+      this.generation.generate(question, retrieved, deadline),
     );
-    if (!generated.ok) return this.ladder.fallBack({ ...known, ...generated }, caller);
-    const answer = { ...toAnswer(generated, question, retrieval), revision };
-    const exercised = this.ladder.runCanary(known);
-    // Made without all that could have been found, or by what only stood in for a model, it must not outlive the outage.
-    const isStopgap = retrieval.degraded || (generated.isBackup && generated.isLocal);
-    const isStored = !isStopgap && (await this.answers.store(question, answer, exercised));
-    return { ...answer, isStored };
+    if (!generated.ok) return this.ladder.fallBack({ ...context, ...generated }, caller);
+    return this.remember(generated, revision, context);
   }
 
-  /** The passages for a question, and what of them goes into its context: of copies one, and then what stands behind them. */
-  private async gather(
-    question: Question,
+  /**
+   * Stores a healthy answer. The canary runs before the answer can be found by similar questions: otherwise the ladder
+   * would be tested with the very answer that it stands in for.
+   */
+  private async remember(
+    { answer, isStandIn }: GeneratedAnswer,
     revision: number | undefined,
-    timings: Timings,
-    signal: AbortSignal,
-  ): Promise<Pick<FallbackRequest, 'retrieval' | 'context'>> {
-    const limits = { maxPassages: question.topK, maxTokens: CONTEXT_MAX_TOKENS };
-    const look = async (depth: 'usual' | 'more') => {
-      const retrieval = await this.retrieval.retrieve(question, depth, revision, timings, signal);
-      return { retrieval, context: buildContext(removeNearDuplicates(retrieval.passages), limits) };
-    };
-    const found = await look('usual');
-    if (!this.retrieval.hasMore(found.retrieval) || !hasRoom(found.context, limits)) return found;
-    const more = await look('more');
-    return more.context.length > found.context.length ? more : found;
+    context: FallbackContext,
+  ): Promise<Answer> {
+    const made = { ...answer, revision };
+    const canary = this.ladder.runCanary(context);
+    // Made from part of the documents, or without the model, an answer must not outlive the outage.
+    const isStopgap = isStandIn || context.retrieved.degraded;
+    const isStored = !isStopgap && (await this.answers.store(context.question, made, canary));
+    return { ...made, isStored };
   }
 }

@@ -1,100 +1,105 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Cache } from '../../cache/cache.ts';
 import { Caches } from '../../cache/caches.ts';
-import { SingleFlight } from '../../resilience/limits/single-flight.ts';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { isLater } from '../../postgres/corpus/corpus-revision.ts';
-import { CorpusRevisionCache } from '../../postgres/corpus/corpus-revision-cache.ts';
-import type { Clock } from '../../resilience/time/clock.ts';
-import { CLOCK } from '../../resilience/resilience.module.ts';
+import { SingleFlight } from '../../resilience/limits/single-flight.ts';
 import type { Answer } from '../answer/answer.ts';
-import {
-  answerEntrySchema,
-  isFresh,
-  isServable,
-  toAnswer,
-  toEntry,
-  type AnswerEntry,
-} from './answer-entry.ts';
+import { answerEntrySchema, toEntry, type AnswerEntry } from '../answer/answer-entry.ts';
+import { Freshness } from '../answer/freshness.ts';
 import { questionKey, type Question } from '../answer/question.ts';
+import { SemanticCache, type SimilarLookup } from '../semantic-cache/semantic-cache.ts';
+import { SemanticCacheWriter } from '../semantic-cache/semantic-cache-writer.ts';
 
-/** What the cache knows of a question. */
-export interface Remembered {
-  /** The revision of the tenant's documents now, if known for certain. */
+/** What the caches know about a question. */
+export interface CachedAnswers {
+  /** The current revision of the tenant's documents; undefined when it is not known for certain. */
   revision: number | undefined;
-  /** The last answer that may still be shown, and whether it is as good as a new one. */
-  answer?: Answer;
-  fresh: boolean;
+  /** The last answer, while it is as good as a new one. */
+  fresh?: Answer;
+  /** The last answer once it is no longer fresh, as long as it may be served. */
+  stale?: Answer;
+  /** The lookup of answers to similar questions, when it was started. */
+  similar?: SimilarLookup;
 }
 
-/** L1: healthy answers. Fresh while the documents are unchanged and the time runs; stale until the age limit. */
+/** The stored answers: the last one to each question (L1), and through the semantic cache those to similar questions. */
 @Injectable()
 export class AnswerCache {
   private readonly cache: Cache<AnswerEntry>;
-  private readonly flights = new SingleFlight<Answer>();
+  private readonly calls = new SingleFlight<Answer>();
 
   constructor(
     caches: Caches,
-    private readonly corpora: CorpusRevisionCache,
+    private readonly freshness: Freshness,
+    private readonly semanticCache: SemanticCache,
+    private readonly writer: SemanticCacheWriter,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
-    @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.cache = caches.create('answers', answerEntrySchema);
   }
 
+  /** The fresh answer that this process has in memory. Makes no call. */
+  getFresh(question: Question): Answer | undefined {
+    const policy = this.freshness.currentSync(question.tenantId);
+    const entry = policy && this.cache.peekFresh(questionKey(question), (known) => policy.isFresh(known));
+    return entry && policy.toAnswer(entry);
+  }
+
   /**
-   * Lets everyone who asks the same question at the same time share what `produce` gives; but not what began before the
-   * documents changed.
+   * Answers a question with `produce`. Callers who ask the same question at the same time share one call, unless the
+   * tenant's documents changed since it began.
+   * @throws what `produce` throws; the caller's signal's reason when the caller has gone
    */
-  once(
+  share(
     question: Question,
     produce: (signal: AbortSignal) => Promise<Answer>,
     caller: AbortSignal,
   ): Promise<Answer> {
-    const changes = this.corpora.changesSeen(question.tenantId);
-    return this.flights.run(`${changes}:${questionKey(question)}`, produce, caller);
-  }
-
-  /** A fresh answer that this process has at hand; asks nobody, and so needs neither deadline nor flight. */
-  peek(question: Question): Answer | undefined {
-    const revision = this.corpora.latest(question.tenantId);
-    if (revision === undefined) return undefined;
-    const corpus = { revision, isCertain: true };
-    const entry = this.cache.peekFresh(questionKey(question), (known) =>
-      isFresh(known, corpus, this.judgement),
-    );
-    return entry && toAnswer(entry, true, this.clock.wall());
-  }
-
-  /** The last answer to this question; never one that shows a document deleted since. */
-  async find(question: Question, signal: AbortSignal): Promise<Remembered> {
-    const corpus = await this.corpora.current(question.tenantId, signal);
-    if (!corpus) return { revision: undefined, fresh: false };
-    // What is made now must not pass for made from documents that are only said to be the same.
-    const revision = corpus.isCertain ? corpus.revision : undefined;
-    const accept = (known: AnswerEntry) => isFresh(known, corpus, this.judgement);
-    const isUsable = (known: AnswerEntry) => isServable(known, corpus, this.judgement);
-    const entry = await this.cache.get(questionKey(question), { accept, isUsable, signal });
-    if (!entry || !isUsable(entry)) return { revision, fresh: false };
-    const fresh = accept(entry);
-    return { revision, answer: toAnswer(entry, fresh, this.clock.wall()), fresh };
+    const changes = this.freshness.changesSeen(question.tenantId);
+    return this.calls.run(`${changes}:${questionKey(question)}`, produce, caller);
   }
 
   /**
-   * Remembers a healthy answer. One that does not say from which revision of the documents it was made is not kept, nor one
-   * that took so long that there is an answer from a later revision.
-   * @returns what is remembered; undefined when nothing is. Never rejects
+   * Looks up the last answer to a question. Never returns one that cites a document deleted since.
+   * @param expectsFallback whether no model can be asked: answers to similar questions are then looked up ahead of the ladder
+   * @throws the signal's reason
    */
-  async store(question: Question, answer: Answer): Promise<AnswerEntry | undefined> {
-    const key = questionKey(question);
-    const entry = toEntry(answer, this.clock.wall());
-    const known = this.cache.getSync(key);
-    if (!entry || (known && isLater(known.revision, entry.revision))) return undefined;
-    const isHeld = await this.cache.hold(key, entry, this.config.cache.keepSeconds * 1_000);
-    return isHeld ? entry : undefined;
+  async lookup(question: Question, expectsFallback: boolean, signal: AbortSignal): Promise<CachedAnswers> {
+    const policy = await this.freshness.current(question.tenantId, signal);
+    if (!policy) return { revision: undefined };
+    const { revision } = policy;
+    const entry = await this.cache.get(questionKey(question), {
+      accept: (known) => policy.isFresh(known),
+      isUsable: (known) => policy.isServable(known),
+      signal,
+    });
+    const isServable = entry !== undefined && policy.isServable(entry);
+    if (isServable && policy.isFresh(entry)) return { revision, fresh: policy.toAnswer(entry) };
+    const stale = isServable ? { stale: policy.toAnswer(entry) } : {};
+    const isLadderEnough = expectsFallback && isServable;
+    // Without a revision the database is out, and the lookup would fail.
+    const similar =
+      revision === undefined || isLadderEnough
+        ? undefined
+        : this.semanticCache.prefetch(question, expectsFallback, signal);
+    return { revision, ...stale, ...(similar && { similar }) };
   }
 
-  private get judgement() {
-    return { now: this.clock.wall(), ...this.config.cache };
+  /**
+   * Stores a healthy answer. An answer without a revision is not stored, nor is one older than what is stored.
+   * @param ready resolves when the answer may be found by similar questions; never rejects
+   * @returns whether the answer is stored; never rejects
+   */
+  async store(question: Question, answer: Answer, ready: Promise<void>): Promise<boolean> {
+    const key = questionKey(question);
+    const entry = toEntry(answer, this.freshness.now);
+    const known = this.cache.getSync(key);
+    if (!entry || (known && isLater(known.revision, entry.revision))) return false;
+    const isHeld = await this.cache.hold(key, entry, this.config.cache.keepSeconds * 1_000);
+    // The response is sent first.
+    if (isHeld) void ready.then(() => nextTurn()).then(() => this.writer.add(question, entry));
+    return isHeld;
   }
 }

@@ -1,6 +1,11 @@
 import type { FallbackReason, GenerationAttempt } from '../../models/generation.ts';
-import type { RetrievalMode } from '../retrieval/passage-search.ts';
 import type { Timings } from './timings.ts';
+
+/** How passages were found. */
+export type RetrievalMode = 'hybrid' | 'vector' | 'lexical' | 'none';
+
+/** Longest excerpt of a passage in a response, in characters. Raising it makes responses longer. */
+export const EXCERPT_MAX_CHARS = 200;
 
 /** A passage given to the model, or quoted as an excerpt, by its number in the answer. */
 export interface Source {

@@ -2,14 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { AppError } from '../../http/app-error.ts';
-import { CorpusRevisionCache, type KnownCorpus } from '../../postgres/corpus/corpus-revision-cache.ts';
 import { JobQueue } from '../../postgres/records/job-queue.ts';
 import { startDeadline } from '../../resilience/time/deadline.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 import { CLOCK } from '../../resilience/resilience.module.ts';
 import { Metrics } from '../../telemetry/metrics.ts';
 import type { Answer, Deferral } from '../answer/answer.ts';
-import { describeAge, isFresh, type Origin } from '../answer-cache/answer-entry.ts';
+import type { Origin } from '../answer/answer-entry.ts';
+import { Freshness, type FreshnessPolicy } from '../answer/freshness.ts';
 import {
   deferredAnswerSchema,
   deferredQuestionSchema,
@@ -30,7 +30,7 @@ export type DeferredState =
 export class DeferredAnswerStore {
   constructor(
     private readonly queue: JobQueue,
-    private readonly corpora: CorpusRevisionCache,
+    private readonly freshness: Freshness,
     private readonly metrics: Metrics,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -86,20 +86,17 @@ export class DeferredAnswerStore {
     }
     const answer = deferredAnswerSchema.safeParse(job.output).data;
     if (!answer) throw new AppError('gone');
-    const corpus = await this.corpora.current(tenantId, signal);
-    // Not known whether it may be shown; so little later it will be.
-    if (!corpus) return { state: 'waiting', waitSeconds: 0 };
+    const policy = await this.freshness.current(tenantId, signal);
+    // Whether the answer may be shown is not known now, and will be soon.
+    if (!policy) return { state: 'waiting', waitSeconds: 0 };
     const { revision, created_at = question.asked_at, body } = answer;
-    if (body.sources.some(({ document_id }) => corpus.deletedSince(document_id, revision)))
-      throw new AppError('gone');
-    return this.show(body, { revision, created_at }, corpus);
+    if (policy.citesDeleted(body.sources, revision)) throw new AppError('gone');
+    return this.show(body, { revision, created_at }, policy);
   }
 
   /** The answer with its age, judged as a cached one is. */
-  private show(body: DeferredAnswer['body'], origin: Origin, corpus: KnownCorpus): DeferredState {
-    const now = this.clock.wall();
-    const fresh = isFresh(origin, corpus, { now, ...this.config.cache });
-    const { seconds, labels } = describeAge(origin, fresh, now);
+  private show(body: DeferredAnswer['body'], origin: Origin, policy: FreshnessPolicy): DeferredState {
+    const { seconds, labels } = policy.describeAge(origin);
     const metadata = { ...body.metadata, ...labels };
     return { state: 'answered', body: { ...body, metadata }, ageSeconds: seconds };
   }

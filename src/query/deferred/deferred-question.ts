@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { creationTime } from '../answer-cache/answer-entry.ts';
+import { creationTime } from '../answer/answer-entry.ts';
 import type { Question } from '../answer/question.ts';
 
 /** A question as its tenant's job holds it. Later versions read it too. */

@@ -1,7 +1,7 @@
 import type { GenerationResult } from '../../targets/generation/generation-targets.ts';
 import { plainMetadata, type Answer } from '../answer/answer.ts';
 import { removeUnknownCitations } from './citations.ts';
-import { toSources } from './context.ts';
+import { toSources } from './sources.ts';
 import type { FittedPrompt } from './prompt-fitting.ts';
 import type { SearchResult } from '../retrieval/passage-search.ts';
 import type { Question } from '../answer/question.ts';

@@ -1,7 +1,7 @@
 import { characterBoundary, lastEdge } from '../../text/sentences.ts';
 import { countTokens } from '../../text/tokens.ts';
 import type { GenerationRequest } from '../../models/generation.ts';
-import { buildContext, type NumberedPassage } from './context.ts';
+import { buildContext, type NumberedPassage } from '../retrieval/context.ts';
 import { buildPrompt, passageHeader } from './prompt.ts';
 
 /** What a target is asked, with the passages that it got. */

@@ -1,5 +1,5 @@
 import type { GenerationRequest } from '../../models/generation.ts';
-import type { NumberedPassage } from './context.ts';
+import type { NumberedPassage } from '../retrieval/context.ts';
 
 const RULES = [
   'You answer questions from the numbered passages of the user’s documents, and from nothing else.',

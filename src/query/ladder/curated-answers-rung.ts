@@ -21,7 +21,7 @@ export class CuratedAnswersRung implements Rung {
     );
   }
 
-  answer({ question, retrieval }: FallbackRequest): Answer | undefined {
+  answer({ question, retrieved }: FallbackRequest): Answer | undefined {
     const asked = readForm(question.text);
     const entry = this.known.find(({ form }) => asksTheSame(asked, form))?.entry;
     if (!entry) return undefined;
@@ -30,8 +30,8 @@ export class CuratedAnswersRung implements Rung {
       sources: [],
       metadata: {
         ...plainMetadata,
-        retrieval: retrieval.mode,
-        chunks_retrieved: retrieval.passages.length,
+        retrieval: retrieved.mode,
+        chunks_retrieved: retrieved.passages.length,
         matched_question: entry.question,
         notice: `The assistant is temporarily unavailable. This is a prepared answer to: “${entry.question}”`,
       },

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { selectExcerpts } from '../../text/excerpts/excerpts.ts';
 import { toProse, unmarkCitations } from '../../text/plain-text.ts';
-import { plainMetadata, type Answer, type Source } from '../answer/answer.ts';
-import { EXCERPT_MAX_CHARS, toSource } from '../generation/context.ts';
+import { EXCERPT_MAX_CHARS, plainMetadata, type Answer, type Source } from '../answer/answer.ts';
+import { toSource } from '../generation/sources.ts';
 import { highlighterOf } from '../generation/highlights.ts';
 import type { FallbackRequest } from './fallback-request.ts';
 import type { Rung } from './rung.ts';
@@ -19,8 +19,8 @@ export class ExcerptsRung implements Rung {
   readonly source = 'excerpts';
   readonly isCache = false;
 
-  answer({ question, context, retrieval }: FallbackRequest): Answer | undefined {
-    const passages = context
+  answer({ question, retrieved }: FallbackRequest): Answer | undefined {
+    const passages = retrieved.context
       .slice(0, PASSAGES)
       .map((passage) => ({ ...passage, text: toProse(passage.text) }));
     const limits = { count: MAX_EXCERPTS, maxChars: EXCERPT_MAX_CHARS };
@@ -38,8 +38,8 @@ export class ExcerptsRung implements Rung {
       sources,
       metadata: {
         ...plainMetadata,
-        retrieval: retrieval.mode,
-        chunks_retrieved: retrieval.passages.length,
+        retrieval: retrieved.mode,
+        chunks_retrieved: retrieved.passages.length,
         chunks_used: new Set(sources.map((source) => source.chunk_id)).size,
         excerpts_returned: sources.length,
         notice: 'The assistant is temporarily unavailable; these are excerpts, not an answer.',

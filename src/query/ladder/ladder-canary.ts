@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { startDeadline } from '../../resilience/time/deadline.ts';
 import { waitForStop } from '../../resilience/time/stop-limit.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import type { FallbackRequest } from './fallback-request.ts';
+import type { FallbackContext, FallbackRequest } from './fallback-request.ts';
 import type { AnswerDeadlines } from '../answer/answer-deadlines.ts';
 import { tryRung, type Rung } from './rung.ts';
 
@@ -15,9 +15,6 @@ export interface CanaryOptions {
   share: number;
   random: () => number;
 }
-
-/** A healthy question with everything that the rungs would have had, had generation been out. */
-export type FallbackContext = Omit<FallbackRequest, 'signal' | 'reason' | 'attempts'>;
 
 /** Exercises under way at once; a question beyond is not taken. */
 const MAX_RUNNING = 2;

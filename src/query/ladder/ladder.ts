@@ -5,8 +5,8 @@ import { serviceUnavailable } from '../../http/service-unavailable.ts';
 import type { GenerationTargets } from '../../targets/generation/generation-targets.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Answer } from '../answer/answer.ts';
-import type { LadderCanary, FallbackContext } from './ladder-canary.ts';
-import type { FallbackRequest } from './fallback-request.ts';
+import type { LadderCanary } from './ladder-canary.ts';
+import type { FallbackContext, FallbackRequest } from './fallback-request.ts';
 import type { AnswerDeadlines } from '../answer/answer-deadlines.ts';
 import { tryRung, type Rung } from './rung.ts';
 
@@ -83,8 +83,8 @@ export class Ladder {
   }
 
   /** Without the database not even excerpts can come back, so then it is the one to wait for. */
-  private retryAfterMs({ retrieval }: FallbackRequest): number {
-    return retrieval.mode === 'none' && retrieval.failure !== undefined
+  private retryAfterMs({ retrieved }: FallbackRequest): number {
+    return retrieved.mode === 'none' && retrieved.failure !== undefined
       ? this.parts.guards.guard('postgres').retryAfterMs
       : this.parts.targets.retryAfterMs;
   }

@@ -12,12 +12,13 @@ export class SemanticCacheRung implements Rung {
 
   constructor(private readonly cache: SemanticCache) {}
 
-  async answer({ question, retrieval, signal }: FallbackRequest): Promise<Answer | undefined> {
-    // Where the search has failed the database is out, and would be asked in vain.
-    if (retrieval.mode === 'none' && retrieval.failure !== undefined) return undefined;
-    const similar = await this.cache.find(question, retrieval.mode, signal);
-    if (!similar) return undefined;
-    const { answer, question: matched } = similar;
+  async answer({ question, retrieved, similar, signal }: FallbackRequest): Promise<Answer | undefined> {
+    // A failed search means that the database is out, and the lookup would fail too.
+    if (retrieved.mode === 'none' && retrieved.failure !== undefined) return undefined;
+    const lookup = similar ?? this.cache.startLookup(question, signal);
+    const found = await lookup.find(retrieved.mode, signal);
+    if (!found) return undefined;
+    const { answer, question: matched } = found;
     const madeAt = answer.metadata.cached_at?.slice(0, 16).replace('T', ' ');
     const notice = `The assistant is temporarily unavailable. This answer was generated on ${madeAt} UTC for a similar question: “${matched}”`;
     return { ...answer, metadata: { ...answer.metadata, matched_question: matched, notice } };

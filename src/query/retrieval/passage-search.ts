@@ -3,12 +3,10 @@ import { SearchRepository, type Passage, type SearchScope } from '../../postgres
 import { isCallerGone } from '../../resilience/time/deadline.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 import { CLOCK } from '../../resilience/resilience.module.ts';
+import type { RetrievalMode } from '../answer/answer.ts';
 import { fuse } from './fusion.ts';
 import { QuestionEmbedding } from './question-embedding.ts';
 import { time, type Timings } from '../answer/timings.ts';
-
-/** How passages were found. */
-export type RetrievalMode = 'hybrid' | 'vector' | 'lexical' | 'none';
 
 /** What a search found; `failure` is why, when no way of searching worked. */
 export interface SearchResult {

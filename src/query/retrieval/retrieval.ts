@@ -4,9 +4,21 @@ import type { Cache } from '../../cache/cache.ts';
 import { Caches } from '../../cache/caches.ts';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import type { Passage } from '../../postgres/search/search.repository.ts';
-import { PassageSearch, type RetrievalMode, type SearchResult } from './passage-search.ts';
+import type { RetrievalMode } from '../answer/answer.ts';
 import { questionKey, type Question } from '../answer/question.ts';
 import type { Timings } from '../answer/timings.ts';
+import { buildContext, hasRoom, type NumberedPassage } from './context.ts';
+import { removeNearDuplicates } from './near-duplicates.ts';
+import { PassageSearch, type SearchResult } from './passage-search.ts';
+
+/** What was found for a question, and the passages of it that fit into a prompt. */
+export interface RetrievedContext extends SearchResult {
+  /** Without near duplicates, best first, numbered from 1. */
+  context: NumberedPassage[];
+}
+
+/** Of a question for which nothing was searched. */
+export const NO_RETRIEVAL: RetrievedContext = { mode: 'none', passages: [], degraded: false, context: [] };
 
 const passageSchema: z.ZodType<Passage> = z.object({
   document_id: z.string(),
@@ -18,48 +30,64 @@ const passageSchema: z.ZodType<Passage> = z.object({
   tokens: z.number(),
   score: z.number(),
 });
-const foundSchema = z.object({
+const cachedSchema = z.object({
   mode: z.enum(['hybrid', 'vector', 'lexical'] satisfies RetrievalMode[]),
   passages: z.array(passageSchema),
 });
 
-/** Passages that are fetched for a question, of which the context takes the best; and where those repeat one another. */
-const CANDIDATES = { usual: 24, more: 100 };
+/** Tokens of passages in a prompt. Raising it makes answers slower and dearer, and lets weaker passages in. */
+const CONTEXT_MAX_TOKENS = 3_000;
 
-/** Finds a question's passages, and remembers them as long as the documents stay the same. */
+/** Passages searched for a question, and searched again when near duplicates leave room in the context. */
+const CANDIDATES = { first: 24, more: 100 };
+
+/** Retrieves a question's passages and context, and caches the passages (L3) until the documents change. */
 @Injectable()
 export class Retrieval {
-  private readonly cache: Cache<z.infer<typeof foundSchema>>;
+  private readonly cache: Cache<z.infer<typeof cachedSchema>>;
 
   constructor(
     private readonly search: PassageSearch,
     caches: Caches,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {
-    this.cache = caches.create('contexts', foundSchema);
-  }
-
-  /** Whether that many passages were found that there may be more. */
-  hasMore({ passages }: SearchResult): boolean {
-    return passages.length >= CANDIDATES.usual;
+    this.cache = caches.create('contexts', cachedSchema);
   }
 
   /**
-   * @param depth how many passages are wanted
-   * @param revision of the tenant's documents, or undefined when it is not known: then nothing is remembered
+   * Retrieves the context for a question. Never throws for an outage: the result says how it was searched and what failed.
+   * @param revision of the tenant's documents; undefined when it is not known, and then nothing is cached
+   * @param timings where the durations of embedding and search are recorded
    * @throws the signal's reason when the caller has gone
    */
   async retrieve(
     question: Question,
-    depth: keyof typeof CANDIDATES,
+    revision: number | undefined,
+    timings: Timings,
+    signal: AbortSignal,
+  ): Promise<RetrievedContext> {
+    const limits = { maxPassages: question.topK, maxTokens: CONTEXT_MAX_TOKENS };
+    const retrieve = async (limit: number): Promise<RetrievedContext> => {
+      const found = await this.findPassages(question, limit, revision, timings, signal);
+      return { ...found, context: buildContext(removeNearDuplicates(found.passages), limits) };
+    };
+    const first = await retrieve(CANDIDATES.first);
+    const mayHaveMore = first.passages.length >= CANDIDATES.first;
+    if (!mayHaveMore || !hasRoom(first.context, limits)) return first;
+    const more = await retrieve(CANDIDATES.more);
+    return more.context.length > first.context.length ? more : first;
+  }
+
+  private async findPassages(
+    question: Question,
+    limit: number,
     revision: number | undefined,
     timings: Timings,
     signal: AbortSignal,
   ): Promise<SearchResult> {
-    const limit = CANDIDATES[depth];
     const key = revision === undefined ? undefined : `${revision}:${limit}:${questionKey(question)}`;
-    const known = key === undefined ? undefined : await this.cache.get(key, { signal });
-    if (known) return { ...known, degraded: false };
+    const cached = key === undefined ? undefined : await this.cache.get(key, { signal });
+    if (cached) return { ...cached, degraded: false };
     const scope = { tenantId: question.tenantId, filter: question.filter, limit };
     const found = await this.search.search(question.text, scope, 'hybrid', timings, signal);
     const { mode, passages, degraded } = found;

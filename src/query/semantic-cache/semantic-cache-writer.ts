@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { DeferredWrites, type WriteBehindQueue } from '../../postgres/records/write-behind-queue.ts';
 import { AnsweredQuestionsRepository } from '../../postgres/records/answered-questions.repository.ts';
-import type { AnswerEntry } from '../answer-cache/answer-entry.ts';
+import type { AnswerEntry } from '../answer/answer-entry.ts';
 import { QuestionEmbedding } from '../retrieval/question-embedding.ts';
 import { formKey, readForm } from './question-parse.ts';
 import { filterKey, questionKey, type Question } from '../answer/question.ts';

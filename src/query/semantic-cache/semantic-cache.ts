@@ -1,95 +1,129 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
-import { CorpusRevisionCache } from '../../postgres/corpus/corpus-revision-cache.ts';
 import {
   AnsweredQuestionsRepository,
   type AnsweredQuestion,
   type AnsweredQuestionScope,
 } from '../../postgres/records/answered-questions.repository.ts';
-import type { Clock } from '../../resilience/time/clock.ts';
-import { CLOCK } from '../../resilience/resilience.module.ts';
-import type { Answer } from '../answer/answer.ts';
-import { answerEntrySchema, isFresh, isServable, toAnswer } from '../answer-cache/answer-entry.ts';
-import type { RetrievalMode } from '../retrieval/passage-search.ts';
-import { formKey, readForm, type QuestionForm } from './question-parse.ts';
+import { isCallerGone, startDeadline } from '../../resilience/time/deadline.ts';
+import type { Answer, RetrievalMode } from '../answer/answer.ts';
+import { ANSWER_DEADLINES, type AnswerDeadlines } from '../answer/answer-deadlines.ts';
+import { answerEntrySchema } from '../answer/answer-entry.ts';
+import { Freshness } from '../answer/freshness.ts';
+import { filterKey, type Question } from '../answer/question.ts';
 import { QuestionEmbedding } from '../retrieval/question-embedding.ts';
 import { asksTheSame } from './question-match.ts';
-import { filterKey, type Question } from '../answer/question.ts';
+import { formKey, readForm, type QuestionForm } from './question-parse.ts';
 
-/** An answer that was given to a question that means nearly the same. */
+/** An answer that was given to a question with the same wording or nearly so. */
 export interface SimilarAnswer {
-  /** Labelled as a cached one. */
+  /** Labelled as a cached answer. */
   answer: Answer;
   fresh: boolean;
-  /** The question it was given to. */
+  /** The question that it was given to. */
   question: string;
 }
 
 /**
- * Two questions whose vectors are further apart are not the same, whatever their words. Not enough by itself: different
- * questions over one paragraph come as near as 0.98. Measured in docs/semantic-cache.md.
+ * Questions whose vectors are less similar than this are never taken for the same. Raising it finds fewer questions;
+ * it cannot be the only test, because different questions about one paragraph reach 0.98 (docs/semantic-cache.md).
  */
 const MIN_SIMILARITY = 0.7;
 
-/** What `find` compares. */
-interface Lookup {
-  form: QuestionForm;
-  candidates: Promise<AnsweredQuestion[]>;
+/** A lookup of earlier questions that was started, and that the next steps await when they need it. */
+export interface SimilarLookup {
+  /**
+   * Finds the answer to a question that asks the same; a fresh one if there is one. Never one that cites a document
+   * deleted since.
+   * @param mode how the question's passages were found: tells whether its vector is cached
+   * @throws what the database or the embedding threw, or the signal's reason
+   */
+  find(mode: RetrievalMode, signal: AbortSignal): Promise<SimilarAnswer | undefined>;
+  /**
+   * Finds an answer to a similar question that may stand in for generation: only where similar answers come first, and
+   * only a fresh one. A failure of the lookup counts as no answer.
+   * @throws the signal's reason when the caller has gone
+   */
+  findFresh(mode: RetrievalMode, signal: AbortSignal): Promise<Answer | undefined>;
 }
 
-/** L4: finds earlier questions with nearly the same meaning, by their words and by their vectors. */
+/** L4: finds earlier questions that ask the same, by their words and by their vectors. */
 @Injectable()
 export class SemanticCache implements OnApplicationBootstrap {
-  private readonly begun = new WeakMap<Question, Lookup>();
-
   constructor(
-    private readonly earlier: AnsweredQuestionsRepository,
+    private readonly questions: AnsweredQuestionsRepository,
     private readonly embedding: QuestionEmbedding,
-    private readonly corpora: CorpusRevisionCache,
+    private readonly freshness: Freshness,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
-    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(ANSWER_DEADLINES) private readonly deadlines: AnswerDeadlines,
   ) {}
 
   onApplicationBootstrap(): void {
-    // Never found again; what cannot be cleared away now is with the next answer that is kept.
-    void this.earlier.deleteOlder(this.since).catch(() => undefined);
-  }
-
-  /** Begins what `find` does first, so that it does not wait for it; what fails, `find` throws. */
-  begin(question: Question, signal: AbortSignal): void {
-    const lookup = this.lookUp(question, signal);
-    lookup.candidates.catch(() => undefined);
-    this.begun.set(question, lookup);
+    // Expired rows are never found; rows that cannot be deleted now are deleted with the next answer that is stored.
+    void this.questions.deleteOlder(this.freshness.oldestServable).catch(() => undefined);
   }
 
   /**
-   * The answer to such a question; a fresh one if there is one. Never one that shows a document deleted since.
-   * @param mode how the question's passages were found: tells whether its vector is at hand
-   * @throws what the database or the embedding threw, or the signal's reason
+   * Starts the lookup for a question that will need it: when no model can be asked, or when similar answers come before
+   * generation. Undefined for any other question.
    */
-  async find(
-    question: Question,
+  prefetch(question: Question, expectsFallback: boolean, signal: AbortSignal): SimilarLookup | undefined {
+    return expectsFallback || this.isPrimary ? this.startLookup(question, signal) : undefined;
+  }
+
+  /** Starts to look up the earlier questions with the same words. */
+  startLookup(question: Question, signal: AbortSignal): SimilarLookup {
+    const form = readForm(question.text);
+    const candidates = this.findCandidates(question, form, signal);
+    // A failure is thrown by `find`, where the caller handles it.
+    candidates.catch(() => undefined);
+    const find: SimilarLookup['find'] = async (mode, findSignal) => {
+      const found = await candidates;
+      // Most questions have no candidates, so nothing is compared before.
+      if (found.length === 0) return undefined;
+      const hasVector = mode === 'hybrid' || mode === 'vector';
+      const near = hasVector ? await this.keepNear(found, question.text, findSignal) : found;
+      return this.choose(near, form, question.tenantId, findSignal);
+    };
+    return { find, findFresh: (mode, findSignal) => this.findFresh(find, mode, findSignal) };
+  }
+
+  private async findFresh(
+    find: SimilarLookup['find'],
     mode: RetrievalMode,
     signal: AbortSignal,
-  ): Promise<SimilarAnswer | undefined> {
-    const { form, candidates: found } = this.begun.get(question) ?? this.lookUp(question, signal);
-    const candidates = await found;
-    // Most questions end here, so nothing is compared before.
-    if (candidates.length === 0) return undefined;
-    const hasVector = mode === 'hybrid' || mode === 'vector';
-    const near = hasVector ? await this.keepNear(candidates, question.text, signal) : candidates;
-    return this.choose(near, form, question.tenantId, signal);
+  ): Promise<Answer | undefined> {
+    if (!this.isPrimary) return undefined;
+    const limit = startDeadline(this.deadlines.clock, this.deadlines.fallbackMs, signal);
+    const found = await find(mode, limit.signal).catch(() => undefined);
+    limit.clear();
+    if (isCallerGone(signal)) throw signal.reason;
+    if (!found?.fresh) return undefined;
+    const { answer, question: matched } = found;
+    const notice = `This is the answer to a similar question: “${matched}”`;
+    return { ...answer, metadata: { ...answer.metadata, matched_question: matched, notice } };
   }
 
-  private lookUp({ text, tenantId, filter }: Question, signal: AbortSignal): Lookup {
-    const form = readForm(text);
+  private async findCandidates(
+    { tenantId, filter }: Question,
+    form: QuestionForm,
+    signal: AbortSignal,
+  ): Promise<AnsweredQuestion[]> {
     const key = formKey(form);
-    const isOff = key === undefined || this.config.fallback.semanticCache.maxQuestions === 0;
-    const scope: AnsweredQuestionScope = { tenantId, scope: filterKey(filter), since: this.since };
-    return { form, candidates: isOff ? Promise.resolve([]) : this.earlier.findByForm(scope, key, signal) };
+    if (key === undefined || this.config.fallback.semanticCache.maxQuestions === 0) return [];
+    const scope: AnsweredQuestionScope = {
+      tenantId,
+      scope: filterKey(filter),
+      since: this.freshness.oldestServable,
+    };
+    return this.questions.findByForm(scope, key, signal);
   }
 
-  /** Those that are not far off; one without a vector may be near. */
+  private get isPrimary(): boolean {
+    return this.config.fallback.semanticCache.primary;
+  }
+
+  /** Drops the candidates whose vectors are too far from the question's. A candidate without a vector stays. */
   private async keepNear(
     candidates: AnsweredQuestion[],
     question: string,
@@ -98,16 +132,11 @@ export class SemanticCache implements OnApplicationBootstrap {
     const vector = await this.embedding.embed(question, signal);
     if (!vector) return candidates;
     const ids = candidates.map(({ id }) => id);
-    const similarities = await this.earlier.similarities(ids, vector, signal);
+    const similarities = await this.questions.similarities(ids, vector, signal);
     return candidates.filter(({ id }) => (similarities.get(id) ?? 1) >= MIN_SIMILARITY);
   }
 
-  /** What was answered before is too old to be shown; epoch milliseconds. */
-  private get since(): number {
-    return this.clock.wall() - this.config.cache.staleSeconds * 1_000;
-  }
-
-  /** The first fresh one, else the first, of those that ask the same; none when bare keywords could mean several. */
+  /** The first fresh answer, else the first servable one, of the candidates that ask the same; none when bare keywords are ambiguous. */
   private async choose(
     candidates: AnsweredQuestion[],
     asked: QuestionForm,
@@ -118,16 +147,13 @@ export class SemanticCache implements OnApplicationBootstrap {
       .map((candidate) => ({ ...candidate, form: readForm(candidate.question) }))
       .filter(({ form }) => asksTheSame(asked, form));
     if (new Set(same.map(({ form }) => form.asks.join())).size !== 1) return undefined;
-    const corpus = await this.corpora.current(tenantId, signal);
-    if (!corpus) return undefined;
-    const now = this.clock.wall();
-    const judgement = { now, ...this.config.cache };
-    const showable = same.flatMap(({ question, answer }): SimilarAnswer[] => {
+    const policy = await this.freshness.current(tenantId, signal);
+    if (!policy) return undefined;
+    const servable = same.flatMap(({ question, answer }): SimilarAnswer[] => {
       const { data: entry } = answerEntrySchema.safeParse(answer);
-      if (!entry || !isServable(entry, corpus, judgement)) return [];
-      const fresh = isFresh(entry, corpus, judgement);
-      return [{ answer: toAnswer(entry, fresh, now), fresh, question }];
+      if (!entry || !policy.isServable(entry)) return [];
+      return [{ answer: policy.toAnswer(entry), fresh: policy.isFresh(entry), question }];
     });
-    return showable.find(({ fresh }) => fresh) ?? showable[0];
+    return servable.find(({ fresh }) => fresh) ?? servable[0];
   }
 }

@@ -50,14 +50,21 @@ export type FitRequest<R extends GenerationRequest> = (target: GuardedGenerator)
 
 /** What came of the walk; `attempts` tells the story either way, `request` is what the target was asked. */
 export type FailoverResult<R extends GenerationRequest> =
-  | ({ ok: true; target: GuardedGenerator; request: R; attempts: GenerationAttempt[] } & Generation)
+  | ({
+      ok: true;
+      target: GuardedGenerator;
+      /** Whether a target that comes first in the configuration, and can take the question, did not answer it. */
+      isBackup: boolean;
+      request: R;
+      attempts: GenerationAttempt[];
+    } & Generation)
   | { ok: false; reason: FallbackReason; attempts: GenerationAttempt[] };
 
 /** One question's way across the targets: each in the order of the moment, hedged while silent; then again, if it may. */
 export class GenerationFailover<R extends GenerationRequest> {
   private readonly untried: GuardedGenerator[];
   private readonly calls = new AttemptLog();
-  private readonly requests = new Map<GuardedGenerator, R>();
+  private readonly requests = new Map<GuardedGenerator, R | undefined>();
   private retries = 0;
   private isShown = false;
 
@@ -75,11 +82,12 @@ export class GenerationFailover<R extends GenerationRequest> {
       const call = await this.callTarget(target);
       if (isCallerGone(this.options.signal)) throw this.options.signal.reason;
       const { result } = call;
-      const request = this.requests.get(call.target);
+      const request = this.requestFor(call.target);
       if (result?.ok && request)
         return {
           ok: true,
           target: call.target,
+          isBackup: call.target !== this.usualTarget,
           request,
           attempts: this.calls.attempts,
           ...result.generation,
@@ -105,7 +113,7 @@ export class GenerationFailover<R extends GenerationRequest> {
     const { order, budget, classify } = this.parts;
     const { target, startedAt } = call;
     const { signal, onToken } = this.options;
-    const request = this.requests.get(target);
+    const request = this.requestFor(target);
     if (!request) throw new Error('a target is asked that does not fit');
     if (!this.calls.hasCalled(target)) budget.recordCall();
     this.calls.add(call);
@@ -138,15 +146,24 @@ export class GenerationFailover<R extends GenerationRequest> {
     return this.take((target) => isHealthy(target) && order.allowsHedge(silent));
   }
 
+  /** The request for a target, made once; undefined when the target cannot take the question. */
+  private requestFor(target: GuardedGenerator): R | undefined {
+    if (!this.requests.has(target)) this.requests.set(target, this.fit(target));
+    return this.requests.get(target);
+  }
+
+  /** The first configured target that can take the question. */
+  private get usualTarget(): GuardedGenerator | undefined {
+    return this.parts.order.targets.find((target) => this.requestFor(target));
+  }
+
   /** Takes the first target that was not asked yet, can take the question and is `wanted`. */
   private take(wanted: (target: GuardedGenerator) => boolean): GuardedGenerator | undefined {
     const isSpent = this.calls.count >= this.parts.policy.maxAttempts;
     for (const [index, target] of this.untried.entries()) {
       if (isSpent && !target.isLocal) continue;
-      const request = this.fit(target);
-      if (!request || !wanted(target)) continue;
+      if (!this.requestFor(target) || !wanted(target)) continue;
       this.untried.splice(index, 1);
-      this.requests.set(target, request);
       return target;
     }
     return undefined;

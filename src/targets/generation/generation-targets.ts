@@ -130,9 +130,7 @@ export class GenerationTargets {
       const result = await this.bulkhead.run(walk, signal, leftMs() * WAIT_SHARE);
       if (!result.ok) return result;
       const { target, ...rest } = result;
-      // One that cannot take the question is no usual model of it.
-      const isUsual = target === this.targets[0] || target === this.targets.find((other) => fit(other));
-      return { ...rest, target: target.guard.name, isBackup: !isUsual, isLocal: target.isLocal };
+      return { ...rest, target: target.guard.name, isLocal: target.isLocal };
     } catch (error) {
       const isSpent = signal.aborted && !isCallerGone(signal);
       if (!isSpent && !(error instanceof BulkheadFullError)) throw error;

@@ -23,7 +23,8 @@ export class TargetOrder {
   private readonly hedges = new HedgeBudget();
 
   constructor(
-    private readonly targets: GuardedGenerator[],
+    /** As configured, the preferred one first. */
+    readonly targets: GuardedGenerator[],
     private readonly hedgeAfterMs: number,
     clock: Clock,
     random: () => number,

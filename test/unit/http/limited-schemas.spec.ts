@@ -5,7 +5,7 @@ import { AppError } from '../../../src/http/app-error.ts';
 import { limitedList, limitedRecord, MAX_FAULTS } from '../../../src/http/limited-schemas.ts';
 import { createValidationPipe } from '../../../src/http/validation.ts';
 import { documentsSchema } from '../../../src/ingest/documents/documents.schema.ts';
-import { answerEntrySchema } from '../../../src/query/answer-cache/answer-entry.ts';
+import { answerEntrySchema } from '../../../src/query/answer/answer-entry.ts';
 import { querySchema, searchSchema } from '../../../src/query/query.schema.ts';
 
 const MANY = 50_000;

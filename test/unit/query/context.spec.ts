@@ -1,4 +1,5 @@
-import { buildContext, toSources } from '../../../src/query/generation/context.ts';
+import { buildContext } from '../../../src/query/retrieval/context.ts';
+import { toSources } from '../../../src/query/generation/sources.ts';
 import { buildPrompt } from '../../../src/query/generation/prompt.ts';
 import { passage } from '../../support/postgres/passages.ts';
 

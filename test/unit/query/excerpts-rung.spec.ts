@@ -1,4 +1,5 @@
-import { buildContext, toSources } from '../../../src/query/generation/context.ts';
+import { buildContext } from '../../../src/query/retrieval/context.ts';
+import { toSources } from '../../../src/query/generation/sources.ts';
 import { ExcerptsRung } from '../../../src/query/ladder/excerpts-rung.ts';
 import { passage } from '../../support/postgres/passages.ts';
 
@@ -10,9 +11,9 @@ function answer(title: string, heading: string | null, text = 'The fuse opens.')
     question,
     reason: 'circuit_breaker_open',
     attempts: [],
-    retrieval: { mode: 'hybrid', passages, degraded: false },
-    context,
+    retrieved: { mode: 'hybrid', passages, degraded: false, context },
     lastAnswer: undefined,
+    similar: undefined,
     signal: new AbortController().signal,
   })?.answer;
 }

@@ -1,4 +1,5 @@
-import { LadderCanary, type FallbackContext } from '../../../src/query/ladder/ladder-canary.ts';
+import type { FallbackContext } from '../../../src/query/ladder/fallback-request.ts';
+import { LadderCanary } from '../../../src/query/ladder/ladder-canary.ts';
 import type { Rung } from '../../../src/query/ladder/rung.ts';
 import { Metrics } from '../../../src/telemetry/metrics.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
@@ -6,9 +7,9 @@ import { FakeClock } from '../../support/fakes/fake-clock.ts';
 const RUNGS_MS = 100;
 const situation: FallbackContext = {
   question: { tenantId: 'default', text: 'Why?', topK: 6, filter: {} },
-  retrieval: { mode: 'hybrid', passages: [], degraded: false },
-  context: [],
+  retrieved: { mode: 'hybrid', passages: [], degraded: false, context: [] },
   lastAnswer: undefined,
+  similar: undefined,
 };
 
 function setUp(rungs: Rung[], random = () => 0) {

@@ -13,9 +13,9 @@ import { createTargets } from '../../support/guards/generation.ts';
 const RUNGS_MS = 100;
 const situation: Omit<FallbackRequest, 'signal'> = {
   question: { tenantId: 'default', text: 'Why?', topK: 6, filter: {} },
-  retrieval: { mode: 'hybrid', passages: [], degraded: false },
-  context: [],
+  retrieved: { mode: 'hybrid', passages: [], degraded: false, context: [] },
   lastAnswer: undefined,
+  similar: undefined,
   reason: 'generation_failed',
   attempts: [],
 };

@@ -1,5 +1,5 @@
 import { countTokens } from '../../../src/text/tokens.ts';
-import { buildContext } from '../../../src/query/generation/context.ts';
+import { buildContext } from '../../../src/query/retrieval/context.ts';
 import { fitPrompt } from '../../../src/query/generation/prompt-fitting.ts';
 import { passage } from '../../support/postgres/passages.ts';
 

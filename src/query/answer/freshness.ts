@@ -1,0 +1,123 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
+import { CorpusRevisionCache, type KnownCorpus } from '../../postgres/corpus/corpus-revision-cache.ts';
+import { CLOCK } from '../../resilience/resilience.module.ts';
+import type { Clock } from '../../resilience/time/clock.ts';
+import { plainMetadata, type Answer } from './answer.ts';
+import type { AnswerEntry, Origin } from './answer-entry.ts';
+
+/** How long an answer stays fresh, and how long it may be served at all, in seconds. */
+type Limits = Pick<AppConfig['cache'], 'ttlSeconds' | 'staleSeconds'>;
+
+/** Decides which stored answers are fresh, and which may be served, for one tenant at one moment. */
+export class FreshnessPolicy {
+  /** @param now epoch milliseconds */
+  constructor(
+    private readonly corpus: KnownCorpus,
+    private readonly now: number,
+    private readonly limits: Limits,
+  ) {}
+
+  /** The tenant's current corpus revision; undefined when it is not known for certain. */
+  get revision(): number | undefined {
+    return this.corpus.isCertain ? this.corpus.revision : undefined;
+  }
+
+  /** Whether the answer is as good as a new one: the documents are unchanged and its TTL has not passed. */
+  isFresh(origin: Origin): boolean {
+    return origin.revision === this.revision && this.ageSeconds(origin) < this.limits.ttlSeconds;
+  }
+
+  /** Whether the answer may be served at all: it is fresh or not too old, and cites no document deleted since. */
+  isServable(entry: AnswerEntry): boolean {
+    const isYoung = this.ageSeconds(entry) < this.limits.staleSeconds;
+    if (!isYoung && !this.isFresh(entry)) return false;
+    return !this.citesDeleted(entry.sources, entry.revision);
+  }
+
+  /** Whether one of the documents was deleted after `revision`. */
+  citesDeleted(sources: readonly { document_id: string }[], revision: number): boolean {
+    return sources.some((source) => this.corpus.deletedSince(source.document_id, revision));
+  }
+
+  /** The age in whole seconds, and the metadata that describe it. */
+  describeAge(origin: Origin) {
+    const labels = { cached_at: new Date(origin.created_at).toISOString(), stale: !this.isFresh(origin) };
+    return { seconds: Math.floor(this.ageSeconds(origin)), labels };
+  }
+
+  /** The stored answer as a response's answer, labelled with its age. */
+  toAnswer(entry: AnswerEntry): Answer {
+    const { answer, sources, retrieval, chunks_retrieved, target, model, notice, revision } = entry;
+    const { seconds, labels } = this.describeAge(entry);
+    return {
+      answer,
+      sources,
+      revision,
+      ageSeconds: seconds,
+      metadata: {
+        ...plainMetadata,
+        from_cache: true,
+        ...labels,
+        retrieval,
+        chunks_retrieved,
+        chunks_used: sources.length,
+        target,
+        model,
+        notice,
+      },
+    };
+  }
+
+  /** An answer dated ahead of this clock counts as that much older: otherwise it would stay fresh until its date comes. */
+  private ageSeconds({ created_at }: Origin): number {
+    return Math.abs(this.now - created_at) / 1_000;
+  }
+}
+
+/** Makes the freshness policy of the moment from a tenant's documents, the clock and the configuration. */
+@Injectable()
+export class Freshness {
+  constructor(
+    private readonly corpora: CorpusRevisionCache,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * The policy of this moment; undefined while nothing is known about the tenant's documents.
+   * @throws the signal's reason
+   */
+  async current(tenantId: string, signal: AbortSignal): Promise<FreshnessPolicy | undefined> {
+    const corpus = await this.corpora.current(tenantId, signal);
+    return corpus && this.policy(corpus);
+  }
+
+  /** The policy as far as this process knows it without a call; undefined when the revision must be read first. */
+  currentSync(tenantId: string): FreshnessPolicy | undefined {
+    const revision = this.corpora.latest(tenantId);
+    // An answer of the current revision cites no deleted document.
+    return revision === undefined
+      ? undefined
+      : this.policy({ revision, isCertain: true, deletedSince: () => false });
+  }
+
+  /** Changes whenever this process sees the tenant's documents change. */
+  changesSeen(tenantId: string): number {
+    return this.corpora.changesSeen(tenantId);
+  }
+
+  /** Answers made before this moment are too old to be served, in epoch milliseconds. */
+  get oldestServable(): number {
+    return this.clock.wall() - this.config.cache.staleSeconds * 1_000;
+  }
+
+  /** The moment, in epoch milliseconds. */
+  get now(): number {
+    return this.clock.wall();
+  }
+
+  private policy(corpus: KnownCorpus): FreshnessPolicy {
+    return new FreshnessPolicy(corpus, this.clock.wall(), this.config.cache);
+  }
+}

@@ -1,0 +1,26 @@
+import { EXCERPT_MAX_CHARS, type Source } from '../answer/answer.ts';
+import type { NumberedPassage } from '../retrieval/context.ts';
+import { selectExcerpts, type Excerpt } from '../../text/excerpts/excerpts.ts';
+import { highlighterOf, type Highlighter } from './highlights.ts';
+
+/** The passages as the response shows them, each with the part that fits the question best. */
+export function toSources(question: string, context: NumberedPassage[]): Source[] {
+  const highlight = highlighterOf(question);
+  return context.map((passage) => {
+    const [excerpt] = selectExcerpts(question, [passage], { count: 1, maxChars: EXCERPT_MAX_CHARS });
+    return toSource(passage, excerpt, highlight);
+  });
+}
+
+/** One passage as the response shows it, with what is quoted of it. */
+export function toSource(
+  passage: NumberedPassage,
+  quoted: Excerpt | undefined,
+  highlight: Highlighter,
+): Source {
+  const { number, document_id, chunk_id, title, url, heading } = passage;
+  const excerpt = quoted?.text ?? '';
+  const highlights = quoted ? highlight(quoted) : [];
+  const score = Number(passage.score.toFixed(4));
+  return { number, document_id, chunk_id, title, url, heading, excerpt, highlights, score };
+}
