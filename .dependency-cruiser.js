@@ -1,14 +1,25 @@
-import { existsSync } from 'node:fs';
-
 /**
- * The house's rooms and the one direction of imports between them:
- * features → targets → adapters → resilience → telemetry, errors, config. The composition root may import everything.
+ * The rooms of the source and the one direction of imports between them, from top to bottom:
+ *
+ *   cli
+ *   main, create-app, app.module        the composition root
+ *   query | ingest | health | admin     features, which do not import each other
+ *   http                                what every HTTP route shares
+ *   targets                             guarded models
+ *   huggingface | local | postgres | cache   adapters, which do not import each other
+ *   models                              the ports that adapters implement
+ *   resilience
+ *   telemetry | config | text           the ground
  */
 const FEATURES = 'query|ingest|health|admin';
 const ADAPTERS = 'huggingface|local|postgres|cache';
-const GROUND = 'telemetry|errors|config';
+const GROUND = 'telemetry|config|text';
+const ROOT = 'app\\.module|create-app|main';
 
-const room = (names) => `^src/(${names})/`;
+/** From top to bottom; each layer may import those below it. */
+const LAYERS = ['cli', ROOT, FEATURES, 'http', 'targets', ADAPTERS, 'models', 'resilience', GROUND];
+
+const room = (names) => `^src/(${names})(/|\\.ts$)`;
 
 /** Only `owner` may import `packages`. */
 const soleImporter = (owner, packages) => ({
@@ -18,87 +29,55 @@ const soleImporter = (owner, packages) => ({
   to: { path: `(^|/)node_modules/(@types/)?(${packages.join('|')})/` },
 });
 
-/** A room that may not import from `to`. */
-const never = (name, from, to) => ({
+/** The rooms of one layer do not import each other. */
+const apart = (name, names) => ({
   name,
   severity: 'error',
-  from: { path: room(from) },
-  to: { path: `^src/(${to})(/|\\.ts$)` },
+  from: { path: room(names) },
+  to: { path: room(names), pathNot: '^src/$1/' },
 });
-
-/** Files of logic alone: reading, judging and writing text, and deciding from what was counted. */
-const PURE_FILES = [
-  'src/cache/classify.ts',
-  'src/huggingface/classify.ts',
-  'src/ingest/chunking.ts',
-  'src/ingest/chunking-blocks.ts',
-  'src/ingest/chunking-pieces.ts',
-  'src/local/extraction.ts',
-  'src/postgres/classify.ts',
-  'src/query/context.ts',
-  'src/query/fitted-prompt.ts',
-  'src/query/fusion.ts',
-  'src/query/prompt.ts',
-  'src/resilience/circuit.ts',
-  'src/resilience/trip-strategies.ts',
-];
-
-/** A pattern for these files alone. @throws Error for one that does not exist: its rule would hold for nothing */
-const files = (paths) => {
-  const missing = paths.filter((path) => !existsSync(new URL(path, import.meta.url)));
-  if (missing.length > 0)
-    throw new Error(`an import rule names files that do not exist: ${missing.join(', ')}`);
-  return `^(${paths.map((path) => path.replaceAll('.', String.raw`\.`)).join('|')})$`;
-};
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
-    {
-      name: 'no-unresolved',
-      severity: 'error',
-      from: {},
-      to: { couldNotResolve: true },
-    },
+    { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
       name: 'no-undeclared-packages',
       severity: 'error',
       from: { path: '^src/' },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'], dependencyTypesNot: ['type-only'] },
     },
-    {
-      name: 'features-apart',
+    apart('features-apart', FEATURES),
+    apart('adapters-apart', ADAPTERS),
+    ...LAYERS.slice(1).map((names, index) => ({
+      name: `${names.split('|')[0].replace('\\', '')}-imports-down`,
       severity: 'error',
-      from: { path: room(FEATURES) },
-      to: { path: room(FEATURES), pathNot: '^src/$1/' },
-    },
-    {
-      name: 'adapters-apart',
-      severity: 'error',
-      from: { path: room(ADAPTERS) },
-      to: { path: room(ADAPTERS), pathNot: '^src/$1/' },
-    },
-    never('features-import-down', FEATURES, 'app\\.module|main'),
-    never('targets-import-down', 'targets', `app\\.module|main|${FEATURES}`),
-    never('adapters-import-down', ADAPTERS, `app\\.module|main|${FEATURES}|targets`),
-    never('resilience-imports-down', 'resilience', `app\\.module|main|${FEATURES}|targets|${ADAPTERS}`),
-    never('ground-imports-down', GROUND, `app\\.module|main|${FEATURES}|targets|${ADAPTERS}|resilience`),
+      from: { path: room(names) },
+      to: { path: room(LAYERS.slice(0, index + 1).join('|')) },
+    })),
     {
       name: 'known-rooms-only',
       comment: 'A new folder needs its place in the direction of imports.',
       severity: 'error',
       from: {},
-      to: { path: '^src/[^/]+/', pathNot: room(`${FEATURES}|targets|${ADAPTERS}|resilience|${GROUND}`) },
+      to: { path: '^src/', pathNot: room(LAYERS.join('|')) },
     },
     soleImporter('huggingface', ['@huggingface/inference']),
     soleImporter('postgres', ['pg', 'pgvector', 'node-pg-migrate', '@electric-sql/[^/]+']),
     soleImporter('cache', ['keyv', '@keyv/[^/]+', '@redis/[^/]+']),
     soleImporter('resilience', ['cockatiel']),
+    soleImporter('cli', ['commander', 'cli-progress']),
     {
-      name: 'pure-files-without-framework',
+      name: 'text-without-input-or-output',
       severity: 'error',
-      from: { path: files(PURE_FILES) },
+      from: { path: room('text') },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'pure-code-without-framework',
+      severity: 'error',
+      from: { path: '^src/(text|models|resilience/(time|limits|circuit|health)|ingest/chunking)/' },
       to: { path: '(^|/)node_modules/@nestjs/' },
     },
     {

@@ -1,5 +1,6 @@
 import type { EmbeddingApi, EmbeddingTarget } from '../config/app-config.ts';
 import type { Clock } from '../resilience/time/clock.ts';
+import type { Embedder } from '../models/embedding.ts';
 import { startCall } from './call.ts';
 import { checkedFetch, type Fetch } from './checked-fetch.ts';
 import { BadResponseError, withoutPrivateText } from './errors.ts';
@@ -9,13 +10,10 @@ import { readVectors } from './vectors.ts';
 type RemoteEmbeddingTarget = Unnamed<Extract<EmbeddingTarget, { kind: 'hugging_face' | 'http' }>>;
 type Unnamed<T> = T extends unknown ? Omit<T, 'name'> : never;
 
-/** How many texts one call may carry: text-embeddings-inference takes no more unless it is told to. */
-export const MAX_TEXTS_PER_CALL = 32;
-
 const ROUTER = 'https://router.huggingface.co/hf-inference/models';
 
 /** Embeds texts at Hugging Face, text-embeddings-inference or any server that speaks OpenAI's embeddings. */
-export class HuggingFaceEmbedder {
+export class HuggingFaceEmbedder implements Embedder {
   readonly model: string;
   private readonly host: Host;
   private readonly fetch: Fetch;

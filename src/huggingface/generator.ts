@@ -2,6 +2,7 @@ import { chatCompletionStream } from '@huggingface/inference';
 import type { GenerationTarget } from '../config/app-config.ts';
 import type { Clock } from '../resilience/time/clock.ts';
 import { AttemptTimeoutError } from '../resilience/guard/errors.ts';
+import type { Generation, GenerationOptions, GenerationRequest, Generator } from '../models/generation.ts';
 import { startCall } from './call.ts';
 import { ChatAnswer } from './chat-answer.ts';
 import { checkedFetch, type Fetch } from './checked-fetch.ts';
@@ -9,28 +10,6 @@ import { withoutPrivateText } from './errors.ts';
 
 /** A target that is reached over the network. */
 type RemoteGenerationTarget = Extract<GenerationTarget, { kind: 'hugging_face' | 'openai' }>;
-
-/** What a model is asked. */
-interface GenerationRequest {
-  messages: { role: 'system' | 'user'; content: string }[];
-}
-
-/** How one generation is watched and followed. */
-interface GenerationOptions {
-  signal: AbortSignal;
-  /** The longest answer, in tokens; the target's own limit when left out. */
-  maxTokens?: number | undefined;
-  /** Called with each piece of the answer as it comes. */
-  onToken?: ((text: string) => void) | undefined;
-  /** Called with each chunk, also one that only reasons. */
-  onActivity?: (() => void) | undefined;
-}
-
-/** A finished answer and the configured model that gave it. */
-interface Generation {
-  text: string;
-  model: string;
-}
 
 /** How long a model may be silent, in milliseconds: before its first chunk, and between two. */
 interface SilenceLimits {
@@ -49,7 +28,7 @@ const END_WAIT_MS = 100;
 const TEMPERATURE = 0.2;
 
 /** Generates answers at Hugging Face's router or any server that speaks OpenAI's chat completions. */
-export class HuggingFaceGenerator {
+export class HuggingFaceGenerator implements Generator {
   private readonly fetch: Fetch;
 
   constructor(
@@ -66,7 +45,10 @@ export class HuggingFaceGenerator {
    * @throws the signal's reason; AttemptTimeoutError when the model is silent for too long; UpstreamError for an
    *   error status; BadResponseError for what is no whole answer; fetch's TypeError when the network fails
    */
-  async generate(request: GenerationRequest, options: GenerationOptions): Promise<Generation> {
+  async generate(
+    request: Pick<GenerationRequest, 'messages'>,
+    options: GenerationOptions,
+  ): Promise<Generation> {
     const { signal, onToken, onActivity } = options;
     const call = startCall(signal);
     const silence = this.watchSilence((error) => call.abort(error));
@@ -91,7 +73,11 @@ export class HuggingFaceGenerator {
     return { text: answer.complete(), model: this.target.model };
   }
 
-  private open({ messages }: GenerationRequest, maxTokens: number | undefined, signal: AbortSignal) {
+  private open(
+    { messages }: Pick<GenerationRequest, 'messages'>,
+    maxTokens: number | undefined,
+    signal: AbortSignal,
+  ) {
     const most = this.target.maxOutputTokens ?? MAX_TOKENS;
     const max_tokens = Math.min(maxTokens ?? most, most);
     const body = { messages, max_tokens, temperature: TEMPERATURE };

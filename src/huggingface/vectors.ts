@@ -46,15 +46,6 @@ function readVector(item: unknown): number[] {
   return vector;
 }
 
-/**
- * Whether a vector has a direction by which it can be compared, as pgvector does it with four-byte numbers: the sum of its
- * squares neither overflows nor vanishes.
- */
-export function hasDirection(vector: readonly number[]): boolean {
-  const squares = Math.fround(vector.reduce((sum, value) => sum + value * value, 0));
-  return squares > 0 && Number.isFinite(squares);
-}
-
 function isIndex(value: unknown, length: number): value is number {
   return Number.isInteger(value) && Number(value) >= 0 && Number(value) < length;
 }

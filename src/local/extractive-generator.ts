@@ -1,33 +1,22 @@
+import type { Generation, GenerationOptions, GenerationRequest, Generator } from '../models/generation.ts';
 import { type Excerpt, selectSentences } from '../text/excerpts/excerpts.ts';
 import { toProse, unmarkCitations } from '../text/plain-text.ts';
 import { findTerms, readTerms } from '../text/excerpts/term-weights.ts';
 
-/** What the extractive model needs of a question: the passages, best first; at least one. */
-interface ExtractiveRequest {
-  question: string;
-  passages: { number: number; title: string | null; text: string }[];
-}
-
-interface ExtractiveOptions {
-  signal: AbortSignal;
-  /** Called with each quotation as it is written; together they are the text. */
-  onToken?: (text: string) => void;
-}
+/** What quoting needs of a request: the question, and at least one passage, best first. */
+type QuotedRequest = Pick<GenerationRequest, 'question' | 'passages'>;
 
 const maxQuotes = 3;
 /** Nearly every sentence is shorter, so that it stays whole. */
 const maxQuoteChars = 300;
 
 /** Answers by quoting: up to three of the passages' sentences that fit the question best, each with its citation. */
-export class ExtractiveGenerator {
+export class ExtractiveGenerator implements Generator {
   /**
    * Writes the answer; where no passage shares a term with the question, it is the beginning of the first.
    * @throws the signal's reason if it has aborted
    */
-  async generate(
-    request: ExtractiveRequest,
-    options: ExtractiveOptions,
-  ): Promise<{ text: string; model: string }> {
+  async generate(request: QuotedRequest, options: GenerationOptions): Promise<Generation> {
     options.signal.throwIfAborted();
     let text = '';
     for (const quote of chooseQuotes(request)) {
@@ -39,7 +28,7 @@ export class ExtractiveGenerator {
   }
 }
 
-function chooseQuotes({ question, passages }: ExtractiveRequest): string[] {
+function chooseQuotes({ question, passages }: QuotedRequest): string[] {
   const readable = passages.map(({ number, text }) => ({ number, text: toProse(text) || text }));
   const limits = { count: maxQuotes, maxChars: maxQuoteChars };
   const excerpts = selectSentences(question, readable, limits);

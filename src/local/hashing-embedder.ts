@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Embedder } from '../models/embedding.ts';
 import { readWords, weighByLength } from '../text/words.ts';
 
 /** Size of the vectors. */
@@ -10,7 +11,7 @@ const longestNgram = 5;
  * Embeds texts by signed feature hashing of their words and of the words' character n-grams: deterministic, without
  * any weights. Texts are near each other when they share words or parts of words, whatever they mean.
  */
-export class HashingEmbedder {
+export class HashingEmbedder implements Embedder {
   constructor(readonly model: string) {}
 
   /**

@@ -1,8 +1,5 @@
 /** One message of a chat. */
-export interface ChatMessage {
-  role: 'system' | 'user';
-  content: string;
-}
+export type ChatMessage = { role: 'system' | 'user'; content: string };
 
 /** What a generator is asked: the chat for a model, and the same in parts for one that quotes. */
 export interface GenerationRequest {

@@ -1,15 +1,10 @@
+import type { Embedder } from '../models/embedding.ts';
 import { GuardRejectedError } from '../resilience/guard/errors.ts';
 import type { Clock } from '../resilience/time/clock.ts';
 import type { Guard } from '../resilience/guard/guard.ts';
 import type { Classify } from '../resilience/guard/outcome.ts';
 import type { ProbeSubject } from '../resilience/guard/prober.ts';
 import { latchTargetsWithSameKey } from './generation/shared-credentials.ts';
-
-/** Turns texts into vectors of one length: a remote host or the in-process one. */
-export interface Embedder {
-  readonly model: string;
-  embed(texts: string[], signal: AbortSignal): Promise<number[][]>;
-}
 
 /** A host of the embedding model behind its guard. */
 export interface GuardedEmbedder {

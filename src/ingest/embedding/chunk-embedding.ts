@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { MAX_TEXTS_PER_CALL } from '../../huggingface/embedder.ts';
 import { classifyError } from '../../huggingface/classify.ts';
-import { hasDirection } from '../../huggingface/vectors.ts';
+import { MAX_TEXTS_PER_CALL, hasDirection } from '../../models/embedding.ts';
 import { CorpusRepository } from '../../postgres/corpus/corpus.repository.ts';
 import { EmbeddingsRepository, type PendingChunk } from '../../postgres/search/embeddings.repository.ts';
 import type { EmbeddingTargets } from '../../targets/embedding-targets.ts';

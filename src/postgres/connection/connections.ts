@@ -1,10 +1,10 @@
 import { Pool, types, type ClientBase, type QueryConfig } from 'pg';
 import { untilAborted } from '../../resilience/time/deadline.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
-import { ConnectionFailedError, ConnectionsClosedError } from './database-errors.ts';
+import { ConnectionFailedError, ConnectionsClosedError, ConnectionWaitError } from './database-errors.ts';
 import type { DatabaseServer } from './database-server.ts';
 import { LeasedConnection } from './leased-connection.ts';
-import { Semaphore } from '../../resilience/limits/semaphore.ts';
+import { Semaphore, SemaphoreTimeoutError } from '../../resilience/limits/semaphore.ts';
 
 /** How long closing waits for work in progress. */
 const CLOSE_LIMIT_MS = 5_000;
@@ -34,7 +34,7 @@ export class Connections {
     // listeners either would end the process.
     this.pool.on('error', ignore);
     this.pool.on('connect', (client) => client.on('error', ignore));
-    this.slots = new Semaphore(clock, server.maxConnections, server.waitMs);
+    this.slots = new Semaphore(clock, server.maxConnections);
   }
 
   /** Connections that do work. */
@@ -53,7 +53,7 @@ export class Connections {
    */
   async open(signal: AbortSignal): Promise<LeasedConnection> {
     if (this.closed) throw new ConnectionsClosedError();
-    await this.slots.acquire(signal);
+    await this.waitForSlot(signal);
     if (this.closed) {
       this.slots.release();
       throw new ConnectionsClosedError();
@@ -84,6 +84,13 @@ export class Connections {
     const cancel = this.clock.setTimer(resolve, CLOSE_LIMIT_MS);
     await Promise.race([this.pool.end(), late]);
     cancel();
+  }
+
+  private async waitForSlot(signal: AbortSignal): Promise<void> {
+    const { waitMs } = this.server;
+    await this.slots.acquire(signal, waitMs).catch((error: unknown) => {
+      throw error instanceof SemaphoreTimeoutError ? new ConnectionWaitError(waitMs) : error;
+    });
   }
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Caches } from '../../cache/caches.ts';
 import type { Cache } from '../../cache/cache.ts';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
-import { hasDirection } from '../../huggingface/vectors.ts';
+import { hasDirection } from '../../models/embedding.ts';
 import type { SearchVector } from '../../postgres/search/search.repository.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 import { CLOCK } from '../../resilience/resilience.module.ts';

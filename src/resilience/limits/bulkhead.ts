@@ -1,88 +1,64 @@
 import type { Clock } from '../time/clock.ts';
+import { Semaphore, SemaphoreTimeoutError } from './semaphore.ts';
 
-/** How much runs at once, and how much may wait. */
+/** How many calls run at once, and how many may wait. */
 export interface BulkheadLimits {
   maxConcurrent: number;
   maxQueued: number;
 }
 
-/** No room, and none soon enough: the work was not begun. */
+/** The bulkhead has no room, and none soon enough. The work was not started. */
 export class BulkheadFullError extends Error {
   constructor() {
-    super('too much work is under way');
+    super('too much work is in progress');
   }
 }
 
-/** Weight of the newest duration in the mean. */
+/** Weight of the newest duration in the mean. Raising it follows changes faster and single slow calls too. */
 const NEWEST = 0.1;
 
-/** Lets so much work run at once; the rest waits in its order of arrival, in a bounded queue, and not in vain. */
+/** Limits how many calls run at once. Further calls wait in a bounded queue, unless the wait would be longer than allowed. */
 export class Bulkhead {
-  private running = 0;
+  private readonly semaphore: Semaphore;
   private meanMs = 0;
-  /** Those who wait, first come first; each is called when it may begin. */
-  private readonly queue = new Set<() => void>();
 
   constructor(
     private readonly limits: BulkheadLimits,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.semaphore = new Semaphore(clock, limits.maxConcurrent);
+  }
 
-  /** How many wait. */
+  /** Calls that wait. */
   get queueDepth(): number {
-    return this.queue.size;
+    return this.semaphore.queueDepth;
   }
 
   /**
    * Runs the work as soon as there is room.
-   * @param maxWaitMs how long it may wait; when the queue as it moves now takes longer, it does not wait at all
-   * @throws BulkheadFullError, the signal's reason when it aborts while waiting, or what the work throws
+   * @param maxWaitMs the longest wait; a call that would wait longer, as the queue moves now, is rejected at once
+   * @throws BulkheadFullError, the signal's reason when it aborts while the call waits, or what the work throws
    */
   async run<T>(work: () => Promise<T>, signal: AbortSignal, maxWaitMs: number): Promise<T> {
-    if (this.running < this.limits.maxConcurrent) this.running++;
-    else await this.wait(signal, maxWaitMs);
+    await this.enter(signal, maxWaitMs);
     const startedAt = this.clock.now();
     try {
       return await work();
     } finally {
       const ms = this.clock.now() - startedAt;
       this.meanMs = this.meanMs === 0 ? ms : this.meanMs + (ms - this.meanMs) * NEWEST;
-      this.release();
+      this.semaphore.release();
     }
   }
 
-  /** Whoever ends hands its place to the first who waits, so that nobody who comes later can take it. */
-  private release(): void {
-    const [next] = this.queue;
-    if (next) next();
-    else this.running--;
-  }
-
-  private wait(signal: AbortSignal, maxWaitMs: number): Promise<void> {
-    const expectedMs = ((this.queue.size + 1) / this.limits.maxConcurrent) * this.meanMs;
-    if (this.queue.size >= this.limits.maxQueued || expectedMs > maxWaitMs)
-      return Promise.reject(new BulkheadFullError());
-    return new Promise((resolve, reject) => {
-      const leave = () => {
-        this.queue.delete(begin);
-        cancelTimer();
-        signal.removeEventListener('abort', onAbort);
-      };
-      const begin = () => {
-        leave();
-        resolve();
-      };
-      const onAbort = () => {
-        leave();
-        reject(signal.reason);
-      };
-      const cancelTimer = this.clock.setTimer(() => {
-        leave();
-        reject(new BulkheadFullError());
-      }, maxWaitMs);
-      if (signal.aborted) return onAbort();
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.queue.add(begin);
+  private async enter(signal: AbortSignal, maxWaitMs: number): Promise<void> {
+    const { maxConcurrent, maxQueued } = this.limits;
+    if (this.semaphore.taken === maxConcurrent) {
+      const expectedMs = ((this.queueDepth + 1) / maxConcurrent) * this.meanMs;
+      if (this.queueDepth >= maxQueued || expectedMs > maxWaitMs) throw new BulkheadFullError();
+    }
+    await this.semaphore.acquire(signal, maxWaitMs).catch((error: unknown) => {
+      throw error instanceof SemaphoreTimeoutError ? new BulkheadFullError() : error;
     });
   }
 }

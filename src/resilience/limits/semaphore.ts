@@ -1,34 +1,40 @@
 import type { Clock } from '../time/clock.ts';
-import { ConnectionWaitError } from '../../postgres/connection/database-errors.ts';
 
-/** A fixed number of places, given out in the order of asking. */
+/** No permit became free within the time limit. */
+export class SemaphoreTimeoutError extends Error {
+  constructor(waitMs: number) {
+    super(`no permit became free within ${waitMs} ms`);
+  }
+}
+
+/** A fixed number of permits, handed out in the order in which they are asked for. */
 export class Semaphore {
-  private readonly waiting = new Set<() => void>();
+  /** The callers who wait, first come first; each is called with its permit. */
+  private readonly queue = new Set<() => void>();
   private free: number;
 
   constructor(
     private readonly clock: Clock,
-    private readonly places: number,
-    private readonly waitMs: number,
+    private readonly permits: number,
   ) {
-    this.free = places;
+    this.free = permits;
   }
 
-  /** Places that are taken. */
+  /** Permits that are in use. */
   get taken(): number {
-    return this.places - this.free;
+    return this.permits - this.free;
   }
 
-  /** Who waits for a place. */
+  /** Callers who wait for a permit. */
   get queueDepth(): number {
-    return this.waiting.size;
+    return this.queue.size;
   }
 
   /**
-   * Takes a place, which must be given back.
-   * @throws ConnectionWaitError after `waitMs`, the signal's reason as soon as it aborts
+   * Takes a permit, which must be released.
+   * @throws SemaphoreTimeoutError after `maxWaitMs`, the signal's reason as soon as it aborts
    */
-  acquire(signal: AbortSignal): Promise<void> {
+  acquire(signal: AbortSignal, maxWaitMs: number): Promise<void> {
     if (signal.aborted) return Promise.reject(signal.reason);
     if (this.free > 0) {
       this.free--;
@@ -36,7 +42,7 @@ export class Semaphore {
     }
     return new Promise((resolve, reject) => {
       const leave = () => {
-        this.waiting.delete(enter);
+        this.queue.delete(enter);
         cancelTimer();
         signal.removeEventListener('abort', onAbort);
       };
@@ -50,15 +56,16 @@ export class Semaphore {
       };
       const cancelTimer = this.clock.setTimer(() => {
         leave();
-        reject(new ConnectionWaitError(this.waitMs));
-      }, this.waitMs);
+        reject(new SemaphoreTimeoutError(maxWaitMs));
+      }, maxWaitMs);
       signal.addEventListener('abort', onAbort, { once: true });
-      this.waiting.add(enter);
+      this.queue.add(enter);
     });
   }
 
+  /** Hands the permit to the caller who has waited longest, so that no later caller can take it first. */
   release(): void {
-    const [next] = this.waiting;
+    const [next] = this.queue;
     if (next) next();
     else this.free++;
   }

@@ -1,4 +1,4 @@
-import { hasDirection } from '../../../src/huggingface/vectors.ts';
+import { hasDirection } from '../../../src/models/embedding.ts';
 import { ChunkEmbedding } from '../../../src/ingest/embedding/chunk-embedding.ts';
 import type {
   EmbeddingsRepository,
