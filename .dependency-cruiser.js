@@ -9,11 +9,11 @@
  *   huggingface | local | postgres | cache   adapters, which do not import each other
  *   models                              the ports that adapters implement
  *   resilience
- *   telemetry | config | text           the ground
+ *   telemetry | config | schemas | text the ground
  */
 const FEATURES = 'query|ingest|health|admin';
 const ADAPTERS = 'huggingface|local|postgres|cache';
-const GROUND = 'telemetry|config|text';
+const GROUND = 'telemetry|config|schemas|text';
 const ROOT = 'app\\.module|create-app|main';
 
 /** From top to bottom; each layer may import those below it. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { breakerVariables } from '../config/env.ts';
 import type { BreakerChanges } from '../config/guard-variables.ts';
-import { storableText } from '../http/schema-fields.ts';
+import { storableText } from '../schemas/fields.ts';
 
 /** How long a forced state lasts that has no `ttl_seconds`. */
 export const DEFAULT_TTL_SECONDS = 900;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { JsonSize } from '../http/json-size.ts';
+import { JsonSize } from '../schemas/json-size.ts';
 
 const entrySchema = z.object({ value: z.unknown(), expires_at: z.number() });
 

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { AppError } from './app-error.ts';
-import { JsonSize, type JsonExcess } from './json-size.ts';
+import { JsonSize, type JsonExcess } from '../schemas/json-size.ts';
 
 /**
  * Of one body; 1,000 documents with 50 metadata fields each have 57,000. Parsing and checking more would block the process

@@ -1,6 +1,6 @@
 import { StandardSchemaValidationPipe, type StandardSchemaValidationPipeOptions } from '@nestjs/common';
 import { AppError, type ErrorDetail } from './app-error.ts';
-import { MAX_FAULTS, type Refusal } from './limited-schemas.ts';
+import { MAX_FAULTS, type Refusal } from '../schemas/limited-schemas.ts';
 
 /** Longest path and longest message of a detail, in characters: both may repeat names that were sent. */
 const MAX_DETAIL_CHARS = 200;

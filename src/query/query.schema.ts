@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { storableText, METADATA_NAME, METADATA_NAME_RULE, metadataValue } from '../http/schema-fields.ts';
-import { limitedRecord } from '../http/limited-schemas.ts';
+import { storableText, METADATA_NAME, METADATA_NAME_RULE, metadataValue } from '../schemas/fields.ts';
+import { limitedRecord } from '../schemas/limited-schemas.ts';
 import { MAX_TOP_K } from './answer/question.ts';
 
 const MAX_CHARACTERS = 4_000;

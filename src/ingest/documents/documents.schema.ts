@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { storableText, METADATA_NAME, METADATA_NAME_RULE, metadataValue } from '../../http/schema-fields.ts';
-import { limitedList, limitedRecord } from '../../http/limited-schemas.ts';
+import { storableText, METADATA_NAME, METADATA_NAME_RULE, metadataValue } from '../../schemas/fields.ts';
+import { limitedList, limitedRecord } from '../../schemas/limited-schemas.ts';
 
 const MAX_DOCUMENTS = 1_000;
 const MAX_URL = 2_000;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { storableText } from '../../http/schema-fields.ts';
+import { storableText } from '../../schemas/fields.ts';
 import { readForm } from '../semantic-cache/question-parse.ts';
 
 const MAX_ENTRIES = 1_000;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { limitedRecord } from '../../http/limited-schemas.ts';
+import { limitedRecord } from '../../schemas/limited-schemas.ts';
 
 const MAX_GUARDS = 1_000;
 const MAX_ID = 1_000;

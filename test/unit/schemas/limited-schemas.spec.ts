@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { forceSchema, resetSchema, settingsSchema } from '../../../src/admin/admin.schema.ts';
 import { decodeRecord, encodeRecord } from '../../../src/cache/entry.ts';
 import { AppError } from '../../../src/http/app-error.ts';
-import { limitedList, limitedRecord, MAX_FAULTS } from '../../../src/http/limited-schemas.ts';
+import { limitedList, limitedRecord, MAX_FAULTS } from '../../../src/schemas/limited-schemas.ts';
 import { createValidationPipe } from '../../../src/http/validation.ts';
 import { documentsSchema } from '../../../src/ingest/documents/documents.schema.ts';
 import { answerEntrySchema } from '../../../src/query/answer/answer-entry.ts';

@@ -1,4 +1,4 @@
-import { JsonSize } from '../../../src/http/json-size.ts';
+import { JsonSize } from '../../../src/schemas/json-size.ts';
 
 const WIDE = { values: 1_000_000, depth: 1_000_000 };
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ErrorCode } from './error-catalogue.ts';
+import type { ErrorCode } from '../http/error-catalogue.ts';
 
 /** Faults of one request that are looked for and named at most; further ones are found once these are mended. */
 export const MAX_FAULTS = 20;
