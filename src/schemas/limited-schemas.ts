@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import type { ErrorCode } from '../http/error-catalogue.ts';
 
 /** Faults of one request that are looked for and named at most; further ones are found once these are mended. */
 export const MAX_FAULTS = 20;
 
 /** `params` of a check: what the request is refused with instead of `invalid_request`, with the check's message. */
 export interface Refusal {
-  refusal: ErrorCode;
+  refusal: 'payload_too_large';
 }
 
 /** An object with at most `max` fields of any name, which are counted before one is looked at. */
