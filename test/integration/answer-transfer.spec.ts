@@ -9,6 +9,7 @@ import { createNativeDatabase, nativePostgresUrl, type NativeDatabase } from '..
 import { makeTemporaryFolder } from '../support/database.ts';
 import { circuitQuestion, handbook, strangeQuestion } from '../support/documents.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { requestRaw } from '../support/raw-request.ts';
 import { isIdle } from '../support/scenario.ts';
 import { startService, type Service } from '../support/service.ts';
 import { until } from '../support/until.ts';
@@ -141,6 +142,21 @@ async function run(path: string, args: string[]): Promise<{ code: number; output
     expect(asJson.status).toBe(415);
     const elsewhere = await first.request('POST', '/query', '{"query":"Why?"}', { headers: TYPE });
     expect(elsewhere.status).toBe(415);
+  });
+
+  it('are not taken in a file beyond 256 MB', async () => {
+    const options = { method: 'POST', path: '/admin/cache', body: '{}\n' };
+    const declared = await requestRaw(first.url, {
+      ...options,
+      headers: { ...TYPE, 'content-length': String(256 * 1024 * 1024 + 1) },
+    });
+    expect(declared).toMatchObject({
+      status: 413,
+      headers: { connection: 'close' },
+      body: { error: 'payload_too_large' },
+    });
+    const fits = await requestRaw(first.url, { ...options, headers: TYPE });
+    expect(fits).toMatchObject({ status: 200, body: { taken: 0, known: 0, refused: 1 } });
   });
 
   it('are made ahead of time for the questions of a file', async () => {
