@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NewChunk } from '../../src/postgres/chunk-plan.ts';
 import { REVISIONS_PER_CORPUS } from '../../src/postgres/corpus-revision.ts';
 import { CorpusRepository } from '../../src/postgres/corpus.repository.ts';
-import type { Database } from '../../src/postgres/database.ts';
+import type { Database, Transaction } from '../../src/postgres/database.ts';
 import { DocumentsRepository } from '../../src/postgres/documents.repository.ts';
 import { EmbeddingsRepository } from '../../src/postgres/embeddings.repository.ts';
 import { SearchRepository, type SearchScope } from '../../src/postgres/search.repository.ts';
@@ -21,6 +21,23 @@ function chunks(...texts: string[]): NewChunk[] {
 function vectorAt(degrees: number): number[] {
   const radians = (degrees * Math.PI) / 180;
   return [Math.cos(radians), Math.sin(radians), 0, 0];
+}
+
+/** Gets the rows of new chunks in another order than they were sent in: SQL leaves it to the server. */
+class ReversedRows extends CorpusRepository {
+  override write<T>(
+    tenant: string,
+    work: (tx: Transaction, revision: number) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const reversing = (tx: Transaction): Transaction => ({
+      async query<R extends object>(sql: string, parameters?: unknown[]): Promise<R[]> {
+        const rows = await tx.query<R>(sql, parameters);
+        return sql.startsWith('INSERT INTO chunks') ? rows.toReversed() : rows;
+      },
+    });
+    return super.write(tenant, (tx, revision) => work(reversing(tx), revision), signal);
+  }
 }
 
 describe.each(servers.filter(({ available }) => available))(
@@ -247,6 +264,20 @@ describe.each(servers.filter(({ available }) => available))(
       const scope = { tenantId: tenant, filter: {}, limit: 10 };
       expect(await search.searchText('lighthouse', scope)).toMatchObject([{ document_id: 'a' }]);
       expect(await search.searchText('clockworks', scope)).toMatchObject([{ document_id: 'b' }]);
+    });
+
+    it('find each chunk by its own words, in whatever order the server returns new ones', async () => {
+      const tenant = 'reversed';
+      const texts = ['The lighthouse shines.', 'The clockwork ticks.', 'The harbour sleeps.'];
+      const reversed = new DocumentsRepository(database, new ReversedRows(database));
+      await reversed.save(tenant, createDocument('a'), chunks(...texts));
+      const scope = { tenantId: tenant, filter: {}, limit: 10 };
+      for (const [word, text] of [
+        ['lighthouse', texts[0]],
+        ['clockwork', texts[1]],
+        ['harbour', texts[2]],
+      ])
+        expect(await search.searchText(word ?? '', scope)).toMatchObject([{ text }]);
     });
 
     it('rank the same after any changes as if only what is left had ever been stored', async () => {
