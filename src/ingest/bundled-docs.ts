@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
+import { PACKAGE_ROOT } from '../config/package-root.ts';
 import { DEFAULT_TENANT } from '../config/tenant.ts';
 import { DocumentsRepository } from '../postgres/documents.repository.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { DocumentsService } from './documents.service.ts';
 
-const FOLDER = fileURLToPath(new URL('../../docs', import.meta.url));
+const FOLDER = fileURLToPath(new URL('docs', PACKAGE_ROOT));
 
 /** Loads failsoft's own documentation into an empty embedded database, so that the first question gets an answer. */
 @Injectable()
