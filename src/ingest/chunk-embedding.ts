@@ -51,6 +51,7 @@ export class ChunkEmbedding {
   ): Promise<void> {
     const tenants = new Set<string>();
     try {
+      await this.findDimension(targets, signal);
       for (let after: string | null = '0'; after !== null;) {
         await onProgress();
         const wanted = { ...scope, exclude: this.refusedBy(targets) };
@@ -77,24 +78,54 @@ export class ChunkEmbedding {
     batch: PendingChunk[],
     signal: AbortSignal,
   ): Promise<number> {
+    const vectors = await this.embedTexts(targets, batch.map(textOf), signal);
+    if (vectors) return this.save(targets, batch, vectors, signal);
+    const [only] = batch;
+    let stored = 0;
+    if (batch.length === 1 && only) this.refuse(targets, only);
+    else for (const chunk of batch) stored += await this.embedBatch(targets, [chunk], signal);
+    return stored;
+  }
+
+  /** @returns undefined when the host refuses one of the texts */
+  private async embedTexts(
+    targets: EmbeddingTargets,
+    texts: string[],
+    signal: AbortSignal,
+  ): Promise<number[][] | undefined> {
     try {
-      const vectors = await targets.embed(batch.map(textOf), signal);
-      const model = await this.repository.registerModel(targets.model, vectors[0]?.length ?? 0, signal);
-      const rows = batch.flatMap((chunk, index) => {
-        const embedding = vectors[index] ?? [];
-        if (hasDirection(embedding)) return [{ chunkId: chunk.id, embedding }];
-        this.refuse(targets, chunk);
-        return [];
-      });
-      return await this.repository.save(model, rows, signal);
+      return await targets.embed(texts, signal);
     } catch (error) {
       if (classifyError(error).errorType !== 'invalid_request') throw error;
-      const [only] = batch;
-      let stored = 0;
-      if (batch.length === 1 && only) this.refuse(targets, only);
-      else for (const chunk of batch) stored += await this.embedBatch(targets, [chunk], signal);
-      return stored;
+      return undefined;
     }
+  }
+
+  private async save(
+    targets: EmbeddingTargets,
+    batch: PendingChunk[],
+    vectors: number[][],
+    signal: AbortSignal,
+  ): Promise<number> {
+    const dimension = vectors[0]?.length ?? 0;
+    if ((await this.findDimension(targets, signal)) === undefined)
+      await targets.confirmDimension(dimension, signal);
+    const model = await this.repository.registerModel(targets.model, dimension, signal);
+    targets.expectDimension(model.dimension);
+    const rows = batch.flatMap((chunk, index) => {
+      const embedding = vectors[index] ?? [];
+      if (hasDirection(embedding)) return [{ chunkId: chunk.id, embedding }];
+      this.refuse(targets, chunk);
+      return [];
+    });
+    return this.repository.save(model, rows, signal);
+  }
+
+  /** The length of the model's stored vectors, which its hosts are held to; undefined when none is stored. */
+  private async findDimension(targets: EmbeddingTargets, signal: AbortSignal): Promise<number | undefined> {
+    const model = await this.repository.findModel(targets.model, signal);
+    targets.expectDimension(model?.dimension);
+    return model?.dimension;
   }
 
   private refuse({ model }: EmbeddingTargets, chunk: PendingChunk): void {

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { DimensionMismatchError } from '../errors/dimension-mismatch.ts';
 import { startDeadline } from '../resilience/abort.ts';
 import { sleep, type Clock } from '../resilience/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
@@ -21,6 +22,8 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
   private readonly stopping = new AbortController();
   private wake: () => void = () => undefined;
   private running: Promise<void> = Promise.resolve();
+  /** The causes of failures that were logged since it worked last. */
+  private readonly loggedCauses = new Set<string>();
 
   constructor(
     private readonly embedding: ChunkEmbedding,
@@ -78,15 +81,26 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
       const report = () => this.modelSwitch.report(signal);
       await this.embedWanted((targets) => this.embedding.embedAll(targets, {}, signal, report), signal);
       await this.modelSwitch.complete(this.embedding.refusedBy(this.serving.own), signal);
+      this.loggedCauses.clear();
       return LOOK_AGAIN_MS;
     } catch (error) {
-      if (!signal.aborted)
-        this.logger.warn({
-          event: 'embedding_backfill_paused',
-          error_name: error instanceof Error && error.name,
-        });
+      if (!signal.aborted) this.logPause(error);
       return Math.max(RETRY_MS, this.serving.own.retryAfterMs);
     }
+  }
+
+  /** Once for each cause: an outage is met again every few seconds. */
+  private logPause(error: unknown): void {
+    const cause = {
+      error_name: error instanceof Error ? error.name : 'unknown',
+      // Other errors may hold what was sent.
+      ...(error instanceof DimensionMismatchError && { reason: error.message }),
+    };
+    const line = { event: 'embedding_backfill_paused', ...cause };
+    const text = JSON.stringify(cause);
+    if (this.loggedCauses.has(text)) this.logger.debug(line);
+    else this.logger.warn(line);
+    this.loggedCauses.add(text);
   }
 
   /** Model after model: the hosts of one may be gone while those of the next are there. @throws the last failure */

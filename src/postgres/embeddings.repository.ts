@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { toSql } from 'pgvector';
+import { DimensionMismatchError } from '../errors/dimension-mismatch.ts';
 import { Database } from './database.ts';
 
 /** A registered embedding model. */
@@ -27,6 +28,11 @@ export function indexedType(dimension: number): string {
   return `${dimension > MAX_VECTOR_DIMENSION ? 'halfvec' : 'vector'}(${dimension})`;
 }
 
+/** @throws DimensionMismatchError */
+function requireDimension(name: string, { dimension: registered }: EmbeddingModel, dimension: number): void {
+  if (registered !== dimension) throw new DimensionMismatchError(name, registered, dimension);
+}
+
 /** Vectors of chunks, per model. */
 @Injectable()
 export class EmbeddingsRepository {
@@ -46,12 +52,11 @@ export class EmbeddingsRepository {
 
   /**
    * Registers a model with its dimension and makes its index. The first one serves searches at once.
-   * @throws Error when the name is registered with another dimension
+   * @throws DimensionMismatchError when the name is registered with another dimension
    */
   async registerModel(name: string, dimension: number, signal?: AbortSignal): Promise<EmbeddingModel> {
     const known = await this.findModel(name, signal);
-    if (known && known.dimension !== dimension)
-      throw new Error(`${name} has ${known.dimension} dimensions, not ${dimension}`);
+    if (known) requireDimension(name, known, dimension);
     if (known && this.indexed.has(known.id)) return known;
     await this.database.query(
       'INSERT INTO embedding_models (name, dimension) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING',
@@ -60,6 +65,8 @@ export class EmbeddingsRepository {
     );
     const model = await this.findModel(name, signal);
     if (!model) throw new Error(`the embedding model ${name} could not be registered`);
+    // Another process may have registered it meanwhile.
+    requireDimension(name, model, dimension);
     await this.ensureIndex(model, signal);
     await this.database.query(
       'INSERT INTO serving_model (model_id) VALUES ($1) ON CONFLICT (only_row) DO NOTHING',

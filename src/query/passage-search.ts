@@ -92,7 +92,7 @@ export class PassageSearch {
     if (!current) return undefined;
     const { model, targets } = current;
     const embedding = await time(this.clock, timings, 'embed', () =>
-      this.embedding.embed(targets, question, signal),
+      this.embedding.embed(current, question, signal),
     );
     return { model, embedding, minSimilarity: targets.minSimilarity };
   }

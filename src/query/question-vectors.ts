@@ -17,7 +17,7 @@ export class QuestionVectors {
     if (!current) return undefined;
     return {
       model: current.model,
-      embedding: await this.embedding.embed(current.targets, question, signal),
+      embedding: await this.embedding.embed(current, question, signal),
     };
   }
 }

@@ -1,6 +1,7 @@
 import type { EmbeddingModel } from '../postgres/embeddings.repository.ts';
 import type { EmbeddingProgress, ServingModelRepository } from '../postgres/serving-model.repository.ts';
 import type { Clock } from '../resilience/clock.ts';
+import type { DimensionMismatch } from './dimension-check.ts';
 import type { EmbeddingTargets } from './embedding-targets.ts';
 
 /** The hosts of the model that was in use before: made when they are first needed. */
@@ -54,6 +55,7 @@ export class ServingModel {
     const model = await this.repository.choose(this.own.model, usable, signal);
     const targets = model && this.targetsOf(model.name);
     const current = targets && { model, targets };
+    current?.targets.expectDimension(model?.dimension);
     this.decision = current && { current, until: now + DECIDED_MS };
     return current;
   }
@@ -75,6 +77,7 @@ export class ServingModel {
   async look(signal: AbortSignal): Promise<void> {
     const { model: to } = this.own;
     const serving = await this.repository.find(signal);
+    if (serving) this.targetsOf(serving.name)?.expectDimension(serving.dimension);
     if (serving?.id !== this.decision?.current.model.id) this.decision = undefined;
     this.seen =
       serving === undefined || serving.name === to
@@ -90,6 +93,11 @@ export class ServingModel {
   /** The change of the model that is under way, if there is one. */
   get reembedding(): Reembedding | undefined {
     return this.seen;
+  }
+
+  /** The hosts, by the names of their guards, whose last vectors had another length than the stored ones of their model. */
+  get dimensionMismatches(): Record<string, DimensionMismatch> {
+    return { ...this.own.dimensionMismatches, ...this.previousTargets?.dimensionMismatches };
   }
 
   private targetsOf(model: string): EmbeddingTargets | undefined {

@@ -112,13 +112,6 @@ describe.each([
     expect(await embed()).toEqual(VECTORS);
   });
 
-  it('may not change the dimension', async () => {
-    server.script('embed', ['ok', { kind: 'wrong_dimension' }, 'ok']);
-    expect(await embed()).toEqual(VECTORS);
-    await expect(embed()).rejects.toMatchObject({ defect: 'wrong_dimension' });
-    expect(await embed()).toEqual(VECTORS);
-  });
-
   it('is left when time is up before it answers', async () => {
     server.fail('embed', { kind: 'black_hole' });
     const before = server.count('embed');

@@ -478,6 +478,18 @@ describe.each(servers.filter(({ available }) => available))(
       await expect(embeddings.registerModel('sized', 4)).rejects.toThrow('sized has 3 dimensions, not 4');
     });
 
+    it('register one dimension when two processes find different ones at the same time', async () => {
+      const other = new EmbeddingsRepository(database);
+      const registered = await Promise.allSettled([
+        embeddings.registerModel('raced', 3),
+        other.registerModel('raced', 4),
+      ]);
+      const dimension = (await embeddings.findModel('raced'))?.dimension;
+      expect(registered.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+      const [failed] = registered.filter(({ status }) => status === 'rejected');
+      expect(failed).toMatchObject({ reason: { name: 'DimensionMismatchError', expected: dimension } });
+    });
+
     it('index models of more dimensions than a vector index takes', async () => {
       await embeddings.registerModel('wide', 3_072);
       await embeddings.registerModel('too-wide', 5_000);

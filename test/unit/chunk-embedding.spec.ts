@@ -14,6 +14,7 @@ function setUp(vectors: Record<string, number[]>) {
       const pending = Object.keys(vectors).filter((id) => !exclude.includes(id));
       return after === '0' ? { pending: pending.map(chunk), last: '9' } : { pending: [], last: null };
     },
+    findModel: async () => ({ id: 1, dimension: 2 }),
     registerModel: async () => ({ id: 1, dimension: 2 }),
     save: async (_model, rows) => {
       saved.push(...rows.map(({ chunkId }) => chunkId));
@@ -22,6 +23,7 @@ function setUp(vectors: Record<string, number[]>) {
   };
   const targets: Partial<EmbeddingTargets> = {
     model: 'm',
+    expectDimension: () => undefined,
     embed: async (texts) => texts.map((text) => vectors[text] ?? []),
   };
   const corpora = { bump: async () => 1 };
