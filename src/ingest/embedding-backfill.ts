@@ -52,11 +52,9 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
   async embedNow(tenantId: string, documentIds: string[], caller?: AbortSignal): Promise<void> {
     const deadline = startDeadline(this.clock, NOW_LIMIT_MS, caller);
     try {
-      const scope = { tenantId, documentIds };
-      await this.embedWanted(
-        (targets) => this.embedding.embedAll(targets, scope, deadline.signal),
-        deadline.signal,
-      );
+      const { signal } = deadline;
+      const documents = { tenantId, documentIds };
+      await this.embedWanted((targets) => this.embedding.embedDocuments(targets, documents, signal), signal);
       // These may have been the last that another model's turn waited for.
       if (this.serving.reembedding) this.wake();
     } catch {
@@ -78,8 +76,12 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
   /** @returns milliseconds until it is worth looking again */
   private async embedAll(signal: AbortSignal): Promise<number> {
     try {
-      const report = () => this.modelSwitch.report(signal);
-      await this.embedWanted((targets) => this.embedding.embedAll(targets, {}, signal, report), signal);
+      await this.modelSwitch.begin(signal);
+      const embed = (targets: EmbeddingTargets) => {
+        const onStored = (vectors: number) => this.serving.noteStored(targets.model, vectors);
+        return this.embedding.embedMissing(targets, signal, onStored);
+      };
+      await this.embedWanted(embed, signal);
       await this.modelSwitch.complete(this.embedding.refusedBy(this.serving.own), signal);
       this.loggedCauses.clear();
       return LOOK_AGAIN_MS;

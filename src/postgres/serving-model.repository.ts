@@ -14,7 +14,7 @@ export interface EmbeddingProgress {
 }
 
 /** A wish that was not renewed for so long is that of a process that was killed. */
-const WISH_SECONDS = 600;
+export const WISH_SECONDS = 600;
 /** So long after a switch the old vectors are kept: searches in flight need them, and a change of mind costs nothing. */
 const KEEP_SECONDS = 3_600;
 /** Shorter than a statement may take, so that waiting for a long document is no failure of the database. */

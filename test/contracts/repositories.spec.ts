@@ -48,7 +48,7 @@ describe.each(servers.filter(({ available }) => available))(
     async function embed(tenantId: string, angle: (text: string) => number): Promise<void> {
       const model = await embeddings.registerModel(MODEL, 4);
       const page = { size: 10_000, after: '0' };
-      const { pending } = await embeddings.pendingChunks(MODEL, { exclude: [], tenantId }, page);
+      const { pending } = await embeddings.pendingChunks(MODEL, { tenantId }, page);
       const vectors = pending.map(({ id, text }) => ({ chunkId: id, embedding: vectorAt(angle(text)) }));
       for (let from = 0; from < vectors.length; from += 500)
         await embeddings.save(model, vectors.slice(from, from + 500));
@@ -84,7 +84,7 @@ describe.each(servers.filter(({ available }) => available))(
         chunks('third', 'fourth', 'first'),
       );
       const page = { size: 10, after: '0' };
-      const { pending } = await embeddings.pendingChunks(MODEL, { exclude: [], tenantId: tenant }, page);
+      const { pending } = await embeddings.pendingChunks(MODEL, { tenantId: tenant }, page);
       expect(pending.map(({ text }) => text)).toEqual(['fourth']);
       expect((await documents.chunkStates(tenant, MODEL, ['a'])).get('a')).toEqual({ chunks: 3, pending: 1 });
       expect((await documents.contentHashes(tenant, ['a', 'b'], false)).get('a')).toBe('new');
@@ -465,7 +465,7 @@ describe.each(servers.filter(({ available }) => available))(
       const pages: string[][] = [];
       for (let after: string | null = '0'; after !== null;) {
         const page = { size: 2, after };
-        const found = await embeddings.pendingChunks(MODEL, { exclude: [], tenantId: tenant }, page);
+        const found = await embeddings.pendingChunks(MODEL, { tenantId: tenant }, page);
         pages.push(found.pending.map(({ text }) => text));
         after = found.last;
       }

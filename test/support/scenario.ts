@@ -19,9 +19,9 @@ export interface Scenario {
   close(): Promise<void>;
 }
 
-/** The idle service's timers: the next look for chunks without vectors, for deferred questions, for operators' decisions, and the next probe. */
+/** The idle service's timers: the next look for chunks without vectors, the next word which model it is configured for, the next look for deferred questions, for operators' decisions, and the next probe. */
 const idleTimers = (env: Record<string, string>) =>
-  2 + Number(env['DATABASE_URL'] !== undefined) + Number(env['PROBE_INTERVAL_SECONDS'] !== undefined);
+  3 + Number(env['DATABASE_URL'] !== undefined) + Number(env['PROBE_INTERVAL_SECONDS'] !== undefined);
 
 /** Whether the service that was started with `env` does nothing, in the background neither. */
 export function isIdle(service: Service, clock: FakeClock, env: Record<string, string>): boolean {
