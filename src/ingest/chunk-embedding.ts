@@ -54,11 +54,6 @@ export class ChunkEmbedding {
     mark.complete(horizon);
   }
 
-  /** The chunks that the model's hosts refused. */
-  refusedBy(targets: EmbeddingTargets): string[] {
-    return this.vectors.refusedBy(targets);
-  }
-
   private async embedPages(
     targets: EmbeddingTargets,
     { after, ...scope }: { after: string; tenantId?: string; documentIds?: string[] },

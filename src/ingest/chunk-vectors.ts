@@ -7,20 +7,21 @@ import {
   type EmbeddingModel,
   type PendingChunk,
 } from '../postgres/embeddings.repository.ts';
+import type { Clock } from '../resilience/clock.ts';
+import { CLOCK } from '../resilience/resilience.module.ts';
 import type { EmbeddingTargets } from '../targets/embedding-targets.ts';
 import { LOGGER } from '../telemetry/logger.ts';
+import { RefusedChunks } from './refused-chunks.ts';
 
 /** Makes and stores the vectors of a few chunks at a time. */
 @Injectable()
 export class ChunkVectors {
-  /**
-   * Chunks that the services will not take, or give no usable vector of, by model: they stay findable by full text.
-   * Forgotten with the process.
-   */
-  private readonly refused = new Map<string, Set<string>>();
+  /** By model. */
+  private readonly refused = new Map<string, RefusedChunks>();
 
   constructor(
     private readonly repository: EmbeddingsRepository,
+    @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -31,20 +32,16 @@ export class ChunkVectors {
     return model;
   }
 
-  /** The chunks that the model's hosts refused. */
-  refusedBy({ model }: EmbeddingTargets): string[] {
-    return [...(this.refused.get(model) ?? [])];
-  }
-
-  /** Those of the chunks that the model's hosts have not refused. */
-  withoutRefused({ model }: EmbeddingTargets, chunks: PendingChunk[]): PendingChunk[] {
-    return chunks.filter(({ id }) => !this.refused.get(model)?.has(id));
+  /** Those of the chunks that the model's hosts have not refused lately. */
+  withoutRefused(targets: EmbeddingTargets, chunks: PendingChunk[]): PendingChunk[] {
+    const refused = this.refusedBy(targets);
+    return chunks.filter(({ id }) => !refused.has(id));
   }
 
   /**
    * Embeds chunks, at most as many as one call takes, and stores their vectors. One that the host refuses costs its own vector.
    * @returns how many vectors were stored
-   * @throws the embedding service's, the database's or the signal's error
+   * @throws the embedding service's, the database's or the signal's error; TextsRefusedError
    */
   async make(targets: EmbeddingTargets, chunks: PendingChunk[], signal: AbortSignal): Promise<number> {
     const vectors = await this.embed(targets, chunks.map(textOf), signal);
@@ -84,13 +81,22 @@ export class ChunkVectors {
     const usable = made.filter(({ embedding }) => hasDirection(embedding));
     const rows = usable.map(({ chunk, embedding }) => ({ chunkId: chunk.id, embedding }));
     const stored = await this.repository.save(model, rows, signal);
+    if (rows.length > 0) this.refusedBy(targets).endRow();
     for (const one of made) if (!usable.includes(one)) this.refuse(targets, one.chunk);
     return stored;
   }
 
-  private refuse({ model }: EmbeddingTargets, chunk: PendingChunk): void {
-    this.refused.set(model, (this.refused.get(model) ?? new Set()).add(chunk.id));
-    this.logger.warn({ event: 'chunk_not_embedded', chunk_id: chunk.id });
+  private refusedBy({ model }: EmbeddingTargets): RefusedChunks {
+    const refused = this.refused.get(model) ?? new RefusedChunks(this.clock);
+    this.refused.set(model, refused);
+    return refused;
+  }
+
+  /** @throws TextsRefusedError */
+  private refuse(targets: EmbeddingTargets, chunk: PendingChunk): void {
+    const refused = this.refusedBy(targets);
+    if (refused.add(chunk.id)) this.logger.warn({ event: 'chunk_not_embedded', chunk_id: chunk.id });
+    refused.checkRow();
   }
 }
 

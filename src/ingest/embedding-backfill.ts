@@ -9,6 +9,7 @@ import { ServingModel } from '../targets/serving-model.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { ChunkEmbedding } from './chunk-embedding.ts';
 import { ModelSwitch } from './model-switch.ts';
+import { TextsRefusedError } from './refused-chunks.ts';
 
 /** How long a request waits for the vectors of its documents before the rest is left to the background. */
 const NOW_LIMIT_MS = 20_000;
@@ -82,12 +83,13 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
         return this.embedding.embedMissing(targets, signal, onStored);
       };
       await this.embedWanted(embed, signal);
-      await this.modelSwitch.complete(this.embedding.refusedBy(this.serving.own), signal);
+      await this.modelSwitch.complete(signal);
       this.loggedCauses.clear();
       return LOOK_AGAIN_MS;
     } catch (error) {
       if (!signal.aborted) this.logPause(error);
-      return Math.max(RETRY_MS, this.serving.own.retryAfterMs);
+      const waitMs = error instanceof TextsRefusedError ? LOOK_AGAIN_MS : RETRY_MS;
+      return Math.max(waitMs, this.serving.own.retryAfterMs);
     }
   }
 
@@ -96,7 +98,9 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
     const cause = {
       error_name: error instanceof Error ? error.name : 'unknown',
       // Other errors may hold what was sent.
-      ...(error instanceof DimensionMismatchError && { reason: error.message }),
+      ...((error instanceof DimensionMismatchError || error instanceof TextsRefusedError) && {
+        reason: error.message,
+      }),
     };
     const line = { event: 'embedding_backfill_paused', ...cause };
     const text = JSON.stringify(cause);

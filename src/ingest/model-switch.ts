@@ -1,17 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { EmbeddingsRepository } from '../postgres/embeddings.repository.ts';
-import { ServingModelRepository } from '../postgres/serving-model.repository.ts';
-import { ServingModel } from '../targets/serving-model.ts';
+import { MAX_MISSING_SHARE, ServingModelRepository } from '../postgres/serving-model.repository.ts';
+import { ServingModel, type Reembedding } from '../targets/serving-model.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { ModelRegistration } from './model-registration.ts';
 
 /**
- * Lets the configured model serve once every chunk has a vector of it. As long as processes are configured for
+ * Lets the configured model serve once nearly every chunk has a vector of it. As long as processes are configured for
  * different models, none of them changes anything.
  */
 @Injectable()
 export class ModelSwitch {
+  private loggedIncomplete: string | undefined;
+
   constructor(
     private readonly serving: ServingModel,
     private readonly repository: ServingModelRepository,
@@ -27,13 +29,14 @@ export class ModelSwitch {
   }
 
   /**
-   * To be called when no chunk but the excluded lacks a vector of the configured model: lets it serve, and drops what
+   * To be called when every chunk that can be embedded has a vector of the configured model: lets it serve, and drops what
    * was kept of models before it.
    * @throws a database error
    */
-  async complete(exclude: string[], signal: AbortSignal): Promise<void> {
+  async complete(signal: AbortSignal): Promise<void> {
     await this.serving.look(signal, { isExact: true });
-    if (this.serving.reembedding) await this.switch(exclude, signal);
+    const { reembedding } = this.serving;
+    if (reembedding) await this.switch(reembedding, signal);
     for (const model of await this.repository.findRetired(signal)) {
       await this.repository.drop(model, signal);
       this.logger.info({ event: 'embedding_model_dropped', model: model.name });
@@ -45,18 +48,26 @@ export class ModelSwitch {
     return this.registration.withdraw();
   }
 
-  private async switch(exclude: string[], signal: AbortSignal): Promise<void> {
-    const { model: name } = this.serving.own;
+  private async switch({ to: name, done, total }: Reembedding, signal: AbortSignal): Promise<void> {
     // Otherwise nobody could tell what it still waits for.
     const instances = await this.repository.findOthers(name, signal);
     if (instances.length > 0)
       return this.logger.info({ event: 'embedding_model_waits', model: name, instances });
+    if (total - done > total * MAX_MISSING_SHARE) return this.logIncomplete({ model: name, done, total });
     const model = await this.embeddings.findModel(name, signal);
     if (!model) return;
     // Its index may have been dropped when it was last replaced.
     await this.embeddings.registerModel(name, model.dimension, signal);
-    if (await this.repository.switchTo({ ...model, name }, exclude, signal))
+    if (await this.repository.switchTo({ ...model, name }, signal))
       this.logger.info({ event: 'embedding_model_switched', model: name });
     await this.serving.look(signal);
+  }
+
+  /** Once for the same numbers: it is looked at again every minute. */
+  private logIncomplete(progress: { model: string; done: number; total: number }): void {
+    const text = JSON.stringify(progress);
+    if (text !== this.loggedIncomplete)
+      this.logger.warn({ event: 'embedding_model_incomplete', ...progress });
+    this.loggedIncomplete = text;
   }
 }

@@ -32,7 +32,7 @@ describe.each(servers.filter(({ available }) => available))(
 
     beforeEach(() => {
       const clock = new FakeClock();
-      const vectors = new ChunkVectors(embeddings, silentLogger);
+      const vectors = new ChunkVectors(embeddings, clock, silentLogger);
       const embedding = new ChunkEmbedding(embeddings, corpus, vectors, clock);
       embedded = [];
       const targets: Partial<EmbeddingTargets> = {

@@ -51,7 +51,7 @@ function setUp(ids: string[], vectorOf: (id: string) => number[] | undefined) {
       });
     },
   };
-  const vectors = new ChunkVectors(repository as EmbeddingsRepository, logger);
+  const vectors = new ChunkVectors(repository as EmbeddingsRepository, clock, logger);
   const corpora = { bump: async () => undefined };
   const embedding = new ChunkEmbedding(repository as EmbeddingsRepository, corpora as never, vectors, clock);
   let stored = 0;
@@ -84,6 +84,39 @@ describe('the vectors of chunks', () => {
     expect(told()).toBe(2);
     const lost = logs.filter(({ event }) => event === 'chunk_not_embedded');
     expect(lost.map(({ chunk_id }) => chunk_id)).toEqual(['2', '3']);
+  });
+
+  it('are stored but for those that the host refuses, which are tried again within two hours', async () => {
+    const { pass, world, saved, calls, clock, logs } = setUp(numbered(1, 40), (id) =>
+      id === '7' ? undefined : [1, 0],
+    );
+    await pass();
+    expect(saved.size).toBe(39);
+    expect(saved.has('7')).toBe(false);
+    const asked = calls.length;
+    for (let minute = 1; minute < 60; minute++) {
+      await clock.advance(MINUTE_MS);
+      await pass();
+    }
+    expect(calls.length).toBe(asked);
+    await clock.advance(MINUTE_MS);
+    await pass();
+    expect(calls.slice(asked)).toEqual([['7']]);
+    expect(logs.filter(({ event }) => event === 'chunk_not_embedded')).toHaveLength(1);
+    world.vectorOf = good;
+    await clock.advance(60 * MINUTE_MS);
+    await pass();
+    expect(saved.size).toBe(40);
+  });
+
+  it('are not asked of a host any more that refuses one chunk after the other, until the next pass', async () => {
+    const { pass, world, saved, calls } = setUp(numbered(1, 500), () => undefined);
+    await expect(pass()).rejects.toMatchObject({ name: 'TextsRefusedError' });
+    // Two calls with 32 texts, and each of them alone.
+    expect(calls).toHaveLength(66);
+    world.vectorOf = good;
+    expect(await pass()).toEqual(['0', '500']);
+    expect(saved.size).toBe(500 - 64);
   });
 
   it('are looked for among the chunks that came since the last pass, and among all of them once an hour', async () => {
