@@ -63,9 +63,11 @@ export class Repeater {
     const woken = new AbortController();
     this.endWait = () => woken.abort();
     const signal = AbortSignal.any([stopping, woken.signal]);
-    const { promise: ended, resolve } = Promise.withResolvers<void>();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-    if (this.everyMs === undefined) return ended;
+    if (this.everyMs === undefined) {
+      const { promise: ended, resolve } = Promise.withResolvers<void>();
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      return ended;
+    }
     const waitMs = this.everyMs * (1 - JITTER * this.random());
     await sleep(this.clock, waitMs, signal).catch(() => undefined);
   }
