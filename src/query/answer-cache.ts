@@ -9,6 +9,7 @@ import type { Clock } from '../resilience/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
 import type { Answer } from './answer.ts';
 import { entrySchema, isFresh, isShowable, showEntry, toEntry, type Entry } from './answer-entry.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { questionKey, type Question } from './question.ts';
 
 /** What the cache knows of a question. */
@@ -25,6 +26,7 @@ export interface Remembered {
 export class AnswerCache {
   private readonly cache: Cache<Entry>;
   private readonly flights = new Flights<Answer>();
+  private readonly fingerprint: string;
 
   constructor(
     caches: Caches,
@@ -33,6 +35,7 @@ export class AnswerCache {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.cache = caches.create('answers', entrySchema);
+    this.fingerprint = fingerprintOf(config);
   }
 
   /**
@@ -78,7 +81,7 @@ export class AnswerCache {
    */
   async store(question: Question, answer: Answer): Promise<Entry | undefined> {
     const key = questionKey(question);
-    const entry = toEntry(answer, this.clock.wall());
+    const entry = toEntry(answer, this.clock.wall(), this.fingerprint);
     const known = this.cache.near(key);
     if (!entry || (known && isLater(known.revision, entry.revision))) return undefined;
     const isHeld = await this.cache.hold(key, entry, this.config.cache.keepSeconds * 1_000);
@@ -86,6 +89,6 @@ export class AnswerCache {
   }
 
   private get judgement() {
-    return { now: this.clock.wall(), ...this.config.cache };
+    return { now: this.clock.wall(), fingerprint: this.fingerprint, ...this.config.cache };
   }
 }

@@ -16,6 +16,7 @@ import {
   type DeferredAnswer,
   type DeferredQuestion,
 } from './deferred-question.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { QueryService } from './query.service.ts';
 import { showAnswer } from './response.ts';
 
@@ -32,13 +33,17 @@ export type WorkResult = 'none' | 'answered' | 'put_back' | 'refused' | 'given_u
 /** Answers questions that wait, one by one, each as if it had been asked now. */
 @Injectable()
 export class DeferredWork {
+  private readonly fingerprint: string;
+
   constructor(
     private readonly queue: JobQueue,
     private readonly queries: QueryService,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    this.fingerprint = fingerprintOf(config);
+  }
 
   /**
    * Gives up questions that are too old, and forgets what was kept for long enough.
@@ -80,6 +85,7 @@ export class DeferredWork {
         {
           revision,
           created_at: metadata.cached_at === null ? this.clock.wall() : Date.parse(metadata.cached_at),
+          fingerprint: this.fingerprint,
           body: showAnswer(answer, true, question.request_id, this.clock.now() - startedAt),
         },
         signal,

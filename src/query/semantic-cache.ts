@@ -10,6 +10,7 @@ import type { Clock } from '../resilience/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
 import type { Answer } from './answer.ts';
 import { entrySchema, isFresh, isShowable, showEntry } from './answer-entry.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { RetrievalMode } from './passage-search.ts';
 import { formKey, readForm, type QuestionForm } from './question-form.ts';
 import { asksTheSame } from './question-match.ts';
@@ -41,6 +42,7 @@ interface Lookup {
 @Injectable()
 export class SemanticCache implements OnApplicationBootstrap {
   private readonly begun = new WeakMap<Question, Lookup>();
+  private readonly fingerprint: string;
 
   constructor(
     private readonly earlier: EarlierQuestionsRepository,
@@ -48,7 +50,9 @@ export class SemanticCache implements OnApplicationBootstrap {
     private readonly corpora: CorpusRevisions,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  ) {
+    this.fingerprint = fingerprintOf(config);
+  }
 
   onApplicationBootstrap(): void {
     // Never found again; what cannot be cleared away now is with the next answer that is kept.
@@ -121,7 +125,7 @@ export class SemanticCache implements OnApplicationBootstrap {
     const corpus = await this.corpora.current(tenantId, signal);
     if (!corpus) return undefined;
     const now = this.clock.wall();
-    const judgement = { now, ...this.config.cache };
+    const judgement = { now, fingerprint: this.fingerprint, ...this.config.cache };
     const showable = same.flatMap(({ question, answer }): SimilarAnswer[] => {
       const { data: entry } = entrySchema.safeParse(answer);
       if (!entry || !isShowable(entry, corpus, judgement)) return [];
