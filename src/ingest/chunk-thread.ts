@@ -41,7 +41,7 @@ export class ChunkThread {
     return untilAborted(() => cut, signal);
   }
 
-  /** Ends the thread, and what it does. */
+  /** Ends the thread, and what it does. Never rejects. */
   async stop(): Promise<void> {
     this.cancelIdle?.();
     const { worker } = this;

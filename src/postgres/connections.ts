@@ -63,10 +63,10 @@ export class Connections {
       const client = await untilAborted(() => connecting, signal);
       return new Session(client, this.server, this.clock, this.timeoutMs, () => this.slots.give());
     } catch (error) {
-      void connecting
+      connecting
         .then((client) => client.release())
-        .catch(ignore)
-        .finally(() => this.slots.give());
+        .finally(() => this.slots.give())
+        .catch(ignore);
       throw signal.aborted ? error : new ConnectionFailedError(error);
     }
   }

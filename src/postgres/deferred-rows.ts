@@ -57,6 +57,7 @@ export class DeferredRows<T extends { id: string }> {
     this.isClosed = true;
   }
 
+  /** Never rejects: what is not written goes on waiting. */
   private async flush(): Promise<void> {
     this.isAway = this.guards.guard('postgres').refusal !== null;
     if (this.isAway) return;

@@ -87,8 +87,8 @@ export class EmbeddedServer {
     await this.folder.remove();
   }
 
-  /** Starts the thread; resolves when it is ready or has ended. */
-  private launch(): Promise<void> {
+  /** Starts the thread; resolves when it is ready or has ended. @throws Error when there can be no further thread */
+  private async launch(): Promise<void> {
     const workerData: EmbeddedWorkerData = {
       dataDir: join(this.dataDir, 'postgres'),
       socketPath: join(this.folder.path, `.s.PGSQL.${PORT}`),
@@ -117,7 +117,9 @@ export class EmbeddedServer {
     const waitMs = this.restartMs;
     this.restartMs = Math.min(waitMs * 2, MAX_RESTART_MS);
     this.logger.error({ event: 'embedded_database_restart', wait_ms: waitMs });
-    this.cancelRestart = this.clock.setTimer(() => void this.launch(), waitMs);
+    this.cancelRestart = this.clock.setTimer(() => {
+      this.launch().catch(() => this.relaunchLater());
+    }, waitMs);
   }
 
   /**

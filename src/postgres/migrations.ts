@@ -36,7 +36,7 @@ export class Migrations {
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const cancel = this.clock.setTimer(resolve, START_WAIT_MS);
     const first = this.attempt();
-    void first.then(() => this.retry());
+    void this.retry(first);
     await Promise.race([first, late]);
     cancel();
   }
@@ -46,7 +46,9 @@ export class Migrations {
     this.stopped.abort();
   }
 
-  private async retry(): Promise<void> {
+  /** Tries again after the first attempt, until one has worked. Never rejects. */
+  private async retry(first: Promise<void>): Promise<void> {
+    await first;
     const { signal } = this.stopped;
     for (let waitMs = FIRST_RETRY_MS; !this.applied; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
       await sleep(this.clock, waitMs, signal).catch(() => undefined);
@@ -55,6 +57,7 @@ export class Migrations {
     }
   }
 
+  /** Never rejects: what fails is logged. */
   private async attempt(): Promise<void> {
     try {
       const names = await applyMigrations(this.connections, this.stopped.signal);

@@ -67,7 +67,9 @@ export class Session {
       const { outwait } = this.server;
       if (!outwait) return this.release(true);
       // Not waited for: whoever gave the statement up has gone on.
-      void outwait(this.unanswered).then(() => this.end());
+      outwait(this.unanswered)
+        .then(() => this.end())
+        .catch(() => undefined);
       return;
     }
     // The server's last word comes before the end of the connection, and the pool would hand it out until then.
@@ -80,8 +82,11 @@ export class Session {
   }
 
   private release(destroy: boolean): void {
-    this.client.release(destroy);
-    this.onEnd();
+    try {
+      this.client.release(destroy);
+    } finally {
+      this.onEnd();
+    }
   }
 
   /** Sends it after what was asked for before. */

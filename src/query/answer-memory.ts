@@ -4,6 +4,7 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { isCallerGone, startDeadline } from '../resilience/abort.ts';
 import type { Answer } from './answer.ts';
 import { AnswerCache, type Remembered } from './answer-cache.ts';
+import type { Entry } from './answer-entry.ts';
 import type { RetrievalMode } from './passage-search.ts';
 import { QUERY_TIME, type QueryTime } from './query-time.ts';
 import type { Question } from './question.ts';
@@ -71,13 +72,20 @@ export class AnswerMemory {
 
   /**
    * Remembers a healthy answer that says from which revision of the documents it was made.
-   * @param exercised resolves when the ladder, which must not find this very answer, is no longer exercised with it
+   * @param exercised resolves when the ladder, which must not find this very answer, is no longer exercised with it; never
+   *   rejects
    * @returns whether it is kept, as AnswerCache.store
    */
   async store(question: Question, answer: Answer, exercised: Promise<void>): Promise<boolean> {
     const entry = await this.last.store(question, answer);
-    // The response goes first.
-    if (entry) void exercised.then(() => nextTurn()).then(() => this.writer.add(question, entry));
+    if (entry) void this.keepForSimilar(question, entry, exercised);
     return entry !== undefined;
+  }
+
+  /** The response goes first. Never rejects. */
+  private async keepForSimilar(question: Question, entry: Entry, exercised: Promise<void>): Promise<void> {
+    await exercised;
+    await nextTurn();
+    this.writer.add(question, entry);
   }
 }

@@ -1,8 +1,10 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { hash } from 'node:crypto';
+import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { DeferredRowsFactory, type DeferredRows } from '../postgres/deferred-rows.ts';
 import { EarlierQuestionsRepository } from '../postgres/earlier-questions.repository.ts';
+import { LOGGER } from '../telemetry/logger.ts';
 import type { Entry } from './answer-entry.ts';
 import { formKey, readForm } from './question-form.ts';
 import { filterKey, questionKey, type Question } from './question.ts';
@@ -33,6 +35,7 @@ export class SemanticCacheWriter implements OnApplicationShutdown {
     private readonly vectors: QuestionVectors,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     rows: DeferredRowsFactory,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.rows = rows.create((row) => this.write(row));
   }
@@ -43,8 +46,16 @@ export class SemanticCacheWriter implements OnApplicationShutdown {
     return this.rows.close();
   }
 
-  /** Takes an answer to be kept. Never fails: while the database is away the newest ones wait in memory. */
+  /** Takes an answer to be kept. Never throws: while the database is away the newest ones wait in memory. */
   add(question: Question, entry: Entry): void {
+    try {
+      this.put(question, entry);
+    } catch (error) {
+      this.logger.error({ event: 'answer_not_kept', error_name: error instanceof Error && error.name });
+    }
+  }
+
+  private put(question: Question, entry: Entry): void {
     const form = formKey(readForm(question.text));
     if (form === undefined || this.config.fallback.semanticCache.maxQuestions === 0) return;
     const id = hash('sha256', questionKey(question), 'base64url');

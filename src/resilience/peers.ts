@@ -52,7 +52,7 @@ export class Peers {
         onControlsChanged();
       },
     });
-    this.beat.start();
+    void this.beat.start();
   }
 
   /** Reports soon: a circuit has changed its state. */

@@ -20,7 +20,7 @@ export class Repeater {
     private readonly random: () => number,
   ) {}
 
-  /** Begins; resolves when the first run has ended. */
+  /** Begins; resolves when the first run has ended. Never rejects. */
   async start(): Promise<void> {
     const { signal } = this.stopping;
     if (this.running || signal.aborted) return;

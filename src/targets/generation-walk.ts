@@ -64,7 +64,10 @@ export class GenerationWalk<R extends GenerationRequest> {
     this.untried = parts.order.arrange();
   }
 
-  /** @throws the signal's reason when the caller has gone; a spent deadline is a result, not a throw */
+  /**
+   * @throws the signal's reason when the caller has gone, or a fault of this service; a spent deadline is a result, not a
+   *   throw
+   */
   async run(): Promise<WalkResult<R>> {
     for (let target = this.nextUntried(); target; target = this.nextUntried() ?? (await this.nextRetry())) {
       const call = await this.ask(target);

@@ -47,7 +47,7 @@ const where = canStartPostgres
     const { status, body } = await service.query(question);
     expect(status).toBe(503);
     expect(JSON.stringify(body)).not.toContain('pilot');
-    await postgres.restart();
+    postgres.restart();
   });
 
   it('is killed are answered from the cache, and the others wait for it', async () => {
