@@ -1,3 +1,4 @@
+import { ServiceError } from '../errors/service-error.ts';
 import { untilAborted } from '../resilience/abort.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { AttemptTimeoutError } from '../resilience/errors.ts';
@@ -80,7 +81,7 @@ export class Redis {
   }
 
   private connect(): RedisConnection {
-    if (this.closed) throw new Error('the cache is closed');
+    if (this.closed) throw new ServiceError('the cache is closed');
     const known = this.connection;
     const now = this.clock.now();
     if (known && !known.isLost && (known.isUp || now - known.startedAt < CONNECT_LIMIT_MS)) return known;

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { DEFAULT_TENANT } from '../config/tenant.ts';
+import { causeOf } from '../errors/cause-of.ts';
 import { DocumentsRepository } from '../postgres/documents.repository.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { DocumentsService } from './documents.service.ts';
@@ -36,7 +37,7 @@ export class BundledDocs implements OnApplicationBootstrap {
       await this.service.ingest(DEFAULT_TENANT, bodies, { bundled: true });
       this.logger.info({ event: 'bundled_docs_loaded', documents: bodies.length });
     } catch (error) {
-      this.logger.warn({ event: 'bundled_docs_failed', error_name: error instanceof Error && error.name });
+      this.logger.warn({ event: 'bundled_docs_failed', cause: causeOf(error) });
     }
   }
 }

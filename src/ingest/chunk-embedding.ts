@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { causeOf } from '../errors/cause-of.ts';
 import { MAX_TEXTS_PER_CALL } from '../huggingface/embedder.ts';
 import { classifyError } from '../huggingface/classify.ts';
 import { hasDirection } from '../huggingface/vectors.ts';
@@ -91,15 +92,17 @@ export class ChunkEmbedding {
       if (classifyError(error).errorType !== 'invalid_request') throw error;
       const [only] = batch;
       let stored = 0;
-      if (batch.length === 1 && only) this.refuse(targets, only);
+      if (batch.length === 1 && only) this.refuse(targets, only, error);
       else for (const chunk of batch) stored += await this.embedBatch(targets, [chunk], signal);
       return stored;
     }
   }
 
-  private refuse({ model }: EmbeddingTargets, chunk: PendingChunk): void {
+  /** @param error what the model said; left out when its vector cannot be compared */
+  private refuse({ model }: EmbeddingTargets, chunk: PendingChunk, error?: unknown): void {
     this.refused.set(model, (this.refused.get(model) ?? new Set()).add(chunk.id));
-    this.logger.warn({ event: 'chunk_not_embedded', chunk_id: chunk.id });
+    const why = error === undefined ? {} : { cause: causeOf(error) };
+    this.logger.warn({ event: 'chunk_not_embedded', chunk_id: chunk.id, ...why });
   }
 }
 

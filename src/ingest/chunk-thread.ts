@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { ServiceError } from '../errors/service-error.ts';
 import type { NewChunk } from '../postgres/chunk-plan.ts';
 import { untilAborted } from '../resilience/abort.ts';
 import type { Clock } from '../resilience/clock.ts';
@@ -91,7 +92,7 @@ function ask(worker: Worker, document: Uncut): Promise<CutReply> {
         ? new UnreadableDocumentError('takes too much memory to be read')
         : error,
     );
-  const leave = () => reject(new Error('the thread that cuts documents has ended'));
+  const leave = () => reject(new ServiceError('the thread that cuts documents has ended'));
   worker.once('message', resolve).once('error', fail).once('exit', leave);
   worker.postMessage(document, []);
   return promise.finally(() => worker.off('message', resolve).off('error', fail).off('exit', leave));

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { causeOf } from '../errors/cause-of.ts';
 import { startDeadline } from '../resilience/abort.ts';
 import { sleep, type Clock } from '../resilience/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
@@ -80,11 +81,7 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
       await this.modelSwitch.complete(this.embedding.refusedBy(this.serving.own), signal);
       return LOOK_AGAIN_MS;
     } catch (error) {
-      if (!signal.aborted)
-        this.logger.warn({
-          event: 'embedding_backfill_paused',
-          error_name: error instanceof Error && error.name,
-        });
+      if (!signal.aborted) this.logger.warn({ event: 'embedding_backfill_paused', cause: causeOf(error) });
       return Math.max(RETRY_MS, this.serving.own.retryAfterMs);
     }
   }

@@ -1,4 +1,5 @@
 import type { QueryResultRow } from 'pg';
+import { ServiceError } from '../errors/service-error.ts';
 import { untilAborted } from '../resilience/abort.ts';
 import { sleep, type Clock } from '../resilience/clock.ts';
 import type { Guard } from '../resilience/guard.ts';
@@ -157,7 +158,7 @@ export class Database {
     let ended = false;
     const tx: Transaction = {
       async query<R extends object>(sql: string, parameters: unknown[] = []) {
-        if (ended) throw new Error('the transaction has ended');
+        if (ended) throw new ServiceError('the transaction has ended');
         const { rows } = await session.run<R & QueryResultRow>(sql, parameters, signal);
         return rows as R[];
       },
@@ -169,7 +170,7 @@ export class Database {
       const { command } = await session.run('COMMIT', [], signal);
       // A COMMIT after a failed statement rolls back without an error.
       if (command !== 'COMMIT')
-        throw new Error('a failed statement was ignored: the transaction was rolled back');
+        throw new ServiceError('a failed statement was ignored: the transaction was rolled back');
       return value;
     } finally {
       ended = true;

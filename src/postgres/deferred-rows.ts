@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { causeOf } from '../errors/cause-of.ts';
 import type { GuardRegistry } from '../resilience/guard-registry.ts';
 import { Outbox } from '../resilience/outbox.ts';
 import type { ErrorType } from '../resilience/outcome.ts';
@@ -66,7 +67,7 @@ export class DeferredRows<T extends { id: string }> {
       const { outcome, errorType } = classifyDatabaseError(error);
       if (outcome === 'failure' || TRY_AGAIN.includes(errorType)) throw error;
       // The next row must not wait for ever behind one that is never taken.
-      this.logger.error({ event: 'row_refused', error_type: errorType });
+      this.logger.error({ event: 'row_refused', error_type: errorType, cause: causeOf(error) });
     }
   }
 }

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
+import { causeOf } from '../errors/cause-of.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { takeDataLock, type DataLock } from './data-lock.ts';
 import { DataInUseError } from './database-errors.ts';
@@ -103,7 +104,7 @@ export class EmbeddedServer {
       started();
     });
     worker.once('error', (error) =>
-      this.logger.error({ event: 'embedded_database_failed', error_name: error.name }),
+      this.logger.error({ event: 'embedded_database_failed', cause: causeOf(error) }),
     );
     worker.once('exit', () => {
       this.worker = undefined;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { toSql } from 'pgvector';
+import { ServiceError } from '../errors/service-error.ts';
 import { Database } from './database.ts';
 
 /** A registered embedding model. */
@@ -46,12 +47,12 @@ export class EmbeddingsRepository {
 
   /**
    * Registers a model with its dimension and makes its index. The first one serves searches at once.
-   * @throws Error when the name is registered with another dimension
+   * @throws ServiceError when the name is registered with another dimension
    */
   async registerModel(name: string, dimension: number, signal?: AbortSignal): Promise<EmbeddingModel> {
     const known = await this.findModel(name, signal);
     if (known && known.dimension !== dimension)
-      throw new Error(`${name} has ${known.dimension} dimensions, not ${dimension}`);
+      throw new ServiceError(`${name} has ${known.dimension} dimensions, not ${dimension}`);
     if (known && this.indexed.has(known.id)) return known;
     await this.database.query(
       'INSERT INTO embedding_models (name, dimension) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING',
@@ -59,7 +60,7 @@ export class EmbeddingsRepository {
       { signal },
     );
     const model = await this.findModel(name, signal);
-    if (!model) throw new Error(`the embedding model ${name} could not be registered`);
+    if (!model) throw new ServiceError(`the embedding model ${name} could not be registered`);
     await this.ensureIndex(model, signal);
     await this.database.query(
       'INSERT INTO serving_model (model_id) VALUES ($1) ON CONFLICT (only_row) DO NOTHING',

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
+import { causeOf } from '../errors/cause-of.ts';
 import { sleep, type Clock } from '../resilience/clock.ts';
 import type { Connections } from './connections.ts';
-import { sqlStateOf } from './database-errors.ts';
 import { applyMigrations } from './migrate.ts';
 
 const FIRST_RETRY_MS = 500;
@@ -63,12 +63,7 @@ export class Migrations {
       this.done.resolve();
     } catch (error) {
       if (this.stopped.signal.aborted) return;
-      const cause = error instanceof Error ? error.cause : undefined;
-      this.logger.error({
-        event: 'migrations_failed',
-        error_name: error instanceof Error ? error.name : typeof error,
-        sql_state: sqlStateOf(error) ?? sqlStateOf(cause),
-      });
+      this.logger.error({ event: 'migrations_failed', cause: causeOf(error) });
     }
   }
 }

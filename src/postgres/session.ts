@@ -1,4 +1,5 @@
 import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
+import { ServiceError } from '../errors/service-error.ts';
 import { untilAborted } from '../resilience/abort.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { AttemptTimeoutError } from '../resilience/errors.ts';
@@ -93,7 +94,7 @@ export class Session {
 
   private async execute<T>(send: () => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
-    if (this.unanswered) throw new Error('an earlier statement on this connection was given up');
+    if (this.unanswered) throw new ServiceError('an earlier statement on this connection was given up');
     const limit = new AbortController();
     const onAbort = () => limit.abort(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });

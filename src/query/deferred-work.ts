@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { AppError } from '../errors/app-error.ts';
+import { causeOf } from '../errors/cause-of.ts';
 import { JobQueue, type TakenJob } from '../postgres/job-queue.ts';
 import { startDeadline } from '../resilience/abort.ts';
 import type { Clock } from '../resilience/clock.ts';
@@ -93,10 +94,7 @@ export class DeferredWork {
     return this.queries.answer(restoreQuestion(question), signal).catch((error: unknown) => {
       const isOutage = error instanceof AppError && error.code === 'service_unavailable';
       if (!isOutage && !signal.aborted)
-        this.logger.error({
-          event: 'deferred_question_failed',
-          error_name: error instanceof Error && error.name,
-        });
+        this.logger.error({ event: 'deferred_question_failed', cause: causeOf(error) });
       return undefined;
     });
   }

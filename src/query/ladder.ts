@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { causeOf } from '../errors/cause-of.ts';
 import { startDeadline } from '../resilience/abort.ts';
 import type { GuardRegistry } from '../resilience/guard-registry.ts';
 import { serviceUnavailable } from '../resilience/unavailable.ts';
@@ -49,9 +50,9 @@ export class Ladder {
 
   private async answer(outage: Outage, caller: AbortSignal): Promise<Answer> {
     for (const rung of this.rungs) {
-      const answer = await askRung(rung, outage).catch(() => {
+      const answer = await askRung(rung, outage).catch((error: unknown) => {
         // Who has gone made it fail: nothing is wrong with the rung.
-        if (!caller.aborted) this.noteFailure(rung, outage);
+        if (!caller.aborted) this.noteFailure(rung, outage, error);
         return undefined;
       });
       caller.throwIfAborted();
@@ -73,8 +74,9 @@ export class Ladder {
     throw serviceUnavailable(this.parts.guards, this.retryAfterMs(outage));
   }
 
-  private noteFailure({ source }: Rung, { signal }: Outage): void {
-    this.parts.logger.warn({ event: 'rung_failed', source, timed_out: signal.aborted });
+  private noteFailure({ source }: Rung, { signal }: Outage, error: unknown): void {
+    const cause = causeOf(error);
+    this.parts.logger.warn({ event: 'rung_failed', source, timed_out: signal.aborted, cause });
   }
 
   private note(source: string, reason: string): void {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Caches } from '../cache/caches.ts';
 import type { Cache } from '../cache/cache.ts';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
+import { ServiceError } from '../errors/service-error.ts';
 import { hasDirection } from '../huggingface/vectors.ts';
 import type { SearchVector } from '../postgres/search.repository.ts';
 import type { Clock } from '../resilience/clock.ts';
@@ -61,7 +62,7 @@ export class QuestionEmbedding {
       async (loadSignal) => {
         const [vector] = await targets.embed([question], loadSignal, this.limitMs);
         if (!vector || !hasDirection(vector))
-          throw new Error('the embedding target returned no vector that can be compared');
+          throw new ServiceError('the embedding target returned no vector that can be compared');
         return vector;
       },
       { signal },

@@ -30,7 +30,7 @@ export function logGuardEvent(logger: Logger, event: GuardEvent): void {
       // Nothing but an operator can mend this.
       if (error_type === 'credentials' || error_type === 'not_found')
         logger.error({ event: 'target_latched_out', breaker_name });
-      return logger.warn({ event: 'circuit_failure', outcome: event.outcome, ...line });
+      return logger.warn({ event: 'circuit_failure', outcome: event.outcome, ...line, cause: event.cause });
     }
   }
 }

@@ -1,3 +1,4 @@
+import { ServiceError } from '../errors/service-error.ts';
 import { GuardRejectedError } from '../resilience/errors.ts';
 import type { Clock } from '../resilience/clock.ts';
 import type { Guard } from '../resilience/guard.ts';
@@ -87,7 +88,7 @@ export class EmbeddingTargets {
     limits: EmbeddingLimits,
   ): Promise<number[][]> {
     const { signal } = limits;
-    if (!host) throw new Error('there is no host');
+    if (!host) throw new ServiceError('there is no host');
     let next: Promise<number[][]> | undefined;
     const askNext = () => (next ??= this.ask(others, texts, limits));
     const hedged = Promise.withResolvers<number[][]>();

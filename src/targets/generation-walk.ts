@@ -1,3 +1,4 @@
+import { ServiceError } from '../errors/service-error.ts';
 import { isCallerGone } from '../resilience/abort.ts';
 import { backoffMs } from '../resilience/backoff.ts';
 import { sleep, type Clock } from '../resilience/clock.ts';
@@ -95,7 +96,7 @@ export class GenerationWalk<R extends GenerationRequest> {
     const { target, startedAt } = call;
     const { signal, onToken } = this.options;
     const request = this.requests.get(target);
-    if (!request) throw new Error('a target is asked that does not fit');
+    if (!request) throw new ServiceError('a target is asked that does not fit');
     if (!this.calls.wasAsked(target)) budget.noteCall();
     this.calls.add(call);
     order.begin(target);

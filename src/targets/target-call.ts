@@ -1,3 +1,4 @@
+import { ServiceError } from '../errors/service-error.ts';
 import type { Clock } from '../resilience/clock.ts';
 import type { Classify } from '../resilience/outcome.ts';
 import { describeFailure, HEDGE_LOST, type CallEnd } from './call-end.ts';
@@ -79,7 +80,7 @@ export class TargetCall {
   /** Ends it for a call that spoke before it. */
   abort(): void {
     this.finish(HEDGE_LOST);
-    this.controller.abort(new Error('another target spoke first'));
+    this.controller.abort(new ServiceError('another target spoke first'));
   }
 
   private finish(end: CallEnd): void {

@@ -1,3 +1,4 @@
+import { ServiceError } from '../errors/service-error.ts';
 import type { Clock } from '../resilience/clock.ts';
 import type { GuardedGenerator } from './generation-target.ts';
 import { HedgeBudget } from './hedge-budget.ts';
@@ -93,7 +94,7 @@ export class TargetOrder {
 
   private standing(target: GuardedGenerator): Standing {
     const standing = this.standings.get(target);
-    if (!standing) throw new Error('this target is not one of the order');
+    if (!standing) throw new ServiceError('this target is not one of the order');
     return standing;
   }
 }

@@ -58,21 +58,28 @@ describe('logs at level info', () => {
     const call = fake.recorded('chat').at(-1);
     expect(call?.headers).toMatchObject({ 'x-request-id': 'healthy', authorization: `Bearer ${KEY}` });
     const repeated = `${KEY} ${QUESTION} ${ANSWER}`;
+    const answered = (status: number) => ({
+      name: 'UpstreamError',
+      message: `the service answered with status ${status}`,
+      http_status: status,
+    });
+    const garbled = { name: 'BadResponseError', message: 'the service gave a bad answer (malformed)' };
     const cases = [
-      ['refused', { kind: 'status', status: 400, body: { error: repeated } }],
-      ['unauthorised', { kind: 'status', status: 500, body: repeated }],
-      ['torn', { kind: 'cut', parts: 1 }],
-      ['garbled', { kind: 'bad_json' }],
-      ['reset', { kind: 'reset' }],
+      ['refused', { kind: 'status', status: 400, body: { error: repeated } }, answered(400)],
+      ['broken', { kind: 'status', status: 500, body: repeated }, answered(500)],
+      ['torn', { kind: 'cut', parts: 1 }, { name: 'TypeError', origin: 'HTTPParserError' }],
+      ['garbled', { kind: 'bad_json' }, garbled],
+      ['reset', { kind: 'reset' }, { name: 'TypeError', code: 'ECONNRESET', errno: expect.any(Number) }],
     ] as const;
     const lines = [...healthy.lines];
-    for (const [id, fault] of cases) {
+    for (const [id, fault, cause] of cases) {
       fake.fail('chat', fault, { times: 1 });
       const degraded = await ask(id);
       expect(degraded.reply.body.metadata.from_fallback).toBe(true);
       expect(new Set(degraded.lines.map((line) => line['request_id']))).toEqual(new Set([id]));
       const events = degraded.lines.map((line) => line['event']);
       expect(events).toEqual(['circuit_failure', 'fallback_served', 'request']);
+      expect(degraded.lines[0]).toHaveProperty('cause', cause);
       lines.push(...degraded.lines);
     }
     const invalid = await ask('invalid', { top_k: QUESTION, [DOCUMENT]: KEY });
