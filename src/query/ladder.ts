@@ -4,6 +4,7 @@ import { startDeadline } from '../resilience/abort.ts';
 import type { GuardRegistry } from '../resilience/guard-registry.ts';
 import { serviceUnavailable } from '../resilience/unavailable.ts';
 import type { GenerationTargets } from '../targets/generation-targets.ts';
+import { LogSampler } from '../telemetry/log-sampler.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Answer } from './answer.ts';
 import type { LadderExercise, Situation } from './ladder-exercise.ts';
@@ -22,11 +23,15 @@ export interface LadderParts {
 
 /** The fallback ladder: the first rung that has something answers. */
 export class Ladder {
+  private readonly sampler: LogSampler;
+
   constructor(
     private readonly rungs: readonly Rung[],
     private readonly exercises: LadderExercise,
     private readonly parts: LadderParts,
-  ) {}
+  ) {
+    this.sampler = new LogSampler(parts.logger, () => parts.time.clock.now());
+  }
 
   /**
    * Answers without generation. All rungs together have a part of what the deadline holds in reserve; one that fails
@@ -76,11 +81,12 @@ export class Ladder {
 
   private noteFailure({ source }: Rung, { signal }: Outage, error: unknown): void {
     const cause = causeOf(error);
-    this.parts.logger.warn({ event: 'rung_failed', source, timed_out: signal.aborted, cause });
+    const line = { event: 'rung_failed', source, timed_out: signal.aborted, cause };
+    this.sampler.write('warn', `failed ${source} ${cause.name}`, line);
   }
 
   private note(source: string, reason: string): void {
-    this.parts.logger.warn({ event: 'fallback_served', source, reason });
+    this.sampler.write('warn', `served ${source} ${reason}`, { event: 'fallback_served', source, reason });
     this.parts.metrics.count('circuit_breaker_fallbacks_total', { source, reason });
   }
 

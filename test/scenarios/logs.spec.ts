@@ -1,38 +1,41 @@
 import { jest } from '@jest/globals';
-import { handbook } from '../support/documents.ts';
 import { FakeHuggingFace } from '../support/fake-hugging-face.ts';
-import { modelUrl } from '../support/scenario.ts';
-import { startService, type Service } from '../support/service.ts';
+import { modelUrl, startWithFake, type Scenario } from '../support/scenario.ts';
+import type { Service } from '../support/service.ts';
 
 jest.setTimeout(60_000);
 
+const NAME = 'huggingface_api';
 const KEY = 'key-zanzibar-1';
 const ANSWER = 'Answer-quokka-2 [1].';
 const QUESTION = 'When does the circuit question-narwhal-3 open?';
 const DOCUMENT = 'The circuit document-axolotl-4 opens after five failures.';
+/** Between two lines that say the same. */
+const SAMPLED_MS = 10_000;
 const MARKERS = /zanzibar|quokka|narwhal|axolotl/i;
 
 describe('logs at level info', () => {
   const fake = new FakeHuggingFace({ answer: () => ANSWER });
+  let scenario: Scenario;
   let service: Service;
 
   beforeAll(async () => {
     await fake.start();
-    service = await startService({
+    const env = {
       LOG_LEVEL: 'info',
       GENERATION_TARGETS: modelUrl(fake, '&key_env=MODEL_KEY'),
       MODEL_KEY: KEY,
-      RETRY_MAX_ATTEMPTS: '1',
-    });
-    await service.ingest([...handbook, { id: 'marked', text: DOCUMENT, title: DOCUMENT }]);
+    };
+    scenario = await startWithFake(env, fake);
+    ({ service } = scenario);
+    await service.ingest([{ id: 'marked', text: DOCUMENT, title: DOCUMENT }]);
   });
 
-  afterAll(async () => {
-    await service.close();
-    await fake.stop();
-  });
+  afterAll(() => scenario.close());
 
   const ask = async (id: string, more: Record<string, unknown> = {}) => {
+    // Whatever was written before is due again.
+    await scenario.clock.advance(SAMPLED_MS);
     service.logs.length = 0;
     const reply = await service.query(`${QUESTION} ${id}`, more, { headers: { 'x-request-id': id } });
     return { reply, lines: [...service.logs] };
@@ -100,5 +103,31 @@ describe('logs at level info', () => {
         msg: 'request completed',
       },
     ]);
+  });
+
+  it('do not say the same for each question of an outage', async () => {
+    const { clock, ask: askAnew } = scenario;
+    const count = (event: string) => service.logs.filter((line) => line['event'] === event).length;
+    fake.fail('chat', { kind: 'reset' });
+    await clock.advance(SAMPLED_MS);
+    service.logs.length = 0;
+    while ((await service.guard(NAME)).state === 'closed') await askAnew();
+    const questions = 20;
+    service.logs.length = 0;
+    await clock.advance(SAMPLED_MS);
+    for (let question = 0; question < questions; question++) await askAnew();
+    const seen = ['request', 'circuit_call_rejected', 'fallback_served', 'rung_failed'].map(count);
+    expect(seen).toEqual([questions, 1, 1, 0]);
+    const fallback = { source: 'excerpts', reason: 'circuit_breaker_open_no_cache' };
+    expect(service.logs).toContainEqual(expect.objectContaining({ event: 'fallback_served', ...fallback }));
+    service.logs.length = 0;
+    await clock.advance(SAMPLED_MS);
+    await askAnew();
+    expect(service.logs.map(({ event, repeats }) => [event, repeats])).toEqual([
+      ['circuit_call_rejected', questions - 1],
+      ['fallback_served', questions - 1],
+      ['request', undefined],
+    ]);
+    fake.heal();
   });
 });
