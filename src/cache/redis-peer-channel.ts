@@ -1,5 +1,5 @@
 import { startDeadline } from '../resilience/abort.ts';
-import { sleep, type Clock } from '../resilience/clock.ts';
+import { pause, type Clock } from '../resilience/clock.ts';
 import type { PeerChannel, PeerListener } from '../resilience/peer-channel.ts';
 import type { PeerMessage } from '../resilience/peer-message.ts';
 import { CONNECT_LIMIT_MS } from './dialled-client.ts';
@@ -49,7 +49,7 @@ export class RedisPeerChannel implements PeerChannel {
   private async run(listener: PeerListener, signal: AbortSignal): Promise<void> {
     for (let waitMs = FIRST_RETRY_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
       if (await this.stay(listener, signal)) waitMs = FIRST_RETRY_MS;
-      await sleep(this.clock, waitMs * (1 - this.random() / 2), signal).catch(() => undefined);
+      await pause(this.clock, waitMs * (1 - this.random() / 2), signal);
     }
   }
 

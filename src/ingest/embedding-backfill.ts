@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import type { Logger } from 'pino';
 import { causeOf } from '../errors/cause-of.ts';
 import { startDeadline } from '../resilience/abort.ts';
-import { sleep, type Clock } from '../resilience/clock.ts';
+import { pause, type Clock } from '../resilience/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
 import type { EmbeddingTargets } from '../targets/embedding-targets.ts';
 import { ServingModel } from '../targets/serving-model.ts';
@@ -69,7 +69,7 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
       const waitMs = await this.embedAll(signal);
       const woken = new AbortController();
       this.wake = () => woken.abort();
-      await sleep(this.clock, waitMs, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
+      await pause(this.clock, waitMs, AbortSignal.any([signal, woken.signal]));
     }
   }
 

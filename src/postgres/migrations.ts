@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { causeOf } from '../errors/cause-of.ts';
-import { sleep, type Clock } from '../resilience/clock.ts';
+import { pause, type Clock } from '../resilience/clock.ts';
 import type { Connections } from './connections.ts';
 import { applyMigrations } from './migrate.ts';
 
@@ -49,7 +49,7 @@ export class Migrations {
   private async retry(): Promise<void> {
     const { signal } = this.stopped;
     for (let waitMs = FIRST_RETRY_MS; !this.applied; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
-      await sleep(this.clock, waitMs, signal).catch(() => undefined);
+      await pause(this.clock, waitMs, signal);
       if (signal.aborted) return;
       await this.attempt();
     }

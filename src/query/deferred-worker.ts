@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Database } from '../postgres/database.ts';
-import { sleep, type Clock } from '../resilience/clock.ts';
+import { pause, type Clock } from '../resilience/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
 import { GenerationTargets } from '../targets/generation-targets.ts';
 import { Metrics } from '../telemetry/metrics.ts';
@@ -43,7 +43,7 @@ export class DeferredWorker implements OnApplicationBootstrap, OnModuleDestroy {
     while (!signal.aborted) {
       // The guard has accounted for what the database threw.
       const waitMs = await this.answerAll(signal).catch(() => LATER_MS);
-      await this.pause(waitMs, signal);
+      await pause(this.clock, waitMs, signal);
     }
   }
 
@@ -59,16 +59,12 @@ export class DeferredWorker implements OnApplicationBootstrap, OnModuleDestroy {
       if (result === 'none') break;
       this.metrics.count('deferred_questions_total', { result: result === 'refused' ? 'put_back' : result });
       if (result === 'put_back') break;
-      await this.pause(PAUSE_MS, signal);
+      await pause(this.clock, PAUSE_MS, signal);
     }
     return SOON_MS;
   }
 
   private get mayAsk(): boolean {
     return this.database.isWell && this.targets.outage === null && this.targets.queueDepth === 0;
-  }
-
-  private pause(ms: number, signal: AbortSignal): Promise<void> {
-    return sleep(this.clock, ms, signal).catch(() => undefined);
   }
 }

@@ -1,6 +1,6 @@
 import { startDeadline } from './abort.ts';
 import { CANCELLED } from './attempt-verdict.ts';
-import { sleep, type Clock } from './clock.ts';
+import { pause, type Clock } from './clock.ts';
 import type { Guard } from './guard.ts';
 import type { Classify } from './outcome.ts';
 
@@ -69,7 +69,7 @@ export class Prober {
     while (!signal.aborted) {
       const doubtMs = last === 'silent' ? 0 : DOUBT_MS;
       const waitMs = inDoubt ? doubtMs : everyMs * (1 - JITTER * random());
-      await sleep(clock, waitMs, signal).catch(() => undefined);
+      await pause(clock, waitMs, signal);
       if (signal.aborted) break;
       if (underWay.size >= MAX_PROBES || !this.isWanted(subject)) {
         last = 'good';

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { sleep, type Clock } from './clock.ts';
+import { pause, type Clock } from './clock.ts';
 
 /** Instances that started together do not keep step: each waits up to a fifth less. */
 const JITTER = 0.2;
@@ -67,6 +67,6 @@ export class Repeater {
     signal.addEventListener('abort', () => resolve(), { once: true });
     if (this.everyMs === undefined) return ended;
     const waitMs = this.everyMs * (1 - JITTER * this.random());
-    await sleep(this.clock, waitMs, signal).catch(() => undefined);
+    await pause(this.clock, waitMs, signal);
   }
 }

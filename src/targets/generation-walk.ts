@@ -1,7 +1,7 @@
 import { ServiceError } from '../errors/service-error.ts';
 import { isCallerGone } from '../resilience/abort.ts';
 import { backoffMs } from '../resilience/backoff.ts';
-import { sleep, type Clock } from '../resilience/clock.ts';
+import { pause, type Clock } from '../resilience/clock.ts';
 import type { Classify } from '../resilience/outcome.ts';
 import type { RetryBudget } from '../resilience/retry-budget.ts';
 import type { GuardedGenerator } from './generation-target.ts';
@@ -152,12 +152,9 @@ export class GenerationWalk<R extends GenerationRequest> {
     this.retries++;
     const pauseMs = Math.max(backoffMs(this.retries, policy, random), this.calls.holdMs(failed));
     if (pauseMs >= leftMs() || !budget.take()) return undefined;
-    try {
-      await sleep(clock, pauseMs, signal);
-    } catch {
-      if (isCallerGone(signal)) throw signal.reason;
-      return undefined;
-    }
+    await pause(clock, pauseMs, signal);
+    if (isCallerGone(signal)) throw signal.reason;
+    if (signal.aborted) return undefined;
     failed.guard.noteRetry();
     return failed;
   }
