@@ -32,7 +32,7 @@ export class AppModule {
         PostgresModule,
         SharingModule,
         ResilienceModule.forRoot(clock, random),
-        TelemetryModule.forRoot(logger),
+        TelemetryModule.forRoot(logger, () => clock.now()),
         ConfigModule.forRoot(config),
       ],
     };

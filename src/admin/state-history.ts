@@ -50,6 +50,7 @@ export class StateHistory implements OnModuleDestroy {
       const stored = await this.repository.latest(guard, limit, signal);
       return { source: 'database', changes: mergeChanges(stored, held, limit) };
     } catch {
+      // The guard of the database has logged why.
       signal.throwIfAborted();
       return { source: 'memory', changes: mergeChanges([], held, limit) };
     }

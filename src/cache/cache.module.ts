@@ -1,9 +1,11 @@
 import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
+import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import type { Clock } from '../resilience/clock.ts';
 import { GuardRegistry } from '../resilience/guard-registry.ts';
 import { PEER_CHANNEL } from '../resilience/peer-channel.ts';
 import { CLOCK, RANDOM } from '../resilience/resilience.module.ts';
+import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { Caches } from './caches.ts';
 import { RedisPeerChannel } from './redis-peer-channel.ts';
@@ -20,9 +22,9 @@ import { RedisPeerChannel } from './redis-peer-channel.ts';
     },
     {
       provide: PEER_CHANNEL,
-      inject: [APP_CONFIG, CLOCK, RANDOM],
-      useFactory: ({ redis }: AppConfig, clock: Clock, random: () => number) =>
-        redis.url === undefined ? undefined : new RedisPeerChannel(redis.url, clock, random),
+      inject: [APP_CONFIG, CLOCK, RANDOM, LOGGER],
+      useFactory: ({ redis }: AppConfig, clock: Clock, random: () => number, logger: Logger) =>
+        redis.url === undefined ? undefined : new RedisPeerChannel(redis.url, clock, random, logger),
     },
   ],
   exports: [Caches, PEER_CHANNEL],

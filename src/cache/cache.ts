@@ -93,6 +93,7 @@ export class Cache<T> {
   async delete(key: string): Promise<void> {
     const name = this.nameOf(key);
     await this.memory.delete(name);
+    // The guard of Redis has logged it.
     await this.stores.redis?.delete(name).catch(() => undefined);
     // What a read under way brought back meanwhile goes too.
     this.reads.delete(name);
@@ -157,6 +158,7 @@ export class Cache<T> {
     if (!this.stores.redis || (near && accept(near.value))) return near?.value;
     const read = Symbol(name);
     this.reads.set(name, read);
+    // What Redis does not give is not remembered; its guard has logged why.
     const text = await this.stores.redis.get(name, signal).catch(() => undefined);
     const isLatest = this.reads.get(name) === read;
     if (isLatest) this.reads.delete(name);
@@ -200,6 +202,7 @@ export class Cache<T> {
     this.reads.delete(name);
     await this.remember(name, decoded.value, ttlMs, text);
     this.reads.delete(name);
+    // The guard of Redis has logged what failed.
     return { shared: redis?.set(name, text, ttlMs).catch(() => undefined) };
   }
 

@@ -28,6 +28,7 @@ export class DialledClient {
     this.client.once('connect', () => (this.phase = 'greeting'));
     this.client.once('ready', () => (this.phase = 'up'));
     this.greeted = this.client.connect().then(() => undefined);
+    // Each call waits for it, and fails with it.
     this.greeted.catch(() => undefined);
   }
 

@@ -35,7 +35,11 @@ export class PeerConnection {
    * @param onLost called when a connection ends by itself, perhaps twice
    * @throws Redis's error, or the signal's reason as soon as it aborts
    */
-  join(hear: (message: PeerMessage) => void, onLost: () => void, signal: AbortSignal): Promise<void> {
+  join(
+    hear: (message: PeerMessage) => void,
+    onLost: (error: unknown) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
     return untilAborted(async () => {
       await Promise.all([this.listening.greeted, this.speaking.greeted]);
       for (const { client } of [this.listening, this.speaking]) client.on('error', onLost);

@@ -1,7 +1,11 @@
+import type { Logger } from 'pino';
+import { causeOf } from '../errors/cause-of.ts';
 import { startDeadline } from '../resilience/abort.ts';
 import { pause, type Clock } from '../resilience/clock.ts';
+import { AttemptTimeoutError } from '../resilience/errors.ts';
 import type { PeerChannel, PeerListener } from '../resilience/peer-channel.ts';
 import type { PeerMessage } from '../resilience/peer-message.ts';
+import { LogSampler } from '../telemetry/log-sampler.ts';
 import { CONNECT_LIMIT_MS } from './dialled-client.ts';
 import { PeerConnection } from './peer-connection.ts';
 
@@ -14,15 +18,19 @@ const MAX_RETRY_MS = 10_000;
 export class RedisPeerChannel implements PeerChannel {
   private readonly closing = new AbortController();
   private readonly sending = new Set<Promise<void>>();
+  private readonly sampler: LogSampler;
   private readonly hearers: ((message: PeerMessage) => void)[] = [];
   private running: Promise<void> = Promise.resolve();
-  private joined: { connection: PeerConnection; leave: () => void } | undefined;
+  private joined: { connection: PeerConnection; leave: (why: unknown) => void } | undefined;
 
   constructor(
     private readonly url: string,
     private readonly clock: Clock,
     private readonly random: () => number,
-  ) {}
+    logger: Logger,
+  ) {
+    this.sampler = new LogSampler(logger, () => clock.now());
+  }
 
   open(listener: PeerListener): void {
     this.listen((message) => listener.hear(message));
@@ -56,23 +64,26 @@ export class RedisPeerChannel implements PeerChannel {
   /** Joins and stays as long as it goes; whether it had joined. */
   private async stay(listener: PeerListener, signal: AbortSignal): Promise<boolean> {
     const connection = new PeerConnection(this.url);
-    const { promise: left, resolve } = Promise.withResolvers<void>();
-    const leave = () => resolve();
-    signal.addEventListener('abort', leave, { once: true });
+    const { promise: left, reject: leave } = Promise.withResolvers<never>();
+    // Waited for from the moment of joining; before that the attempt to join fails by itself.
+    left.catch(() => undefined);
+    const onAbort = () => leave(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
     const deadline = startDeadline(this.clock, CONNECT_LIMIT_MS, signal);
     try {
       await connection.join((message) => this.hear(message), leave, deadline.signal);
       deadline.clear();
       this.joined = { connection, leave };
       listener.joined();
-      await left;
-      return true;
-    } catch {
-      return false;
+      return await left;
+    } catch (error) {
+      if (!signal.aborted)
+        this.sampler.write('warn', '', { event: 'peer_channel_failed', cause: causeOf(error) });
+      return this.joined !== undefined;
     } finally {
       this.joined = undefined;
       deadline.clear();
-      signal.removeEventListener('abort', leave);
+      signal.removeEventListener('abort', onAbort);
       connection.destroy();
     }
   }
@@ -85,7 +96,7 @@ export class RedisPeerChannel implements PeerChannel {
     message: PeerMessage,
     { connection, leave }: NonNullable<typeof this.joined>,
   ): Promise<void> {
-    const cancelTimer = this.clock.setTimer(leave, ANSWER_LIMIT_MS);
+    const cancelTimer = this.clock.setTimer(() => leave(new AttemptTimeoutError('attempt')), ANSWER_LIMIT_MS);
     // Leaving ends the connection, and that ends the wait for the answer.
     await connection.send(message).catch(leave);
     cancelTimer();

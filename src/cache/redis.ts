@@ -54,6 +54,7 @@ export class Redis {
     const { timeoutMs } = this;
     const attempt = (attemptSignal: AbortSignal) => this.attempt(work, attemptSignal);
     const call = this.guard.execute(attempt, { signal, timeoutMs, classify: classifyCacheError });
+    // The guard has logged what failed, and the caller gets it.
     const done: Promise<unknown> = call.catch(() => undefined).finally(() => this.running.delete(done));
     this.running.add(done);
     return call;

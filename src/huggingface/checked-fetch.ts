@@ -24,7 +24,7 @@ export function checkedFetch(fetch: Fetch, clock: Clock): Fetch {
     if (context?.trace) headers.set('traceparent', context.trace.header);
     const response = await fetch(input, { ...init, headers });
     if (response.ok) return bounded(response, MAX_BODY_BYTES);
-    // Whatever hinders the reading of an error's body, its status is what counts.
+    // Whatever hinders the reading of an error's body, its status is what counts, and is logged.
     const text = await bounded(response, MAX_ERROR_BODY_BYTES)
       .text()
       .catch(() => '');

@@ -26,6 +26,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
+    // A page: the status, which is logged, says what failed.
     return undefined;
   }
 }

@@ -67,7 +67,8 @@ export class ChunkEmbedding {
         }
       }
     } finally {
-      // New vectors change what is found, so answers and contexts made without them are no longer fresh.
+      // New vectors change what is found, so answers and contexts made without them are no longer fresh. The guard of the
+      // database has logged what failed.
       for (const tenant of tenants) await this.corpora.bump(tenant).catch(() => undefined);
     }
   }

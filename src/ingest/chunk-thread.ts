@@ -38,6 +38,7 @@ export class ChunkThread {
    */
   cut(document: Uncut, signal: AbortSignal): Promise<CutDocument> {
     const cut = this.turn.then(() => this.run(document, signal));
+    // The caller gets the failure; the next document has its turn all the same.
     this.turn = cut.catch(() => undefined);
     return untilAborted(() => cut, signal);
   }

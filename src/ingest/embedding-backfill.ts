@@ -58,6 +58,7 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
       // These may have been the last that another model's turn waited for.
       if (this.serving.reembedding) this.wake();
     } catch {
+      // The background meets the same failure, and logs it.
       this.wake();
     } finally {
       deadline.clear();

@@ -49,6 +49,7 @@ export class ModelSwitch {
 
   /** Forgets this process. Never fails. */
   async withdraw(): Promise<void> {
+    // The guard of the database has logged what failed.
     await this.repository.withdraw(this.process).catch(() => undefined);
   }
 

@@ -63,6 +63,7 @@ export class Connections {
       const client = await untilAborted(() => connecting, signal);
       return new Session(client, this.server, this.clock, this.timeoutMs, () => this.slots.give());
     } catch (error) {
+      // The caller gets the failure of the connection, or has gone before it.
       void connecting
         .then((client) => client.release())
         .catch(ignore)

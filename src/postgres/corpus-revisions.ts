@@ -71,6 +71,7 @@ export class CorpusRevisions {
    * state is given. Undefined when none was ever read.
    */
   async current(tenantId: string, signal: AbortSignal): Promise<KnownCorpus | undefined> {
+    // Reading it never fails: only the wait for it ends, with the caller's signal.
     if (this.latest(tenantId) === undefined)
       await unlessAborted(this.refresh(tenantId), signal).catch(() => undefined);
     const known = this.entries.get(tenantId);
@@ -205,7 +206,7 @@ export class CorpusRevisions {
     }
     if (now - this.forgotAtMs < FORGET_EVERY_MS) return;
     this.forgotAtMs = now;
-    // What is left is forgotten next time.
+    // What is left is forgotten next time; the guard of the database has logged why.
     void this.repository.forgetDeletions(this.keepSeconds, this.clock.wall()).catch(() => undefined);
   }
 }

@@ -56,6 +56,7 @@ export class DeferredRows<T extends { id: string }> {
     try {
       await this.outbox.drain((row) => this.attempt(row));
     } catch {
+      // The guard of the database has logged why.
       this.isAway = true;
     }
   }

@@ -75,6 +75,7 @@ export class Session {
     if (this.isBroken) return this.release(true);
     if (this.client.getTransactionStatus() === 'I') return this.release(false);
     const { signal } = new AbortController();
+    // The statement before it has failed and told why; a connection that cannot be cleared is closed.
     const rolledBack = await this.run('ROLLBACK', [], signal).catch(() => undefined);
     if (this.unanswered) return this.end();
     this.release(rolledBack === undefined);
@@ -88,6 +89,7 @@ export class Session {
   /** Sends it after what was asked for before. */
   private queue<T>(send: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const result = this.turn.then(() => this.execute(send, signal));
+    // The caller gets the failure; the next statement has its turn all the same.
     this.turn = result.catch(() => undefined);
     return result;
   }

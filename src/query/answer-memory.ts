@@ -1,7 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
+import type { Logger } from 'pino';
+import { causeOf } from '../errors/cause-of.ts';
 import { isCallerGone, startDeadline } from '../resilience/abort.ts';
+import { LogSampler } from '../telemetry/log-sampler.ts';
+import { LOGGER } from '../telemetry/logger.ts';
 import type { Answer } from './answer.ts';
 import { AnswerCache, type Remembered } from './answer-cache.ts';
 import type { RetrievalMode } from './passage-search.ts';
@@ -13,13 +16,17 @@ import { SemanticCacheWriter } from './semantic-cache-writer.ts';
 /** Every answer that is remembered: the last one to each question, and those to similar ones. */
 @Injectable()
 export class AnswerMemory {
+  private readonly sampler: LogSampler;
+
   constructor(
     private readonly last: AnswerCache,
     private readonly similar: SemanticCache,
     private readonly writer: SemanticCacheWriter,
-    @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(QUERY_TIME) private readonly time: QueryTime,
-  ) {}
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    this.sampler = new LogSampler(logger, () => time.clock.now());
+  }
 
   /** As AnswerCache.peek. */
   peek(question: Question): Answer | undefined {
@@ -45,7 +52,7 @@ export class AnswerMemory {
    * semantic cache comes before generation.
    */
   expectSimilar(question: Question, isOut: boolean, signal: AbortSignal): void {
-    if (isOut || this.config.fallback.semanticCache.primary) this.similar.begin(question, signal);
+    if (isOut || this.similar.isPrimary) this.similar.begin(question, signal);
   }
 
   /**
@@ -58,9 +65,14 @@ export class AnswerMemory {
     mode: RetrievalMode,
     signal: AbortSignal,
   ): Promise<Answer | undefined> {
-    if (!this.config.fallback.semanticCache.primary) return undefined;
+    if (!this.similar.isPrimary) return undefined;
     const limit = startDeadline(this.time.clock, this.time.rungsMs, signal);
-    const found = await this.similar.find(question, mode, limit.signal).catch(() => undefined);
+    const found = await this.similar.find(question, mode, limit.signal).catch((error: unknown) => {
+      const line = { event: 'rung_failed', source: 'semantic_cache', timed_out: limit.signal.aborted };
+      const cause = causeOf(error);
+      if (!isCallerGone(signal)) this.sampler.write('warn', cause.name, { ...line, cause });
+      return undefined;
+    });
     limit.clear();
     if (isCallerGone(signal)) throw signal.reason;
     if (!found?.fresh) return undefined;

@@ -99,7 +99,10 @@ export class DeferredWork {
     });
   }
 
-  /** False when the database does not take it, or someone else has taken the question because this took too long. */
+  /**
+   * False when the database does not take it, whose guard has logged why, or someone else has taken the question because
+   * this took too long.
+   */
   private store(job: TakenJob, output: DeferredAnswer, signal: AbortSignal): Promise<boolean> {
     return this.queue.complete(job, output, signal).catch(() => false);
   }
@@ -107,6 +110,7 @@ export class DeferredWork {
   /** Also while the service ends. If it fails, the job is taken from this attempt when its time is over. */
   private async putBack(job: TakenJob): Promise<void> {
     const limit = startDeadline(this.clock, PUT_BACK_LIMIT_MS);
+    // The guard of the database has logged what failed.
     await this.queue.putBack(job, limit.signal).catch(() => undefined);
     limit.clear();
   }

@@ -1,5 +1,7 @@
 import type { OnModuleDestroy } from '@nestjs/common';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { causeOf } from '../errors/cause-of.ts';
 import { startDeadline } from '../resilience/abort.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Outage } from './outage.ts';
@@ -9,6 +11,7 @@ import { askRung, type Rung } from './rung.ts';
 /** What the exercise works with. */
 export interface ExerciseParts {
   metrics: Metrics;
+  logger: Logger;
   time: QueryTime;
   /** Share of the questions that it is done for, 0 to 1. */
   share: number;
@@ -64,11 +67,19 @@ export class LadderExercise implements OnModuleDestroy {
     for (const rung of this.rungs) {
       const result = await askRung(rung, outage).then(
         (answer) => (answer ? 'answered' : 'empty'),
-        () => 'failed',
+        (error: unknown) => {
+          if (!this.stopping.signal.aborted) this.noteFailure(rung, outage, error);
+          return 'failed';
+        },
       );
       if (this.stopping.signal.aborted) break;
       metrics.count('ladder_exercises_total', { rung: rung.source, result });
     }
     limit.clear();
+  }
+
+  private noteFailure({ source }: Rung, { signal }: Outage, error: unknown): void {
+    const line = { event: 'rung_failed', source, timed_out: signal.aborted, exercise: true };
+    this.parts.logger.warn({ ...line, cause: causeOf(error) });
   }
 }

@@ -53,14 +53,15 @@ const RUNGS = [LastAnswerRung, SemanticCacheRung, CuratedAnswersRung, ExcerptsRu
     { provide: QUERY_TIME, inject: [APP_CONFIG, CLOCK], useFactory: queryTime },
     {
       provide: LadderExercise,
-      inject: [APP_CONFIG, Metrics, QUERY_TIME, RANDOM, ...RUNGS],
+      inject: [APP_CONFIG, Metrics, LOGGER, QUERY_TIME, RANDOM, ...RUNGS],
       useFactory: (
         { fallback: { exerciseShare: share } }: AppConfig,
         metrics: Metrics,
+        logger: Logger,
         time: QueryTime,
         random: () => number,
         ...rungs: Rung[]
-      ) => new LadderExercise(rungs, { metrics, time, share, random }),
+      ) => new LadderExercise(rungs, { metrics, logger, time, share, random }),
     },
     {
       provide: Ladder,

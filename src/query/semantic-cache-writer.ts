@@ -66,7 +66,7 @@ export class SemanticCacheWriter implements OnModuleDestroy {
       answer: entry,
       answeredAt,
     };
-    // Without its vector it is still found by its words.
+    // Without its vector it is still found by its words; a guard has logged why there is none.
     const vector =
       entry.retrieval === 'lexical'
         ? undefined

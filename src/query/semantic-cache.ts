@@ -50,14 +50,20 @@ export class SemanticCache implements OnApplicationBootstrap {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
+  /** Whether its fresh answers come before generation. */
+  get isPrimary(): boolean {
+    return this.config.fallback.semanticCache.primary;
+  }
+
   onApplicationBootstrap(): void {
-    // Never found again; what cannot be cleared away now is with the next answer that is kept.
+    // Never found again; what cannot be cleared away now is with the next answer that is kept. The guard has logged why.
     void this.earlier.forget(this.since).catch(() => undefined);
   }
 
   /** Begins what `find` does first, so that it does not wait for it; what fails, `find` throws. */
   begin(question: Question, signal: AbortSignal): void {
     const lookup = this.lookUp(question, signal);
+    // `find` waits for it, and fails with it.
     lookup.candidates.catch(() => undefined);
     this.begun.set(question, lookup);
   }

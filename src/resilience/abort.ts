@@ -19,6 +19,7 @@ export async function untilAborted<T>(
 
 /** Waits for `work` until the signal aborts; the work goes on by itself. */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Whoever waits gets the failure; nobody waits for one that comes after the abort, and whoever made the work accounts for it.
   work.catch(() => undefined);
   return untilAborted(() => work, signal);
 }

@@ -124,7 +124,7 @@ export class Circuit {
       if (!admission || !this.isCurrent(admission)) return false;
       if (outcome === 'ignored') return true;
       const told = () => (outcome === 'success' ? undefined : Promise.reject(FAILED));
-      // Rejects with what it was told.
+      // Rejects with what it was told; the guard logs the real error.
       await this.policy.execute(told).catch(() => undefined);
       if (this.phase.state === 'open')
         this.phase.until = Math.max(this.phase.until, this.parts.clock.now() + holdMs);

@@ -97,6 +97,7 @@ export class GuardControls {
       this.apply(decision.guard, { ...decision, leftMs: decision.ttlMs });
       this.outbox.put(idOf(decision), { ...decision, madeAt });
     }
+    // The guard of the store has logged what failed, and the decision goes on waiting.
     await this.sync().catch(() => undefined);
     return !decisions.some((decision) => this.outbox.has(idOf(decision)));
   }

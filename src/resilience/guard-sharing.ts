@@ -24,6 +24,8 @@ export interface SharingParts {
   health: SharedHealth;
   clock: Clock;
   random: () => number;
+  /** Told why something could not be shared; it is tried again. */
+  onFailure: (error: unknown) => void;
 }
 
 /**
@@ -45,11 +47,12 @@ export class GuardSharing {
     private readonly openCircuits: OpenCircuits,
     private readonly parts: SharingParts,
   ) {
-    const { channel, isStoreShared, health, clock, random } = parts;
+    const { channel, isStoreShared, health, clock, random, onFailure } = parts;
     const onControlsChanged = () => this.store.wake();
     const pollMs = isStoreShared ? POLL_MS : undefined;
-    this.store = new Repeater(clock, pollMs, (signal) => this.catchUp(signal), random);
-    this.peers = channel && new Peers({ guards, channel, health, clock, onControlsChanged, random });
+    this.store = new Repeater(clock, pollMs, (signal) => this.catchUp(signal), random, onFailure);
+    this.peers =
+      channel && new Peers({ guards, channel, health, clock, onControlsChanged, random, onFailure });
   }
 
   /** Starts; resolves when the store was read, or could not be. */

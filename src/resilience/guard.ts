@@ -288,7 +288,7 @@ export class Guard {
     try {
       this.listener(event);
     } catch {
-      // A listener's fault never changes an outcome.
+      // A listener's fault never changes an outcome, and is logged by the registry.
     }
   }
 }

@@ -21,6 +21,8 @@ interface PeersParts {
   /** Called when there are new decisions in the store. */
   onControlsChanged: () => void;
   random: () => number;
+  /** Told why a report could not be made. */
+  onFailure: (error: unknown) => void;
 }
 
 /** Tells the other instances which circuits are open here and how the services do, and the guards here what the others see. */
@@ -31,9 +33,9 @@ export class Peers {
   private sequence = 0;
 
   constructor(private readonly parts: PeersParts) {
-    const { clock, random } = parts;
+    const { clock, random, onFailure } = parts;
     this.advice = new PeerAdvice(clock);
-    this.beat = new Repeater(clock, BEAT_MS, () => this.report(TTL_MS), random);
+    this.beat = new Repeater(clock, BEAT_MS, () => this.report(TTL_MS), random, onFailure);
   }
 
   start(): void {

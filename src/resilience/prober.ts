@@ -25,6 +25,8 @@ export interface ProberParts {
   random: () => number;
   /** Told of every probe. */
   onProbe: (guard: string) => void;
+  /** Told why a probe past an open circuit failed, which no guard sees. */
+  onOpenProbeFailed: (guard: string, error: unknown) => void;
 }
 
 /** Instances that started together do not keep step: each waits up to a fifth less. */
@@ -113,6 +115,7 @@ export class Prober {
       else await this.probeGuarded(subject, seesOutage);
       return 'good';
     } catch {
+      // Logged by the guard, or as the failed probe of an open circuit.
       return 'bad';
     }
   }
@@ -145,6 +148,9 @@ export class Prober {
     try {
       await probe(limit.signal);
       if (seesOutage && guard.refusal === 'open') guard.tryNow();
+    } catch (error) {
+      if (!this.stopping.signal.aborted) this.parts.onOpenProbeFailed(guard.name, error);
+      throw error;
     } finally {
       limit.clear();
     }

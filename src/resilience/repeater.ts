@@ -15,9 +15,11 @@ export class Repeater {
     private readonly clock: Clock,
     /** At the longest between two runs; undefined when it is only woken. */
     private readonly everyMs: number | undefined,
-    /** One run; what it throws has no effect. */
+    /** One run. */
     private readonly work: (signal: AbortSignal) => Promise<void> | void,
     private readonly random: () => number,
+    /** Told what a run threw that was not ended by `stop`; the next one tries again. */
+    private readonly onFailure: (error: unknown) => void,
   ) {}
 
   /** Begins; resolves when the first run has ended. */
@@ -54,8 +56,8 @@ export class Repeater {
     this.isWoken = false;
     try {
       await this.work(signal);
-    } catch {
-      // The next run tries again.
+    } catch (error) {
+      if (!signal.aborted) this.onFailure(error);
     }
   }
 

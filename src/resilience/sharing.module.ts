@@ -1,5 +1,9 @@
 import { Global, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
+import { causeOf } from '../errors/cause-of.ts';
+import { LogSampler } from '../telemetry/log-sampler.ts';
+import { LOGGER } from '../telemetry/logger.ts';
 import { CIRCUIT_STORE, type CircuitStore } from './circuit-store.ts';
 import type { Clock } from './clock.ts';
 import { GuardControls } from './guard-controls.ts';
@@ -41,6 +45,7 @@ import { SharedHealth } from './shared-health.ts';
         PEER_CHANNEL,
         SharedHealth,
         RANDOM,
+        LOGGER,
       ],
       useFactory: (
         guards: GuardRegistry,
@@ -51,7 +56,11 @@ import { SharedHealth } from './shared-health.ts';
         channel: PeerChannel | undefined,
         health: SharedHealth,
         random: () => number,
+        logger: Logger,
       ) => {
+        const sampler = new LogSampler(logger, () => clock.now());
+        const onFailure = (error: unknown) =>
+          sampler.write('warn', '', { event: 'sharing_failed', cause: causeOf(error) });
         // The embedded database belongs to one process.
         const isStoreShared = database.url !== undefined;
         return new GuardSharing(guards, controls, openCircuits, {
@@ -60,6 +69,7 @@ import { SharedHealth } from './shared-health.ts';
           health,
           clock,
           random,
+          onFailure,
         });
       },
     },

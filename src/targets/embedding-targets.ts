@@ -92,6 +92,7 @@ export class EmbeddingTargets {
     let next: Promise<number[][]> | undefined;
     const askNext = () => (next ??= this.ask(others, texts, limits));
     const hedged = Promise.withResolvers<number[][]>();
+    // The guard of the host has logged what failed, and the answer of the first one may still come.
     const hedge = () => void askNext().then(hedged.resolve, () => undefined);
     const cancelTimer =
       others.length === 0 ? undefined : this.clock.setTimer(hedge, this.limits.hedgeAfterMs);

@@ -24,6 +24,7 @@ export async function probeGenerator(generator: Generator, signal: AbortSignal):
     await Promise.race([spoke.promise, generating]);
   } finally {
     heard.abort();
+    // Ended on purpose; a failure before that has been thrown by the race.
     await generating.catch(() => undefined);
   }
 }

@@ -1,10 +1,12 @@
 import { Global, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import type { Logger } from 'pino';
 import {
   APP_CONFIG,
   type AppConfig,
   type EmbeddingTarget,
   type GenerationTarget,
 } from '../config/app-config.ts';
+import { causeOf } from '../errors/cause-of.ts';
 import { classifyError } from '../huggingface/classify.ts';
 import { HuggingFaceEmbedder } from '../huggingface/embedder.ts';
 import { HuggingFaceGenerator } from '../huggingface/generator.ts';
@@ -15,6 +17,8 @@ import type { Clock } from '../resilience/clock.ts';
 import { GuardRegistry } from '../resilience/guard-registry.ts';
 import { Prober } from '../resilience/prober.ts';
 import { CLOCK, RANDOM } from '../resilience/resilience.module.ts';
+import { LogSampler } from '../telemetry/log-sampler.ts';
+import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { EmbeddingTargets, type Embedder, type GuardedEmbedder } from './embedding-targets.ts';
 import type { Generator } from './generation.ts';
@@ -103,12 +107,13 @@ function createEmbeddingTargets(
     },
     {
       provide: Prober,
-      inject: [APP_CONFIG, GenerationTargets, EmbeddingTargets, Metrics, CLOCK, RANDOM],
+      inject: [APP_CONFIG, GenerationTargets, EmbeddingTargets, Metrics, LOGGER, CLOCK, RANDOM],
       useFactory: (
         config: AppConfig,
         generation: GenerationTargets,
         embedding: EmbeddingTargets,
         metrics: Metrics,
+        logger: Logger,
         clock: Clock,
         random: () => number,
       ) => {
@@ -118,7 +123,11 @@ function createEmbeddingTargets(
           ...embedding.probeSubjects,
         ];
         const onProbe = (name: string) => metrics.count('circuit_breaker_probes_total', { name });
-        return new Prober(everyMs === 0 ? [] : subjects, { clock, everyMs, random, onProbe });
+        const sampler = new LogSampler(logger, () => clock.now());
+        const onOpenProbeFailed = (breaker_name: string, error: unknown) =>
+          sampler.write('info', breaker_name, { event: 'probe_failed', breaker_name, cause: causeOf(error) });
+        const parts = { clock, everyMs, random, onProbe, onOpenProbeFailed };
+        return new Prober(everyMs === 0 ? [] : subjects, parts);
       },
     },
   ],

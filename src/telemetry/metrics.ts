@@ -37,7 +37,10 @@ export class Metrics {
   private noted: Note[] = [];
   private readonly readers = new Map<MetricName, (() => Reading[])[]>();
 
-  constructor() {
+  constructor(
+    /** Told why a metric could not be counted or read. */
+    private readonly onFailure: (error: unknown) => void = () => undefined,
+  ) {
     for (const name of Object.keys(metricDefinitions) as MetricName[])
       this.metrics.set(name, this.create(name));
   }
@@ -102,8 +105,9 @@ export class Metrics {
   private quietly(work: () => void): void {
     try {
       work();
-    } catch {
+    } catch (error) {
       // A question is worth more than its place in a chart.
+      this.onFailure(error);
     }
   }
 }

@@ -309,7 +309,7 @@ describe('a cache in memory', () => {
     const app = await Test.createTestingModule({
       imports: [
         ConfigModule.forRoot(config),
-        TelemetryModule.forRoot(pino({ level: 'silent' })),
+        TelemetryModule.forRoot(pino({ level: 'silent' }), () => clock.now()),
         ResilienceModule.forRoot(clock, Math.random),
         CacheModule,
       ],

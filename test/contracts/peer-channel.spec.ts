@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
+import { pino } from 'pino';
 import { RedisPeerChannel } from '../../src/cache/redis-peer-channel.ts';
 import type { PeerMessage, PeerReport } from '../../src/resilience/peer-message.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -11,12 +12,14 @@ const RETRY_MS = 10_000;
 /** One instance as far as its channel goes. */
 class Member {
   readonly clock = new FakeClock();
+  readonly logged: Record<string, unknown>[] = [];
+  private readonly logger = pino({ base: null }, { write: (line) => this.logged.push(JSON.parse(line)) });
   readonly heard: PeerMessage[] = [];
   joins = 0;
   readonly channel: RedisPeerChannel;
 
   constructor(url: string) {
-    this.channel = new RedisPeerChannel(url, this.clock, () => 0);
+    this.channel = new RedisPeerChannel(url, this.clock, () => 0, this.logger);
     this.channel.open({
       hear: (message) => this.heard.push(message),
       joined: () => this.joins++,
@@ -75,6 +78,10 @@ describe('a channel without a Redis behind its address', () => {
       await until('the next try has failed', () => member.clock.pendingTimers === 1 && tries === before + 2);
     }
     expect(member.joins).toBe(0);
+    const lost = { event: 'peer_channel_failed', cause: { name: expect.any(String) } };
+    expect(member.logged[0]).toMatchObject(lost);
+    // The tries of 36 seconds, of which the first is told, and then one in ten seconds at most.
+    expect(member.logged.map(({ repeats }) => repeats)).toEqual([undefined, 4, undefined, undefined]);
     server.close();
   });
 
@@ -154,6 +161,7 @@ describe('a channel without a Redis behind its address', () => {
     a.channel.publish(report('a', { sequence: 2, ttl_ms: 0 }));
     await a.channel.close();
     expect(await server.command('DBSIZE')).toBe(0);
+    expect(a.logged).toEqual([]);
   });
 
   it('is shared with another service keeps them apart by its numbered databases', async () => {
@@ -214,6 +222,8 @@ describe('a channel without a Redis behind its address', () => {
     server.thaw();
     await a.joined(2);
     expect(await clients()).toBe(3);
+    const cause = { name: 'AttemptTimeoutError', message: 'the attempt time limit was reached' };
+    expect(a.logged).toEqual([expect.objectContaining({ event: 'peer_channel_failed', cause })]);
   });
 
   it('is frozen does not hold up the end of the process', async () => {

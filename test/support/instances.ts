@@ -24,6 +24,8 @@ const GUARD = 'model';
 /** One run of one instance, from its start to its stop. */
 export class Instance {
   readonly events: GuardEvent[] = [];
+  /** Why something could not be shared. */
+  readonly failures: unknown[] = [];
   readonly guards: GuardRegistry;
   readonly guard: Guard;
   readonly controls: GuardControls;
@@ -50,7 +52,15 @@ export class Instance {
     const own = new TargetHealth(clock);
     guards.listen(own.hear);
     this.health = new SharedHealth(own, guards, clock);
-    const parts = { channel, isStoreShared, health: this.health, clock, random: world.random };
+    const onFailure = (error: unknown) => void this.failures.push(error);
+    const parts = {
+      channel,
+      isStoreShared,
+      health: this.health,
+      clock,
+      random: world.random,
+      onFailure,
+    };
     this.sharing = new GuardSharing(guards, this.controls, openCircuits, parts);
   }
 

@@ -199,6 +199,8 @@ describe('a decision of an operator', () => {
       'forced_closed',
       'forced_closed',
     ]);
+    expect(at(0).failures[0]).toEqual(new Error('the store cannot be reached'));
+    expect(at(1).failures).toEqual([]);
     at(0).storeFaults.cut = false;
     await clock.advance(SPREAD_MS);
     expect(instances.map(({ guard }) => guard.mode)).toEqual(Array(3).fill('forced_closed'));

@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 import { LadderExercise, type Situation } from '../../src/query/ladder-exercise.ts';
 import type { Rung } from '../../src/query/rung.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
@@ -15,12 +16,14 @@ function setUp(rungs: Rung[], random = () => 0) {
   const clock = new FakeClock();
   const metrics = new Metrics();
   const time = { clock, deadlineMs: 1_000, rungsMs: RUNGS_MS };
-  const exercise = new LadderExercise(rungs, { metrics, time, share: 0.25, random });
+  const logged: object[] = [];
+  const logger = pino({ base: null, timestamp: false }, { write: (line) => logged.push(JSON.parse(line)) });
+  const exercise = new LadderExercise(rungs, { metrics, logger, time, share: 0.25, random });
   const results = async () =>
     [
       ...(await metrics.show()).matchAll(/^ladder_exercises_total\{rung="(\w+)",result="(\w+)"\} (\d+)$/gm),
     ].map(([, rung, result, count]) => `${rung} ${result} ${count}`);
-  return { clock, exercise, results };
+  return { clock, exercise, results, logged };
 }
 
 /** A rung that counts how often it was asked, and never answers. */
@@ -54,10 +57,12 @@ describe('the exercise of the ladder', () => {
     expect(await results()).toEqual(['empty empty 2']);
   });
 
-  it('counts rungs that fail, and goes on with the next', async () => {
-    const { exercise, results } = setUp([broken, empty]);
+  it('counts rungs that fail, tells why, and goes on with the next', async () => {
+    const { exercise, results, logged } = setUp([broken, empty]);
     await exercise.offer(situation);
     expect(await results()).toEqual(['broken failed 1', 'empty empty 1']);
+    const failure = { source: 'broken', timed_out: false, exercise: true, cause: { name: 'Error' } };
+    expect(logged).toEqual([{ level: 40, event: 'rung_failed', ...failure }]);
   });
 
   it('lets the response go first, gives up slow rungs, and takes no more than two questions at once', async () => {

@@ -42,8 +42,9 @@ describe('metrics', () => {
     expect(await metrics.show()).not.toContain('bulkhead_queue_depth{name="a"}');
   });
 
-  it('never throw into what they count', async () => {
-    const metrics = new Metrics();
+  it('never throw into what they count, and tell what failed', async () => {
+    const failures: unknown[] = [];
+    const metrics = new Metrics((error) => failures.push(error));
     expect(() => metrics.time('query_duration_seconds', { source: 'cache' }, Number.NaN)).not.toThrow();
     expect(() =>
       metrics.count('retries_total', { nobody: 'x' } as unknown as { name: string }),
@@ -52,6 +53,8 @@ describe('metrics', () => {
       throw new Error('broken reader');
     });
     expect(await metrics.show()).toContain('# TYPE circuit_breaker_state gauge');
+    expect(failures).toHaveLength(3);
+    expect(failures[2]).toEqual(new Error('broken reader'));
   });
 
   it('share nothing between two services of one process', async () => {

@@ -16,7 +16,7 @@ const hung: Behaviour = (signal) =>
 
 function setUp(settings = {}) {
   const service = createGuard(settings);
-  const world = { behaviour: well, probes: 0 };
+  const world = { behaviour: well, probes: 0, failures: [] as [guard: string, error: unknown][] };
   const prober = new Prober(
     [
       {
@@ -26,7 +26,13 @@ function setUp(settings = {}) {
         probe: (signal) => world.behaviour(signal),
       },
     ],
-    { clock: service.clock, everyMs: 10_000, random: () => 0, onProbe: () => world.probes++ },
+    {
+      clock: service.clock,
+      everyMs: 10_000,
+      random: () => 0,
+      onProbe: () => world.probes++,
+      onOpenProbeFailed: (...failure) => world.failures.push(failure),
+    },
   );
   prober.start();
   return { service, world, prober };
@@ -70,10 +76,23 @@ describe('active probes', () => {
     world.behaviour = refused;
     await pass(service.clock, 20_000);
     expect(service.state).toBe('open');
+    const failure = ['tested', new Error('refused')];
+    expect(world.failures).toEqual([failure, failure]);
     world.behaviour = well;
     await pass(service.clock, 16_000);
     expect(service.state).toBe('closed');
     await prober.stop();
+    expect(world.failures).toHaveLength(2);
+  });
+
+  it('blame no service for a probe that ends with the prober', async () => {
+    const { service, world, prober } = setUp({ openMs: 300_000 });
+    await service.failTimes(5);
+    world.behaviour = hung;
+    await pass(service.clock, 10_500);
+    expect(world.probes).toBe(1);
+    await prober.stop();
+    expect(world.failures).toEqual([]);
   });
 
   it('prove nothing where calls fail that they do not see fail', async () => {
