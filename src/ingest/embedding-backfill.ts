@@ -1,7 +1,8 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { startDeadline } from '../resilience/abort.ts';
-import { sleep, type Clock } from '../resilience/clock.ts';
+import type { Clock } from '../resilience/clock.ts';
+import { Repeater } from '../resilience/repeater.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
 import type { EmbeddingTargets } from '../targets/embedding-targets.ts';
 import { ServingModel } from '../targets/serving-model.ts';
@@ -18,9 +19,7 @@ const LOOK_AGAIN_MS = 60_000;
 /** Fills in missing vectors: at once for new documents, and by itself when the embedding service is back. */
 @Injectable()
 export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly stopping = new AbortController();
-  private wake: () => void = () => undefined;
-  private running: Promise<void> = Promise.resolve();
+  private readonly loop: Repeater;
 
   constructor(
     private readonly embedding: ChunkEmbedding,
@@ -28,20 +27,26 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
     private readonly modelSwitch: ModelSwitch,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    this.loop = new Repeater(clock, undefined, (signal) => this.embedAll(signal));
+  }
 
   /** The name under which vectors of the configured model are stored. */
   get model(): string {
     return this.serving.own.model;
   }
 
+  /** Whether no vectors are made in the background. */
+  get isAtRest(): boolean {
+    return this.loop.isAtRest;
+  }
+
   onApplicationBootstrap(): void {
-    this.running = this.run(this.stopping.signal);
+    void this.loop.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
+    await this.loop.stop();
     await this.modelSwitch.withdraw();
   }
 
@@ -55,20 +60,11 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
         deadline.signal,
       );
       // These may have been the last that another model's turn waited for.
-      if (this.serving.reembedding) this.wake();
+      if (this.serving.reembedding) this.loop.wake();
     } catch {
-      this.wake();
+      this.loop.wake();
     } finally {
       deadline.clear();
-    }
-  }
-
-  private async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const waitMs = await this.embedAll(signal);
-      const woken = new AbortController();
-      this.wake = () => woken.abort();
-      await sleep(this.clock, waitMs, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
     }
   }
 

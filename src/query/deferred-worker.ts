@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Database } from '../postgres/database.ts';
-import { sleep, type Clock } from '../resilience/clock.ts';
+import type { Clock } from '../resilience/clock.ts';
+import { Repeater } from '../resilience/repeater.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
 import { GenerationTargets } from '../targets/generation-targets.ts';
 import { Metrics } from '../telemetry/metrics.ts';
@@ -19,56 +20,67 @@ const LATER_MS = 15_000;
  */
 @Injectable()
 export class DeferredWorker implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly stopping = new AbortController();
-  private running: Promise<void> = Promise.resolve();
+  private readonly loop: Repeater;
+  /** Whether the next run goes on with the questions that the last one has found. */
+  private isAnswering = false;
 
   constructor(
     private readonly work: DeferredWork,
     private readonly targets: GenerationTargets,
     private readonly database: Database,
     private readonly metrics: Metrics,
-    @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+    @Inject(CLOCK) clock: Clock,
+  ) {
+    this.loop = new Repeater(clock, undefined, (signal) => this.run(signal));
+  }
+
+  /** Whether no question is answered in the background. */
+  get isAtRest(): boolean {
+    return this.loop.isAtRest;
+  }
 
   onApplicationBootstrap(): void {
-    this.running = this.run(this.stopping.signal);
+    void this.loop.start();
   }
 
-  async onModuleDestroy(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
-  }
-
-  private async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      // The guard has accounted for what the database threw.
-      const waitMs = await this.answerAll(signal).catch(() => LATER_MS);
-      await this.pause(waitMs, signal);
-    }
+  onModuleDestroy(): Promise<void> {
+    return this.loop.stop();
   }
 
   /** @returns milliseconds until it is worth looking again */
-  private async answerAll(signal: AbortSignal): Promise<number> {
-    if (!this.database.isWell) return SOON_MS;
+  private async run(signal: AbortSignal): Promise<number> {
+    try {
+      if (!this.isAnswering) {
+        if (!this.database.isWell) return SOON_MS;
+        if ((await this.clearAway(signal)) === 0) return LATER_MS;
+      }
+      this.isAnswering = await this.answerNext(signal);
+      return this.isAnswering ? PAUSE_MS : SOON_MS;
+    } catch {
+      // The guard has accounted for what the database threw.
+      this.isAnswering = false;
+      return LATER_MS;
+    }
+  }
+
+  /** @returns how many questions wait */
+  private async clearAway(signal: AbortSignal): Promise<number> {
     const { open, givenUp } = await this.work.clearAway(signal);
     for (let counted = 0; counted < givenUp; counted++)
       this.metrics.count('deferred_questions_total', { result: 'given_up' });
-    if (open === 0) return LATER_MS;
-    while (this.mayAsk && !signal.aborted) {
-      const result = await this.work.answerNext(signal);
-      if (result === 'none') break;
-      this.metrics.count('deferred_questions_total', { result: result === 'refused' ? 'put_back' : result });
-      if (result === 'put_back') break;
-      await this.pause(PAUSE_MS, signal);
-    }
-    return SOON_MS;
+    return open;
+  }
+
+  /** @returns whether it is worth going on with the next after a pause */
+  private async answerNext(signal: AbortSignal): Promise<boolean> {
+    if (!this.mayAsk || signal.aborted) return false;
+    const result = await this.work.answerNext(signal);
+    if (result === 'none') return false;
+    this.metrics.count('deferred_questions_total', { result: result === 'refused' ? 'put_back' : result });
+    return result !== 'put_back';
   }
 
   private get mayAsk(): boolean {
     return this.database.isWell && this.targets.outage === null && this.targets.queueDepth === 0;
-  }
-
-  private pause(ms: number, signal: AbortSignal): Promise<void> {
-    return sleep(this.clock, ms, signal).catch(() => undefined);
   }
 }

@@ -36,6 +36,11 @@ export class Peers {
     this.beat = new Repeater(clock, BEAT_MS, () => this.report(TTL_MS), random);
   }
 
+  /** Whether no report is being made. */
+  get isAtRest(): boolean {
+    return this.beat.isAtRest;
+  }
+
   start(): void {
     const { channel, health, onControlsChanged } = this.parts;
     channel.open({
