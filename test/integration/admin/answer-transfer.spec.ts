@@ -10,7 +10,6 @@ import { createNativeDatabase, type NativeDatabase } from '../../support/postgre
 import { makeTemporaryFolder } from '../../support/postgres/database.ts';
 import { circuitQuestion, handbook, strangeQuestion } from '../../support/scenarios/documents.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
-import { isIdle } from '../../support/scenarios/scenario.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
 
@@ -55,8 +54,7 @@ describeWithPostgres('remembered answers', () => {
     first = await start(database.url);
     await first.ingest(handbook);
     // Vectors that were made in the background as well change what is found: after that.
-    const env = { DATABASE_URL: database.url };
-    await until('nothing goes on in the background', () => isIdle(first, clock, env));
+    await until('nothing goes on in the background', () => first.isAtRest());
     await first.query(QUESTION);
     await clock.advance(AGE_MS);
     expect(await run('cache-cli.ts', ['export', file, '--url', first.url])).toEqual({

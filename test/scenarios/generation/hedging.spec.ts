@@ -7,7 +7,8 @@ import { until } from '../../support/until.ts';
 const FIRST = 'huggingface_api';
 const SECOND = 'backup';
 const HEDGE_MS = 1_200;
-const IDLE_MS = 10_000;
+/** Another than that of the first token, to tell them apart. */
+const IDLE_MS = 8_300;
 const NOTICE = 'The usual model is unavailable; a backup answered.';
 
 describe('a first model that is silent while a second one is well', () => {
@@ -19,7 +20,8 @@ describe('a first model that is silent while a second one is well', () => {
     await backup.start();
     const targets = `${modelUrl(first)},${modelUrl(backup, '&name=backup')}`;
     await first.stop();
-    scenario = await startWithFake({ GENERATION_TARGETS: targets, RETRY_MAX_ATTEMPTS: '3' }, first);
+    const limits = { RETRY_MAX_ATTEMPTS: '3', GENERATION_IDLE_TIMEOUT_MS: String(IDLE_MS) };
+    scenario = await startWithFake({ GENERATION_TARGETS: targets, ...limits }, first);
   });
 
   afterEach(async () => {
@@ -90,10 +92,9 @@ describe('a first model that is silent while a second one is well', () => {
   it('stalls midway is waited for no longer than its idle limit, and the second answers', async () => {
     const { fake, clock, ask, settled } = scenario;
     fake.fail('chat', { kind: 'stall', parts: 3 }, { times: 1 });
-    const idle = clock.pendingTimers;
     const asked = ask();
     await fake.received('chat', 1);
-    await until('its first token has ended the wait for a hedge', () => clock.pendingTimers === idle + 2);
+    await until('its first token has ended the wait for a hedge', () => clock.isDueIn(IDLE_MS));
     await clock.advance(IDLE_MS);
     const { body } = await asked;
     expect(body.metadata.target).toBe(SECOND);
