@@ -4,7 +4,7 @@ import { loadConfig } from '../../../src/config/load-config.ts';
 import { CuratedAnswersRung } from '../../../src/query/curated-answers-rung.ts';
 import { makeTemporaryFolder } from '../../support/postgres/database.ts';
 import { attempt, excerpts, metadata } from '../../support/scenarios/expected.ts';
-import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
+import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 
 const QUESTION = 'When does the circuit open after failures?';
 const ANSWER = 'After five failures in a row. Call the desk, extension 4711.';
@@ -23,18 +23,9 @@ describe('curated answers', () => {
 
   afterAll(() => folder.remove());
 
-  describe('when a file is named', () => {
-    let scenario: Scenario;
+  const env = () => ({ CURATED_ANSWERS_FILE: path, SEMANTIC_CACHE_MAX_QUESTIONS: '0' });
 
-    beforeAll(async () => {
-      scenario = await startWithFake({
-        CURATED_ANSWERS_FILE: path,
-        SEMANTIC_CACHE_MAX_QUESTIONS: '0',
-      });
-    });
-
-    afterAll(() => scenario.close());
-
+  describeScenario('when a file is named', env, (scenario) => {
     it('are not given while the model answers', async () => {
       const { body } = await scenario.service.query(QUESTION);
       expect(body.metadata).toEqual(metadata());

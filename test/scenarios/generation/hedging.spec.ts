@@ -1,7 +1,7 @@
 import { attempt, metadata } from '../../support/scenarios/expected.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import type { Fault } from '../../support/fakes/fake-hugging-face-faults.ts';
-import { modelUrl, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
+import { startWithBackup, type Scenario } from '../../support/scenarios/scenario.ts';
 import { until } from '../../support/until.ts';
 
 const FIRST = 'huggingface_api';
@@ -16,12 +16,8 @@ describe('a first model that is silent while a second one is well', () => {
   let scenario: Scenario;
 
   beforeEach(async () => {
-    const first = await new FakeHuggingFace().start();
-    await backup.start();
-    const targets = `${modelUrl(first)},${modelUrl(backup, '&name=backup')}`;
-    await first.stop();
     const limits = { RETRY_MAX_ATTEMPTS: '3', GENERATION_IDLE_TIMEOUT_MS: String(IDLE_MS) };
-    scenario = await startWithFake({ GENERATION_TARGETS: targets, ...limits }, first);
+    scenario = await startWithBackup(backup, limits);
   });
 
   afterEach(async () => {
@@ -123,12 +119,9 @@ describe('a first model that is silent while a second one is well', () => {
 
 describe('a failure of every model', () => {
   it('costs at most three calls a question, and none once the circuits are open', async () => {
-    const first = await new FakeHuggingFace().start();
-    const second = await new FakeHuggingFace().start();
-    const targets = `${modelUrl(first)},${modelUrl(second, '&name=backup')}`;
-    await first.stop();
-    const retry = { RETRY_MAX_ATTEMPTS: '3', RETRY_BASE_DELAY_MS: '100' };
-    const scenario = await startWithFake({ GENERATION_TARGETS: targets, ...retry }, first);
+    const second = new FakeHuggingFace();
+    const scenario = await startWithBackup(second, { RETRY_MAX_ATTEMPTS: '3', RETRY_BASE_DELAY_MS: '100' });
+    const { fake: first } = scenario;
     const calls = () => first.count('chat') + second.count('chat');
     first.fail('chat', { kind: 'status', status: 500 });
     second.fail('chat', { kind: 'reset' });

@@ -1,18 +1,10 @@
+import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { attempt, excerpts, metadata } from '../../support/scenarios/expected.ts';
 import { HTML_PAGE, type Fault } from '../../support/fakes/fake-hugging-face-faults.ts';
-import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 
 const NAME = 'huggingface_api';
 
-describe('a model that answers 200', () => {
-  let scenario: Scenario;
-
-  beforeAll(async () => {
-    scenario = await startWithFake();
-  });
-
-  afterAll(() => scenario.close());
-
+describeScenario('a model that answers 200', {}, (scenario) => {
   it.each<[string, Fault]>([
     ['with what does not parse', { kind: 'bad_json' }],
     ['with another shape', { kind: 'wrong_shape' }],

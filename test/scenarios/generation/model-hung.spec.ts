@@ -1,21 +1,13 @@
+import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { attempt, excerpts, metadata } from '../../support/scenarios/expected.ts';
 import type { Fault } from '../../support/fakes/fake-hugging-face-faults.ts';
-import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 
 const NAME = 'huggingface_api';
 const LIMIT_MS = 10_000;
 /** Another than that of the first token, to tell them apart. */
 const IDLE_MS = 8_300;
 
-describe('a model that hangs', () => {
-  let scenario: Scenario;
-
-  beforeAll(async () => {
-    scenario = await startWithFake({ GENERATION_IDLE_TIMEOUT_MS: String(IDLE_MS) });
-  });
-
-  afterAll(() => scenario.close());
-
+describeScenario('a model that hangs', { GENERATION_IDLE_TIMEOUT_MS: String(IDLE_MS) }, (scenario) => {
   beforeEach(async () => {
     scenario.fake.heal();
     expect((await scenario.ask()).body.metadata).toEqual(metadata());

@@ -48,7 +48,6 @@ export class FaultRun {
     const first = await new FakeHuggingFace().start();
     const backup = hasBackup ? await new FakeHuggingFace().start() : undefined;
     const targets = [modelUrl(first), ...(backup ? [modelUrl(backup, `&name=${BACKUP}`)] : [])];
-    await first.stop();
     const limits = {
       GENERATION_TARGETS: targets.join(),
       GENERATION_IDLE_TIMEOUT_MS: String(IDLE_MS),
@@ -100,7 +99,7 @@ export class FaultRun {
   async recover(): Promise<void> {
     const { fake, ask, service } = this.scenario;
     fake.heal();
-    await fake.start().catch(() => undefined);
+    await fake.start();
     await this.rest(LONGEST_HOLD_MS);
     for (let call = 0; call < GOOD_CALLS; call++) expect((await ask()).body.metadata).toEqual(metadata());
     expect(await service.guard(FIRST)).toMatchObject({ state: 'closed', fail_count: 0, hold: null });

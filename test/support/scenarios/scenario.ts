@@ -68,6 +68,17 @@ export async function startWithFake(
   };
 }
 
+/** As `startWithFake`, with a second model behind the first: the target `backup`. */
+export async function startWithBackup(
+  backup: FakeHuggingFace,
+  env: Record<string, string> = {},
+): Promise<Scenario> {
+  const first = await new FakeHuggingFace().start();
+  await backup.start();
+  const targets = `${modelUrl(first)},${modelUrl(backup, '&name=backup')}`;
+  return startWithFake({ GENERATION_TARGETS: targets, ...env }, first);
+}
+
 /** The fake as a generation target; `parameters` are added to the model's name. */
 export function modelUrl(fake: FakeHuggingFace, parameters = ''): string {
   return `${fake.url}/v1?model=fake-chat${parameters}`;
