@@ -11,7 +11,7 @@ export default {
   testMatch: ['**/*.spec.ts'],
   reporters: ['default', '<rootDir>/test/support/skipped-reporter.ts'],
   // Entry points run in a process or thread of their own, where no coverage is taken.
-  collectCoverageFrom: ['src/**/*.ts', '!src/main.ts', '!src/**/*-{cli,worker}.ts'],
+  collectCoverageFrom: ['src/**/*.ts', '!src/{main,in-use}.ts', '!src/**/*-{cli,worker}.ts'],
   // V8's counts every line of a file that holds types alone as not covered.
   coverageProvider: 'babel',
   coverageReporters: ['text-summary', 'lcov'],

@@ -4,6 +4,7 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { isCallerGone, startDeadline } from '../resilience/time/deadline.ts';
 import type { Answer } from './answer/answer.ts';
 import { AnswerCache, type Remembered } from './answer-cache/answer-cache.ts';
+import type { AnswerEntry } from './answer-cache/answer-entry.ts';
 import type { RetrievalMode } from './retrieval/passage-search.ts';
 import { ANSWER_DEADLINES, type AnswerDeadlines } from './answer/answer-deadlines.ts';
 import type { Question } from './answer/question.ts';
@@ -71,13 +72,24 @@ export class AnswerMemory {
 
   /**
    * Remembers a healthy answer that says from which revision of the documents it was made.
-   * @param exercised resolves when the ladder, which must not find this very answer, is no longer exercised with it
+   * @param exercised resolves when the ladder, which must not find this very answer, is no longer exercised with it; never
+   *   rejects
    * @returns whether it is kept, as AnswerCache.store
    */
   async store(question: Question, answer: Answer, exercised: Promise<void>): Promise<boolean> {
     const entry = await this.last.store(question, answer);
-    // The response goes first.
-    if (entry) void exercised.then(() => nextTurn()).then(() => this.writer.add(question, entry));
+    if (entry) void this.keepForSimilar(question, entry, exercised);
     return entry !== undefined;
+  }
+
+  /** The response goes first. Never rejects. */
+  private async keepForSimilar(
+    question: Question,
+    entry: AnswerEntry,
+    exercised: Promise<void>,
+  ): Promise<void> {
+    await exercised;
+    await nextTurn();
+    this.writer.add(question, entry);
   }
 }

@@ -16,6 +16,7 @@ import {
   toEntry,
   type AnswerEntry,
 } from './answer-entry.ts';
+import { fingerprintOf } from '../generation/fingerprint.ts';
 import { questionKey, type Question } from '../answer/question.ts';
 
 /** What the cache knows of a question. */
@@ -32,6 +33,7 @@ export interface Remembered {
 export class AnswerCache {
   private readonly cache: Cache<AnswerEntry>;
   private readonly flights = new SingleFlight<Answer>();
+  private readonly fingerprint: string;
 
   constructor(
     caches: Caches,
@@ -40,6 +42,7 @@ export class AnswerCache {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.cache = caches.create('answers', answerEntrySchema);
+    this.fingerprint = fingerprintOf(config);
   }
 
   /**
@@ -87,7 +90,7 @@ export class AnswerCache {
    */
   async store(question: Question, answer: Answer): Promise<AnswerEntry | undefined> {
     const key = questionKey(question);
-    const entry = toEntry(answer, this.clock.wall());
+    const entry = toEntry(answer, this.clock.wall(), this.fingerprint);
     const known = this.cache.getSync(key);
     if (!entry || (known && isLater(known.revision, entry.revision))) return undefined;
     const isHeld = await this.cache.hold(key, entry, this.config.cache.keepSeconds * 1_000);
@@ -95,6 +98,6 @@ export class AnswerCache {
   }
 
   private get judgement() {
-    return { now: this.clock.wall(), ...this.config.cache };
+    return { now: this.clock.wall(), fingerprint: this.fingerprint, ...this.config.cache };
   }
 }

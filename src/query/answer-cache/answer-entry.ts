@@ -34,21 +34,28 @@ export const answerEntrySchema = z.object({
   notice: z.string().nullable().default(null),
   revision: z.number(),
   created_at: creationTime,
+  /** Of the prompt and the targets it was made with; earlier versions did not note it. */
+  fingerprint: z.string().default(''),
 });
 export type AnswerEntry = z.infer<typeof answerEntrySchema>;
 
-/** When an answer was made, in epoch milliseconds, and the revision of the documents it was made from. */
-export type Origin = Pick<AnswerEntry, 'revision' | 'created_at'>;
+/** When an answer was made, in epoch milliseconds, the revision of the documents it was made from, and with what it was made. */
+export type Origin = Pick<AnswerEntry, 'revision' | 'created_at' | 'fingerprint'>;
 
-/** A moment at which an entry is judged, in epoch milliseconds, and its limits in seconds. */
+/** A moment at which an entry is judged, in epoch milliseconds, its limits in seconds, and the fingerprint of new answers. */
 export interface FreshnessPolicy {
   now: number;
+  fingerprint: string;
   ttlSeconds: number;
   staleSeconds: number;
 }
 
 /** What is remembered of an answer; undefined when it is none that may be shown again. */
-export function toEntry({ revision, ...answer }: Answer, now: number): AnswerEntry | undefined {
+export function toEntry(
+  { revision, ...answer }: Answer,
+  now: number,
+  fingerprint: string,
+): AnswerEntry | undefined {
   const { retrieval, target, model, notice, chunks_retrieved } = answer.metadata;
   if (revision === undefined || retrieval === 'none' || target === null || model === null) return undefined;
   const { sources } = answer;
@@ -62,16 +69,18 @@ export function toEntry({ revision, ...answer }: Answer, now: number): AnswerEnt
     notice,
     revision,
     created_at: now,
+    fingerprint,
   };
 }
 
-/** Whether it is as good as a new answer: the documents are unchanged, and its time runs. */
+/** Whether it is as good as a new answer: the documents, the prompt and the targets are unchanged, and its time runs. */
 export function isFresh(
   origin: Origin,
   { revision, isCertain }: Pick<KnownCorpus, 'revision' | 'isCertain'>,
-  { now, ttlSeconds }: FreshnessPolicy,
+  { now, ttlSeconds, fingerprint }: FreshnessPolicy,
 ): boolean {
-  return isCertain && origin.revision === revision && ageSeconds(origin, now) < ttlSeconds;
+  const isSame = origin.revision === revision && origin.fingerprint === fingerprint;
+  return isCertain && isSame && ageSeconds(origin, now) < ttlSeconds;
 }
 
 /** Whether it may be shown at all: it is fresh or not too old, and none of its documents was deleted. */
@@ -105,12 +114,12 @@ export function toAnswer(entry: AnswerEntry, fresh: boolean, now: number): Answe
 }
 
 /** How old an answer is in whole seconds, and what its metadata says of that. */
-export function describeAge(origin: Origin, fresh: boolean, now: number) {
+export function describeAge(origin: Pick<Origin, 'created_at'>, fresh: boolean, now: number) {
   const labels = { cached_at: new Date(origin.created_at).toISOString(), stale: !fresh };
   return { seconds: Math.floor(ageSeconds(origin, now)), labels };
 }
 
 /** What another clock has dated ahead of this one is as old as it is ahead: it must not stay fresh until its day comes. */
-function ageSeconds(origin: Origin, now: number): number {
+function ageSeconds(origin: Pick<Origin, 'created_at'>, now: number): number {
   return Math.abs(now - origin.created_at) / 1_000;
 }

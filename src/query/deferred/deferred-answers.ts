@@ -16,6 +16,7 @@ import {
   storeQuestion,
   type DeferredAnswer,
 } from './deferred-question.ts';
+import { fingerprintOf } from '../generation/fingerprint.ts';
 import type { Question } from '../answer/question.ts';
 
 /** What storing a question may cost the request that has its degraded answer already. */
@@ -28,13 +29,17 @@ export type DeferredState =
 /** Questions whose degraded answer is not the last word: they are kept, and their answers handed out when they are there. */
 @Injectable()
 export class DeferredAnswerStore {
+  private readonly fingerprint: string;
+
   constructor(
     private readonly queue: JobQueue,
     private readonly corpora: CorpusRevisionCache,
     private readonly metrics: Metrics,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  ) {
+    this.fingerprint = fingerprintOf(config);
+  }
 
   /**
    * Waits for the answer; when it is degraded, or the 503, keeps the question and says where its answer will be:
@@ -89,16 +94,16 @@ export class DeferredAnswerStore {
     const corpus = await this.corpora.current(tenantId, signal);
     // Not known whether it may be shown; so little later it will be.
     if (!corpus) return { state: 'waiting', waitSeconds: 0 };
-    const { revision, created_at = question.asked_at, body } = answer;
+    const { revision, created_at = question.asked_at, fingerprint = this.fingerprint, body } = answer;
     if (body.sources.some(({ document_id }) => corpus.deletedSince(document_id, revision)))
       throw new AppError('gone');
-    return this.show(body, { revision, created_at }, corpus);
+    return this.show(body, { revision, created_at, fingerprint }, corpus);
   }
 
   /** The answer with its age, judged as a cached one is. */
   private show(body: DeferredAnswer['body'], origin: Origin, corpus: KnownCorpus): DeferredState {
     const now = this.clock.wall();
-    const fresh = isFresh(origin, corpus, { now, ...this.config.cache });
+    const fresh = isFresh(origin, corpus, { now, fingerprint: this.fingerprint, ...this.config.cache });
     const { seconds, labels } = describeAge(origin, fresh, now);
     const metadata = { ...body.metadata, ...labels };
     return { state: 'answered', body: { ...body, metadata }, ageSeconds: seconds };

@@ -10,6 +10,7 @@ import type { Clock } from '../../resilience/time/clock.ts';
 import { CLOCK } from '../../resilience/resilience.module.ts';
 import type { Answer } from '../answer/answer.ts';
 import { answerEntrySchema, isFresh, isServable, toAnswer } from '../answer-cache/answer-entry.ts';
+import { fingerprintOf } from '../generation/fingerprint.ts';
 import type { RetrievalMode } from '../retrieval/passage-search.ts';
 import { formKey, readForm, type QuestionForm } from './question-parse.ts';
 import { QuestionEmbedding } from '../retrieval/question-embedding.ts';
@@ -41,6 +42,7 @@ interface Lookup {
 @Injectable()
 export class SemanticCache implements OnApplicationBootstrap {
   private readonly begun = new WeakMap<Question, Lookup>();
+  private readonly fingerprint: string;
 
   constructor(
     private readonly earlier: AnsweredQuestionsRepository,
@@ -48,7 +50,9 @@ export class SemanticCache implements OnApplicationBootstrap {
     private readonly corpora: CorpusRevisionCache,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  ) {
+    this.fingerprint = fingerprintOf(config);
+  }
 
   onApplicationBootstrap(): void {
     // Never found again; what cannot be cleared away now is with the next answer that is kept.
@@ -121,7 +125,7 @@ export class SemanticCache implements OnApplicationBootstrap {
     const corpus = await this.corpora.current(tenantId, signal);
     if (!corpus) return undefined;
     const now = this.clock.wall();
-    const judgement = { now, ...this.config.cache };
+    const judgement = { now, fingerprint: this.fingerprint, ...this.config.cache };
     const showable = same.flatMap(({ question, answer }): SimilarAnswer[] => {
       const { data: entry } = answerEntrySchema.safeParse(answer);
       if (!entry || !isServable(entry, corpus, judgement)) return [];

@@ -1,3 +1,4 @@
+import { ServiceError } from '../../telemetry/service-error.ts';
 import type { Clock } from '../time/clock.ts';
 
 /** How much runs at once, and how much may wait. */
@@ -7,7 +8,7 @@ export interface BulkheadLimits {
 }
 
 /** No room, and none soon enough: the work was not begun. */
-export class BulkheadFullError extends Error {
+export class BulkheadFullError extends ServiceError {
   constructor() {
     super('too much work is under way');
   }
