@@ -13,7 +13,7 @@ export default {
   // Entry points run in a process or thread of their own, where no coverage is taken.
   collectCoverageFrom: [
     'src/**/*.ts',
-    '!src/main.ts',
+    '!src/{main,in-use}.ts',
     '!src/cli/{ingest,cache,warm,migrate}.ts',
     '!src/**/*-worker.ts',
   ],

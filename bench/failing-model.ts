@@ -93,7 +93,7 @@ export class FailingModel implements AsyncDisposable {
     const timer = setInterval(() => {
       if (asked.length === count) return resolve();
       const asking = one();
-      asking.catch(reject);
+      asking.catch((error: unknown) => reject(error));
       asked.push(asking);
     }, everyMs);
     try {

@@ -1,6 +1,7 @@
-import { Controller, Get, HttpCode, Inject, Post, Req, StreamableFile, UseGuards } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import { Controller, Get, HttpCode, Inject, Post, Req, Res, StreamableFile, UseGuards } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { Caches } from '../cache/caches.ts';
 import type { ImportResult } from '../cache/cache.ts';
@@ -11,6 +12,8 @@ import { AdminTokenGuard } from './admin-token.guard.ts';
 import { readLines } from './ndjson-lines.ts';
 
 const NDJSON = 'application/x-ndjson';
+/** Twice what the answers that an instance remembers take as lines at most. */
+const MAX_IMPORT_BYTES = 256 * 1_024 * 1_024;
 
 /** `/admin/cache`: the remembered answers out of one instance and into another, one per line. */
 @Controller('admin/cache')
@@ -30,14 +33,34 @@ export class AnswerTransferController {
   @Post()
   @HttpCode(200)
   async restore(
-    @Req() { body }: FastifyRequest,
+    @Req() { body, headers }: FastifyRequest,
     @CurrentActor() actor: Actor,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Record<ImportResult, number>> {
     if (!(body instanceof Readable))
       throw new AppError('unsupported_media_type', { message: `Send lines of JSON as ${NDJSON}.` });
     const counts = { taken: 0, known: 0, refused: 0 };
-    for await (const line of readLines(body)) counts[await this.caches.importAnswer(line)]++;
-    this.logger.warn({ event: 'admin_action', action: 'import_answers', actor: actor.name, changes: counts });
+    try {
+      if (Number(headers['content-length']) > MAX_IMPORT_BYTES) throw new AppError('payload_too_large');
+      // A destroyed body would take its connection along, and with it the response.
+      const pieces = body.iterator({ destroyOnReturn: false });
+      for await (const line of readLines(pieces, MAX_IMPORT_BYTES)) {
+        counts[await this.caches.importAnswer(line)]++;
+        // Lines that have come already would otherwise be taken one after the other while all other requests wait.
+        await setImmediate();
+      }
+    } catch (error) {
+      // What is left of the body is not read, so nothing further can come over its connection.
+      void reply.header('Connection', 'close');
+      throw error;
+    } finally {
+      this.logger.warn({
+        event: 'admin_action',
+        action: 'import_answers',
+        actor: actor.name,
+        changes: counts,
+      });
+    }
     return counts;
   }
 }

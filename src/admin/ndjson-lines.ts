@@ -1,17 +1,29 @@
+import { AppError } from '../http/app-error.ts';
+
 /** An entry is far smaller; a line without end must not fill the memory. */
 const MAX_LINE_CHARS = 4 * 1024 * 1024;
 
 /**
  * The lines of a text that comes in pieces, without empty ones; the rest of a line that is too long is left out.
- * @throws what the pieces threw
+ * @param maxBytes what the pieces may have in all
+ * @throws AppError `payload_too_large`, once the lines before the limit were given; what the pieces threw
  */
-export async function* readLines(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+export async function* readLines(
+  pieces: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): AsyncGenerator<string> {
   const decoder = new TextDecoder();
-  let rest = '';
+  let bytes = 0;
+  let line = '';
   for await (const piece of pieces) {
-    const lines = (rest + decoder.decode(piece, { stream: true })).split('\n');
-    rest = (lines.pop() ?? '').slice(0, MAX_LINE_CHARS);
-    yield* lines.filter((line) => line.trim() !== '');
+    bytes += piece.length;
+    if (bytes > maxBytes) throw new AppError('payload_too_large');
+    const [first = '', ...others] = decoder.decode(piece, { stream: true }).split('\n');
+    line += first.slice(0, MAX_LINE_CHARS - line.length);
+    for (const next of others) {
+      if (line.trim() !== '') yield line;
+      line = next.slice(0, MAX_LINE_CHARS);
+    }
   }
-  if (rest.trim() !== '') yield rest;
+  if (line.trim() !== '') yield line;
 }

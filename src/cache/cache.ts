@@ -147,9 +147,10 @@ export class Cache<T> {
 
   /** Remembers what a line says, for the time it had left but not longer than `maxTtlMs`. Never rejects. */
   async importRecord(line: string, maxTtlMs: number): Promise<ImportResult> {
-    const { key, entry = '' } = decodeRecord(line) ?? {};
+    const { key, entry } = decodeRecord(line) ?? {};
+    if (key === undefined || entry === undefined) return 'refused';
     const decoded = decodeEntry(entry, this.schema, this.stores.clock.wall());
-    if (key === undefined || !decoded) return 'refused';
+    if (!decoded) return 'refused';
     const name = this.prefix + key;
     if ((await this.read(name, {})) !== undefined) return 'known';
     const { shared } = await this.write(name, decoded.value, Math.min(decoded.leftMs, maxTtlMs));

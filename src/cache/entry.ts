@@ -38,8 +38,8 @@ export function encodeRecord(key: string, entry: string): string {
 export function decodeRecord(line: string): { key: string; entry: string } | undefined {
   try {
     if (isTooMuch(line)) return undefined;
-    const decoded = lineSchema.parse(JSON.parse(line));
-    return isTooMuch(decoded.entry) ? undefined : decoded;
+    const { data } = lineSchema.safeParse(JSON.parse(line));
+    return data === undefined || isTooMuch(data.entry) ? undefined : data;
   } catch {
     return undefined;
   }

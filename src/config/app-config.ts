@@ -68,7 +68,7 @@ export interface AppConfig {
   retry: { maxAttempts: number; baseDelayMs: number; maxDelayMs: number };
   embedding: {
     targets: [EmbeddingTarget, ...EmbeddingTarget[]];
-    /** Hosts of the model that was used before: it serves until every chunk has a vector of the new one. */
+    /** Hosts of the model that was used before: it serves until the chunks have vectors of the new one. */
     previous: EmbeddingTarget[];
     timeoutMs: number;
   };

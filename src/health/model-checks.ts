@@ -19,14 +19,20 @@ export class ModelChecks {
     return this.check('generation', names);
   }
 
-  /** While the model is being changed, how far that is; it degrades nothing as long as the former one serves. */
+  /**
+   * While the model is being changed, how far that is; it degrades nothing as long as the former one serves. Hosts whose
+   * vectors have another length than the stored ones, with both lengths: questions are searched without them.
+   */
   embedding(): HealthIndicatorResult {
     const names = this.config.embedding.targets.map(({ name }) => name);
-    const { reembedding } = this.serving;
-    if (!reembedding) return this.check('embedding', names);
+    const { reembedding, dimensionMismatches: mismatches } = this.serving;
+    const fits = Object.keys(mismatches).length === 0;
+    const details = fits ? {} : { dimension_mismatches: mismatches };
+    if (!reembedding) return this.check('embedding', names, details, fits);
     const { isServed, ...progress } = reembedding;
     const previous = isServed ? this.config.embedding.previous.map(({ name }) => name) : [];
-    return this.check('embedding', [...names, ...previous], { reembedding: progress }, isServed);
+    const all = [...names, ...previous];
+    return this.check('embedding', all, { ...details, reembedding: progress }, fits && isServed);
   }
 
   private check(key: string, names: string[], details: object = {}, isWhole = true): HealthIndicatorResult {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { Caches } from '../cache/caches.ts';
 import { Database } from '../postgres/connection/database.ts';
+import { AnswerSources } from '../http/answer-sources.ts';
 
 /** Above the limits of the guards, which end a ping before this does. */
 const PING_LIMIT_MS = 5_000;
@@ -13,6 +14,7 @@ export class StoreChecks {
     private readonly indicators: HealthIndicatorService,
     private readonly database: Database,
     private readonly caches: Caches,
+    private readonly sources: AnswerSources,
   ) {}
 
   /** Answers through its guard, as every query does. */
@@ -32,11 +34,12 @@ export class StoreChecks {
       : check.degraded({ shared: false });
   }
 
-  /** Whether anything can be answered: from documents or, without the database, from remembered answers. */
+  /** Whether anything can be answered: from documents or, without the database, from remembered answers or another source. */
   async answers(): Promise<HealthIndicatorResult> {
     const check = this.indicators.check('answers');
     if (await succeeds(this.database.ping(AbortSignal.timeout(PING_LIMIT_MS)))) return check.up();
-    return this.caches.holdsAnswers ? check.degraded({ from: 'cache' }) : check.down();
+    const from = this.caches.holdsAnswers ? 'cache' : this.sources.available;
+    return from === undefined ? check.down() : check.degraded({ from });
   }
 }
 

@@ -1,4 +1,5 @@
 import { catalogue, type ErrorCode } from './error-catalogue.ts';
+import { ServiceError } from '../telemetry/service-error.ts';
 
 /** One thing wrong with a request: where, and what. */
 export interface ErrorDetail {
@@ -18,7 +19,7 @@ interface AppErrorOptions {
 }
 
 /** An error that becomes an HTTP response of the catalogue's shape; everything else becomes a 500. */
-export class AppError extends Error {
+export class AppError extends ServiceError {
   readonly status: number;
 
   constructor(

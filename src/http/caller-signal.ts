@@ -1,8 +1,9 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
+import { ServiceError } from '../telemetry/service-error.ts';
 
 /** Why a request's signal aborts. */
-export class CallerGoneError extends Error {
+export class CallerGoneError extends ServiceError {
   constructor() {
     super('the caller closed the connection');
   }

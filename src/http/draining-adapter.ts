@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyServerOptions } from 'fastify';
 import type { Clock } from '../resilience/time/clock.ts';
@@ -15,7 +15,7 @@ export interface DrainLimits {
  * every response closes its connection. Once the server is closed, connections without a request are ended at once, and
  * those with one when it is answered or the limit is over.
  */
-export class DrainingAdapter extends FastifyAdapter<Server> {
+export class DrainingAdapter extends FastifyAdapter {
   /** The responses that are not sent yet. */
   private readonly running = new Set<ServerResponse>();
   private isDraining = false;

@@ -2,6 +2,7 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AppError } from './app-error.ts';
+import { causeOf } from '../telemetry/cause-of.ts';
 import type { ErrorCode } from './error-catalogue.ts';
 
 /** The only place where an error becomes an HTTP response. */
@@ -69,9 +70,11 @@ function codeOf(thrown: unknown): string {
   return thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
 }
 
-/** Where it happened, without the message, which may hold what a user wrote. */
+/** What happened and where, without the message, which may hold what a user wrote. */
 function describe(thrown: unknown): Record<string, unknown> {
-  if (!(thrown instanceof Error)) return { name: typeof thrown };
-  const frames = thrown.stack?.split('\n').filter((line) => line.trimStart().startsWith('at '));
-  return { name: thrown.name, code: 'code' in thrown ? String(thrown.code) : undefined, frames };
+  const cause = causeOf(thrown);
+  if (!(thrown instanceof Error)) return { cause };
+  // The stack begins with the message, any line of which may look like a frame.
+  const rest = thrown.stack?.split('\n').slice(thrown.message.split('\n').length);
+  return { cause, frames: rest?.filter((line) => line.startsWith('    at ')) };
 }

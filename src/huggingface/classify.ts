@@ -1,4 +1,5 @@
 import { InferenceClientRoutingError } from '@huggingface/inference';
+import { DimensionMismatchError } from '../models/dimension-mismatch.ts';
 import {
   AttemptTimeoutError,
   DeadlineExceededError,
@@ -32,7 +33,7 @@ export function classifyError(error: unknown): Verdict {
   if (error instanceof InferenceClientRoutingError) return LATCHED;
   const seen = withoutPrivateText(error);
   if (seen instanceof UpstreamError) return classifyStatus(seen);
-  if (seen instanceof BadResponseError) return BAD_RESPONSE;
+  if (seen instanceof BadResponseError || seen instanceof DimensionMismatchError) return BAD_RESPONSE;
   if (hasName(seen, 'AbortError')) return CANCELLED;
   if (isNetworkFault(seen)) return NETWORK;
   return UNFORESEEN;

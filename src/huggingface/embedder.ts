@@ -3,7 +3,7 @@ import type { Clock } from '../resilience/time/clock.ts';
 import type { Embedder } from '../models/embedding.ts';
 import { startCall } from './call.ts';
 import { checkedFetch, type Fetch } from './checked-fetch.ts';
-import { BadResponseError, withoutPrivateText } from './errors.ts';
+import { withoutPrivateText } from './errors.ts';
 import { readVectors } from './vectors.ts';
 
 /** A host that is reached over the network. */
@@ -17,7 +17,6 @@ export class HuggingFaceEmbedder implements Embedder {
   readonly model: string;
   private readonly host: Host;
   private readonly fetch: Fetch;
-  private dimension: number | undefined;
 
   /** @throws Error for a provider other than hf-inference, the one that serves embeddings of any model by its name */
   constructor(target: RemoteEmbeddingTarget, clock: Clock, fetch: Fetch = globalThis.fetch) {
@@ -27,9 +26,8 @@ export class HuggingFaceEmbedder implements Embedder {
   }
 
   /**
-   * Embeds up to MAX_TEXTS_PER_CALL texts with one call, none for none. Every vector has the dimension of the first
-   * ever seen here.
-   * @returns one finite vector per text, in their order
+   * Embeds up to MAX_TEXTS_PER_CALL texts with one call, none for none.
+   * @returns one finite vector per text, in their order, all of one length
    * @throws the signal's reason; UpstreamError for an error status; BadResponseError for a wrong answer; fetch's
    *   TypeError when the network fails
    */
@@ -38,11 +36,7 @@ export class HuggingFaceEmbedder implements Embedder {
     const call = startCall(signal);
     try {
       const answer = await this.post(this.body(texts), call.signal);
-      const vectors = readVectors(this.host.api, answer, texts.length);
-      const dimension = vectors[0]?.length;
-      this.dimension ??= dimension;
-      if (dimension !== this.dimension) throw new BadResponseError('wrong_dimension');
-      return vectors;
+      return readVectors(this.host.api, answer, texts.length);
     } catch (error) {
       throw signal.aborted ? signal.reason : withoutPrivateText(error);
     } finally {

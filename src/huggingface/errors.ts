@@ -1,4 +1,5 @@
 import { InferenceClientProviderApiError } from '@huggingface/inference';
+import { ServiceError } from '../telemetry/service-error.ts';
 import { readErrorBody, type ErrorBody } from './error-body.ts';
 
 /** What was wrong with an answer whose status was 200; bounded, so it may be logged. */
@@ -14,7 +15,7 @@ export type Defect =
   | 'not_finite';
 
 /** A service answered with an error status. Keeps nothing of its text, which may repeat the user's. */
-export class UpstreamError extends Error {
+export class UpstreamError extends ServiceError {
   constructor(
     readonly status: number,
     readonly body: ErrorBody,
@@ -22,15 +23,13 @@ export class UpstreamError extends Error {
     readonly retryAfterMs?: number,
   ) {
     super(`the service answered with status ${status}`);
-    this.name = 'UpstreamError';
   }
 }
 
 /** A service answered 200 with something that is no answer. */
-export class BadResponseError extends Error {
+export class BadResponseError extends ServiceError {
   constructor(readonly defect: Defect) {
     super(`the service gave a bad answer (${defect})`);
-    this.name = 'BadResponseError';
   }
 }
 

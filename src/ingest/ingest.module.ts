@@ -1,15 +1,26 @@
 import { Module } from '@nestjs/common';
 import { BundledDocs } from './documents/bundled-docs.ts';
 import { ChunkEmbedding } from './embedding/chunk-embedding.ts';
+import { ChunkVectors } from './embedding/chunk-vectors.ts';
 import { Chunker } from './documents/chunker.ts';
 import { DocumentsController } from './documents/documents.controller.ts';
 import { DocumentsService } from './documents/documents.service.ts';
 import { EmbeddingBackfill } from './embedding/embedding-backfill.ts';
+import { ModelRegistration } from './embedding/model-registration.ts';
 import { ModelSwitch } from './embedding/model-switch.ts';
 
 /** Documents in. */
 @Module({
   controllers: [DocumentsController],
-  providers: [DocumentsService, Chunker, ChunkEmbedding, ModelSwitch, EmbeddingBackfill, BundledDocs],
+  providers: [
+    DocumentsService,
+    Chunker,
+    ChunkEmbedding,
+    ChunkVectors,
+    ModelRegistration,
+    ModelSwitch,
+    EmbeddingBackfill,
+    BundledDocs,
+  ],
 })
 export class IngestModule {}

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
+import { AnswerSources } from '../http/answer-sources.ts';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import { CLOCK, RANDOM } from '../resilience/resilience.module.ts';
 import { GenerationTargets } from '../targets/generation/generation-targets.ts';
@@ -79,4 +80,8 @@ const RUNGS = [LastAnswerRung, SemanticCacheRung, CuratedAnswersRung, ExcerptsRu
     },
   ],
 })
-export class QueryModule {}
+export class QueryModule {
+  constructor(sources: AnswerSources, curated: CuratedAnswersRung) {
+    sources.register(curated.source, () => curated.hasAnswers);
+  }
+}

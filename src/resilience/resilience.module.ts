@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
+import { AnswerSources } from '../http/answer-sources.ts';
 import type { Clock } from './time/clock.ts';
 import { measureGuards } from './guard/guard-metrics.ts';
 import { GuardRegistry } from './guard/guard-registry.ts';
@@ -25,6 +26,7 @@ export class ResilienceModule {
       providers: [
         { provide: CLOCK, useValue: clock },
         { provide: RANDOM, useValue: random },
+        AnswerSources,
         {
           provide: GuardRegistry,
           inject: [APP_CONFIG, LOGGER, Metrics],
@@ -49,7 +51,7 @@ export class ResilienceModule {
           useFactory: (own: RollingHealth, guards: GuardRegistry) => new FleetHealth(own, guards, clock),
         },
       ],
-      exports: [CLOCK, RANDOM, GuardRegistry, RollingHealth, FleetHealth],
+      exports: [CLOCK, RANDOM, AnswerSources, GuardRegistry, RollingHealth, FleetHealth],
     };
   }
 }

@@ -1,10 +1,12 @@
 import type { Embedder } from '../models/embedding.ts';
+import { ServiceError } from '../telemetry/service-error.ts';
 import { GuardRejectedError } from '../resilience/guard/errors.ts';
 import type { Clock } from '../resilience/time/clock.ts';
 import type { Guard } from '../resilience/guard/guard.ts';
 import type { Classify } from '../resilience/guard/outcome.ts';
 import type { ProbeSubject } from '../resilience/guard/prober.ts';
 import { latchTargetsWithSameKey } from './generation/shared-credentials.ts';
+import type { DimensionCheck, DimensionMismatch } from './dimension-check.ts';
 
 /** A host of the embedding model behind its guard. */
 export interface GuardedEmbedder {
@@ -19,7 +21,12 @@ export interface GuardedEmbedder {
 interface EmbeddingLimits {
   signal: AbortSignal | undefined;
   timeoutMs: number;
+  /** The length that the vectors must have; that of the stored ones when nothing is said. */
+  dimension?: number;
 }
+
+/** Not the text of the first call: a cache in front of the host would repeat its answer. */
+const CONFIRMATION = 'How long are the vectors of this model?';
 
 /** The hosts of one embedding model in their order, each behind its own guard. */
 export class EmbeddingTargets {
@@ -28,6 +35,7 @@ export class EmbeddingTargets {
     private readonly classify: Classify,
     private readonly limits: { timeoutMs: number; hedgeAfterMs: number; minSimilarity: number },
     private readonly clock: Clock,
+    private readonly dimensions: DimensionCheck,
   ) {}
 
   /** The name under which vectors are stored. */
@@ -40,6 +48,16 @@ export class EmbeddingTargets {
     return this.limits.minSimilarity;
   }
 
+  /** The hosts, by the names of their guards, whose last vectors had another length than the stored ones. */
+  get dimensionMismatches(): Record<string, DimensionMismatch> {
+    return this.dimensions.mismatches;
+  }
+
+  /** Sets the length of the model's stored vectors: a host that makes others has failed. Undefined when none is stored. */
+  expectDimension(dimension: number | undefined): void {
+    this.dimensions.expect(dimension);
+  }
+
   /** What active probes ask: the vector of one word, of every host that is reached over the network. */
   get probeSubjects(): ProbeSubject[] {
     const { classify, limits } = this;
@@ -50,7 +68,7 @@ export class EmbeddingTargets {
         classify,
         limitMs: limits.timeoutMs,
         probe: async (signal) => {
-          await embedder.embed(['ping'], signal);
+          this.dimensions.check(guard.name, await embedder.embed(['ping'], signal));
         },
       }));
   }
@@ -66,8 +84,8 @@ export class EmbeddingTargets {
    * its guard learns of it.
    * @param limitMs for all hosts one after the other, when it is to be shorter than what is configured for each
    * @returns one vector per text, in their order
-   * @throws the signal's reason, or the error of the last host that was asked: AttemptTimeoutError or what the host
-   *   threw; GuardRejectedError when none was
+   * @throws the signal's reason, or the error of the last host that was asked: AttemptTimeoutError,
+   *   DimensionMismatchError, or what the host threw; GuardRejectedError when none was
    */
   embed(texts: string[], signal?: AbortSignal, limitMs = Number.POSITIVE_INFINITY): Promise<number[][]> {
     return this.ask(this.hosts, texts, {
@@ -76,13 +94,21 @@ export class EmbeddingTargets {
     });
   }
 
+  /**
+   * Asks once more, with another text, how long the model's vectors are: one wrong answer must not decide it for good.
+   * @throws DimensionMismatchError when the new vector has another length, or as `embed`
+   */
+  async confirmDimension(dimension: number, signal?: AbortSignal): Promise<void> {
+    await this.ask(this.hosts, [CONFIRMATION], { signal, timeoutMs: this.limits.timeoutMs, dimension });
+  }
+
   private async ask(
     [host, ...others]: GuardedEmbedder[],
     texts: string[],
     limits: EmbeddingLimits,
   ): Promise<number[][]> {
     const { signal } = limits;
-    if (!host) throw new Error('there is no host');
+    if (!host) throw new ServiceError('there is no host');
     let next: Promise<number[][]> | undefined;
     const askNext = () => (next ??= this.ask(others, texts, limits));
     const hedged = Promise.withResolvers<number[][]>();
@@ -110,6 +136,12 @@ export class EmbeddingTargets {
     limits: EmbeddingLimits,
   ): Promise<number[][]> {
     const { classify } = this;
-    return guard.execute((attempt) => embedder.embed(texts, attempt), { ...limits, classify });
+    const { dimension, ...options } = limits;
+    const embed = async (attempt: AbortSignal) => {
+      const vectors = await embedder.embed(texts, attempt);
+      this.dimensions.check(guard.name, vectors, dimension);
+      return vectors;
+    };
+    return guard.execute(embed, { ...options, classify });
   }
 }

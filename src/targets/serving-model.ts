@@ -4,6 +4,7 @@ import type {
   ServingModelRepository,
 } from '../postgres/search/serving-model.repository.ts';
 import type { Clock } from '../resilience/time/clock.ts';
+import type { DimensionMismatch } from './dimension-check.ts';
 import type { EmbeddingTargets } from './embedding-targets.ts';
 
 /** The hosts of the model that was in use before: made when they are first needed. */
@@ -18,6 +19,9 @@ export interface CurrentModel {
   targets: EmbeddingTargets;
 }
 
+/** So often the chunks of a change that is under way are counted, in milliseconds: counting reads a row for each of them. */
+const COUNT_AGAIN_MS = 200_000;
+
 /** A decision is good for so long; the vectors of a model that was replaced are kept far longer. */
 const DECIDED_MS = 10_000;
 
@@ -30,10 +34,16 @@ export interface Reembedding extends EmbeddingProgress {
   isServed: boolean;
 }
 
+interface Counted extends Reembedding {
+  countedAt: number;
+  /** This process has stored vectors since it was counted, and others may have, too. */
+  isEstimate: boolean;
+}
+
 /** Decides with which model questions are embedded and whose vectors are searched: the same one for both. */
 export class ServingModel {
   private previousTargets: EmbeddingTargets | undefined;
-  private seen: Reembedding | undefined;
+  private seen: Counted | undefined;
   private decision: { current: CurrentModel; until: number } | undefined;
 
   constructor(
@@ -57,6 +67,7 @@ export class ServingModel {
     const model = await this.repository.choose(this.own.model, usable, signal);
     const targets = model && this.targetsOf(model.name);
     const current = targets && { model, targets };
+    current?.targets.expectDimension(model?.dimension);
     this.decision = current && { current, until: now + DECIDED_MS };
     return current;
   }
@@ -72,27 +83,49 @@ export class ServingModel {
   }
 
   /**
-   * Looks how far the configured model is, while another serves.
+   * Looks which model serves and, while it is not the configured one, every few minutes how far that one is.
+   * @param isExact whether it is counted anew, too, when this process has stored vectors since
    * @throws a database error
    */
-  async refresh(signal: AbortSignal): Promise<void> {
+  async refresh(signal: AbortSignal, { isExact = false } = {}): Promise<void> {
     const { model: to } = this.own;
     const serving = await this.repository.find(signal);
+    if (serving) this.targetsOf(serving.name)?.expectDimension(serving.dimension);
     if (serving?.id !== this.decision?.current.model.id) this.decision = undefined;
-    this.seen =
-      serving === undefined || serving.name === to
-        ? undefined
-        : {
-            from: serving.name,
-            to,
-            isServed: this.previous?.model === serving.name,
-            ...(await this.repository.progress(to, signal)),
-          };
+    const from = serving === undefined || serving.name === to ? undefined : serving.name;
+    if (from === undefined) this.seen = undefined;
+    else if (!this.isCounted(from, isExact)) {
+      const countedAt = this.clock.now();
+      const progress = await this.repository.progress(to, signal);
+      const isServed = this.previous?.model === from;
+      this.seen = { from, to, isServed, ...progress, countedAt, isEstimate: false };
+    }
+  }
+
+  /** Counts on with the vectors of a model that this process has stored. */
+  noteStored(model: string, vectors: number): void {
+    const { seen } = this;
+    if (seen?.to !== model || vectors === 0) return;
+    seen.done = Math.min(seen.total, seen.done + vectors);
+    seen.isEstimate = true;
   }
 
   /** The change of the model that is under way, if there is one. */
   get reembedding(): Reembedding | undefined {
-    return this.seen;
+    if (!this.seen) return undefined;
+    const { countedAt: _, isEstimate: __, ...reembedding } = this.seen;
+    return reembedding;
+  }
+
+  /** The hosts, by the names of their guards, whose last vectors had another length than the stored ones of their model. */
+  get dimensionMismatches(): Record<string, DimensionMismatch> {
+    return { ...this.own.dimensionMismatches, ...this.previousTargets?.dimensionMismatches };
+  }
+
+  private isCounted(from: string, isExact: boolean): boolean {
+    const { seen } = this;
+    if (seen?.from !== from || (isExact && seen.isEstimate)) return false;
+    return this.clock.now() - seen.countedAt < COUNT_AGAIN_MS;
   }
 
   private targetsOf(model: string): EmbeddingTargets | undefined {

@@ -1,4 +1,5 @@
 import { Global, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { Logger } from 'pino';
 import {
   APP_CONFIG,
   type AppConfig,
@@ -15,9 +16,11 @@ import type { Clock } from '../resilience/time/clock.ts';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import { Prober } from '../resilience/guard/prober.ts';
 import { CLOCK, RANDOM } from '../resilience/resilience.module.ts';
+import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import type { Embedder } from '../models/embedding.ts';
 import { EmbeddingTargets, type GuardedEmbedder } from './embedding-targets.ts';
+import { DimensionCheck } from './dimension-check.ts';
 import type { Generator } from '../models/generation.ts';
 import { GenerationTargets } from './generation/generation-targets.ts';
 import { ServingModel } from './serving-model.ts';
@@ -43,7 +46,12 @@ const MIN_SIMILARITY = { local: 0.15, learnt: 0.3 };
 
 function createEmbeddingTargets(
   [first, ...others]: [EmbeddingTarget, ...EmbeddingTarget[]],
-  { config, guards, clock }: { config: AppConfig; guards: GuardRegistry; clock: Clock },
+  {
+    config,
+    guards,
+    clock,
+    logger,
+  }: { config: AppConfig; guards: GuardRegistry; clock: Clock; logger: Logger },
 ): EmbeddingTargets {
   const guarded = (target: EmbeddingTarget): GuardedEmbedder => ({
     guard: guards.guard(target.name),
@@ -56,7 +64,14 @@ function createEmbeddingTargets(
     hedgeAfterMs: config.generation.hedgeAfterMs,
     minSimilarity: MIN_SIMILARITY[first.kind === 'local' ? 'local' : 'learnt'],
   };
-  return new EmbeddingTargets([guarded(first), ...others.map(guarded)], classifyError, limits, clock);
+  const dimensions = new DimensionCheck(first.model, clock, logger);
+  return new EmbeddingTargets(
+    [guarded(first), ...others.map(guarded)],
+    classifyError,
+    limits,
+    clock,
+    dimensions,
+  );
 }
 
 /** The models behind their guards, as the configuration names them. */
@@ -80,24 +95,25 @@ function createEmbeddingTargets(
     },
     {
       provide: EmbeddingTargets,
-      inject: [APP_CONFIG, GuardRegistry, CLOCK],
-      useFactory: (config: AppConfig, guards: GuardRegistry, clock: Clock) =>
-        createEmbeddingTargets(config.embedding.targets, { config, guards, clock }),
+      inject: [APP_CONFIG, GuardRegistry, CLOCK, LOGGER],
+      useFactory: (config: AppConfig, guards: GuardRegistry, clock: Clock, logger: Logger) =>
+        createEmbeddingTargets(config.embedding.targets, { config, guards, clock, logger }),
     },
     {
       provide: ServingModel,
-      inject: [APP_CONFIG, GuardRegistry, CLOCK, EmbeddingTargets, ServingModelRepository],
+      inject: [APP_CONFIG, GuardRegistry, CLOCK, EmbeddingTargets, ServingModelRepository, LOGGER],
       useFactory: (
         config: AppConfig,
         guards: GuardRegistry,
         clock: Clock,
         own: EmbeddingTargets,
         repository: ServingModelRepository,
+        logger: Logger,
       ) => {
         const [first, ...others] = config.embedding.previous;
         const previous = first && {
           model: first.model,
-          create: () => createEmbeddingTargets([first, ...others], { config, guards, clock }),
+          create: () => createEmbeddingTargets([first, ...others], { config, guards, clock, logger }),
         };
         return new ServingModel(own, previous, repository, clock);
       },

@@ -1,7 +1,8 @@
 import { startDeadline } from '../../resilience/time/deadline.ts';
-import { sleep, type Clock } from '../../resilience/time/clock.ts';
+import type { Clock } from '../../resilience/time/clock.ts';
 import type { PeerChannel, PeerListener } from '../../resilience/sharing/peer-channel.ts';
 import type { PeerMessage } from '../../resilience/sharing/peer-message.ts';
+import { BackgroundLoop } from '../../resilience/time/background-loop.ts';
 import { CONNECT_LIMIT_MS } from './one-shot-client.ts';
 import { PeerConnection } from './peer-connection.ts';
 
@@ -12,10 +13,10 @@ const MAX_RETRY_MS = 10_000;
 
 /** The instances' channel through Redis, on connections of its own: no request waits for it. */
 export class RedisPeerChannel implements PeerChannel {
-  private readonly closing = new AbortController();
   private readonly sending = new Set<Promise<void>>();
   private readonly hearers: ((message: PeerMessage) => void)[] = [];
-  private running: Promise<void> = Promise.resolve();
+  private loop: BackgroundLoop | undefined;
+  private retryMs = FIRST_RETRY_MS;
   private joined: { connection: PeerConnection; leave: () => void } | undefined;
 
   constructor(
@@ -24,9 +25,15 @@ export class RedisPeerChannel implements PeerChannel {
     private readonly random: () => number,
   ) {}
 
+  /** Whether nothing is sent, and no connection is being made. */
+  get isAtRest(): boolean {
+    return this.sending.size === 0 && (this.joined !== undefined || (this.loop?.isAtRest ?? true));
+  }
+
   open(listener: PeerListener): void {
     this.subscribe((message) => listener.onMessage(message));
-    this.running = this.run(listener, this.closing.signal);
+    this.loop = new BackgroundLoop(this.clock, undefined, (signal) => this.run(listener, signal));
+    void this.loop.start();
   }
 
   subscribe(hear: (message: PeerMessage) => void): void {
@@ -42,15 +49,15 @@ export class RedisPeerChannel implements PeerChannel {
   /** Waits for what is being sent, which has its time limit, and leaves. */
   async close(): Promise<void> {
     await Promise.all(this.sending);
-    this.closing.abort();
-    await this.running;
+    await this.loop?.stop();
   }
 
-  private async run(listener: PeerListener, signal: AbortSignal): Promise<void> {
-    for (let waitMs = FIRST_RETRY_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
-      if (await this.stay(listener, signal)) waitMs = FIRST_RETRY_MS;
-      await sleep(this.clock, waitMs * (1 - this.random() / 2), signal).catch(() => undefined);
-    }
+  /** @returns milliseconds until the next try to join */
+  private async run(listener: PeerListener, signal: AbortSignal): Promise<number> {
+    if (await this.stay(listener, signal)) this.retryMs = FIRST_RETRY_MS;
+    const waitMs = this.retryMs * (1 - this.random() / 2);
+    this.retryMs = Math.min(this.retryMs * 2, MAX_RETRY_MS);
+    return waitMs;
   }
 
   /** Joins and stays as long as it goes; whether it had joined. */

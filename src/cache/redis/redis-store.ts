@@ -1,4 +1,5 @@
 import { createKeyv, type Keyv } from '@keyv/redis';
+import { ServiceError } from '../../telemetry/service-error.ts';
 import { untilAborted } from '../../resilience/time/deadline.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 import { AttemptTimeoutError } from '../../resilience/guard/errors.ts';
@@ -89,7 +90,7 @@ export class RedisStore {
   }
 
   private connect(): Connection {
-    if (this.closed) throw new Error('the cache is closed');
+    if (this.closed) throw new ServiceError('the cache is closed');
     const now = this.clock.now();
     if (this.connection && isOver(this.connection, now)) this.retire(this.connection);
     this.connection ??= open(this.url, now);

@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
+import { PACKAGE_ROOT } from '../../config/package-root.ts';
 import { DEFAULT_TENANT } from '../../config/tenant.ts';
+import { causeOf } from '../../telemetry/cause-of.ts';
 import { DocumentsRepository } from '../../postgres/corpus/documents.repository.ts';
 import { LOGGER } from '../../telemetry/logger.ts';
 import { DocumentsService } from './documents.service.ts';
 
-const FOLDER = fileURLToPath(new URL('../../../docs', import.meta.url));
+const FOLDER = fileURLToPath(new URL('docs', PACKAGE_ROOT));
 
 /** Loads failsoft's own documentation into an empty embedded database, so that the first question gets an answer. */
 @Injectable()
@@ -36,7 +38,7 @@ export class BundledDocs implements OnApplicationBootstrap {
       await this.service.ingest(DEFAULT_TENANT, bodies, { bundled: true });
       this.logger.info({ event: 'bundled_docs_loaded', documents: bodies.length });
     } catch (error) {
-      this.logger.warn({ event: 'bundled_docs_failed', error_name: error instanceof Error && error.name });
+      this.logger.warn({ event: 'bundled_docs_failed', cause: causeOf(error) });
     }
   }
 }

@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { ServiceError } from '../../telemetry/service-error.ts';
 import type { NewChunk } from '../../postgres/corpus/chunk-diff.ts';
 import { untilAborted } from '../../resilience/time/deadline.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
@@ -41,7 +42,7 @@ export class ChunkWorkerPool {
     return untilAborted(() => cut, signal);
   }
 
-  /** Ends the thread, and what it does. */
+  /** Ends the thread, and what it does. Never rejects. */
   async stop(): Promise<void> {
     this.cancelIdle?.();
     const { worker } = this;
@@ -91,7 +92,7 @@ function ask(worker: Worker, document: Uncut): Promise<CutReply> {
         ? new UnreadableDocumentError('takes too much memory to be read')
         : error,
     );
-  const leave = () => reject(new Error('the thread that cuts documents has ended'));
+  const leave = () => reject(new ServiceError('the thread that cuts documents has ended'));
   worker.once('message', resolve).once('error', fail).once('exit', leave);
   worker.postMessage(document, []);
   return promise.finally(() => worker.off('message', resolve).off('error', fail).off('exit', leave));

@@ -1,67 +1,78 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Logger } from 'pino';
-import { classifyError } from '../../huggingface/classify.ts';
-import { MAX_TEXTS_PER_CALL, hasDirection } from '../../models/embedding.ts';
+import { MAX_TEXTS_PER_CALL } from '../../models/embedding.ts';
 import { CorpusRepository } from '../../postgres/corpus/corpus.repository.ts';
-import { EmbeddingsRepository, type PendingChunk } from '../../postgres/search/embeddings.repository.ts';
+import { EmbeddingsRepository, type EmbeddingModel } from '../../postgres/search/embeddings.repository.ts';
+import type { Clock } from '../../resilience/time/clock.ts';
+import { CLOCK } from '../../resilience/resilience.module.ts';
 import type { EmbeddingTargets } from '../../targets/embedding-targets.ts';
-import { LOGGER } from '../../telemetry/logger.ts';
-
-/** Which chunks to embed; all of them when nothing is said. */
-export interface EmbeddingScope {
-  tenantId?: string;
-  documentIds?: string[];
-}
+import { ChunkVectors } from './chunk-vectors.ts';
+import { HighWaterMark } from './high-water-mark.ts';
 
 /** Chunks looked at with one query, far below its time limit however many there are in all. */
 const CHUNKS_PER_READ = 2_000;
-const CHUNKS_PER_REPORT = 10 * MAX_TEXTS_PER_CALL;
 
-/** Makes the vectors of chunks that have none. */
+/** Finds the chunks that have no vector, and has them made. */
 @Injectable()
 export class ChunkEmbedding {
-  /**
-   * Chunks that the services will not take, or give no usable vector of, by model: they stay findable by full text.
-   * Forgotten with the process.
-   */
-  private readonly refused = new Map<string, Set<string>>();
+  /** By the name of the model, each with the number of its row. */
+  private readonly marks = new Map<string, { modelId: number | undefined; mark: HighWaterMark }>();
 
   constructor(
     private readonly repository: EmbeddingsRepository,
     private readonly corpora: CorpusRepository,
-    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly vectors: ChunkVectors,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** The chunks that the model's hosts refused. */
-  refusedBy({ model }: EmbeddingTargets): string[] {
-    return [...(this.refused.get(model) ?? [])];
+  /**
+   * Embeds the chunks of documents that have no vector of the targets' model; what was done before a failure is kept.
+   * @throws as `ChunkVectors.make`
+   */
+  async embedDocuments(
+    targets: EmbeddingTargets,
+    documents: { tenantId: string; documentIds: string[] },
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.vectors.findModel(targets, signal);
+    await this.embedPages(targets, { ...documents, after: '0' }, signal);
   }
 
   /**
-   * Embeds every chunk in scope that has no vector of the targets' model; what was done before a failure is kept.
-   * @param onProgress called every few hundred chunks, and at the end
-   * @throws the embedding service's, the database's or the signal's error, or what `onProgress` threw
+   * Embeds every chunk that has no vector of the targets' model; what was done before a failure is kept. Reads the chunks
+   * that came since it last succeeded, and all of them once an hour.
+   * @param onStored told again and again how many more vectors are stored
+   * @throws as `ChunkVectors.make`
    */
-  async embedAll(
+  async embedMissing(
     targets: EmbeddingTargets,
-    scope: EmbeddingScope,
     signal: AbortSignal,
-    onProgress: () => Promise<void> = async () => undefined,
+    onStored: (vectors: number) => void,
+  ): Promise<void> {
+    const mark = this.markOf(targets, await this.vectors.findModel(targets, signal));
+    const horizon = await this.repository.readHorizon(signal);
+    await this.embedPages(targets, { after: mark.begin() }, signal, onStored);
+    mark.complete(horizon);
+  }
+
+  private async embedPages(
+    targets: EmbeddingTargets,
+    { after, ...scope }: { after: string; tenantId?: string; documentIds?: string[] },
+    signal: AbortSignal,
+    onStored: (vectors: number) => void = () => undefined,
   ): Promise<void> {
     const tenants = new Set<string>();
     try {
-      for (let after: string | null = '0'; after !== null;) {
-        await onProgress();
-        const wanted = { ...scope, exclude: this.refusedBy(targets) };
-        const page = { size: CHUNKS_PER_READ, after };
-        const { pending, last } = await this.repository.pendingChunks(targets.model, wanted, page, signal);
-        after = last;
-        for (let start = 0; start < pending.length; start += MAX_TEXTS_PER_CALL) {
-          if (start > 0 && start % CHUNKS_PER_REPORT === 0) await onProgress();
-          const batch = pending.slice(start, start + MAX_TEXTS_PER_CALL);
+      for (let start: string | null = after; start !== null;) {
+        const page = { size: CHUNKS_PER_READ, after: start };
+        const found = await this.repository.pendingChunks(targets.model, scope, page, signal);
+        start = found.last;
+        const pending = this.vectors.withoutRefused(targets, found.pending);
+        for (let first = 0; first < pending.length; first += MAX_TEXTS_PER_CALL) {
+          const batch = pending.slice(first, first + MAX_TEXTS_PER_CALL);
+          const stored = await this.vectors.make(targets, batch, signal);
           // Another that was at the same chunks may have stored all: then nothing has changed since it said so.
-          if ((await this.embedBatch(targets, batch, signal)) > 0)
-            for (const chunk of batch) tenants.add(chunk.tenant_id);
+          if (stored > 0) for (const chunk of batch) tenants.add(chunk.tenant_id);
+          onStored(stored);
         }
       }
     } finally {
@@ -70,38 +81,12 @@ export class ChunkEmbedding {
     }
   }
 
-  /** @returns how many vectors were stored */
-  private async embedBatch(
-    targets: EmbeddingTargets,
-    batch: PendingChunk[],
-    signal: AbortSignal,
-  ): Promise<number> {
-    try {
-      const vectors = await targets.embed(batch.map(textOf), signal);
-      const model = await this.repository.registerModel(targets.model, vectors[0]?.length ?? 0, signal);
-      const rows = batch.flatMap((chunk, index) => {
-        const embedding = vectors[index] ?? [];
-        if (hasDirection(embedding)) return [{ chunkId: chunk.id, embedding }];
-        this.refuse(targets, chunk);
-        return [];
-      });
-      return await this.repository.save(model, rows, signal);
-    } catch (error) {
-      if (classifyError(error).errorType !== 'invalid_request') throw error;
-      const [only] = batch;
-      let stored = 0;
-      if (batch.length === 1 && only) this.refuse(targets, only);
-      else for (const chunk of batch) stored += await this.embedBatch(targets, [chunk], signal);
-      return stored;
-    }
+  /** A row with another number has been made anew: none of its vectors is known. */
+  private markOf({ model }: EmbeddingTargets, row: EmbeddingModel | undefined): HighWaterMark {
+    const known = this.marks.get(model);
+    if (known && known.modelId === row?.id) return known.mark;
+    const mark = new HighWaterMark(this.clock);
+    this.marks.set(model, { modelId: row?.id, mark });
+    return mark;
   }
-
-  private refuse({ model }: EmbeddingTargets, chunk: PendingChunk): void {
-    this.refused.set(model, (this.refused.get(model) ?? new Set()).add(chunk.id));
-    this.logger.warn({ event: 'chunk_not_embedded', chunk_id: chunk.id });
-  }
-}
-
-function textOf({ title, heading, text }: PendingChunk): string {
-  return [title, heading, text].filter(Boolean).join('\n');
 }

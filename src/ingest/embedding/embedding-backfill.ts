@@ -6,8 +6,10 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { causeOf } from '../../telemetry/cause-of.ts';
 import { startDeadline } from '../../resilience/time/deadline.ts';
-import { sleep, type Clock } from '../../resilience/time/clock.ts';
+import type { Clock } from '../../resilience/time/clock.ts';
+import { BackgroundLoop } from '../../resilience/time/background-loop.ts';
 import { CLOCK } from '../../resilience/resilience.module.ts';
 import { waitForStop } from '../../resilience/time/stop-limit.ts';
 import type { EmbeddingTargets } from '../../targets/embedding-targets.ts';
@@ -15,6 +17,7 @@ import { ServingModel } from '../../targets/serving-model.ts';
 import { LOGGER } from '../../telemetry/logger.ts';
 import { ChunkEmbedding } from './chunk-embedding.ts';
 import { ModelSwitch } from './model-switch.ts';
+import { TextsRefusedError } from './refused-chunks.ts';
 
 /** How long a request waits for the vectors of its documents before the rest is left to the background. */
 const NOW_LIMIT_MS = 20_000;
@@ -25,9 +28,9 @@ const LOOK_AGAIN_MS = 60_000;
 /** Fills in missing vectors: at once for new documents, and by itself when the embedding service is back. */
 @Injectable()
 export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
-  private readonly stopping = new AbortController();
-  private wake: () => void = () => undefined;
-  private running: Promise<void> = Promise.resolve();
+  private readonly loop: BackgroundLoop;
+  /** The causes of failures that were logged since it worked last. */
+  private readonly loggedCauses = new Set<string>();
 
   constructor(
     private readonly embedding: ChunkEmbedding,
@@ -35,25 +38,32 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
     private readonly modelSwitch: ModelSwitch,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    this.loop = new BackgroundLoop(clock, undefined, (signal) => this.embedAll(signal));
+  }
 
   /** The name under which vectors of the configured model are stored. */
   get model(): string {
     return this.serving.own.model;
   }
 
-  onApplicationBootstrap(): void {
-    this.running = this.run(this.stopping.signal);
+  /** Whether no vectors are made in the background. */
+  get isAtRest(): boolean {
+    return this.loop.isAtRest;
   }
 
-  /** Comes at once: the requests that still run need the database more. */
+  onApplicationBootstrap(): void {
+    void this.loop.start();
+  }
+
+  /** Aborts at once: running requests need the database more. */
   onModuleDestroy(): void {
-    this.stopping.abort();
+    void this.loop.stop();
   }
 
   onApplicationShutdown(): Promise<void> {
     return waitForStop(
-      this.running.then(() => this.modelSwitch.withdraw()),
+      this.loop.stop().then(() => this.modelSwitch.withdraw()),
       this.clock,
     );
   }
@@ -62,44 +72,44 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
   async embedNow(tenantId: string, documentIds: string[], caller?: AbortSignal): Promise<void> {
     const deadline = startDeadline(this.clock, NOW_LIMIT_MS, caller);
     try {
-      const scope = { tenantId, documentIds };
-      await this.embedWanted(
-        (targets) => this.embedding.embedAll(targets, scope, deadline.signal),
-        deadline.signal,
-      );
+      const { signal } = deadline;
+      const documents = { tenantId, documentIds };
+      await this.embedWanted((targets) => this.embedding.embedDocuments(targets, documents, signal), signal);
       // These may have been the last that another model's turn waited for.
-      if (this.serving.reembedding) this.wake();
+      if (this.serving.reembedding) this.loop.wake();
     } catch {
-      this.wake();
+      this.loop.wake();
     } finally {
       deadline.clear();
-    }
-  }
-
-  private async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const waitMs = await this.embedAll(signal);
-      const woken = new AbortController();
-      this.wake = () => woken.abort();
-      await sleep(this.clock, waitMs, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
     }
   }
 
   /** @returns milliseconds until it is worth looking again */
   private async embedAll(signal: AbortSignal): Promise<number> {
     try {
-      const report = () => this.modelSwitch.report(signal);
-      await this.embedWanted((targets) => this.embedding.embedAll(targets, {}, signal, report), signal);
-      await this.modelSwitch.complete(this.embedding.refusedBy(this.serving.own), signal);
+      await this.modelSwitch.begin(signal);
+      const embed = (targets: EmbeddingTargets) => {
+        const onStored = (vectors: number) => this.serving.noteStored(targets.model, vectors);
+        return this.embedding.embedMissing(targets, signal, onStored);
+      };
+      await this.embedWanted(embed, signal);
+      await this.modelSwitch.complete(signal);
+      this.loggedCauses.clear();
       return LOOK_AGAIN_MS;
     } catch (error) {
-      if (!signal.aborted)
-        this.logger.warn({
-          event: 'embedding_backfill_paused',
-          error_name: error instanceof Error && error.name,
-        });
-      return Math.max(RETRY_MS, this.serving.own.retryAfterMs);
+      if (!signal.aborted) this.logPause(error);
+      const waitMs = error instanceof TextsRefusedError ? LOOK_AGAIN_MS : RETRY_MS;
+      return Math.max(waitMs, this.serving.own.retryAfterMs);
     }
+  }
+
+  /** Once for each cause: an outage is met again every few seconds. */
+  private logPause(error: unknown): void {
+    const line = { event: 'embedding_backfill_paused', cause: causeOf(error) };
+    const text = JSON.stringify(line.cause);
+    if (this.loggedCauses.has(text)) this.logger.debug(line);
+    else this.logger.warn(line);
+    this.loggedCauses.add(text);
   }
 
   /** Model after model: the hosts of one may be gone while those of the next are there. @throws the last failure */

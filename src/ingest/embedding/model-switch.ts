@@ -1,46 +1,42 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { EmbeddingsRepository } from '../../postgres/search/embeddings.repository.ts';
-import { ServingModelRepository } from '../../postgres/search/serving-model.repository.ts';
-import { ServingModel } from '../../targets/serving-model.ts';
+import { MAX_MISSING_SHARE, ServingModelRepository } from '../../postgres/search/serving-model.repository.ts';
+import { ServingModel, type Reembedding } from '../../targets/serving-model.ts';
 import { LOGGER } from '../../telemetry/logger.ts';
+import { ModelRegistration } from './model-registration.ts';
 
 /**
- * Lets the configured model serve once every chunk has a vector of it. As long as processes are configured for
+ * Lets the configured model serve once nearly every chunk has a vector of it. As long as processes are configured for
  * different models, none of them changes anything.
  */
 @Injectable()
 export class ModelSwitch {
-  private readonly process = randomUUID();
-  private hasBegun = false;
+  private loggedIncomplete: string | undefined;
 
   constructor(
     private readonly serving: ServingModel,
     private readonly repository: ServingModelRepository,
     private readonly embeddings: EmbeddingsRepository,
-    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly registration: ModelRegistration,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Says for which model this process is configured, and looks how far it is. @throws a database error */
-  async report(signal: AbortSignal): Promise<void> {
-    const { instanceName } = this.config;
-    // Only to begin with: two that live under one name by mistake must not take back each other's word for ever.
-    if (!this.hasBegun) await this.repository.unregisterInstance(instanceName, signal);
-    this.hasBegun = true;
-    await this.repository.registerProcess(this.process, instanceName, this.serving.own.model, signal);
+  /** To be called before chunks are embedded: registers this process, and looks which model serves. @throws a database error */
+  async begin(signal: AbortSignal): Promise<void> {
+    await this.registration.ensure(signal);
     await this.serving.refresh(signal);
   }
 
   /**
-   * To be called when no chunk but the excluded lacks a vector of the configured model: lets it serve, and drops what
+   * To be called when every chunk that can be embedded has a vector of the configured model: lets it serve, and drops what
    * was kept of models before it.
    * @throws a database error
    */
-  async complete(exclude: string[], signal: AbortSignal): Promise<void> {
-    if (this.serving.reembedding) await this.switch(exclude, signal);
+  async complete(signal: AbortSignal): Promise<void> {
+    await this.serving.refresh(signal, { isExact: true });
+    const { reembedding } = this.serving;
+    if (reembedding) await this.switch(reembedding, signal);
     for (const model of await this.repository.findRetired(signal)) {
       await this.repository.drop(model, signal);
       this.logger.info({ event: 'embedding_model_dropped', model: model.name });
@@ -48,25 +44,30 @@ export class ModelSwitch {
   }
 
   /** Forgets this process. Never fails. */
-  async withdraw(): Promise<void> {
-    await this.repository.unregisterProcess(this.process).catch(() => undefined);
+  withdraw(): Promise<void> {
+    return this.registration.withdraw();
   }
 
-  private async switch(exclude: string[], signal: AbortSignal): Promise<void> {
-    const { model: name } = this.serving.own;
+  private async switch({ to: name, done, total }: Reembedding, signal: AbortSignal): Promise<void> {
+    // Otherwise nobody could tell what it still waits for.
+    const instances = await this.repository.findOtherModels(name, signal);
+    if (instances.length > 0)
+      return this.logger.info({ event: 'embedding_model_waits', model: name, instances });
+    if (total - done > total * MAX_MISSING_SHARE) return this.logIncomplete({ model: name, done, total });
     const model = await this.embeddings.findModel(name, signal);
     if (!model) return;
     // Its index may have been dropped when it was last replaced.
     await this.embeddings.registerModel(name, model.dimension, signal);
-    if (await this.repository.switchTo({ ...model, name }, exclude, signal))
+    if (await this.repository.switchTo({ ...model, name }, signal))
       this.logger.info({ event: 'embedding_model_switched', model: name });
-    else await this.logOthers(name, signal);
     await this.serving.refresh(signal);
   }
 
-  /** Otherwise nobody could tell what it still waits for. */
-  private async logOthers(model: string, signal: AbortSignal): Promise<void> {
-    const instances = await this.repository.findOtherModels(model, signal);
-    if (instances.length > 0) this.logger.info({ event: 'embedding_model_waits', model, instances });
+  /** Once for the same numbers: it is looked at again every minute. */
+  private logIncomplete(progress: { model: string; done: number; total: number }): void {
+    const text = JSON.stringify(progress);
+    if (text !== this.loggedIncomplete)
+      this.logger.warn({ event: 'embedding_model_incomplete', ...progress });
+    this.loggedIncomplete = text;
   }
 }

@@ -65,10 +65,10 @@ export class Connections {
         this.slots.release(),
       );
     } catch (error) {
-      void connecting
+      connecting
         .then((client) => client.release())
-        .catch(ignore)
-        .finally(() => this.slots.release());
+        .finally(() => this.slots.release())
+        .catch(ignore);
       throw signal.aborted ? error : new ConnectionFailedError(error);
     }
   }

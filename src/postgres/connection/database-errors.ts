@@ -1,7 +1,9 @@
+import { SQL_STATE } from '../../telemetry/cause-of.ts';
+import { ServiceError } from '../../telemetry/service-error.ts';
 import { GuardRejectedError } from '../../resilience/guard/errors.ts';
 
 /** No connection became free within the limit. */
-export class ConnectionWaitError extends Error {
+export class ConnectionWaitError extends ServiceError {
   constructor(waitMs: number) {
     super(`no database connection became free within ${waitMs} ms`);
   }
@@ -13,7 +15,7 @@ const POOLER_REFUSES =
   'the connection pooler refuses a startup parameter: connect directly or by session pooling, without settings in DATABASE_URL or PGOPTIONS';
 
 /** No connection could be opened; the cause is the driver's error. The message holds nothing of the cause's. */
-export class ConnectionFailedError extends Error {
+export class ConnectionFailedError extends ServiceError {
   constructor(cause: unknown) {
     const isRefusedByPooler = cause instanceof Error && UNKNOWN_PARAMETER.test(cause.message);
     super(isRefusedByPooler ? POOLER_REFUSES : 'the database cannot be reached', { cause });
@@ -21,21 +23,21 @@ export class ConnectionFailedError extends Error {
 }
 
 /** The migrations have not been applied yet, so the tables may be missing. */
-export class SchemaNotReadyError extends Error {
+export class SchemaNotReadyError extends ServiceError {
   constructor() {
     super('the database is not migrated yet');
   }
 }
 
 /** The connections have been closed; nothing more can be done with them. */
-export class ConnectionsClosedError extends Error {
+export class ConnectionsClosedError extends ServiceError {
   constructor() {
     super('the database connections are closed');
   }
 }
 
 /** Another process has the embedded database open. */
-export class DataInUseError extends Error {
+export class DataInUseError extends ServiceError {
   constructor(dataDir: string) {
     super(`the embedded database in ${dataDir} is in use by another process`);
   }
@@ -56,6 +58,5 @@ export function wasNeverSent(error: unknown): boolean {
 export function sqlStateOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   const { code } = error;
-  // Node has codes of five letters too, EPIPE for one; every SQLSTATE in use has a digit.
-  return typeof code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  return typeof code === 'string' && SQL_STATE.test(code) ? code : undefined;
 }

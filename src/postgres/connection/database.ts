@@ -1,4 +1,5 @@
 import type { QueryResultRow } from 'pg';
+import { ServiceError } from '../../telemetry/service-error.ts';
 import { untilAborted } from '../../resilience/time/deadline.ts';
 import { backoffMs } from '../../resilience/time/backoff.ts';
 import { sleep, type Clock } from '../../resilience/time/clock.ts';
@@ -164,7 +165,7 @@ export class Database {
     let ended = false;
     const tx: Transaction = {
       async query<R extends object>(sql: string, parameters: unknown[] = []) {
-        if (ended) throw new Error('the transaction has ended');
+        if (ended) throw new ServiceError('the transaction has ended');
         const { rows } = await session.run<R & QueryResultRow>(sql, parameters, signal);
         return rows as R[];
       },
@@ -176,7 +177,7 @@ export class Database {
       const { command } = await session.run('COMMIT', [], signal);
       // A COMMIT after a failed statement rolls back without an error.
       if (command !== 'COMMIT')
-        throw new Error('a failed statement was ignored: the transaction was rolled back');
+        throw new ServiceError('a failed statement was ignored: the transaction was rolled back');
       return value;
     } finally {
       ended = true;

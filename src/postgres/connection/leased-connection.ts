@@ -1,4 +1,5 @@
 import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
+import { ServiceError } from '../../telemetry/service-error.ts';
 import { untilAborted } from '../../resilience/time/deadline.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 import { AttemptTimeoutError } from '../../resilience/guard/errors.ts';
@@ -80,7 +81,9 @@ export class LeasedConnection {
       const { outwait } = this.server;
       if (!outwait) return this.returnToPool(true);
       // Not waited for: whoever gave the statement up has gone on.
-      void outwait(this.unanswered).then(() => this.release());
+      outwait(this.unanswered)
+        .then(() => this.release())
+        .catch(() => undefined);
       return;
     }
     // The server's last word comes before the end of the connection, and the pool would hand it out until then.
@@ -93,8 +96,11 @@ export class LeasedConnection {
   }
 
   private returnToPool(destroy: boolean): void {
-    this.client.release(destroy);
-    this.onEnd();
+    try {
+      this.client.release(destroy);
+    } finally {
+      this.onEnd();
+    }
   }
 
   /** Sends it after what was asked for before. */
@@ -106,7 +112,7 @@ export class LeasedConnection {
 
   private async execute<T>(send: () => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
-    if (this.unanswered) throw new Error('an earlier statement on this connection was given up');
+    if (this.unanswered) throw new ServiceError('an earlier statement on this connection was given up');
     const limit = new AbortController();
     const onAbort = () => limit.abort(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });

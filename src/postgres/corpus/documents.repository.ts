@@ -262,15 +262,16 @@ async function insertChunks(
   const textOf = ({ heading, text }: NewChunk) => [title, heading, text].filter(Boolean).join('\n');
   const texts = chunks.map(textOf);
   const language = await chooseLanguage(tx, tenantId, texts.join('\n'));
-  const ids: string[] = [];
+  // SQL does not promise that rows are returned in the order in which they are inserted.
+  const idsByOrdinal = new Map<number, string>();
   for (let start = 0; start < chunks.length; start += CHUNKS_PER_INSERT) {
     const slice = chunks.slice(start, start + CHUNKS_PER_INSERT);
-    const rows = await tx.query<{ id: string }>(
+    const rows = await tx.query<{ id: string; ordinal: number }>(
       `INSERT INTO chunks (tenant_id, document_id, ordinal, heading, text, tokens, content_hash)
        SELECT $1, $2, ordinal, heading, text, tokens, content_hash
        FROM unnest($3::int[], $4::text[], $5::text[], $6::int[], $7::text[])
-         WITH ORDINALITY AS c(ordinal, heading, text, tokens, content_hash, place)
-       ORDER BY place RETURNING id::text`,
+         AS c(ordinal, heading, text, tokens, content_hash)
+       ORDER BY ordinal RETURNING id::text, ordinal`,
       [
         tenantId,
         id,
@@ -281,7 +282,8 @@ async function insertChunks(
         slice.map((chunk) => chunk.contentHash),
       ],
     );
-    ids.push(...rows.map((row) => row.id));
+    for (const row of rows) idsByOrdinal.set(row.ordinal, row.id);
   }
+  const ids = chunks.map(({ ordinal }) => idsByOrdinal.get(ordinal) ?? '');
   await indexChunks(tx, tenantId, language, { ids, texts });
 }

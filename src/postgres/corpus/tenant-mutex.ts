@@ -14,13 +14,11 @@ export class TenantMutex {
       signal.throwIfAborted();
       return work();
     });
-    const ended = turn.then(ignore, ignore);
-    this.last.set(tenantId, ended);
-    void ended.then(() => {
+    const leave = () => {
       if (this.last.get(tenantId) === ended) this.last.delete(tenantId);
-    });
+    };
+    const ended: Promise<void> = turn.then(leave, leave);
+    this.last.set(tenantId, ended);
     return untilAborted(() => turn, signal);
   }
 }
-
-const ignore = () => undefined;

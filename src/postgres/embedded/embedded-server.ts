@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
+import { causeOf } from '../../telemetry/cause-of.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 import { lockDataDirectory, type DataDirectoryLock } from './data-directory-lock.ts';
 import { DataInUseError } from '../connection/database-errors.ts';
@@ -87,8 +88,8 @@ export class EmbeddedServer {
     await this.folder.remove();
   }
 
-  /** Starts the thread; resolves when it is ready or has ended. */
-  private launch(): Promise<void> {
+  /** Starts the thread; resolves when it is ready or has ended. @throws Error when there can be no further thread */
+  private async launch(): Promise<void> {
     const workerData: EmbeddedWorkerData = {
       dataDir: join(this.dataDir, 'postgres'),
       socketPath: join(this.folder.path, `.s.PGSQL.${PORT}`),
@@ -103,7 +104,7 @@ export class EmbeddedServer {
       started();
     });
     worker.once('error', (error) =>
-      this.logger.error({ event: 'embedded_database_failed', error_name: error.name }),
+      this.logger.error({ event: 'embedded_database_failed', cause: causeOf(error) }),
     );
     worker.once('exit', () => {
       this.worker = undefined;
@@ -117,7 +118,9 @@ export class EmbeddedServer {
     const waitMs = this.restartMs;
     this.restartMs = Math.min(waitMs * 2, MAX_RESTART_MS);
     this.logger.error({ event: 'embedded_database_restart', wait_ms: waitMs });
-    this.cancelRestart = this.clock.setTimer(() => void this.launch(), waitMs);
+    this.cancelRestart = this.clock.setTimer(() => {
+      this.launch().catch(() => this.relaunchLater());
+    }, waitMs);
   }
 
   /**

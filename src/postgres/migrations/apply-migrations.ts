@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
+import { PACKAGE_ROOT } from '../../config/package-root.ts';
 import type { Connections } from '../connection/connections.ts';
 
-/** The SQL files of this package: the same place seen from src and from dist. */
-const MIGRATIONS_DIR = fileURLToPath(new URL('../../../migrations', import.meta.url));
+const MIGRATIONS_DIR = fileURLToPath(new URL('migrations', PACKAGE_ROOT));
 
 /** One migration was renamed between two versions; by its old name it would be taken for another that stands in the way. */
 const RENAME = `DO $$ BEGIN

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
-import { sleep, type Clock } from '../../resilience/time/clock.ts';
+import { causeOf } from '../../telemetry/cause-of.ts';
+import type { Clock } from '../../resilience/time/clock.ts';
+import { BackgroundLoop } from '../../resilience/time/background-loop.ts';
 import type { Connections } from '../connection/connections.ts';
-import { ConnectionFailedError, sqlStateOf } from '../connection/database-errors.ts';
 import { applyMigrations } from './apply-migrations.ts';
 
 const FIRST_RETRY_MS = 500;
@@ -11,15 +12,18 @@ const START_WAIT_MS = 10_000;
 
 /** Brings the tables up to date at the start, however long the database stays away. */
 export class StartupMigrations {
-  private readonly stopped = new AbortController();
+  private readonly loop: BackgroundLoop;
   private readonly done = Promise.withResolvers<void>();
   private applied = false;
+  private retryMs = FIRST_RETRY_MS;
 
   constructor(
     private readonly connections: Connections,
     private readonly clock: Clock,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.loop = new BackgroundLoop(clock, undefined, (signal) => this.attempt(signal));
+  }
 
   /** Whether the tables are up to date. */
   get ready(): boolean {
@@ -35,41 +39,29 @@ export class StartupMigrations {
   async start(): Promise<void> {
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const cancel = this.clock.setTimer(resolve, START_WAIT_MS);
-    const first = this.attempt();
-    void first.then(() => this.retry());
-    await Promise.race([first, late]);
+    await Promise.race([this.loop.start(), late]);
     cancel();
   }
 
   /** Ends the attempts. */
   stop(): void {
-    this.stopped.abort();
+    void this.loop.stop();
   }
 
-  private async retry(): Promise<void> {
-    const { signal } = this.stopped;
-    for (let waitMs = FIRST_RETRY_MS; !this.applied; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
-      await sleep(this.clock, waitMs, signal).catch(() => undefined);
-      if (signal.aborted) return;
-      await this.attempt();
-    }
-  }
-
-  private async attempt(): Promise<void> {
+  /** @returns milliseconds until the next attempt; undefined when there is none */
+  private async attempt(signal: AbortSignal): Promise<number | undefined> {
     try {
-      const names = await applyMigrations(this.connections, this.stopped.signal);
+      const names = await applyMigrations(this.connections, signal);
       this.logger.info({ event: 'migrations_applied', names });
       this.applied = true;
       this.done.resolve();
+      return undefined;
     } catch (error) {
-      if (this.stopped.signal.aborted) return;
-      const cause = error instanceof Error ? error.cause : undefined;
-      this.logger.error({
-        event: 'migrations_failed',
-        error_name: error instanceof Error ? error.name : typeof error,
-        sql_state: sqlStateOf(error) ?? sqlStateOf(cause),
-        reason: error instanceof ConnectionFailedError ? error.message : undefined,
-      });
+      if (signal.aborted) return undefined;
+      this.logger.error({ event: 'migrations_failed', cause: causeOf(error) });
+      const waitMs = this.retryMs;
+      this.retryMs = Math.min(waitMs * 2, MAX_RETRY_MS);
+      return waitMs;
     }
   }
 }

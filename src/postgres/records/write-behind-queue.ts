@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { Clock } from '../../resilience/time/clock.ts';
 import { GuardRegistry } from '../../resilience/guard/guard-registry.ts';
+import { causeOf } from '../../telemetry/cause-of.ts';
 import { CoalescingBuffer } from '../../resilience/sharing/coalescing-buffer.ts';
 import type { ErrorType } from '../../resilience/guard/outcome.ts';
 import { CLOCK } from '../../resilience/resilience.module.ts';
@@ -79,6 +80,7 @@ export class WriteBehindQueue<T extends { id: string }> {
     this.isClosed = true;
   }
 
+  /** Never rejects: what is not written goes on waiting. */
   private async flush(): Promise<void> {
     this.isAway = !this.database.isHealthy;
     if (!this.isAway) await this.drain();
@@ -100,7 +102,7 @@ export class WriteBehindQueue<T extends { id: string }> {
       const { outcome, errorType } = classifyDatabaseError(error);
       if (outcome === 'failure' || TRY_AGAIN.includes(errorType)) throw error;
       // The next row must not wait for ever behind one that is never taken.
-      this.logger.error({ event: 'row_refused', error_type: errorType });
+      this.logger.error({ event: 'row_refused', error_type: errorType, cause: causeOf(error) });
     }
   }
 }

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { toSql } from 'pgvector';
+import { DimensionMismatchError } from '../../models/dimension-mismatch.ts';
+import { ServiceError } from '../../telemetry/service-error.ts';
 import { Database } from '../connection/database.ts';
 
 /** A registered embedding model. */
@@ -17,6 +19,16 @@ export interface PendingChunk {
   text: string;
 }
 
+/** How far the chunks go, and which transactions may still add some before that. */
+export interface ChunkHorizon {
+  /** The greatest id of a chunk; `'0'` when there is none. */
+  lastChunk: string;
+  /** Of the transactions that run; of the next one when none does. */
+  oldestTransaction: number;
+  /** The number that the next transaction gets. */
+  nextTransaction: number;
+}
+
 /** pgvector indexes `vector` up to this many dimensions and `halfvec` up to twice as many. */
 const MAX_VECTOR_DIMENSION = 2_000;
 /** Vectors of more dimensions are compared without an index. */
@@ -25,6 +37,11 @@ export const MAX_INDEXED_DIMENSION = 4_000;
 /** The SQL type under which vectors of that dimension are indexed and compared. */
 export function indexedType(dimension: number): string {
   return `${dimension > MAX_VECTOR_DIMENSION ? 'halfvec' : 'vector'}(${dimension})`;
+}
+
+/** @throws DimensionMismatchError */
+function requireDimension(name: string, { dimension: registered }: EmbeddingModel, dimension: number): void {
+  if (registered !== dimension) throw new DimensionMismatchError(name, registered, dimension);
 }
 
 /** Vectors of chunks, per model. */
@@ -46,12 +63,11 @@ export class EmbeddingsRepository {
 
   /**
    * Registers a model with its dimension and makes its index. The first one serves searches at once.
-   * @throws Error when the name is registered with another dimension
+   * @throws DimensionMismatchError when the name is registered with another dimension
    */
   async registerModel(name: string, dimension: number, signal?: AbortSignal): Promise<EmbeddingModel> {
     const known = await this.findModel(name, signal);
-    if (known && known.dimension !== dimension)
-      throw new Error(`${name} has ${known.dimension} dimensions, not ${dimension}`);
+    if (known) requireDimension(name, known, dimension);
     if (known && this.indexed.has(known.id)) return known;
     await this.database.query(
       'INSERT INTO embedding_models (name, dimension) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING',
@@ -59,7 +75,9 @@ export class EmbeddingsRepository {
       { signal },
     );
     const model = await this.findModel(name, signal);
-    if (!model) throw new Error(`the embedding model ${name} could not be registered`);
+    if (!model) throw new ServiceError(`the embedding model ${name} could not be registered`);
+    // Another process may have registered it meanwhile.
+    requireDimension(name, model, dimension);
     await this.ensureIndex(model, signal);
     await this.database.query(
       'INSERT INTO serving_model (model_id) VALUES ($1) ON CONFLICT (only_row) DO NOTHING',
@@ -72,29 +90,28 @@ export class EmbeddingsRepository {
   /**
    * Looks through a page of chunks, oldest first: of these documents only, when they are given.
    * @param page begins after the chunk `after` (its id, `'0'` at first) and has at most `size` chunks
-   * @returns those without a vector of the model that are not excluded, and the page's last chunk, null when it is empty
+   * @returns those without a vector of the model, and the page's last chunk, null when it is empty
    */
   async pendingChunks(
     model: string,
-    scope: { exclude: string[]; tenantId?: string; documentIds?: string[] },
+    scope: { tenantId?: string; documentIds?: string[] },
     page: { size: number; after: string },
     signal?: AbortSignal,
   ): Promise<{ pending: PendingChunk[]; last: string | null }> {
     const rows = await this.database.read<PendingChunk & { last: string | null }>(
       `WITH page AS MATERIALIZED (
          SELECT id FROM chunks
-         WHERE id > $6 AND ($3::text IS NULL OR tenant_id = $3) AND ($4::text[] IS NULL OR document_id = ANY($4))
+         WHERE id > $5 AND ($3::text IS NULL OR tenant_id = $3) AND ($4::text[] IS NULL OR document_id = ANY($4))
          ORDER BY id LIMIT $2
        )
        SELECT whole.last::text, c.id::text, c.tenant_id, d.title, c.heading, c.text
        FROM (SELECT max(id) AS last FROM page) AS whole LEFT JOIN (
-         page JOIN chunks c ON c.id = page.id AND c.id <> ALL($5::bigint[])
-           AND NOT EXISTS (SELECT FROM chunk_embeddings e JOIN embedding_models m ON m.id = e.model_id
+         page JOIN chunks c ON c.id = page.id AND NOT EXISTS (SELECT FROM chunk_embeddings e JOIN embedding_models m ON m.id = e.model_id
                            WHERE e.chunk_id = c.id AND m.name = $1)
          JOIN documents d ON d.tenant_id = c.tenant_id AND d.id = c.document_id
        ) ON true
        ORDER BY c.id`,
-      [model, page.size, scope.tenantId ?? null, scope.documentIds ?? null, scope.exclude, page.after],
+      [model, page.size, scope.tenantId ?? null, scope.documentIds ?? null, page.after],
       { signal },
     );
     const [first] = rows;
@@ -102,6 +119,20 @@ export class EmbeddingsRepository {
       pending: rows.filter(({ id }) => id !== null),
       last: first?.last ?? null,
     };
+  }
+
+  /** Reads how far the chunks go. A transaction that stores chunks has its number before it has their ids. */
+  async readHorizon(signal?: AbortSignal): Promise<ChunkHorizon> {
+    const [horizon] = await this.database.read<ChunkHorizon>(
+      `SELECT (SELECT coalesce(max(id), 0)::text FROM chunks) AS "lastChunk",
+              pg_snapshot_xmin(snapshot)::text::bigint AS "oldestTransaction",
+              pg_snapshot_xmax(snapshot)::text::bigint AS "nextTransaction"
+       FROM pg_current_snapshot() AS snapshot`,
+      [],
+      { signal },
+    );
+    if (!horizon) throw new Error('there is no snapshot');
+    return horizon;
   }
 
   /**

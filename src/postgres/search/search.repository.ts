@@ -3,6 +3,7 @@ import { toSql } from 'pgvector';
 import { Database } from '../connection/database.ts';
 import { indexedType, type EmbeddingModel } from './embeddings.repository.ts';
 import { detectLanguage } from '../../text/language.ts';
+import { toCondition, type MetadataFilter } from './metadata-filter.ts';
 import {
   CANDIDATES,
   chooseCandidates,
@@ -36,8 +37,7 @@ export interface SearchVector {
 /** Whose documents are searched, and which of them. */
 export interface SearchScope {
   tenantId: string;
-  /** Equality on metadata fields. */
-  filter: Record<string, string | number | boolean | null>;
+  filter: MetadataFilter;
   limit: number;
 }
 
@@ -90,7 +90,7 @@ export class SearchRepository {
       // Few candidates are looked at one by one, where the planner would begin with all that the filter lets through;
       // among many they may be too many before it.
       const filter = hasFilter(scope)
-        ? `JOIN chunks c ON c.id = chunk_id ${DOCUMENTS} AND d.metadata @> ${place(JSON.stringify(scope.filter))}::jsonb`
+        ? `JOIN chunks c ON c.id = chunk_id ${DOCUMENTS} AND ${toCondition(scope.filter, place)}`
         : '';
       return this.database.read<Passage>(
         `SELECT ${COLUMNS}, score, ${similarity} AS similarity FROM (
@@ -148,9 +148,11 @@ export class SearchRepository {
     signal: AbortSignal | undefined,
   ): Promise<{ passages: Passage[]; isIndexed: boolean }> {
     const type = indexedType(model.dimension);
+    const parameters: unknown[] = [scope.tenantId, toSql(embedding), scope.limit];
+    const filter = toCondition(scope.filter, (value) => `$${parameters.push(value)}`);
     const nearest = (distance: string, among: string) => `(
       SELECT e.chunk_id, ${distance} AS distance FROM chunk_embeddings e
-      ${hasFilter(scope) ? `JOIN chunks c ON c.id = e.chunk_id ${DOCUMENTS} AND d.metadata @> $4::jsonb` : ''}
+      ${hasFilter(scope) ? `JOIN chunks c ON c.id = e.chunk_id ${DOCUMENTS} AND ${filter}` : ''}
       WHERE ${among} AND e.model_id = ${model.id} AND e.tenant_id = $1 ORDER BY ${distance} LIMIT $3)`;
     // The index is made over another expression than the one by which all are compared. Its settings are made before the
     // scan begins, because the scan depends on them. Without OFFSET 0 the planner would put what is counted into both
@@ -166,7 +168,7 @@ export class SearchRepository {
                 set_config('hnsw.ef_search', ${indexCandidates('indexed.chunks', hasFilter(scope))}::text, true),
                 set_config('hnsw.max_scan_tuples', '100000', true) OFFSET 0
        ) AS setting, LATERAL (
-         SELECT tenant.chunks <= ${MOST_COMPARED} ${hasFilter(scope) ? `OR ${isNarrow('$4')}` : ''} AS are_few OFFSET 0
+         SELECT tenant.chunks <= ${MOST_COMPARED} ${hasFilter(scope) ? `OR ${isNarrow(filter)}` : ''} AS are_few OFFSET 0
        ) AS candidates LEFT JOIN LATERAL (
          SELECT ${COLUMNS}, 1 - distance AS score FROM (
            ${nearest('e.embedding <=> $2::vector', 'candidates.are_few')}
@@ -175,12 +177,7 @@ export class SearchRepository {
          ) AS neighbours JOIN chunks c ON c.id = neighbours.chunk_id ${DOCUMENTS}
        ) AS found ON true
        ORDER BY score DESC`,
-      [
-        scope.tenantId,
-        toSql(embedding),
-        scope.limit,
-        ...(hasFilter(scope) ? [JSON.stringify(scope.filter)] : []),
-      ],
+      parameters,
       { signal },
     );
     const found = { passages: [] as Passage[], isIndexed: false };
@@ -196,7 +193,7 @@ export class SearchRepository {
 function isNarrow(filter: string): string {
   return `(SELECT count(*) FROM (
              SELECT FROM documents d JOIN chunks c ON c.tenant_id = d.tenant_id AND c.document_id = d.id
-             WHERE d.tenant_id = $1 AND d.metadata @> ${filter}::jsonb LIMIT ${MOST_COMPARED + 1}) AS passing) <= ${MOST_COMPARED}`;
+             WHERE d.tenant_id = $1 AND ${filter} LIMIT ${MOST_COMPARED + 1}) AS passing) <= ${MOST_COMPARED}`;
 }
 
 /** The similarity of the chunk `c` with the vector that a parameter holds. */

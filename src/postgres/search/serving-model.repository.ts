@@ -14,7 +14,9 @@ export interface EmbeddingProgress {
 }
 
 /** A wish that was not renewed for so long is that of a process that was killed. */
-const REGISTRATION_SECONDS = 600;
+export const REGISTRATION_SECONDS = 600;
+/** Of all chunks, those that may lack a vector of a model that is to serve: until they have one, words alone find them. */
+export const MAX_MISSING_SHARE = 0.01;
 /** So long after a switch the old vectors are kept: searches in flight need them, and a change of mind costs nothing. */
 const KEEP_SECONDS = 3_600;
 /** More than anybody reads. */
@@ -102,20 +104,20 @@ export class ServingModelRepository {
   }
 
   /**
-   * Lets a model serve from now on, when every chunk but the excluded has a vector of it and no living process is
+   * Lets a model serve from now on, when at most one chunk in a hundred lacks a vector of it and no living process is
    * configured for another. Answers made before are no longer fresh.
    * @returns whether it serves since this call
    */
-  switchTo(model: NamedModel, exclude: string[], signal?: AbortSignal): Promise<boolean> {
+  switchTo(model: NamedModel, signal?: AbortSignal): Promise<boolean> {
     return this.database.transaction(
       async (tx) => {
         const switched = await tx.query(
           `UPDATE serving_model SET model_id = ${model.id}, switched_at = now()
            WHERE model_id <> ${model.id} AND NOT EXISTS (SELECT ${LIVE_REGISTRATIONS} AND w.model <> $1)
-             AND NOT EXISTS (SELECT FROM chunks c WHERE c.id <> ALL($2::bigint[]) AND NOT EXISTS (
-               SELECT FROM chunk_embeddings e WHERE e.model_id = ${model.id} AND e.chunk_id = c.id))
+             AND (SELECT count(*) FROM chunk_embeddings WHERE model_id = ${model.id})
+                 >= (SELECT count(*) FROM chunks) * (1 - ${MAX_MISSING_SHARE})
            RETURNING model_id`,
-          [model.name, exclude],
+          [model.name],
         );
         if (switched.length === 0) return false;
         await tx.query('SELECT FROM corpora ORDER BY tenant_id FOR UPDATE');

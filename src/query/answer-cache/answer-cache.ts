@@ -94,12 +94,18 @@ export class AnswerCache {
    */
   async store(question: Question, answer: Answer, ready: Promise<void>): Promise<boolean> {
     const key = questionKey(question);
-    const entry = toEntry(answer, this.freshness.now);
+    const entry = toEntry(answer, this.freshness.now, this.freshness.fingerprint);
     const known = this.cache.getSync(key);
     if (!entry || (known && isLater(known.revision, entry.revision))) return false;
     const isHeld = await this.cache.hold(key, entry, this.config.cache.keepSeconds * 1_000);
-    // The response is sent first.
-    if (isHeld) void ready.then(() => nextTurn()).then(() => this.writer.add(question, entry));
+    if (isHeld) void this.addToSimilar(question, entry, ready);
     return isHeld;
+  }
+
+  /** Stores the answer for similar questions once the response is sent. Never rejects. */
+  private async addToSimilar(question: Question, entry: AnswerEntry, ready: Promise<void>): Promise<void> {
+    await ready;
+    await nextTurn();
+    this.writer.add(question, entry);
   }
 }

@@ -32,14 +32,20 @@ export const answerEntrySchema = z.object({
   notice: z.string().nullable().default(null),
   revision: z.number(),
   created_at: creationTime,
+  /** Of the prompt and the targets that made the answer; empty in entries of earlier versions. */
+  fingerprint: z.string().default(''),
 });
 export type AnswerEntry = z.infer<typeof answerEntrySchema>;
 
-/** When an answer was made, in epoch milliseconds, and the revision of the documents it was made from. */
-export type Origin = Pick<AnswerEntry, 'revision' | 'created_at'>;
+/** When an answer was made, in epoch milliseconds, from which revision of the documents, and with which prompt and targets. */
+export type Origin = Pick<AnswerEntry, 'revision' | 'created_at' | 'fingerprint'>;
 
 /** What is remembered of an answer; undefined when it is none that may be shown again. */
-export function toEntry({ revision, ...answer }: Answer, now: number): AnswerEntry | undefined {
+export function toEntry(
+  { revision, ...answer }: Answer,
+  now: number,
+  fingerprint: string,
+): AnswerEntry | undefined {
   const { retrieval, target, model, notice, chunks_retrieved } = answer.metadata;
   if (revision === undefined || retrieval === 'none' || target === null || model === null) return undefined;
   const { sources } = answer;
@@ -53,5 +59,6 @@ export function toEntry({ revision, ...answer }: Answer, now: number): AnswerEnt
     notice,
     revision,
     created_at: now,
+    fingerprint,
   };
 }

@@ -3,11 +3,12 @@ import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { CorpusRevisionCache, type KnownCorpus } from '../../postgres/corpus/corpus-revision-cache.ts';
 import { CLOCK } from '../../resilience/resilience.module.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
+import { fingerprintOf } from '../generation/fingerprint.ts';
 import { plainMetadata, type Answer } from './answer.ts';
 import type { AnswerEntry, Origin } from './answer-entry.ts';
 
-/** How long an answer stays fresh, and how long it may be served at all, in seconds. */
-type Limits = Pick<AppConfig['cache'], 'ttlSeconds' | 'staleSeconds'>;
+/** How long an answer stays fresh, how long it may be served at all, in seconds, and the fingerprint of new answers. */
+type Limits = Pick<AppConfig['cache'], 'ttlSeconds' | 'staleSeconds'> & { fingerprint: string };
 
 /** Decides which stored answers are fresh, and which may be served, for one tenant at one moment. */
 export class FreshnessPolicy {
@@ -23,9 +24,10 @@ export class FreshnessPolicy {
     return this.corpus.isCertain ? this.corpus.revision : undefined;
   }
 
-  /** Whether the answer is as good as a new one: the documents are unchanged and its TTL has not passed. */
+  /** Whether the answer is as good as a new one: documents, prompt and targets are unchanged and its TTL has not passed. */
   isFresh(origin: Origin): boolean {
-    return origin.revision === this.revision && this.ageSeconds(origin) < this.limits.ttlSeconds;
+    const isSame = origin.revision === this.revision && origin.fingerprint === this.limits.fingerprint;
+    return isSame && this.ageSeconds(origin) < this.limits.ttlSeconds;
   }
 
   /** Whether the answer may be served at all: it is fresh or not too old, and cites no document deleted since. */
@@ -70,7 +72,7 @@ export class FreshnessPolicy {
   }
 
   /** An answer dated ahead of this clock counts as that much older: otherwise it would stay fresh until its date comes. */
-  private ageSeconds({ created_at }: Origin): number {
+  private ageSeconds({ created_at }: Pick<Origin, 'created_at'>): number {
     return Math.abs(this.now - created_at) / 1_000;
   }
 }
@@ -78,11 +80,18 @@ export class FreshnessPolicy {
 /** Makes the freshness policy of the moment from a tenant's documents, the clock and the configuration. */
 @Injectable()
 export class Freshness {
+  /** Names the prompt and the targets of new answers. */
+  readonly fingerprint: string;
+  private readonly limits: Limits;
+
   constructor(
     private readonly corpora: CorpusRevisionCache,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  ) {
+    this.fingerprint = fingerprintOf(config);
+    this.limits = { ...config.cache, fingerprint: this.fingerprint };
+  }
 
   /**
    * The policy of this moment; undefined while nothing is known about the tenant's documents.
@@ -118,6 +127,6 @@ export class Freshness {
   }
 
   private policy(corpus: KnownCorpus): FreshnessPolicy {
-    return new FreshnessPolicy(corpus, this.clock.wall(), this.config.cache);
+    return new FreshnessPolicy(corpus, this.clock.wall(), this.limits);
   }
 }

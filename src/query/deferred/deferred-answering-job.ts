@@ -6,7 +6,8 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { Database } from '../../postgres/connection/database.ts';
-import { sleep, type Clock } from '../../resilience/time/clock.ts';
+import type { Clock } from '../../resilience/time/clock.ts';
+import { BackgroundLoop } from '../../resilience/time/background-loop.ts';
 import { CLOCK } from '../../resilience/resilience.module.ts';
 import { waitForStop } from '../../resilience/time/stop-limit.ts';
 import { GenerationTargets } from '../../targets/generation/generation-targets.ts';
@@ -26,8 +27,9 @@ const IDLE_POLL_MS = 15_000;
  */
 @Injectable()
 export class DeferredAnsweringJob implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
-  private readonly stopping = new AbortController();
-  private running: Promise<void> = Promise.resolve();
+  private readonly loop: BackgroundLoop;
+  /** Whether the next run goes on with the questions that the last one has found. */
+  private isAnswering = false;
 
   constructor(
     private readonly work: DeferredAnswering,
@@ -35,51 +37,62 @@ export class DeferredAnsweringJob implements OnApplicationBootstrap, OnModuleDes
     private readonly database: Database,
     private readonly metrics: Metrics,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.running = this.run(this.stopping.signal);
+  ) {
+    this.loop = new BackgroundLoop(clock, undefined, (signal) => this.run(signal));
   }
 
-  /** Comes at once: the requests that still run need the models more. */
+  /** Whether no question is answered in the background. */
+  get isAtRest(): boolean {
+    return this.loop.isAtRest;
+  }
+
+  onApplicationBootstrap(): void {
+    void this.loop.start();
+  }
+
+  /** Aborts at once: running requests need the models more. */
   onModuleDestroy(): void {
-    this.stopping.abort();
+    void this.loop.stop();
   }
 
   onApplicationShutdown(): Promise<void> {
-    return waitForStop(this.running, this.clock);
-  }
-
-  private async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      // The guard has accounted for what the database threw.
-      const waitMs = await this.answerAll(signal).catch(() => IDLE_POLL_MS);
-      await this.pause(waitMs, signal);
-    }
+    return waitForStop(this.loop.stop(), this.clock);
   }
 
   /** @returns milliseconds until the next poll */
-  private async answerAll(signal: AbortSignal): Promise<number> {
-    if (!this.database.isHealthy) return BUSY_POLL_MS;
+  private async run(signal: AbortSignal): Promise<number> {
+    try {
+      if (!this.isAnswering) {
+        if (!this.database.isHealthy) return BUSY_POLL_MS;
+        if ((await this.maintainQueue(signal)) === 0) return IDLE_POLL_MS;
+      }
+      this.isAnswering = await this.answerNext(signal);
+      return this.isAnswering ? PAUSE_MS : BUSY_POLL_MS;
+    } catch {
+      // The guard has accounted for what the database threw.
+      this.isAnswering = false;
+      return IDLE_POLL_MS;
+    }
+  }
+
+  /** @returns how many questions wait */
+  private async maintainQueue(signal: AbortSignal): Promise<number> {
     const { open, expired } = await this.work.maintainQueue(signal);
     for (let counted = 0; counted < expired; counted++)
       this.metrics.count('deferred_questions_total', { result: 'expired' });
-    if (open === 0) return IDLE_POLL_MS;
-    while (this.mayAsk && !signal.aborted) {
-      const result = await this.work.answerNext(signal);
-      if (result === 'none') break;
-      this.metrics.count('deferred_questions_total', { result: result === 'refused' ? 'released' : result });
-      if (result === 'released') break;
-      await this.pause(PAUSE_MS, signal);
-    }
-    return BUSY_POLL_MS;
+    return open;
+  }
+
+  /** @returns whether it is worth going on with the next after a pause */
+  private async answerNext(signal: AbortSignal): Promise<boolean> {
+    if (!this.mayAsk || signal.aborted) return false;
+    const result = await this.work.answerNext(signal);
+    if (result === 'none') return false;
+    this.metrics.count('deferred_questions_total', { result: result === 'refused' ? 'released' : result });
+    return result !== 'released';
   }
 
   private get mayAsk(): boolean {
     return this.database.isHealthy && this.targets.rejection === null && this.targets.queueDepth === 0;
-  }
-
-  private pause(ms: number, signal: AbortSignal): Promise<void> {
-    return sleep(this.clock, ms, signal).catch(() => undefined);
   }
 }

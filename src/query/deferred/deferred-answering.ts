@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { AppError } from '../../http/app-error.ts';
 import { JobQueue, type ClaimedJob } from '../../postgres/records/job-queue.ts';
+import { causeOf } from '../../telemetry/cause-of.ts';
 import { startDeadline } from '../../resilience/time/deadline.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 import { CLOCK } from '../../resilience/resilience.module.ts';
@@ -16,6 +17,7 @@ import {
   type DeferredAnswer,
   type DeferredQuestion,
 } from './deferred-question.ts';
+import { fingerprintOf } from '../generation/fingerprint.ts';
 import type { Question } from '../answer/question.ts';
 import { QueryService } from '../query.service.ts';
 import { toResponse } from '../answer/response.ts';
@@ -35,13 +37,17 @@ export type AnsweringResult = 'none' | 'answered' | 'released' | 'refused' | 'ex
 /** Answers questions that wait, one by one, each as if it had been asked now. */
 @Injectable()
 export class DeferredAnswering {
+  private readonly fingerprint: string;
+
   constructor(
     private readonly queue: JobQueue,
     private readonly queries: QueryService,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    this.fingerprint = fingerprintOf(config);
+  }
 
   /**
    * Expires questions that are too old, and deletes those that were kept for long enough.
@@ -88,6 +94,7 @@ export class DeferredAnswering {
         {
           revision,
           created_at: metadata.cached_at === null ? this.clock.wall() : Date.parse(metadata.cached_at),
+          fingerprint: this.fingerprint,
           body: toResponse(answer, true, question.request_id, this.clock.now() - startedAt),
         },
         signal,
@@ -101,10 +108,7 @@ export class DeferredAnswering {
     return this.queries.answer(question, signal).catch((error: unknown) => {
       const isOutage = error instanceof AppError && error.code === 'service_unavailable';
       if (!isOutage && !signal.aborted)
-        this.logger.error({
-          event: 'deferred_question_failed',
-          error_name: error instanceof Error && error.name,
-        });
+        this.logger.error({ event: 'deferred_question_failed', cause: causeOf(error) });
       return undefined;
     });
   }

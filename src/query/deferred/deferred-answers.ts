@@ -89,9 +89,14 @@ export class DeferredAnswerStore {
     const policy = await this.freshness.current(tenantId, signal);
     // Whether the answer may be shown is not known now, and will be soon.
     if (!policy) return { state: 'waiting', waitSeconds: 0 };
-    const { revision, created_at = question.asked_at, body } = answer;
+    const {
+      revision,
+      created_at = question.asked_at,
+      fingerprint = this.freshness.fingerprint,
+      body,
+    } = answer;
     if (policy.citesDeleted(body.sources, revision)) throw new AppError('gone');
-    return this.show(body, { revision, created_at }, policy);
+    return this.show(body, { revision, created_at, fingerprint }, policy);
   }
 
   /** The answer with its age, judged as a cached one is. */

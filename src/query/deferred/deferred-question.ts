@@ -20,6 +20,8 @@ export interface DeferredAnswer {
   revision: number;
   /** Epoch milliseconds; earlier versions did not note it: the answer then counts as made when it was asked for. */
   created_at?: number | undefined;
+  /** Of the prompt and the targets it was made with; earlier versions did not note it. */
+  fingerprint?: string | undefined;
   body: { sources: { document_id: string }[]; metadata: object | null };
 }
 
@@ -27,6 +29,7 @@ export interface DeferredAnswer {
 export const deferredAnswerSchema: z.ZodType<DeferredAnswer> = z.object({
   revision: z.number(),
   created_at: creationTime.optional(),
+  fingerprint: z.string().optional(),
   body: z.looseObject({
     sources: z.array(z.looseObject({ document_id: z.string() })),
     metadata: z.looseObject({}).nullable(),

@@ -1,5 +1,6 @@
 import type { GenerationRequest } from '../../models/generation.ts';
 import type { NumberedPassage } from '../retrieval/context.ts';
+import { toHeaderText, toPassageText } from './prompt-text.ts';
 
 const RULES = [
   'You answer questions from the numbered passages of the user’s documents, and from nothing else.',
@@ -11,12 +12,13 @@ const RULES = [
 
 /** The line above a passage, with the number to cite. */
 export function passageHeader({ number, title, heading }: NumberedPassage): string {
-  return `[${number}] ${[title, heading].filter(Boolean).join(' > ')}`;
+  const names = [title, heading].map((name) => toHeaderText(name ?? ''));
+  return `[${number}] ${names.filter(Boolean).join(' > ')}`;
 }
 
 /** What a generator is asked for this question and these passages. */
 export function buildPrompt(question: string, context: NumberedPassage[]): GenerationRequest {
-  const passages = context.map((passage) => `${passageHeader(passage)}\n${passage.text}`);
+  const passages = context.map((passage) => `${passageHeader(passage)}\n${toPassageText(passage.text)}`);
   return {
     question,
     passages: context.map(({ number, title, text }) => ({ number, title, text })),

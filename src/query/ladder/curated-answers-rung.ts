@@ -21,6 +21,11 @@ export class CuratedAnswersRung implements Rung {
     );
   }
 
+  /** Whether there is an answer to any question. */
+  get hasAnswers(): boolean {
+    return this.known.length > 0;
+  }
+
   answer({ question, retrieved }: FallbackRequest): Answer | undefined {
     const asked = readForm(question.text);
     const entry = this.known.find(({ form }) => asksTheSame(asked, form))?.entry;

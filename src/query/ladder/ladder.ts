@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
+import { causeOf } from '../../telemetry/cause-of.ts';
 import { startDeadline } from '../../resilience/time/deadline.ts';
 import type { GuardRegistry } from '../../resilience/guard/guard-registry.ts';
 import { serviceUnavailable } from '../../http/service-unavailable.ts';
 import type { GenerationTargets } from '../../targets/generation/generation-targets.ts';
+import { LogSampler } from '../../telemetry/log-sampler.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Answer } from '../answer/answer.ts';
 import type { LadderCanary } from './ladder-canary.ts';
@@ -21,11 +23,15 @@ export interface LadderDependencies {
 
 /** The fallback ladder: the first rung that has something answers. */
 export class Ladder {
+  private readonly sampler: LogSampler;
+
   constructor(
     private readonly rungs: readonly Rung[],
     private readonly canary: LadderCanary,
     private readonly parts: LadderDependencies,
-  ) {}
+  ) {
+    this.sampler = new LogSampler(parts.logger, () => parts.time.clock.now());
+  }
 
   /**
    * Answers without generation. All rungs together have a part of what the deadline holds in reserve; one that fails
@@ -49,9 +55,9 @@ export class Ladder {
 
   private async answer(outage: FallbackRequest, caller: AbortSignal): Promise<Answer> {
     for (const rung of this.rungs) {
-      const answer = await tryRung(rung, outage).catch(() => {
+      const answer = await tryRung(rung, outage).catch((error: unknown) => {
         // Who has gone made it fail: nothing is wrong with the rung.
-        if (!caller.aborted) this.noteFailure(rung, outage);
+        if (!caller.aborted) this.noteFailure(rung, outage, error);
         return undefined;
       });
       caller.throwIfAborted();
@@ -73,12 +79,14 @@ export class Ladder {
     throw serviceUnavailable(this.parts.guards, this.retryAfterMs(outage));
   }
 
-  private noteFailure({ source }: Rung, { signal }: FallbackRequest): void {
-    this.parts.logger.warn({ event: 'rung_failed', source, timed_out: signal.aborted });
+  private noteFailure({ source }: Rung, { signal }: FallbackRequest, error: unknown): void {
+    const cause = causeOf(error);
+    const line = { event: 'rung_failed', source, timed_out: signal.aborted, cause };
+    this.sampler.write('warn', `failed ${source} ${cause.name}`, line);
   }
 
   private note(source: string, reason: string): void {
-    this.parts.logger.warn({ event: 'fallback_served', source, reason });
+    this.sampler.write('warn', `served ${source} ${reason}`, { event: 'fallback_served', source, reason });
     this.parts.metrics.count('circuit_breaker_fallbacks_total', { source, reason });
   }
 

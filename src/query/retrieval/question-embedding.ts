@@ -4,11 +4,12 @@ import { Caches } from '../../cache/caches.ts';
 import type { Cache } from '../../cache/cache.ts';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { hasDirection } from '../../models/embedding.ts';
+import { DimensionMismatchError } from '../../models/dimension-mismatch.ts';
+import { ServiceError } from '../../telemetry/service-error.ts';
 import type { SearchVector } from '../../postgres/search/search.repository.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 import { CLOCK } from '../../resilience/resilience.module.ts';
-import type { EmbeddingTargets } from '../../targets/embedding-targets.ts';
-import { ServingModel } from '../../targets/serving-model.ts';
+import { ServingModel, type CurrentModel } from '../../targets/serving-model.ts';
 import { time, type Timings } from '../answer/timings.ts';
 
 /** Share of a question's time after which silent hosts are given up: what is left must do for a search by words. */
@@ -38,9 +39,9 @@ export class QuestionEmbedding {
   }
 
   /**
-   * Embeds a question with the model whose vectors are searched; undefined as long as no vector was ever stored.
-   * @param timings where the time of the embedding is noted
-   * @throws what the database or EmbeddingTargets.embed throws, or the signal's reason
+   * Embeds a question with the serving model; undefined as long as no vector is stored.
+   * @param timings where the duration is recorded
+   * @throws what the database or EmbeddingTargets.embed throws, DimensionMismatchError, or the signal's reason
    */
   async embed(
     question: string,
@@ -49,22 +50,33 @@ export class QuestionEmbedding {
   ): Promise<EmbeddedQuestion | undefined> {
     const current = await this.serving.current(signal);
     if (!current) return undefined;
-    const { model, targets } = current;
-    const embedding = await time(this.clock, timings, 'embed', () => this.load(targets, question, signal));
-    return { model, embedding, minSimilarity: targets.minSimilarity };
+    const embedding = await time(this.clock, timings, 'embed', () => this.load(current, question, signal));
+    return { model: current.model, embedding, minSimilarity: current.targets.minSimilarity };
   }
 
-  private load(targets: EmbeddingTargets, question: string, signal: AbortSignal): Promise<number[]> {
-    return this.cache.getOrLoad(
-      JSON.stringify([targets.model, question]),
+  /** A vector that can be compared with the stored ones of the model. */
+  private async load(
+    { model, targets }: CurrentModel,
+    question: string,
+    signal: AbortSignal,
+  ): Promise<number[]> {
+    const { dimension } = model;
+    const check = (vector: number[] = []) => {
+      if (vector.length !== dimension)
+        throw new DimensionMismatchError(targets.model, dimension, vector.length);
+      if (!hasDirection(vector)) throw new ServiceError('the vector cannot be compared: it has no direction');
+      return vector;
+    };
+    const vector = await this.cache.getOrLoad(
+      JSON.stringify([targets.model, dimension, question]),
       this.ttlMs,
       async (loadSignal) => {
-        const [vector] = await targets.embed([question], loadSignal, this.limitMs);
-        if (!vector || !hasDirection(vector))
-          throw new Error('the embedding target returned no vector that can be compared');
-        return vector;
+        const [embedded] = await targets.embed([question], loadSignal, this.limitMs);
+        return check(embedded);
       },
       { signal },
     );
+    // A shared cache holds what others have written: a vector that cannot be compared would fail the whole search.
+    return check(vector);
   }
 }

@@ -1,8 +1,11 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { hash } from 'node:crypto';
+import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { DeferredWrites, type WriteBehindQueue } from '../../postgres/records/write-behind-queue.ts';
 import { AnsweredQuestionsRepository } from '../../postgres/records/answered-questions.repository.ts';
+import { causeOf } from '../../telemetry/cause-of.ts';
+import { LOGGER } from '../../telemetry/logger.ts';
 import type { AnswerEntry } from '../answer/answer-entry.ts';
 import { QuestionEmbedding } from '../retrieval/question-embedding.ts';
 import { formKey, readForm } from './question-parse.ts';
@@ -33,6 +36,7 @@ export class SemanticCacheWriter implements OnApplicationShutdown {
     private readonly embedding: QuestionEmbedding,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     writes: DeferredWrites,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.rows = writes.create((row) => this.write(row));
   }
@@ -43,8 +47,16 @@ export class SemanticCacheWriter implements OnApplicationShutdown {
     return this.rows.close();
   }
 
-  /** Takes an answer to be kept. Never fails: while the database is away the newest ones wait in memory. */
+  /** Takes an answer to be kept. Never throws: while the database is away the newest ones wait in memory. */
   add(question: Question, entry: AnswerEntry): void {
+    try {
+      this.put(question, entry);
+    } catch (error) {
+      this.logger.error({ event: 'answer_not_kept', cause: causeOf(error) });
+    }
+  }
+
+  private put(question: Question, entry: AnswerEntry): void {
     const form = formKey(readForm(question.text));
     if (form === undefined || this.config.fallback.semanticCache.maxQuestions === 0) return;
     const id = hash('sha256', questionKey(question), 'base64url');

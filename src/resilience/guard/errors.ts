@@ -1,7 +1,8 @@
+import { ServiceError } from '../../telemetry/service-error.ts';
 import type { Rejection } from './guard-events.ts';
 
 /** The guard let nobody through; no call was made. Carries no stack. */
-export class GuardRejectedError extends Error {
+export class GuardRejectedError extends ServiceError {
   constructor(
     readonly guard: string,
     readonly rejection: Rejection,
@@ -17,14 +18,14 @@ export class GuardRejectedError extends Error {
 }
 
 /** One of our own timers fired: the attempt's, the first token's or the idle timer. */
-export class AttemptTimeoutError extends Error {
+export class AttemptTimeoutError extends ServiceError {
   constructor(readonly limit: 'attempt' | 'first_token' | 'idle') {
     super(`the ${limit.replace('_', ' ')} time limit was reached`);
   }
 }
 
 /** The request's own deadline is spent. */
-export class DeadlineExceededError extends Error {
+export class DeadlineExceededError extends ServiceError {
   constructor() {
     super('the deadline of the request is spent');
   }

@@ -1,3 +1,4 @@
+import type { Cause } from '../../telemetry/cause-of.ts';
 import type { ErrorType, HoldCause, OutcomeKind } from './outcome.ts';
 
 /** The state monitoring reads; `open` lasts until the first trial is let through. */
@@ -14,6 +15,8 @@ export type GuardEvent =
       guard: string;
       outcome: OutcomeKind;
       errorType: ErrorType | null;
+      /** Null after a success. */
+      cause: Cause | null;
       durationMs: number;
       failCount: number;
       /** The permit was given before the last change of state: it moved nothing. */

@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
+import type { LogSampler } from '../../telemetry/log-sampler.ts';
 import type { GuardEvent } from './guard-events.ts';
 
-/** Writes down what a guard does. */
-export function logGuardEvent(logger: Logger, event: GuardEvent): void {
+/** Writes down what a guard does. An open circuit rejects every question that comes, so of its rejections some are written. */
+export function logGuardEvent(logger: Logger, sampler: LogSampler, event: GuardEvent): void {
   const breaker_name = event.guard;
   switch (event.type) {
     case 'attempt':
@@ -14,7 +15,11 @@ export function logGuardEvent(logger: Logger, event: GuardEvent): void {
     case 'retry':
       return logger.debug({ event: 'circuit_call_retry', breaker_name });
     case 'rejected':
-      return logger.warn({ event: 'circuit_call_rejected', breaker_name, rejection: event.rejection });
+      return sampler.write('warn', `${breaker_name} ${event.rejection}`, {
+        event: 'circuit_call_rejected',
+        breaker_name,
+        rejection: event.rejection,
+      });
     case 'state_change':
       return logger.warn({
         event: 'circuit_state_change',
@@ -30,7 +35,7 @@ export function logGuardEvent(logger: Logger, event: GuardEvent): void {
       // Nothing but an operator can mend this.
       if (error_type === 'credentials' || error_type === 'not_found')
         logger.error({ event: 'target_latched_out', breaker_name });
-      return logger.warn({ event: 'circuit_failure', outcome: event.outcome, ...line });
+      return logger.warn({ event: 'circuit_failure', outcome: event.outcome, ...line, cause: event.cause });
     }
   }
 }

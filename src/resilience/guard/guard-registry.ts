@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { guardSettings, type AppConfig, type GuardSettings } from '../../config/app-config.ts';
+import { LogSampler } from '../../telemetry/log-sampler.ts';
 import type { Clock } from '../time/clock.ts';
 import type { GuardEvent, GuardListener } from './guard-events.ts';
 import { logGuardEvent } from './guard-log.ts';
@@ -25,7 +26,8 @@ export class GuardRegistry {
     logger: Logger,
     private readonly random: () => number = Math.random,
   ) {
-    this.subscribe((event) => logGuardEvent(logger, event));
+    const sampler = new LogSampler(logger, () => clock.now());
+    this.subscribe((event) => logGuardEvent(logger, sampler, event));
   }
 
   /** Every guard made so far. */

@@ -1,4 +1,5 @@
 import type { GuardSettings } from '../../config/app-config.ts';
+import { causeOf } from '../../telemetry/cause-of.ts';
 import { unlessAborted, untilAborted } from '../time/deadline.ts';
 import { CANCELLED, judgeAttempt } from './attempt-verdict.ts';
 import { Circuit, type Admission } from '../circuit/circuit.ts';
@@ -29,7 +30,7 @@ const UNHEALTHY = new Set<Rejection | null>(['latched', 'loading']);
 /** The longest a target may ask to be left alone. */
 const MAX_HOLD_MS = 300_000;
 
-type Outcome = { kind: 'success' } | { kind: 'ignored' | 'failure'; verdict: Verdict };
+type Outcome = { kind: 'success' } | { kind: 'ignored' | 'failure'; verdict: Verdict; error: unknown };
 
 /** The right to make one call to the guarded service, to be settled exactly once. */
 interface Permit {
@@ -216,7 +217,7 @@ export class Guard {
         return value;
       } catch (error) {
         const verdict = !permit.trial && signal?.aborted ? CANCELLED : judgeAttempt(error, classify);
-        await permit.settle({ kind: verdict.outcome, verdict });
+        await permit.settle({ kind: verdict.outcome, verdict, error });
         throw error;
       } finally {
         cancelTimer?.();
@@ -267,6 +268,7 @@ export class Guard {
       guard: this.name,
       outcome: outcome.kind,
       errorType: verdict?.errorType ?? null,
+      cause: outcome.kind === 'success' ? null : causeOf(outcome.error),
       durationMs,
       failCount: this.circuit.failCount,
       late: admission !== undefined && !counts,

@@ -1,8 +1,9 @@
 import { startDeadline } from '../time/deadline.ts';
 import { CANCELLED } from './attempt-verdict.ts';
-import { sleep, type Clock } from '../time/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Guard } from './guard.ts';
 import type { Classify } from './outcome.ts';
+import { BackgroundLoop } from '../time/background-loop.ts';
 import { waitForStop } from '../time/stop-limit.ts';
 
 /** A service that can be asked for a sign of life at a small, bounded cost. */
@@ -28,6 +29,12 @@ export interface ProberOptions {
   onProbe: (guard: string) => void;
 }
 
+/** The look-out for one service. */
+interface Watch {
+  loop: BackgroundLoop;
+  underWay: ReadonlySet<Promise<ProbeResult>>;
+}
+
 /** Instances that started together do not keep step: each waits up to a fifth less. */
 const JITTER = 0.2;
 /** In doubt, the next probe follows after this long, so that a silent service is found within half a minute. */
@@ -43,49 +50,60 @@ const MAX_PROBES = 5;
  */
 export class Prober {
   private readonly stopping = new AbortController();
-  private running: Promise<unknown> = Promise.resolve();
+  private readonly watches: Watch[];
 
   constructor(
-    private readonly subjects: ProbeSubject[],
+    subjects: ProbeSubject[],
     private readonly parts: ProberOptions,
-  ) {}
+  ) {
+    this.watches = subjects.map((subject) => this.createWatch(subject));
+  }
+
+  /** Whether no service is being asked. */
+  get isAtRest(): boolean {
+    return this.watches.every(({ loop, underWay }) => loop.isAtRest && underWay.size === 0);
+  }
 
   start(): void {
-    this.running = Promise.all(this.subjects.map((subject) => this.watch(subject)));
+    for (const { loop } of this.watches) void loop.start(this.waitMs);
   }
 
   /** Ends every probe under way. */
   stop(): Promise<void> {
     this.stopping.abort();
-    return waitForStop(this.running, this.parts.clock);
+    const ended = async () => {
+      await Promise.all(this.watches.map(({ loop }) => loop.stop()));
+      await Promise.all(this.watches.flatMap(({ underWay }) => [...underWay]));
+    };
+    return waitForStop(ended(), this.parts.clock);
   }
 
-  private async watch(subject: ProbeSubject): Promise<void> {
-    const { signal } = this.stopping;
-    const { clock, everyMs, random } = this.parts;
+  /** Until the next look at a service that is well. */
+  private get waitMs(): number {
+    return this.parts.everyMs * (1 - JITTER * this.parts.random());
+  }
+
+  private createWatch(subject: ProbeSubject): Watch {
     const underWay = new Set<Promise<ProbeResult>>();
     let inDoubt = false;
-    let last: ProbeResult = 'good';
     let seesOutage = false;
-    while (!signal.aborted) {
-      const doubtMs = last === 'silent' ? 0 : DOUBT_MS;
-      const waitMs = inDoubt ? doubtMs : everyMs * (1 - JITTER * random());
-      await sleep(clock, waitMs, signal).catch(() => undefined);
-      if (signal.aborted) break;
-      if (underWay.size >= MAX_PROBES || !this.isWanted(subject)) {
-        last = 'good';
-        continue;
-      }
+    const waitAfter = (last: ProbeResult) => {
+      if (!inDoubt) return this.waitMs;
+      return last === 'silent' ? 0 : DOUBT_MS;
+    };
+    const look = async () => {
+      if (underWay.size >= MAX_PROBES || !this.isWanted(subject)) return waitAfter('good');
       const probe = this.probe(subject, seesOutage).finally(() => underWay.delete(probe));
       underWay.add(probe);
-      last = await this.watchSilence(probe);
+      const last = await this.watchSilence(probe);
       const { state } = subject.guard;
       if (last !== 'good') seesOutage = true;
       else if (state === 'closed') seesOutage = false;
       // An open circuit is known; a closed one that answers is well; everything else is looked at again soon.
       inDoubt = state === 'half-open' || (state === 'closed' && last !== 'good');
-    }
-    await Promise.all(underWay);
+      return waitAfter(last);
+    };
+    return { loop: new BackgroundLoop(this.parts.clock, undefined, look), underWay };
   }
 
   private isWanted({ guard }: ProbeSubject): boolean {

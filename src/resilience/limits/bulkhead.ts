@@ -1,3 +1,4 @@
+import { ServiceError } from '../../telemetry/service-error.ts';
 import type { Clock } from '../time/clock.ts';
 import { Semaphore, SemaphoreTimeoutError } from './semaphore.ts';
 
@@ -8,7 +9,7 @@ export interface BulkheadLimits {
 }
 
 /** The bulkhead has no room, and none soon enough. The work was not started. */
-export class BulkheadFullError extends Error {
+export class BulkheadFullError extends ServiceError {
   constructor() {
     super('too much work is in progress');
   }

@@ -53,6 +53,11 @@ export class GuardSharing {
     this.peers = channel && new Peers({ guards, channel, health, clock, onControlsChanged, random });
   }
 
+  /** Whether the store is neither read nor written, and no report is being made. */
+  get isAtRest(): boolean {
+    return this.store.isAtRest && (this.peers?.isAtRest ?? true);
+  }
+
   /** Starts; resolves when the store was read, or could not be. */
   async start(): Promise<void> {
     this.endListening = this.guards.subscribe((event) => this.handleEvent(event));

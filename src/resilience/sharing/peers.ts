@@ -36,6 +36,11 @@ export class Peers {
     this.beat = new BackgroundLoop(clock, HEARTBEAT_MS, () => this.report(TTL_MS), random);
   }
 
+  /** Whether no report is being made. */
+  get isAtRest(): boolean {
+    return this.beat.isAtRest;
+  }
+
   start(): void {
     const { channel, health, onControlsChanged } = this.parts;
     channel.open({
@@ -52,7 +57,7 @@ export class Peers {
         onControlsChanged();
       },
     });
-    this.beat.start();
+    void this.beat.start();
   }
 
   /** Reports soon: a circuit has changed its state. */

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { sleep, type Clock } from './clock.ts';
+import type { Clock } from './clock.ts';
 
 /** Instances that started together do not keep step: each waits up to a fifth less. */
 const JITTER = 0.2;
@@ -8,24 +8,31 @@ const JITTER = 0.2;
 export class BackgroundLoop {
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
+  private isWaiting = true;
   private isWoken = false;
   private endWait: () => void = () => undefined;
 
   constructor(
     private readonly clock: Clock,
-    /** At the longest between two runs; undefined when it is only woken. */
+    /** The longest wait in milliseconds after a run that gives none; undefined waits until `wake`. */
     private readonly everyMs: number | undefined,
-    /** One run; what it throws has no effect. */
-    private readonly work: (signal: AbortSignal) => Promise<void> | void,
-    private readonly random: () => number,
+    /** One run; may give the exact time in milliseconds until the next. What it throws has no effect. */
+    private readonly work: (signal: AbortSignal) => Promise<number | void> | number | void,
+    /** Shortens the wait of `everyMs`. */
+    private readonly random: () => number = () => 0,
   ) {}
 
-  /** Begins; resolves when the first run has ended. */
-  async start(): Promise<void> {
+  /** Whether it waits, and does no work until a time has passed or it is woken. */
+  get isAtRest(): boolean {
+    return this.isWaiting && (!this.isWoken || this.stopping.signal.aborted);
+  }
+
+  /** Begins after `delayMs`; resolves when the first run has ended. Never rejects. */
+  async start(delayMs = 0): Promise<void> {
     const { signal } = this.stopping;
     if (this.running || signal.aborted) return;
-    const first = this.runOnce(signal);
-    this.running = first.then(() => this.run(signal));
+    const first = this.runFirst(delayMs, signal);
+    this.running = first.then((waitMs) => this.run(waitMs, signal));
     await first;
   }
 
@@ -35,38 +42,54 @@ export class BackgroundLoop {
     this.endWait();
   }
 
-  /** Ends the run under way by its signal. */
+  /** Ends the run under way by its signal, and resolves when it has ended. Never rejects. */
   async stop(): Promise<void> {
     this.stopping.abort();
+    this.endWait();
     await this.running;
   }
 
-  private async run(signal: AbortSignal): Promise<void> {
+  private async runFirst(delayMs: number, signal: AbortSignal): Promise<number | undefined> {
+    if (delayMs > 0) await this.wait(delayMs);
+    this.isWaiting = false;
+    return signal.aborted ? undefined : this.runOnce(signal);
+  }
+
+  private async run(firstWaitMs: number | undefined, signal: AbortSignal): Promise<void> {
+    let waitMs = firstWaitMs;
     while (!signal.aborted) {
-      if (!this.isWoken) await this.wait(signal);
+      if (!this.isWoken) await this.wait(waitMs);
       // What wakes it, often several times at once, has its effects before the run.
       await setImmediate();
-      if (!signal.aborted) await this.runOnce(signal);
+      if (!signal.aborted) waitMs = await this.runOnce(signal);
     }
+    this.isWaiting = true;
   }
 
-  private async runOnce(signal: AbortSignal): Promise<void> {
+  /** @returns milliseconds until the next run; undefined when it waits to be woken */
+  private async runOnce(signal: AbortSignal): Promise<number | undefined> {
     this.isWoken = false;
+    const waitMs = await this.tryWork(signal);
+    if (waitMs !== undefined || this.everyMs === undefined) return waitMs;
+    return this.everyMs * (1 - JITTER * this.random());
+  }
+
+  private async tryWork(signal: AbortSignal): Promise<number | undefined> {
     try {
-      await this.work(signal);
+      return (await this.work(signal)) ?? undefined;
     } catch {
       // The next run tries again.
+      return undefined;
     }
   }
 
-  private async wait(stopping: AbortSignal): Promise<void> {
-    const woken = new AbortController();
-    this.endWait = () => woken.abort();
-    const signal = AbortSignal.any([stopping, woken.signal]);
-    const { promise: ended, resolve } = Promise.withResolvers<void>();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-    if (this.everyMs === undefined) return ended;
-    const waitMs = this.everyMs * (1 - JITTER * this.random());
-    await sleep(this.clock, waitMs, signal).catch(() => undefined);
+  private async wait(ms: number | undefined): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.endWait = resolve;
+    const cancel = ms === undefined ? undefined : this.clock.setTimer(resolve, ms);
+    this.isWaiting = true;
+    await promise;
+    this.isWaiting = false;
+    cancel?.();
   }
 }

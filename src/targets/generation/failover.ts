@@ -1,6 +1,7 @@
+import { ServiceError } from '../../telemetry/service-error.ts';
 import { isCallerGone } from '../../resilience/time/deadline.ts';
 import { backoffMs } from '../../resilience/time/backoff.ts';
-import { sleep, type Clock } from '../../resilience/time/clock.ts';
+import { pause, type Clock } from '../../resilience/time/clock.ts';
 import type { Classify } from '../../resilience/guard/outcome.ts';
 import type { RetryBudget } from '../../resilience/limits/retry-budget.ts';
 import type { GuardedGenerator } from './generation-target.ts';
@@ -76,7 +77,10 @@ export class GenerationFailover<R extends GenerationRequest> {
     this.untried = parts.order.ranked();
   }
 
-  /** @throws the signal's reason when the caller has gone; a spent deadline is a result, not a throw */
+  /**
+   * @throws the signal's reason when the caller has gone, or a fault of this service; a spent deadline is a result, not a
+   *   throw
+   */
   async run(): Promise<FailoverResult<R>> {
     for (let target = this.nextUntried(); target; target = this.nextUntried() ?? (await this.nextRetry())) {
       const call = await this.callTarget(target);
@@ -104,17 +108,17 @@ export class GenerationFailover<R extends GenerationRequest> {
       hedgeAfterMs: policy.hedgeAfterMs,
       hasMoreTargets: () => this.untried.length > 0,
       nextHedge: (silent) => this.nextHedge(silent),
-      run: (call, onSpoken) => this.runCall(call, onSpoken),
+      run: (call, onFirstToken) => this.runCall(call, onFirstToken),
       onNoFirstToken: (target) => order.recordNoFirstToken(target),
     }).run(first);
   }
 
-  private async runCall(call: TargetCall, onSpoken: () => void): Promise<void> {
+  private async runCall(call: TargetCall, onFirstToken: () => void): Promise<void> {
     const { order, budget, classify } = this.parts;
     const { target, startedAt } = call;
     const { signal, onToken } = this.options;
     const request = this.requestFor(target);
-    if (!request) throw new Error('a target is asked that does not fit');
+    if (!request) throw new ServiceError('a target is called that does not fit');
     if (!this.calls.hasCalled(target)) budget.recordCall();
     this.calls.add(call);
     order.recordStart(target);
@@ -123,7 +127,7 @@ export class GenerationFailover<R extends GenerationRequest> {
       classify,
       onFirstToken: () => {
         order.recordFirstToken(target, startedAt);
-        onSpoken();
+        onFirstToken();
       },
       onToken: (text) => {
         if (!onToken) return;
@@ -179,12 +183,9 @@ export class GenerationFailover<R extends GenerationRequest> {
     this.retries++;
     const pauseMs = Math.max(backoffMs(this.retries, policy, random), this.calls.holdMs(failed));
     if (pauseMs >= leftMs() || !budget.tryTake()) return undefined;
-    try {
-      await sleep(clock, pauseMs, signal);
-    } catch {
-      if (isCallerGone(signal)) throw signal.reason;
-      return undefined;
-    }
+    await pause(clock, pauseMs, signal);
+    if (isCallerGone(signal)) throw signal.reason;
+    if (signal.aborted) return undefined;
     failed.guard.recordRetry();
     return failed;
   }

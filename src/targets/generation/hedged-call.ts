@@ -10,8 +10,8 @@ export interface HedgePlan {
   hasMoreTargets(): boolean;
   /** The target to start beside one that is silent, if there is one. */
   nextHedge(silent: GuardedGenerator): GuardedGenerator | undefined;
-  /** Runs a call to its end; `onSpoken` is called at its first sign of life. */
-  run(call: TargetCall, onSpoken: () => void): Promise<void>;
+  /** Runs a call to its end; `onFirstToken` is called at its first sign of life. */
+  run(call: TargetCall, onFirstToken: () => void): Promise<void>;
   /** Hears that a call was aborted although it began before the one that spoke. */
   onNoFirstToken(target: GuardedGenerator): void;
 }
@@ -28,12 +28,13 @@ export class HedgedCall {
   constructor(private readonly plan: HedgePlan) {}
 
   /**
-   * Resolves, and never rejects, with the call that decides: the one that succeeded, else one after which no other target
-   * would be asked, else the last that failed.
+   * Resolves with the call that decides: the one that succeeded, else one after which no other target would be asked, else
+   * the last that failed.
+   * @throws what the plan threw, which is a fault of this service, when no other call is left
    */
   async run(first: GuardedGenerator): Promise<TargetCall> {
-    this.start(first);
     try {
+      this.start(first);
       return await this.outcome.promise;
     } finally {
       this.cancelTimer();
@@ -46,12 +47,29 @@ export class HedgedCall {
     this.cancelTimer();
     const { clock, hedgeAfterMs, hasMoreTargets } = this.plan;
     if (hasMoreTargets()) this.cancelTimer = clock.setTimer(() => this.hedge(target), hedgeAfterMs);
-    void this.plan.run(call, () => this.selectWinner(call)).then(() => this.removeCall(call));
+    this.plan
+      .run(call, () => this.selectWinner(call))
+      .then(() => this.removeCall(call))
+      .catch((error: unknown) => this.fail(call, error));
   }
 
+  /** Called by a timer, where nobody would catch an error. */
   private hedge(silent: GuardedGenerator): void {
-    const next = this.plan.nextHedge(silent);
-    if (next) this.start(next);
+    try {
+      const next = this.plan.nextHedge(silent);
+      if (next) this.start(next);
+    } catch {
+      // The call under way goes on alone. The fault is thrown when it is the other target's turn.
+    }
+  }
+
+  /** The other calls go on; the last one ends the question with the error. */
+  private fail(call: TargetCall, error: unknown): void {
+    this.running.delete(call);
+    call.abort();
+    if (this.running.size > 0) return;
+    this.cancelTimer();
+    this.outcome.reject(error);
   }
 
   private selectWinner(speaker: TargetCall): void {

@@ -1,3 +1,4 @@
+import { ServiceError } from '../../telemetry/service-error.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 import type { Classify } from '../../resilience/guard/outcome.ts';
 import { toCallFailure, LOST_TO_HEDGE, type CallResult } from './call-result.ts';
@@ -79,7 +80,7 @@ export class TargetCall {
   /** Ends it for a call that spoke before it. */
   abort(): void {
     this.finish(LOST_TO_HEDGE);
-    this.controller.abort(new Error('another target spoke first'));
+    this.controller.abort(new ServiceError('another target spoke first'));
   }
 
   private finish(end: CallResult): void {

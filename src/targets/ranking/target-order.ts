@@ -1,3 +1,4 @@
+import { ServiceError } from '../../telemetry/service-error.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 import type { GuardedGenerator } from '../generation/generation-target.ts';
 import { HedgeBudget } from '../generation/hedge-budget.ts';
@@ -94,7 +95,7 @@ export class TargetOrder {
 
   private rankOf(target: GuardedGenerator): TargetRank {
     const rank = this.ranks.get(target);
-    if (!rank) throw new Error('this target is not one of the order');
+    if (!rank) throw new ServiceError('this target is not one of the order');
     return rank;
   }
 }

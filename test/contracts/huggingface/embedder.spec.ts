@@ -1,4 +1,3 @@
-import { getEventListeners } from 'node:events';
 import { classifyError } from '../../../src/huggingface/classify.ts';
 import { HuggingFaceEmbedder } from '../../../src/huggingface/embedder.ts';
 import { AttemptTimeoutError } from '../../../src/resilience/guard/errors.ts';
@@ -6,7 +5,7 @@ import { runInContext } from '../../../src/telemetry/request-context.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { HTML_PAGE, type Fault } from '../../support/fakes/fake-hugging-face-faults.ts';
 import { embedText } from '../../support/fakes/fake-hugging-face-vectors.ts';
-import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
+import { useCaller, useFakeHuggingFace } from '../../support/fakes/shared-fake.ts';
 
 const TEXTS = ['The circuit opens.', 'The circuit closes.', 'Something else'];
 const VECTORS = TEXTS.map((text) => embedText(text, 64));
@@ -25,23 +24,8 @@ const status = (code: number, body: string | object = {}, headers = {}): Fault =
   headers,
 });
 
-let server: FakeHuggingFace;
-let caller: AbortController;
-
-beforeAll(async () => {
-  server = await new FakeHuggingFace().start();
-});
-afterAll(() => server.stop());
-
-beforeEach(() => {
-  server.heal();
-  caller = new AbortController();
-});
-/** Whatever happened, nothing may be left behind. */
-afterEach(async () => {
-  await server.allClosed();
-  expect(getEventListeners(caller.signal, 'abort')).toHaveLength(0);
-});
+const server = useFakeHuggingFace();
+const caller = useCaller();
 
 describe.each([
   ['hf', '', '/', { inputs: TEXTS, truncate: true }],
@@ -56,7 +40,7 @@ describe.each([
     model: 'bge',
     apiKey: 'key',
   });
-  const embed = (texts = TEXTS) => embedder.embed(texts, caller.signal);
+  const embed = (texts = TEXTS) => embedder.embed(texts, caller().signal);
 
   beforeEach(() => {
     embedder = new HuggingFaceEmbedder(target(), new FakeClock());
@@ -112,20 +96,13 @@ describe.each([
     expect(await embed()).toEqual(VECTORS);
   });
 
-  it('may not change the dimension', async () => {
-    server.script('embed', ['ok', { kind: 'wrong_dimension' }, 'ok']);
-    expect(await embed()).toEqual(VECTORS);
-    await expect(embed()).rejects.toMatchObject({ defect: 'wrong_dimension' });
-    expect(await embed()).toEqual(VECTORS);
-  });
-
   it('is left when time is up before it answers', async () => {
     server.fail('embed', { kind: 'black_hole' });
     const before = server.count('embed');
     const result = embed().catch((error: unknown) => error);
     await server.received('embed', before + 1);
     const timeout = new AttemptTimeoutError('attempt');
-    caller.abort(timeout);
+    caller().abort(timeout);
     expect(await result).toBe(timeout);
   });
 
@@ -141,10 +118,10 @@ describe.each([
       setImmediate(resolve);
       return response;
     });
-    const result = watched.embed(TEXTS, caller.signal).catch((error: unknown) => error);
+    const result = watched.embed(TEXTS, caller().signal).catch((error: unknown) => error);
     await answering;
     const timeout = new AttemptTimeoutError('attempt');
-    caller.abort(timeout);
+    caller().abort(timeout);
     expect(await result).toBe(timeout);
   });
 
@@ -162,7 +139,7 @@ it.each([3, 4] as const)(
     server.fail('embed', { kind: 'nested', depth });
     const target = { kind: 'http' as const, url: server.url, api: 'hf' as const, model: 'bge' };
     const embedder = new HuggingFaceEmbedder({ ...target, apiKey: undefined }, new FakeClock());
-    expect(await embedder.embed(TEXTS, caller.signal)).toEqual(VECTORS);
+    expect(await embedder.embed(TEXTS, caller().signal)).toEqual(VECTORS);
     expect(server.recorded('embed').at(-1)?.headers.authorization).toBeUndefined();
   },
 );

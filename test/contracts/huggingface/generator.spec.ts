@@ -1,4 +1,3 @@
-import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { classifyError } from '../../../src/huggingface/classify.ts';
 import { HuggingFaceGenerator } from '../../../src/huggingface/generator.ts';
@@ -7,6 +6,7 @@ import { runInContext } from '../../../src/telemetry/request-context.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { HTML_PAGE, type Fault } from '../../support/fakes/fake-hugging-face-faults.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
+import { useCaller, useFakeHuggingFace } from '../../support/fakes/shared-fake.ts';
 
 const SECRET = 'xyzzy-private';
 const REQUEST = {
@@ -20,35 +20,24 @@ const ANSWER = 'According to the documents: Circuits open after five failures. [
 const END_WAIT_MS = 100;
 const LIMITS = { firstTokenTimeoutMs: 10_000, idleTimeoutMs: 4_000 };
 
-let server: FakeHuggingFace;
+const server = useFakeHuggingFace();
+const caller = useCaller();
 let clock: FakeClock;
 let generator: HuggingFaceGenerator;
-let caller: AbortController;
-
-beforeAll(async () => {
-  server = await new FakeHuggingFace().start();
-});
-afterAll(() => server.stop());
 
 beforeEach(() => {
-  server.heal();
   clock = new FakeClock();
-  caller = new AbortController();
   const target = { kind: 'openai' as const, name: 'fake', url: `${server.url}/v1`, model: 'm' };
   generator = new HuggingFaceGenerator({ ...target, apiKey: undefined }, LIMITS, clock);
 });
 
 /** Whatever happened, nothing may be left behind. */
-afterEach(async () => {
-  await server.allClosed();
-  expect(clock.pendingTimers).toBe(0);
-  expect(getEventListeners(caller.signal, 'abort')).toHaveLength(0);
-});
+afterEach(() => expect(clock.pendingTimers).toBe(0));
 
 const keep = (error: unknown) => error;
 
 function generate(onToken?: (text: string) => void) {
-  return generator.generate(REQUEST, { signal: caller.signal, onToken });
+  return generator.generate(REQUEST, { signal: caller().signal, onToken });
 }
 
 describe('a healthy service', () => {
@@ -94,7 +83,7 @@ describe('a stream that goes on after the finish reason', () => {
     kept.fail('chat', { kind: 'late_end', afterMs: 5 });
     const target = { kind: 'openai' as const, name: 'kept', url: kept.url, model: 'm', apiKey: undefined };
     const patient = new HuggingFaceGenerator(target, LIMITS, clock);
-    for (let call = 0; call < 10; call++) await patient.generate(REQUEST, { signal: caller.signal });
+    for (let call = 0; call < 10; call++) await patient.generate(REQUEST, { signal: caller().signal });
     const { totalSockets } = kept;
     await kept.stop();
     // A call that begins at once may find the connection of the one before not back yet.
@@ -230,7 +219,7 @@ describe('a caller that goes away', () => {
     const tokens: string[] = [];
     const leave = (text: string) => {
       tokens.push(text);
-      caller.abort(reason);
+      caller().abort(reason);
     };
     await expect(generate(leave)).rejects.toBe(reason);
     expect(tokens).toHaveLength(1);
@@ -241,13 +230,13 @@ describe('a caller that goes away', () => {
     const before = server.count('chat');
     const failed = generate().catch(keep);
     await server.received('chat', before + 1);
-    caller.abort();
+    caller().abort();
     expect(classifyError(await failed)).toMatchObject({ outcome: 'ignored', errorType: 'cancelled' });
   });
 
   it('makes no call when it was gone before', async () => {
     const before = server.count('chat');
-    caller.abort(new Error('left'));
+    caller().abort(new Error('left'));
     await expect(generate()).rejects.toThrow('left');
     expect(server.count('chat')).toBe(before);
   });
@@ -257,7 +246,7 @@ it('does not let an endless answer fill the memory', async () => {
   const endless = await new FakeHuggingFace({ answer: () => `${'x'.repeat(999)} `.repeat(102) }).start();
   const target = { kind: 'openai' as const, name: 'endless', url: endless.url, model: 'm', apiKey: 'k' };
   const greedy = new HuggingFaceGenerator(target, LIMITS, clock);
-  await expect(greedy.generate(REQUEST, { signal: caller.signal })).rejects.toMatchObject({
+  await expect(greedy.generate(REQUEST, { signal: caller().signal })).rejects.toMatchObject({
     defect: 'too_large',
   });
   await endless.allClosed();

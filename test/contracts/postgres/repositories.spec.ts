@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NewChunk } from '../../../src/postgres/corpus/chunk-diff.ts';
 import { REVISIONS_PER_CORPUS } from '../../../src/postgres/corpus/corpus-revision.ts';
 import { CorpusRepository } from '../../../src/postgres/corpus/corpus.repository.ts';
-import type { Database } from '../../../src/postgres/connection/database.ts';
+import type { Database, Transaction } from '../../../src/postgres/connection/database.ts';
 import { DocumentsRepository } from '../../../src/postgres/corpus/documents.repository.ts';
 import { EmbeddingsRepository } from '../../../src/postgres/search/embeddings.repository.ts';
 import { SearchRepository, type SearchScope } from '../../../src/postgres/search/search.repository.ts';
@@ -21,6 +21,23 @@ function chunks(...texts: string[]): NewChunk[] {
 function vectorAt(degrees: number): number[] {
   const radians = (degrees * Math.PI) / 180;
   return [Math.cos(radians), Math.sin(radians), 0, 0];
+}
+
+/** Gets the rows of new chunks in another order than they were sent in: SQL leaves it to the server. */
+class ReversedRows extends CorpusRepository {
+  override write<T>(
+    tenant: string,
+    work: (tx: Transaction, revision: number) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const reversing = (tx: Transaction): Transaction => ({
+      async query<R extends object>(sql: string, parameters?: unknown[]): Promise<R[]> {
+        const rows = await tx.query<R>(sql, parameters);
+        return sql.startsWith('INSERT INTO chunks') ? rows.toReversed() : rows;
+      },
+    });
+    return super.write(tenant, (tx, revision) => work(reversing(tx), revision), signal);
+  }
 }
 
 for (const { name, available, start } of servers) {
@@ -47,7 +64,7 @@ for (const { name, available, start } of servers) {
     async function embed(tenantId: string, angle: (text: string) => number): Promise<void> {
       const model = await embeddings.registerModel(MODEL, 4);
       const page = { size: 10_000, after: '0' };
-      const { pending } = await embeddings.pendingChunks(MODEL, { exclude: [], tenantId }, page);
+      const { pending } = await embeddings.pendingChunks(MODEL, { tenantId }, page);
       const vectors = pending.map(({ id, text }) => ({ chunkId: id, embedding: vectorAt(angle(text)) }));
       for (let from = 0; from < vectors.length; from += 500)
         await embeddings.save(model, vectors.slice(from, from + 500));
@@ -83,7 +100,7 @@ for (const { name, available, start } of servers) {
         chunks('third', 'fourth', 'first'),
       );
       const page = { size: 10, after: '0' };
-      const { pending } = await embeddings.pendingChunks(MODEL, { exclude: [], tenantId: tenant }, page);
+      const { pending } = await embeddings.pendingChunks(MODEL, { tenantId: tenant }, page);
       expect(pending.map(({ text }) => text)).toEqual(['fourth']);
       expect((await documents.chunkStates(tenant, MODEL, ['a'])).get('a')).toEqual({ chunks: 3, pending: 1 });
       expect((await documents.contentHashes(tenant, ['a', 'b'], false)).get('a')).toBe('new');
@@ -246,6 +263,20 @@ for (const { name, available, start } of servers) {
       const scope = { tenantId: tenant, filter: {}, limit: 10 };
       expect(await search.searchText('lighthouse', scope)).toMatchObject([{ document_id: 'a' }]);
       expect(await search.searchText('clockworks', scope)).toMatchObject([{ document_id: 'b' }]);
+    });
+
+    it('find each chunk by its own words, in whatever order the server returns new ones', async () => {
+      const tenant = 'reversed';
+      const texts = ['The lighthouse shines.', 'The clockwork ticks.', 'The harbour sleeps.'];
+      const reversed = new DocumentsRepository(database, new ReversedRows(database));
+      await reversed.save(tenant, createDocument('a'), chunks(...texts));
+      const scope = { tenantId: tenant, filter: {}, limit: 10 };
+      for (const [word, text] of [
+        ['lighthouse', texts[0]],
+        ['clockwork', texts[1]],
+        ['harbour', texts[2]],
+      ])
+        expect(await search.searchText(word ?? '', scope)).toMatchObject([{ text }]);
     });
 
     it('rank the same after any changes as if only what is left had ever been stored', async () => {
@@ -464,7 +495,7 @@ for (const { name, available, start } of servers) {
       const pages: string[][] = [];
       for (let after: string | null = '0'; after !== null;) {
         const page = { size: 2, after };
-        const found = await embeddings.pendingChunks(MODEL, { exclude: [], tenantId: tenant }, page);
+        const found = await embeddings.pendingChunks(MODEL, { tenantId: tenant }, page);
         pages.push(found.pending.map(({ text }) => text));
         after = found.last;
       }
@@ -475,6 +506,18 @@ for (const { name, available, start } of servers) {
       const model = await embeddings.registerModel('sized', 3);
       expect(await embeddings.registerModel('sized', 3)).toEqual(model);
       await expect(embeddings.registerModel('sized', 4)).rejects.toThrow('sized has 3 dimensions, not 4');
+    });
+
+    it('register one dimension when two processes find different ones at the same time', async () => {
+      const other = new EmbeddingsRepository(database);
+      const registered = await Promise.allSettled([
+        embeddings.registerModel('raced', 3),
+        other.registerModel('raced', 4),
+      ]);
+      const dimension = (await embeddings.findModel('raced'))?.dimension;
+      expect(registered.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+      const [failed] = registered.filter(({ status }) => status === 'rejected');
+      expect(failed).toMatchObject({ reason: { name: 'DimensionMismatchError', expected: dimension } });
     });
 
     it('index models of more dimensions than a vector index takes', async () => {

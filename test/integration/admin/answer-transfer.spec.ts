@@ -4,13 +4,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { describeWithPostgres } from '../../support/requirements.ts';
 import { ADMIN_TOKEN } from '../../support/service/admin.ts';
 import { createNativeDatabase, type NativeDatabase } from '../../support/postgres/native-postgres.ts';
+import { describeWithPostgres } from '../../support/requirements.ts';
 import { makeTemporaryFolder } from '../../support/postgres/database.ts';
 import { circuitQuestion, handbook, strangeQuestion } from '../../support/scenarios/documents.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
-import { isIdle } from '../../support/scenarios/scenario.ts';
+import { requestRaw } from '../../support/service/raw-request.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
 
@@ -55,8 +55,7 @@ describeWithPostgres('remembered answers', () => {
     first = await start(database.url);
     await first.ingest(handbook);
     // Vectors that were made in the background as well change what is found: after that.
-    const env = { DATABASE_URL: database.url };
-    await until('nothing goes on in the background', () => isIdle(first, clock, env));
+    await until('nothing goes on in the background', () => first.isAtRest());
     await first.query(QUESTION);
     await clock.advance(AGE_MS);
     expect(await run('cache-cli.ts', ['export', file, '--url', first.url])).toEqual({
@@ -142,6 +141,21 @@ describeWithPostgres('remembered answers', () => {
     expect(asJson.status).toBe(415);
     const elsewhere = await first.request('POST', '/query', '{"query":"Why?"}', { headers: TYPE });
     expect(elsewhere.status).toBe(415);
+  });
+
+  it('are not taken in a file beyond 256 MB', async () => {
+    const options = { method: 'POST', path: '/admin/cache', body: '{}\n' };
+    const declared = await requestRaw(first.url, {
+      ...options,
+      headers: { ...TYPE, 'content-length': String(256 * 1024 * 1024 + 1) },
+    });
+    expect(declared).toMatchObject({
+      status: 413,
+      headers: { connection: 'close' },
+      body: { error: 'payload_too_large' },
+    });
+    const fits = await requestRaw(first.url, { ...options, headers: TYPE });
+    expect(fits).toMatchObject({ status: 200, body: { taken: 0, known: 0, refused: 1 } });
   });
 
   it('are made ahead of time for the questions of a file', async () => {

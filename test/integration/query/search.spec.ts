@@ -99,6 +99,36 @@ describe('POST /search', () => {
       expect(await found({ filter: { index: 7 }, mode })).toEqual(['n7']);
   });
 
+  it('finds by a filter what has the value, and what has a list that contains it', async () => {
+    const stored: Record<string, unknown> = {
+      one: { tags: 'a' },
+      some: { tags: ['b', 'a', 1, null, true], lang: 'en' },
+      others: { tags: ['b', '1', 'aa'], lang: ['en', 'fr'] },
+      none: { tags: [] },
+    };
+    await service.ingest(
+      Object.entries(stored).map(([id, metadata]) => ({ id, text: 'The lantern glows.', metadata })),
+    );
+    const found = async (filter: Record<string, unknown>, mode = 'hybrid') => {
+      const { body } = await search('lantern glows', { top_k: 100, filter, mode });
+      return body.results.map((result) => result.document_id).sort();
+    };
+    for (const mode of ['hybrid', 'vector', 'lexical'])
+      expect(await found({ tags: 'a' }, mode)).toEqual(['one', 'some']);
+    expect(await found({ tags: 'b' })).toEqual(['others', 'some']);
+    expect(await found({ tags: 1 })).toEqual(['some']);
+    expect(await found({ tags: '1' })).toEqual(['others']);
+    expect(await found({ tags: null })).toEqual(['some']);
+    expect(await found({ tags: true })).toEqual(['some']);
+    expect(await found({ tags: 'b', lang: 'en' })).toEqual(['others', 'some']);
+    expect(await found({ tags: 'b', lang: 'fr' })).toEqual(['others']);
+    expect(await found({ tags: 'a', lang: 'fr' })).toEqual([]);
+    expect(await found({ tags: 'c' })).toEqual([]);
+    const answered = await service.query('What does the lantern do?', { filter: { tags: 'aa' } });
+    expect(answered.body.sources.map((source) => source.document_id)).toEqual(['others']);
+    for (const id of Object.keys(stored)) await service.request('DELETE', `/documents/${id}`);
+  });
+
   it.each<[Record<string, unknown>, string]>([
     [{ query: '' }, 'query'],
     [{ query: 'a', mode: 'fuzzy' }, 'mode'],

@@ -1,20 +1,12 @@
+import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { circuitQuestion } from '../../support/scenarios/documents.ts';
 import { guard, metadata } from '../../support/scenarios/expected.ts';
-import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 import { until } from '../../support/until.ts';
 
 const NAME = 'huggingface_api';
 const OPEN_MS = 30_000;
 
-describe('a caller who goes away', () => {
-  let scenario: Scenario;
-
-  beforeAll(async () => {
-    scenario = await startWithFake();
-  });
-
-  afterAll(() => scenario.close());
-
+describeScenario('a caller who goes away', {}, (scenario) => {
   it.each([
     ['before the first token', { kind: 'black_hole' }],
     ['midway', { kind: 'stall', parts: 3 }],

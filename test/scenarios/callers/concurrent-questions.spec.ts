@@ -1,17 +1,9 @@
+import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { metadata } from '../../support/scenarios/expected.ts';
-import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 
 const QUESTION = 'When does the circuit open?';
 
-describe('questions that come at the same time', () => {
-  let scenario: Scenario;
-
-  beforeAll(async () => {
-    scenario = await startWithFake();
-  });
-
-  afterAll(() => scenario.close());
-
+describeScenario('questions that come at the same time', {}, (scenario) => {
   it('share one call when they are the same, and one outage', async () => {
     const { service, fake, settled } = scenario;
     fake.fail('chat', { kind: 'slow_drip', everyMs: 15 }, { times: 1 });

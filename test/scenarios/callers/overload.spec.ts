@@ -1,3 +1,4 @@
+import { GenerationTargets } from '../../../src/targets/generation/generation-targets.ts';
 import { excerpts, metadata } from '../../support/scenarios/expected.ts';
 import { startWithFake } from '../../support/scenarios/scenario.ts';
 import { until } from '../../support/until.ts';
@@ -6,13 +7,13 @@ describe('more questions than may be generated at once', () => {
   it('wait for their turn while the queue has room, and beyond it are answered without a model, at once', async () => {
     const limits = { GENERATION_MAX_CONCURRENT: '1', GENERATION_MAX_QUEUED: '1' };
     const scenario = await startWithFake(limits);
-    const { fake, ask, clock } = scenario;
+    const { service, fake, ask, clock } = scenario;
+    const targets = service.app.get(GenerationTargets);
     fake.fail('chat', { kind: 'black_hole' }, { times: 1 });
     const first = ask();
     await fake.received('chat', 1);
-    const before = clock.pendingTimers;
     const second = ask();
-    await until('the second waits', () => clock.pendingTimers === before + 2);
+    await until('the second waits', () => targets.queueDepth === 1);
     expect((await ask()).body.metadata).toEqual(excerpts('overloaded_no_cache', []));
     expect(fake.count('chat')).toBe(1);
 

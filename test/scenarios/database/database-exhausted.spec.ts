@@ -5,7 +5,7 @@ import { metadata } from '../../support/scenarios/expected.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { createNativeDatabase, type NativeDatabase } from '../../support/postgres/native-postgres.ts';
-import { isIdle, modelUrl } from '../../support/scenarios/scenario.ts';
+import { modelUrl } from '../../support/scenarios/scenario.ts';
 import { scrape, seriesOf } from '../../support/service/scrape.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
@@ -54,7 +54,7 @@ describeWithPostgres('questions while', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  const isQuiet = () => isIdle(service, clock, { DATABASE_URL: owned.url });
+  const isQuiet = () => service.isAtRest();
   const ask = (init: RequestInit = {}) =>
     service.query(
       circuitQuestion(asked++),

@@ -1,5 +1,4 @@
-import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
-import { embedderUrl, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
+import { describeWithEmbedder } from '../../support/scenarios/describe-scenario.ts';
 import { until } from '../../support/until.ts';
 
 const TIMEOUT_MS = 3_000;
@@ -10,21 +9,7 @@ interface SearchBody {
   results: { document_id: string }[];
 }
 
-describe('documents that come while the embedding service', () => {
-  const embedder = new FakeHuggingFace();
-  let scenario: Scenario;
-
-  beforeAll(async () => {
-    await embedder.start();
-    scenario = await startWithFake({ EMBEDDING_TARGETS: embedderUrl(embedder) });
-  });
-
-  afterAll(async () => {
-    await embedder.allClosed();
-    await scenario.close();
-    await embedder.stop();
-  });
-
+describeWithEmbedder('documents that come while the embedding service', (scenario, embedder) => {
   const search = async (query: string, mode: string) =>
     (await scenario.service.request<SearchBody>('POST', '/search', { query, mode })).body;
   const embedding = async (id: string) =>

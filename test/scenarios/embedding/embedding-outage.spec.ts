@@ -1,7 +1,8 @@
+import { describeWithEmbedder } from '../../support/scenarios/describe-scenario.ts';
 import { circuitQuestion } from '../../support/scenarios/documents.ts';
 import { guard, metadata } from '../../support/scenarios/expected.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
-import { embedderUrl, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
+import { embedderUrl, startWithFake } from '../../support/scenarios/scenario.ts';
 import { until } from '../../support/until.ts';
 
 const NAME = 'embedding_api';
@@ -12,21 +13,7 @@ const byWords = metadata({
   notice: 'Search is partly unavailable; relevant documents may be missing.',
 });
 
-describe('questions while the embedding service', () => {
-  const embedder = new FakeHuggingFace();
-  let scenario: Scenario;
-
-  beforeAll(async () => {
-    await embedder.start();
-    scenario = await startWithFake({ EMBEDDING_TARGETS: embedderUrl(embedder) });
-  });
-
-  afterAll(async () => {
-    await embedder.allClosed();
-    await scenario.close();
-    await embedder.stop();
-  });
-
+describeWithEmbedder('questions while the embedding service', (scenario, embedder) => {
   beforeEach(async () => {
     embedder.heal();
     const calls = embedder.count('embed');

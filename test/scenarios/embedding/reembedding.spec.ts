@@ -11,6 +11,8 @@ jest.setTimeout(180_000);
 const DOCUMENTS = 500;
 /** Calls with 32 chunks each that the new model answers before it hangs: past the first read, short of all. */
 const CALLS = 12;
+/** The call that confirms the length of a new model's vectors. */
+const CONFIRMATION = 1;
 
 interface Health {
   details: { embedding: { status: string; reembedding?: Record<string, unknown> } };
@@ -66,12 +68,12 @@ describeWithPostgres('a change of the embedding model', () => {
       lagging = service;
 
       next.script('embed', [
-        ...Array.from({ length: CALLS }, () => 'ok' as const),
+        ...Array.from({ length: CALLS + CONFIRMATION }, () => 'ok' as const),
         ...Array.from({ length: 8 }, () => ({ kind: 'black_hole' as const })),
       ]);
       service = await ServiceProcess.start(after);
-      await next.received('embed', CALLS + 1);
-      const done = CALLS * 32 - ((CALLS * 32) % 320);
+      await next.received('embed', CALLS + CONFIRMATION + 1);
+      const done = CALLS * 32;
       await until(async () => (await embedding()).reembedding?.['done'] === done);
       expect(await embedding()).toEqual({
         status: 'up',
@@ -83,7 +85,7 @@ describeWithPostgres('a change of the embedding model', () => {
       const found = await search(last);
       expect(found.retrieval).toBe('vector');
       expect(found.results[0]?.document_id).toBe(`d${DOCUMENTS - 1}`);
-      expect(next.count('embed')).toBe(CALLS + 1);
+      expect(next.count('embed')).toBe(CALLS + CONFIRMATION + 1);
 
       await service.kill();
       next.heal();

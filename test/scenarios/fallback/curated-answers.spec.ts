@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { HealthCheckResult } from '@nestjs/terminus';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { CuratedAnswersRung } from '../../../src/query/ladder/curated-answers-rung.ts';
 import { makeTemporaryFolder } from '../../support/postgres/database.ts';
 import { attempt, excerpts, metadata } from '../../support/scenarios/expected.ts';
-import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
+import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
+import { startService, type Service } from '../../support/service/service.ts';
 
 const QUESTION = 'When does the circuit open after failures?';
 const ANSWER = 'After five failures in a row. Call the desk, extension 4711.';
@@ -23,18 +25,9 @@ describe('curated answers', () => {
 
   afterAll(() => folder.remove());
 
-  describe('when a file is named', () => {
-    let scenario: Scenario;
+  const env = () => ({ CURATED_ANSWERS_FILE: path, SEMANTIC_CACHE_MAX_QUESTIONS: '0' });
 
-    beforeAll(async () => {
-      scenario = await startWithFake({
-        CURATED_ANSWERS_FILE: path,
-        SEMANTIC_CACHE_MAX_QUESTIONS: '0',
-      });
-    });
-
-    afterAll(() => scenario.close());
-
+  describeScenario('when a file is named', env, (scenario) => {
     it('are not given while the model answers', async () => {
       const { body } = await scenario.service.query(QUESTION);
       expect(body.metadata).toEqual(metadata());
@@ -72,6 +65,38 @@ describe('curated answers', () => {
       fake.fail('chat', down, { times: 1 });
       const { body } = await service.query('Why does the circuit open after failures?');
       expect(body.metadata).toEqual(excerpts('generation_failed_no_cache', [attempt('failure')]));
+    });
+  });
+
+  describe('when the database was never there', () => {
+    const nowhere = 'postgres://nobody@127.0.0.1:1/none';
+    const ready = ({ request }: Service) => request<HealthCheckResult>('GET', '/health/ready');
+
+    it('make the service ready, and are given', async () => {
+      const service = await startService({ DATABASE_URL: nowhere, CURATED_ANSWERS_FILE: path });
+      const { status, body } = await ready(service);
+      const info = { answers: { status: 'degraded', from: 'curated_answers' } };
+      expect(status).toBe(200);
+      expect(body).toEqual({ status: 'degraded', info, error: {}, details: info });
+      const answered = await service.query(QUESTION);
+      expect(answered).toMatchObject({ status: 200, body: { answer: ANSWER } });
+      expect((await service.query('Who empties the kettle?')).status).toBe(503);
+      await service.close();
+    });
+
+    it.each([
+      ['there are none', undefined],
+      ['their file is empty', '[]'],
+    ])('leave it not ready where %s', async (_, text) => {
+      const empty = join(folder.path, 'empty.json');
+      if (text !== undefined) await writeFile(empty, text);
+      const file = text === undefined ? {} : { CURATED_ANSWERS_FILE: empty };
+      const service = await startService({ DATABASE_URL: nowhere, ...file });
+      const { status, body } = await ready(service);
+      expect(status).toBe(503);
+      expect(body).toMatchObject({ status: 'error', error: { answers: { status: 'down' } } });
+      expect((await service.query(QUESTION)).status).toBe(503);
+      await service.close();
     });
   });
 

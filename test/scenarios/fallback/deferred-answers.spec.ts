@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Database } from '../../../src/postgres/connection/database.ts';
 import { GuardRegistry } from '../../../src/resilience/guard/guard-registry.ts';
+import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { attempt, excerpts, metadata } from '../../support/scenarios/expected.ts';
-import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 import { scrape, seriesOf } from '../../support/service/scrape.ts';
 import type { AnswerBody } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
@@ -14,22 +14,17 @@ const CACHE_SECONDS = 30;
 const down = { kind: 'status', status: 500 } as const;
 type Deferral = { id: string; url: string } | null;
 
-describe('a question with defer', () => {
-  let scenario: Scenario;
+const env = {
+  CIRCUIT_BREAKER_HUGGINGFACE_API_FAIL_THRESHOLD: '2',
+  DEFERRED_MAX_WAITING: '3',
+  DEFERRED_MAX_AGE_SECONDS: String(MAX_AGE_SECONDS),
+  // Other answers are forgotten long before.
+  CACHE_TTL_SECONDS: String(CACHE_SECONDS),
+  CACHE_STALE_SECONDS: String(CACHE_SECONDS),
+};
+
+describeScenario('a question with defer', env, (scenario) => {
   let asked = 0;
-
-  beforeAll(async () => {
-    scenario = await startWithFake({
-      CIRCUIT_BREAKER_HUGGINGFACE_API_FAIL_THRESHOLD: '2',
-      DEFERRED_MAX_WAITING: '3',
-      DEFERRED_MAX_AGE_SECONDS: String(MAX_AGE_SECONDS),
-      // Other answers are forgotten long before.
-      CACHE_TTL_SECONDS: String(CACHE_SECONDS),
-      CACHE_STALE_SECONDS: String(CACHE_SECONDS),
-    });
-  });
-
-  afterAll(() => scenario.close());
 
   beforeEach(async () => {
     const { service, fake } = scenario;

@@ -1,18 +1,10 @@
+import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { strangeQuestion } from '../../support/scenarios/documents.ts';
 import { guard, metadata } from '../../support/scenarios/expected.ts';
-import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 
 const NAME = 'huggingface_api';
 
-describe('a question for which nothing is left', () => {
-  let scenario: Scenario;
-
-  beforeAll(async () => {
-    scenario = await startWithFake();
-  });
-
-  afterAll(() => scenario.close());
-
+describeScenario('a question for which nothing is left', {}, (scenario) => {
   it('gets the 503 with the real time left, and answers again by itself', async () => {
     const { service, fake, clock, ask, settled } = scenario;
     const nothing = metadata({

@@ -1,5 +1,5 @@
-import { jest } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
+import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { attempt, excerpts, metadata } from '../../support/scenarios/expected.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { embedderUrl, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
@@ -40,18 +40,11 @@ async function untilFound(scenario: Scenario, question: string, more = {}): Prom
 
 const noEarlierAnswer = excerpts('generation_failed_no_cache', [attempt('failure')]);
 
-describe('the answer to a question that means nearly the same', () => {
-  let scenario: Scenario;
+describeScenario('the answer to a question that means nearly the same', env, (scenario) => {
   let number = 0;
   /** The question of this test, and the same in other words. */
   let question: string;
   let rephrased: string;
-
-  beforeAll(async () => {
-    scenario = await startWithFake(env);
-  });
-
-  afterAll(() => scenario.close());
 
   beforeEach(async () => {
     question = `Where does the harbour lamp hang, case ${++number}?`;

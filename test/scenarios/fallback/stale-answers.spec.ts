@@ -1,21 +1,17 @@
+import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { attempt, excerpts, metadata } from '../../support/scenarios/expected.ts';
-import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
+import { startWithFake } from '../../support/scenarios/scenario.ts';
 
 const TTL_MS = 600_000;
 const STALE_MS = 3_000_000;
 const lamp = { id: 'lamp', title: 'Lamps', text: 'The harbour lamp hangs in the pilot office.' };
 const mast = { id: 'mast', title: 'Masts', text: 'The mast carries a lamp above the harbour.' };
 
-describe('an answer that was given before', () => {
-  let scenario: Scenario;
+const env = { CACHE_TTL_SECONDS: '600', CACHE_STALE_SECONDS: '3000' };
+
+describeScenario('an answer that was given before', env, (scenario) => {
   let question: string;
   let asked = 0;
-
-  beforeAll(async () => {
-    scenario = await startWithFake({ CACHE_TTL_SECONDS: '600', CACHE_STALE_SECONDS: '3000' });
-  });
-
-  afterAll(() => scenario.close());
 
   beforeEach(async () => {
     question = `Where is the harbour lamp, case ${++asked}?`;

@@ -2,7 +2,7 @@ import { warmUp } from '../../../src/cli/warm-up.ts';
 import { circuitQuestion } from '../../support/scenarios/documents.ts';
 import { attempt, excerpts, guard, metadata } from '../../support/scenarios/expected.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
-import { modelUrl, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
+import { modelUrl, startWithBackup, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 
 const FIRST = 'huggingface_api';
 const SECOND = 'backup';
@@ -13,11 +13,7 @@ describe('a backup behind the first model', () => {
   let scenario: Scenario;
 
   beforeAll(async () => {
-    const first = await new FakeHuggingFace().start();
-    await backup.start();
-    const targets = `${modelUrl(first)},${modelUrl(backup, '&name=backup')}`;
-    await first.stop();
-    scenario = await startWithFake({ GENERATION_TARGETS: targets, RETRY_MAX_ATTEMPTS: '2' }, first);
+    scenario = await startWithBackup(backup, { RETRY_MAX_ATTEMPTS: '2' });
   });
 
   afterAll(async () => {
@@ -101,7 +97,6 @@ describe('quotes behind the first model', () => {
   it('are not remembered: when the model is back it answers', async () => {
     const first = await new FakeHuggingFace().start();
     const targets = `${modelUrl(first)},local://extractive`;
-    await first.stop();
     const { service, fake, clock, close } = await startWithFake({ GENERATION_TARGETS: targets }, first);
     fake.fail('chat', { kind: 'status', status: 429 }, { times: 1 });
     const question = circuitQuestion(6_000);

@@ -1,18 +1,10 @@
+import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { attempt, excerpts, guard, metadata } from '../../support/scenarios/expected.ts';
-import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 
 const NAME = 'huggingface_api';
 const LIMIT_MS = 10_000;
 
-describe('a disabled circuit breaker', () => {
-  let scenario: Scenario;
-
-  beforeAll(async () => {
-    scenario = await startWithFake({ CIRCUIT_BREAKER_ENABLED: 'false' });
-  });
-
-  afterAll(() => scenario.close());
-
+describeScenario('a disabled circuit breaker', { CIRCUIT_BREAKER_ENABLED: 'false' }, (scenario) => {
   const disabled = guard(NAME, {
     enabled: false,
     mode: 'disabled',

@@ -1,13 +1,14 @@
 import { attempt, metadata } from '../../support/scenarios/expected.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import type { Fault } from '../../support/fakes/fake-hugging-face-faults.ts';
-import { modelUrl, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
+import { startWithBackup, type Scenario } from '../../support/scenarios/scenario.ts';
 import { until } from '../../support/until.ts';
 
 const FIRST = 'huggingface_api';
 const SECOND = 'backup';
 const HEDGE_MS = 1_200;
-const IDLE_MS = 10_000;
+/** Another than that of the first token, to tell them apart. */
+const IDLE_MS = 8_300;
 const NOTICE = 'The primary model is unavailable; a backup model answered.';
 
 describe('a first model that is silent while a second one is well', () => {
@@ -15,11 +16,8 @@ describe('a first model that is silent while a second one is well', () => {
   let scenario: Scenario;
 
   beforeEach(async () => {
-    const first = await new FakeHuggingFace().start();
-    await backup.start();
-    const targets = `${modelUrl(first)},${modelUrl(backup, '&name=backup')}`;
-    await first.stop();
-    scenario = await startWithFake({ GENERATION_TARGETS: targets, RETRY_MAX_ATTEMPTS: '3' }, first);
+    const limits = { RETRY_MAX_ATTEMPTS: '3', GENERATION_IDLE_TIMEOUT_MS: String(IDLE_MS) };
+    scenario = await startWithBackup(backup, limits);
   });
 
   afterEach(async () => {
@@ -90,10 +88,9 @@ describe('a first model that is silent while a second one is well', () => {
   it('stalls midway is waited for no longer than its idle limit, and the second answers', async () => {
     const { fake, clock, ask, settled } = scenario;
     fake.fail('chat', { kind: 'stall', parts: 3 }, { times: 1 });
-    const idle = clock.pendingTimers;
     const asked = ask();
     await fake.received('chat', 1);
-    await until('its first token has ended the wait for a hedge', () => clock.pendingTimers === idle + 2);
+    await until('its first token has ended the wait for a hedge', () => clock.isDueIn(IDLE_MS));
     await clock.advance(IDLE_MS);
     const { body } = await asked;
     expect(body.metadata.target).toBe(SECOND);
@@ -122,12 +119,9 @@ describe('a first model that is silent while a second one is well', () => {
 
 describe('a failure of every model', () => {
   it('costs at most three calls a question, and none once the circuits are open', async () => {
-    const first = await new FakeHuggingFace().start();
-    const second = await new FakeHuggingFace().start();
-    const targets = `${modelUrl(first)},${modelUrl(second, '&name=backup')}`;
-    await first.stop();
-    const retry = { RETRY_MAX_ATTEMPTS: '3', RETRY_BASE_DELAY_MS: '100' };
-    const scenario = await startWithFake({ GENERATION_TARGETS: targets, ...retry }, first);
+    const second = new FakeHuggingFace();
+    const scenario = await startWithBackup(second, { RETRY_MAX_ATTEMPTS: '3', RETRY_BASE_DELAY_MS: '100' });
+    const { fake: first } = scenario;
     const calls = () => first.count('chat') + second.count('chat');
     first.fail('chat', { kind: 'status', status: 500 });
     second.fail('chat', { kind: 'reset' });

@@ -1,18 +1,10 @@
+import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { attempt, excerpts, metadata } from '../../support/scenarios/expected.ts';
 import type { Fault } from '../../support/fakes/fake-hugging-face-faults.ts';
-import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 
 const NAME = 'huggingface_api';
 
-describe('a connection to the model', () => {
-  let scenario: Scenario;
-
-  beforeAll(async () => {
-    scenario = await startWithFake();
-  });
-
-  afterAll(() => scenario.close());
-
+describeScenario('a connection to the model', {}, (scenario) => {
   it.each<[string, Fault]>([
     ['reset before any answer', { kind: 'reset' }],
     ['closed midway', { kind: 'cut', parts: 3 }],

@@ -1,4 +1,4 @@
-import { jest } from '@jest/globals';
+import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { attempt, excerpts, metadata } from '../../support/scenarios/expected.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { HTML_PAGE, type Fault } from '../../support/fakes/fake-hugging-face-faults.ts';
@@ -6,19 +6,9 @@ import { startWithFake, type Scenario } from '../../support/scenarios/scenario.t
 import type { AnswerBody } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
 
-jest.setTimeout(60_000);
-
 const NAME = 'huggingface_api';
 
-describe('a model that answers 200', () => {
-  let scenario: Scenario;
-
-  beforeAll(async () => {
-    scenario = await startWithFake();
-  });
-
-  afterAll(() => scenario.close());
-
+describeScenario('a model that answers 200', {}, (scenario) => {
   it.each<[string, Fault]>([
     ['with what does not parse', { kind: 'bad_json' }],
     ['with another shape', { kind: 'wrong_shape' }],

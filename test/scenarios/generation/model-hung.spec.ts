@@ -1,37 +1,31 @@
+import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { attempt, excerpts, metadata } from '../../support/scenarios/expected.ts';
 import type { Fault } from '../../support/fakes/fake-hugging-face-faults.ts';
-import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 
 const NAME = 'huggingface_api';
 const LIMIT_MS = 10_000;
+/** Another than that of the first token, to tell them apart. */
+const IDLE_MS = 8_300;
 
-describe('a model that hangs', () => {
-  let scenario: Scenario;
-
-  beforeAll(async () => {
-    scenario = await startWithFake();
-  });
-
-  afterAll(() => scenario.close());
-
+describeScenario('a model that hangs', { GENERATION_IDLE_TIMEOUT_MS: String(IDLE_MS) }, (scenario) => {
   beforeEach(async () => {
     scenario.fake.heal();
     expect((await scenario.ask()).body.metadata).toEqual(metadata());
   });
 
-  it.each<[string, Fault]>([
-    ['before it answers', { kind: 'black_hole' }],
-    ['after its headers', { kind: 'headers_then_silence' }],
-    ['midway', { kind: 'stall', parts: 3 }],
-  ])('%s is given up at its limit, and nothing of what it began is shown', async (_, fault) => {
+  it.each<[string, Fault, number]>([
+    ['before it answers', { kind: 'black_hole' }, LIMIT_MS],
+    ['after its headers', { kind: 'headers_then_silence' }, LIMIT_MS],
+    ['midway', { kind: 'stall', parts: 3 }, IDLE_MS],
+  ])('%s is given up at its limit, and nothing of what it began is shown', async (_, fault, limitMs) => {
     const { service, fake, askAndWait, settled } = scenario;
     fake.fail('chat', fault, { times: 1 });
-    const { status, headers, body } = await askAndWait(LIMIT_MS);
+    const { status, headers, body } = await askAndWait(limitMs);
     expect(status).toBe(200);
-    const timedOut = attempt('timeout', NAME, LIMIT_MS);
+    const timedOut = attempt('timeout', NAME, limitMs);
     expect(body.metadata).toEqual(excerpts('generation_timeout_no_cache', [timedOut]));
     expect(headers.get('x-fallback-reason')).toBe('generation_timeout_no_cache');
-    expect(headers.get('server-timing')).toContain('generate;dur=10000.0');
+    expect(headers.get('server-timing')).toContain(`generate;dur=${limitMs}.0`);
     expect(body.answer).not.toContain('According');
     expect(await service.guard(NAME)).toMatchObject({ state: 'closed', fail_count: 1 });
     await settled();

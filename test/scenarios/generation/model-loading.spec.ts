@@ -1,6 +1,6 @@
+import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { attempt, excerpts, metadata } from '../../support/scenarios/expected.ts';
 import type { Fault } from '../../support/fakes/fake-hugging-face-faults.ts';
-import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 
 const NAME = 'huggingface_api';
 
@@ -8,15 +8,7 @@ function loading(seconds: number): Fault {
   return { kind: 'status', status: 503, body: { error: 'Model is loading', estimated_time: seconds } };
 }
 
-describe('a model that is still loading', () => {
-  let scenario: Scenario;
-
-  beforeAll(async () => {
-    scenario = await startWithFake();
-  });
-
-  afterAll(() => scenario.close());
-
+describeScenario('a model that is still loading', {}, (scenario) => {
   beforeEach(async () => {
     scenario.fake.heal();
     expect((await scenario.ask()).body.metadata).toEqual(metadata());

@@ -1,17 +1,9 @@
+import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { attempt, excerpts, guard, metadata } from '../../support/scenarios/expected.ts';
-import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 
 const NAME = 'huggingface_api';
 
-describe('a model that refuses connections', () => {
-  let scenario: Scenario;
-
-  beforeAll(async () => {
-    scenario = await startWithFake();
-  });
-
-  afterAll(() => scenario.close());
-
+describeScenario('a model that refuses connections', {}, (scenario) => {
   it('is asked until its circuit opens, left alone while it is open, and used again by itself', async () => {
     const { service, fake, clock, ask } = scenario;
     const healthy = await ask();

@@ -1,18 +1,10 @@
+import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { attempt, excerpts, guard, metadata } from '../../support/scenarios/expected.ts';
-import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 
 const NAME = 'huggingface_api';
 const LATCH_MS = 300_000;
 
-describe('a model that refuses our key or our address', () => {
-  let scenario: Scenario;
-
-  beforeAll(async () => {
-    scenario = await startWithFake();
-  });
-
-  afterAll(() => scenario.close());
-
+describeScenario('a model that refuses our key or our address', {}, (scenario) => {
   it.each([401, 402, 403, 404])(
     'with status %i is latched out with an alert, which is no failure',
     async (status) => {

@@ -1,19 +1,11 @@
+import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { attempt, excerpts, guard, metadata } from '../../support/scenarios/expected.ts';
 import { strangeQuestion } from '../../support/scenarios/documents.ts';
-import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 
 const NAME = 'huggingface_api';
 const throttled = excerpts('rate_limited_no_cache', [attempt('throttled')]);
 
-describe('a model that asks for fewer calls', () => {
-  let scenario: Scenario;
-
-  beforeAll(async () => {
-    scenario = await startWithFake();
-  });
-
-  afterAll(() => scenario.close());
-
+describeScenario('a model that asks for fewer calls', {}, (scenario) => {
   beforeEach(async () => {
     expect((await scenario.ask()).body.metadata).toEqual(metadata());
   });

@@ -3,15 +3,25 @@ import { embedderUrl, startWithFake, type Scenario } from '../../support/scenari
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { scrape, seriesOf } from '../../support/service/scrape.ts';
 import { startService, type Service } from '../../support/service/service.ts';
+import { until } from '../../support/until.ts';
 
 const MODEL = 'huggingface_api';
 
 /** Lets time pass in steps, each followed by what it set off over real sockets. */
-async function pass(clock: FakeClock, service: Service, seconds: number): Promise<void> {
+async function pass(
+  clock: FakeClock,
+  seconds: number,
+  isSettled: () => boolean | Promise<boolean>,
+): Promise<void> {
   for (let passed = 0; passed < seconds; passed++) {
     await clock.advance(1_000);
-    await service.request('GET', '/health/live');
+    await until('what the step set off has ended', isSettled);
   }
+}
+
+/** How often the model was asked for a sign of life. */
+async function countProbes(service: Service): Promise<number> {
+  return seriesOf('circuit_breaker_probes_total', await scrape(service))[`{name="${MODEL}"}`] ?? 0;
 }
 
 describe('without any traffic', () => {
@@ -25,39 +35,41 @@ describe('without any traffic', () => {
 
   it('a model that is gone is found within half a minute, and used again by itself when it is back', async () => {
     const { fake, service, clock } = scenario;
-    await pass(clock, service, 20);
+    await pass(clock, 20, service.isAtRest);
     expect(await service.guard(MODEL)).toMatchObject({ state: 'closed', fail_count: 0 });
     expect(fake.count('chat')).toBeGreaterThan(0);
     const { body } = fake.recorded('chat')[0] ?? {};
     expect(body).toMatchObject({ max_tokens: 16, stream: true });
 
     await fake.stop();
-    await pass(clock, service, 30);
+    await pass(clock, 30, service.isAtRest);
     expect(await service.guard(MODEL)).toMatchObject({ state: 'open', last_failure_kind: 'network' });
 
     await fake.start();
-    await pass(clock, service, 45);
+    await pass(clock, 45, service.isAtRest);
     expect(await service.guard(MODEL)).toMatchObject({ state: 'closed', is_healthy: true });
-    const sent = seriesOf('circuit_breaker_probes_total', await scrape(service));
     const { calls } = (await service.guard(MODEL)).totals;
-    expect(sent[`{name="${MODEL}"}`]).toBeGreaterThanOrEqual(calls);
+    expect(await countProbes(service)).toBeGreaterThanOrEqual(calls);
     expect(calls).toBeLessThan(20);
   });
 
   it('a model that takes calls and says nothing is found within half a minute', async () => {
     const { fake, service, clock } = scenario;
     fake.fail('chat', { kind: 'black_hole' });
-    await pass(clock, service, 30);
+    const isReceived = async () => fake.count('chat') >= (await countProbes(service));
+    await pass(clock, 30, isReceived);
     expect(await service.guard(MODEL)).toMatchObject({ state: 'open', last_failure_kind: 'timeout' });
     fake.heal();
-    await pass(clock, service, 45);
+    // So long the calls hang that were made before.
+    await pass(clock, 10, isReceived);
+    await pass(clock, 35, service.isAtRest);
     expect(await service.guard(MODEL)).toMatchObject({ state: 'closed' });
   });
 
   it('a model that reasons before it speaks is not taken for a sick one', async () => {
     const { fake, service, clock } = scenario;
     fake.fail('chat', { kind: 'reasoning', parts: 40 });
-    await pass(clock, service, 40);
+    await pass(clock, 40, service.isAtRest);
     expect(await service.guard(MODEL)).toMatchObject({ state: 'closed', totals: { failures: 0 } });
     expect(fake.count('chat')).toBeGreaterThanOrEqual(3);
   });
@@ -72,13 +84,13 @@ describe('an embedding host without any traffic', () => {
       clock,
     );
     const state = async () => (await service.guard('embedding_api')).state;
-    await pass(clock, service, 10);
+    await pass(clock, 10, service.isAtRest);
     expect(fake.recorded('embed').at(-1)?.body['input']).toEqual(['ping']);
     await fake.stop();
-    await pass(clock, service, 30);
+    await pass(clock, 30, service.isAtRest);
     expect(await state()).toBe('open');
     await fake.start();
-    await pass(clock, service, 45);
+    await pass(clock, 45, service.isAtRest);
     expect(await state()).toBe('closed');
     await service.close();
     expect(clock.pendingTimers).toBe(0);

@@ -25,7 +25,6 @@ describe('a model that takes less than others', () => {
       modelUrl(small, '&context_tokens=1500&max_output_tokens=200'),
       modelUrl(large, '&name=large'),
     ];
-    await small.stop();
     const options = { GENERATION_TARGETS: targets.join(','), RETRY_MAX_ATTEMPTS: '2' };
     const scenario = await startWithFake(options, small);
     await scenario.service.ingest(chunks);

@@ -1,4 +1,5 @@
-import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
+import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
+import { startWithFake } from '../../support/scenarios/scenario.ts';
 import { scrape, seriesOf } from '../../support/service/scrape.ts';
 import { until } from '../../support/until.ts';
 
@@ -6,15 +7,7 @@ import { until } from '../../support/until.ts';
 const LONGEST_OPEN_MS = 36_000;
 const MODEL = 'name="huggingface_api"';
 
-describe('the metrics of an outage', () => {
-  let scenario: Scenario;
-
-  beforeAll(async () => {
-    scenario = await startWithFake();
-  });
-
-  afterAll(() => scenario.close());
-
+describeScenario('the metrics of an outage', {}, (scenario) => {
   /** The series of a metric about the model's guard, or about no guard. */
   async function read(metric: string): Promise<Record<string, number>> {
     const series = seriesOf(metric, await scrape(scenario.service));

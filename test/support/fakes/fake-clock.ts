@@ -56,12 +56,28 @@ export class FakeClock implements Clock {
     await this.settle();
   }
 
-  /** Waits until the promises that are ready have run, and nothing works in real time. */
+  /** Waits until everything that is ready has run, and nothing works in real time. */
   private async settle(): Promise<void> {
-    for (let turn = 0; turn < 3; turn++) await nextTurn();
-    while ([...this.working].some((isWorking) => isWorking())) {
-      await setTimeout(1);
-      for (let turn = 0; turn < 3; turn++) await nextTurn();
+    await takeTurn();
+    for (;;) {
+      if (countImmediates() > turns) await takeTurn();
+      else if ([...this.working].some((isWorking) => isWorking())) await setTimeout(1);
+      else return;
     }
   }
+}
+
+/** Turns of the event loop for which clocks wait now: those of other clocks set nothing off. */
+let turns = 0;
+
+/** Lets all promises run that are ready, and the callbacks of `setImmediate`. */
+async function takeTurn(): Promise<void> {
+  turns++;
+  await nextTurn();
+  turns--;
+}
+
+/** Callbacks of `setImmediate` that wait in the whole process. */
+function countImmediates(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === 'Immediate').length;
 }

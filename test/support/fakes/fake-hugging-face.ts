@@ -59,8 +59,9 @@ export class FakeHuggingFace {
     });
   }
 
-  /** Listens; after `stop()` on the same port as before. */
+  /** Listens, if it does not yet; after `stop()` on the same port as before. */
   async start(): Promise<this> {
+    if (this.server.listening) return this;
     this.server.listen(this.options.port, '127.0.0.1');
     await once(this.server, 'listening');
     this.options.port = (this.server.address() as AddressInfo).port;

@@ -109,6 +109,7 @@ export function createTargets(
   return {
     clock,
     pool,
+    targets,
     /** To be changed in place. */
     behaviours,
     /** Calls that each target has got. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { isDeepStrictEqual } from 'node:util';
 import type { GuardEvent } from '../../../src/resilience/guard/guard-events.ts';
-import type { Guard } from '../../../src/resilience/guard/guard.ts';
+import { Guard } from '../../../src/resilience/guard/guard.ts';
 import type { Verdict } from '../../../src/resilience/guard/outcome.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
 import { command, type Command, type Ending } from './guard-model-commands.ts';
@@ -35,13 +35,14 @@ class Ended extends Error {
 class Run {
   readonly seen = new Set<string>();
   private readonly clock = new FakeClock();
-  private model = new GuardModel(defaultSettings);
+  private model: GuardModel;
   private readonly guard: Guard;
   private readonly pending: Pending[] = [];
   private readonly events: GuardEvent[] = [];
 
-  constructor(GuardClass: typeof Guard) {
-    this.guard = new GuardClass(
+  constructor(Model: typeof GuardModel) {
+    this.model = new Model(defaultSettings);
+    this.guard = new Guard(
       'tested',
       defaultSettings,
       this.clock,
@@ -167,13 +168,14 @@ class Run {
 
   /** Trials end by themselves after a minute, each at its own time. */
   private async wait(ms: number): Promise<void> {
+    const { trialLimitMs } = this.model;
     const end = this.model.now + ms;
     for (;;) {
       const due = this.pending
-        .filter(({ call }) => call.trial && call.startedAt + 60_000 <= end)
+        .filter(({ call }) => call.trial && call.startedAt + trialLimitMs <= end)
         .sort((a, b) => a.call.startedAt - b.call.startedAt)[0];
       if (!due) break;
-      const at = due.call.startedAt + 60_000;
+      const at = due.call.startedAt + trialLimitMs;
       await this.clock.advance(at - this.model.now);
       this.model.now = at;
       for (const each of this.pending.filter(
@@ -217,14 +219,14 @@ function verdict(outcome: 'failure' | 'ignored', ms: number): Verdict {
  * @throws with the shortest sequence found, or with `endOnFailure` the first, after which guard and model differ
  */
 export async function compareWithModel(
-  GuardClass: typeof Guard,
+  Model: typeof GuardModel,
   options: { numRuns: number; seed: number; endOnFailure?: boolean },
 ): Promise<Set<string>> {
   const seen = new Set<string>();
   const sequence = fc.array(command, { minLength: 60, maxLength: 250, size: 'max' });
   await fc.assert(
     fc.asyncProperty(sequence, async (commands) => {
-      const run = new Run(GuardClass);
+      const run = new Run(Model);
       for (const step of commands) await run.do(step);
       await run.finish();
       for (const state of run.seen) seen.add(state);

@@ -15,29 +15,33 @@ export interface ModelCall {
 
 /**
  * The rules of a guard, written down a second time as plainly as possible: every question is answered by looking
- * at the whole list of samples. Shares nothing with the guard but its settings.
+ * at the whole list of samples. Shares nothing with the guard but its settings. Each rule that a mistake could be made
+ * in is a method of its own.
  */
 export class GuardModel {
   state: 'closed' | 'open' | 'half-open' = 'closed';
   now = 0;
   trials = 0;
-  private samples: Sample[] = [];
-  private epoch = 0;
-  private openUntil = 0;
-  private trialSuccesses = 0;
-  private trialTarget = 0;
-  private trips = 0;
-  private closedAt: number | undefined;
-  private holdUntil = 0;
-  private forced: { mode: 'forced_open' | 'forced_closed'; until: number } | undefined;
-  private advised = false;
-  private lastSuccessAt = Number.NEGATIVE_INFINITY;
+  /** After this long a trial is a failure. */
+  trialLimitMs = 60_000;
+  protected maxOpenMs = 300_000;
+  protected samples: Sample[] = [];
+  protected epoch = 0;
+  protected openUntil = 0;
+  protected trialSuccesses = 0;
+  protected trialTarget = 0;
+  protected trips = 0;
+  protected closedAt: number | undefined;
+  protected holdUntil = 0;
+  protected forced: { mode: 'forced_open' | 'forced_closed'; until: number } | undefined;
+  protected advised = false;
+  protected lastSuccessAt = Number.NEGATIVE_INFINITY;
 
   constructor(public settings: GuardSettings) {}
 
   /** A model in the same state, to try what would be. */
-  clone(): GuardModel {
-    const copy = new GuardModel(this.settings);
+  clone(): this {
+    const copy = Object.create(Object.getPrototypeOf(this) as object) as this;
     return Object.assign(copy, this, { samples: [...this.samples] });
   }
 
@@ -48,7 +52,7 @@ export class GuardModel {
   }
 
   get failCount(): number {
-    const recent = this.samples.filter(({ at }) => at > this.now - this.settings.failureWindowMs);
+    const { recent } = this;
     if (this.settings.strategy === 'rate') return recent.filter(({ failed }) => failed).length;
     if (this.settings.strategy === 'count')
       return this.samples.slice(-100).filter((sample) => recent.includes(sample) && sample.failed).length;
@@ -62,8 +66,8 @@ export class GuardModel {
     if (mode === 'forced_open') return true;
     if (mode !== 'auto') return false;
     if (this.now < this.holdUntil) return true;
-    if (this.state === 'open') return this.now < this.openUntil;
-    return this.state === 'half-open' && this.trials >= this.settings.halfOpenMaxCalls;
+    if (this.state === 'open') return this.isWithinOpenTime();
+    return this.state === 'half-open' && this.areTrialsTaken();
   }
 
   /** The call that is let through, or undefined. */
@@ -72,29 +76,29 @@ export class GuardModel {
     const uncounted = { epoch: -1, trial: false, counts: false, startedAt: this.now };
     if (mode === 'disabled' || mode === 'forced_closed') return uncounted;
     if (mode === 'forced_open') return undefined;
-    const stopped = mode === 'observe' ? uncounted : undefined;
+    const stopped = this.lets(mode) ? uncounted : undefined;
     if (this.now < this.holdUntil) return stopped;
-    if (this.state === 'open' && this.now < this.openUntil) return stopped;
+    if (this.state === 'open' && this.isWithinOpenTime()) return stopped;
     if (this.state === 'open') this.enterHalfOpen();
     if (this.state === 'closed') return { ...uncounted, epoch: this.epoch, counts: true };
-    if (this.trials >= this.settings.halfOpenMaxCalls) return stopped;
+    if (this.areTrialsTaken()) return stopped;
     this.trials++;
     return { epoch: this.epoch, trial: true, counts: true, startedAt: this.now };
   }
 
   /** Whether a change of state came between the call and now, so that its outcome moves nothing. */
   isLate(call: ModelCall): boolean {
-    return call.counts && call.epoch !== this.epoch;
+    return call.counts && !this.isCurrent(call);
   }
 
   end(call: ModelCall, outcome: 'success' | 'failure' | 'ignored', holdMs = 0): void {
     if (outcome === 'success') this.lastSuccessAt = this.now;
-    if (!call.counts || this.isLate(call)) return;
-    if (call.trial) this.trials--;
-    if (holdMs > 0) this.holdUntil = this.now + Math.min(holdMs, 300_000);
+    if (!call.counts || !this.isCurrent(call)) return;
+    if (call.trial) this.giveBackTrial();
+    if (holdMs > 0) this.hold(holdMs);
     if (outcome === 'ignored') return;
     if (this.state === 'half-open') return this.endTrial(outcome === 'failure', holdMs);
-    this.samples.push({ at: this.now, failed: outcome === 'failure' });
+    this.remember(outcome === 'failure');
     if (outcome === 'failure' && (this.hasTripped() || this.opensByAdvice())) this.open(holdMs);
   }
 
@@ -114,8 +118,7 @@ export class GuardModel {
   reset(): void {
     this.holdUntil = 0;
     this.samples = [];
-    this.trips = 0;
-    this.closedAt = undefined;
+    this.forgetTrips();
     this.enter('closed');
   }
 
@@ -129,32 +132,81 @@ export class GuardModel {
     this.advised = open;
   }
 
-  private hasTripped(): boolean {
-    const { strategy, failThreshold, failureWindowMs } = this.settings;
-    if (strategy !== 'rate') return this.failCount >= failThreshold;
-    const calls = this.samples.filter(({ at }) => at > this.now - failureWindowMs).length;
-    return calls >= failThreshold && this.failCount / calls > 0.5;
+  protected get recent(): Sample[] {
+    return this.samples.filter(({ at }) => at > this.now - this.settings.failureWindowMs);
   }
 
-  private opensByAdvice(): boolean {
+  protected isWithinOpenTime(): boolean {
+    return this.now < this.openUntil;
+  }
+
+  protected areTrialsTaken(): boolean {
+    return this.trials >= this.settings.halfOpenMaxCalls;
+  }
+
+  /** Whether a call that would be refused is let through, uncounted. */
+  protected lets(mode: string): boolean {
+    return mode === 'observe';
+  }
+
+  protected isCurrent(call: ModelCall): boolean {
+    return call.epoch === this.epoch;
+  }
+
+  protected giveBackTrial(): void {
+    this.trials--;
+  }
+
+  protected hold(ms: number): void {
+    this.holdUntil = this.now + Math.min(ms, 300_000);
+  }
+
+  protected remember(failed: boolean): void {
+    this.samples.push({ at: this.now, failed });
+  }
+
+  protected forgetTrips(): void {
+    this.trips = 0;
+    this.closedAt = undefined;
+  }
+
+  protected hasTripped(): boolean {
+    const { strategy, failThreshold } = this.settings;
+    if (strategy !== 'rate') return this.failCount >= failThreshold;
+    const { length: calls } = this.recent;
+    return calls >= failThreshold && this.isTooMuch(this.failCount / calls);
+  }
+
+  protected isTooMuch(failureRate: number): boolean {
+    return failureRate > 0.5;
+  }
+
+  protected opensByAdvice(): boolean {
     return this.advised && this.now - this.lastSuccessAt >= 30_000;
   }
 
-  private endTrial(failed: boolean, holdMs: number): void {
+  protected endTrial(failed: boolean, holdMs: number): void {
     if (failed) {
       this.samples.push({ at: this.now, failed: true });
       return this.open(holdMs);
     }
     this.trialSuccesses++;
-    if (this.trialSuccesses < this.trialTarget) return;
+    if (this.trialSuccesses >= this.trialTarget) this.close();
+  }
+
+  protected close(): void {
     this.samples = [];
     this.closedAt = this.now;
     this.enter('closed');
   }
 
-  private open(holdMs: number): void {
-    if (this.closedAt !== undefined && this.now - this.closedAt >= 60_000) this.trips = 0;
-    const ms = Math.min(this.settings.openMs * 2 ** this.trips, 300_000);
+  protected areTripsForgotten(): boolean {
+    return this.closedAt !== undefined && this.now - this.closedAt >= 60_000;
+  }
+
+  protected open(holdMs: number): void {
+    if (this.areTripsForgotten()) this.trips = 0;
+    const ms = Math.min(this.settings.openMs * 2 ** this.trips, this.maxOpenMs);
     this.trips++;
     this.closedAt = undefined;
     this.openUntil = this.now + Math.max(ms, Math.min(holdMs, 300_000));
@@ -162,12 +214,12 @@ export class GuardModel {
     this.enter('open');
   }
 
-  private enterHalfOpen(): void {
+  protected enterHalfOpen(): void {
     if (this.state === 'closed') this.trialTarget = this.settings.successThreshold;
     this.enter('half-open');
   }
 
-  private enter(state: GuardModel['state']): void {
+  protected enter(state: GuardModel['state']): void {
     this.state = state;
     this.epoch++;
     this.trials = 0;

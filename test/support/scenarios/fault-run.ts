@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { GenerationTargets } from '../../../src/targets/generation/generation-targets.ts';
 import type { GenerationAttempt } from '../../../src/models/generation.ts';
 import { watchAbortListeners, type AbortListeners } from '../service/abort-listeners.ts';
@@ -40,7 +39,8 @@ export class FaultRun {
     readonly scenario: Scenario,
     readonly backup: FakeHuggingFace | undefined,
     private readonly listeners: AbortListeners,
-    private readonly idleListeners: number,
+    /** Those with which the idle service waits. */
+    private readonly idleTimers: number,
   ) {}
 
   static async start(env: Record<string, string>, hasBackup: boolean): Promise<FaultRun> {
@@ -48,7 +48,6 @@ export class FaultRun {
     const first = await new FakeHuggingFace().start();
     const backup = hasBackup ? await new FakeHuggingFace().start() : undefined;
     const targets = [modelUrl(first), ...(backup ? [modelUrl(backup, `&name=${BACKUP}`)] : [])];
-    await first.stop();
     const limits = {
       GENERATION_TARGETS: targets.join(),
       GENERATION_IDLE_TIMEOUT_MS: String(IDLE_MS),
@@ -59,7 +58,7 @@ export class FaultRun {
     const scenario = await startWithFake({ ...limits, ...env }, first);
     await scenario.ask();
     await scenario.settled();
-    return new FaultRun(scenario, backup, listeners, await countIdle(listeners));
+    return new FaultRun(scenario, backup, listeners, scenario.clock.pendingTimers);
   }
 
   /** Stops everything, `others` too, and expects that nothing of it is left in the process. */
@@ -100,7 +99,7 @@ export class FaultRun {
   async recover(): Promise<void> {
     const { fake, ask, service } = this.scenario;
     fake.heal();
-    await fake.start().catch(() => undefined);
+    await fake.start();
     await this.rest(LONGEST_HOLD_MS);
     for (let call = 0; call < GOOD_CALLS; call++) expect((await ask()).body.metadata).toEqual(metadata());
     expect(await service.guard(FIRST)).toMatchObject({ state: 'closed', fail_count: 0, hold: null });
@@ -121,10 +120,11 @@ export class FaultRun {
 
   /** No permit, place, trial slot, timer, socket or listener may be left of questions that have ended. */
   async expectNothingLeft(): Promise<void> {
-    const { service, settled } = this.scenario;
+    const { service, clock, settled } = this.scenario;
     await settled();
     await this.backup?.allClosed();
-    await until('no listener is left', () => this.listeners.held.length <= this.idleListeners);
+    await until('no listener is left', () => this.listeners.held.length === 0);
+    await until('no timer is left', () => clock.pendingTimers === this.idleTimers);
     expect(service.app.get(GenerationTargets).queueDepth).toBe(0);
     for (const { name, half_open_trials } of Object.values((await service.circuits()).circuit_breakers))
       expect({ name, half_open_trials, underWay: callsUnderWay(service, name) }).toEqual({
@@ -200,14 +200,4 @@ export function callsUnderWay({ logs }: Service, guard: string): number {
 /** Sockets, servers and threads of this process. */
 function countHandles(): number {
   return process.getActiveResourcesInfo().filter((kind) => /^(TCP|Pipe|MessagePort)/.test(kind)).length;
-}
-
-/** The listeners of the idle service: the fewest for a while, since it stores in the background what was answered. */
-async function countIdle(listeners: AbortListeners): Promise<number> {
-  let fewest = listeners.held.length;
-  for (let look = 0; look < 50; look++) {
-    await setTimeout(5);
-    fewest = Math.min(fewest, listeners.held.length);
-  }
-  return fewest;
 }

@@ -11,22 +11,12 @@ export interface Scenario {
   clock: FakeClock;
   /** Asks something that was not asked before and that the handbook answers. */
   ask(): Promise<Reply<AnswerBody>>;
-  /** Asks as `ask` does, and lets `ms` pass as soon as the model has got the call. */
+  /** Asks as `ask` does, and lets `ms` pass as soon as the model has got the call and a limit of that length runs. */
   askAndWait(ms: number): Promise<Reply<AnswerBody>>;
-  /** Waits until no call to the model and no timer but the idle service's own is left. */
+  /** Waits until no connection to the model is open, and the service does nothing, in the background neither. */
   settled(): Promise<void>;
   /** Stops everything, after a look whether anything was left open. */
   close(): Promise<void>;
-}
-
-/** The idle service's timers: the next look for chunks without vectors, for deferred questions, for operators' decisions, and the next probe. */
-const idleTimers = (env: Record<string, string>) =>
-  2 + Number(env['DATABASE_URL'] !== undefined) + Number(env['PROBE_INTERVAL_SECONDS'] !== undefined);
-
-/** Whether the service that was started with `env` does nothing, in the background neither. */
-export function isIdle(service: Service, clock: FakeClock, env: Record<string, string>): boolean {
-  // While something works, the timer of its call takes the place of the one with which it waits.
-  return service.isAtRest() && clock.pendingTimers === idleTimers(env);
 }
 
 /** The database answers in real time while the clock jumps: its limits must not fall due with the others. */
@@ -53,7 +43,7 @@ export async function startWithFake(
   const ask = () => service.query(circuitQuestion(asked++));
   const settled = async () => {
     await fake.allClosed();
-    await until('the service is idle', () => isIdle(service, clock, env));
+    await until('the service is at rest', () => service.isAtRest());
   };
   return {
     service,
@@ -64,8 +54,7 @@ export async function startWithFake(
       const calls = fake.count('chat');
       const reply = ask();
       await fake.received('chat', calls + 1);
-      // Whatever the model sends at once has come when others that were asked later have answered.
-      for (let later = 0; later < 3; later++) await service.request('GET', '/health/live');
+      await until(`a limit of ${ms} ms runs`, () => clock.isDueIn(ms));
       await clock.advance(ms);
       return reply;
     },
@@ -77,6 +66,17 @@ export async function startWithFake(
       if (clock.pendingTimers > 0) throw new Error('the closed service has left timers');
     },
   };
+}
+
+/** As `startWithFake`, with a second model behind the first: the target `backup`. */
+export async function startWithBackup(
+  backup: FakeHuggingFace,
+  env: Record<string, string> = {},
+): Promise<Scenario> {
+  const first = await new FakeHuggingFace().start();
+  await backup.start();
+  const targets = `${modelUrl(first)},${modelUrl(backup, '&name=backup')}`;
+  return startWithFake({ GENERATION_TARGETS: targets, ...env }, first);
 }
 
 /** The fake as a generation target; `parameters` are added to the model's name. */

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { createApp } from '../../../src/create-app.ts';
@@ -44,7 +45,7 @@ export interface Service {
   ingest(documents: Record<string, unknown>[]): Promise<IngestBody['documents']>;
   circuits(): Promise<CircuitStatus>;
   guard(name: string): Promise<GuardSnapshot>;
-  /** Whether no call to another service is under way. */
+  /** Whether no call to another service is under way, and no work in the background. */
   isAtRest(): boolean;
   close(): Promise<void>;
 }
@@ -76,6 +77,7 @@ export async function startService(
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
   const connections = app.get(Connections);
+  const loops = findLoops(app);
   // The embedded database's only connection works in real time: a clock that jumped would fail whoever waits for it.
   const isEmbedded = env['DATABASE_URL'] === undefined;
   const goOn =
@@ -110,11 +112,21 @@ export async function startService(
       if (!guard) throw new Error(`there is no guard ${name}`);
       return guard;
     },
-    isAtRest: () => connections.inUse === 0 && calls === 0,
+    isAtRest: () => connections.inUse === 0 && calls === 0 && loops.every(({ isAtRest }) => isAtRest),
     async close() {
       goOn();
       await app.close();
       if (!env['DATA_DIR']) await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** The parts of the service that do work by themselves. */
+function findLoops(app: NestFastifyApplication): { isAtRest: boolean }[] {
+  const providers = [...app.get(ModulesContainer).values()].flatMap((room) => [...room.providers.values()]);
+  const instances = new Set(providers.map(({ instance }) => instance as unknown));
+  return [...instances].filter(
+    (instance): instance is { isAtRest: boolean } =>
+      typeof instance === 'object' && instance !== null && 'isAtRest' in instance,
+  );
 }

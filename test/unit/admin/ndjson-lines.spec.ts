@@ -1,7 +1,10 @@
 import { Readable } from 'node:stream';
 import { readLines } from '../../../src/admin/ndjson-lines.ts';
 
-const read = (pieces: Buffer[]) => Array.fromAsync(readLines(Readable.from(pieces)));
+const MIB = 1024 * 1024;
+
+const read = (pieces: Buffer[], maxBytes = 1024 * MIB) =>
+  Array.fromAsync(readLines(Readable.from(pieces), maxBytes));
 
 describe('lines', () => {
   it('are the same however the bytes come', async () => {
@@ -16,9 +19,31 @@ describe('lines', () => {
   });
 
   it('do not grow without end', async () => {
-    const piece = Buffer.alloc(1024 * 1024, 'x');
-    const [line, ...others] = await read(Array.from({ length: 10 }, () => piece));
-    expect(line).toHaveLength(4 * 1024 * 1024);
-    expect(others).toEqual([]);
+    const piece = Buffer.alloc(MIB, 'x');
+    const [line, ...others] = await read([...Array.from({ length: 10 }, () => piece), Buffer.from('\nnext')]);
+    expect(line).toHaveLength(4 * MIB);
+    expect(others).toEqual(['next']);
+    const [whole] = await read([
+      Buffer.concat([...Array.from({ length: 5 }, () => piece), Buffer.from('\n')]),
+    ]);
+    expect(whole).toHaveLength(4 * MIB);
+  });
+
+  it('take time by the length of the text, and not of the lines', async () => {
+    // Looking again at what has come of the line with every piece would take minutes.
+    const piece = Buffer.alloc(256, 'x');
+    const [line] = await read(Array.from({ length: (8 * MIB) / 256 }, () => piece));
+    expect(line).toHaveLength(4 * MIB);
+  });
+
+  it('end where there are more bytes than allowed, after those before', async () => {
+    const lines: string[] = [];
+    const reading = async () => {
+      const pieces = Readable.from([Buffer.from('first\nsec'), Buffer.from('ond\nthird\n')]);
+      for await (const line of readLines(pieces, 18)) lines.push(line);
+    };
+    await expect(reading()).rejects.toMatchObject({ code: 'payload_too_large' });
+    expect(lines).toEqual(['first']);
+    expect(await read([Buffer.from('first\nsec'), Buffer.from('ond\nthird\n')], 19)).toHaveLength(3);
   });
 });

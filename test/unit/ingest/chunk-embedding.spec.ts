@@ -1,43 +1,154 @@
 import { hasDirection } from '../../../src/models/embedding.ts';
+import { UpstreamError } from '../../../src/huggingface/errors.ts';
 import { ChunkEmbedding } from '../../../src/ingest/embedding/chunk-embedding.ts';
+import { ChunkVectors } from '../../../src/ingest/embedding/chunk-vectors.ts';
 import type {
   EmbeddingsRepository,
   PendingChunk,
 } from '../../../src/postgres/search/embeddings.repository.ts';
 import type { EmbeddingTargets } from '../../../src/targets/embedding-targets.ts';
-import { silentLogger } from '../../support/postgres/database.ts';
+import { createLogger } from '../../../src/telemetry/logger.ts';
+import { FakeClock } from '../../support/fakes/fake-clock.ts';
 
+const MINUTE_MS = 60_000;
 const chunk = (id: string): PendingChunk => ({ id, tenant_id: 't', title: null, heading: null, text: id });
+const numbered = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) => String(from + index));
 
-/** Chunks of which each gets the vector of its name. */
-function setUp(vectors: Record<string, number[]>) {
-  const saved: string[] = [];
+/** Chunks by their ids, of which each gets the vector that `vectorOf` gives for its id; undefined is refused. */
+function setUp(ids: string[], vectorOf: (id: string) => number[] | undefined) {
+  const clock = new FakeClock();
+  const world = { ids, vectorOf, modelId: 1 };
+  const saved = new Set<string>();
+  const starts: string[] = [];
+  const calls: string[][] = [];
+  const logs: Record<string, unknown>[] = [];
+  const logger = createLogger('debug', { write: (line: string) => void logs.push(JSON.parse(line)) });
   const repository: Partial<EmbeddingsRepository> = {
-    pendingChunks: async (_model, { exclude }, { after }) => {
-      const pending = Object.keys(vectors).filter((id) => !exclude.includes(id));
-      return after === '0' ? { pending: pending.map(chunk), last: '9' } : { pending: [], last: null };
+    readHorizon: async () => ({
+      lastChunk: world.ids.at(-1) ?? '0',
+      oldestTransaction: 9,
+      nextTransaction: 9,
+    }),
+    pendingChunks: async (_model, _scope, { after, size }) => {
+      starts.push(after);
+      const page = world.ids.filter((id) => Number(id) > Number(after)).slice(0, size);
+      return { pending: page.filter((id) => !saved.has(id)).map(chunk), last: page.at(-1) ?? null };
     },
-    registerModel: async () => ({ id: 1, dimension: 2 }),
+    findModel: async () => ({ id: world.modelId, dimension: 2 }),
+    registerModel: async () => ({ id: world.modelId, dimension: 2 }),
     save: async (_model, rows) => {
-      saved.push(...rows.map(({ chunkId }) => chunkId));
+      for (const { chunkId } of rows) saved.add(chunkId);
       return rows.length;
     },
   };
   const targets: Partial<EmbeddingTargets> = {
     model: 'm',
-    embed: async (texts) => texts.map((text) => vectors[text] ?? []),
+    expectDimension: () => undefined,
+    embed: async (texts) => {
+      calls.push(texts);
+      return texts.map((text) => {
+        const vector = world.vectorOf(text);
+        if (!vector) throw new UpstreamError(422, { page: false } as never);
+        return vector;
+      });
+    },
   };
-  const corpora = { bump: async () => 1 };
-  const embedding = new ChunkEmbedding(repository as EmbeddingsRepository, corpora as never, silentLogger);
-  return { embedding, targets: targets as EmbeddingTargets, saved };
+  const vectors = new ChunkVectors(repository as EmbeddingsRepository, clock, logger);
+  const corpora = { bump: async () => undefined };
+  const embedding = new ChunkEmbedding(repository as EmbeddingsRepository, corpora as never, vectors, clock);
+  let stored = 0;
+  return {
+    clock,
+    world,
+    saved,
+    calls,
+    logs,
+    /** Where the reads of the pass began. */
+    async pass(): Promise<string[]> {
+      starts.length = 0;
+      const onStored = (count: number) => void (stored += count);
+      await embedding.embedMissing(targets as EmbeddingTargets, new AbortController().signal, onStored);
+      return [...starts];
+    },
+    /** What was told of the vectors that were stored. */
+    told: () => stored,
+  };
 }
+
+const good = () => [1, 0];
 
 describe('the vectors of chunks', () => {
   it('are stored but for those that cannot be compared, which hold up no others', async () => {
-    const { embedding, targets, saved } = setUp({ a: [1, 0], zero: [0, 0], huge: [1e300, 1], b: [0, -1] });
-    await embedding.embedAll(targets, {}, new AbortController().signal);
-    expect(saved).toEqual(['a', 'b']);
-    expect(embedding.refusedBy(targets)).toEqual(['zero', 'huge']);
+    const vectors: Record<string, number[]> = { '1': [1, 0], '2': [0, 0], '3': [1e300, 1], '4': [0, -1] };
+    const { pass, saved, logs, told } = setUp(numbered(1, 4), (id) => vectors[id]);
+    await pass();
+    expect([...saved]).toEqual(['1', '4']);
+    expect(told()).toBe(2);
+    const lost = logs.filter(({ event }) => event === 'chunk_not_embedded');
+    expect(lost.map(({ chunk_id }) => chunk_id)).toEqual(['2', '3']);
+  });
+
+  it('are stored but for those that the host refuses, which are tried again within two hours', async () => {
+    const { pass, world, saved, calls, clock, logs } = setUp(numbered(1, 40), (id) =>
+      id === '7' ? undefined : [1, 0],
+    );
+    await pass();
+    expect(saved.size).toBe(39);
+    expect(saved.has('7')).toBe(false);
+    const asked = calls.length;
+    for (let minute = 1; minute < 60; minute++) {
+      await clock.advance(MINUTE_MS);
+      await pass();
+    }
+    expect(calls.length).toBe(asked);
+    await clock.advance(MINUTE_MS);
+    await pass();
+    expect(calls.slice(asked)).toEqual([['7']]);
+    expect(logs.filter(({ event }) => event === 'chunk_not_embedded')).toHaveLength(1);
+    world.vectorOf = good;
+    await clock.advance(60 * MINUTE_MS);
+    await pass();
+    expect(saved.size).toBe(40);
+  });
+
+  it('are not asked of a host any more that refuses one chunk after the other, until the next pass', async () => {
+    const { pass, world, saved, calls } = setUp(numbered(1, 500), () => undefined);
+    await expect(pass()).rejects.toMatchObject({ name: 'TextsRefusedError' });
+    // Two calls with 32 texts, and each of them alone.
+    expect(calls).toHaveLength(66);
+    world.vectorOf = good;
+    expect(await pass()).toEqual(['0', '500']);
+    expect(saved.size).toBe(500 - 64);
+  });
+
+  it('are looked for among the chunks that came since the last pass, and among all of them once an hour', async () => {
+    const { pass, world, saved, clock } = setUp(numbered(1, 5_000), good);
+    expect(await pass()).toEqual(['0', '2000', '4000', '5000']);
+    expect(await pass()).toEqual(['5000']);
+    world.ids = numbered(1, 5_003);
+    expect(await pass()).toEqual(['5000', '5003']);
+    expect(await pass()).toEqual(['5003']);
+    expect(saved.size).toBe(5_003);
+    saved.delete('17');
+    await clock.advance(60 * MINUTE_MS);
+    expect(await pass()).toEqual(['0', '2000', '4000', '5003']);
+    expect(saved.has('17')).toBe(true);
+    expect(await pass()).toEqual(['5003']);
+  });
+
+  it('are looked for among all chunks after a pass that failed, and when the model was registered anew', async () => {
+    const { pass, world, saved } = setUp(numbered(1, 3), () => {
+      throw new Error('down');
+    });
+    await expect(pass()).rejects.toThrow('down');
+    world.vectorOf = good;
+    expect(await pass()).toEqual(['0', '3']);
+    expect(await pass()).toEqual(['3']);
+    saved.clear();
+    world.modelId = 2;
+    expect(await pass()).toEqual(['0', '3']);
+    expect(saved.size).toBe(3);
   });
 
   it.each([

@@ -43,7 +43,13 @@ function setUp(first: Rung['answer']) {
   return { clock, ladder, failures };
 }
 
-const failed = (timed_out: boolean) => ({ level: 40, event: 'rung_failed', source: 'first', timed_out });
+const failed = (timed_out: boolean, cause: object) => ({
+  level: 40,
+  event: 'rung_failed',
+  source: 'first',
+  timed_out,
+  cause,
+});
 const hangs = () => new Promise<undefined>(() => undefined);
 
 describe('the ladder', () => {
@@ -53,7 +59,7 @@ describe('the ladder', () => {
     const { ladder, failures } = setUp(() => Promise.reject(new Error('broken')));
     const { metadata } = await ladder.fallBack(situation, signal);
     expect(metadata.fallback_source).toBe('last');
-    expect(failures()).toEqual([failed(false)]);
+    expect(failures()).toEqual([failed(false, { name: 'Error' })]);
   });
 
   it('goes on after a rung that takes longer than it may, and tells of it', async () => {
@@ -61,7 +67,8 @@ describe('the ladder', () => {
     const descending = ladder.fallBack(situation, signal);
     await clock.advance(RUNGS_MS);
     expect((await descending).metadata.fallback_source).toBe('last');
-    expect(failures()).toEqual([failed(true)]);
+    const cause = { name: 'DeadlineExceededError', message: 'the deadline of the request is spent' };
+    expect(failures()).toEqual([failed(true, cause)]);
   });
 
   it('blames no rung for a caller who has gone', async () => {

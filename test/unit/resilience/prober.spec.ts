@@ -97,7 +97,7 @@ describe('active probes', () => {
       ...classify(new IgnoredError()),
       hold: { cause: 'throttled' as const, ms: 60_000 },
     });
-    await service.begin({ classify: throttled }).fail();
+    service.begin({ classify: throttled }).fail();
     await pass(service.clock, 50_000);
     expect(world.probes).toBe(0);
     service.guard.force('forced_open', 60_000);

@@ -12,7 +12,16 @@ function setUp() {
   const clock = new FakeClock();
   const health = new RollingHealth(clock);
   const settle = (outcome: OutcomeKind, durationMs = 100, guard = 'a') =>
-    health.hear({ type: 'settled', guard, outcome, errorType: null, durationMs, failCount: 0, late: false });
+    health.hear({
+      type: 'settled',
+      guard,
+      outcome,
+      errorType: null,
+      cause: null,
+      durationMs,
+      failCount: 0,
+      late: false,
+    });
   return { clock, health, settle };
 }
 

@@ -1,7 +1,9 @@
 import { classifyError } from '../../../src/huggingface/classify.ts';
 import { AttemptTimeoutError, GuardRejectedError } from '../../../src/resilience/guard/errors.ts';
 import { Guard } from '../../../src/resilience/guard/guard.ts';
+import { DimensionCheck } from '../../../src/targets/dimension-check.ts';
 import { EmbeddingTargets, type GuardedEmbedder } from '../../../src/targets/embedding-targets.ts';
+import { createLogger } from '../../../src/telemetry/logger.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { refused, status } from '../../support/guards/generation.ts';
 import { defaultSettings } from '../../support/guards/guards.ts';
@@ -37,8 +39,11 @@ function setUp(hosts: [Host, ...Host[]], keys: string[] = []) {
   const [first, ...others] = guarded;
   if (!first) throw new Error('there must be a host');
   const limits = { timeoutMs: TIMEOUT_MS, hedgeAfterMs: HEDGE_MS, minSimilarity: 0.3 };
-  const targets = new EmbeddingTargets([first, ...others], classifyError, limits, clock);
-  return { clock, asked, targets, hosts, guards: guarded.map(({ guard }) => guard) };
+  const logs: Record<string, unknown>[] = [];
+  const logger = createLogger('debug', { write: (line: string) => void logs.push(JSON.parse(line)) });
+  const dimensions = new DimensionCheck('m', clock, logger);
+  const targets = new EmbeddingTargets([first, ...others], classifyError, limits, clock, dimensions);
+  return { clock, asked, targets, hosts, logs, guards: guarded.map(({ guard }) => guard) };
 }
 
 describe('the hosts of an embedding model', () => {
@@ -116,5 +121,84 @@ describe('the hosts of an embedding model', () => {
     caller.abort(new Error('gone'));
     await expect(embedded).rejects.toThrow('gone');
     expect(asked).toEqual([1, 0]);
+  });
+});
+
+describe('the length of the vectors of an embedding model', () => {
+  const long: Host = () => Promise.resolve([[1, 0, 0]]);
+  const mismatch = { name: 'DimensionMismatchError', model: 'm', expected: 2, received: 3 };
+
+  it('is free as long as none is stored', async () => {
+    const { targets, guards } = setUp([long]);
+    expect(await targets.embed(['a'])).toEqual([[1, 0, 0]]);
+    expect(targets.dimensionMismatches).toEqual({});
+    expect(guards[0]?.snapshot().fail_count).toBe(0);
+  });
+
+  it('must be that of the stored ones: a host that makes others has failed, and the next one is asked', async () => {
+    const { targets, asked, guards } = setUp([long, answers]);
+    targets.expectDimension(2);
+    expect(await targets.embed(['a'])).toBe(vectors);
+    expect(asked).toEqual([1, 1]);
+    expect(guards[0]?.snapshot()).toMatchObject({ fail_count: 1, last_failure_kind: 'bad_response' });
+    expect(targets.dimensionMismatches).toEqual({ host_1: { expected: 2, received: 3 } });
+  });
+
+  it('is looked at by probes, too', async () => {
+    const { targets, hosts } = setUp([long]);
+    const [subject] = targets.probeSubjects;
+    const { signal } = new AbortController();
+    targets.expectDimension(2);
+    await expect(subject?.probe(signal)).rejects.toMatchObject(mismatch);
+    expect(targets.dimensionMismatches).toEqual({ host_1: { expected: 2, received: 3 } });
+    hosts[0] = answers;
+    await subject?.probe(signal);
+    expect(targets.dimensionMismatches).toEqual({});
+  });
+
+  it('is confirmed by a vector of another text alone', async () => {
+    const { targets, hosts } = setUp([long]);
+    await expect(targets.confirmDimension(2)).rejects.toMatchObject(mismatch);
+    hosts[0] = answers;
+    await targets.confirmDimension(2);
+    expect(targets.dimensionMismatches).toEqual({});
+  });
+
+  it('is forgotten with what was wrong about it when another is stored', async () => {
+    const { targets } = setUp([long]);
+    targets.expectDimension(2);
+    await expect(targets.embed(['a'])).rejects.toMatchObject(mismatch);
+    targets.expectDimension(3);
+    expect(targets.dimensionMismatches).toEqual({});
+    expect(await targets.embed(['a'])).toEqual([[1, 0, 0]]);
+  });
+
+  it('is told of once while it stays wrong, and seldom where it alternates', async () => {
+    const { targets, hosts, logs, clock, guards } = setUp([long]);
+    targets.expectDimension(2);
+    const alternate = async () => {
+      guards[0]?.reset();
+      hosts[0] = long;
+      await expect(targets.embed(['a'])).rejects.toMatchObject(mismatch);
+      await expect(targets.embed(['a'])).rejects.toMatchObject(mismatch);
+      guards[0]?.reset();
+      hosts[0] = answers;
+      await targets.embed(['a']);
+    };
+    await alternate();
+    await alternate();
+    expect(logs).toEqual([
+      expect.objectContaining({
+        level: 'error',
+        event: 'embedding_dimension_mismatch',
+        breaker_name: 'host_1',
+        model: 'm',
+        expected_dimension: 2,
+        received_dimension: 3,
+      }),
+    ]);
+    await clock.advance(600_000);
+    await alternate();
+    expect(logs).toHaveLength(2);
   });
 });

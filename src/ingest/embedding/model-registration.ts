@@ -1,0 +1,55 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
+import {
+  ServingModelRepository,
+  REGISTRATION_SECONDS,
+} from '../../postgres/search/serving-model.repository.ts';
+import type { Clock } from '../../resilience/time/clock.ts';
+import { BackgroundLoop } from '../../resilience/time/background-loop.ts';
+import { CLOCK, RANDOM } from '../../resilience/resilience.module.ts';
+import { ServingModel } from '../../targets/serving-model.ts';
+
+/** Two reports may fail before the registration ends. */
+const REPORT_MS = (REGISTRATION_SECONDS / 3) * 1_000;
+
+/** Tells the other instances for which embedding model this process is configured, for as long as it runs. */
+@Injectable()
+export class ModelRegistration {
+  private readonly process = randomUUID();
+  private readonly reporter: BackgroundLoop;
+  private isRegistered = false;
+
+  constructor(
+    private readonly serving: ServingModel,
+    private readonly repository: ServingModelRepository,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(CLOCK) clock: Clock,
+    @Inject(RANDOM) random: () => number,
+  ) {
+    this.reporter = new BackgroundLoop(clock, REPORT_MS, (signal) => this.report(signal), random);
+  }
+
+  /** Registers this process unless it is registered, and from then on by itself. @throws a database error */
+  async ensure(signal: AbortSignal): Promise<void> {
+    if (this.isRegistered) return;
+    // Only to begin with: two that live under one name by mistake must not take back each other's word for ever.
+    await this.repository.unregisterInstance(this.config.instanceName, signal);
+    await this.report(signal);
+    this.isRegistered = true;
+    await this.reporter.start();
+  }
+
+  /** Forgets this process. Never fails. */
+  async withdraw(): Promise<void> {
+    await this.reporter.stop();
+    await this.repository.unregisterProcess(this.process).catch(() => undefined);
+  }
+
+  /** Looks at the change of the model, too: a pass over many chunks takes hours. */
+  private async report(signal: AbortSignal): Promise<void> {
+    const { instanceName } = this.config;
+    await this.repository.registerProcess(this.process, instanceName, this.serving.own.model, signal);
+    await this.serving.refresh(signal);
+  }
+}

@@ -1,0 +1,28 @@
+import { hash } from 'node:crypto';
+import type { AppConfig } from '../../config/app-config.ts';
+import { buildPrompt } from './prompt.ts';
+
+/** Characters of the hash: two fingerprints are the same by chance once in 2^96. */
+const LENGTH = 16;
+/** The prompt of one passage shows the rules and everything that stands around the passages. */
+const SAMPLE = {
+  number: 1,
+  document_id: '',
+  chunk_id: '',
+  title: 'title',
+  url: null,
+  heading: 'heading',
+  text: 'text',
+  tokens: 1,
+  score: 1,
+};
+
+/**
+ * Names the prompt's rules and the generation targets with their models, in their order. An answer that was made with
+ * another fingerprint is no longer fresh.
+ */
+export function fingerprintOf({ generation }: Pick<AppConfig, 'generation'>): string {
+  const { messages } = buildPrompt('question', [SAMPLE]);
+  const targets = generation.targets.map((target) => [target.name, 'model' in target ? target.model : null]);
+  return hash('sha256', JSON.stringify([messages, targets]), 'base64url').slice(0, LENGTH);
+}

@@ -1,0 +1,64 @@
+import { classifyError } from '../../../src/huggingface/classify.ts';
+import type { GuardedGenerator } from '../../../src/targets/generation/generation-target.ts';
+import { HedgedCall } from '../../../src/targets/generation/hedged-call.ts';
+import { createTargets, fails, request, speaks, status } from '../../support/guards/generation.ts';
+
+const HEDGE_AFTER_MS = 1_200;
+const fault = new Error('a fault of the service');
+const { signal } = new AbortController();
+const limits = { signal, leftMs: () => 30_000 };
+
+/** Asks the first target and hedges with the second; what follows the call to `faulty` throws. */
+function ask(faulty: number) {
+  const { clock, targets } = createTargets([speaks(3_000), speaks(3_000)]);
+  const untried = [...targets];
+  const take = () => untried.shift() as GuardedGenerator;
+  const hedged = new HedgedCall({
+    clock,
+    hedgeAfterMs: HEDGE_AFTER_MS,
+    hasMoreTargets: () => untried.length > 0,
+    nextHedge: take,
+    run: async (call, onFirstToken) => {
+      if (call.target === targets[faulty]) throw fault;
+      await call.run(request, { signal, classify: classifyError, onFirstToken, onToken: () => undefined });
+    },
+    onNoFirstToken: () => undefined,
+  });
+  return { clock, decided: hedged.run(take()) };
+}
+
+/** Prepares the request of every target but the second. */
+function prepare({ guard }: GuardedGenerator) {
+  if (guard.name === 'target_2') throw fault;
+  return request;
+}
+
+describe('a fault of the service during a call to a model', () => {
+  it('fails the question of the last call, and leaves nothing behind', async () => {
+    const { clock, decided } = ask(0);
+    await expect(decided).rejects.toBe(fault);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('leaves the question to a call beside it', async () => {
+    const { clock, decided } = ask(1);
+    await clock.advance(3_000);
+    expect((await decided).attempt).toEqual({ target: 'target_1', outcome: 'success', duration_ms: 3_000 });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('leaves a call alone beside which none can be made', async () => {
+    const { clock, pool, asked } = createTargets([speaks(3_000), speaks()]);
+    const answered = pool.generate(prepare, limits);
+    await clock.advance(3_000);
+    expect(await answered).toMatchObject({ ok: true, target: 'target_1' });
+    expect(asked).toEqual([1, 0]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('is thrown when it is the turn of the target whose request cannot be made', async () => {
+    const { clock, pool } = createTargets([fails(status(500)), speaks()]);
+    await expect(pool.generate(prepare, limits)).rejects.toBe(fault);
+    expect(clock.pendingTimers).toBe(0);
+  });
+});

@@ -1,0 +1,68 @@
+import { ServingModel } from '../../../src/targets/serving-model.ts';
+import { FakeClock } from '../../support/fakes/fake-clock.ts';
+
+const COUNT_AGAIN_MS = 200_000;
+
+/** A change from the model `old` to `new`, of which so many of ten chunks are done. */
+function setUp() {
+  const clock = new FakeClock();
+  const world = { serving: 'old', done: 2, counts: 0 };
+  const targets = (model: string) => ({ model, expectDimension: () => undefined });
+  const repository = {
+    find: async () => ({ id: world.serving === 'old' ? 1 : 2, name: world.serving, dimension: 3 }),
+    progress: async () => {
+      world.counts++;
+      return { done: world.done, total: 10 };
+    },
+  };
+  const previous = { model: 'old', create: () => targets('old') };
+  const serving = new ServingModel(targets('new') as never, previous as never, repository as never, clock);
+  const { signal } = new AbortController();
+  return { clock, world, serving, signal };
+}
+
+describe('how far a new embedding model is', () => {
+  it('is counted every few minutes, however often it is looked at', async () => {
+    const { clock, world, serving, signal } = setUp();
+    expect(serving.reembedding).toBeUndefined();
+    await serving.refresh(signal);
+    await serving.refresh(signal, { isExact: true });
+    expect(serving.reembedding).toEqual({ from: 'old', to: 'new', isServed: true, done: 2, total: 10 });
+    world.done = 6;
+    await clock.advance(COUNT_AGAIN_MS - 1);
+    await serving.refresh(signal);
+    expect(world.counts).toBe(1);
+    expect(serving.reembedding?.done).toBe(2);
+    await clock.advance(1);
+    await serving.refresh(signal);
+    expect(world.counts).toBe(2);
+    expect(serving.reembedding?.done).toBe(6);
+  });
+
+  it('is counted on with what is stored here, and counted anew where it decides something', async () => {
+    const { world, serving, signal } = setUp();
+    serving.noteStored('new', 1);
+    await serving.refresh(signal);
+    serving.noteStored('new', 3);
+    serving.noteStored('old', 4);
+    expect(serving.reembedding?.done).toBe(5);
+    serving.noteStored('new', 30);
+    expect(serving.reembedding?.done).toBe(10);
+    await serving.refresh(signal);
+    expect(world.counts).toBe(1);
+    world.done = 9;
+    await serving.refresh(signal, { isExact: true });
+    await serving.refresh(signal, { isExact: true });
+    expect(world.counts).toBe(2);
+    expect(serving.reembedding?.done).toBe(9);
+  });
+
+  it('is nothing any more once it serves', async () => {
+    const { world, serving, signal } = setUp();
+    await serving.refresh(signal);
+    world.serving = 'new';
+    await serving.refresh(signal);
+    expect(serving.reembedding).toBeUndefined();
+    expect(world.counts).toBe(1);
+  });
+});
