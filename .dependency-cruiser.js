@@ -14,7 +14,7 @@
 const FEATURES = 'query|ingest|health|admin';
 const ADAPTERS = 'huggingface|local|postgres|cache';
 const GROUND = 'telemetry|config|schemas|text';
-const ROOT = 'app\\.module|create-app|main';
+const ROOT = 'app\\.module|create-app|main|in-use';
 
 /** From top to bottom; each layer may import those below it. */
 const LAYERS = ['cli', ROOT, FEATURES, 'http', 'targets', ADAPTERS, 'models', 'resilience', GROUND];

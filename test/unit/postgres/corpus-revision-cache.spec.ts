@@ -241,7 +241,7 @@ describe('the known corpus revision', () => {
     reads.answer = () => slow.promise;
     const asked = current();
     await clock.advance(149);
-    expect(await Promise.race([asked, 'waiting'])).toBe('waiting');
+    expect(await Promise.race([asked, Promise.resolve('waiting')])).toBe('waiting');
     await clock.advance(1);
     expect(await asked).toMatchObject({ revision: 1, isCertain: true });
     expect(await current()).toMatchObject({ revision: 1, isCertain: true });
@@ -264,7 +264,7 @@ describe('the known corpus revision', () => {
     reads.answer = () => slow.promise;
     const asked = current();
     await clock.advance(2_000);
-    expect(await Promise.race([asked, 'waiting'])).toBe('waiting');
+    expect(await Promise.race([asked, Promise.resolve('waiting')])).toBe('waiting');
     slow.resolve({ revision: 3, deletions: [] });
     expect(await asked).toMatchObject({ revision: 3, isCertain: true });
   });
