@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { toSql } from 'pgvector';
 import { Database } from './database.ts';
+import { VectorIndexes } from './vector-indexes.ts';
 
 /** A registered embedding model. */
 export interface EmbeddingModel {
@@ -17,22 +18,15 @@ export interface PendingChunk {
   text: string;
 }
 
-/** pgvector indexes `vector` up to this many dimensions and `halfvec` up to twice as many. */
-const MAX_VECTOR_DIMENSION = 2_000;
-/** Vectors of more dimensions are compared without an index. */
-export const MAX_INDEXED_DIMENSION = 4_000;
-
-/** The SQL type under which vectors of that dimension are indexed and compared. */
-export function indexedType(dimension: number): string {
-  return `${dimension > MAX_VECTOR_DIMENSION ? 'halfvec' : 'vector'}(${dimension})`;
-}
-
 /** Vectors of chunks, per model. */
 @Injectable()
 export class EmbeddingsRepository {
-  private readonly indexed = new Set<number>();
+  private readonly registered = new Set<number>();
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly indexes: VectorIndexes,
+  ) {}
 
   /** The model of that name, if vectors of it were ever stored. */
   async findModel(name: string, signal?: AbortSignal): Promise<EmbeddingModel | undefined> {
@@ -45,14 +39,14 @@ export class EmbeddingsRepository {
   }
 
   /**
-   * Registers a model with its dimension and makes its index. The first one serves searches at once.
+   * Registers a model with its dimension and sees to its index. The first one serves searches at once.
    * @throws Error when the name is registered with another dimension
    */
   async registerModel(name: string, dimension: number, signal?: AbortSignal): Promise<EmbeddingModel> {
     const known = await this.findModel(name, signal);
     if (known && known.dimension !== dimension)
       throw new Error(`${name} has ${known.dimension} dimensions, not ${dimension}`);
-    if (known && this.indexed.has(known.id)) return known;
+    if (known && this.registered.has(known.id)) return known;
     await this.database.query(
       'INSERT INTO embedding_models (name, dimension) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING',
       [name, dimension],
@@ -60,12 +54,13 @@ export class EmbeddingsRepository {
     );
     const model = await this.findModel(name, signal);
     if (!model) throw new Error(`the embedding model ${name} could not be registered`);
-    await this.ensureIndex(model, signal);
+    await this.indexes.ensure(model, signal);
     await this.database.query(
       'INSERT INTO serving_model (model_id) VALUES ($1) ON CONFLICT (only_row) DO NOTHING',
       [model.id],
       { signal },
     );
+    this.registered.add(model.id);
     return model;
   }
 
@@ -122,18 +117,5 @@ export class EmbeddingsRepository {
       { signal },
     );
     return stored.length;
-  }
-
-  private async ensureIndex({ id, dimension }: EmbeddingModel, signal?: AbortSignal): Promise<void> {
-    if (dimension <= MAX_INDEXED_DIMENSION) {
-      const type = indexedType(dimension);
-      const operators = type.startsWith('halfvec') ? 'halfvec_cosine_ops' : 'vector_cosine_ops';
-      await this.database.define(
-        `CREATE INDEX IF NOT EXISTS chunk_embeddings_model_${id} ON chunk_embeddings
-         USING hnsw ((embedding::${type}) ${operators}) WHERE model_id = ${id}`,
-        { signal },
-      );
-    }
-    this.indexed.add(id);
   }
 }

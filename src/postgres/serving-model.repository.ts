@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from './database.ts';
 import type { EmbeddingModel } from './embeddings.repository.ts';
+import { hasIndex } from './vector-index.ts';
 
 /** A model by the name under which its vectors are stored. */
 export interface NamedModel extends EmbeddingModel {
@@ -97,8 +98,8 @@ export class ServingModelRepository {
   }
 
   /**
-   * Lets a model serve from now on, when every chunk but the excluded has a vector of it and no living process is
-   * configured for another. Answers made before are no longer fresh.
+   * Lets a model serve from now on, when every chunk but the excluded has a vector of it, its index is built, and no living
+   * process is configured for another. Answers made before are no longer fresh.
    * @returns whether it serves since this call
    */
   switchTo(model: NamedModel, exclude: string[], signal?: AbortSignal): Promise<boolean> {
@@ -106,7 +107,8 @@ export class ServingModelRepository {
       async (tx) => {
         const switched = await tx.query(
           `UPDATE serving_model SET model_id = ${model.id}, switched_at = now()
-           WHERE model_id <> ${model.id} AND NOT EXISTS (SELECT ${LIVING_WISHES} AND w.model <> $1)
+           WHERE model_id <> ${model.id} AND ${hasIndex(model)}
+             AND NOT EXISTS (SELECT ${LIVING_WISHES} AND w.model <> $1)
              AND NOT EXISTS (SELECT FROM chunks c WHERE c.id <> ALL($2::bigint[]) AND NOT EXISTS (
                SELECT FROM chunk_embeddings e WHERE e.model_id = ${model.id} AND e.chunk_id = c.id))
            RETURNING model_id`,

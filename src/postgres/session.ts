@@ -15,6 +15,8 @@ export class Session {
   private turn: Promise<unknown> = Promise.resolve();
   private unanswered: Promise<void> | undefined;
   private isBroken = false;
+  /** The server's process, while the connection is lent and a server is there to cancel. */
+  private lentPid: number | undefined;
 
   constructor(
     private readonly client: PoolClient,
@@ -60,28 +62,38 @@ export class Session {
   }
 
   /**
-   * Lends the connection itself to work without a time limit; what the work set or locked is cleared afterwards.
+   * Lends the connection itself to work without a time limit; what the work set or locked is cleared afterwards. A
+   * statement that still runs when the signal aborts is cancelled at the session's end.
    * @throws the signal's reason as soon as it aborts, or what `work` threw
    */
   async lend<T>(work: (client: PoolClient) => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
-    const { prepare } = this.server;
+    const { prepare, cancel } = this.server;
+    const run = async () => {
+      // The process id that the driver knows is a pooler's invention where there is a pooler.
+      if (cancel) this.lentPid = await readPid(this.client);
+      return work(this.client);
+    };
     const clear = async () => {
       await this.client.query('ROLLBACK');
       await this.client.query('DISCARD ALL');
       if (prepare !== undefined) await this.client.query(prepare);
     };
-    return this.await(work(this.client).finally(clear), signal);
+    return this.await(run().finally(clear), signal);
   }
 
   /** Gives the connection back, or closes it when its state is not known. Rolls an open transaction back. */
   async end(): Promise<void> {
     if (this.unanswered) {
-      const { outwait } = this.server;
-      if (!outwait) return this.release(true);
-      // Not waited for: whoever gave the statement up has gone on.
-      void outwait(this.unanswered).then(() => this.end());
-      return;
+      const { outwait, cancel } = this.server;
+      if (outwait) {
+        // Not waited for: whoever gave the statement up has gone on.
+        void outwait(this.unanswered).then(() => this.end());
+        return;
+      }
+      // No limit would end the statement on the server.
+      if (cancel && this.lentPid !== undefined) await cancel(this.lentPid).catch(() => undefined);
+      return this.release(true);
     }
     // The server's last word comes before the end of the connection, and the pool would hand it out until then.
     if (this.isBroken) return this.release(true);
@@ -133,4 +145,9 @@ export class Session {
     });
     return untilAborted(() => answer, signal);
   }
+}
+
+async function readPid(client: PoolClient): Promise<number | undefined> {
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  return rows[0]?.pid;
 }

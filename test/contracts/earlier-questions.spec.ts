@@ -3,9 +3,10 @@ import {
   EarlierQuestionsRepository,
   type NewEarlierQuestion,
 } from '../../src/postgres/earlier-questions.repository.ts';
-import { EmbeddingsRepository, type EmbeddingModel } from '../../src/postgres/embeddings.repository.ts';
+import type { EmbeddingModel, EmbeddingsRepository } from '../../src/postgres/embeddings.repository.ts';
 import type { Database } from '../../src/postgres/database.ts';
 import { servers, startMigrated } from '../support/database.ts';
+import { createEmbeddings } from '../support/embeddings.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const { signal } = new AbortController();
@@ -34,7 +35,7 @@ describe.each(servers.filter(({ available }) => available))(
     beforeAll(async () => {
       ({ database, close } = await startMigrated(start));
       questions = new EarlierQuestionsRepository(database);
-      models = new EmbeddingsRepository(database);
+      models = createEmbeddings(database).embeddings;
       model = await models.registerModel('test-model', 3);
       other = await models.registerModel('other-model', 3);
     });

@@ -4,11 +4,13 @@ import { REVISIONS_PER_CORPUS } from '../../src/postgres/corpus-revision.ts';
 import { CorpusRepository } from '../../src/postgres/corpus.repository.ts';
 import type { Database } from '../../src/postgres/database.ts';
 import { DocumentsRepository } from '../../src/postgres/documents.repository.ts';
-import { EmbeddingsRepository } from '../../src/postgres/embeddings.repository.ts';
+import type { EmbeddingsRepository } from '../../src/postgres/embeddings.repository.ts';
 import { SearchRepository, type SearchScope } from '../../src/postgres/search.repository.ts';
 import type { GuardEvent } from '../../src/resilience/guard-events.ts';
 import type { Guard } from '../../src/resilience/guard.ts';
+import type { VectorIndexes } from '../../src/postgres/vector-indexes.ts';
 import { createDocument, servers, startMigrated } from '../support/database.ts';
+import { createEmbeddings } from '../support/embeddings.ts';
 import { until } from '../support/until.ts';
 
 const MODEL = 'test-model';
@@ -28,6 +30,7 @@ describe.each(servers.filter(({ available }) => available))(
   ({ name, start }) => {
     let documents: DocumentsRepository;
     let embeddings: EmbeddingsRepository;
+    let indexes: VectorIndexes;
     let search: SearchRepository;
     let database: Database;
     let guard: Guard;
@@ -39,7 +42,7 @@ describe.each(servers.filter(({ available }) => available))(
       ({ database, guard, events, close } = await startMigrated(start));
       corpus = new CorpusRepository(database);
       documents = new DocumentsRepository(database, corpus);
-      embeddings = new EmbeddingsRepository(database);
+      ({ embeddings, indexes } = createEmbeddings(database));
       search = new SearchRepository(database);
     });
 
@@ -47,6 +50,7 @@ describe.each(servers.filter(({ available }) => available))(
 
     async function embed(tenantId: string, angle: (text: string) => number): Promise<void> {
       const model = await embeddings.registerModel(MODEL, 4);
+      await indexes.whenBuilt();
       const page = { size: 10_000, after: '0' };
       const { pending } = await embeddings.pendingChunks(MODEL, { exclude: [], tenantId }, page);
       const vectors = pending.map(({ id, text }) => ({ chunkId: id, embedding: vectorAt(angle(text)) }));

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { CorpusRepository } from '../../src/postgres/corpus.repository.ts';
 import type { Database } from '../../src/postgres/database.ts';
 import { DocumentsRepository } from '../../src/postgres/documents.repository.ts';
-import { EmbeddingsRepository, type EmbeddingModel } from '../../src/postgres/embeddings.repository.ts';
+import type { EmbeddingModel, EmbeddingsRepository } from '../../src/postgres/embeddings.repository.ts';
 import { ServingModelRepository } from '../../src/postgres/serving-model.repository.ts';
 import type { GuardEvent } from '../../src/resilience/guard-events.ts';
 import type { Guard } from '../../src/resilience/guard.ts';
+import type { VectorIndexes } from '../../src/postgres/vector-indexes.ts';
 import { createDocument, servers, startMigrated } from '../support/database.ts';
+import { createEmbeddings } from '../support/embeddings.ts';
 import { until } from '../support/until.ts';
 
 const TENANT = 'default';
@@ -20,6 +22,7 @@ describe.each(servers.filter(({ available }) => available))(
     let close: () => Promise<void>;
     let documents: DocumentsRepository;
     let embeddings: EmbeddingsRepository;
+    let vectorIndexes: VectorIndexes;
     let serving: ServingModelRepository;
     let corpus: CorpusRepository;
 
@@ -27,7 +30,7 @@ describe.each(servers.filter(({ available }) => available))(
       ({ database, guard, events, close } = await startMigrated(start));
       corpus = new CorpusRepository(database);
       documents = new DocumentsRepository(database, corpus);
-      embeddings = new EmbeddingsRepository(database);
+      ({ embeddings, indexes: vectorIndexes } = createEmbeddings(database));
       serving = new ServingModelRepository(database);
     });
 
@@ -53,6 +56,7 @@ describe.each(servers.filter(({ available }) => available))(
     /** Gives up to `limit` chunks a vector of the model. */
     async function embed(name: string, dimension: number, limit = 100_000): Promise<EmbeddingModel> {
       const model = await embeddings.registerModel(name, dimension);
+      await vectorIndexes.whenBuilt();
       const pending = await findPending(name);
       const embedding = Array.from({ length: dimension }, () => 1);
       await embeddings.save(
@@ -60,6 +64,13 @@ describe.each(servers.filter(({ available }) => available))(
         pending.slice(0, limit).map(({ id: chunkId }) => ({ chunkId, embedding })),
       );
       return model;
+    }
+
+    /** Registers a model as a new process does. */
+    async function registerAnew(name: string, dimension: number): Promise<void> {
+      const process = createEmbeddings(database);
+      await process.embeddings.registerModel(name, dimension);
+      await process.indexes.whenBuilt();
     }
 
     const later = (table: string, column: string) =>
@@ -127,6 +138,23 @@ describe.each(servers.filter(({ available }) => available))(
       expect(await serving.find()).toEqual(model);
       expect((await corpus.read(TENANT, 0)).revision).toBe(revision + 1);
       expect(await serving.switchTo(model, [refused?.id ?? ''])).toBe(false);
+    });
+
+    it('stays until the index of the other is built', async () => {
+      await store('a', 2);
+      await embed('old', 3);
+      const model = { ...(await embed('new', 4)), name: 'new' };
+      await database.query(`DROP INDEX chunk_embeddings_model_${model.id}`);
+      expect(await serving.switchTo(model, [])).toBe(false);
+      await registerAnew('new', 4);
+      expect(await serving.switchTo(model, [])).toBe(true);
+    });
+
+    it('changes to a model of more dimensions than can be indexed', async () => {
+      await store('a', 2);
+      await embed('old', 3);
+      const model = { ...(await embed('long', 4_001)), name: 'long' };
+      expect(await serving.switchTo(model, [])).toBe(true);
     });
 
     it('stays while any living process is configured for another', async () => {
@@ -205,7 +233,7 @@ describe.each(servers.filter(({ available }) => available))(
       const { id } = await embed('old', 3);
       const index = `chunk_embeddings_model_${id}`;
       await database.query(`DROP INDEX ${index}`);
-      await new EmbeddingsRepository(database).registerModel('old', 3);
+      await registerAnew('old', 3);
       expect(await indexes()).toContain(index);
     });
   },
