@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { Caches } from '../cache/caches.ts';
 import { Database } from '../postgres/connection/database.ts';
-import { AnswerSources } from '../http/answer-sources.ts';
+import { AnswerSources } from '../resilience/health/answer-sources.ts';
 
 /** Above the limits of the guards, which end a ping before this does. */
 const PING_LIMIT_MS = 5_000;

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
-import { AnswerSources } from '../http/answer-sources.ts';
+import { AnswerSources } from '../resilience/health/answer-sources.ts';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import { CLOCK, RANDOM } from '../resilience/resilience.module.ts';
 import { GenerationTargets } from '../targets/generation/generation-targets.ts';

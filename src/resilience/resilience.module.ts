@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
-import { AnswerSources } from '../http/answer-sources.ts';
+import { AnswerSources } from './health/answer-sources.ts';
 import type { Clock } from './time/clock.ts';
 import { measureGuards } from './guard/guard-metrics.ts';
 import { GuardRegistry } from './guard/guard-registry.ts';
