@@ -12,6 +12,7 @@ import type { EmbeddingModel, EmbeddingsRepository } from '../src/postgres/searc
 import type * as openPostgresModule from '../src/postgres/open-postgres.ts';
 import type * as searchModule from '../src/postgres/search/search.repository.ts';
 import type { SearchRepository } from '../src/postgres/search/search.repository.ts';
+import type * as indexesModule from '../src/postgres/search/vector-indexes.ts';
 import type * as clockModule from '../src/resilience/time/clock.ts';
 import type * as guardModule from '../src/resilience/guard/guard.ts';
 import { createNativeDatabase } from '../test/support/postgres/native-postgres.ts';
@@ -95,6 +96,7 @@ export class LargeCorpus implements AsyncDisposable {
     );
     const { openPostgres } = await importBuilt<typeof openPostgresModule>('postgres/open-postgres');
     const { SearchRepository } = await importBuilt<typeof searchModule>('postgres/search/search.repository');
+    const { VectorIndexes } = await importBuilt<typeof indexesModule>('postgres/search/vector-indexes');
     const { systemClock } = await importBuilt<typeof clockModule>('resilience/time/clock');
     const { Guard } = await importBuilt<typeof guardModule>('resilience/guard/guard');
 
@@ -106,12 +108,14 @@ export class LargeCorpus implements AsyncDisposable {
     const logger = pino({ level: 'silent' });
     const postgres = await openPostgres(config.database, guard, systemClock, logger, Math.random);
     stack.defer(() => postgres.close());
-    const { database } = postgres;
+    const { database, migrations } = postgres;
     const [target] = config.embedding.targets;
     const embedder = new HashingEmbedder(target.model);
     const [probe] = await embedder.embed(['probe'], new AbortController().signal);
-    const embeddings = new EmbeddingsRepository(database);
+    const indexes = new VectorIndexes(database, migrations, systemClock, logger);
+    const embeddings = new EmbeddingsRepository(database, indexes);
     const model = await embeddings.registerModel(target.model, probe?.length ?? 0);
+    await indexes.whenBuilt();
     return new LargeCorpus({
       url: native.url,
       database,

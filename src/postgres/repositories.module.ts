@@ -17,6 +17,7 @@ import { JobQueue } from './records/job-queue.ts';
 import { SearchRepository } from './search/search.repository.ts';
 import { ServingModelRepository } from './search/serving-model.repository.ts';
 import { StateChangesRepository } from './records/state-changes.repository.ts';
+import { VectorIndexes } from './search/vector-indexes.ts';
 
 /** What is stored, as the features ask for it. */
 @Global()
@@ -24,6 +25,7 @@ import { StateChangesRepository } from './records/state-changes.repository.ts';
   providers: [
     DocumentsRepository,
     EmbeddingsRepository,
+    VectorIndexes,
     ServingModelRepository,
     SearchRepository,
     CorpusRepository,

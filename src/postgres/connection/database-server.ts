@@ -1,4 +1,4 @@
-import type { ConnectionConfig } from 'pg';
+import { Client, type ConnectionConfig } from 'pg';
 
 /** What differs between the servers a database may run on. */
 export interface DatabaseServer {
@@ -14,6 +14,8 @@ export interface DatabaseServer {
   waitMs: number;
   /** Waits until a given-up statement has ended; absent where its connection may simply be cut. */
   outwait?: (answered: Promise<void>) => Promise<void>;
+  /** Ends the statement that a process of the server runs; absent where none can be ended. Rejects when it cannot be reached. */
+  cancel?: (pid: number) => Promise<void>;
 }
 
 /** Enough for a pod's concurrency while a dozen pods stay below PostgreSQL's usual 100 connections. */
@@ -34,16 +36,31 @@ const WITHOUT_JIT = 'SET jit = off';
  * @param timeoutMs a statement's limit, in whole milliseconds
  */
 export function nativeServer(url: string, timeoutMs: number): DatabaseServer {
+  const connection = { connectionString: url, application_name: 'failsoft', keepAlive: true };
   return {
-    connection: {
-      connectionString: url,
-      application_name: 'failsoft',
-      keepAlive: true,
-    },
+    connection,
     prepare: `${WITHOUT_JIT}; SET statement_timeout = ${timeoutMs}`,
     shared: true,
     maxConnections: NATIVE_CONNECTIONS,
     idleMs: NATIVE_IDLE_MS,
     waitMs: timeoutMs,
+    cancel: (pid) => cancelStatement(connection, pid, timeoutMs),
   };
+}
+
+/** Takes a connection of its own: the others may all be in use, or about to be closed. */
+async function cancelStatement(connection: ConnectionConfig, pid: number, timeoutMs: number): Promise<void> {
+  const client = new Client({
+    ...connection,
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
+  });
+  // A connection that breaks fails its statement; without a listener it would end the process.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('SELECT pg_cancel_backend($1)', [pid]);
+  } finally {
+    await client.end();
+  }
 }

@@ -1,4 +1,4 @@
-import type { QueryResultRow } from 'pg';
+import type { ClientBase, QueryResultRow } from 'pg';
 import { ServiceError } from '../../telemetry/service-error.ts';
 import { untilAborted } from '../../resilience/time/deadline.ts';
 import { backoffMs } from '../../resilience/time/backoff.ts';
@@ -21,6 +21,9 @@ const MAX_LOCK_WAIT_MS = 60_000;
 export interface CallLimits {
   signal?: AbortSignal | undefined;
 }
+
+/** A connection that one piece of work has to itself, without a time limit. */
+export type LentConnection = Pick<ClientBase, 'query'>;
 
 /** An open transaction. */
 export interface Transaction {
@@ -88,13 +91,27 @@ export class Database {
    * needs.
    * @throws as `query`, but no AttemptTimeoutError
    */
-  async runDdl(sql: string, { signal }: CallLimits = {}): Promise<void> {
+  async runDdl(sql: string, limits: CallLimits = {}): Promise<void> {
+    await this.lend((connection) => connection.query(sql), limits);
+  }
+
+  /**
+   * Lends a connection to work that may take as long as it needs. What the work set or locked is cleared afterwards. The
+   * signal's abort also ends the statement on a server.
+   * @throws as `query`, but no AttemptTimeoutError; or what `work` threw
+   */
+  lend<T>(work: (connection: LentConnection) => Promise<T>, { signal }: CallLimits = {}): Promise<T> {
     const run = (session: LeasedConnection, attempt: AbortSignal) =>
       session.withClient(async (client) => {
         await client.query('SET statement_timeout = 0');
-        await client.query(sql);
+        return work(client);
       }, attempt);
-    await this.call(run, signal);
+    return this.call(run, signal);
+  }
+
+  /** Whether other processes may use it, too. */
+  get isShared(): boolean {
+    return this.connections.server.shared;
   }
 
   /**

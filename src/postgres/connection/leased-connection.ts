@@ -16,6 +16,8 @@ export class LeasedConnection {
   private turn: Promise<unknown> = Promise.resolve();
   private unanswered: Promise<void> | undefined;
   private isBroken = false;
+  /** The server's process, while the connection is lent and a server is there to cancel. */
+  private lentPid: number | undefined;
 
   constructor(
     private readonly client: PoolClient,
@@ -61,30 +63,40 @@ export class LeasedConnection {
   }
 
   /**
-   * Lends the connection itself to work without a time limit; what the work set or locked is cleared afterwards.
+   * Lends the connection itself to work without a time limit; what the work set or locked is cleared afterwards. A
+   * statement that still runs when the signal aborts is cancelled at the session's end.
    * @throws the signal's reason as soon as it aborts, or what `work` threw
    */
   async withClient<T>(work: (client: PoolClient) => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
-    const { prepare } = this.server;
+    const { prepare, cancel } = this.server;
+    const run = async () => {
+      // The process id that the driver knows is a pooler's invention where there is a pooler.
+      if (cancel) this.lentPid = await readPid(this.client);
+      return work(this.client);
+    };
     const clear = async () => {
       await this.client.query('ROLLBACK');
       await this.client.query('DISCARD ALL');
       if (prepare !== undefined) await this.client.query(prepare);
     };
-    return this.await(work(this.client).finally(clear), signal);
+    return this.await(run().finally(clear), signal);
   }
 
   /** Gives the connection back, or closes it when its state is not known. Rolls an open transaction back. */
   async release(): Promise<void> {
     if (this.unanswered) {
-      const { outwait } = this.server;
-      if (!outwait) return this.returnToPool(true);
-      // Not waited for: whoever gave the statement up has gone on.
-      outwait(this.unanswered)
-        .then(() => this.release())
-        .catch(() => undefined);
-      return;
+      const { outwait, cancel } = this.server;
+      if (outwait) {
+        // Not waited for: whoever gave the statement up has gone on.
+        outwait(this.unanswered)
+          .then(() => this.release())
+          .catch(() => undefined);
+        return;
+      }
+      // No limit would end the statement on the server.
+      if (cancel && this.lentPid !== undefined) await cancel(this.lentPid).catch(() => undefined);
+      return this.returnToPool(true);
     }
     // The server's last word comes before the end of the connection, and the pool would hand it out until then.
     if (this.isBroken) return this.returnToPool(true);
@@ -139,4 +151,9 @@ export class LeasedConnection {
     });
     return untilAborted(() => answer, signal);
   }
+}
+
+async function readPid(client: PoolClient): Promise<number | undefined> {
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  return rows[0]?.pid;
 }

@@ -3,6 +3,7 @@ import { toSql } from 'pgvector';
 import { DimensionMismatchError } from '../../models/dimension-mismatch.ts';
 import { ServiceError } from '../../telemetry/service-error.ts';
 import { Database } from '../connection/database.ts';
+import { VectorIndexes } from './vector-indexes.ts';
 
 /** A registered embedding model. */
 export interface EmbeddingModel {
@@ -29,16 +30,6 @@ export interface ChunkHorizon {
   nextTransaction: number;
 }
 
-/** pgvector indexes `vector` up to this many dimensions and `halfvec` up to twice as many. */
-const MAX_VECTOR_DIMENSION = 2_000;
-/** Vectors of more dimensions are compared without an index. */
-export const MAX_INDEXED_DIMENSION = 4_000;
-
-/** The SQL type under which vectors of that dimension are indexed and compared. */
-export function indexedType(dimension: number): string {
-  return `${dimension > MAX_VECTOR_DIMENSION ? 'halfvec' : 'vector'}(${dimension})`;
-}
-
 /** @throws DimensionMismatchError */
 function requireDimension(name: string, { dimension: registered }: EmbeddingModel, dimension: number): void {
   if (registered !== dimension) throw new DimensionMismatchError(name, registered, dimension);
@@ -47,9 +38,12 @@ function requireDimension(name: string, { dimension: registered }: EmbeddingMode
 /** Vectors of chunks, per model. */
 @Injectable()
 export class EmbeddingsRepository {
-  private readonly indexed = new Set<number>();
+  private readonly registered = new Set<number>();
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly indexes: VectorIndexes,
+  ) {}
 
   /** The model of that name, if vectors of it were ever stored. */
   async findModel(name: string, signal?: AbortSignal): Promise<EmbeddingModel | undefined> {
@@ -62,13 +56,13 @@ export class EmbeddingsRepository {
   }
 
   /**
-   * Registers a model with its dimension and makes its index. The first one serves searches at once.
+   * Registers a model with its dimension and ensures its index. The first one serves searches at once.
    * @throws DimensionMismatchError when the name is registered with another dimension
    */
   async registerModel(name: string, dimension: number, signal?: AbortSignal): Promise<EmbeddingModel> {
     const known = await this.findModel(name, signal);
     if (known) requireDimension(name, known, dimension);
-    if (known && this.indexed.has(known.id)) return known;
+    if (known && this.registered.has(known.id)) return known;
     await this.database.query(
       'INSERT INTO embedding_models (name, dimension) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING',
       [name, dimension],
@@ -78,12 +72,13 @@ export class EmbeddingsRepository {
     if (!model) throw new ServiceError(`the embedding model ${name} could not be registered`);
     // Another process may have registered it meanwhile.
     requireDimension(name, model, dimension);
-    await this.ensureIndex(model, signal);
+    await this.indexes.ensure(model, signal);
     await this.database.query(
       'INSERT INTO serving_model (model_id) VALUES ($1) ON CONFLICT (only_row) DO NOTHING',
       [model.id],
       { signal },
     );
+    this.registered.add(model.id);
     return model;
   }
 
@@ -153,18 +148,5 @@ export class EmbeddingsRepository {
       { signal },
     );
     return stored.length;
-  }
-
-  private async ensureIndex({ id, dimension }: EmbeddingModel, signal?: AbortSignal): Promise<void> {
-    if (dimension <= MAX_INDEXED_DIMENSION) {
-      const type = indexedType(dimension);
-      const operators = type.startsWith('halfvec') ? 'halfvec_cosine_ops' : 'vector_cosine_ops';
-      await this.database.runDdl(
-        `CREATE INDEX IF NOT EXISTS chunk_embeddings_model_${id} ON chunk_embeddings
-         USING hnsw ((embedding::${type}) ${operators}) WHERE model_id = ${id}`,
-        { signal },
-      );
-    }
-    this.indexed.add(id);
   }
 }

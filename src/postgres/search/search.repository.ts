@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { toSql } from 'pgvector';
 import { Database } from '../connection/database.ts';
-import { indexedType, type EmbeddingModel } from './embeddings.repository.ts';
+import type { EmbeddingModel } from './embeddings.repository.ts';
 import { detectLanguage } from '../../text/language.ts';
 import { toCondition, type MetadataFilter } from './metadata-filter.ts';
 import {
@@ -12,6 +12,7 @@ import {
   type QuestionTerm,
 } from '../full-text/bm25-terms.ts';
 import { toSearchWords } from '../full-text/searchable-text.ts';
+import { indexedType, indexName } from './vector-index.ts';
 
 /** A chunk that was found, with what is needed to show and to cite it. */
 export interface Passage {
@@ -162,7 +163,7 @@ export class SearchRepository {
          SELECT coalesce(sum(chunks), 0)::float8 AS chunks FROM corpus_languages WHERE tenant_id = $1
        ) AS tenant, LATERAL (
          SELECT greatest(tenant.chunks, max(reltuples)) AS chunks FROM pg_class
-         WHERE oid = to_regclass('chunk_embeddings_model_${model.id}')
+         WHERE oid = to_regclass('${indexName(model)}')
        ) AS indexed, LATERAL (
          SELECT set_config('hnsw.iterative_scan', '${goOn}', true) AS scan,
                 set_config('hnsw.ef_search', ${indexCandidates('indexed.chunks', hasFilter(scope))}::text, true),

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../connection/database.ts';
 import type { EmbeddingModel } from './embeddings.repository.ts';
+import { hasIndex } from './vector-index.ts';
 
 /** A model by the name under which its vectors are stored. */
 export interface NamedModel extends EmbeddingModel {
@@ -104,8 +105,8 @@ export class ServingModelRepository {
   }
 
   /**
-   * Lets a model serve from now on, when at most one chunk in a hundred lacks a vector of it and no living process is
-   * configured for another. Answers made before are no longer fresh.
+   * Lets a model serve from now on, when at most one chunk in a hundred lacks a vector of it, its index is built, and no living
+   * process is configured for another. Answers made before are no longer fresh.
    * @returns whether it serves since this call
    */
   switchTo(model: NamedModel, signal?: AbortSignal): Promise<boolean> {
@@ -113,7 +114,7 @@ export class ServingModelRepository {
       async (tx) => {
         const switched = await tx.query(
           `UPDATE serving_model SET model_id = ${model.id}, switched_at = now()
-           WHERE model_id <> ${model.id} AND NOT EXISTS (SELECT ${LIVE_REGISTRATIONS} AND w.model <> $1)
+           WHERE model_id <> ${model.id} AND ${hasIndex(model)} AND NOT EXISTS (SELECT ${LIVE_REGISTRATIONS} AND w.model <> $1)
              AND (SELECT count(*) FROM chunk_embeddings WHERE model_id = ${model.id})
                  >= (SELECT count(*) FROM chunks) * (1 - ${MAX_MISSING_SHARE})
            RETURNING model_id`,

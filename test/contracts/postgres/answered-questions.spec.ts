@@ -3,13 +3,14 @@ import {
   AnsweredQuestionsRepository,
   type NewAnsweredQuestion,
 } from '../../../src/postgres/records/answered-questions.repository.ts';
-import {
+import type {
+  EmbeddingModel,
   EmbeddingsRepository,
-  type EmbeddingModel,
 } from '../../../src/postgres/search/embeddings.repository.ts';
 import type { Database } from '../../../src/postgres/connection/database.ts';
 import { filterKey } from '../../../src/query/answer/question.ts';
 import { servers, startBefore, startMigrated } from '../../support/postgres/database.ts';
+import { createEmbeddings } from '../../support/postgres/embeddings.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 /** The migration that replaces scopes by their hashes. */
@@ -43,7 +44,7 @@ for (const { name, available, start } of servers) {
     beforeAll(async () => {
       ({ database, close } = await startMigrated(start));
       questions = new AnsweredQuestionsRepository(database);
-      models = new EmbeddingsRepository(database);
+      models = createEmbeddings(database).embeddings;
       model = await models.registerModel('test-model', 3);
       other = await models.registerModel('other-model', 3);
     });

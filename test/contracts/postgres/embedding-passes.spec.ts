@@ -4,7 +4,8 @@ import type { NewChunk } from '../../../src/postgres/corpus/chunk-diff.ts';
 import { CorpusRepository } from '../../../src/postgres/corpus/corpus.repository.ts';
 import type { Database } from '../../../src/postgres/connection/database.ts';
 import { DocumentsRepository } from '../../../src/postgres/corpus/documents.repository.ts';
-import { EmbeddingsRepository } from '../../../src/postgres/search/embeddings.repository.ts';
+import type { EmbeddingsRepository } from '../../../src/postgres/search/embeddings.repository.ts';
+import { createEmbeddings } from '../../support/postgres/embeddings.ts';
 import type { EmbeddingTargets } from '../../../src/targets/embedding-targets.ts';
 import { createDocument, servers, silentLogger, startMigrated } from '../../support/postgres/database.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
@@ -26,7 +27,7 @@ for (const { name, available, start } of servers) {
       ({ database, close } = await startMigrated(start));
       corpus = new CorpusRepository(database);
       documents = new DocumentsRepository(database, corpus);
-      embeddings = new EmbeddingsRepository(database);
+      ({ embeddings } = createEmbeddings(database));
     });
 
     beforeEach(() => {

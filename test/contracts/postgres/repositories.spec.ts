@@ -4,11 +4,13 @@ import { REVISIONS_PER_CORPUS } from '../../../src/postgres/corpus/corpus-revisi
 import { CorpusRepository } from '../../../src/postgres/corpus/corpus.repository.ts';
 import type { Database, Transaction } from '../../../src/postgres/connection/database.ts';
 import { DocumentsRepository } from '../../../src/postgres/corpus/documents.repository.ts';
-import { EmbeddingsRepository } from '../../../src/postgres/search/embeddings.repository.ts';
+import type { EmbeddingsRepository } from '../../../src/postgres/search/embeddings.repository.ts';
 import { SearchRepository, type SearchScope } from '../../../src/postgres/search/search.repository.ts';
 import type { GuardEvent } from '../../../src/resilience/guard/guard-events.ts';
 import type { Guard } from '../../../src/resilience/guard/guard.ts';
+import type { VectorIndexes } from '../../../src/postgres/search/vector-indexes.ts';
 import { createDocument, servers, startMigrated } from '../../support/postgres/database.ts';
+import { createEmbeddings } from '../../support/postgres/embeddings.ts';
 import { until } from '../../support/until.ts';
 
 const MODEL = 'test-model';
@@ -44,6 +46,7 @@ for (const { name, available, start } of servers) {
   (available ? describe : describe.skip)(`repositories on ${name} Postgres`, () => {
     let documents: DocumentsRepository;
     let embeddings: EmbeddingsRepository;
+    let indexes: VectorIndexes;
     let search: SearchRepository;
     let database: Database;
     let guard: Guard;
@@ -55,7 +58,7 @@ for (const { name, available, start } of servers) {
       ({ database, guard, events, close } = await startMigrated(start));
       corpus = new CorpusRepository(database);
       documents = new DocumentsRepository(database, corpus);
-      embeddings = new EmbeddingsRepository(database);
+      ({ embeddings, indexes } = createEmbeddings(database));
       search = new SearchRepository(database);
     });
 
@@ -63,6 +66,7 @@ for (const { name, available, start } of servers) {
 
     async function embed(tenantId: string, angle: (text: string) => number): Promise<void> {
       const model = await embeddings.registerModel(MODEL, 4);
+      await indexes.whenBuilt();
       const page = { size: 10_000, after: '0' };
       const { pending } = await embeddings.pendingChunks(MODEL, { tenantId }, page);
       const vectors = pending.map(({ id, text }) => ({ chunkId: id, embedding: vectorAt(angle(text)) }));
@@ -509,7 +513,7 @@ for (const { name, available, start } of servers) {
     });
 
     it('register one dimension when two processes find different ones at the same time', async () => {
-      const other = new EmbeddingsRepository(database);
+      const { embeddings: other } = createEmbeddings(database);
       const registered = await Promise.allSettled([
         embeddings.registerModel('raced', 3),
         other.registerModel('raced', 4),

@@ -2,14 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { CorpusRepository } from '../../../src/postgres/corpus/corpus.repository.ts';
 import type { Database } from '../../../src/postgres/connection/database.ts';
 import { DocumentsRepository } from '../../../src/postgres/corpus/documents.repository.ts';
-import {
+import type {
+  EmbeddingModel,
   EmbeddingsRepository,
-  type EmbeddingModel,
 } from '../../../src/postgres/search/embeddings.repository.ts';
 import { ServingModelRepository } from '../../../src/postgres/search/serving-model.repository.ts';
 import type { GuardEvent } from '../../../src/resilience/guard/guard-events.ts';
 import type { Guard } from '../../../src/resilience/guard/guard.ts';
+import type { VectorIndexes } from '../../../src/postgres/search/vector-indexes.ts';
 import { createDocument, servers, startMigrated } from '../../support/postgres/database.ts';
+import { createEmbeddings } from '../../support/postgres/embeddings.ts';
 import { until } from '../../support/until.ts';
 
 const TENANT = 'default';
@@ -22,6 +24,7 @@ for (const { name: server, available, start } of servers) {
     let close: () => Promise<void>;
     let documents: DocumentsRepository;
     let embeddings: EmbeddingsRepository;
+    let vectorIndexes: VectorIndexes;
     let serving: ServingModelRepository;
     let corpus: CorpusRepository;
 
@@ -29,7 +32,7 @@ for (const { name: server, available, start } of servers) {
       ({ database, guard, events, close } = await startMigrated(start));
       corpus = new CorpusRepository(database);
       documents = new DocumentsRepository(database, corpus);
-      embeddings = new EmbeddingsRepository(database);
+      ({ embeddings, indexes: vectorIndexes } = createEmbeddings(database));
       serving = new ServingModelRepository(database);
     });
 
@@ -55,6 +58,7 @@ for (const { name: server, available, start } of servers) {
     /** Gives up to `limit` chunks a vector of the model. */
     async function embed(name: string, dimension: number, limit = 100_000): Promise<EmbeddingModel> {
       const model = await embeddings.registerModel(name, dimension);
+      await vectorIndexes.whenBuilt();
       const pending = await findPending(name);
       const embedding = Array.from({ length: dimension }, () => 1);
       await embeddings.save(
@@ -62,6 +66,13 @@ for (const { name: server, available, start } of servers) {
         pending.slice(0, limit).map(({ id: chunkId }) => ({ chunkId, embedding })),
       );
       return model;
+    }
+
+    /** Registers a model as a new process does. */
+    async function registerAnew(name: string, dimension: number): Promise<void> {
+      const process = createEmbeddings(database);
+      await process.embeddings.registerModel(name, dimension);
+      await process.indexes.whenBuilt();
     }
 
     const later = (table: string, column: string) =>
@@ -130,6 +141,23 @@ for (const { name: server, available, start } of servers) {
       expect(await serving.find()).toEqual(model);
       expect((await corpus.read(TENANT, 0)).revision).toBe(revision + 1);
       expect(await serving.switchTo(model)).toBe(false);
+    });
+
+    it('stays until the index of the other is built', async () => {
+      await store('a', 2);
+      await embed('old', 3);
+      const model = { ...(await embed('new', 4)), name: 'new' };
+      await database.query(`DROP INDEX chunk_embeddings_model_${model.id}`);
+      expect(await serving.switchTo(model)).toBe(false);
+      await registerAnew('new', 4);
+      expect(await serving.switchTo(model)).toBe(true);
+    });
+
+    it('changes to a model of more dimensions than can be indexed', async () => {
+      await store('a', 2);
+      await embed('old', 3);
+      const model = { ...(await embed('long', 4_001)), name: 'long' };
+      expect(await serving.switchTo(model)).toBe(true);
     });
 
     it('stays while any living process is configured for another', async () => {
@@ -208,7 +236,7 @@ for (const { name: server, available, start } of servers) {
       const { id } = await embed('old', 3);
       const index = `chunk_embeddings_model_${id}`;
       await database.query(`DROP INDEX ${index}`);
-      await new EmbeddingsRepository(database).registerModel('old', 3);
+      await registerAnew('old', 3);
       expect(await indexes()).toContain(index);
     });
   });

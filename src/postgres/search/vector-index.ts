@@ -1,0 +1,42 @@
+/** pgvector indexes `vector` up to this many dimensions and `halfvec` up to twice as many. */
+const MAX_VECTOR_DIMENSION = 2_000;
+/** Vectors of more dimensions are compared without an index. */
+const MAX_INDEXED_DIMENSION = 4_000;
+
+/** A model as far as its index goes. */
+export interface IndexedModel {
+  id: number;
+  dimension: number;
+}
+
+/** Whether vectors of that many dimensions can have an index. */
+export function isIndexable({ dimension }: IndexedModel): boolean {
+  return dimension <= MAX_INDEXED_DIMENSION;
+}
+
+/** The SQL type under which vectors of that dimension are indexed and compared. */
+export function indexedType(dimension: number): string {
+  return `${dimension > MAX_VECTOR_DIMENSION ? 'halfvec' : 'vector'}(${dimension})`;
+}
+
+/** The name of a model's index. */
+export function indexName({ id }: Pick<IndexedModel, 'id'>): string {
+  return `chunk_embeddings_model_${id}`;
+}
+
+/** An SQL condition that holds when a model has its index, ready for searches, or cannot have one. */
+export function hasIndex(model: IndexedModel): string {
+  if (!isIndexable(model)) return 'true';
+  return `EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('${indexName(model)}') AND indisvalid)`;
+}
+
+/**
+ * The statement that makes a model's index unless there is one.
+ * @param way `plainly` blocks writes until the index is made; `concurrently` lets them through and takes longer
+ */
+export function createIndex(model: IndexedModel, way: 'plainly' | 'concurrently'): string {
+  const type = indexedType(model.dimension);
+  const operators = type.startsWith('halfvec') ? 'halfvec_cosine_ops' : 'vector_cosine_ops';
+  return `CREATE INDEX ${way === 'concurrently' ? 'CONCURRENTLY' : ''} IF NOT EXISTS ${indexName(model)}
+          ON chunk_embeddings USING hnsw ((embedding::${type}) ${operators}) WHERE model_id = ${model.id}`;
+}
