@@ -58,7 +58,7 @@ describeWithPostgres('remembered answers', () => {
     await until('nothing goes on in the background', () => first.isAtRest());
     await first.query(QUESTION);
     await clock.advance(AGE_MS);
-    expect(await run('cache-cli.ts', ['export', file, '--url', first.url])).toEqual({
+    expect(await run('cli/cache.ts', ['export', file, '--url', first.url])).toEqual({
       code: 0,
       output: '',
       errors: '',
@@ -79,7 +79,7 @@ describeWithPostgres('remembered answers', () => {
 
   it('are given by a new instance, with their age, and taken once', async () => {
     const second = await start(database.url);
-    const taken = await run('cache-cli.ts', ['import', file, '--url', second.url]);
+    const taken = await run('cli/cache.ts', ['import', file, '--url', second.url]);
     expect(taken).toEqual({ code: 0, output: '1 imported, 0 already cached, 0 refused\n', errors: '' });
     expect((await give(second, await readFile(file, 'utf8'))).body).toEqual({
       taken: 0,
@@ -128,7 +128,7 @@ describeWithPostgres('remembered answers', () => {
     expect((await second.query(QUESTION)).body.metadata.from_cache).toBe(false);
     const damaged = join(folder.path, 'damaged.ndjson');
     await writeFile(damaged, [...lines, line].join('\n'));
-    expect(await run('cache-cli.ts', ['import', damaged, '--url', second.url])).toEqual({
+    expect(await run('cli/cache.ts', ['import', damaged, '--url', second.url])).toEqual({
       code: 1,
       output: `0 imported, 1 already cached, ${lines.length} refused\n`,
       errors: '',
@@ -167,17 +167,17 @@ describeWithPostgres('remembered answers', () => {
     );
     // As it is copied from a browser.
     const args = [questions, '--url', `${second.url}/`];
-    const warmed = await run('warm-cli.ts', args);
+    const warmed = await run('cli/warm.ts', args);
     expect(warmed).toMatchObject({
       code: 0,
       output: '2 answered, 0 already cached, 1 without a matching document, 0 failed\n',
     });
     expect((await second.query(QUESTION)).body.metadata.from_cache).toBe(true);
-    expect((await run('warm-cli.ts', args)).output).toMatch(/^0 answered, 2 already cached, 1 without/);
+    expect((await run('cli/warm.ts', args)).output).toMatch(/^0 answered, 2 already cached, 1 without/);
     const missing = join(folder.path, 'missing.ndjson');
-    const notThere = await run('cache-cli.ts', ['import', missing, '--url', second.url]);
+    const notThere = await run('cli/cache.ts', ['import', missing, '--url', second.url]);
     expect(notThere).toMatchObject({ code: 1, errors: expect.stringContaining(missing) });
-    const unreachable = await run('warm-cli.ts', [questions, '--url', 'http://127.0.0.1:1']);
+    const unreachable = await run('cli/warm.ts', [questions, '--url', 'http://127.0.0.1:1']);
     expect(unreachable.code).toBe(1);
   });
 });

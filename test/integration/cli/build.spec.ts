@@ -16,10 +16,10 @@ const SOURCES = {
     import { createInterface } from 'node:readline';
     process.stdout.write('started\\n');
     for await (const _ of createInterface({ input: process.stdin }))
-      process.stdout.write((await import('../later.ts')).answer + '\\n');
+      process.stdout.write((await import('./later.ts')).answer + '\\n');
   `,
   'src/later.ts': `export const answer = 'first';`,
-  'src/tools/greet-cli.ts': `process.stdout.write('hello ' + process.argv[2] + '\\n');`,
+  'src/cli/cache.ts': `process.stdout.write('hello ' + process.argv[2] + '\\n');`,
   'tsconfig.json': JSON.stringify({
     compilerOptions: {
       module: 'nodenext',
@@ -106,7 +106,7 @@ describe('a build', () => {
   it('starts what was built, with its arguments', async () => {
     expect(await build()).toEqual(built);
     expect(await (await start()).ask()).toBe('first');
-    expect(await run('dist/tools/greet-cli.js', 'you')).toEqual({ ...built, output: 'hello you\n' });
+    expect(await run('dist/cli/cache.js', 'you')).toEqual({ ...built, output: 'hello you\n' });
   });
 
   it('is not made again of the same sources', async () => {
@@ -169,7 +169,7 @@ describe('a build', () => {
     await requireNode('>=99.1');
     await build();
     const errors = `failsoft needs Node 99.1 or newer; this is Node ${process.versions.node}.\n`;
-    for (const file of ['dist/main.js', 'dist/tools/greet-cli.js']) {
+    for (const file of ['dist/main.js', 'dist/cli/cache.js']) {
       expect(await run(file)).toEqual({ code: 1, output: '', errors });
       // What an old Node cannot read it cannot refuse.
       const entry = await readFile(join(folder.path, file), 'utf8');

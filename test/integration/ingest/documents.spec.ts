@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals';
 import { DocumentsService } from '../../../src/ingest/documents/documents.service.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 import { TurnCounter } from '../../support/service/turn-counter.ts';
-
-jest.setTimeout(60_000);
 
 interface Listed {
   id: string;

@@ -88,7 +88,7 @@ describeWithOwnPostgres('questions while the database', () => {
       fallback_source: 'l1_cache',
       fallback_reason: 'circuit_breaker_open',
       stale: true,
-      notice: expect.stringContaining('earlier answer'),
+      notice: expect.stringContaining('answer was generated on'),
     });
     expect(fake.count('chat')).toBe(calls);
     for (const [method, path, payload] of [

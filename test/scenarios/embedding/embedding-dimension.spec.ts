@@ -1,4 +1,4 @@
-import { jest } from '@jest/globals';
+import type { Cause } from '../../../src/telemetry/cause-of.ts';
 import { copyDataTemplate } from '../../support/postgres/data-template.ts';
 import { makeTemporaryFolder } from '../../support/postgres/database.ts';
 import { circuitQuestion } from '../../support/scenarios/documents.ts';
@@ -7,8 +7,6 @@ import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { embedderUrl, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 import { until } from '../../support/until.ts';
 
-jest.setTimeout(60_000);
-
 const NAME = 'embedding_api';
 const RETRY_MS = 5_000;
 /** Of the vectors that the fake makes, and of those that it makes with the fault. */
@@ -16,7 +14,7 @@ const [RIGHT, WRONG] = [64, 63];
 
 const byWords = metadata({
   retrieval: 'lexical',
-  notice: 'Part of the search is unavailable; documents may have been missed.',
+  notice: 'Search is partly unavailable; relevant documents may be missing.',
 });
 
 interface Health {
@@ -115,10 +113,11 @@ describe('an embedder that after a restart makes vectors of another length than 
     for (let time = 0; time < 20; time++) await clock.advance(RETRY_MS);
     expect((await service.guard(NAME)).state).toBe('open');
     expect(told(scenario)).toHaveLength(1);
-    const paused = service.logs.filter(
-      ({ event, reason }) => event === 'embedding_backfill_paused' && reason,
-    );
-    expect(new Set(paused.map(({ reason }) => reason))).toEqual(
+    const paused = service.logs
+      .filter(({ event }) => event === 'embedding_backfill_paused')
+      .map(({ level, cause }) => ({ level, message: (cause as Cause).message }))
+      .filter(({ message }) => message?.includes('dimensions'));
+    expect(new Set(paused.map(({ message }) => message))).toEqual(
       new Set([`fake-embed has ${RIGHT} dimensions, not ${WRONG}`]),
     );
     expect(paused.map(({ level }) => level)).toEqual(['warn', ...paused.slice(1).map(() => 'debug')]);

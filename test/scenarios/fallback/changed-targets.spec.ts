@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,8 +8,6 @@ import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { modelUrl } from '../../support/scenarios/scenario.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
-
-jest.setTimeout(60_000);
 
 const QUESTION = circuitQuestion(1);
 const SIMILAR = QUESTION.toUpperCase();

@@ -6,8 +6,6 @@ import { embedderUrl, startWithFake, type Scenario } from '../../support/scenari
 import type { AnswerBody, Reply } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
 
-jest.setTimeout(60_000);
-
 const STALE_MS = 3_000_000;
 const down = { kind: 'status', status: 500 } as const;
 const lamp = { id: 'lamp', title: 'Lamps', text: 'The harbour lamp hangs in the pilot office.' };

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
@@ -15,8 +16,6 @@ import { modelUrl } from '../../support/scenarios/scenario.ts';
 import { ServiceProcess } from '../../support/service/service-process.ts';
 import { startService } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
-
-jest.setTimeout(60_000);
 
 describe('a service that is told to end', () => {
   it('is not ready any more, answers what it has begun, and leaves nothing open', async () => {

@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { modelUrl, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 import type { Service } from '../../support/service/service.ts';
-
-jest.setTimeout(60_000);
 
 const NAME = 'huggingface_api';
 const KEY = 'key-zanzibar-1';
