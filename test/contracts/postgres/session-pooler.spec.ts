@@ -75,8 +75,10 @@ for (const { name, available, start } of targets) {
       expect(lines).toEqual([
         expect.objectContaining({
           event: 'migrations_failed',
-          sql_state: '08P01',
-          reason: expect.stringContaining('connect directly or by session pooling'),
+          cause: expect.objectContaining({
+            sql_state: '08P01',
+            message: expect.stringContaining('connect directly or by session pooling'),
+          }),
         }),
       ]);
       expect(JSON.stringify(lines)).not.toContain('secret');

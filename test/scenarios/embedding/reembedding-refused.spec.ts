@@ -72,7 +72,7 @@ describe('a new embedding model whose host embeds the first chunks and then refu
       return logged('embedding_backfill_paused').length > 0;
     });
     expect(logged('embedding_backfill_paused')).toMatchObject([
-      { level: 'warn', error_name: 'TextsRefusedError', reason: '64 texts in a row were refused' },
+      { level: 'warn', cause: { name: 'TextsRefusedError', message: '64 texts in a row were refused' } },
     ]);
     for (let minute = 0; minute < 10; minute++) await look();
     const progress = { done: 32, total: CHUNKS };

@@ -50,7 +50,7 @@ describe('the log tells an operator the cause', () => {
     await until('the backfill has failed', () => linesOf(service, 'embedding_backfill_paused').length > 0);
     expect(linesOf(service, 'embedding_backfill_paused')[0]).toMatchObject({
       level: 'warn',
-      cause: { name: 'ServiceError', message: 'fake-embed has 64 dimensions, not 32' },
+      cause: { name: 'DimensionMismatchError', message: 'fake-embed has 64 dimensions, not 32' },
     });
     await service.close();
     await Promise.all([long.stop(), short.stop(), folder.remove()]);

@@ -12,11 +12,12 @@ function setUp() {
     said.push(what);
   };
   const registration = new ModelRegistration(
-    { own: { model: 'm' }, look: () => note('look') } as never,
+    { own: { model: 'm' }, refresh: () => note('look') } as never,
     {
-      forgetInstance: (instance: string) => note(`forget ${instance}`),
-      wish: (_process: string, instance: string, model: string) => note(`wish ${instance} ${model}`),
-      withdraw: () => note('withdraw'),
+      unregisterInstance: (instance: string) => note(`forget ${instance}`),
+      registerProcess: (_process: string, instance: string, model: string) =>
+        note(`wish ${instance} ${model}`),
+      unregisterProcess: () => note('withdraw'),
     } as never,
     { instanceName: 'one' } as never,
     clock,
