@@ -2,9 +2,9 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import type { Logger } from 'pino';
 import type { Clock } from '../../resilience/time/clock.ts';
 import { CLOCK } from '../../resilience/resilience.module.ts';
+import { causeOf } from '../../telemetry/cause-of.ts';
 import { LOGGER } from '../../telemetry/logger.ts';
 import { Database, type LentConnection } from '../connection/database.ts';
-import { sqlStateOf } from '../connection/database-errors.ts';
 import { StartupMigrations } from '../migrations/startup-migrations.ts';
 import { createIndex, hasIndex, indexName, isIndexable, type IndexedModel } from './vector-index.ts';
 
@@ -136,8 +136,7 @@ export class VectorIndexes implements OnApplicationBootstrap, OnModuleDestroy {
         this.logger.warn({
           event: 'vector_index_failed',
           index: indexName(model),
-          error_name: error instanceof Error ? error.name : typeof error,
-          sql_state: sqlStateOf(error),
+          cause: causeOf(error),
         });
       return false;
     }

@@ -157,7 +157,12 @@ const where = nativePostgresUrl === undefined ? ' (skipped: there is no PostgreS
     const { embeddings, indexes: vectorIndexes, clock } = open();
     await embeddings.registerModel(MODEL, DIMENSION);
     await vectorIndexes.whenBuilt();
-    expect(logs).toEqual([expect.objectContaining({ event: 'vector_index_failed', sql_state: '42703' })]);
+    expect(logs).toEqual([
+      expect.objectContaining({
+        event: 'vector_index_failed',
+        cause: expect.objectContaining({ sql_state: '42703' }),
+      }),
+    ]);
 
     await watcher.query('ALTER TABLE chunk_embeddings RENAME COLUMN renamed TO embedding');
     await clock.advance(RETRY_MS);
