@@ -19,13 +19,10 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    // A line that says which request it is about, or is about none, needs nothing, and no copy.
-    mixin: (line) => {
-      const context = 'request_id' in line ? undefined : currentContext();
-      return context ? describe(context) : line;
+    mixin: () => {
+      const context = currentContext();
+      return context ? describe(context) : {};
     },
-    mixinMergeStrategy: (line: object, context: object) =>
-      context === line ? line : Object.assign(context, line),
   };
   return pino(options, destination ?? openStandardOutput());
 }

@@ -10,16 +10,6 @@ export interface Reading<Labels = Record<string, string>> {
   value: number;
 }
 
-/** What was counted or timed, in seconds, and is not entered yet. */
-interface Note {
-  name: MetricName;
-  labels: Record<string, string>;
-  seconds?: number;
-}
-
-/** One entered alone takes many times as long as among others, so they wait for so many, or until they are asked for. */
-const GROUP = 256;
-
 let processRegistry: Registry | undefined;
 
 /** Node's own metrics: the process has them once, however many services it runs. */
@@ -34,7 +24,6 @@ function processMetrics(): Registry {
 export class Metrics {
   private readonly registry = new Registry();
   private readonly metrics = new Map<MetricName, Counter | Gauge | Histogram>();
-  private noted: Note[] = [];
   private readonly readers = new Map<MetricName, (() => Reading[])[]>();
 
   constructor() {
@@ -44,12 +33,14 @@ export class Metrics {
 
   /** Adds one to a counter. */
   count<N extends NameOf<'counter'>>(name: N, labels: LabelsOf<N>): void {
-    this.note({ name, labels });
+    const metric = this.metrics.get(name);
+    if (metric instanceof Counter) this.quietly(() => metric.inc(labels));
   }
 
   /** Notes how long something took, in milliseconds; shown in seconds. */
   time<N extends NameOf<'histogram'>>(name: N, labels: LabelsOf<N>, ms: number): void {
-    this.note({ name, labels, seconds: ms / 1_000 });
+    const metric = this.metrics.get(name);
+    if (metric instanceof Histogram) this.quietly(() => metric.observe(labels, ms / 1_000));
   }
 
   /** Lets a gauge be read, at every scrape, from where the value lives; several readers add up. */
@@ -64,24 +55,7 @@ export class Metrics {
 
   /** Everything, in Prometheus's text format. */
   async show(): Promise<string> {
-    this.enterNotes();
     return Registry.merge([this.registry, processMetrics()]).metrics();
-  }
-
-  private note(note: Note): void {
-    if (this.noted.push(note) >= GROUP) this.enterNotes();
-  }
-
-  private enterNotes(): void {
-    const notes = this.noted;
-    this.noted = [];
-    for (const note of notes) this.quietly(() => this.enter(note));
-  }
-
-  private enter({ name, labels, seconds }: Note): void {
-    const metric = this.metrics.get(name);
-    if (metric instanceof Counter) metric.inc(labels);
-    else if (metric instanceof Histogram && seconds !== undefined) metric.observe(labels, seconds);
   }
 
   private create(name: MetricName): Counter | Gauge | Histogram {

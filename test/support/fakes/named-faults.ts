@@ -1,0 +1,21 @@
+import type { Fault } from './fake-hugging-face-faults.ts';
+
+/** A fault under the name by which it is switched on; `refuse` is the server that does not listen. */
+export const namedFaults: Record<string, { what: string; fault: Fault | 'refused' }> = {
+  refuse: { what: 'refuses connections', fault: 'refused' },
+  reset: { what: 'resets each connection before any answer', fault: { kind: 'reset' } },
+  hang: { what: 'takes calls and never answers', fault: { kind: 'black_hole' } },
+  stall: { what: 'begins to answer and falls silent', fault: { kind: 'stall' } },
+  cut: { what: 'begins to answer and closes the connection', fault: { kind: 'cut' } },
+  slow: { what: 'answers one part a second', fault: { kind: 'slow_drip', everyMs: 1_000 } },
+  error: { what: 'answers 500', fault: { kind: 'status', status: 500 } },
+  loading: { what: 'answers 503 with Retry-After: 20', fault: status(503, 20) },
+  throttle: { what: 'answers 429 with Retry-After: 10', fault: status(429, 10) },
+  unauthorized: { what: 'answers 401', fault: { kind: 'status', status: 401 } },
+  garbage: { what: 'answers 200 with text that does not parse', fault: { kind: 'bad_json' } },
+  empty: { what: 'answers 200 with no text, or no vectors', fault: { kind: 'empty_answer' } },
+};
+
+function status(code: number, retryAfter: number): Fault {
+  return { kind: 'status', status: code, headers: { 'retry-after': String(retryAfter) } };
+}
