@@ -15,7 +15,7 @@ import { SharingModule } from './resilience/sharing/sharing.module.ts';
 import { TargetsModule } from './targets/targets.module.ts';
 import { TelemetryModule } from './telemetry/telemetry.module.ts';
 
-/** The composition root: rooms in the order in which a question passes them, then what they stand on. */
+/** The composition root: the rooms in the order in which a question passes them, then the rooms below. */
 @Module({})
 export class AppModule {
   static forRoot(config: AppConfig, clock: Clock, logger: Logger, random: () => number): DynamicModule {

@@ -23,13 +23,13 @@ import { parseTraceParent } from './telemetry/trace-parent.ts';
 const KIB = 1_024;
 const BODY_LIMIT = 256 * KIB;
 const DOCUMENTS_BODY_LIMIT = 20 * KIB * KIB;
-/** Time to receive a whole request; 20 MB over a slow line fit, a caller that trickles does not stay. */
+/** Time to receive a whole request. Raising it lets slow senders hold connections longer; 20 MB need 1.4 Mbit/s. */
 const RECEIVE_LIMIT_MS = 120_000;
-/** Document ids are part of the path, percent-encoded. */
+/** Longest path parameter: document ids are percent-encoded in the path. */
 const MAX_PARAMETER_LENGTH = 2_000;
-/** The one route that reads its body itself. */
+/** The route that reads its body as a stream. */
 const STREAMED_PATH = '/admin/cache';
-/** Of all routes; a browser may use what it is told of. */
+/** The methods of all routes, for CORS. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'];
 const EXPOSED_HEADERS = [
   'X-Request-Id',
@@ -41,7 +41,7 @@ const EXPOSED_HEADERS = [
   'Server-Timing',
 ];
 
-/** Makes the whole service, ready to listen. */
+/** Creates the service, ready to listen. */
 export async function createApp(
   config: AppConfig,
   clock: Clock = systemClock,
@@ -54,7 +54,7 @@ export async function createApp(
     requestTimeout: RECEIVE_LIMIT_MS,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     genReqId: (request: IncomingMessage) => chooseRequestId(request.headers['x-request-id']),
-    // A path that no route could take passes no hook.
+    // Hooks do not run for a path that cannot be routed.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       void reply.header('X-Request-Id', request.id);
       errors.answer(error, request, reply);
@@ -79,17 +79,17 @@ export async function createApp(
     logRequest(logger, request, reply, context);
     runInContext(context, done);
   });
-  // Reading the body leaves the context that the first hook has set.
+  // Reading the body leaves the async context that the first hook set.
   server.addHook('preValidation', (request, _, done) => runInContext(contextOf(request), done));
 
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(config, clock, logger, random),
     adapter,
     {
-      // What fails before our logger is there is thrown, and shown by whoever starts the service.
+      // Errors before the logger exists are thrown, and printed by the caller.
       logger: false,
       abortOnError: false,
-      // JSON alone: a form or plain text could be sent from any web page without a preflight.
+      // Only JSON is accepted: any web page could send a form or plain text without a preflight.
       bodyParser: false,
     },
   );
@@ -104,7 +104,7 @@ export async function createApp(
   return app;
 }
 
-/** A preflight is answered before the hook that names every other request's response. */
+/** Adds the request id to preflight responses, which are sent before the hook that adds it to all others. */
 function nameAnsweredPreflights(server: FastifyInstance): void {
   server.addHook('onSend', (request, reply, payload, done) => {
     if (!reply.hasHeader('X-Request-Id')) void reply.header('X-Request-Id', request.id);

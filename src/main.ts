@@ -5,7 +5,7 @@ import { LOGGER } from './telemetry/logger.ts';
 try {
   const config = loadConfig();
   const app = await createApp(config);
-  // An end by the signal itself would take the log lines along that are not written yet.
+  // Exiting by the signal itself would lose buffered log lines.
   app.enableShutdownHooks([], { useProcessExit: true });
   await app.listen(config.http.port, config.http.host);
   app.get(LOGGER).info({ event: 'listening', url: await app.getUrl() });
@@ -13,6 +13,6 @@ try {
   const lines =
     error instanceof ConfigError ? error.faults : [error instanceof Error ? error.message : 'failed'];
   for (const line of lines) process.stderr.write(`${line}\n`);
-  // What was started before the fault, such as the embedded database, would keep the process alive.
+  // Parts that were started before the error, such as the embedded database, would keep the process alive.
   process.exit(1);
 }

@@ -7,7 +7,7 @@ import { AppError } from '../http/app-error.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { bearerToken } from './actor.ts';
 
-/** Lets in who has the key, and tells everyone else nothing. */
+/** Admits requests with the admin key. */
 @Injectable()
 export class AdminTokenGuard implements CanActivate {
   constructor(
@@ -25,7 +25,7 @@ export class AdminTokenGuard implements CanActivate {
   }
 }
 
-/** Takes the same time however much of the key is right, and however long what was sent is. */
+/** Compares in constant time, so that the duration reveals nothing about the key. */
 function isSame(given: string, wanted: string | undefined): boolean {
   if (wanted === undefined) return false;
   return timingSafeEqual(hash('sha256', given, 'buffer'), hash('sha256', wanted, 'buffer'));

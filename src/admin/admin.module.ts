@@ -6,7 +6,7 @@ import { CircuitsController } from './circuits.controller.ts';
 import { CircuitsService } from './circuits.service.ts';
 import { StateHistory } from './state-history.ts';
 
-/** What operators do. The history is kept in any case; without a key nothing of the rest is there. */
+/** The admin API. The state history is always recorded; the routes exist only with an admin key. */
 @Module({})
 export class AdminModule {
   static forRoot({ admin }: AppConfig): DynamicModule {

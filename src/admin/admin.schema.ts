@@ -3,7 +3,7 @@ import { breakerVariables } from '../config/env.ts';
 import type { BreakerChanges } from '../config/guard-variables.ts';
 import { storableText } from '../schemas/fields.ts';
 
-/** How long a forced state lasts that has no `ttl_seconds`. */
+/** Duration of a forced state without `ttl_seconds`. */
 export const DEFAULT_TTL_SECONDS = 900;
 const MAX_TTL_SECONDS = 86_400;
 const MAX_REASON = 500;
@@ -24,11 +24,11 @@ export const forceSchema = z
   });
 export type ForceBody = z.infer<typeof forceSchema>;
 
-/** The body of `POST …/reset`, which may be left out. */
+/** The optional body of `POST …/reset`. */
 export const resetSchema = z.strictObject({ reason }).optional();
 export type ResetBody = z.infer<typeof resetSchema>;
 
-/** A variable of the environment in JSON; null takes back what was set here. */
+/** A variable of the environment as JSON. Null removes the override. */
 const number = <T>(variable: z.ZodType<T, string>) =>
   z.number().transform(String).pipe(variable).nullable().optional();
 const word = <T>(variable: z.ZodType<T, string>) => variable.nullable().optional();
@@ -43,7 +43,7 @@ const settings = z.strictObject({
   half_open_max_calls: number(breakerVariables.HALF_OPEN_MAX_CALLS.unwrap()),
 });
 
-/** The body of `PATCH …/:name`: the circuit breaker's variables without their prefix, in lower case, with their bounds. */
+/** The body of `PATCH …/:name`: the circuit breaker's variables, lower-case and without their prefix, with the same bounds. */
 export const settingsSchema = settings
   .extend({ reason })
   .refine((body) => Object.keys(body).some((key) => key !== 'reason'), 'must change at least one setting');
@@ -55,7 +55,7 @@ export const historySchema = z.strictObject({
 });
 export type HistoryQuery = z.infer<typeof historySchema>;
 
-/** The variables that a body changes. */
+/** The variables changed by a body. */
 export function readChanges(body: SettingsBody): BreakerChanges {
   const given = Object.entries(body).filter(([name, value]) => name !== 'reason' && value !== undefined);
   return Object.fromEntries(given.map(([name, value]) => [name.toUpperCase(), value]));

@@ -15,7 +15,7 @@ const NDJSON = 'application/x-ndjson';
 /** Twice what the answers that an instance remembers take as lines at most. */
 const MAX_IMPORT_BYTES = 256 * 1_024 * 1_024;
 
-/** `/admin/cache`: the remembered answers out of one instance and into another, one per line. */
+/** `/admin/cache`: exports the stored answers of an instance and imports them into another, one per line. */
 @Controller('admin/cache')
 @UseGuards(AdminTokenGuard)
 export class AnswerTransferController {

@@ -7,10 +7,10 @@ import type { Clock } from '../resilience/time/clock.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 
-/** An action as the trail takes it; `ttlSeconds` is null when it does not end by itself. */
+/** An action to record. `ttlSeconds` is null when it does not expire. */
 export type NewAction = Omit<AdminAction, 'id' | 'madeAt' | 'endsAt'> & { ttlSeconds: number | null };
 
-/** Who did what, and until when: in the log at once, in the database as soon as it takes it. */
+/** Records who did what and until when: in the log at once, in the database as soon as possible. */
 @Injectable()
 export class AuditTrail implements OnApplicationShutdown {
   private readonly rows: WriteBehindQueue<AdminAction>;
@@ -28,7 +28,7 @@ export class AuditTrail implements OnApplicationShutdown {
     return this.rows.close();
   }
 
-  /** Notes an action that was carried out; resolves with whether it is stored. Never rejects. */
+  /** Records an action. Resolves with whether it is stored; never rejects. */
   record({ ttlSeconds, ...action }: NewAction): Promise<boolean> {
     const now = this.clock.wall();
     const endsAt = ttlSeconds === null ? null : new Date(now + ttlSeconds * 1_000);

@@ -14,7 +14,7 @@ import {
 } from './admin.schema.ts';
 import { CircuitsService } from './circuits.service.ts';
 
-/** `/admin/circuit-breakers`: an operator's hand on the guards. */
+/** `/admin/circuit-breakers`: shows and controls the guards. */
 @Controller('admin/circuit-breakers')
 @UseGuards(AdminTokenGuard)
 export class CircuitsController {

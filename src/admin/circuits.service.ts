@@ -15,13 +15,13 @@ import {
 import { AuditTrail, type NewAction } from './audit-trail.ts';
 import { StateHistory } from './state-history.ts';
 
-/** What was done; `stored`: whether it is in the database, from where every instance follows it. */
+/** The result of an action. `stored`: whether it is in the database, from which every instance applies it. */
 type Done = Pick<NewAction, 'action' | 'changes' | 'ttlSeconds'> & {
   reason: string | undefined;
   stored: boolean;
 };
 
-/** An operator's hand on the guards. Every action is carried out first and noted then, also without a database. */
+/** Controls the guards. Every action is applied first and recorded second, also without a database. */
 @Injectable()
 export class CircuitsService {
   constructor(
@@ -31,13 +31,13 @@ export class CircuitsService {
     private readonly history: StateHistory,
   ) {}
 
-  /** Every guard with its settings. */
+  /** All guards with their settings. */
   list() {
     const views = this.guards.all.map((guard) => [guard.name, show(guard)] as const);
     return { circuit_breakers: Object.fromEntries(views) };
   }
 
-  /** Forces a state, open or closed for a time. @throws AppError `not_found` */
+  /** Forces a state; open and closed expire. @throws AppError `not_found` */
   async force(name: string, { reason, ...changes }: ForceBody, actor: Actor) {
     const guard = this.find(name);
     const { state, ttl_seconds: ttlSeconds = DEFAULT_TTL_SECONDS } = changes;
@@ -51,7 +51,7 @@ export class CircuitsService {
     return this.done(guard, actor, { ...action, ttlSeconds, stored });
   }
 
-  /** Closes and forgets. @throws AppError `not_found` */
+  /** Closes the circuit and forgets failures. @throws AppError `not_found` */
   async reset(name: string, body: ResetBody, actor: Actor) {
     const guard = this.find(name);
     const stored = await this.controls.reset(name);
@@ -59,7 +59,7 @@ export class CircuitsService {
     return this.done(guard, actor, { ...action, stored });
   }
 
-  /** Changes settings without losing what was counted. @throws AppError `not_found` */
+  /** Changes settings without losing counts. @throws AppError `not_found` */
   async configure(name: string, body: SettingsBody, actor: Actor) {
     const guard = this.find(name);
     const { reason, ...changes } = body;
@@ -67,7 +67,7 @@ export class CircuitsService {
     return this.done(guard, actor, { action: 'configure', changes, ttlSeconds: null, reason, stored });
   }
 
-  /** What its circuit did. @throws AppError `not_found`; the signal's reason */
+  /** The state changes of a circuit. @throws AppError `not_found`; the signal's reason */
   async changes(name: string, limit: number, signal: AbortSignal) {
     const guard = this.find(name);
     const { source, changes } = await this.history.latest(guard.name, limit, signal);
@@ -94,7 +94,7 @@ export class CircuitsService {
   }
 }
 
-/** What monitoring sees, and the settings in the words in which they are changed. */
+/** The guard as monitoring sees it, with the settings in the names of the PATCH body. */
 function show(guard: Guard) {
   const values = Object.entries(toBreakerValues(guard.configured));
   const settings = Object.fromEntries(values.map(([name, value]) => [name.toLowerCase(), value]));

@@ -1,9 +1,8 @@
 import type { StateChange } from '../postgres/records/state-changes.repository.ts';
 
 /**
- * The last changes, newest first, out of those that are stored and those held in memory, of which some may be stored
- * and others not yet.
- * @param held newest first; of one moment the later change comes first
+ * Merges stored changes with those in memory, some of which may be stored already.
+ * @param held newest first; of two changes at the same moment the later comes first
  */
 export function mergeChanges(stored: StateChange[], held: StateChange[], limit: number): StateChange[] {
   const known = new Set(held.map(({ id }) => id));

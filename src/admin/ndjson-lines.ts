@@ -1,6 +1,6 @@
 import { AppError } from '../http/app-error.ts';
 
-/** An entry is far smaller; a line without end must not fill the memory. */
+/** The longest line. Entries are far smaller; an endless line must not fill the memory. */
 const MAX_LINE_CHARS = 4 * 1024 * 1024;
 
 /**

@@ -9,16 +9,16 @@ import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import { CLOCK } from '../resilience/resilience.module.ts';
 import { mergeChanges } from './merge-changes.ts';
 
-/** Changes of a guard that are held in memory. */
+/** Changes kept in memory per guard. Raising it costs memory and shows more history during a database outage. */
 const MAX_HELD = 200;
 
-/** The last changes of a guard, newest first; from this instance's memory alone while the database is away. */
+/** The last changes of a guard, newest first. During a database outage only this instance's memory is read. */
 export interface History {
   source: 'database' | 'memory';
   changes: StateChange[];
 }
 
-/** Keeps every change of a circuit's state: the last ones in memory, all in the database, where they outlive the process. */
+/** Records every state change of a circuit: the last ones in memory, all of them in the database. */
 @Injectable()
 export class StateHistory implements OnApplicationShutdown {
   private readonly held = new Map<string, StateChange[]>();

@@ -8,7 +8,7 @@ import { Metrics } from '../telemetry/metrics.ts';
 import { Caches } from './caches.ts';
 import { RedisPeerChannel } from './redis/redis-peer-channel.ts';
 
-/** The caches, connected to Redis on first use, and the instances' channel. */
+/** Provides the caches, which connect to Redis on first use, and the channel between instances. */
 @Global()
 @Module({
   providers: [

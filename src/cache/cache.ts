@@ -8,39 +8,39 @@ import { SingleFlight } from '../resilience/limits/single-flight.ts';
 import { MemoryCache, type MemoryLimits } from './memory-cache.ts';
 import type { RedisStore } from './redis/redis-store.ts';
 
-/** A cache's name: the first part of its keys. */
+/** The name of a cache, the first part of its keys. */
 export type CacheName = 'answers' | 'embeddings' | 'contexts';
 
-/** What a cache stands on. */
+/** What a cache needs. */
 export interface CacheStores {
   /** Of values, per cache. */
   limits: MemoryLimits;
-  /** What the instances share; without it every instance remembers by itself. */
+  /** The store that instances share; undefined when every instance caches alone. */
   redis: RedisStore | undefined;
   clock: Clock;
   metrics: Metrics;
 }
 
-/** What became of a line: `known` is what was here already, `refused` is damaged or too old. */
+/** The result of importing a record. `known`: it was already cached. `refused`: it is damaged or too old. */
 export type ImportResult = 'taken' | 'known' | 'refused';
 
-/** How a value is read. */
+/** Options of a read. */
 export interface ReadOptions<T> {
-  /** Whether a value is good enough not to look further; every value is when left out. */
+  /** Whether a value ends the lookup. By default every value does. */
   accept?: (value: T) => boolean;
-  /** Whether a value that was not accepted is of any use; every value is when left out. */
+  /** Whether a value that was not accepted may still be returned. By default every value may. */
   isUsable?: (value: T) => boolean;
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Remembers JSON values under private keys: in this process, bounded, and in Redis when there is one. A Redis that fails
- * is a cache that is empty, never an error. Values come back as JSON gives them, frozen, since callers share them.
+ * Caches JSON values: in this process, bounded, and in Redis when it is configured. A failing Redis is an empty cache, never
+ * an error. Values are returned as parsed JSON and frozen, because callers share them.
  */
 export class Cache<T> {
   private readonly memory: MemoryCache<T>;
   private readonly flights = new SingleFlight<T>();
-  /** The last read of a key under way in Redis; what it finds is old once the key was written here. */
+  /** The reads in progress in Redis by key. A result is outdated once this process has written the key. */
   private readonly reads = new Map<string, symbol>();
 
   constructor(
@@ -51,13 +51,13 @@ export class Cache<T> {
     this.memory = new MemoryCache(stores.limits, stores.clock);
   }
 
-  /** What is held in this process: entries and serialised bytes. */
+  /** The entries and serialised bytes in this process. */
   get size(): { entries: number; bytes: number } {
     return { entries: this.memory.size, bytes: this.memory.bytes };
   }
 
   /**
-   * The value from memory when accepted, else from Redis when accepted, else a usable one, of two the one that lasts longer.
+   * Returns an accepted value from memory, else from Redis, else a usable value; of two usable values the one that expires later.
    * @throws only the signal's reason, when the caller has gone
    */
   async get(key: string, options: ReadOptions<T> = {}): Promise<T | undefined> {
@@ -66,12 +66,12 @@ export class Cache<T> {
     return value;
   }
 
-  /** What this process has at hand, accepted or not; asks nobody and counts nothing. */
+  /** The value in memory, accepted or not. Makes no call and counts nothing. */
   getSync(key: string): T | undefined {
     return this.memory.getSync(this.nameOf(key))?.value;
   }
 
-  /** The accepted value this process has at hand; asks nobody. Only a hit is counted: who finds none looks further. */
+  /** The accepted value in memory. Makes no call. Only a hit is counted, because a caller without one looks further. */
   peekFresh(key: string, accept: (value: T) => boolean): T | undefined {
     const near = this.getSync(key);
     if (near === undefined || !accept(near)) return undefined;
@@ -80,8 +80,8 @@ export class Cache<T> {
   }
 
   /**
-   * Remembers a value for `ttlMs` milliseconds; with 0 or less it is not remembered. Memory has it at once; the promise
-   * resolves when Redis has it too or its time limit is over, and never rejects.
+   * Stores a value for `ttlMs` milliseconds; 0 or less stores nothing. Memory has the value at once. The promise resolves
+   * when Redis has stored it or its time limit is over; it never rejects.
    */
   async set(key: string, value: T, ttlMs: number): Promise<void> {
     const { shared } = await this.write(this.nameOf(key), value, ttlMs);
@@ -97,19 +97,19 @@ export class Cache<T> {
     return isHeld;
   }
 
-  /** Forgets a value; a Redis that cannot be reached keeps it until its time is over. Never rejects. */
+  /** Deletes a value. A Redis that cannot be reached keeps it until it expires. Never rejects. */
   async delete(key: string): Promise<void> {
     const name = this.nameOf(key);
     await this.memory.delete(name);
     await this.stores.redis?.delete(name).catch(() => undefined);
-    // What a read under way brought back meanwhile goes too.
+    // A read in progress may have brought the value back meanwhile.
     this.reads.delete(name);
     await this.memory.delete(name);
   }
 
   /**
-   * The remembered value, or what `load` gives, which is then remembered for `ttlMs`. Callers who ask at the same time
-   * share one load and its frozen result; it is aborted when all of them have left. A failed load is not remembered.
+   * Returns the cached value, or loads one and stores it for `ttlMs`. Callers at the same time share one load and its
+   * frozen result. The load is aborted when all of them have left. A failed load is not stored.
    * @throws what `load` threw, or the signal's reason
    */
   async getOrLoad(
@@ -135,7 +135,7 @@ export class Cache<T> {
     return this.flights.run(name, work, signal);
   }
 
-  /** What this process holds as lines of text, for `restore`; of keys their hashes alone. */
+  /** The entries in this process as lines of text, for `importRecord`. They contain hashes instead of keys. */
   *exportRecords(): Generator<string> {
     const { clock } = this.stores;
     for (const [name, { value, expiresAt }] of this.memory.all()) {
@@ -145,7 +145,7 @@ export class Cache<T> {
     }
   }
 
-  /** Remembers what a line says, for the time it had left but not longer than `maxTtlMs`. Never rejects. */
+  /** Stores a record for the time it had left, at most `maxTtlMs`. Never rejects. */
   async importRecord(line: string, maxTtlMs: number): Promise<ImportResult> {
     const { key, entry } = decodeRecord(line) ?? {};
     if (key === undefined || entry === undefined) return 'refused';
@@ -169,7 +169,7 @@ export class Cache<T> {
     const text = await this.stores.redis.get(name, signal).catch(() => undefined);
     const isLatest = this.reads.get(name) === read;
     if (isLatest) this.reads.delete(name);
-    // Spent time finds nothing more; what is done without it is up to the caller.
+    // An exceeded deadline finds nothing; the caller decides what to do without a value.
     if (signal && isCallerGone(signal)) throw signal.reason;
     const far = text === undefined ? undefined : decodeEntry(text, this.schema, this.stores.clock.wall());
     if (!far) return near?.value;
@@ -198,7 +198,7 @@ export class Cache<T> {
     const text = encodeEntry(value, now + ttlMs);
     const decoded = decodeEntry(text, this.schema, now);
     if (!decoded) return { isHeld: false };
-    // Before and after: a read that ends or begins meanwhile must not bring back what was there before.
+    // Reads are invalidated before and after the write: a read that ends or begins meanwhile must not bring back the old value.
     this.reads.delete(name);
     await this.remember(name, decoded.value, ttlMs, text);
     this.reads.delete(name);
@@ -213,7 +213,7 @@ export class Cache<T> {
     return this.memory.set(name, { value, expiresAt: this.stores.clock.now() + ttlMs, bytes });
   }
 
-  /** Keys may be private text and of any length: only their hash is kept. */
+  /** Keys may be private text of any length, so only their hash is stored. */
   private nameOf(key: string): string {
     return this.prefix + hash('sha256', key, 'base64url');
   }

@@ -6,10 +6,10 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { Cache, type CacheName, type ImportResult } from './cache.ts';
 import { RedisStore } from './redis/redis-store.ts';
 
-/** Of keys and values in their serialised form, per cache. */
+/** The most serialised bytes of keys and values per cache. Raising it costs memory and keeps more answers. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** Makes the caches of this process, which share one Redis when `REDIS_URL` is set. */
+/** Creates the caches of this process, which share one Redis when `REDIS_URL` is set. */
 export class Caches {
   private readonly redis: RedisStore | undefined;
   private readonly caches = new Map<
@@ -27,7 +27,7 @@ export class Caches {
     this.redis = url === undefined ? undefined : new RedisStore(url, timeoutMs, guards.guard('redis'), clock);
   }
 
-  /** Whether other instances share what is remembered here. */
+  /** Whether the caches are shared with other instances. */
   get isShared(): boolean {
     return this.redis !== undefined;
   }

@@ -17,7 +17,7 @@ const REJECTED = verdict('ignored', 'rejected');
 const TIMEOUT = verdict('failure', 'timeout');
 const NETWORK = verdict('failure', 'network');
 const LOADING = verdict('failure', 'loading');
-/** Redis answers, but cannot serve: it is read-only after a failover, out of memory, cut off from its peers. */
+/** Reply codes of a Redis that cannot serve: read-only after a failover, out of memory, cut off from its peers. */
 const DATABASE = verdict('failure', 'database');
 const BUG = verdict('ignored', 'bug');
 const CREDENTIALS: Verdict = {
@@ -34,12 +34,12 @@ const byReplyCode = new Map<string, Verdict>([
   ['LOADING', LOADING],
 ]);
 
-/** An error reply starts with a code in capitals, such as `WRONGTYPE Operation against a key …`. */
+/** The code at the start of an error reply, such as `WRONGTYPE Operation against a key …`. */
 const REPLY_CODE = /^([A-Z]{3,}) /;
 
 /**
- * Judges what a call to Redis threw. A call is never repeated: the cache is then simply empty.
- * The codes are those of Redis's own error replies; an unknown one counts as a failure.
+ * Says what an error of Redis means. Calls are never retried: the cache is then simply empty. An unknown reply code counts
+ * as a failure.
  */
 export function classifyCacheError(error: unknown): Verdict {
   if (error instanceof GuardRejectedError || error instanceof DeadlineExceededError) return REJECTED;
@@ -47,14 +47,14 @@ export function classifyCacheError(error: unknown): Verdict {
   const { name, message } = describe(error);
   if (name === 'TypeError') return BUG;
   if (name === 'AbortError') return CANCELLED;
-  // The client's own limit, which has no class of its own.
+  // The client's queue limit has no error class.
   if (message === 'The queue is full') return REJECTED;
   if (message.startsWith('ERR max number of clients')) return DATABASE;
   const code = REPLY_CODE.exec(message)?.[1];
   return code === undefined ? NETWORK : (byReplyCode.get(code) ?? DATABASE);
 }
 
-/** Of anything thrown; by its properties, since an error of another realm is no instance of this one's classes. */
+/** Name and message of a thrown value. Errors of another realm are no instances of this realm's classes. */
 function describe(error: unknown): { name: string; message: string } {
   if (typeof error !== 'object' || error === null) return { name: '', message: '' };
   const { name, message } = error as Partial<Error>;

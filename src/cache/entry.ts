@@ -3,14 +3,14 @@ import { JsonSize } from '../schemas/json-size.ts';
 
 const entrySchema = z.object({ value: z.unknown(), expires_at: z.number() });
 
-/** The text that is kept of a JSON value; `expiresAt` in epoch milliseconds. */
+/** The stored text of a JSON value. `expiresAt` is in epoch milliseconds. */
 export function encodeEntry(value: unknown, expiresAt: number): string {
   return JSON.stringify({ value, expires_at: expiresAt });
 }
 
 /**
- * The value, frozen, and its time left in milliseconds, above 0; `now` in epoch milliseconds.
- * What is damaged, not ours, of an earlier shape or too old is undefined.
+ * Parses a stored text into the frozen value and its remaining milliseconds, above 0. `now` is in epoch milliseconds.
+ * Returns undefined for a text that is damaged, foreign, of an earlier shape or expired.
  */
 export function decodeEntry<T>(
   text: string,
@@ -29,7 +29,7 @@ export function decodeEntry<T>(
 const LIMITS = { values: 100_000, depth: 32 };
 const lineSchema = z.object({ key: z.string().regex(/^[\w-]{43}$/), entry: z.string() });
 
-/** An entry with the hash of its key, as a line of a file. */
+/** An entry with the hash of its key, as one line. */
 export function encodeRecord(key: string, entry: string): string {
   return JSON.stringify({ key, entry });
 }
@@ -50,7 +50,7 @@ function isTooMuch(json: string): boolean {
   return new JsonSize(LIMITS).add(Buffer.from(json)) !== undefined;
 }
 
-/** Makes a JSON value unchangeable, since everyone who asks for it gets the same. Returns the value itself. */
+/** Freezes a JSON value deeply, because all callers share it. Returns the value. */
 export function freeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(freeze);
   return value;

@@ -2,17 +2,17 @@ import { Keyv } from 'keyv';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../resilience/time/clock.ts';
 
-/** The most a cache may hold in memory; when full, what was not used for longest makes room. */
+/** The limits of a cache in memory. When it is full, the least recently used entry is dropped. */
 export interface MemoryLimits {
   maxEntries: number;
-  /** Of keys and values in their serialised form. An entry larger than this is not kept. */
+  /** The most serialised bytes of keys and values. A larger entry is not stored. */
   maxBytes: number;
 }
 
-/** A value with what is needed to forget it. */
+/** A value with its expiry and size. */
 export interface MemoryEntry<T> {
   value: T;
-  /** On the clock's monotonic time, in milliseconds. */
+  /** Monotonic milliseconds. */
   expiresAt: number;
   /** Serialised size, above 0. */
   bytes: number;
@@ -37,19 +37,19 @@ export class MemoryCache<T> {
     this.keyv = new Keyv({ store: this.entries, ...asTheyAre });
   }
 
-  /** How many entries are held, at most `maxEntries`. */
+  /** The number of entries, at most `maxEntries`. */
   get size(): number {
     return this.entries.size;
   }
 
-  /** How many serialised bytes are held, at most `maxBytes`. */
+  /** The serialised bytes, at most `maxBytes`. */
   get bytes(): number {
     return this.entries.calculatedSize;
   }
 
-  /** Everything held, what was not used for longest first; which does not count as use. */
+  /** All entries, least recently used first. Does not count as use. */
   *all(): Generator<[key: string, entry: MemoryEntry<T>]> {
-    // What is used or written between two of them would break the order that is being followed.
+    // Entries used or written during the iteration would change its order.
     const keys = Array.from(this.entries.rkeys());
     for (const key of keys) {
       const stored = this.entries.peek(key);

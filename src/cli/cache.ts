@@ -39,7 +39,7 @@ try {
 async function exportTo(file: string, { url }: { url?: string }): Promise<void> {
   const { body } = await call(url, { method: 'GET' });
   if (!body) throw new Error('the service sent nothing');
-  // A file that is there is whole.
+  // The file appears under its name only when it is complete.
   const part = `${file}.part`;
   await pipeline(Readable.fromWeb(body), createWriteStream(part, { mode: 0o600 }));
   await rename(part, file);

@@ -1,4 +1,4 @@
-/** What to tell whoever runs a command, on one line: the message, and what the system says where it is the cause. */
+/** The failure of a command on one line: the message and the system's error code, if it has one. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return 'failed';
   const { code } = (error.cause ?? {}) as { code?: unknown };

@@ -2,14 +2,14 @@ import type { Stats } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join, resolve, sep } from 'node:path';
 
-/** A file that can become a document. */
+/** A file that can be ingested. */
 export interface DocumentFile {
   path: string;
-  /** Stable as long as the file keeps its name and place below the named folder. */
+  /** The document id: stable while the file keeps its path below the named folder. */
   id: string;
 }
 
-/** A document as `POST /documents` takes it. */
+/** A document in the form of `POST /documents`. */
 export interface FileDocument {
   id: string;
   text: string;
@@ -17,7 +17,7 @@ export interface FileDocument {
   metadata: { path: string };
 }
 
-/** A file or a path that cannot be ingested, and why. */
+/** A file or path cannot be ingested. The message says why. */
 export class FileFault extends Error {}
 
 const FORMATS: Record<string, FileDocument['format']> = {
@@ -29,7 +29,7 @@ const FORMATS: Record<string, FileDocument['format']> = {
   '.htm': 'html',
 };
 
-/** What was found below a path. */
+/** The files found below a path. */
 export interface FoundFiles {
   files: DocumentFile[];
   /** One line per folder or link that cannot be read. */
@@ -37,10 +37,10 @@ export interface FoundFiles {
 }
 
 /**
- * The files a path stands for: itself, or all that can become documents below a folder (hidden ones left out), by name.
- * Links to files are taken like files. Links to folders are followed after all real folders, and each folder is read
- * once, so that circles end and a folder's own name goes before a link's.
- * @throws FileFault when there is nothing there
+ * Lists the files of a path: the file itself, or all files below a folder that can be ingested, by name. Hidden files are
+ * skipped. Links to files count as files. Links to folders are followed after all real folders, and each folder is read
+ * once, so that circles end and a folder's own name takes precedence over a link's.
+ * @throws FileFault when the path does not exist
  */
 export async function findFiles(path: string): Promise<FoundFiles> {
   const root = resolve(path);
@@ -85,7 +85,7 @@ async function walk(root: string): Promise<{ files: string[]; faults: string[] }
   return { files, faults };
 }
 
-/** What a link leads to; noted where it leads nowhere. */
+/** The target of a link. A broken link is reported. */
 async function follow(link: string, faults: string[]): Promise<Stats | undefined> {
   return stat(link).catch((error: unknown) => {
     faults.push(unreadable(link, error));
@@ -100,7 +100,7 @@ function unreadable(path: string, error: unknown): string {
 
 /**
  * Reads a file as a document.
- * @throws FileFault when it is none: wrong kind, not UTF-8, or empty
+ * @throws FileFault for a wrong file type, a text that is not UTF-8, or an empty file
  */
 export async function readDocument(file: DocumentFile): Promise<FileDocument> {
   const format = FORMATS[extname(file.path).toLowerCase()];

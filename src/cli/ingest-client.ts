@@ -2,20 +2,20 @@ import { sleep, systemClock, type Clock } from '../resilience/time/clock.ts';
 import type { FileDocument } from './document-files.ts';
 import type { IngestedDocument } from '../ingest/documents/documents.service.ts';
 
-/** A document that the service did not take. */
+/** A document that the service refused. */
 export interface RefusedDocument {
   id: string;
   reason: string;
 }
 
-/** A document of the largest size takes over a minute on a busy machine, and others' may come before it. */
+/** Limit of one call. The largest document takes over a minute on a busy machine, and may wait for others. */
 const CALL_LIMIT_MS = 300_000;
 const MAX_TRIES = 5;
-/** A service that starts anew is there again after some seconds. */
+/** Pause before a retry. A service that restarts is back after some seconds. */
 const WAIT_SECONDS = 2;
 const MAX_WAIT_SECONDS = 60;
 
-/** The service takes nothing any more; `message` says why. */
+/** The service can no longer be reached; `message` says why. */
 export class ServiceGoneError extends Error {}
 
 /** Sends documents to a running service. */
@@ -25,7 +25,7 @@ export class IngestClient {
     private readonly clock: Clock = systemClock,
   ) {}
 
-  /** Whether a service answers there. */
+  /** Whether a service responds at the URL. */
   async isThere(): Promise<boolean> {
     const signal = AbortSignal.timeout(2_000);
     return fetch(`${this.url}/health/live`, { signal }).then(
@@ -35,7 +35,7 @@ export class IngestClient {
   }
 
   /**
-   * Sends a batch. A document that is refused is left out and the rest sent again, one by one.
+   * Sends a batch. If the batch is refused, its documents are sent one by one, and refused documents are skipped.
    * @throws ServiceGoneError when the service cannot be reached, or stays unavailable
    */
   async send(batch: FileDocument[]): Promise<(IngestedDocument | RefusedDocument)[]> {
@@ -58,7 +58,7 @@ export class IngestClient {
     return results;
   }
 
-  /** Waits and tries again while the service is unavailable or not there. */
+  /** Waits and retries while the service is unavailable or not reachable. */
   private async post(documents: FileDocument[]): Promise<Response> {
     const body = JSON.stringify({ documents });
     for (let attempt = 1; ; attempt++) {
@@ -85,7 +85,7 @@ export class IngestClient {
   }
 }
 
-/** Why there was no response. @throws ServiceGoneError when it did not come in time, which is not to be tried again */
+/** Why there was no response. @throws ServiceGoneError for a timeout, which is not retried */
 function toServiceGone(url: string, error: unknown): ServiceGoneError {
   const { name, cause } = error as Error & { cause?: NodeJS.ErrnoException };
   if (name === 'TimeoutError')

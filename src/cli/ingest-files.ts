@@ -7,30 +7,30 @@ import {
 } from './document-files.ts';
 import { ServiceGoneError, type IngestClient } from './ingest-client.ts';
 
-/** What became of all files. */
+/** The result of an ingestion. */
 export interface IngestSummary {
   created: number;
   updated: number;
   unchanged: number;
-  /** Documents whose vectors are still to come. */
+  /** Documents that will be embedded in the background. */
   pending: number;
-  /** One line per file that was not taken, and per folder that could not be read. */
+  /** One line per refused file and per unreadable folder. */
   faults: string[];
-  /** Why the rest was not sent. */
+  /** Why the remaining files were not sent. */
   stopped?: string;
 }
 
-/** Told how far it is. */
+/** Receives the progress. */
 export interface IngestProgress {
   start(total: number): void;
   advance(count: number): void;
 }
 
-/** Documents and characters sent in one call: small enough to show progress, far below the service's limits. */
+/** Documents and characters per call. Raising them makes progress coarser; the service's limits are far higher. */
 const BATCH_DOCUMENTS = 25;
 const BATCH_CHARS = 1_000_000;
 
-/** Sends every file the paths stand for. One bad file is reported and the rest go on, until the service is gone. */
+/** Sends the files of all paths. Bad files are reported and skipped. Stops when the service can no longer be reached. */
 export async function ingestFiles(
   paths: string[],
   client: IngestClient,

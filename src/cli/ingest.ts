@@ -23,14 +23,14 @@ try {
   for (const line of lines) process.stderr.write(`${line}\n`);
 }
 
-/** @returns the exit code: 0 when every file was taken */
+/** @returns the exit code: 0 when every file was stored */
 async function run(paths: string[], url: string | undefined): Promise<number> {
   const config = loadConfig();
   const client = new IngestClient(serviceUrl(url, () => config));
   if (await client.isThere()) return send(paths, client);
   if (url !== undefined) throw new Error(`no failsoft server responds at ${url}`);
   const app = await createApp({ ...config, seedDocs: false, logLevel: 'error' });
-  // By the signal itself, in the end: who interrupts it must not be told that every file was taken.
+  // The process ends by the signal itself, so that an interrupted command does not exit with 0.
   app.enableShutdownHooks();
   try {
     await app.listen(0, '127.0.0.1');

@@ -4,7 +4,7 @@ import { createLogger } from '../telemetry/logger.ts';
 import { applyMigrations } from '../postgres/migrations/apply-migrations.ts';
 import { openConnections } from '../postgres/open-postgres.ts';
 
-/** Applies the missing migrations, one line for each; the exit code is 1 when that failed. */
+/** Applies the missing migrations and prints a line for each. The exit code is 1 after a failure. */
 async function main(): Promise<void> {
   const { database, logLevel } = loadConfig();
   const { connections, close } = await openConnections(database, systemClock, createLogger(logLevel));

@@ -4,34 +4,34 @@ const CALL_LIMIT_MS = 120_000;
 const MAX_TRIES = 5;
 const MAX_WAIT_SECONDS = 60;
 
-/** What became of the questions. */
+/** The numbers of questions by result. */
 export interface WarmSummary {
   answered: number;
-  /** Answered out of the cache. */
+  /** Answered from the cache. */
   known: number;
-  /** No document matches: nothing is remembered. */
+  /** No document matches, so nothing is stored. */
   unmatched: number;
-  /** Only a degraded answer, one that is not remembered, or none. */
+  /** A degraded answer, an answer that is not stored, or none. */
   failed: number;
 }
 
-/** How many questions are asked at once, and what is told meanwhile. */
+/** How many questions are asked at once, and the listeners of the progress. */
 export interface WarmOptions {
   concurrency: number;
-  /** A question is done. */
+  /** Called after each question. */
   advance: () => void;
   onFailure: (question: string, reason: string) => void;
 }
 
-/** The questions of a file, one per line, each once; lines that begin with `#` are comments. */
+/** Parses a file of questions, one per line. Duplicates and lines that start with `#` are dropped. */
 export function parseQuestions(text: string): string[] {
   const lines = text.split('\n').map((line) => line.trim());
   return [...new Set(lines.filter((line) => line !== '' && !line.startsWith('#')))];
 }
 
 /**
- * Asks every question of a running service, so that its answer is remembered. Waits while the
- * service says that it is unavailable, and tries again, at most 5 times in all.
+ * Asks a running service every question, so that it stores the answers. Waits and retries while the service is
+ * unavailable, at most 5 times in all.
  * @throws Error when the service cannot be reached
  */
 export async function warmUp(
@@ -42,7 +42,7 @@ export async function warmUp(
   const summary: WarmSummary = { answered: 0, known: 0, unmatched: 0, failed: 0 };
   const waiting = questions.values();
   const work = async () => {
-    // All workers take from the same iterator.
+    // All workers share one iterator.
     for (const question of waiting) {
       const { outcome, reason } = await ask(question, url);
       summary[outcome]++;
@@ -54,7 +54,7 @@ export async function warmUp(
   return summary;
 }
 
-/** What became of one question, and why it failed. */
+/** The result of one question, and why it failed. */
 interface Asked {
   outcome: keyof WarmSummary;
   reason?: string;
@@ -77,7 +77,7 @@ async function ask(query: string, url: string): Promise<Asked> {
   }
 }
 
-/** What an error says for people; nothing when it is none of ours. */
+/** The message of an error response of failsoft; empty for any other body. */
 async function messageOf(response: Response): Promise<string> {
   const body = (await response.json().catch(() => null)) as { message?: string } | null;
   return body?.message ?? '';

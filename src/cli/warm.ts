@@ -21,7 +21,7 @@ try {
   for (const line of lines) process.stderr.write(`${line}\n`);
 }
 
-/** @returns the exit code: 0 when every question has an answer that is not degraded */
+/** @returns the exit code: 0 when every question has a healthy answer */
 async function run(
   file: string,
   { url, concurrency }: { url?: string; concurrency: number },

@@ -1,12 +1,12 @@
-/** What a model takes and gives at most, in tokens; undefined where the target's URL does not say. */
+/** The token limits of a model; undefined where the target's URL does not declare them. */
 export interface ModelLimits {
-  /** Prompt and answer together. */
+  /** The context window: prompt and answer together. */
   contextTokens?: number | undefined;
-  /** The answer, and the reasoning before it. */
+  /** The longest answer, including the reasoning before it. */
   maxOutputTokens?: number | undefined;
 }
 
-/** A place that generates text. `name` names its guard. */
+/** A model that generates text. `name` is the name of its guard. */
 export type GenerationTarget =
   | ({ kind: 'hugging_face'; name: string; provider: string; model: string; apiKey: string } & ModelLimits)
   | ({
@@ -21,50 +21,50 @@ export type GenerationTarget =
 /** The wire format of an embedding host: the Hugging Face API, text-embeddings-inference or OpenAI's. */
 export type EmbeddingApi = 'hf' | 'tei' | 'openai';
 
-/** A host that embeds texts; `name` names its guard. All hosts of a list serve one `model`. */
+/** A host that embeds texts. `name` is the name of its guard. All hosts of a list serve one `model`. */
 export type EmbeddingTarget =
   | { kind: 'hugging_face'; name: string; provider: string; model: string; apiKey: string }
   | { kind: 'http'; name: string; url: string; api: EmbeddingApi; model: string; apiKey: string | undefined }
   | { kind: 'local'; name: string; model: string };
 
-/** `false`: calls pass straight; `observe`: decides and reports, rejects nothing. */
+/** `false`: every call is admitted. `observe`: the guard decides and reports but rejects nothing. */
 export type BreakerSwitch = 'true' | 'false' | 'observe';
 
-/** The settings of one guard; durations in milliseconds. */
+/** The settings of one guard. Durations are in milliseconds. */
 export interface GuardSettings {
   enabled: BreakerSwitch;
   strategy: 'consecutive' | 'rate' | 'count';
   failThreshold: number;
-  /** Open time before trials are let through. */
+  /** How long the circuit stays open before it admits trials. */
   openMs: number;
-  /** Failures older than this are forgotten. */
+  /** Failures older than this do not count. */
   failureWindowMs: number;
-  /** Trial successes that close the circuit. */
+  /** Successful trials that close the circuit. */
   successThreshold: number;
   /** Trials in flight at once while half-open. */
   halfOpenMaxCalls: number;
 }
 
-/** Everything the environment decides, parsed and checked. Secrets are in here: never log it. */
+/** The parsed and validated environment. It contains secrets and must not be logged. */
 export interface AppConfig {
   http: { host: string; port: number; corsOrigins: string[] };
-  /** Names this instance, also after a restart. */
+  /** The name of this instance, the same after a restart. */
   instanceName: string;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   queryDeadlineMs: number;
-  /** Between active probes of a remote model without traffic; 0: none. */
+  /** Milliseconds between active probes of a remote model without traffic; 0 for no probes. */
   probeIntervalMs: number;
   generation: {
     targets: [GenerationTarget, ...GenerationTarget[]];
     firstTokenTimeoutMs: number;
     idleTimeoutMs: number;
-    /** No sign of life for this long: another target is started too. */
+    /** Milliseconds without a token after which another target is called too. */
     hedgeAfterMs: number;
-    /** Questions that are generated at once, and that may wait for it. */
+    /** Questions generated at once, and questions that may wait for generation. */
     maxConcurrent: number;
     maxQueued: number;
   };
-  /** `maxAttempts` calls to services for one question, and the pauses before the repeated ones. */
+  /** The most calls to services for one question, and the pauses before retries. */
   retry: { maxAttempts: number; baseDelayMs: number; maxDelayMs: number };
   embedding: {
     targets: [EmbeddingTarget, ...EmbeddingTarget[]];
@@ -77,35 +77,35 @@ export interface AppConfig {
   cache: {
     ttlSeconds: number;
     staleSeconds: number;
-    /** How long an answer is remembered: while it may be fresh, or shown as stale. */
+    /** How long an answer is stored: the longer of its TTL and its stale limit. */
     keepSeconds: number;
     maxEntries: number;
   };
-  /** Questions that wait to be answered later: how many, 0 for none, and for how long. */
+  /** Deferred questions: how many at most, 0 for none, and for how long. */
   deferred: { maxWaiting: number; maxAgeSeconds: number };
   fallback: {
-    /** Path of a file with answers to frequent questions. */
+    /** Path of the file with curated answers. */
     curatedAnswersFile: string | undefined;
-    /** Share of the answered questions that the ladder is exercised with, 0 to 1. */
+    /** Share of answered questions for which the ladder's canary runs, 0 to 1. */
     exerciseShare: number;
-    /** So many questions per tenant, 0: none; `primary`: its fresh answers are given also while generation works. */
+    /** `maxQuestions` per tenant, 0 for none. `primary`: similar fresh answers are also given while generation works. */
     semanticCache: { maxQuestions: number; primary: boolean };
   };
   guards: {
     defaults: GuardSettings;
-    /** Per guard name, what differs from the defaults. */
+    /** Settings that differ from the defaults, by guard name. */
     overrides: Record<string, Partial<GuardSettings>>;
   };
-  /** The key to administration, which is absent without it. */
+  /** The key of the admin API. Without it the API does not exist. */
   admin: { token: string | undefined };
-  /** Load the bundled documentation into an empty embedded database; true only when nothing was configured. */
+  /** Whether to load the bundled documentation into an empty embedded database. True only without any configuration. */
   seedDocs: boolean;
 }
 
 /** Injection token of the parsed configuration. */
 export const APP_CONFIG = Symbol('APP_CONFIG');
 
-/** The settings of the guard `name`: the defaults with its overrides. */
+/** The settings of the guard `name`: the defaults with the guard's own values. */
 export function guardSettings(config: AppConfig, name: string): GuardSettings {
   return { ...config.guards.defaults, ...config.guards.overrides[name] };
 }

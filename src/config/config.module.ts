@@ -1,7 +1,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from './app-config.ts';
 
-/** Gives every room the parsed configuration. */
+/** Provides the parsed configuration. */
 @Global()
 @Module({})
 export class ConfigModule {

@@ -34,13 +34,13 @@ function url(protocols: string[]) {
     .optional();
 }
 
-/** What may stand in a header: anything else makes every call fail with the key in the error. */
+/** Characters allowed in an HTTP header. Any other makes every call fail with an error that contains the key. */
 export const SENDABLE_KEY = /^[\x21-\x7e]+$/;
 
 const DAY_SECONDS = 86_400;
 const HOUR_MS = 3_600_000;
 
-/** The circuit breaker's variables, without their prefix; they may be set for one guard alone. */
+/** The circuit breaker's variables without their prefix. Each can also be set for one guard. */
 export const breakerVariables = {
   ENABLED: choice(['true', 'false', 'observe'], 'true'),
   FAIL_THRESHOLD: whole(1, 10_000, 5),
@@ -51,7 +51,7 @@ export const breakerVariables = {
   HALF_OPEN_MAX_CALLS: whole(1, 1_000, 3),
 };
 
-/** Every other variable: its type, its bounds and its default. */
+/** All other variables with type, bounds and default. */
 export const variables = z.object({
   PORT: whole(0, 65_535, 3000),
   HOST: z.string().default('127.0.0.1'),

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { GuardSettings } from './app-config.ts';
 import type { breakerVariables } from './env.ts';
 
-/** Parsed values of the circuit breaker's variables, without their prefix. */
+/** The parsed circuit breaker variables, without their prefix. */
 export type BreakerValues = z.infer<z.ZodObject<typeof breakerVariables>>;
 
 type Variable = keyof BreakerValues;
@@ -19,13 +19,13 @@ const settingOf: Record<Variable, keyof GuardSettings> = {
 
 const SECONDS: readonly string[] = ['TIMEOUT_SECONDS', 'RESET_TIMEOUT'] satisfies Variable[];
 
-/** Some of these values; null takes one back. */
+/** Some of these values. Null removes a value. */
 export type BreakerChanges = { [V in Variable]?: BreakerValues[V] | null };
 
-/** Some settings; null takes one back. */
+/** Some settings. Null removes a setting. */
 export type SettingsChanges = { [S in keyof GuardSettings]?: GuardSettings[S] | null };
 
-/** The settings that such values stand for. */
+/** Converts variables to settings. */
 export function toGuardSettings(values: BreakerValues): GuardSettings;
 export function toGuardSettings(values: Partial<BreakerValues>): Partial<GuardSettings>;
 export function toGuardSettings(values: BreakerChanges): SettingsChanges;
@@ -37,7 +37,7 @@ export function toGuardSettings(values: BreakerChanges): SettingsChanges {
   return Object.fromEntries(settings) as SettingsChanges;
 }
 
-/** The values that such settings come from. */
+/** Converts settings to variables. */
 export function toBreakerValues(settings: GuardSettings): BreakerValues {
   const values = Object.entries(settingOf).map(([variable, setting]) => [
     variable,

@@ -6,7 +6,7 @@ import { breakerVariables, variables } from './env.ts';
 import { toGuardSettings } from './guard-variables.ts';
 import { parseEmbeddingTargets, parseGenerationTargets, TargetFault, type TargetSecrets } from './targets.ts';
 
-/** What is wrong with the environment: one line per fault, none of which shows a value that may be secret. */
+/** The faults of the environment, one line each. No line shows a value that may be secret. */
 export class ConfigError extends Error {
   constructor(readonly faults: string[]) {
     super(faults.join('\n'));
@@ -20,7 +20,7 @@ const PREFIX = 'CIRCUIT_BREAKER_';
 const EMBEDDED_INSTANCE = 'embedded';
 const OWN_DATA = ['HF_TOKEN', 'GENERATION_TARGETS', 'EMBEDDING_TARGETS', 'DATABASE_URL', 'REDIS_URL'];
 
-/** The process's environment, over what a file `.env` in the working directory sets. */
+/** The environment of the process, which takes precedence over a file `.env` in the working directory. */
 function readEnvironment(): Env {
   if (existsSync('.env')) process.loadEnvFile('.env');
   return process.env;
@@ -51,7 +51,7 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
       secrets,
     ),
   );
-  // The one in the process is there even where nobody has named it.
+  // The in-process generator is used even when no target is configured.
   const previous = readTargets('EMBEDDING_PREVIOUS_TARGETS', faults, () =>
     parseEmbeddingTargets(parsed.EMBEDDING_PREVIOUS_TARGETS ?? 'local://hashing', secrets, 'previous'),
   ).filter(({ model }) => model !== embedding[0]?.model);
@@ -133,7 +133,7 @@ function read<T extends z.ZodObject>(schema: T, env: Env, prefix: string, faults
   if (result.success) return result.data;
   for (const issue of result.error.issues) {
     faults.push(`${prefix}${issue.path.join('.')}: ${issue.message}`);
-    // Counts as unset from here on, so that the faults of the others are found too.
+    // Treated as unset from here on, so that faults of other variables are found too.
     delete values[String(issue.path[0])];
   }
   return schema.parse(values);
@@ -151,7 +151,7 @@ function readTargets<T>(variable: string, faults: string[], parse: () => T[]): T
 
 const guardDefaults: GuardSettings = toGuardSettings(z.object(breakerVariables).parse({}));
 
-/** A breaker variable that fits no guard is a typing error. */
+/** Rejects circuit breaker variables that name no guard: they are typing errors. */
 function checkNames(env: Env, guards: string[], faults: string[]): void {
   const prefixes = [PREFIX, ...guards.map((guard) => `${PREFIX}${guard.toUpperCase()}_`)];
   const names = prefixes.flatMap((prefix) => Object.keys(breakerVariables).map((key) => prefix + key));

@@ -1,23 +1,23 @@
 import { SENDABLE_KEY } from './env.ts';
 import type { EmbeddingApi, EmbeddingTarget, GenerationTarget, ModelLimits } from './app-config.ts';
 
-/** Where secrets of targets come from: `HF_TOKEN` and the variables that `key_env` names. */
+/** The keys of targets: `HF_TOKEN` and the variables named by `key_env`. */
 export interface TargetSecrets {
   hfToken: string | undefined;
   lookup: (variable: string) => string | undefined;
 }
 
-/** A target that cannot be used; the message is one line and holds no secret. */
+/** A target's URL is not valid. The message is one line and contains no secret. */
 export class TargetFault extends Error {}
 
-/** Guards of the first embedding host, and of the first of the model before; the others' are numbered from 2. */
+/** Guard names of the first embedding host of the current and the previous model. Further hosts are numbered from 2. */
 const EMBEDDING_GUARD = 'embedding_api';
 const PREVIOUS_EMBEDDING_GUARD = 'embedding_previous';
 const LOCAL_EMBEDDING_MODEL = 'local-hashing-2';
 const EMBEDDING_APIS: readonly string[] = ['hf', 'tei', 'openai'] satisfies EmbeddingApi[];
 
 /**
- * Reads `GENERATION_TARGETS`: comma-separated URLs in order of preference.
+ * Parses `GENERATION_TARGETS`: comma-separated URLs in order of preference.
  * @param defaultName the guard name of the first remote target that has no `name=`
  * @throws TargetFault
  */
@@ -57,7 +57,7 @@ export function parseGenerationTargets(
 }
 
 /**
- * Reads `EMBEDDING_TARGETS` or `EMBEDDING_PREVIOUS_TARGETS`: hosts of one and the same model.
+ * Parses `EMBEDDING_TARGETS` or `EMBEDDING_PREVIOUS_TARGETS`: hosts of one model.
  * @throws TargetFault
  */
 export function parseEmbeddingTargets(
@@ -129,7 +129,7 @@ function readHub(url: URL, key: string | undefined, secrets: TargetSecrets) {
   return { provider: url.hostname, model, apiKey };
 }
 
-/** A model that declares its context, but not its output, keeps a quarter of it for the answer, at most so much. */
+/** Upper bound of the answer for a model that declares only its context; a quarter of the context is kept for the answer. */
 const USUAL_OUTPUT_TOKENS = 2_048;
 const MIN_CONTEXT_TOKENS = 256;
 
@@ -151,7 +151,7 @@ function readTokens(url: URL, parameters: Map<string, string>, key: string, leas
   return Number(text);
 }
 
-/** The URL to call: without our own parameters and without a trailing slash. */
+/** The URL to call: without failsoft's parameters and without a trailing slash. */
 function endpoint(url: URL): string {
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }

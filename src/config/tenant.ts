@@ -1,2 +1,2 @@
-/** The tenant everything belongs to as long as requests name none. */
+/** The tenant of every request, because requests cannot name one yet. */
 export const DEFAULT_TENANT = 'default';

@@ -5,7 +5,7 @@ import { FleetHealth } from '../resilience/sharing/fleet-health.ts';
 import { RollingHealth } from '../resilience/health/rolling-health.ts';
 import { GenerationTargets } from '../targets/generation/generation-targets.ts';
 
-/** Every guard, and how the service behind it did lately: called from here, and from all instances together. */
+/** Every guard with the recent health of its service, for this instance and for all instances together. */
 @Injectable()
 export class CircuitView {
   constructor(
@@ -31,7 +31,7 @@ export class CircuitView {
     const lost = this.targets.demotedTargets.get(name);
     return {
       ...guard,
-      /** Set while the target stands behind the others, although its circuit may be closed. */
+      /** Set while the target is demoted, although its circuit may be closed. */
       out_of_place: lost ? { cause: lost.cause, tried_again_in: Math.ceil(lost.cooldownMs / 1_000) } : null,
       health: this.health.health(name),
       health_of_all: this.shared.health(name),

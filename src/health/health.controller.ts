@@ -6,7 +6,7 @@ import { ModelChecks } from './model-checks.ts';
 import { ResourceChecks } from './resource-checks.ts';
 import { StoreChecks } from './store-checks.ts';
 
-/** What load balancers and monitoring call. None of it reaches a model. */
+/** The routes for load balancers and monitoring. None of them calls a model. */
 @Controller('health')
 export class HealthController {
   constructor(
@@ -17,19 +17,19 @@ export class HealthController {
     private readonly circuits: CircuitView,
   ) {}
 
-  /** The process runs. */
+  /** 200 while the process runs. */
   @Get('live')
   live() {
     return { status: 'ok' };
   }
 
-  /** It can answer something. */
+  /** 200 while this instance can answer some question. */
   @Get('ready')
   ready(@Res({ passthrough: true }) reply: FastifyReply) {
     return this.report([() => this.stores.answers()], reply);
   }
 
-  /** Every dependency. */
+  /** Every dependency in detail. */
   @Get()
   all(@Res({ passthrough: true }) reply: FastifyReply) {
     const { stores, models, resources } = this;
@@ -44,13 +44,13 @@ export class HealthController {
     return this.report(checks, reply);
   }
 
-  /** Every guard, and how the service behind it did over the last minute and hour. */
+  /** Every guard with the health of its service over the last minute and hour. */
   @Get('circuit-breaker')
   circuitBreaker() {
     return this.circuits.show();
   }
 
-  /** Terminus's own body, with status 503 when something is down. */
+  /** Terminus's body, with status 503 when a check is down. */
   private async report(checks: HealthIndicatorFunction[], reply: FastifyReply): Promise<object> {
     try {
       return await this.health.check(checks);

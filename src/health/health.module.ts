@@ -6,7 +6,7 @@ import { ModelChecks } from './model-checks.ts';
 import { ResourceChecks } from './resource-checks.ts';
 import { StoreChecks } from './store-checks.ts';
 
-/** Load balancers get this long to see that the instance is no longer ready before it stops taking requests. */
+/** How long the instance says that it is not ready before it stops taking requests. Raising it gives load balancers more time and lengthens a shutdown. */
 const DRAIN_MS = 1_000;
 
 @Module({

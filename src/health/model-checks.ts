@@ -4,7 +4,7 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import { ServingModel } from '../targets/serving-model.ts';
 
-/** What the guards of the models know. Nothing is called, and none of it takes the service down: it degrades it. */
+/** Checks the models by the state of their guards, without a call. A model that is out degrades the service and never takes it down. */
 @Injectable()
 export class ModelChecks {
   constructor(

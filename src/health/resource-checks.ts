@@ -4,10 +4,10 @@ import { resolve } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 
-/** From this share of their limit on, heap and disk are down. */
+/** Share of the limit above which heap and disk are down. Raising it warns later. */
 const FULL = 0.95;
 
-/** What the process needs of its machine. */
+/** Checks memory and disk. */
 @Injectable()
 export class ResourceChecks {
   constructor(
@@ -20,7 +20,7 @@ export class ResourceChecks {
     return this.memory.checkHeap('heap', getHeapStatistics().heap_size_limit * FULL);
   }
 
-  /** The disk with the embedded database, or the one the process runs on. */
+  /** The disk with the embedded database, else the disk of the working directory. */
   disk(): Promise<HealthIndicatorResult> {
     const path = this.config.database.url === undefined ? this.config.database.dataDir : '.';
     return this.storage.checkStorage('disk', { path: resolve(path), thresholdPercent: FULL });

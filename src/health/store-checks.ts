@@ -4,10 +4,10 @@ import { Caches } from '../cache/caches.ts';
 import { Database } from '../postgres/connection/database.ts';
 import { AnswerSources } from '../resilience/health/answer-sources.ts';
 
-/** Above the limits of the guards, which end a ping before this does. */
+/** Longer than the guards' own limits, which end a ping first. */
 const PING_LIMIT_MS = 5_000;
 
-/** Whether what is stored can be reached: documents in Postgres, answers in the cache. */
+/** Checks the stores: documents in Postgres, answers in the cache. */
 @Injectable()
 export class StoreChecks {
   constructor(
@@ -17,7 +17,7 @@ export class StoreChecks {
     private readonly sources: AnswerSources,
   ) {}
 
-  /** Answers through its guard, as every query does. */
+  /** Pings the database through its guard, as every query does. */
   async postgres(): Promise<HealthIndicatorResult> {
     const check = this.indicators.check('postgres');
     return (await succeeds(this.database.ping(AbortSignal.timeout(PING_LIMIT_MS))))
@@ -25,7 +25,7 @@ export class StoreChecks {
       : check.down();
   }
 
-  /** Without Redis the cache is in memory alone; a Redis that is gone costs sharing, not answers. */
+  /** Pings Redis. Without Redis the cache is in memory only: an outage costs sharing, not answers. */
   async cache(): Promise<HealthIndicatorResult> {
     const check = this.indicators.check('cache');
     if (!this.caches.isShared) return check.up({ shared: false });

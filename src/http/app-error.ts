@@ -1,7 +1,7 @@
 import { catalogue, type ErrorCode } from './error-catalogue.ts';
 import { ServiceError } from '../telemetry/service-error.ts';
 
-/** One thing wrong with a request: where, and what. */
+/** One fault of a request: where and what. */
 export interface ErrorDetail {
   path: string;
   message: string;
@@ -13,12 +13,12 @@ interface AppErrorOptions {
   details?: ErrorDetail[];
   /** Seconds, whole and at least 1: the `Retry-After` header and the body's `retry_after`. */
   retryAfterSeconds?: number;
-  /** Further fields of the body. */
+  /** Further fields of the response body. */
   extra?: Record<string, unknown>;
   cause?: unknown;
 }
 
-/** An error that becomes an HTTP response of the catalogue's shape; everything else becomes a 500. */
+/** An error that becomes the HTTP response of its code in the catalogue. Every other error becomes a 500. */
 export class AppError extends ServiceError {
   readonly status: number;
 

@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import { ServiceError } from '../telemetry/service-error.ts';
 
-/** Why a request's signal aborts. */
+/** The abort reason of a request whose caller closed the connection. */
 export class CallerGoneError extends ServiceError {
   constructor() {
     super('the caller closed the connection');
@@ -12,7 +12,7 @@ export class CallerGoneError extends ServiceError {
 /** A signal that aborts when the caller closes the connection before the response is sent. */
 export function callerSignal(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
-  // Not the request's own `close`: that comes as soon as its body is read.
+  // The request's own `close` event comes as soon as its body is read.
   response.once('close', () => {
     if (!response.writableFinished) controller.abort(new CallerGoneError());
   });

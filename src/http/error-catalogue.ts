@@ -1,4 +1,4 @@
-/** Every error code of the HTTP contract, with its status and a message that is safe to show. */
+/** Every error code of the API, with its status and a message that is safe to show. docs/api.md lists the same codes. */
 export const catalogue = {
   invalid_request: { status: 400, message: 'The request is not valid.' },
   unauthorized: {

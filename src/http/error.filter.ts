@@ -5,7 +5,7 @@ import { AppError } from './app-error.ts';
 import { causeOf } from '../telemetry/cause-of.ts';
 import type { ErrorCode } from './error-catalogue.ts';
 
-/** The only place where an error becomes an HTTP response. */
+/** Turns every error into an HTTP response. No other place does. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   constructor(private readonly logger: Logger) {}
@@ -15,7 +15,7 @@ export class ErrorFilter implements ExceptionFilter {
     this.answer(thrown, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
   }
 
-  /** Sends the response that an error becomes, unless there is nobody to read it or one was sent. */
+  /** Sends the response for an error, unless one was sent or the connection is closed. */
   answer(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     if (reply.raw.destroyed || reply.sent) return;
     const error = toAppError(thrown);
@@ -50,13 +50,13 @@ const NOT_JSON = {
 };
 const NOT_DECODABLE = { path: '', message: 'the path is not percent-encoded UTF-8' };
 
-/** Errors of the framework by their status; a client's fault never becomes a 500. */
+/** Maps errors of the framework by their status. A client's fault never becomes a 500. */
 function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
   const status = thrown instanceof HttpException ? thrown.getStatus() : statusCodeOf(thrown);
   const isClientFault = status >= 400 && status < 500;
   const code = codeOfStatus[status] ?? (isClientFault ? 'invalid_request' : 'internal_error');
-  // What the framework finds wrong with a request before it is ours is either its path or its body.
+  // The framework rejects requests for their path or for their body.
   const detail = codeOf(thrown) === 'FST_ERR_BAD_URL' ? NOT_DECODABLE : NOT_JSON;
   return new AppError(code, { cause: thrown, ...(code === 'invalid_request' && { details: [detail] }) });
 }

@@ -4,7 +4,7 @@ import { chooseRequestId } from './request-id.ts';
 import { AppError } from './app-error.ts';
 import type { ErrorCode } from './error-catalogue.ts';
 
-/** What Node calls it when a request does not arrive as one; everything else is not HTTP. */
+/** Node's codes for requests that do not arrive completely. Everything else is not HTTP. */
 const codes: Record<string, ErrorCode> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
   HPE_HEADER_OVERFLOW: 'headers_too_large',
@@ -13,9 +13,9 @@ const codes: Record<string, ErrorCode> = {
 const NOT_HTTP = { path: '', message: 'this is not valid HTTP' };
 
 /**
- * Answers bytes that never became a request, in the shape of every other error, and ends their connection. Its id is made,
- * since no header of it is to be trusted. A connection that was answered before is only ended: it may be in the middle of
- * a response.
+ * Answers bytes that are not a valid request with an error of the usual shape, and closes the connection. The request id
+ * is generated, because no header can be trusted. A connection with an earlier response is only closed: it may be in the
+ * middle of that response.
  */
 export function answerMalformedRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;

@@ -2,12 +2,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { RequestContext } from '../telemetry/request-context.ts';
 
-/** As proxies log a caller who left before the response was whole; no response ever has it. */
+/** The status that proxies log for a caller who closed the connection early. No response has it. */
 const CALLER_LEFT = 499;
 
 /**
- * Writes one line when the response has been sent or the caller has left: method, path without its query, status (499
- * for who has left) and duration. Nothing of bodies or headers.
+ * Logs one line when the response is sent or the caller has gone: method, path without query, status (499 for a caller
+ * who has gone) and duration. Bodies and headers are not logged.
  */
 export function logRequest(
   logger: Logger,
@@ -18,7 +18,7 @@ export function logRequest(
   reply.raw.once('close', () => {
     const isSent = reply.raw.writableFinished;
     const line = {
-      // The event comes outside of the request's context when the caller has left.
+      // When the caller has gone, the event is emitted outside the request's context.
       request_id: requestId,
       ...(trace && { trace_id: trace.traceId }),
       event: 'request',

@@ -3,8 +3,8 @@ import { GuardRejectedError } from '../resilience/guard/errors.ts';
 import type { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 
 /**
- * The 503 of the contract: with the state of every guard, and `Retry-After` in whole seconds, at least 1.
- * @param cause what failed, or the milliseconds until it is worth asking again
+ * Creates the 503 error, with the state of every guard and `Retry-After` in whole seconds, at least 1.
+ * @param cause the error, or the milliseconds until a retry makes sense
  */
 export function serviceUnavailable(guards: GuardRegistry, cause: unknown, message?: string): AppError {
   const rejectedMs = cause instanceof GuardRejectedError ? cause.retryAfterMs : 0;

@@ -10,14 +10,14 @@ type Issues = Parameters<NonNullable<StandardSchemaValidationPipeOptions['except
 type Issue = Issues[number];
 
 /**
- * Leaves names such as `constructor` to the schemas: deleted, as the framework does it, a filter by one would be
- * dropped without a word and everything be found. What is dangerous of them the JSON parser has refused.
+ * Leaves names such as `constructor` to the schemas. The framework deletes them, so that a filter by such a name would be
+ * dropped silently and match everything. The JSON parser refuses the dangerous ones.
  */
 class SchemaPipe extends StandardSchemaValidationPipe {
   protected override stripProtoKeys(): void {}
 }
 
-/** Checks every body, query and parameter that declares a schema; what does not fit is a 400 with the places named. */
+/** Validates every body, query and parameter that declares a schema. A mismatch is a 400 that names the fields. */
 export function createValidationPipe(): StandardSchemaValidationPipe {
   return new SchemaPipe({ exceptionFactory: toError });
 }

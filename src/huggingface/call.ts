@@ -1,14 +1,14 @@
-/** The abort of one call over the network, apart from its caller's. */
+/** The abort signal of one network call. */
 export interface Call {
   signal: AbortSignal;
   abort(reason: unknown): void;
-  /** Releases the caller's signal, and a connection that the call has left open. */
+  /** Releases the listener on the caller's signal, and aborts a connection that is still open. */
   end(): void;
 }
 
 /**
- * Starts a call that is aborted with its caller; to be ended exactly once.
- * @throws the caller's reason when it has aborted already
+ * Starts a call whose signal aborts with its caller's. `end` must be called exactly once.
+ * @throws the caller's signal's reason when it has aborted
  */
 export function startCall(caller: AbortSignal): Call {
   caller.throwIfAborted();

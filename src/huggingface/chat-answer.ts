@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { BadResponseError } from './errors.ts';
 
-/** The parts of a streamed chunk that we rely on; reasoning models send further fields. */
+/** The fields of a streamed chunk that failsoft reads. Reasoning models send further fields. */
 const chunkSchema = z.object({
   choices: z.array(
     z.object({
@@ -11,27 +11,27 @@ const chunkSchema = z.object({
   ),
 });
 
-/** Far beyond any real answer: an endless one must not fill the memory. */
+/** The longest answer in characters, far above real ones. Raising it lets an endless stream use more memory. */
 const MAX_ANSWER_CHARACTERS = 100_000;
 /** A text that ends with the first of two surrogates. */
 const FIRST_HALF = /[\uD800-\uDBFF]$/;
 
-/** Puts an answer together from the chunks of a chat completion stream. */
+/** Assembles an answer from the chunks of a chat completion stream. */
 export class ChatAnswer {
   private text = '';
   private ended = false;
   /** The first half of a character whose second half has yet to come. */
   private half = '';
 
-  /** Whether the model has said that it is done. */
+  /** Whether a finish reason was received. */
   get finished(): boolean {
     return this.ended;
   }
 
   /**
    * Takes the next chunk. Of its text, NUL characters are left out and lone surrogates replaced: no database takes them.
-   * @returns the text it adds, empty for one that only reasons or reports
-   * @throws BadResponseError when it has the wrong shape or the answer grows beyond 100,000 characters
+   * @returns the text of the chunk; empty for reasoning and usage
+   * @throws BadResponseError when the chunk has the wrong shape or the answer exceeds 100,000 characters
    */
   add(chunk: unknown): string {
     const parsed = chunkSchema.safeParse(chunk);
@@ -46,8 +46,8 @@ export class ChatAnswer {
   }
 
   /**
-   * The whole answer, once the stream has ended.
-   * @throws BadResponseError when it broke off or holds no text
+   * The whole answer at the end of the stream.
+   * @throws BadResponseError when the stream was truncated or contained no text
    */
   complete(): string {
     if (!this.ended) throw new BadResponseError('unfinished');

@@ -4,16 +4,15 @@ import { readErrorBody } from './error-body.ts';
 import { BadResponseError, UpstreamError } from './errors.ts';
 import { parseHttpDate, parseRetryAfter } from './retry-after.ts';
 
-/** The standard fetch, or what a test puts in its place. */
+/** The standard fetch, or a test's replacement. */
 export type Fetch = typeof globalThis.fetch;
 
-/** Room for 32 texts' vectors of 4,096 dimensions, or for the events of the longest answer. */
+/** The largest response body: 32 vectors of 4,096 dimensions, or the events of the longest answer. Raising it lets a faulty host use more memory. */
 const MAX_BODY_BYTES = 33_554_432;
 const MAX_ERROR_BODY_BYTES = 65_536;
 
 /**
- * Wraps a fetch: the call carries the id of the request being served and the caller's trace, the body is bounded, and an error
- * status is thrown.
+ * Wraps a fetch: it sends the current request's id and the caller's trace, limits the body, and throws for an error status.
  * @throws UpstreamError for an error status; reading a body that is too large fails with BadResponseError
  */
 export function checkedFetch(fetch: Fetch, clock: Clock): Fetch {
@@ -24,11 +23,11 @@ export function checkedFetch(fetch: Fetch, clock: Clock): Fetch {
     if (context?.trace) headers.set('traceparent', context.trace.header);
     const response = await fetch(input, { ...init, headers });
     if (response.ok) return bounded(response, MAX_BODY_BYTES);
-    // Whatever hinders the reading of an error's body, its status is what counts.
+    // If the body of an error cannot be read, its status is enough.
     const text = await bounded(response, MAX_ERROR_BODY_BYTES)
       .text()
       .catch(() => '');
-    // A date is compared with the sender's own clock where it tells its time: the two may differ.
+    // A date is compared with the sender's own clock when its response has one: the clocks may differ.
     const sentAt = parseHttpDate(response.headers.get('date')) ?? clock.wall();
     const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), sentAt);
     throw new UpstreamError(response.status, readErrorBody(text), retryAfterMs);

@@ -8,11 +8,11 @@ import {
 import type { ErrorType, Verdict } from '../resilience/guard/outcome.ts';
 import { BadResponseError, hasName, UpstreamError, withoutPrivateText } from './errors.ts';
 
-/** How long a 429 keeps us away that does not say. */
+/** The hold after a 429 without `Retry-After`. Raising it leaves a throttled target unused for longer. */
 const DEFAULT_THROTTLE_MS = 1_000;
-/** A 429 is worth waiting for at the same target up to this long. */
+/** The longest `Retry-After` of a 429 for which the same target is retried. */
 const MAX_THROTTLE_WAIT_MS = 1_000;
-/** How long a target is left alone that refuses our credentials or does not know the address. */
+/** The hold after a refused key or an unknown model or path. Raising it delays recovery after an operator's fix. */
 const LATCH_MS = 300_000;
 
 const REJECTED = ignored('rejected', true);
@@ -22,14 +22,14 @@ const TIMED_OUT = failed('timeout', 'before_token');
 const NETWORK = failed('network', 'yes');
 const SERVER_FAULT = failed('http_error', 'yes');
 const BAD_RESPONSE = failed('bad_response', 'never');
-// Counted, so that a target which always ends in a way nobody foresaw is still taken out of use.
+// Unknown errors count as failures, so that a target that always fails in an unknown way is taken out of use.
 const UNFORESEEN = failed('bug', 'never');
 
-/** Judges what a call to a model or an embedding service threw; pure, and never throws itself. */
+/** Says what an error of a model or an embedding service means. Pure; never throws. */
 export function classifyError(error: unknown): Verdict {
   if (error instanceof GuardRejectedError || error instanceof DeadlineExceededError) return REJECTED;
   if (error instanceof AttemptTimeoutError) return TIMED_OUT;
-  // The router takes Hugging Face tokens only, and the library finds that out before it calls.
+  // The router accepts only Hugging Face tokens, and the library checks that before it calls.
   if (error instanceof InferenceClientRoutingError) return LATCHED;
   const seen = withoutPrivateText(error);
   if (seen instanceof UpstreamError) return classifyStatus(seen);
@@ -60,7 +60,7 @@ function classifyStatus({ status, body, retryAfterMs }: UpstreamError): Verdict 
     case 400:
     case 413:
     case 422:
-      // A page comes from something in front of the service, which never saw the request.
+      // An HTML page comes from a proxy in front of the service, which did not see the request.
       return body.page ? SERVER_FAULT : ignored('invalid_request', body.modelUnsupported);
     case 408:
     case 424:

@@ -6,19 +6,19 @@ import { checkedFetch, type Fetch } from './checked-fetch.ts';
 import { withoutPrivateText } from './errors.ts';
 import { readVectors } from './vectors.ts';
 
-/** A host that is reached over the network. */
+/** A host reached over the network. */
 type RemoteEmbeddingTarget = Unnamed<Extract<EmbeddingTarget, { kind: 'hugging_face' | 'http' }>>;
 type Unnamed<T> = T extends unknown ? Omit<T, 'name'> : never;
 
 const ROUTER = 'https://router.huggingface.co/hf-inference/models';
 
-/** Embeds texts at Hugging Face, text-embeddings-inference or any server that speaks OpenAI's embeddings. */
+/** Embeds texts with Hugging Face, text-embeddings-inference or any server with OpenAI's embeddings API. */
 export class HuggingFaceEmbedder implements Embedder {
   readonly model: string;
   private readonly host: Host;
   private readonly fetch: Fetch;
 
-  /** @throws Error for a provider other than hf-inference, the one that serves embeddings of any model by its name */
+  /** @throws Error for a provider other than hf-inference, the only one that serves every embedding model by name */
   constructor(target: RemoteEmbeddingTarget, clock: Clock, fetch: Fetch = globalThis.fetch) {
     this.model = target.model;
     this.host = locate(target);
@@ -44,7 +44,7 @@ export class HuggingFaceEmbedder implements Embedder {
     }
   }
 
-  /** The library is of no use here: it asks the hub first, outside of any deadline, and reads without a limit. */
+  /** Calls the host without the library, which would call the hub first without a signal and read without a limit. */
   private async post(body: unknown, signal: AbortSignal): Promise<unknown> {
     const { url, apiKey } = this.host;
     const headers: Record<string, string> = { 'Content-Type': 'application/json' };
@@ -55,7 +55,7 @@ export class HuggingFaceEmbedder implements Embedder {
 
   private body(texts: string[]): unknown {
     if (this.host.api === 'openai') return { model: this.model, input: texts, encoding_format: 'float' };
-    // Without it a text longer than the model's window is refused; its beginning is better than nothing.
+    // Without `truncate` a text longer than the model's window is refused. A vector of its beginning is better than none.
     return { inputs: texts, truncate: true };
   }
 }

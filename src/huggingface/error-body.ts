@@ -1,17 +1,17 @@
-/** What is worth knowing of the body of an error response. */
+/** The facts of an error response's body. */
 export interface ErrorBody {
-  /** Empty or an HTML page: something in between spoke, not the service. */
+  /** The body is empty or an HTML page: a proxy answered, not the service. */
   page: boolean;
-  /** It says that this target does not serve the model. */
+  /** The body says that the target does not serve the model. */
   modelUnsupported: boolean;
-  /** How long the model still needs to load, in milliseconds. */
+  /** Milliseconds until the model is loaded, when the body says so. */
   loadingMs?: number;
 }
 
 const UNSUPPORTED =
   /\bmodel\b.{0,200}(\bnot|n't)\b.{0,20}\b(supported|exist|found)\b|\bmodel_not_(supported|found)\b/is;
 
-/** Reads an error response's body, as text or already parsed; never throws. */
+/** Reads the body of an error response, as text or parsed. Never throws. */
 export function readErrorBody(body: unknown): ErrorBody {
   const text = typeof body === 'string' ? body.trim() : JSON.stringify(body ?? '');
   const parsed = typeof body === 'string' ? parse(text) : body;
@@ -30,7 +30,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Whether a parsed value has fields that may be read, as objects and lists have. */
+/** Whether a parsed value is an object or a list, whose fields can be read. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }

@@ -2,7 +2,7 @@ import { InferenceClientProviderApiError } from '@huggingface/inference';
 import { ServiceError } from '../telemetry/service-error.ts';
 import { readErrorBody, type ErrorBody } from './error-body.ts';
 
-/** What was wrong with an answer whose status was 200; bounded, so it may be logged. */
+/** The defect of a response with status 200. A bounded set, so that it can be logged. */
 export type Defect =
   | 'malformed'
   | 'wrong_shape'
@@ -14,19 +14,19 @@ export type Defect =
   | 'wrong_dimension'
   | 'not_finite';
 
-/** A service answered with an error status. Keeps nothing of its text, which may repeat the user's. */
+/** A service answered with an error status. The error keeps no text of the body, which may repeat a user's text. */
 export class UpstreamError extends ServiceError {
   constructor(
     readonly status: number,
     readonly body: ErrorBody,
-    /** The answer's `Retry-After` in milliseconds, if it had a usable one. */
+    /** `Retry-After` in milliseconds; undefined without a valid one. */
     readonly retryAfterMs?: number,
   ) {
     super(`the service answered with status ${status}`);
   }
 }
 
-/** A service answered 200 with something that is no answer. */
+/** A service answered with status 200 and an invalid body. */
 export class BadResponseError extends ServiceError {
   constructor(readonly defect: Defect) {
     super(`the service gave a bad answer (${defect})`);
@@ -34,20 +34,20 @@ export class BadResponseError extends ServiceError {
 }
 
 /**
- * Replaces errors whose text repeats what was sent or received (the client library's, JSON's) by our own;
- * any other value is returned as it is.
+ * Replaces errors whose message may contain what was sent or received (the client library's, JSON's) with failsoft's own.
+ * Any other value is returned unchanged.
  */
 export function withoutPrivateText(error: unknown): unknown {
   if (error instanceof InferenceClientProviderApiError) {
     const { status, body } = error.httpResponse;
     if (status >= 400) return new UpstreamError(status, readErrorBody(body));
-    // The library throws with the status 200 for an error event, and for an answer that is no event stream.
+    // The library throws with status 200 for an error event and for a response that is no event stream.
     return new BadResponseError(typeof body === 'object' ? 'error_event' : 'malformed');
   }
   return hasName(error, 'SyntaxError') ? new BadResponseError('malformed') : error;
 }
 
-/** Tells the runtime's own errors apart: they may come from another realm, where instanceof is false. */
+/** Whether the value is an error of that name. Errors of another realm are no instances of this realm's classes. */
 export function hasName(error: unknown, name: string): error is Error {
   return error !== null && typeof error === 'object' && 'name' in error && error.name === name;
 }

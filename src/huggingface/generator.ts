@@ -8,26 +8,26 @@ import { ChatAnswer } from './chat-answer.ts';
 import { checkedFetch, type Fetch } from './checked-fetch.ts';
 import { withoutPrivateText } from './errors.ts';
 
-/** A target that is reached over the network. */
+/** A target reached over the network. */
 type RemoteGenerationTarget = Extract<GenerationTarget, { kind: 'hugging_face' | 'openai' }>;
 
-/** How long a model may be silent, in milliseconds: before its first chunk, and between two. */
+/** The time limits of a stream in milliseconds: before its first chunk, and between two chunks. */
 interface SilenceLimits {
   firstTokenTimeoutMs: number;
   idleTimeoutMs: number;
 }
 
-/** Room for a thorough answer and for the reasoning before it, which counts too. */
+/** The most tokens of an answer, including the reasoning before it. Raising it allows longer and dearer answers. */
 const MAX_TOKENS = 2_048;
 /**
  * How long the end of the stream, and the chunk of usage before it, may come after the finish reason. Only a stream that is
  * read to its end leaves a connection that can be used again. Raised, answers of servers that keep the stream open come later.
  */
 const END_WAIT_MS = 100;
-/** Low, since answers shall keep to the passages. */
+/** Sampling temperature. Raising it makes answers keep less to the passages. */
 const TEMPERATURE = 0.2;
 
-/** Generates answers at Hugging Face's router or any server that speaks OpenAI's chat completions. */
+/** Generates answers with Hugging Face's router or any server with OpenAI's chat completions API. */
 export class HuggingFaceGenerator implements Generator {
   private readonly fetch: Fetch;
 
@@ -41,9 +41,9 @@ export class HuggingFaceGenerator implements Generator {
   }
 
   /**
-   * Streams one answer. The connection is released however it ends.
-   * @throws the signal's reason; AttemptTimeoutError when the model is silent for too long; UpstreamError for an
-   *   error status; BadResponseError for what is no whole answer; fetch's TypeError when the network fails
+   * Streams one answer. The connection is always released.
+   * @throws the signal's reason; AttemptTimeoutError when no chunk arrives in time; UpstreamError for an error status;
+   *   BadResponseError for an invalid or truncated answer; fetch's TypeError when the network fails
    */
   async generate(
     request: Pick<GenerationRequest, 'messages'>,
@@ -55,7 +55,7 @@ export class HuggingFaceGenerator implements Generator {
     const answer = new ChatAnswer();
     try {
       for await (const chunk of this.open(request, options.maxTokens, call.signal)) {
-        // Chunks that came in one piece are handed over without a wait in which the abort would be noticed.
+        // Chunks that arrive together are processed in one turn, in which an abort event is not delivered.
         call.signal.throwIfAborted();
         onActivity?.();
         const text = answer.add(chunk);
@@ -64,7 +64,7 @@ export class HuggingFaceGenerator implements Generator {
       }
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      // Whatever happens to the connection after the finish reason, the answer is whole.
+      // After the finish reason the answer is complete, even if the connection then fails.
       if (!answer.finished) throw call.signal.aborted ? call.signal.reason : withoutPrivateText(error);
     } finally {
       silence.stop();
@@ -83,7 +83,7 @@ export class HuggingFaceGenerator implements Generator {
     const body = { messages, max_tokens, temperature: TEMPERATURE };
     return chatCompletionStream(
       { ...address(this.target), ...body },
-      // Left to itself the library repeats a 503 without pause and without end.
+      // By default the library retries a 503 without pause and without end.
       { signal, fetch: this.fetch, retry_on_error: false },
     );
   }
@@ -107,7 +107,7 @@ export class HuggingFaceGenerator implements Generator {
   }
 }
 
-/** Where the library sends the call: in both forms without asking the hub first, which would ignore the signal. */
+/** The address of the call. Both forms make no call to the hub, which would ignore the signal. */
 function address(target: RemoteGenerationTarget) {
   const { model } = target;
   if (target.kind === 'openai') return { endpointUrl: target.url, model, accessToken: target.apiKey ?? '' };

@@ -3,10 +3,10 @@ import { isRecord } from './error-body.ts';
 import { BadResponseError } from './errors.ts';
 
 /**
- * Reads the vectors out of an embedding service's parsed answer.
+ * Reads the vectors from an embedding service's parsed response.
  *
- * Models that are served without pooling answer with a vector per token. Of those the first is taken (CLS), as the
- * BGE models are trained for; a mean would also depend on the padding of the batch.
+ * Models served without pooling return one vector per token. The first one (CLS) is taken, as the BGE models are trained
+ * for. A mean would depend on the padding of the batch.
  * @param count how many texts were sent
  * @returns one finite vector per text, in the order of the texts, all of one dimension
  * @throws BadResponseError
@@ -31,7 +31,7 @@ function readOpenAi(answer: unknown): unknown[] {
   return ordered;
 }
 
-/** A single text may be answered with its vector alone. */
+/** A host may answer a single text with its vector alone. */
 function readNested(answer: unknown, count: number): unknown[] {
   if (!Array.isArray(answer)) throw new BadResponseError('wrong_shape');
   return count === 1 && answer.length > 0 && !Array.isArray(answer[0]) ? [answer] : answer;

@@ -7,13 +7,13 @@ import { findTerms, readTerms } from '../text/excerpts/term-weights.ts';
 type QuotedRequest = Pick<GenerationRequest, 'question' | 'passages'>;
 
 const maxQuotes = 3;
-/** Nearly every sentence is shorter, so that it stays whole. */
+/** The longest quote. Nearly every sentence is shorter and stays whole. */
 const maxQuoteChars = 300;
 
-/** Answers by quoting: up to three of the passages' sentences that fit the question best, each with its citation. */
+/** Answers by quoting up to three sentences of the passages, the best ones for the question, each with its citation. */
 export class ExtractiveGenerator implements Generator {
   /**
-   * Writes the answer; where no passage shares a term with the question, it is the beginning of the first.
+   * Writes the answer. If no passage shares a term with the question, the answer is the beginning of the first passage.
    * @throws the signal's reason if it has aborted
    */
   async generate(request: QuotedRequest, options: GenerationOptions): Promise<Generation> {
@@ -41,7 +41,7 @@ function chooseQuotes({ question, passages }: QuotedRequest): string[] {
   });
 }
 
-/** One line, with an ellipsis where the sentence goes on. */
+/** The quote on one line, with an ellipsis where the sentence continues. */
 function writeQuote({ text, end }: Excerpt, passage: string): string {
   const goesOn =
     /^[^\S\n]*\S/.test(passage.slice(end, end + 100)) && !/[.!?…:;。！？]["'”’»)\]]*$/u.test(text);

@@ -2,21 +2,21 @@ import { setImmediate } from 'node:timers/promises';
 import type { Embedder } from '../models/embedding.ts';
 import { readWords, weighByLength } from '../text/words.ts';
 
-/** Size of the vectors. */
+/** Length of the vectors. Changing it makes stored vectors useless. */
 const dimension = 512;
 const shortestNgram = 3;
 const longestNgram = 5;
 
 /**
- * Embeds texts by signed feature hashing of their words and of the words' character n-grams: deterministic, without
- * any weights. Texts are near each other when they share words or parts of words, whatever they mean.
+ * Embeds texts by signed feature hashing of their words and of the words' character n-grams. It is deterministic and needs
+ * no weights. Texts are similar when they share words or parts of words, whatever their meaning.
  */
 export class HashingEmbedder implements Embedder {
   constructor(readonly model: string) {}
 
   /**
-   * One vector of length 1 and 512 numbers per text, in their order; a text without any word gets a fixed one.
-   * Other work gets its turn between two texts.
+   * Returns one normalised vector of 512 numbers per text, in their order. A text without words gets a fixed vector.
+   * Between two texts the event loop runs other work.
    * @throws the signal's reason once it has aborted
    */
   async embed(texts: string[], signal: AbortSignal): Promise<number[][]> {
@@ -41,8 +41,8 @@ function embedText(text: string): number[] {
 }
 
 /**
- * Adds a word and the n-grams within its borders; all n-grams together weigh as much as the word itself. The weight
- * by length is squared, which keeps the similarity of unrelated texts low.
+ * Adds a word and its n-grams. All n-grams together weigh as much as the word. The weight by length is squared, which keeps
+ * the similarity of unrelated texts low.
  */
 function addWord(vector: Float64Array, word: string, frequencyWeight: number): void {
   const weight = frequencyWeight * weighByLength(word) ** 2;

@@ -1,21 +1,21 @@
 /** One message of a chat. */
 export type ChatMessage = { role: 'system' | 'user'; content: string };
 
-/** What a generator is asked: the chat for a model, and the same in parts for one that quotes. */
+/** A request to a generator: the chat for a model, and its parts for the generator that quotes. */
 export interface GenerationRequest {
   question: string;
   passages: { number: number; title: string | null; text: string }[];
   messages: ChatMessage[];
 }
 
-/** How one generation is made. */
+/** The limits and listeners of one generation. */
 export interface GenerationOptions {
   signal: AbortSignal;
-  /** The longest answer, in tokens; the target's own limit when left out. */
+  /** The longest answer in tokens; the target's own limit when undefined. */
   maxTokens?: number | undefined;
-  /** Called with each piece of the answer as it comes. */
+  /** Called with each part of the answer as it arrives. */
   onToken?: ((text: string) => void) | undefined;
-  /** Called with each sign of life, also one that is no piece of the answer (a model that reasons first). */
+  /** Called with each sign of activity, including reasoning that is not part of the answer. */
   onActivity?: (() => void) | undefined;
 }
 
@@ -30,13 +30,13 @@ export interface Generator {
   generate(request: GenerationRequest, options: GenerationOptions): Promise<Generation>;
 }
 
-/** How one target's turn ended, as the response tells it. */
+/** The outcome of one call to a target, as the response shows it. */
 export interface GenerationAttempt {
   target: string;
   outcome: 'success' | 'failure' | 'timeout' | 'throttled' | 'rejected' | 'ignored' | 'aborted';
   duration_ms: number;
 }
 
-/** Why an answer was not generated, as the response tells it. */
+/** Why an answer was not generated, as the response shows it. */
 export type FallbackReason =
   'circuit_breaker_open' | 'generation_failed' | 'generation_timeout' | 'rate_limited' | 'overloaded';

@@ -8,7 +8,7 @@ import { Database } from './connection/database.ts';
 import { EmbeddedServer } from './embedded/embedded-server.ts';
 import { StartupMigrations } from './migrations/startup-migrations.ts';
 
-/** The connections to the configured database, and how to end them together with a server of our own. */
+/** The connections to the configured database. `close` also stops an embedded server. */
 export interface OpenConnections {
   connections: Connections;
   close(): Promise<void>;
@@ -23,7 +23,7 @@ export interface Postgres {
 }
 
 /**
- * Connects to `url`, or starts the embedded database in `dataDir`.
+ * Connects to `url`, or starts an embedded database in `dataDir`.
  * @throws DataInUseError
  */
 export async function openConnections(
@@ -41,7 +41,7 @@ export async function openConnections(
 }
 
 /**
- * Opens the database and starts migrating it. Resolves also when it cannot be reached yet.
+ * Opens the database and starts its migrations. Resolves even when the database cannot be reached yet.
  * @throws DataInUseError
  */
 export async function openPostgres(

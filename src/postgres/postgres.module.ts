@@ -13,7 +13,7 @@ import { openPostgres, type Postgres } from './open-postgres.ts';
 
 const POSTGRES = Symbol('POSTGRES');
 
-/** Opens the database before anything that needs it, and closes it after everything that did. */
+/** Opens the database before everything that uses it, and closes it afterwards. */
 @Global()
 @Module({
   providers: [

@@ -19,7 +19,7 @@ import { ServingModelRepository } from './search/serving-model.repository.ts';
 import { StateChangesRepository } from './records/state-changes.repository.ts';
 import { VectorIndexes } from './search/vector-indexes.ts';
 
-/** What is stored, as the features ask for it. */
+/** Provides the repositories. */
 @Global()
 @Module({
   providers: [
@@ -50,7 +50,7 @@ import { VectorIndexes } from './search/vector-indexes.ts';
         channel: PeerChannel | undefined,
       ) => {
         const keepSeconds = Math.max(cache.keepSeconds, deferred.maxAgeSeconds);
-        // The embedded database belongs to one process.
+        // Only one process uses an embedded database.
         const isShared = database.url !== undefined;
         return new CorpusRevisionCache(repository, clock, keepSeconds, { isShared, channel });
       },

@@ -4,10 +4,9 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Answer } from './answer/answer.ts';
 
 /**
- * Waits for an answer and notes how long it took, by where it came from: `generation`, `cache` (still fresh),
- * `no_context` (no document matches), the ladder's rungs by their names, `none` (503) or `error`. A caller who has
- * gone is not counted.
- * @throws what the answer threw
+ * Waits for an answer and records its duration by source: `generation`, `cache` (fresh), `no_context` (no document
+ * matches), a rung's name, `none` (503) or `error`. Callers who have gone are not counted.
+ * @throws what the answer throws
  */
 export async function measureQuery(
   metrics: Metrics,

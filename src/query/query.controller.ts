@@ -9,7 +9,7 @@ import { QueryService } from './query.service.ts';
 import { querySchema, type QueryBody } from './query.schema.ts';
 import { toResponse, writeAnswerHeaders } from './answer/response.ts';
 
-/** `POST /query`: a question in, a cited answer out. */
+/** `POST /query`: answers a question with citations. */
 @Controller('query')
 export class QueryController {
   constructor(

@@ -35,7 +35,7 @@ import { SemanticCache } from './semantic-cache/semantic-cache.ts';
 /** The fallback ladder, from its first rung to its last. */
 const RUNGS = [LastAnswerRung, SemanticCacheRung, CuratedAnswersRung, ExcerptsRung];
 
-/** Questions and search. */
+/** Answers questions and searches documents. */
 @Module({
   controllers: [QueryController, AnswersController, SearchController],
   providers: [

@@ -13,10 +13,10 @@ import { RollingHealth } from './health/rolling-health.ts';
 /** Injection token of the clock. */
 export const CLOCK = Symbol('CLOCK');
 
-/** Injection token of what is left to chance: a function that gives a number from 0 to below 1. */
+/** Injection token of the random source: a function that returns a number from 0 to below 1. */
 export const RANDOM = Symbol('RANDOM');
 
-/** Time, chance, and the guards that live by it. */
+/** The clock, the random source, and the guards. */
 @Global()
 @Module({})
 export class ResilienceModule {

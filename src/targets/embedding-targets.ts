@@ -13,7 +13,7 @@ export interface GuardedEmbedder {
   guard: Guard;
   embedder: Embedder;
   isLocal: boolean;
-  /** The key it is called with: hosts with the same one are latched out together. */
+  /** The API key. Hosts with the same key are latched out together. */
   apiKey: string | undefined;
 }
 
@@ -28,7 +28,7 @@ interface EmbeddingLimits {
 /** Not the text of the first call: a cache in front of the host would repeat its answer. */
 const CONFIRMATION = 'How long are the vectors of this model?';
 
-/** The hosts of one embedding model in their order, each behind its own guard. */
+/** The hosts of one embedding model in their configured order, each behind its own guard. */
 export class EmbeddingTargets {
   constructor(
     private readonly hosts: [GuardedEmbedder, ...GuardedEmbedder[]],
@@ -43,7 +43,7 @@ export class EmbeddingTargets {
     return this.hosts[0].embedder.model;
   }
 
-  /** Cosine similarity below which two texts have nothing to do with each other. */
+  /** The cosine similarity below which two texts count as unrelated. */
   get minSimilarity(): number {
     return this.limits.minSimilarity;
   }
@@ -58,7 +58,7 @@ export class EmbeddingTargets {
     this.dimensions.expect(dimension);
   }
 
-  /** What active probes ask: the vector of one word, of every host that is reached over the network. */
+  /** The hosts to probe, with the vector of one word: those reached over the network. */
   get probeSubjects(): ProbeSubject[] {
     const { classify, limits } = this;
     return this.hosts
@@ -73,16 +73,16 @@ export class EmbeddingTargets {
       }));
   }
 
-  /** Milliseconds until some host may be asked again; 0 when one may be now. */
+  /** Milliseconds until some host may be called; 0 when one may be called now. */
   get retryAfterMs(): number {
     return Math.min(...this.hosts.map(({ guard }) => guard.retryAfterMs));
   }
 
   /**
-   * Embeds up to 32 texts with the first host that answers; one whose guard refuses is skipped. While a host is silent
-   * the next one is started too, and the first answer is taken: the silent one goes on to its own time limit, so that
-   * its guard learns of it.
-   * @param limitMs for all hosts one after the other, when it is to be shorter than what is configured for each
+   * Embeds up to 32 texts with the first host that answers. A host whose guard rejects is skipped. While a host has not
+   * answered, the next one is called too, and the first answer wins. The slow call continues to its own time limit, so
+   * that its guard records it.
+   * @param limitMs the limit for all hosts together, when it is shorter than the configured one
    * @returns one vector per text, in their order
    * @throws the signal's reason, or the error of the last host that was asked: AttemptTimeoutError,
    *   DimensionMismatchError, or what the host threw; GuardRejectedError when none was

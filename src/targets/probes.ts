@@ -5,12 +5,12 @@ const REQUEST = {
   passages: [],
   messages: [{ role: 'user' as const, content: 'Say OK.' }],
 };
-/** Bounds the cost with a model that goes on although nobody listens; one that reasons first needs more than one. */
+/** Limits the cost of a probe. Lowering it to one would fail models that reason before they answer. */
 const MAX_TOKENS = 16;
 
 /**
- * A sign of life from a model: its first chunk, also one that only reasons; the rest is not waited for.
- * @throws what the generator threw before it
+ * Resolves at the first chunk of a model, including reasoning. The rest of the answer is not awaited.
+ * @throws what the generator throws before the first chunk
  */
 export async function probeGenerator(generator: Generator, signal: AbortSignal): Promise<void> {
   const heard = new AbortController();

@@ -7,13 +7,13 @@ import type { Clock } from '../resilience/time/clock.ts';
 import type { DimensionMismatch } from './dimension-check.ts';
 import type { EmbeddingTargets } from './embedding-targets.ts';
 
-/** The hosts of the model that was in use before: made when they are first needed. */
+/** The hosts of the previous model, created on first use. */
 export interface PreviousTargets {
   model: string;
   create: () => EmbeddingTargets;
 }
 
-/** The model of one search, and the hosts that embed the question with it. */
+/** The model of one search, with the hosts that embed the question. */
 export interface CurrentModel {
   model: EmbeddingModel;
   targets: EmbeddingTargets;
@@ -22,12 +22,12 @@ export interface CurrentModel {
 /** So often the chunks of a change that is under way are counted, in milliseconds: counting reads a row for each of them. */
 const COUNT_AGAIN_MS = 200_000;
 
-/** A decision is good for so long; the vectors of a model that was replaced are kept far longer. */
+/** How long the serving model is cached. Raising it delays a switch; the vectors of a replaced model are kept far longer. */
 const DECIDED_MS = 10_000;
 
-/** A change of the model that is under way, as this process last saw it. */
+/** A change of the embedding model in progress, as this process last saw it. */
 export interface Reembedding extends EmbeddingProgress {
-  /** The model that serves until then. */
+  /** The model that serves until the change is complete. */
   from: string;
   to: string;
   /** Whether this process can embed questions with it. */
@@ -40,14 +40,14 @@ interface Counted extends Reembedding {
   isEstimate: boolean;
 }
 
-/** Decides with which model questions are embedded and whose vectors are searched: the same one for both. */
+/** Decides which model embeds questions and whose vectors are searched: always the same one. */
 export class ServingModel {
   private previousTargets: EmbeddingTargets | undefined;
   private seen: Counted | undefined;
   private decision: { current: CurrentModel; until: number } | undefined;
 
   constructor(
-    /** The hosts of the model that this process is configured for. */
+    /** The hosts of the configured model. */
     readonly own: EmbeddingTargets,
     private readonly previous: PreviousTargets | undefined,
     private readonly repository: ServingModelRepository,
@@ -55,9 +55,8 @@ export class ServingModel {
   ) {}
 
   /**
-   * The model for one search, with its hosts: the one that serves; where its hosts are not known the configured one,
-   * though not every chunk has a vector of it. Undefined as long as there is nothing to compare with. Follows another
-   * process's switch within ten seconds.
+   * The model for one search, with its hosts: the serving model, or the configured one when this process does not know the
+   * serving model's hosts. Undefined as long as no vector is stored. Follows another process's switch within ten seconds.
    * @throws a database error
    */
   async current(signal: AbortSignal): Promise<CurrentModel | undefined> {
@@ -73,7 +72,7 @@ export class ServingModel {
   }
 
   /**
-   * The models that new chunks get vectors of, the one that serves first.
+   * The models that embed new chunks, the serving model first.
    * @throws a database error
    */
   async modelsToEmbed(signal: AbortSignal): Promise<EmbeddingTargets[]> {
@@ -110,7 +109,7 @@ export class ServingModel {
     seen.isEstimate = true;
   }
 
-  /** The change of the model that is under way, if there is one. */
+  /** The change of the model in progress; undefined without one. */
   get reembedding(): Reembedding | undefined {
     if (!this.seen) return undefined;
     const { countedAt: _, isEstimate: __, ...reembedding } = this.seen;

@@ -31,7 +31,7 @@ function createGenerator(target: GenerationTarget, config: AppConfig, clock: Clo
     : new HuggingFaceGenerator(target, config.generation, clock);
 }
 
-/** What is left for the prompt of a target that has declared its context. */
+/** The tokens that a target's declared context leaves for the prompt; undefined without a declared context. */
 function promptTokens(target: GenerationTarget): number | undefined {
   if (target.kind === 'local' || target.contextTokens === undefined) return undefined;
   return target.contextTokens - (target.maxOutputTokens ?? 0);
@@ -41,7 +41,7 @@ function createEmbedder(target: EmbeddingTarget, clock: Clock): Embedder {
   return target.kind === 'local' ? new HashingEmbedder(target.model) : new HuggingFaceEmbedder(target, clock);
 }
 
-/** Word and n-gram overlap by chance stays below this in the hashing embedder; learnt models sit higher. */
+/** Similarity below which texts count as unrelated. Raising it drops relevant passages, lowering it lets chance matches in. Learnt models give unrelated texts higher values than the hashing embedder. */
 const MIN_SIMILARITY = { local: 0.15, learnt: 0.3 };
 
 function createEmbeddingTargets(
@@ -74,7 +74,7 @@ function createEmbeddingTargets(
   );
 }
 
-/** The models behind their guards, as the configuration names them. */
+/** The configured models behind their guards. */
 @Global()
 @Module({
   providers: [

@@ -1,7 +1,7 @@
 import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
 import { currentContext, type RequestContext } from './request-context.ts';
 
-/** Injection token of the process's logger. */
+/** Injection token of the logger. */
 export const LOGGER = Symbol('LOGGER');
 
 /** Handing a line over takes several times the work of making it, so lines leave together: as many bytes of them … */
@@ -10,8 +10,8 @@ const GROUP_BYTES = 4_096;
 const GROUP_MS = 100;
 
 /**
- * Makes the logger: JSON lines on standard output or where told, each with the id of the request, and of the caller's
- * trace, that it belongs to. On standard output lines wait for up to 0.1 s; what waits is written when the process exits.
+ * Creates the logger. It writes JSON lines with the ids of the request and of the caller's trace. On standard output,
+ * lines are buffered for up to 0.1 s, and the buffer is written when the process exits.
  */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const options: LoggerOptions = {

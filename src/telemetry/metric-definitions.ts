@@ -1,11 +1,11 @@
-/** One metric: its kind, what it counts, and its labels. */
+/** One metric: its type, help text and labels. */
 export interface MetricDefinition {
   type: 'counter' | 'gauge' | 'histogram';
   help: string;
   labels: readonly string[];
 }
 
-/** Every metric of the service's own. All label values come from bounded sets: names of guards, states, causes. */
+/** All metrics of failsoft. Label values come from bounded sets: guard names, states, causes. */
 export const metricDefinitions = {
   circuit_breaker_state: {
     type: 'gauge',
@@ -14,17 +14,17 @@ export const metricDefinitions = {
   },
   circuit_breaker_calls_total: {
     type: 'counter',
-    help: 'Calls by how they ended; rejected ones were not made, or in observe mode would not have been.',
+    help: 'Calls by outcome. Rejected calls were not made, or would not have been made in observe mode.',
     labels: ['name', 'status'],
   },
   circuit_breaker_failures_total: {
     type: 'counter',
-    help: 'Failed calls by their cause.',
+    help: 'Failed calls by cause.',
     labels: ['name', 'error_type'],
   },
   circuit_breaker_state_transitions_total: {
     type: 'counter',
-    help: 'Changes of state.',
+    help: 'State changes of a circuit.',
     labels: ['name', 'from_state', 'to_state'],
   },
   circuit_breaker_openings_total: {
@@ -34,32 +34,32 @@ export const metricDefinitions = {
   },
   circuit_breaker_call_duration_seconds: {
     type: 'histogram',
-    help: 'Duration of the calls that were made.',
+    help: 'Duration of calls, without rejected ones.',
     labels: ['name', 'status'],
   },
   circuit_breaker_fallbacks_total: {
     type: 'counter',
-    help: 'Questions not answered by generation, by what answered instead; none is a 503.',
+    help: 'Questions not answered by generation, by the rung that answered. Source none is a 503.',
     labels: ['source', 'reason'],
   },
   ladder_exercises_total: {
     type: 'counter',
-    help: 'What the rungs of the ladder would have answered to questions that generation has answered.',
+    help: 'Results of the fallback ladder for a sample of the questions that generation answered.',
     labels: ['rung', 'result'],
   },
   retries_total: {
     type: 'counter',
-    help: 'Calls that repeat one that failed, at the same service.',
+    help: 'Retries of failed calls.',
     labels: ['name'],
   },
   query_duration_seconds: {
     type: 'histogram',
-    help: 'Time from question to answer, by where the answer came from.',
+    help: 'Time from question to answer, by the source of the answer.',
     labels: ['source'],
   },
   cache_requests_total: {
     type: 'counter',
-    help: 'Look-ups in a cache; stale values are those that were found and not good enough.',
+    help: 'Cache lookups. A stale value was found but is no longer fresh.',
     labels: ['cache', 'result'],
   },
   deferred_questions_total: {
@@ -74,22 +74,22 @@ export const metricDefinitions = {
   },
   circuit_breaker_held: {
     type: 'gauge',
-    help: '1 while calls are held back for this cause although the circuit may be closed.',
+    help: '1 while calls are rejected for this cause although the circuit may be closed.',
     labels: ['name', 'cause'],
   },
   circuit_breaker_probes_total: {
     type: 'counter',
-    help: 'Active probes that were sent; their outcomes are among the calls, but for those of an open circuit.',
+    help: 'Active probes. Their outcomes are counted as calls, except those of an open circuit.',
     labels: ['name'],
   },
   reembedding_chunks: {
     type: 'gauge',
-    help: 'Chunks with a vector of the new embedding model, and all chunks, until the new model serves.',
+    help: 'Chunks with a vector of the new embedding model (done), and all chunks (total), until the new model serves.',
     labels: ['state'],
   },
   connections_in_use: {
     type: 'gauge',
-    help: 'Connections that do work, of those that the pool may open.',
+    help: 'Database connections in use.',
     labels: ['name'],
   },
   bulkhead_queue_depth: {
@@ -99,13 +99,13 @@ export const metricDefinitions = {
   },
 } as const satisfies Record<string, MetricDefinition>;
 
-/** The name of a metric. */
+/** A metric's name. */
 export type MetricName = keyof typeof metricDefinitions;
 
-/** The labels a metric of that name needs. */
+/** The labels of a metric. */
 export type LabelsOf<N extends MetricName> = Record<(typeof metricDefinitions)[N]['labels'][number], string>;
 
-/** The metrics of one kind. */
+/** The names of the metrics of one type. */
 export type NameOf<T extends MetricDefinition['type']> = {
   [N in MetricName]: (typeof metricDefinitions)[N]['type'] extends T ? N : never;
 }[MetricName];

@@ -2,7 +2,7 @@ import { Controller, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Metrics } from './metrics.ts';
 
-/** `GET /metrics`: what Prometheus scrapes. */
+/** `GET /metrics` in Prometheus's text format. */
 @Controller('metrics')
 export class MetricsController {
   constructor(private readonly metrics: Metrics) {}

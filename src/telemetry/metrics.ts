@@ -1,10 +1,10 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { metricDefinitions, type LabelsOf, type MetricName, type NameOf } from './metric-definitions.ts';
 
-/** Seconds: from an answer out of memory to a model that takes its whole time. */
+/** Histogram bounds in seconds: from an answer in memory to a model that uses its whole time limit. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60];
 
-/** What a gauge shows at the moment it is asked, for one set of labels. */
+/** The value of a gauge at the time of a scrape, for one set of labels. */
 export interface Reading<Labels = Record<string, string>> {
   labels: Labels;
   value: number;
@@ -12,7 +12,7 @@ export interface Reading<Labels = Record<string, string>> {
 
 let processRegistry: Registry | undefined;
 
-/** Node's own metrics: the process has them once, however many services it runs. */
+/** Node's own metrics. A process has them once, even when tests start several services in it. */
 function processMetrics(): Registry {
   if (processRegistry) return processRegistry;
   processRegistry = new Registry();
@@ -20,7 +20,7 @@ function processMetrics(): Registry {
   return processRegistry;
 }
 
-/** Counts what operators watch. Nothing here ever throws into the work that is counted. */
+/** The metrics of the service. No method throws into the work that it counts. */
 export class Metrics {
   private readonly registry = new Registry();
   private readonly metrics = new Map<MetricName, Counter | Gauge | Histogram>();
@@ -31,19 +31,19 @@ export class Metrics {
       this.metrics.set(name, this.create(name));
   }
 
-  /** Adds one to a counter. */
+  /** Increments a counter. */
   count<N extends NameOf<'counter'>>(name: N, labels: LabelsOf<N>): void {
     const metric = this.metrics.get(name);
     if (metric instanceof Counter) this.quietly(() => metric.inc(labels));
   }
 
-  /** Notes how long something took, in milliseconds; shown in seconds. */
+  /** Records a duration given in milliseconds. It is published in seconds. */
   time<N extends NameOf<'histogram'>>(name: N, labels: LabelsOf<N>, ms: number): void {
     const metric = this.metrics.get(name);
     if (metric instanceof Histogram) this.quietly(() => metric.observe(labels, ms / 1_000));
   }
 
-  /** Lets a gauge be read, at every scrape, from where the value lives; several readers add up. */
+  /** Registers a reader of a gauge that is called at every scrape. The values of several readers are added. */
   watch<N extends NameOf<'gauge'>>(name: N, read: () => Reading<LabelsOf<N>>[]): void {
     this.readers.set(name, [...(this.readers.get(name) ?? []), read]);
   }
@@ -53,7 +53,7 @@ export class Metrics {
     return this.registry.contentType;
   }
 
-  /** Everything, in Prometheus's text format. */
+  /** All metrics in Prometheus's text format. */
   async show(): Promise<string> {
     return Registry.merge([this.registry, processMetrics()]).metrics();
   }
@@ -77,7 +77,7 @@ export class Metrics {
     try {
       work();
     } catch {
-      // A question is worth more than its place in a chart.
+      // A failing metric must not fail a question.
     }
   }
 }

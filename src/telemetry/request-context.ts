@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { TraceParent } from './trace-parent.ts';
 
-/** What a piece of work carries through every log line and on to upstream calls. */
+/** The ids that every log line and every upstream call of a request carry. */
 export interface RequestContext {
   requestId: string;
-  /** Undefined when the caller traces nothing. */
+  /** Undefined without a `traceparent` header. */
   trace?: TraceParent | undefined;
 }
 
@@ -15,7 +15,7 @@ export function runInContext<T>(context: RequestContext, work: () => T): T {
   return storage.run(context, work);
 }
 
-/** The context of the request being served, or undefined outside of any. */
+/** The context of the current request; undefined outside of requests. */
 export function currentContext(): RequestContext | undefined {
   return storage.getStore();
 }

@@ -5,14 +5,14 @@ import { LOGGER } from './logger.ts';
 import { MetricsController } from './metrics.controller.ts';
 import { Metrics } from './metrics.ts';
 
-/** The process's logger, also for the framework's own lines, and its metrics. */
+/** Provides the logger, also for the framework's lines, and the metrics. */
 @Global()
 @Module({})
 export class TelemetryModule {
   static forRoot(logger: Logger): DynamicModule {
     return {
       module: TelemetryModule,
-      // Its middleware would make two loggers for each request; requests are logged by a hook.
+      // The module's middleware would create two loggers for each request. A hook logs requests instead.
       imports: [LoggerModule.forRoot({ pinoHttp: { logger }, forRoutes: [] })],
       controllers: [MetricsController],
       providers: [{ provide: LOGGER, useValue: logger }, Metrics],

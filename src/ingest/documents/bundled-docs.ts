@@ -13,7 +13,7 @@ import { DocumentsService } from './documents.service.ts';
 
 const FOLDER = fileURLToPath(new URL('docs', PACKAGE_ROOT));
 
-/** Loads failsoft's own documentation into an empty embedded database, so that the first question gets an answer. */
+/** Loads failsoft's documentation into an empty embedded database, so that a new user can ask something. */
 @Injectable()
 export class BundledDocs implements OnApplicationBootstrap {
   constructor(

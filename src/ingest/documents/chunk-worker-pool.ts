@@ -7,24 +7,24 @@ import type { Clock } from '../../resilience/time/clock.ts';
 import type { Uncut } from './document-preparation.ts';
 import { UnreadableDocumentError } from './unreadable-document.ts';
 
-/** A document that was cut. */
+/** A chunked document. */
 export interface CutDocument {
   title: string | null;
   chunks: NewChunk[];
 }
 
-/** What the thread answers: a document cut, or why it cannot be. */
+/** The worker's answer: a chunked document, or why it cannot be read. */
 export type CutReply = CutDocument | { unreadable: string };
 
 const WORKER = new URL(`./chunk-worker${extname(import.meta.url)}`, import.meta.url);
-/** Of the parsed form of a page, which takes many times the page's own size. */
+/** Memory limit of the worker. A parsed page takes many times its own size. */
 const HEAP_MIB = 1_024;
-/** Half the time that a whole request may take to come in; chosen, not measured. */
+/** Time limit of one document: half of the time in which a request must be received. Raising it lets one document block others for longer. */
 const CUT_LIMIT_MS = 60_000;
-/** Starting takes a good part of a second; holding a thread that nobody needs takes memory. */
+/** How long an idle worker is kept. Starting one takes most of a second; keeping one takes memory. */
 const IDLE_MS = 10_000;
 
-/** A thread that cuts documents, one at a time; it is there only while it is needed. */
+/** A worker thread that chunks documents, one at a time. It runs only while it is needed. */
 export class ChunkWorkerPool {
   private worker: Worker | undefined;
   private turn: Promise<unknown> = Promise.resolve();
@@ -33,8 +33,8 @@ export class ChunkWorkerPool {
   constructor(private readonly clock: Clock) {}
 
   /**
-   * Cuts a document after those asked for before; the work ends with the signal.
-   * @throws UnreadableDocumentError when it cannot be read, or not within a minute and a gigabyte; the signal's reason
+   * Chunks a document after the earlier ones. The work ends with the signal.
+   * @throws UnreadableDocumentError when it cannot be read within a minute and a gigabyte; the signal's reason
    */
   cut(document: Uncut, signal: AbortSignal): Promise<CutDocument> {
     const cut = this.turn.then(() => this.run(document, signal));
@@ -52,7 +52,7 @@ export class ChunkWorkerPool {
 
   private launch(): Worker {
     const worker = new Worker(WORKER, { resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB } });
-    // Who waits for an answer hears of it there; a thread that fails while nobody does must not end the process.
+    // A caller who waits gets the error there. An idle worker that fails must not end the process.
     worker.on('error', () => undefined);
     worker.once('exit', () => {
       if (this.worker === worker) this.worker = undefined;

@@ -10,7 +10,7 @@ function cut(document: Uncut): CutReply {
     const title = chooseTitle(document);
     return { title, chunks: [...toChunks({ ...document, title })] };
   } catch (error) {
-    // A parser's stack, which only a text of its worst kind overflows; the thread is none the worse for it.
+    // Only a hostile text overflows the parser's stack. The worker stays usable.
     if (error instanceof RangeError) return { unreadable: 'is nested too deeply' };
     if (!(error instanceof UnreadableDocumentError)) throw error;
     return { unreadable: error.message };

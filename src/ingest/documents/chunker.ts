@@ -26,7 +26,7 @@ export class Chunker implements OnApplicationShutdown {
   }
 
   /**
-   * The document's chunks, and its title when it gives itself one. A document of few characters is cut in a turn of the
+   * The document's chunks, and the title that it gives itself, if any. A document of few characters is cut in a turn of the
    * event loop of its own, others in a thread.
    * @throws UnreadableDocumentError, the signal's reason
    */

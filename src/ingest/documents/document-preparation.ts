@@ -10,8 +10,8 @@ import { nextTurn } from './next-turn.ts';
 const HASHED_CHARS = 500_000;
 
 /**
- * A document as it is stored. Without an id it gets one made from its content, so that sending it again finds it.
- * The hash covers everything that was sent. It is made in turns of the event loop of its own.
+ * Converts a request's document to the stored form. Without an id, the id is derived from the content, so that sending the
+ * document again finds it. The hash covers everything that was sent. It is made in turns of the event loop of its own.
  * @throws the signal's reason
  */
 export async function toDocument(
@@ -51,16 +51,16 @@ function* piecesOf(text: string): Generator<string> {
   }
 }
 
-/** What a document is cut from. */
+/** The parts of a document that chunking reads. */
 export type Uncut = Pick<NewDocument, 'title' | 'text' | 'format'>;
 
-/** The title of a document: the one it was sent with, else the one it gives itself. */
+/** The title of a document: the one that was sent, else the one that the document gives itself. */
 export function chooseTitle({ title, text, format }: Uncut): string | null {
   return title ?? documentTitle({ text, format: format as DocumentBody['format'] });
 }
 
 /**
- * Cuts a document, which has its title, into chunks, one at a time.
+ * Chunks a document, one chunk at a time.
  * @throws UnreadableDocumentError
  */
 export function* toChunks({ title, text, format }: Uncut): Generator<NewChunk> {

@@ -5,7 +5,7 @@ import { CallerSignal } from '../../http/caller-signal.ts';
 import { documentsSchema, listSchema, type DocumentsBody, type ListQuery } from './documents.schema.ts';
 import { DocumentsService } from './documents.service.ts';
 
-/** `/documents`: what answers are made from. */
+/** `/documents`: stores, lists and deletes documents. */
 @Controller('documents')
 @UseInterceptors(DatabaseOutageInterceptor)
 export class DocumentsController {

@@ -13,7 +13,7 @@ import { EmbeddingBackfill } from '../embedding/embedding-backfill.ts';
 import { toDocument } from './document-preparation.ts';
 import { UnreadableDocumentError } from './unreadable-document.ts';
 
-/** What became of one document. */
+/** The result for one document. */
 export interface IngestedDocument {
   id: string;
   status: StoredStatus;
@@ -21,7 +21,7 @@ export interface IngestedDocument {
   embedding: 'ready' | 'pending';
 }
 
-/** Takes documents in, lists them, and lets them go. */
+/** Stores, lists and deletes documents. */
 @Injectable()
 export class DocumentsService {
   constructor(
@@ -32,8 +32,8 @@ export class DocumentsService {
   ) {}
 
   /**
-   * Stores documents, each whole or not at all, and embeds what is new. They are found by full text at once; vectors
-   * that cannot be made now follow by themselves.
+   * Stores documents, each completely or not at all, and embeds new chunks. Full text finds them at once. Chunks that
+   * cannot be embedded now are embedded in the background.
    * @throws AppError `invalid_request` before anything is stored when one cannot be read; a database error; the signal's
    * reason
    */
@@ -74,7 +74,7 @@ export class DocumentsService {
     }));
   }
 
-  /** A page of documents, and the cursor of the next one if there is one. */
+  /** A page of documents with the cursor of the next page; null on the last page. */
   async list(tenantId: string, { limit, cursor }: ListQuery, signal: AbortSignal) {
     const after = cursor === undefined ? null : Buffer.from(cursor, 'base64url').toString();
     if (after !== null && (after.includes('\0') || after.includes('\uFFFD')))

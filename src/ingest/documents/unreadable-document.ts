@@ -1,4 +1,4 @@
 import { ServiceError } from '../../telemetry/service-error.ts';
 
-/** A document that cannot be read; the message is safe to show and goes on after "the text". */
+/** The document cannot be read. The message is safe to show, and continues a sentence after "the text". */
 export class UnreadableDocumentError extends ServiceError {}

@@ -8,7 +8,7 @@ import type { EmbeddingTargets } from '../../targets/embedding-targets.ts';
 import { ChunkVectors } from './chunk-vectors.ts';
 import { HighWaterMark } from './high-water-mark.ts';
 
-/** Chunks looked at with one query, far below its time limit however many there are in all. */
+/** Chunks read by one query. Raising it makes queries longer, up to their time limit. */
 const CHUNKS_PER_READ = 2_000;
 
 /** Finds the chunks that have no vector, and has them made. */
@@ -70,13 +70,13 @@ export class ChunkEmbedding {
         for (let first = 0; first < pending.length; first += MAX_TEXTS_PER_CALL) {
           const batch = pending.slice(first, first + MAX_TEXTS_PER_CALL);
           const stored = await this.vectors.make(targets, batch, signal);
-          // Another that was at the same chunks may have stored all: then nothing has changed since it said so.
+          // Another instance may have stored all of these vectors already. Then nothing has changed.
           if (stored > 0) for (const chunk of batch) tenants.add(chunk.tenant_id);
           onStored(stored);
         }
       }
     } finally {
-      // New vectors change what is found, so answers and contexts made without them are no longer fresh.
+      // New vectors change search results, so answers and contexts made without them are no longer fresh.
       for (const tenant of tenants) await this.corpora.bump(tenant).catch(() => undefined);
     }
   }

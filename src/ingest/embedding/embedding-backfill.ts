@@ -19,13 +19,13 @@ import { ChunkEmbedding } from './chunk-embedding.ts';
 import { ModelSwitch } from './model-switch.ts';
 import { TextsRefusedError } from './refused-chunks.ts';
 
-/** How long a request waits for the vectors of its documents before the rest is left to the background. */
+/** How long a request waits for the vectors of its documents. Raising it makes ingestion slower when the embedder is slow. */
 const NOW_LIMIT_MS = 20_000;
 const RETRY_MS = 5_000;
-/** Another instance may have stored chunks and died before it embedded them. */
+/** Pause between two checks for missing vectors: another instance may have stored chunks and crashed before embedding them. */
 const LOOK_AGAIN_MS = 60_000;
 
-/** Fills in missing vectors: at once for new documents, and by itself when the embedding service is back. */
+/** Embeds chunks in the background: at once for new documents, and when the embedding service is back. */
 @Injectable()
 export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   private readonly loop: BackgroundLoop;
@@ -42,7 +42,7 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
     this.loop = new BackgroundLoop(clock, undefined, (signal) => this.embedAll(signal));
   }
 
-  /** The name under which vectors of the configured model are stored. */
+  /** The configured model's name, under which its vectors are stored. */
   get model(): string {
     return this.serving.own.model;
   }
@@ -68,14 +68,14 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
     );
   }
 
-  /** Embeds these documents now, as far as it goes; the rest follows in the background. Never fails. */
+  /** Embeds these documents now as far as possible. The rest is embedded in the background. Never rejects. */
   async embedNow(tenantId: string, documentIds: string[], caller?: AbortSignal): Promise<void> {
     const deadline = startDeadline(this.clock, NOW_LIMIT_MS, caller);
     try {
       const { signal } = deadline;
       const documents = { tenantId, documentIds };
       await this.embedWanted((targets) => this.embedding.embedDocuments(targets, documents, signal), signal);
-      // These may have been the last that another model's turn waited for.
+      // These may have been the last chunks for which a switch of the model waited.
       if (this.serving.reembedding) this.loop.wake();
     } catch {
       this.loop.wake();
@@ -84,7 +84,7 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
     }
   }
 
-  /** @returns milliseconds until it is worth looking again */
+  /** @returns milliseconds until the next check */
   private async embedAll(signal: AbortSignal): Promise<number> {
     try {
       await this.modelSwitch.begin(signal);
@@ -112,7 +112,7 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
     this.loggedCauses.add(text);
   }
 
-  /** Model after model: the hosts of one may be gone while those of the next are there. @throws the last failure */
+  /** Embeds for one model after the other, because the hosts of one may be out while the other's work. @throws the last failure */
   private async embedWanted(
     embed: (targets: EmbeddingTargets) => Promise<void>,
     signal: AbortSignal,

@@ -33,14 +33,14 @@ export class ModelRegistration {
   /** Registers this process unless it is registered, and from then on by itself. @throws a database error */
   async ensure(signal: AbortSignal): Promise<void> {
     if (this.isRegistered) return;
-    // Only to begin with: two that live under one name by mistake must not take back each other's word for ever.
+    // Only once per process. Two processes that share an instance name by mistake would otherwise keep deleting each other's registration.
     await this.repository.unregisterInstance(this.config.instanceName, signal);
     await this.report(signal);
     this.isRegistered = true;
     await this.reporter.start();
   }
 
-  /** Forgets this process. Never fails. */
+  /** Unregisters this process. Never rejects. */
   async withdraw(): Promise<void> {
     await this.reporter.stop();
     await this.repository.unregisterProcess(this.process).catch(() => undefined);

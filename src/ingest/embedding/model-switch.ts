@@ -43,7 +43,7 @@ export class ModelSwitch {
     }
   }
 
-  /** Forgets this process. Never fails. */
+  /** Unregisters this process. Never rejects. */
   withdraw(): Promise<void> {
     return this.registration.withdraw();
   }
@@ -56,7 +56,7 @@ export class ModelSwitch {
     if (total - done > total * MAX_MISSING_SHARE) return this.logIncomplete({ model: name, done, total });
     const model = await this.embeddings.findModel(name, signal);
     if (!model) return;
-    // Its index may have been dropped when it was last replaced.
+    // The model's index may have been dropped when it was last replaced.
     await this.embeddings.registerModel(name, model.dimension, signal);
     if (await this.repository.switchTo({ ...model, name }, signal))
       this.logger.info({ event: 'embedding_model_switched', model: name });

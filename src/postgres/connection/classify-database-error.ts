@@ -12,7 +12,7 @@ import {
   sqlStateOf,
 } from './database-errors.ts';
 
-/** Judged from the first row that fits. Codes: PostgreSQL's appendix "Error Codes". */
+/** The first row that matches applies. Codes: PostgreSQL's appendix "Error Codes". */
 const SQL_STATES: [states: RegExp, verdict: Verdict][] = [
   [/^(40001|40P01|55P03)$/, ignored('transaction_conflict', 'yes')],
   [/^57014$/, failure('timeout', 'yes')],
@@ -22,15 +22,15 @@ const SQL_STATES: [states: RegExp, verdict: Verdict][] = [
   [/^(28|3D)/, failure('credentials', 'never')],
 ];
 
-/** With these the server ends the connection. */
+/** SQLSTATEs with which the server closes the connection. */
 const CUT = /^(08|57P|25P0[34])/;
 
-/** What the driver says, without a code, when a connection breaks under a statement. */
+/** The driver's messages, which have no code, for a connection that broke during a statement. */
 const BROKEN = /^(Connection terminated|Client (was closed|has encountered a connection error))/;
 
 /**
- * Judges an error of a database call. `retry: 'yes'` holds for reads and for whole transactions:
- * a single write may have been carried out although its answer was lost.
+ * Says what an error of a database call means. `retry: 'yes'` is for reads and whole transactions: a single write may have
+ * been carried out although its response was lost.
  */
 export function classifyDatabaseError(error: unknown): Verdict {
   const state = sqlStateOf(error);
@@ -38,7 +38,7 @@ export function classifyDatabaseError(error: unknown): Verdict {
   if (error instanceof ConnectionFailedError) {
     if (sqlStateOf(error.cause) === undefined) return failure('network', 'yes');
     const verdict = classifyDatabaseError(error.cause);
-    // Whatever the server says to who wants in: it lets nobody in.
+    // An error while connecting always means that the database cannot be used.
     return verdict === BUG ? failure('database', 'yes') : verdict;
   }
   if (error instanceof ConnectionWaitError || error instanceof AttemptTimeoutError)
@@ -54,8 +54,8 @@ export function classifyDatabaseError(error: unknown): Verdict {
 }
 
 /**
- * Whether a connection that was open broke under the call, as when the server restarts: another one may do at once, which
- * no pause is needed for.
+ * Whether an open connection broke during the call, as when the server restarts. Another connection may work at once, so
+ * no pause is needed.
  */
 export function isBrokenConnection(error: unknown): boolean {
   const state = sqlStateOf(error);

@@ -9,7 +9,7 @@ import { Semaphore, SemaphoreTimeoutError } from '../../resilience/limits/semaph
 /** How long closing waits for work in progress. */
 const CLOSE_LIMIT_MS = 5_000;
 
-/** The connections to one server. Waiting for one is in order of asking, limited, and ends with the caller's signal. */
+/** The connection pool of one server. Callers wait in order of arrival, for a limited time, and until their signal aborts. */
 export class Connections {
   private readonly pool: Pool;
   private readonly slots: Semaphore;
@@ -17,7 +17,7 @@ export class Connections {
 
   constructor(
     readonly server: DatabaseServer,
-    /** The limit of opening a connection, and of each statement, in milliseconds. */
+    /** The time limit of opening a connection and of each statement, in milliseconds. */
     private readonly timeoutMs: number,
     private readonly clock: Clock,
   ) {
@@ -30,25 +30,25 @@ export class Connections {
       types: { getTypeParser },
       ...(prepare !== undefined && { onConnect: (client) => runOnce(client, prepare, timeoutMs) }),
     });
-    // A connection that breaks while idle is dropped by the pool; one in use fails its statement. Without
-    // listeners either would end the process.
+    // The pool drops a connection that breaks while idle; one in use fails its statement. Without listeners both would
+    // end the process.
     this.pool.on('error', ignore);
     this.pool.on('connect', (client) => client.on('error', ignore));
     this.slots = new Semaphore(clock, server.maxConnections);
   }
 
-  /** Connections that do work. */
+  /** Connections in use. */
   get inUse(): number {
     return this.slots.taken;
   }
 
-  /** Work that waits for a connection. */
+  /** Callers who wait for a connection. */
   get queueDepth(): number {
     return this.slots.queueDepth;
   }
 
   /**
-   * Takes a connection for one piece of work; its `end` must be called.
+   * Takes a connection, which must be released.
    * @throws ConnectionFailedError, ConnectionWaitError, ConnectionsClosedError, the signal's reason as soon as it aborts
    */
   async open(signal: AbortSignal): Promise<LeasedConnection> {
@@ -96,7 +96,7 @@ export class Connections {
 
 const INT8 = 20;
 
-/** Parses a bigint as a number where that is exact; beyond, it stays text. */
+/** Parses a bigint as a number when that is exact; otherwise it stays a string. */
 const getTypeParser: typeof types.getTypeParser = (type: number, format?: 'text' | 'binary') =>
   type === INT8 && format !== 'binary' ? parseInt8 : types.getTypeParser(type, format);
 
@@ -105,7 +105,7 @@ function parseInt8(text: string): number | string {
   return Number.isSafeInteger(value) ? value : text;
 }
 
-/** The types of the driver do not know that a single statement can have a limit. */
+/** The driver's types lack the time limit of a single statement. */
 function runOnce(client: ClientBase, text: string, limitMs: number) {
   return client.query({ text, query_timeout: limitMs } as QueryConfig);
 }

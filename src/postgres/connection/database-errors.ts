@@ -2,7 +2,7 @@ import { SQL_STATE } from '../../telemetry/cause-of.ts';
 import { ServiceError } from '../../telemetry/service-error.ts';
 import { GuardRejectedError } from '../../resilience/guard/errors.ts';
 
-/** No connection became free within the limit. */
+/** No connection became free within the time limit. */
 export class ConnectionWaitError extends ServiceError {
   constructor(waitMs: number) {
     super(`no database connection became free within ${waitMs} ms`);
@@ -29,21 +29,21 @@ export class SchemaNotReadyError extends ServiceError {
   }
 }
 
-/** The connections have been closed; nothing more can be done with them. */
+/** The connections are closed, because the service shuts down. */
 export class ConnectionsClosedError extends ServiceError {
   constructor() {
     super('the database connections are closed');
   }
 }
 
-/** Another process has the embedded database open. */
+/** Another process uses the embedded database. */
 export class DataInUseError extends ServiceError {
   constructor(dataDir: string) {
     super(`the embedded database in ${dataDir} is in use by another process`);
   }
 }
 
-/** Whether the statement was never sent, so that nothing of it can have been done. */
+/** Whether the statement was never sent, so that it cannot have had an effect. */
 export function wasNeverSent(error: unknown): boolean {
   return [
     GuardRejectedError,
@@ -54,7 +54,7 @@ export function wasNeverSent(error: unknown): boolean {
   ].some((type) => error instanceof type);
 }
 
-/** The SQLSTATE of a server's error, or undefined when the thrown value carries none. */
+/** The SQLSTATE of a thrown value; undefined without one. */
 export function sqlStateOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   const { code } = error;

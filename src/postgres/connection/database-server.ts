@@ -1,24 +1,24 @@
 import { Client, type ConnectionConfig } from 'pg';
 
-/** What differs between the servers a database may run on. */
+/** What differs between native and embedded servers. */
 export interface DatabaseServer {
   connection: ConnectionConfig;
   /** Statements that every connection begins with. */
   prepare?: string;
-  /** Whether other processes may use it too. */
+  /** Whether other processes may use the database too. */
   shared: boolean;
   maxConnections: number;
   /** How long a connection may stay idle before it is closed; 0 keeps it. */
   idleMs: number;
   /** How long a call may wait for a free connection. */
   waitMs: number;
-  /** Waits until a given-up statement has ended; absent where its connection may simply be cut. */
+  /** Waits until an abandoned statement has ended; undefined when its connection can simply be closed. */
   outwait?: (answered: Promise<void>) => Promise<void>;
   /** Ends the statement that a process of the server runs; absent where none can be ended. Rejects when it cannot be reached. */
   cancel?: (pid: number) => Promise<void>;
 }
 
-/** Enough for a pod's concurrency while a dozen pods stay below PostgreSQL's usual 100 connections. */
+/** Connections per instance: ten instances stay within PostgreSQL's default of 100. Raising it allows more concurrent searches per instance and fewer instances. */
 const NATIVE_CONNECTIONS = 10;
 const NATIVE_IDLE_MS = 30_000;
 

@@ -17,7 +17,7 @@ const LOCK_NOT_AVAILABLE = '55P03';
 /** A transaction waits at most this long for a lock, in all its runs together. A higher limit makes a caller wait longer for the 503. */
 const MAX_LOCK_WAIT_MS = 60_000;
 
-/** One caller's signal: its abort ends the call at once. */
+/** The limits of a call. An abort of the signal ends it at once. */
 export interface CallLimits {
   signal?: AbortSignal | undefined;
 }
@@ -27,25 +27,25 @@ export type LentConnection = Pick<ClientBase, 'query'>;
 
 /** An open transaction. */
 export interface Transaction {
-  /** Runs one statement in it; `$1`… stand for the parameters. */
+  /** Runs one statement with the parameters `$1`… */
   query<R extends object>(sql: string, parameters?: unknown[]): Promise<R[]>;
 }
 
-/** The one way to the database: every call passes the guard `postgres`. */
+/** Access to the database. Every call passes the guard `postgres`. */
 export class Database {
   constructor(
     private readonly connections: Connections,
     private readonly guard: Guard,
     private readonly clock: Clock,
-    /** Whether the tables are there; calls before that fail as an outage does. */
+    /** Returns whether the tables exist. Calls before that fail as in an outage. */
     private readonly isSchemaReady: () => boolean,
     /** Gives a number from 0 to below 1. */
     private readonly random: () => number,
   ) {}
 
   /**
-   * Runs one statement, `$1`… standing for the parameters.
-   * @returns its rows; a bigint is a number where that is exact, text beyond
+   * Runs one statement with the parameters `$1`…
+   * @returns its rows; a bigint is a number when that is exact, else a string
    * @throws GuardRejectedError, AttemptTimeoutError, the signal's reason, or the driver's error
    */
   query<R extends object>(
@@ -59,7 +59,7 @@ export class Database {
   }
 
   /**
-   * As `query`, for a statement that changes nothing: when its connection breaks it is run again, once, on another one.
+   * As `query`, for a statement that changes nothing: when its connection breaks, it is retried once on another one.
    */
   async read<R extends object>(
     sql: string,
@@ -76,8 +76,8 @@ export class Database {
   }
 
   /**
-   * Runs several statements, without parameters, in the time limit of one.
-   * @returns the rows of all, one after the other
+   * Runs several statements without parameters, within the time limit of one.
+   * @returns the rows of all statements in order
    * @throws as `query`
    */
   script(sql: string, { signal }: CallLimits = {}): Promise<object[]> {
@@ -150,12 +150,12 @@ export class Database {
     return this.isSchemaReady() && rejection === null && !(makesTrials && state !== 'closed');
   }
 
-  /** Resolves when the database answers and its tables are there. */
+  /** Resolves when the database answers and its tables exist. */
   async ping(signal?: AbortSignal): Promise<void> {
     await this.read('SELECT 1', [], { signal });
   }
 
-  /** Ends every connection, work in progress first. */
+  /** Closes every connection after the work in progress. */
   close(): Promise<void> {
     return this.connections.close();
   }
@@ -192,7 +192,7 @@ export class Database {
       const value = await untilAborted(() => work(tx), signal);
       ended = true;
       const { command } = await session.run('COMMIT', [], signal);
-      // A COMMIT after a failed statement rolls back without an error.
+      // COMMIT after a failed statement rolls back without an error.
       if (command !== 'COMMIT')
         throw new ServiceError('a failed statement was ignored: the transaction was rolled back');
       return value;

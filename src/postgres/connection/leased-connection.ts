@@ -6,12 +6,12 @@ import { AttemptTimeoutError } from '../../resilience/guard/errors.ts';
 import { isBrokenConnection } from './classify-database-error.ts';
 import type { DatabaseServer } from './database-server.ts';
 
-/** Lets the server's own limit, which spares the connection, come before ours. */
+/** Extra time for the server's own limit, which keeps the connection usable, before the connection is closed. */
 const GRACE_MS = 100;
 /** A transaction that waits longer for a lock gives it up. A longer wait holds a connection for longer. */
 const MAX_LOCK_WAIT_MS = 500;
 
-/** One connection in use by one piece of work. Statements run one after the other, each within the time limit. */
+/** A connection leased to one piece of work. Its statements run one after the other, each within the time limit. */
 export class LeasedConnection {
   private turn: Promise<unknown> = Promise.resolve();
   private unanswered: Promise<void> | undefined;
@@ -36,14 +36,14 @@ export class LeasedConnection {
     values: unknown[],
     signal: AbortSignal,
   ): Promise<QueryResult<R>> {
-    // The extended protocol takes one statement a call, with or without values.
+    // The extended protocol allows one statement per call.
     const statement = { text: sql, values, queryMode: 'extended' as const };
     return this.serialize(() => this.client.query<R>(statement), signal);
   }
 
   /**
-   * Runs several statements at once, in the time limit of one; what they leave open is rolled back at the end.
-   * @returns the result of each
+   * Runs several statements at once, within the time limit of one. A transaction that they leave open is rolled back.
+   * @returns the result of each statement
    * @throws as `run`
    */
   async runScript(sql: string, signal: AbortSignal): Promise<QueryResult[]> {
@@ -63,7 +63,7 @@ export class LeasedConnection {
   }
 
   /**
-   * Lends the connection itself to work without a time limit; what the work set or locked is cleared afterwards. A
+   * Passes the connection itself to work without a time limit. Settings and locks of the work are cleared afterwards. A
    * statement that still runs when the signal aborts is cancelled at the session's end.
    * @throws the signal's reason as soon as it aborts, or what `work` threw
    */
@@ -83,12 +83,12 @@ export class LeasedConnection {
     return this.await(run().finally(clear), signal);
   }
 
-  /** Gives the connection back, or closes it when its state is not known. Rolls an open transaction back. */
+  /** Returns the connection to the pool, or closes it when its state is unknown. Rolls an open transaction back. */
   async release(): Promise<void> {
     if (this.unanswered) {
       const { outwait, cancel } = this.server;
       if (outwait) {
-        // Not waited for: whoever gave the statement up has gone on.
+        // Not awaited: the caller who abandoned the statement has gone on.
         outwait(this.unanswered)
           .then(() => this.release())
           .catch(() => undefined);
@@ -98,7 +98,7 @@ export class LeasedConnection {
       if (cancel && this.lentPid !== undefined) await cancel(this.lentPid).catch(() => undefined);
       return this.returnToPool(true);
     }
-    // The server's last word comes before the end of the connection, and the pool would hand it out until then.
+    // The server's last error comes before the end of the connection, and the pool would lease the connection until then.
     if (this.isBroken) return this.returnToPool(true);
     if (this.client.getTransactionStatus() === 'I') return this.returnToPool(false);
     const { signal } = new AbortController();
@@ -115,7 +115,7 @@ export class LeasedConnection {
     }
   }
 
-  /** Sends it after what was asked for before. */
+  /** Sends a statement after the earlier ones. */
   private serialize<T>(send: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const result = this.turn.then(() => this.execute(send, signal));
     this.turn = result.catch(() => undefined);
@@ -140,7 +140,7 @@ export class LeasedConnection {
     }
   }
 
-  /** Waits for an answer, remembering while there is none. */
+  /** Waits for a response, and marks the connection as busy meanwhile. */
   private await<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
     const settled = () => {
       this.unanswered = undefined;

@@ -1,4 +1,4 @@
-/** A piece of a document; `contentHash` covers what is embedded and searched. */
+/** A chunk to store. `contentHash` covers what is embedded and searched. */
 export interface NewChunk {
   ordinal: number;
   heading: string | null;
@@ -7,14 +7,14 @@ export interface NewChunk {
   contentHash: string;
 }
 
-/** What to do with a document's chunks when it is stored again. */
+/** The difference between a document's stored and new chunks. */
 export interface ChunkDiff {
   keep: { id: string; ordinal: number }[];
   remove: string[];
   insert: NewChunk[];
 }
 
-/** Matches stored chunks with new ones by content, each stored one at most once; pure. */
+/** Matches stored chunks with new ones by content, each stored chunk at most once. Pure. */
 export function diffChunks(stored: { id: string; content_hash: string }[], chunks: NewChunk[]): ChunkDiff {
   const idsByHash = Map.groupBy(stored, (chunk) => chunk.content_hash);
   const plan: ChunkDiff = { keep: [], remove: [], insert: [] };

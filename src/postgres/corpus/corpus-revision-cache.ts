@@ -6,12 +6,12 @@ import { isSameCorpus } from './corpus-revision.ts';
 import type { CorpusChange, CorpusRepository } from './corpus.repository.ts';
 import { wasNeverSent } from '../connection/database-errors.ts';
 
-/** What this process knows of a tenant's documents; good enough to judge a cached answer without the database. */
+/** What this process knows about a tenant's documents: enough to judge a cached answer without the database. */
 export interface KnownCorpus {
   revision: number;
-  /** Whether the documents are still these, as far as this process can know: not when the database was not heard of for long. */
+  /** Whether the revision is still current. False when the database has not been read for long. */
   isCertain: boolean;
-  /** Whether that document was deleted after that revision, or the revision is not one of these documents at all. */
+  /** Whether the document was deleted after the revision, or the revision is from another database. */
   deletedSince(documentId: string, revision: number): boolean;
 }
 
@@ -22,14 +22,14 @@ interface Deletion {
 
 interface Entry {
   revision: number;
-  /** The revision that was read last; own changes since may stand beside others that are not known yet. */
+  /** The revision that was read last. Changes of other instances since then may be unknown. */
   readRevision: number;
   changes: number;
-  /** By document; those first that were seen first. */
+  /** Deletions by document, the oldest first. */
   deletions: Map<string, Deletion>;
-  /** When it was read last; -∞ when it must be read again. */
+  /** When the revision was read last; -∞ when it must be read again. */
   readAtMs: number;
-  /** Until when it is known to be right, as far as this process can know. */
+  /** Until when the revision counts as certain. */
   rightAtMs: number;
 }
 
@@ -40,17 +40,17 @@ interface Read {
   endedOrSlow: Promise<void>;
 }
 
-/** With whom the documents are shared. */
+/** How the documents are shared between instances. */
 export interface CorpusSharing {
-  /** Whether other processes may change them, too. */
+  /** Whether other processes may change the documents. */
   isShared: boolean;
-  /** Over which their changes are told; undefined when there is none. */
+  /** The channel that announces changes; undefined without one. */
   channel: PeerChannel | undefined;
 }
 
-/** Another instance's write is seen here at most this much later. */
+/** How long a revision is cached. Raising it shows other instances' writes later and saves reads. */
 const MAX_AGE_MS = 1_000;
-/** Others may change documents in a database that this process cannot reach: after so long it does not count on what it knows. */
+/** How long a revision counts as certain while the database cannot be reached. Raising it serves cached answers as fresh for longer, although other instances may have changed documents. */
 const CERTAIN_MS = 30_000;
 /**
  * A cached answer waits at most this long for a read: a database that takes longer is slow or frozen. A higher limit makes
@@ -58,16 +58,16 @@ const CERTAIN_MS = 30_000;
  * database is slow.
  */
 const MAX_READ_WAIT_MS = 150;
-/** Between two times that the database is told to forget old deletions. */
+/** Pause between two clean-ups of old deletions in the database. */
 const FORGET_EVERY_MS = 3_600_000;
 
-/** Keeps the revision of each tenant's documents at hand, so that a cached answer costs at most one small read a second. */
+/** Caches the revision of each tenant's documents, so that cached answers cost at most one small read a second. */
 export class CorpusRevisionCache {
   private readonly entries = new Map<string, Entry>();
   private readonly reads = new Map<string, Read>();
   private forgotAtMs = Number.NEGATIVE_INFINITY;
 
-  /** @param keepSeconds no remembered answer is older, and nothing deleted before needs to be known */
+  /** @param keepSeconds the age of the oldest stored answer: older deletions are forgotten */
   constructor(
     private readonly repository: CorpusRepository,
     private readonly clock: Clock,
@@ -102,21 +102,21 @@ export class CorpusRevisionCache {
     );
   }
 
-  /** The revision when it was read within the last second; asks nobody. */
+  /** The revision when it was read within the last second. Makes no call. */
   latest(tenantId: string): number | undefined {
     const entry = this.entries.get(tenantId);
     return entry && this.clock.now() - entry.readAtMs < MAX_AGE_MS ? entry.revision : undefined;
   }
 
-  /** How many changes of the tenant's documents were made or seen here, those of one request as one; asks nobody. */
+  /** The number of changes of the tenant's documents seen by this process; those of one request count as one. Makes no call. */
   changesSeen(tenantId: string): number {
     return this.entries.get(tenantId)?.changes ?? 0;
   }
 
   /**
-   * Runs what changes documents in this process, which tells each change as it is made: it is known at once, since the
-   * database may be gone before the next read.
-   * @throws what the work threw
+   * Runs work that changes documents. The work reports each change, which is known at once: the database may be out before
+   * the next read.
+   * @throws what the work throws
    */
   async track<T>(tenantId: string, work: (note: (change: CorpusChange) => void) => Promise<T>): Promise<T> {
     let isChanged = false;
@@ -128,7 +128,7 @@ export class CorpusRevisionCache {
     try {
       return await work(note);
     } catch (error) {
-      // It may have been done all the same, once it was sent.
+      // A statement that was sent may have been carried out although it failed.
       if (!wasNeverSent(error)) {
         isChanged = true;
         const entry = this.entries.get(tenantId);
@@ -147,7 +147,7 @@ export class CorpusRevisionCache {
     return !this.sharing.isShared || this.clock.now() - known.rightAtMs <= CERTAIN_MS;
   }
 
-  /** Takes note of a change made by another instance, or of an own one that came back. */
+  /** Records a change announced by another instance, or by this one. */
   private hear({ tenant, ...change }: CorpusChangeMessage): void {
     const entry = this.entries.get(tenant);
     const isKnown = change.deleted.every(
@@ -172,7 +172,7 @@ export class CorpusRevisionCache {
     }
   }
 
-  /** Makes the next look read again; a read under way may have begun before a write, so its result must not count. */
+  /** Makes the next call read again. A read in progress may have started before a write, so its result is discarded. */
   private expire(tenantId: string): void {
     const entry = this.entries.get(tenantId);
     if (entry) entry.readAtMs = Number.NEGATIVE_INFINITY;
@@ -201,7 +201,7 @@ export class CorpusRevisionCache {
       const since = known?.readRevision ?? 0;
       let state = await this.repository.read(tenantId, since);
       const isSame = isSameCorpus(since, state.revision);
-      // Numbers of another database: what was deleted there may be below those known.
+      // The revision is from another database, so known deletions mean nothing.
       if (!isSame && known) state = await this.repository.read(tenantId, 0);
       if (!isWanted()) return;
       const deletions = (isSame ? known?.deletions : undefined) ?? new Map<string, Deletion>();
@@ -219,11 +219,11 @@ export class CorpusRevisionCache {
         rightAtMs: readAtMs,
       });
     } catch {
-      // The guard has accounted for the failure; the last known state serves.
+      // The guard has recorded the failure. The last known state is used.
     }
   }
 
-  /** Forgets what was deleted too long ago: here, and now and then in the database, where nobody waits for it. */
+  /** Forgets old deletions in this process, and from time to time in the database in the background. */
   private forget(deletions: Map<string, Deletion>): void {
     const now = this.clock.now();
     for (const [documentId, { seenAtMs }] of deletions) {
@@ -237,7 +237,7 @@ export class CorpusRevisionCache {
   }
 }
 
-/** Keeps those first that were seen first. */
+/** Records a deletion as the newest. */
 function putLast(deletions: Map<string, Deletion>, documentId: string, deletion: Deletion): void {
   deletions.delete(documentId);
   deletions.set(documentId, deletion);

@@ -3,18 +3,18 @@ import { REVISIONS_PER_CORPUS } from './corpus-revision.ts';
 import { Database, type Transaction } from '../connection/database.ts';
 import { TenantMutex } from './tenant-mutex.ts';
 
-/** Starts of revisions to choose from; the greatest revision is still an exact number. */
+/** The number of possible starts. The greatest revision is still an exact number. */
 const CORPORA = 2 ** 20;
 
-/** What is known of a tenant's documents at one moment. */
+/** The state of a tenant's documents at one moment. */
 export interface CorpusState {
-  /** Grows with every change; 0 when nothing was ever stored. */
+  /** Increases with every change; 0 when nothing was ever stored. */
   revision: number;
-  /** Documents deleted after the asked revision. */
+  /** Documents deleted after the given revision. */
   deletions: { documentId: string; revision: number }[];
 }
 
-/** One change of a tenant's documents: the revision that it made, and the documents that it deleted. */
+/** A change of a tenant's documents: the new revision, and the deleted documents. */
 export interface CorpusChange {
   revision: number;
   deleted: string[];
@@ -27,7 +27,7 @@ export class CorpusRepository {
 
   constructor(private readonly database: Database) {}
 
-  /** The revision now, and what was deleted after `since`. */
+  /** Reads the current revision and the documents deleted after `since`. */
   async read(tenantId: string, since: number, signal?: AbortSignal): Promise<CorpusState> {
     const rows = await this.database.read<{
       revision: number;
@@ -49,13 +49,13 @@ export class CorpusRepository {
     };
   }
 
-  /** Marks a change in what is found, though no document changed. */
+  /** Increments the revision, because search results change although no document changed. */
   async bump(tenantId: string): Promise<void> {
     await this.write(tenantId, () => Promise.resolve());
   }
 
   /**
-   * Changes a tenant's documents in one transaction, with the revision that this makes; writers of one tenant take turns.
+   * Changes a tenant's documents and its revision in one transaction. Writers of one tenant take turns.
    * @throws as `Database.transaction`
    */
   write<T>(
@@ -69,9 +69,9 @@ export class CorpusRepository {
   }
 
   /**
-   * Forgets deletions older than any answer that may still be shown, and with them the answers of that time: nobody could
-   * tell any more whether they show a deleted document, should a later configuration keep answers for longer.
-   * @param now epoch milliseconds, by the clock that answers carry
+   * Deletes the records of deletions older than every servable answer, and the answers of that time: otherwise a later
+   * configuration with longer limits could serve an answer that cites a deleted document.
+   * @param now epoch milliseconds by the clock that dates answers
    */
   async forgetDeletions(olderThanSeconds: number, now: number): Promise<void> {
     await this.database.query(

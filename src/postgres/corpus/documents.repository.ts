@@ -4,7 +4,7 @@ import { CorpusRepository, type CorpusChange } from './corpus.repository.ts';
 import { diffChunks, type ChunkDiff, type NewChunk } from './chunk-diff.ts';
 import { chooseLanguage, forgetTerms, indexChunks } from '../full-text/full-text.ts';
 
-/** A document to store; `contentHash` covers everything that was sent. */
+/** A document to store. `contentHash` covers everything that was sent. */
 export interface NewDocument {
   id: string;
   title: string | null;
@@ -13,14 +13,14 @@ export interface NewDocument {
   text: string;
   metadata: Record<string, unknown>;
   contentHash: string;
-  /** Part of the documentation that comes with failsoft: makes room for the first own document. */
+  /** Whether it is part of the bundled documentation, which the first own document replaces. */
   bundled: boolean;
 }
 
-/** What storing a document did, by what was there before. */
+/** The result of storing a document. */
 export type StoredStatus = 'created' | 'updated' | 'unchanged';
 
-/** A document as it is listed. */
+/** A document in a list. */
 export interface DocumentSummary {
   id: string;
   title: string | null;
@@ -28,7 +28,7 @@ export interface DocumentSummary {
   format: string;
   metadata: Record<string, unknown>;
   chunks: number;
-  /** Chunks without a vector of the model in use. */
+  /** Chunks without a vector of the serving model. */
   pending: number;
   created_at: string;
   updated_at: string;
@@ -43,10 +43,10 @@ const SUMMARY = `
      AND NOT EXISTS (SELECT FROM chunk_embeddings e JOIN embedding_models m ON m.id = e.model_id
                      WHERE e.chunk_id = c.id AND m.name = $2)) AS pending`;
 
-/** Rows sent with one statement: keeps each statement far below the database's time limit. */
+/** Rows per statement. Raising it brings statements closer to the database's time limit. */
 const CHUNKS_PER_INSERT = 50;
 
-/** Documents and their chunks. Every write moves the tenant's corpus revision in the same transaction. */
+/** Stores documents and their chunks. Every write increments the tenant's corpus revision in the same transaction. */
 @Injectable()
 export class DocumentsRepository {
   constructor(
@@ -54,7 +54,7 @@ export class DocumentsRepository {
     private readonly corpus: CorpusRepository,
   ) {}
 
-  /** The content hashes of those documents that exist, bundled ones or others: bundled ones go when another is stored. */
+  /** The content hashes of the existing documents among these ids, either bundled or own ones. */
   async contentHashes(
     tenantId: string,
     ids: string[],
@@ -70,8 +70,8 @@ export class DocumentsRepository {
   }
 
   /**
-   * Stores a document whole. Chunks whose content is already stored keep their id and their vectors. Of those who store
-   * the same new one at the same time, one has created it.
+   * Stores a document completely. Chunks whose content is already stored keep their ids and vectors. When several callers
+   * store the same new document at once, one of them has created it.
    */
   async save(
     tenantId: string,
@@ -115,7 +115,7 @@ export class DocumentsRepository {
     );
   }
 
-  /** A page of documents by id; `after` is the last id of the page before. */
+  /** A page of documents in order of their ids. `after` is the last id of the previous page. */
   list(
     tenantId: string,
     model: string,
@@ -130,7 +130,7 @@ export class DocumentsRepository {
     );
   }
 
-  /** One document with its text, or undefined. */
+  /** A document with its text; undefined when it does not exist. */
   async find(
     tenantId: string,
     model: string,
@@ -145,7 +145,7 @@ export class DocumentsRepository {
     return rows[0];
   }
 
-  /** Deletes a document with everything made from it; undefined, and no new revision, when there is none. */
+  /** Deletes a document with its chunks, terms and vectors. Returns undefined, without a new revision, when it does not exist. */
   async delete(tenantId: string, id: string, signal?: AbortSignal): Promise<CorpusChange | undefined> {
     const found = await this.database.read(
       'SELECT FROM documents WHERE tenant_id = $1 AND id = $2',
@@ -160,7 +160,7 @@ export class DocumentsRepository {
     return this.corpus.write(tenantId, work, signal);
   }
 
-  /** How many chunks those documents have, and how many of them lack a vector of the model. */
+  /** The number of chunks of these documents, and how many of them lack a vector of the model. */
   async chunkStates(
     tenantId: string,
     model: string,
@@ -178,14 +178,14 @@ export class DocumentsRepository {
     return new Map(rows.map(({ id, ...state }) => [id, state]));
   }
 
-  /** Whether there is any document at all, of any tenant. */
+  /** Whether any document of any tenant exists. */
   async isEmpty(signal?: AbortSignal): Promise<boolean> {
     const rows = await this.database.read('SELECT FROM documents LIMIT 1', [], { signal });
     return rows.length === 0;
   }
 }
 
-/** What storing a document does, in the transaction that does it. */
+/** Stores a document within a transaction. */
 async function compareStored(
   tx: Transaction,
   tenantId: string,
@@ -209,7 +209,7 @@ async function deleteBundled(tx: Transaction, tenantId: string, revision: number
   return ids.length > 0 ? deleteDocuments(tx, tenantId, revision, ids) : [];
 }
 
-/** @returns the ids of those that there were */
+/** @returns the ids of the documents that existed */
 async function deleteDocuments(
   tx: Transaction,
   tenantId: string,

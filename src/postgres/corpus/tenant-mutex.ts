@@ -1,12 +1,12 @@
 import { untilAborted } from '../../resilience/time/deadline.ts';
 
-/** One writer of a tenant at a time in this process: who waits holds no connection and no lock. */
+/** Admits one writer per tenant at a time in this process. Waiting writers hold no connection and no lock. */
 export class TenantMutex {
   private readonly last = new Map<string, Promise<void>>();
 
   /**
-   * Runs `work` after the tenant's writers that came before.
-   * @throws what `work` throws; the signal's reason as soon as it aborts, and then `work` is not begun any more
+   * Runs `work` after the tenant's earlier writers.
+   * @throws what `work` throws; the signal's reason as soon as it aborts, and then `work` does not start
    */
   async take<T>(tenantId: string, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const before = this.last.get(tenantId);

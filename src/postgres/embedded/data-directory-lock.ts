@@ -4,7 +4,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 
-/** The exclusive right to a folder; the operating system ends it with the process, however that dies. */
+/** An exclusive lock on a folder. The operating system releases it with the process. */
 export interface DataDirectoryLock {
   release(): Promise<void>;
 }
@@ -12,10 +12,10 @@ export interface DataDirectoryLock {
 const SUFFIX = '.lock';
 
 /**
- * Takes the lock: listens on a socket of its own name, then looks whether another one in the folder is alive.
- * Whoever listens before looking cannot be overlooked, so two never hold it; names are never used again, so a
- * dead socket can be removed without the danger of removing a living one.
- * @param folder where the sockets lie; its path must be short enough for a socket
+ * Takes the lock: listens on a socket with a unique name, then checks whether another socket in the folder is alive. Because
+ * every process listens before it checks, two processes never both hold the lock. Names are never reused, so removing a
+ * dead socket cannot remove a live one.
+ * @param folder the folder of the sockets, whose path must be short enough for a socket
  * @returns undefined when another process holds it, or is about to
  */
 export async function lockDataDirectory(folder: string): Promise<DataDirectoryLock | undefined> {
@@ -39,7 +39,7 @@ export async function lockDataDirectory(folder: string): Promise<DataDirectoryLo
   return { release };
 }
 
-/** Whether somebody listens; when in doubt, somebody does. The kernel accepts at once, even for a busy process. */
+/** Whether a process listens on the socket; true when in doubt. The kernel accepts at once, even for a busy process. */
 function isAlive(path: string): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = connect(path);

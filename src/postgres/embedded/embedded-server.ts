@@ -15,9 +15,9 @@ const WORKER = new URL(`./embedded-worker${extname(import.meta.url)}`, import.me
 const FIRST_RESTART_MS = 200;
 const MAX_RESTART_MS = 10_000;
 const STOP_LIMIT_MS = 5_000;
-/** Waiting behind a long ingestion is no outage: a question's own deadline ends its wait long before. */
+/** How long a call may wait for the only connection. Waiting behind a long ingestion is no outage; a question's own deadline is far shorter. */
 const WAIT_MS = 60_000;
-/** A given-up statement that still runs after this long will hardly end, and nothing else can run meanwhile. */
+/** How long an abandoned statement may run before the worker is restarted. Nothing else can run meanwhile. */
 const STUCK_MS = 30_000;
 
 /**

@@ -12,13 +12,13 @@ const RENAME = `DO $$ BEGIN
   END IF;
 END $$`;
 
-/** Statements and what is wrong with them reach the caller in the error alone. */
+/** Silences the library: the caller gets failures as errors. */
 const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 /**
- * Applies the migrations that are missing, each in a transaction of its own. Processes that start together take
- * turns. There is no time limit: building an index takes as long as it takes.
- * @returns the names of those applied now
+ * Applies the missing migrations, each in its own transaction. Processes that start together take turns. There is no time
+ * limit, because building an index may take long.
+ * @returns the names of the applied migrations
  * @throws ConnectionFailedError, the signal's reason as soon as it aborts, or what failed
  */
 export async function applyMigrations(

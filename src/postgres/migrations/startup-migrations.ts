@@ -7,10 +7,10 @@ import { applyMigrations } from './apply-migrations.ts';
 
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 10_000;
-/** How long the start of the service waits for its tables; then it starts without and goes on trying. */
+/** How long the start of the service waits for the migrations. After that they continue in the background. */
 const START_WAIT_MS = 10_000;
 
-/** Brings the tables up to date at the start, however long the database stays away. */
+/** Migrates the database at the start, and retries until it succeeds. */
 export class StartupMigrations {
   private readonly loop: BackgroundLoop;
   private readonly done = Promise.withResolvers<void>();
@@ -25,17 +25,17 @@ export class StartupMigrations {
     this.loop = new BackgroundLoop(clock, undefined, (signal) => this.attempt(signal));
   }
 
-  /** Whether the tables are up to date. */
+  /** Whether the migrations are applied. */
   get ready(): boolean {
     return this.applied;
   }
 
-  /** Resolves when the tables are up to date; never, if the service is stopped before. */
+  /** Resolves when the migrations are applied; never when the service stops before. */
   whenReady(): Promise<void> {
     return this.done.promise;
   }
 
-  /** Starts; resolves when the first attempt has ended, after a few seconds at the latest. */
+  /** Starts migrating. Resolves when the first attempt has ended, after ten seconds at the latest. */
   async start(): Promise<void> {
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const cancel = this.clock.setTimer(resolve, START_WAIT_MS);
@@ -43,7 +43,7 @@ export class StartupMigrations {
     cancel();
   }
 
-  /** Ends the attempts. */
+  /** Stops retrying. */
   stop(): void {
     void this.loop.stop();
   }

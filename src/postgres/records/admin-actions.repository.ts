@@ -1,28 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../connection/database.ts';
 
-/** One action of an administrator. */
+/** An action of an operator. */
 export interface AdminAction {
   id: string;
   madeAt: Date;
-  /** Who, as far as it is known: a name that was given, or the fingerprint of the key. */
+  /** The given name, or the fingerprint of the key. */
   actor: string;
   action: 'force_state' | 'reset' | 'configure';
   guard: string;
-  /** What was asked for, in the words of the request. */
+  /** The body of the request. */
   changes: Record<string, unknown>;
-  /** When it ends by itself; null when it does not. */
+  /** When it expires; null when it does not. */
   endsAt: Date | null;
   reason: string | null;
   requestId: string;
 }
 
-/** The audit trail: rows are added, and never changed. */
+/** The audit trail. Rows are only added. */
 @Injectable()
 export class AdminActionsRepository {
   constructor(private readonly database: Database) {}
 
-  /** Adds an action; one that is there already stays as it is. */
+  /** Adds an action, unless it is stored already. */
   async save(action: AdminAction): Promise<void> {
     const { id, madeAt, actor, action: kind, guard, changes, endsAt, reason, requestId } = action;
     await this.database.query(

@@ -3,10 +3,10 @@ import { toSql } from 'pgvector';
 import { Database } from '../connection/database.ts';
 import type { EmbeddingModel } from '../search/embeddings.repository.ts';
 
-/** An answered question to be kept; `answer` is JSON. */
+/** An answered question to store. `answer` is JSON. */
 export interface NewAnsweredQuestion {
   tenantId: string;
-  /** Of the question with everything that was asked with it; a newer answer to the same replaces the older. */
+  /** The hash of the question with its options. A newer answer with the same key replaces the older one. */
   key: string;
   scope: string;
   form: string;
@@ -16,17 +16,17 @@ export interface NewAnsweredQuestion {
   answeredAt: number;
 }
 
-/** A vector of the question, and the model that made it. */
+/** The question's vector and its model. */
 export interface QuestionVector {
   model: EmbeddingModel;
   embedding: number[];
 }
 
-/** Which questions may be found. */
+/** The questions to search. */
 export interface AnsweredQuestionScope {
   tenantId: string;
   scope: string;
-  /** Epoch milliseconds; what was answered before is not found. */
+  /** Epoch milliseconds. Questions answered before are not found. */
   since: number;
 }
 
@@ -37,24 +37,24 @@ export interface AnsweredQuestion {
   answer: unknown;
 }
 
-/** How much a tenant may have: so many questions, none answered before `since` (epoch milliseconds). */
+/** The limits of a tenant: the number of questions, and the earliest answer (epoch milliseconds). */
 export interface AnsweredQuestionLimits {
   maxQuestions: number;
   since: number;
 }
 
-/** Questions of one form: more are variations that say nothing new. */
+/** The most questions returned for one form. Further ones are variations that add nothing. */
 const MAX_OF_ONE_FORM = 16;
 
-/** Answered questions, by their words, with their vectors. */
+/** Stores answered questions by their words, with their vectors. */
 @Injectable()
 export class AnsweredQuestionsRepository {
   constructor(private readonly database: Database) {}
 
-  /** Keeps a question with its answer, unless there is a newer one. */
+  /** Stores a question with its answer, unless a newer one is stored. */
   async save(question: NewAnsweredQuestion, vector: QuestionVector | undefined): Promise<void> {
     const { tenantId, key, scope, form, question: text, answer, answeredAt } = question;
-    // A model that was dropped a moment ago costs the vector, not the question.
+    // If the model was dropped a moment ago, the question is stored without a vector.
     await this.database.query(
       `WITH saved AS (
          INSERT INTO earlier_questions AS q (tenant_id, key, scope, form, question, answer, answered_at)
@@ -84,7 +84,7 @@ export class AnsweredQuestionsRepository {
     );
   }
 
-  /** Clears away what is beyond the tenant's limits. */
+  /** Deletes the oldest questions beyond the tenant's limits. */
   async evictOldest(tenantId: string, { maxQuestions, since }: AnsweredQuestionLimits): Promise<void> {
     await this.database.query(
       `DELETE FROM earlier_questions WHERE tenant_id = $1 AND (answered_at < $2 OR id IN (
@@ -93,7 +93,7 @@ export class AnsweredQuestionsRepository {
     );
   }
 
-  /** Those of one form, newest first. */
+  /** The questions of one form, newest first. */
   findByForm(
     { tenantId, scope, since }: AnsweredQuestionScope,
     form: string,
@@ -108,7 +108,7 @@ export class AnsweredQuestionsRepository {
     );
   }
 
-  /** Cosines of a vector with those of questions, by their ids, from -1 to 1; without those that have none of its model. */
+  /** The cosine similarities of a vector with questions' vectors by id, -1 to 1. Questions without a vector of its model are missing. */
   async similarities(
     ids: number[],
     { model, embedding }: QuestionVector,
@@ -123,7 +123,7 @@ export class AnsweredQuestionsRepository {
     return new Map(rows.map(({ id, similarity }) => [id, similarity]));
   }
 
-  /** Forgets what was answered before `since` (epoch milliseconds), of every tenant. */
+  /** Deletes the questions of all tenants answered before `since` (epoch milliseconds). */
   async deleteOlder(since: number): Promise<void> {
     await this.database.query('DELETE FROM earlier_questions WHERE answered_at < $1', [new Date(since)]);
   }

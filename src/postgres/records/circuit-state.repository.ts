@@ -6,23 +6,23 @@ import type {
 } from '../../resilience/sharing/circuit-store.ts';
 import type { Database } from '../connection/database.ts';
 
-/** A decision that arrives later than this was held up, and may be older than one that arrived before it. */
+/** An override that arrives later than this was delayed, and may be older than one that arrived before it. */
 const PROMPT_MS = 1_000;
 
 /**
- * Decisions about guards, and this instance's open circuits. Every time is computed by the database's own clock, from
- * durations: those of the instances may differ.
+ * Stores overrides of guards, and this instance's open circuits. Every time is computed by the database's clock from
+ * durations, because the instances' clocks may differ.
  */
 export class CircuitStateRepository implements CircuitStore {
   constructor(
     private readonly database: Database,
-    /** Names this instance, also after a restart. */
+    /** The name of this instance, the same after a restart. */
     private readonly instance: string,
   ) {}
 
   async saveOverride(change: OverrideChange, signal: AbortSignal): Promise<number | null> {
     const { guard, key, value, leftMs, ageMs } = change;
-    // The row is locked before the new revision is drawn: revisions of a row follow the order of its writes.
+    // The row is locked before the revision is drawn, so that a row's revisions follow the order of its writes.
     const rows = await this.database.query<{ revision: number }>(
       `INSERT INTO circuit_controls AS c (guard, key, value, made_at, ends_at, revision)
        VALUES ($1, $2, $3::jsonb, clock_timestamp() - make_interval(secs => $4::float8 / 1000),
@@ -49,7 +49,7 @@ export class CircuitStateRepository implements CircuitStore {
   }
 
   async saveOpen({ guard, leftMs }: OpenCircuit, signal: AbortSignal): Promise<void> {
-    // What an instance that never came back has left is cleared away by the others.
+    // Expired rows of instances that never came back are deleted by the others.
     await this.database.query(
       `WITH cleared AS (DELETE FROM open_circuits WHERE open_until < now() - interval '1 hour' AND instance <> $1)
        INSERT INTO open_circuits (instance, guard, open_until)

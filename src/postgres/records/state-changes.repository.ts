@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../connection/database.ts';
 
-/** One change of a circuit's state. */
+/** A state change of a circuit. */
 export interface StateChange {
   id: string;
   /** The instance that saw it. */
@@ -15,15 +15,15 @@ export interface StateChange {
 }
 
 const DAY_MS = 86_400_000;
-/** Older changes are cleared away. */
+/** How long changes are kept. */
 const KEPT_MS = 90 * DAY_MS;
 
-/** The history of every circuit, of every instance. */
+/** Stores the state changes of all circuits and instances. */
 @Injectable()
 export class StateChangesRepository {
   constructor(private readonly database: Database) {}
 
-  /** Adds a change, and clears away those of three months before it; one that is there already stays as it is. */
+  /** Adds a change unless it is stored already, and deletes changes older than three months. */
   async save({ id, instance, guard, from, to, failCount, at }: StateChange): Promise<void> {
     await this.database.query(
       `WITH cleared AS (DELETE FROM state_changes WHERE made_at < $8)

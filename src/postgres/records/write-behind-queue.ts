@@ -11,9 +11,9 @@ import { LOGGER } from '../../telemetry/logger.ts';
 import { classifyDatabaseError } from '../connection/classify-database-error.ts';
 import { Database } from '../connection/database.ts';
 
-/** Rows beyond are lost, the oldest first; what they say is in the log, too. */
+/** The most rows that wait. Beyond it the oldest are dropped; the log has them too. Raising it costs memory in an outage. */
 const MAX_WAITING = 1_000;
-/** Not the row's fault, although they say nothing about the database. */
+/** Error types that are neither the row's nor the database's fault. */
 const TRY_AGAIN: readonly ErrorType[] = ['rejected', 'cancelled', 'transaction_conflict'];
 
 /** Makes what writes the rows of one kind. */
@@ -33,8 +33,8 @@ export class DeferredWrites {
 }
 
 /**
- * Writes rows as soon as the database takes them. While it is away they wait in memory, without a call of their own:
- * the next success of any other call is what tells that it is back. The trials of a circuit that may close again are
+ * Writes rows in the background. During a database outage rows wait in memory without a call of their own, until any other
+ * call succeeds. The trials of a circuit that may close again are
  * left to users.
  */
 export class WriteBehindQueue<T extends { id: string }> {
@@ -44,7 +44,7 @@ export class WriteBehindQueue<T extends { id: string }> {
   private readonly stopListening: () => void;
 
   constructor(
-    /** Writes one row; writing it twice must not harm. */
+    /** Writes one row. Writing it twice must have no further effect. */
     private readonly write: (row: T) => Promise<void>,
     private readonly database: Pick<Database, 'isHealthy'>,
     private readonly guards: GuardRegistry,
@@ -57,13 +57,13 @@ export class WriteBehindQueue<T extends { id: string }> {
     });
   }
 
-  /** Takes a row that nobody waits for: however many come while others are written, the newest alone are held. */
+  /** Takes a row that no caller waits for. When too many rows wait, the oldest are dropped. */
   enqueue(row: T): void {
     this.outbox.enqueue(row.id, row);
     if (!this.isAway && !this.outbox.isDraining) void this.flush();
   }
 
-  /** Takes a row; resolves with whether it is written, within the database's time limits. Never rejects. */
+  /** Takes a row. Resolves with whether it was written within the database's time limits. Never rejects. */
   async add(row: T): Promise<boolean> {
     this.outbox.enqueue(row.id, row);
     if (!this.isAway) await this.flush();
@@ -101,7 +101,7 @@ export class WriteBehindQueue<T extends { id: string }> {
     } catch (error) {
       const { outcome, errorType } = classifyDatabaseError(error);
       if (outcome === 'failure' || TRY_AGAIN.includes(errorType)) throw error;
-      // The next row must not wait for ever behind one that is never taken.
+      // A row that the database always refuses must not block the later ones.
       this.logger.error({ event: 'row_refused', error_type: errorType, cause: causeOf(error) });
     }
   }

@@ -11,7 +11,7 @@ export interface EmbeddingModel {
   dimension: number;
 }
 
-/** A chunk that has no vector yet. */
+/** A chunk without a vector. */
 export interface PendingChunk {
   id: string;
   tenant_id: string;
@@ -35,7 +35,7 @@ function requireDimension(name: string, { dimension: registered }: EmbeddingMode
   if (registered !== dimension) throw new DimensionMismatchError(name, registered, dimension);
 }
 
-/** Vectors of chunks, per model. */
+/** Stores the vectors of chunks by model. */
 @Injectable()
 export class EmbeddingsRepository {
   private readonly registered = new Set<number>();
@@ -45,7 +45,7 @@ export class EmbeddingsRepository {
     private readonly indexes: VectorIndexes,
   ) {}
 
-  /** The model of that name, if vectors of it were ever stored. */
+  /** The registered model of that name; undefined when it was never registered. */
   async findModel(name: string, signal?: AbortSignal): Promise<EmbeddingModel | undefined> {
     const rows = await this.database.read<EmbeddingModel>(
       'SELECT id, dimension FROM embedding_models WHERE name = $1',
@@ -131,8 +131,8 @@ export class EmbeddingsRepository {
   }
 
   /**
-   * Stores vectors; of chunks that have vanished meanwhile, or have one already, nothing is stored.
-   * @returns how many were stored
+   * Stores vectors. Chunks that were deleted meanwhile, or have a vector already, are skipped.
+   * @returns the number of vectors stored
    */
   async save(
     model: EmbeddingModel,

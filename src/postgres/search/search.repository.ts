@@ -14,7 +14,7 @@ import {
 import { toSearchWords } from '../full-text/searchable-text.ts';
 import { indexedType, indexName } from './vector-index.ts';
 
-/** A chunk that was found, with what is needed to show and to cite it. */
+/** A chunk found by a search, with everything needed to show and cite it. */
 export interface Passage {
   document_id: string;
   chunk_id: string;
@@ -23,19 +23,19 @@ export interface Passage {
   heading: string | null;
   text: string;
   tokens: number;
-  /** Higher is better; comparable within one result only. */
+  /** Higher is better. Scores are comparable within one result only. */
   score: number;
-  /** Cosine with the question's vector, from -1 to 1, of a passage found by words; null where one has no vector. */
+  /** Cosine similarity with the question's vector, -1 to 1, of a passage found by full text; null without a vector. */
   similarity?: number | null;
 }
 
-/** The question's vector, and the model that made it. */
+/** The question's vector and its model. */
 export interface SearchVector {
   model: EmbeddingModel;
   embedding: number[];
 }
 
-/** Whose documents are searched, and which of them. */
+/** The tenant and the documents to search. */
 export interface SearchScope {
   tenantId: string;
   filter: MetadataFilter;
@@ -45,34 +45,33 @@ export interface SearchScope {
 const COLUMNS = `d.id AS document_id, c.id::text AS chunk_id, d.title, d.url, c.heading, c.text, c.tokens`;
 const DOCUMENTS = 'JOIN documents d ON d.tenant_id = c.tenant_id AND d.id = c.document_id';
 
-/** How much of a score depends on the chunk's length; chunks are of much the same length. */
+/** BM25's b: how much a score depends on the chunk's length. Chunks have similar lengths, so it is low. */
 const LENGTH_SHARE = 0.15;
-/** Chunks that are ranked at most, should terms stand together far more often than by chance. */
+/** The most chunks ranked, for terms that occur together far more often than by chance. Raising it makes such searches slower. */
 const MOST_CANDIDATES = 20_000;
-/** The dimensions of the vectors of term weights: the ids that terms may have. */
+/** The dimension of the sparse vectors of term weights: the greatest term id. */
 const TERM_IDS = 1_000_000_000;
 
 /**
- * At most so many chunks are compared one by one: a tenant's, which finds every neighbour in about the time that the index
- * takes; or what a filter lets through, of which the index would find less the more it has to pass over.
+ * Up to this many chunks are compared exactly instead of with the index. For a small tenant this is as fast and finds every
+ * neighbour; behind a narrow filter the index would miss most of them. Raising it makes such searches slower.
  */
 const MOST_COMPARED = 10_000;
 /**
- * Candidates of the index: as many as it takes to find 19 of the 20 nearest of 100,000 chunks, more among more of them
- * and behind a filter, since those that pass stand further down. pgvector takes no more than 1,000.
+ * Candidates of the index (hnsw.ef_search): enough to find 19 of the 20 nearest of 100,000 chunks, more for more chunks and
+ * behind a filter, which drops candidates. Raising them makes searches slower. pgvector's maximum is 1,000.
  */
 const indexCandidates = (chunks: string, isFiltered: boolean) =>
   `least(1000, greatest(200, ${isFiltered ? 6 : 4} * power(${chunks}, 0.4)))::integer`;
 
-/** Finds chunks by words and by vectors. */
+/** Searches chunks by full text and by vectors. */
 @Injectable()
 export class SearchRepository {
   constructor(private readonly database: Database) {}
 
   /**
-   * Full text: a chunk with any of the question's words may be found. Ranked as by BM25: each term counts by its rarity
-   * and by how often it stands in the chunk, and long chunks count less.
-   * @param near what the passages that were found are compared with
+   * Searches by full text: a chunk with any of the question's words may be found. Chunks are ranked by BM25.
+   * @param near the question's vector, with which the passages found are compared
    */
   async searchText(
     question: string,
@@ -88,8 +87,8 @@ export class SearchRepository {
       const parameters: unknown[] = [scope.tenantId, `{${weights}}/${TERM_IDS}`, meanWords, ids, scope.limit];
       const place = (value: unknown) => `$${parameters.push(value)}`;
       const similarity = near ? similarityTo(near.model, place(toSql(near.embedding))) : 'NULL::float8';
-      // Few candidates are looked at one by one, where the planner would begin with all that the filter lets through;
-      // among many they may be too many before it.
+      // Few candidates are filtered one by one: the planner would start with all chunks that pass the filter. For many
+      // candidates the planner decides.
       const filter = hasFilter(scope)
         ? `JOIN chunks c ON c.id = chunk_id ${DOCUMENTS} AND ${toCondition(scope.filter, place)}`
         : '';
@@ -121,8 +120,8 @@ export class SearchRepository {
   }
 
   /**
-   * The question's terms in every language of the tenant's chunks, without the function words of its own language,
-   * which may be rare words in another, unless it has no others; and in their other spellings, as accents are often left out.
+   * The question's terms in every language of the tenant's chunks, and their other spellings, because accents are often
+   * left out. Function words of the question's language are dropped unless there are no other words.
    */
   private findTerms(question: string, tenantId: string, signal: AbortSignal | undefined) {
     return this.database.read<QuestionTerm & { corpus_chunks: number; mean_words: number }>(
@@ -132,16 +131,16 @@ export class SearchRepository {
     );
   }
 
-  /** Nearest neighbours by cosine; `score` is the similarity, from -1 to 1. */
+  /** Searches the nearest neighbours by cosine. `score` is the similarity, -1 to 1. */
   async searchVector(near: SearchVector, scope: SearchScope, signal?: AbortSignal): Promise<Passage[]> {
     const first = await this.searchNeighbours(near, scope, 'off', signal);
-    // So many of the index's candidates are other tenants' or do not pass the filter that it has to go on. Being able to
-    // costs it half as much again, so that it is asked for only then.
+    // Too many of the index's candidates belong to other tenants or fail the filter, so the index must continue. An
+    // iterative scan costs half as much again, so it is used only then.
     const isShort = first.isIndexed && first.passages.length < scope.limit;
     return (isShort ? await this.searchNeighbours(near, scope, 'strict_order', signal) : first).passages;
   }
 
-  /** @param goOn whether the index goes on after its candidates until enough of them pass the tenant and the filter */
+  /** @param goOn whether the index scan continues after its candidates until enough of them pass the tenant and the filter */
   private async searchNeighbours(
     { model, embedding }: SearchVector,
     scope: SearchScope,
@@ -190,14 +189,14 @@ export class SearchRepository {
   }
 }
 
-/** Whether a filter lets few of the tenant's chunks through; counts no further than that takes. */
+/** Whether a filter matches few of the tenant's chunks. Stops counting as soon as that is known. */
 function isNarrow(filter: string): string {
   return `(SELECT count(*) FROM (
              SELECT FROM documents d JOIN chunks c ON c.tenant_id = d.tenant_id AND c.document_id = d.id
              WHERE d.tenant_id = $1 AND ${filter} LIMIT ${MOST_COMPARED + 1}) AS passing) <= ${MOST_COMPARED}`;
 }
 
-/** The similarity of the chunk `c` with the vector that a parameter holds. */
+/** The similarity of the chunk `c` with the vector in a parameter. */
 function similarityTo({ id }: EmbeddingModel, parameter: string): string {
   return `(SELECT 1 - (e.embedding <=> ${parameter}::vector) FROM chunk_embeddings e
            WHERE e.model_id = ${id} AND e.chunk_id = c.id)`;

@@ -3,36 +3,36 @@ import { Database } from '../connection/database.ts';
 import type { EmbeddingModel } from './embeddings.repository.ts';
 import { hasIndex } from './vector-index.ts';
 
-/** A model by the name under which its vectors are stored. */
+/** A model with the name under which its vectors are stored. */
 export interface NamedModel extends EmbeddingModel {
   name: string;
 }
 
-/** How many chunks there are, and how many of them have a vector of some model. */
+/** The number of chunks, and of chunks with a vector of the model. */
 export interface EmbeddingProgress {
   done: number;
   total: number;
 }
 
-/** A wish that was not renewed for so long is that of a process that was killed. */
+/** A registration not renewed for this long belongs to a process that crashed. Raising it delays a switch after a crash. */
 export const REGISTRATION_SECONDS = 600;
 /** Of all chunks, those that may lack a vector of a model that is to serve: until they have one, words alone find them. */
 export const MAX_MISSING_SHARE = 0.01;
-/** So long after a switch the old vectors are kept: searches in flight need them, and a change of mind costs nothing. */
+/** How long the vectors of a replaced model are kept: searches in flight need them, and switching back is free. */
 const KEEP_SECONDS = 3_600;
-/** More than anybody reads. */
+/** The most instances listed in a log line. */
 const MAX_OTHERS = 20;
-/** Vectors dropped with one statement: keeps it far below the database's time limit. */
+/** Vectors deleted per statement. Raising it brings the statement closer to the database's time limit. */
 const DROPPED_AT_ONCE = 1_000;
 
 const LIVE_REGISTRATIONS = `FROM embedding_wishes w WHERE w.wished_at > now() - interval '${REGISTRATION_SECONDS} s'`;
 
-/** Which model's vectors are searched, and how another one takes its place. All times are the database's own. */
+/** Stores which model serves, and switches to another one. All times are computed by the database's clock. */
 @Injectable()
 export class ServingModelRepository {
   constructor(private readonly database: Database) {}
 
-  /** The model that serves; undefined as long as no vector was ever stored. */
+  /** The serving model; undefined as long as no vector is stored. */
   async find(signal?: AbortSignal): Promise<NamedModel | undefined> {
     const rows = await this.database.read<NamedModel>(
       'SELECT m.id, m.name, m.dimension FROM serving_model s JOIN embedding_models m ON m.id = s.model_id',
@@ -42,7 +42,7 @@ export class ServingModelRepository {
     return rows[0];
   }
 
-  /** The model that serves if it is one of `usable`, else the one named `own` if it is registered. One statement. */
+  /** The serving model if it is one of `usable`, else the model named `own` if it is registered. One statement. */
   async choose(own: string, usable: string[], signal?: AbortSignal): Promise<NamedModel | undefined> {
     const rows = await this.database.read<NamedModel>(
       `SELECT m.id, m.name, m.dimension FROM embedding_models m LEFT JOIN serving_model s ON s.model_id = m.id
@@ -54,7 +54,7 @@ export class ServingModelRepository {
     return rows[0];
   }
 
-  /** Says, or says again, for which model a process is configured, and forgets those that were killed. */
+  /** Registers the model of a process, or renews the registration, and deletes expired registrations. */
   async registerProcess(
     process: string,
     instance: string,
@@ -72,12 +72,12 @@ export class ServingModelRepository {
     );
   }
 
-  /** Forgets the processes that ran as an instance before, for one that begins. */
+  /** Unregisters earlier processes of an instance, at its start. */
   async unregisterInstance(instance: string, signal?: AbortSignal): Promise<void> {
     await this.database.query('DELETE FROM embedding_wishes WHERE instance = $1', [instance], { signal });
   }
 
-  /** The instances that are configured for another model, or were until they were killed; null for one without a name. */
+  /** The instances registered for another model, null for one without a name. A crashed instance stays until it expires. */
   async findOtherModels(model: string, signal?: AbortSignal): Promise<(string | null)[]> {
     const rows = await this.database.read<{ instance: string | null }>(
       `SELECT w.instance ${LIVE_REGISTRATIONS} AND w.model <> $1 ORDER BY 1 LIMIT ${MAX_OTHERS}`,
@@ -87,12 +87,12 @@ export class ServingModelRepository {
     return rows.map(({ instance }) => instance);
   }
 
-  /** Forgets a process that ends. */
+  /** Unregisters a process. */
   async unregisterProcess(process: string, signal?: AbortSignal): Promise<void> {
     await this.database.query('DELETE FROM embedding_wishes WHERE process = $1', [process], { signal });
   }
 
-  /** How far the vectors of a model are. */
+  /** The progress of embedding for a model. */
   async progress(model: string, signal?: AbortSignal): Promise<EmbeddingProgress> {
     const rows = await this.database.read<EmbeddingProgress>(
       `SELECT (SELECT count(*) FROM chunks) AS total,
@@ -129,7 +129,7 @@ export class ServingModelRepository {
     );
   }
 
-  /** Models that stopped serving a while ago and that no living process is configured for. */
+  /** Models that stopped serving a while ago and for which no live process is registered. */
   findRetired(signal?: AbortSignal): Promise<NamedModel[]> {
     return this.database.read<NamedModel>(
       `SELECT m.id, m.name, m.dimension FROM embedding_models m JOIN serving_model s ON s.model_id <> m.id
@@ -141,8 +141,8 @@ export class ServingModelRepository {
   }
 
   /**
-   * Drops the indexes, the vectors and at last the name of a model, in small steps; begun again, it goes on. Ends
-   * early when a process wishes for the model.
+   * Deletes the indexes, the vectors and at last the registration of a model, in small steps that can be resumed. Stops when
+   * a process registers for the model.
    */
   async drop({ id, name }: NamedModel, signal?: AbortSignal): Promise<void> {
     for (const table of ['chunk_embeddings', 'earlier_question_embeddings']) {

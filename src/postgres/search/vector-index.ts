@@ -1,6 +1,6 @@
-/** pgvector indexes `vector` up to this many dimensions and `halfvec` up to twice as many. */
+/** The most dimensions of an indexed `vector`; `halfvec` can be indexed up to twice as many (pgvector's limits). */
 const MAX_VECTOR_DIMENSION = 2_000;
-/** Vectors of more dimensions are compared without an index. */
+/** Vectors with more dimensions are searched without an index. */
 const MAX_INDEXED_DIMENSION = 4_000;
 
 /** A model as far as its index goes. */
@@ -14,7 +14,7 @@ export function isIndexable({ dimension }: IndexedModel): boolean {
   return dimension <= MAX_INDEXED_DIMENSION;
 }
 
-/** The SQL type under which vectors of that dimension are indexed and compared. */
+/** The SQL type in which vectors of that dimension are indexed and compared. */
 export function indexedType(dimension: number): string {
   return `${dimension > MAX_VECTOR_DIMENSION ? 'halfvec' : 'vector'}(${dimension})`;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { EXCERPT_MAX_CHARS, type Answer } from './answer.ts';
 import { MAX_TOP_K } from './question.ts';
 
-/** Of a date, in epoch milliseconds (ECMA-262, Time Values and Time Range). */
+/** The latest date in epoch milliseconds (ECMA-262, Time Values and Time Range). */
 const MAX_TIME = 8.64e15;
 
 /** When an answer was made, in epoch milliseconds. */
@@ -21,7 +21,7 @@ const sourceSchema = z.object({
   score: z.number(),
 });
 
-/** A healthy answer as it is remembered, with the revision of the documents it was made from. */
+/** A stored answer, with the revision of the documents that it was made from. */
 export const answerEntrySchema = z.object({
   answer: z.string(),
   sources: z.array(sourceSchema).max(MAX_TOP_K),
@@ -40,7 +40,7 @@ export type AnswerEntry = z.infer<typeof answerEntrySchema>;
 /** When an answer was made, in epoch milliseconds, from which revision of the documents, and with which prompt and targets. */
 export type Origin = Pick<AnswerEntry, 'revision' | 'created_at' | 'fingerprint'>;
 
-/** What is remembered of an answer; undefined when it is none that may be shown again. */
+/** The entry to store for an answer; undefined when the answer must not be served again. */
 export function toEntry(
   { revision, ...answer }: Answer,
   now: number,

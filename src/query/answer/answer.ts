@@ -21,16 +21,16 @@ export interface Source {
   score: number;
 }
 
-/** Where a question that waits will be answered. */
+/** Where the answer to a deferred question will be. */
 export interface Deferral {
   id: string;
   url: string;
 }
 
-/** What an answer says about itself; the request's own id and duration are added when it is sent. */
+/** The metadata of an answer. The request's id and duration are added in the response. */
 export interface AnswerMetadata {
   from_fallback: boolean;
-  /** The rung of the ladder that answered. */
+  /** The rung that answered. */
   fallback_source: string | null;
   fallback_reason: FallbackReason | `${FallbackReason}_no_cache` | null;
   from_cache: boolean;
@@ -54,17 +54,17 @@ export interface Answer {
   answer: string;
   sources: Source[];
   metadata: AnswerMetadata;
-  /** Of the documents it was made from. */
+  /** The revision of the documents that the answer was made from. */
   revision?: number | undefined;
-  /** How long ago a cached answer was made, in seconds. */
+  /** The age of a cached answer in seconds. */
   ageSeconds?: number;
-  /** Whether it will be given again. */
+  /** Whether the answer was stored in the cache. */
   isStored?: boolean;
-  /** How long its making took. */
+  /** The durations of its steps. */
   timings?: Timings;
 }
 
-/** Metadata of an answer about which nothing special is to be said. */
+/** The metadata of a plain answer: nothing cached, degraded or generated. */
 export const plainMetadata: AnswerMetadata = {
   from_fallback: false,
   fallback_source: null,

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 /** Passages that an answer is made from, at most. */
 export const MAX_TOP_K = 20;
 
-/** A question as the service works on it. */
+/** A validated question. */
 export interface Question {
   tenantId: string;
   text: string;
@@ -11,7 +11,7 @@ export interface Question {
   filter: Record<string, string | number | boolean | null>;
 }
 
-/** One key for all spellings of a question that differ in Unicode form and white space only. */
+/** The cache key of a question. Unicode form and white space make no difference. */
 export function questionKey(question: Question): string {
   const text = question.text.normalize('NFC').replace(/\s{2,}|[^\S ]/g, ' ');
   return JSON.stringify([question.tenantId, text, question.topK, sortFields(question.filter)]);

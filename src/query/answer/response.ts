@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { Answer } from './answer.ts';
 
-/** The body of the response. */
+/** Converts an answer to the response body. */
 export function toResponse(answer: Answer, withMetadata: boolean, requestId: string, durationMs: number) {
   const metadata = withMetadata
     ? { ...answer.metadata, request_id: requestId, duration_ms: Number(durationMs.toFixed(1)) }
@@ -9,7 +9,7 @@ export function toResponse(answer: Answer, withMetadata: boolean, requestId: str
   return { answer: answer.answer, sources: answer.sources, metadata };
 }
 
-/** The headers beside the body: cache status (RFC 9211), age, timings, and the fallback if there was one. */
+/** Sets the response headers: cache status (RFC 9211), age, timings and fallback. */
 export function writeAnswerHeaders(
   reply: FastifyReply,
   { metadata, isStored, ageSeconds, timings }: Answer,

@@ -1,9 +1,9 @@
 import type { Clock } from '../../resilience/time/clock.ts';
 
-/** How long the steps of an answer took, in milliseconds; the names of the `Server-Timing` header. */
+/** The durations of an answer's steps in milliseconds, by their names in the `Server-Timing` header. */
 export type Timings = Partial<Record<'embed' | 'search' | 'generate', number>>;
 
-/** Runs a step and notes how long it took, also when it fails. */
+/** Runs a step and records its duration, also when it fails. */
 export async function time<T>(
   clock: Clock,
   timings: Timings,

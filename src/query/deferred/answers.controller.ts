@@ -6,7 +6,7 @@ import { CallerSignal } from '../../http/caller-signal.ts';
 import { GenerationTargets } from '../../targets/generation/generation-targets.ts';
 import { DeferredAnswerStore } from './deferred-answers.ts';
 
-/** Nobody need ask again sooner. */
+/** Seconds in `Retry-After` while the answer is pending. */
 const POLL_SECONDS = 5;
 
 /** `GET /answers/:id`: the answer to a question that was deferred. */

@@ -14,7 +14,7 @@ import { GenerationTargets } from '../../targets/generation/generation-targets.t
 import { Metrics } from '../../telemetry/metrics.ts';
 import { DeferredAnswering } from './deferred-answering.ts';
 
-/** Between two questions: whoever has just come back is not flooded. */
+/** Pause between two questions. Lowering it loads a target that has just recovered. */
 const PAUSE_MS = 1_000;
 /** Between two polls while questions wait, or the database is out. Raised, answers come later once a model is back. */
 const BUSY_POLL_MS = 5_000;
@@ -69,7 +69,7 @@ export class DeferredAnsweringJob implements OnApplicationBootstrap, OnModuleDes
       this.isAnswering = await this.answerNext(signal);
       return this.isAnswering ? PAUSE_MS : BUSY_POLL_MS;
     } catch {
-      // The guard has accounted for what the database threw.
+      // The guard has recorded the database's failure.
       this.isAnswering = false;
       return IDLE_POLL_MS;
     }

@@ -25,7 +25,7 @@ import { toResponse } from '../answer/response.ts';
 const RELEASE_LIMIT_MS = 1_000;
 /** The lease is longer than the question's deadline by this: for claiming the question and storing the answer. */
 const LEASE_GRACE_SECONDS = 5;
-/** Of an answer that shows no document. */
+/** The revision of an answer that cites no document. */
 const UNKNOWN_REVISION = -1;
 
 /**
@@ -34,7 +34,7 @@ const UNKNOWN_REVISION = -1;
  */
 export type AnsweringResult = 'none' | 'answered' | 'released' | 'refused' | 'expired';
 
-/** Answers questions that wait, one by one, each as if it had been asked now. */
+/** Answers deferred questions, each as if it were asked now. */
 @Injectable()
 export class DeferredAnswering {
   private readonly fingerprint: string;
@@ -62,7 +62,7 @@ export class DeferredAnswering {
     return { open: open - expired, expired };
   }
 
-  /** Answers the question that waits for longest. @throws the database's errors, the signal's reason */
+  /** Answers the oldest deferred question. @throws the database's errors, the signal's reason */
   async answerNext(signal: AbortSignal): Promise<AnsweringResult> {
     const leaseSeconds = Math.ceil(this.config.queryDeadlineMs / 1_000) + LEASE_GRACE_SECONDS;
     const job = await this.queue.claim(leaseSeconds, signal);
@@ -86,7 +86,7 @@ export class DeferredAnswering {
       return answer?.metadata.attempts.some(({ outcome }) => outcome === 'ignored') ? 'refused' : 'released';
     }
     const { revision = UNKNOWN_REVISION, sources, metadata } = answer;
-    // Nobody could tell later whether it shows a deleted document.
+    // Without a revision it would be unknown later whether the answer cites a deleted document.
     const isKept =
       (revision !== UNKNOWN_REVISION || sources.length === 0) &&
       (await this.store(
@@ -103,7 +103,7 @@ export class DeferredAnswering {
     return isKept ? 'answered' : 'released';
   }
 
-  /** Undefined when there is no answer at all. */
+  /** The answer; undefined when there is none. */
   private ask(question: Question, signal: AbortSignal): Promise<Answer | undefined> {
     return this.queries.answer(question, signal).catch((error: unknown) => {
       const isOutage = error instanceof AppError && error.code === 'service_unavailable';

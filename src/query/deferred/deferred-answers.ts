@@ -18,14 +18,14 @@ import {
 } from './deferred-question.ts';
 import type { Question } from '../answer/question.ts';
 
-/** What storing a question may cost the request that has its degraded answer already. */
+/** Time limit of deferring a question. Raising it delays degraded answers while the database is slow. */
 const STORE_LIMIT_MS = 1_000;
 
-/** The answer to a deferred question and its age, or that there is none yet, and none can be within so many seconds. */
+/** The state of a deferred question: answered, with the age of the answer, or waiting, for at least `waitSeconds`. */
 export type DeferredState =
   { state: 'waiting'; waitSeconds: number } | { state: 'answered'; body: object; ageSeconds: number };
 
-/** Questions whose degraded answer is not the last word: they are kept, and their answers handed out when they are there. */
+/** Stores questions to be answered later, and returns their answers. */
 @Injectable()
 export class DeferredAnswerStore {
   constructor(
@@ -37,9 +37,9 @@ export class DeferredAnswerStore {
   ) {}
 
   /**
-   * Waits for the answer; when it is degraded, or the 503, keeps the question and says where its answer will be:
-   * null when it cannot be kept.
-   * @throws what `answering` threw
+   * Waits for the answer. If it is degraded or a 503, stores the question and adds the URL of its later answer, or null when
+   * the question cannot be stored.
+   * @throws what `answering` throws
    */
   async orDefer(
     question: Question,
@@ -87,7 +87,7 @@ export class DeferredAnswerStore {
     const answer = deferredAnswerSchema.safeParse(job.output).data;
     if (!answer) throw new AppError('gone');
     const policy = await this.freshness.current(tenantId, signal);
-    // Whether the answer may be shown is not known now, and will be soon.
+    // It is not known yet whether the answer may be served.
     if (!policy) return { state: 'waiting', waitSeconds: 0 };
     const {
       revision,
@@ -99,14 +99,14 @@ export class DeferredAnswerStore {
     return this.show(body, { revision, created_at, fingerprint }, policy);
   }
 
-  /** The answer with its age, judged as a cached one is. */
+  /** The stored answer with its age, labelled like a cached one. */
   private show(body: DeferredAnswer['body'], origin: Origin, policy: FreshnessPolicy): DeferredState {
     const { seconds, labels } = policy.describeAge(origin);
     const metadata = { ...body.metadata, ...labels };
     return { state: 'answered', body: { ...body, metadata }, ageSeconds: seconds };
   }
 
-  /** @param leftMs until the request's deadline */
+  /** Stores the question; null when that fails. @param leftMs milliseconds until the request's deadline */
   private async keep(
     question: Question,
     requestId: string,
@@ -121,7 +121,7 @@ export class DeferredAnswerStore {
       this.metrics.count('deferred_questions_total', { result: id === undefined ? 'refused' : 'stored' });
       return id === undefined ? null : { id, url: `/answers/${id}` };
     } catch {
-      // The degraded answer is there and the guard has accounted for the failure.
+      // The caller has its degraded answer, and the guard has recorded the failure.
       this.metrics.count('deferred_questions_total', { result: 'refused' });
       return null;
     } finally {
@@ -130,7 +130,7 @@ export class DeferredAnswerStore {
   }
 }
 
-/** Whether a question waits no longer. */
+/** Whether a deferred question has expired. */
 export function isTooOld({ asked_at }: { asked_at: number }, clock: Clock, { deferred }: AppConfig): boolean {
   return clock.wall() - asked_at > deferred.maxAgeSeconds * 1_000;
 }

@@ -9,13 +9,13 @@ export const deferredQuestionSchema = z.object({
   filter: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   /** Epoch milliseconds. */
   asked_at: z.number(),
-  /** Of the request that asked it. */
+  /** The id of the request that asked it. */
   request_id: z.string(),
 });
 
 export type DeferredQuestion = z.infer<typeof deferredQuestionSchema>;
 
-/** The answer as it is kept: the body of the response, the revision of the documents it was made from, and when it was made. */
+/** The stored answer: the response body, the documents' revision and the time of the answer. */
 export interface DeferredAnswer {
   revision: number;
   /** Epoch milliseconds; earlier versions did not note it: the answer then counts as made when it was asked for. */
@@ -25,7 +25,7 @@ export interface DeferredAnswer {
   body: { sources: { document_id: string }[]; metadata: object | null };
 }
 
-/** An answer as it comes back; of the body nothing is lost. */
+/** Parses a stored answer. The body is kept completely. */
 export const deferredAnswerSchema: z.ZodType<DeferredAnswer> = z.object({
   revision: z.number(),
   created_at: creationTime.optional(),

@@ -5,7 +5,7 @@
 const CODE_OR_CITATION =
   /```[\s\S]*?(?:```|$)|`[^`\n]*`|(?<![ \t])[ \t]*\[(\d{1,4}(?:\s*,\s*\d{1,4})*)\](?!\()/g;
 
-/** Removes citations that name no passage; those of a list that do are kept, and so is a text of nothing else. */
+/** Removes citations of passages that do not exist. In a list, valid numbers stay. A text that consists only of citations stays. */
 export function removeUnknownCitations(text: string, passageCount: number): string {
   const cleaned = text.replace(CODE_OR_CITATION, (match, numbers: string | undefined) => {
     if (numbers === undefined) return match;

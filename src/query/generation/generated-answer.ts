@@ -29,7 +29,7 @@ export function toAnswer(
   };
 }
 
-/** The answer to a question about which the documents say nothing. */
+/** The answer to a question that no document matches. */
 export function noMatchAnswer(retrieval: SearchResult): Answer {
   return {
     answer: 'I could not find anything about this in the documents.',

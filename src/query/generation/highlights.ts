@@ -4,10 +4,10 @@ import { functionWordsIn } from '../../text/language.ts';
 import type { Source } from '../answer/answer.ts';
 import { functionWordsOf, isFunctionWord } from '../semantic-cache/function-words.ts';
 
-/** Where a question's terms stand in an excerpt: its function words only when it has no others. */
+/** Finds the question's terms in an excerpt; function words only when the question has no other words. */
 export type Highlighter = (excerpt: Excerpt) => Source['highlights'];
 
-/** Reads the question once, for all its excerpts. */
+/** Creates a highlighter that reads the question once for all excerpts. */
 export function highlighterOf(question: string): Highlighter {
   const asked = readFolded(question);
   const language = functionWordsOf(asked);

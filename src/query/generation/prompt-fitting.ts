@@ -4,20 +4,20 @@ import type { GenerationRequest } from '../../models/generation.ts';
 import { buildContext, type NumberedPassage } from '../retrieval/context.ts';
 import { buildPrompt, passageHeader } from './prompt.ts';
 
-/** What a target is asked, with the passages that it got. */
+/** The request to a target, with the passages in it. */
 export interface FittedPrompt extends GenerationRequest {
   context: NumberedPassage[];
 }
 
-/** Other vocabularies than the one counted in need more tokens for the same text, and a chat's frame needs some. */
+/** Share of the limit that is used: other tokenizers need more tokens for the same text, and a chat template needs some. */
 const USABLE_SHARE = 0.8;
-/** The line breaks around a passage. */
+/** Tokens of the line breaks around a passage. */
 const SEPARATOR_TOKENS = 2;
-/** Less of a passage than this tells nothing. */
+/** The least tokens of a cut passage. A shorter one is useless. */
 const LEAST_TOKENS = 30;
 
 /**
- * The prompt for a target that takes at most `promptTokens`: with the best of the passages that fit, numbered anew, or the
+ * Builds the prompt for a target that takes at most `promptTokens`: with the best passages that fit, renumbered, or with the
  * beginning of the best one.
  * @param promptTokens undefined for a target without a limit
  * @returns undefined when not even that fits beside the question
@@ -39,7 +39,7 @@ export function fitPrompt(
   return fitting.length === 0 ? undefined : { ...buildPrompt(question, fitting), context: fitting };
 }
 
-/** Where no passage fits as a whole, the beginning of the best one, up to where no word is cut. */
+/** The beginning of the best passage, cut between words, when no whole passage fits. */
 function cutBest([best]: NumberedPassage[], maxTokens: number): NumberedPassage[] {
   if (!best) return [];
   const room = maxTokens - countTokens(passageHeader(best)) - SEPARATOR_TOKENS;

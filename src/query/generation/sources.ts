@@ -3,7 +3,7 @@ import type { NumberedPassage } from '../retrieval/context.ts';
 import { selectExcerpts, type Excerpt } from '../../text/excerpts/excerpts.ts';
 import { highlighterOf, type Highlighter } from './highlights.ts';
 
-/** The passages as the response shows them, each with the part that fits the question best. */
+/** The sources of a response, each with the excerpt that fits the question best. */
 export function toSources(question: string, context: NumberedPassage[]): Source[] {
   const highlight = highlighterOf(question);
   return context.map((passage) => {
@@ -12,7 +12,7 @@ export function toSources(question: string, context: NumberedPassage[]): Source[
   });
 }
 
-/** One passage as the response shows it, with what is quoted of it. */
+/** One source of a response, with its excerpt. */
 export function toSource(
   passage: NumberedPassage,
   quoted: Excerpt | undefined,

@@ -7,7 +7,7 @@ import { readForm, type QuestionForm } from '../semantic-cache/question-parse.ts
 import { asksTheSame } from '../semantic-cache/question-match.ts';
 import type { Rung } from './rung.ts';
 
-/** Answers that somebody wrote to frequent questions. */
+/** Answers that somebody wrote for frequent questions. */
 @Injectable()
 export class CuratedAnswersRung implements Rung {
   readonly source = 'curated_answers';

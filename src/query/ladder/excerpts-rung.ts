@@ -13,7 +13,7 @@ const PASSAGES = 5;
 const INTRODUCTION =
   'The assistant is temporarily unavailable. These are the most relevant excerpts from your documents:';
 
-/** The parts of the best passages that fit the question best. */
+/** The most relevant excerpts of the best passages. */
 @Injectable()
 export class ExcerptsRung implements Rung {
   readonly source = 'excerpts';
@@ -48,7 +48,7 @@ export class ExcerptsRung implements Rung {
   }
 }
 
-/** One line for a reader who sees the text alone: what each number stands for. */
+/** The line that names the source of each number, for readers who see only the text. */
 function listSources(sources: Source[]): string {
   const names = sources.map(({ number, title, heading, document_id }) => {
     const name = [toName(title ?? '') || document_id, heading ?? '']
@@ -59,7 +59,7 @@ function listSources(sources: Source[]): string {
   return `Sources: ${names.join('; ')}`;
 }
 
-/** On one line and without what looks like a source's number: whoever wrote the document chose its title. */
+/** The name on one line, without brackets: a document's title must not look like a source's number. */
 function toName(text: string): string {
   return text.replace(/\s+/g, ' ').trim().replaceAll('[', '(').replaceAll(']', ')');
 }

@@ -7,21 +7,21 @@ import type { FallbackContext, FallbackRequest } from './fallback-request.ts';
 import type { AnswerDeadlines } from '../answer/answer-deadlines.ts';
 import { tryRung, type Rung } from './rung.ts';
 
-/** What the exercise works with. */
+/** What the canary needs. */
 export interface CanaryOptions {
   metrics: Metrics;
   time: AnswerDeadlines;
-  /** Share of the questions that it is done for, 0 to 1. */
+  /** The sampled share of questions, 0 to 1. */
   share: number;
   random: () => number;
 }
 
-/** Exercises under way at once; a question beyond is not taken. */
+/** Canaries in progress at once. Further questions are not sampled. Raising it adds load after bursts. */
 const MAX_RUNNING = 2;
 
 /**
- * Now and then asks every rung what it would have answered to a question that generation has answered, and counts
- * it: so that the ladder is known to hold before it is needed. Nobody waits for it, and nothing of it is kept.
+ * Runs every rung for a sampled share of the questions that generation answered, and counts the results, so that a
+ * broken rung is seen before it is needed. No caller waits for it, and its answers are discarded.
  */
 export class LadderCanary implements OnApplicationShutdown {
   private readonly stopping = new AbortController();
@@ -32,17 +32,17 @@ export class LadderCanary implements OnApplicationShutdown {
     private readonly parts: CanaryOptions,
   ) {}
 
-  /** Ends what is under way. */
+  /** Aborts the canaries in progress. */
   onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     return waitForStop(Promise.all(this.running), this.parts.time.clock);
   }
 
-  /** Takes a question, or by far the most times doesn't; resolves when the rungs were asked. Never rejects. */
+  /** Runs the canary for a sampled share of questions. Resolves when it has finished; never rejects. */
   async maybeRun(situation: FallbackContext): Promise<void> {
     const { share, random } = this.parts;
     if (random() >= share || this.running.size >= MAX_RUNNING || this.stopping.signal.aborted) return;
-    // The response goes first.
+    // The response is sent first.
     const exercise = nextTurn()
       .then(() => this.exercise(situation))
       .finally(() => this.running.delete(exercise));

@@ -12,7 +12,7 @@ import type { FallbackContext, FallbackRequest } from './fallback-request.ts';
 import type { AnswerDeadlines } from '../answer/answer-deadlines.ts';
 import { tryRung, type Rung } from './rung.ts';
 
-/** What the ladder stands on. */
+/** What the ladder needs beside its rungs. */
 export interface LadderDependencies {
   targets: GenerationTargets;
   guards: GuardRegistry;
@@ -21,7 +21,7 @@ export interface LadderDependencies {
   time: AnswerDeadlines;
 }
 
-/** The fallback ladder: the first rung that has something answers. */
+/** The fallback ladder: the first rung that has an answer gives it. */
 export class Ladder {
   private readonly sampler: LogSampler;
 
@@ -34,9 +34,9 @@ export class Ladder {
   }
 
   /**
-   * Answers without generation. All rungs together have a part of what the deadline holds in reserve; one that fails
-   * or takes longer has nothing.
-   * @throws AppError `service_unavailable` when no rung has anything; the signal's reason when the caller has gone
+   * Answers without generation. The calls of all rungs together have `fallbackMs`, which the deadline keeps in reserve. A
+   * rung that fails or takes longer is skipped.
+   * @throws AppError `service_unavailable` when no rung has an answer; the caller's signal's reason when the caller has gone
    */
   async fallBack(situation: Omit<FallbackRequest, 'signal'>, caller: AbortSignal): Promise<Answer> {
     const { clock, fallbackMs } = this.parts.time;
@@ -48,7 +48,7 @@ export class Ladder {
     }
   }
 
-  /** Now and then asks the rungs all the same, for a question that was answered; resolves when that is over. Never rejects. */
+  /** Runs the canary for a sampled share of answered questions. Resolves when it has finished; never rejects. */
   runCanary(situation: FallbackContext): Promise<void> {
     return this.canary.maybeRun(situation);
   }
@@ -56,7 +56,7 @@ export class Ladder {
   private async answer(outage: FallbackRequest, caller: AbortSignal): Promise<Answer> {
     for (const rung of this.rungs) {
       const answer = await tryRung(rung, outage).catch((error: unknown) => {
-        // Who has gone made it fail: nothing is wrong with the rung.
+        // A caller who has gone aborts the rung's calls: the rung itself is fine.
         if (!caller.aborted) this.noteFailure(rung, outage, error);
         return undefined;
       });
@@ -90,7 +90,7 @@ export class Ladder {
     this.parts.metrics.count('circuit_breaker_fallbacks_total', { source, reason });
   }
 
-  /** Without the database not even excerpts can come back, so then it is the one to wait for. */
+  /** Without the database there are not even excerpts, so its circuit is the one to wait for. */
   private retryAfterMs({ retrieved }: FallbackRequest): number {
     return retrieved.mode === 'none' && retrieved.failure !== undefined
       ? this.parts.guards.guard('postgres').retryAfterMs

@@ -3,7 +3,7 @@ import type { Answer } from '../answer/answer.ts';
 import type { FallbackRequest } from './fallback-request.ts';
 import type { Rung } from './rung.ts';
 
-/** The last answer to the very question, labelled as what it is. */
+/** The last answer to the same question, labelled with its age. */
 @Injectable()
 export class LastAnswerRung implements Rung {
   readonly source = 'l1_cache';

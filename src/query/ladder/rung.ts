@@ -2,19 +2,19 @@ import { unlessAborted } from '../../resilience/time/deadline.ts';
 import type { Answer } from '../answer/answer.ts';
 import type { FallbackRequest } from './fallback-request.ts';
 
-/** One way of answering when generation is out. */
+/** One way of answering without generation. */
 export interface Rung {
-  /** Its name in `fallback_source`, in the metrics and in the log. */
+  /** The name in `fallback_source`, metrics and logs. */
   readonly source: string;
-  /** Whether it gives an answer that was generated before. */
+  /** Whether its answers were generated earlier. */
   readonly isCache: boolean;
-  /** Its answer, or undefined when it has none. Calls that it makes end when the outage's signal aborts. */
+  /** Returns an answer, or undefined without one. Its calls end when the request's signal aborts. */
   answer(outage: FallbackRequest): Answer | undefined | Promise<Answer | undefined>;
 }
 
 /**
- * Asks a rung; one that makes no calls is asked even when the time is over.
- * @throws what the rung threw, or the signal's reason
+ * Runs a rung. A rung that makes no calls runs even when the time is over.
+ * @throws what the rung throws, or the signal's reason
  */
 export async function tryRung(rung: Rung, outage: FallbackRequest): Promise<Answer | undefined> {
   const given = rung.answer(outage);

@@ -4,7 +4,7 @@ import type { FallbackRequest } from './fallback-request.ts';
 import type { Rung } from './rung.ts';
 import { SemanticCache } from '../semantic-cache/semantic-cache.ts';
 
-/** The answer to an earlier question that means nearly the same, labelled with that question. */
+/** The answer to a similar earlier question, labelled with that question. */
 @Injectable()
 export class SemanticCacheRung implements Rung {
   readonly source = 'semantic_cache';

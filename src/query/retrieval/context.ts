@@ -1,11 +1,11 @@
 import type { Passage } from '../../postgres/search/search.repository.ts';
 
-/** A passage with the number under which the model may cite it. */
+/** A passage with the number by which the model cites it. */
 export interface NumberedPassage extends Passage {
   number: number;
 }
 
-/** How much a context holds. */
+/** The limits of a context. */
 export interface ContextLimits {
   maxPassages: number;
   maxTokens: number;

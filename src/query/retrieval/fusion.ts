@@ -1,25 +1,25 @@
 import type { Passage } from '../../postgres/search/search.repository.ts';
 
 /**
- * How much of a score is nearness in meaning. Similarities keep their own scale: a model that tells passages well apart
- * moves them far, one that finds everything alike hardly at all.
+ * The weight of similarity in a score. Similarities keep their own scale, so that a model that distinguishes passages well
+ * has more effect than one that finds everything similar. Raising it trusts vectors more than words.
  */
 const MEANING_SHARE = 0.4;
 
-/** What one search by words and one by meaning found, each best first. */
+/** The results of full text and vector search, each best first. */
 export interface Findings {
   words: readonly Passage[];
   meaning: readonly Passage[];
-  /** Cosine similarities by chunk id, of all found; those without a vector are missing. */
+  /** Cosine similarities by chunk id. Chunks without a vector are missing. */
   similarities: ReadonlyMap<string, number>;
-  /** The similarity below which two texts have nothing to do with each other. */
+  /** The similarity below which two texts count as unrelated. */
   minSimilarity: number;
 }
 
 /**
- * Puts both rankings together by a convex combination of their scores (Bruch, Gai and Ingber, TOIS 2023): the score by
- * words as a share of the best one, and the similarity above the least that counts. A passage without a vector is taken
- * to be as near as its words let expect. Scores are from 0 to 1.
+ * Fuses both rankings by a convex combination of their scores (Bruch, Gai and Ingber, TOIS 2023): the full-text score as a
+ * share of the best one, and the similarity above the minimum. A passage without a vector gets the similarity that its
+ * full-text score suggests. Scores are 0 to 1.
  */
 export function fuse({ words, meaning, similarities, minSimilarity }: Findings): Passage[] {
   const nearness = (similarity: number) => Math.max(0, (similarity - minSimilarity) / (1 - minSimilarity));

@@ -1,13 +1,13 @@
 import type { Passage } from '../../postgres/search/search.repository.ts';
 
-/** Words in a shingle: fewer stand together by chance, more differ with every small edit. */
+/** Words per shingle. With fewer, shingles match by chance; with more, a small edit changes many of them. */
 const SHINGLE_WORDS = 4;
-/** Share of a passage's shingles in a better one, from which on it says nothing new. */
+/** Share of a passage's shingles in a better passage from which it counts as a duplicate. Raising it keeps more repetition. */
 const MAX_SHARED = 0.8;
 
 /**
- * Leaves out each passage that nearly repeats a better one; the passages come best first. Comparing them takes
- * milliseconds, so each is judged only when it is asked for.
+ * Drops each passage that nearly repeats a better one. Passages come best first. Comparing takes milliseconds, so a passage
+ * is compared only when it is requested.
  */
 export function* removeNearDuplicates<T extends Pick<Passage, 'text'>>(passages: readonly T[]): Generator<T> {
   const kept: Set<string>[] = [];
@@ -25,7 +25,7 @@ function shareIn(shingles: Set<string>, others: Set<string>): number {
   return shared / shingles.size;
 }
 
-/** Never empty: a text of few words is one shingle. */
+/** The shingles of a text. A text of few words is one shingle. */
 function readShingles(text: string): Set<string> {
   const words = text.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
   const count = Math.max(1, words.length - SHINGLE_WORDS + 1);

@@ -8,28 +8,28 @@ import { fuse } from './fusion.ts';
 import { QuestionEmbedding } from './question-embedding.ts';
 import { time, type Timings } from '../answer/timings.ts';
 
-/** What a search found; `failure` is why, when no way of searching worked. */
+/** The result of a search. `failure` is the error when no way of searching worked. */
 export interface SearchResult {
   mode: RetrievalMode;
   passages: Passage[];
-  /** Not every way of searching that was asked for worked. */
+  /** Whether a requested way of searching failed. */
   degraded: boolean;
   failure?: unknown;
 }
 
-/** Each search looks so deep at least: what the other one puts forward may stand further down. */
+/** The least results of each search: passages that rank high in one search may rank lower in the other. */
 const MIN_DEPTH = 24;
 
-/** A question without any asks for nothing, and yet the vectors of some passages are nearest to its own. */
+/** A question without a word matches nothing, although some vectors are always nearest to its own. */
 const WORD = /[\p{L}\p{N}]/u;
 
 /**
- * Of a passage to which not one word of the question points so much more similarity is asked: among thousands some are
- * that near by chance, whatever the language.
+ * When full text finds nothing, vectors must be this many times more similar: in a large corpus some chunk is always that
+ * similar by chance. Raising it finds less for questions whose words are not in the documents.
  */
 const WITHOUT_WORDS = 1.5;
 
-/** Searches by words and by meaning at once, and goes on with what is left when one of them fails. */
+/** Searches by full text and vectors at once. When one of them fails, the other one answers. */
 @Injectable()
 export class PassageSearch {
   constructor(
@@ -39,7 +39,7 @@ export class PassageSearch {
   ) {}
 
   /**
-   * Never fails for an outage: says in its result how it searched.
+   * Never throws for an outage: the result says how it searched.
    * @throws the signal's reason when the caller has gone
    */
   async search(
@@ -57,7 +57,7 @@ export class PassageSearch {
     const near = valueOf(embedded);
     const legs = await time(this.clock, timings, 'search', () =>
       Promise.allSettled([
-        // Takes longer, and so goes first.
+        // The vector search takes longer, so it is sent first.
         near && this.repository.searchVector(near, depth, signal),
         wanted === 'vector' ? undefined : this.repository.searchText(question, depth, near, signal),
       ]),
@@ -68,13 +68,13 @@ export class PassageSearch {
     const found = combine(valueOf(words), valueOf(meaning), near?.minSimilarity);
     const passages = found.passages.slice(0, scope.limit);
     const why = found.mode === 'none' ? { failure: failure?.reason as unknown } : {};
-    // There are documents, and none has its vector yet.
+    // Documents were found, but none has a vector yet.
     const isUnread = wanted === 'hybrid' && found.mode === 'lexical' && passages.length > 0;
     return { mode: found.mode, passages, degraded: failure !== undefined || isUnread, ...why };
   }
 }
 
-/** @param minSimilarity below which what was found by meaning, nearest first, has nothing to do with the question */
+/** @param minSimilarity the similarity below which a passage counts as unrelated */
 function combine(
   words: Passage[] | undefined,
   meaning: Passage[] | undefined,

@@ -12,15 +12,15 @@ import { CLOCK } from '../../resilience/resilience.module.ts';
 import { ServingModel, type CurrentModel } from '../../targets/serving-model.ts';
 import { time, type Timings } from '../answer/timings.ts';
 
-/** Share of a question's time after which silent hosts are given up: what is left must do for a search by words. */
+/** Share of a question's time for embedding. Raising it leaves less time for a search by full text alone. */
 const TIME_SHARE = 1 / 3;
 
-/** A question's vector, and the similarity below which a passage has nothing to do with the question. */
+/** A question's vector, with the similarity below which a passage counts as unrelated. */
 export interface EmbeddedQuestion extends SearchVector {
   minSimilarity: number;
 }
 
-/** The vectors of questions, cached: the same question is embedded once, also when it comes many times at once. */
+/** Embeds questions and caches their vectors (L2). Equal questions at the same time share one call. */
 @Injectable()
 export class QuestionEmbedding {
   private readonly cache: Cache<number[]>;

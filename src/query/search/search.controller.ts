@@ -4,7 +4,7 @@ import { CallerSignal } from '../../http/caller-signal.ts';
 import { searchSchema, type SearchBody } from '../query.schema.ts';
 import { SearchService } from './search.service.ts';
 
-/** `POST /search`: retrieval alone. */
+/** `POST /search`: retrieval without generation. */
 @Controller('search')
 export class SearchController {
   constructor(private readonly searches: SearchService) {}

@@ -8,7 +8,7 @@ import { ANSWER_DEADLINES, type AnswerDeadlines } from '../answer/answer-deadlin
 
 const MESSAGE = 'The search is temporarily unavailable. Please try again shortly.';
 
-/** Retrieval on its own, for frontends, debugging and evaluation. */
+/** Searches passages, for frontends, debugging and evaluation. */
 @Injectable()
 export class SearchService {
   constructor(
@@ -18,8 +18,8 @@ export class SearchService {
   ) {}
 
   /**
-   * Searches; `hybrid` goes on with one way of searching when the other is out, and says so.
-   * @throws AppError `service_unavailable` when no wanted way of searching is available
+   * Searches passages. `hybrid` continues with one way of searching when the other is out, and says so.
+   * @throws AppError `service_unavailable` when no requested way of searching is available
    */
   async search(
     question: string,

@@ -12,22 +12,22 @@ import { formKey, readForm } from './question-parse.ts';
 import { filterKey, questionKey, type Question } from '../answer/question.ts';
 
 interface Row {
-  /** Of the question and everything that was asked with it. */
+  /** The hash of the question with its options. */
   id: string;
   form: string;
   question: Question;
   entry: AnswerEntry;
 }
 
-/** By this share of its limit a tenant may have more questions for a while. */
+/** Clean up after this many writes, as a share of the limit. Until then a tenant may exceed its limit by that much. */
 const SURPLUS = 0.01;
 
-/** Keeps healthy answers for questions that mean nearly the same: off the request's path, one after the other. */
+/** Stores healthy answers for similar questions, in the background and one after the other. */
 @Injectable()
 export class SemanticCacheWriter implements OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private readonly rows: WriteBehindQueue<Row>;
-  /** Since the limits were last seen to: how many questions were kept, and whose. */
+  /** The number of questions stored since the last clean-up, and their tenants. */
   private writes = 0;
   private readonly written = new Set<string>();
 
@@ -75,7 +75,7 @@ export class SemanticCacheWriter implements OnApplicationShutdown {
       answer: entry,
       answeredAt,
     };
-    // Without its vector it is still found by its words.
+    // Without a vector the question is still found by its words.
     const vector =
       entry.retrieval === 'lexical'
         ? undefined
@@ -84,7 +84,7 @@ export class SemanticCacheWriter implements OnApplicationShutdown {
     await this.limit(tenantId, answeredAt);
   }
 
-  /** Looking through all that a tenant has takes longer than keeping one more. */
+  /** Cleans up rarely, because it reads all questions of a tenant. */
   private async limit(tenantId: string, now: number): Promise<void> {
     this.written.add(tenantId);
     this.writes++;

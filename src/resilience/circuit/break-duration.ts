@@ -2,10 +2,10 @@ import type { Clock } from '../time/clock.ts';
 
 const MAX_OPEN_MS = 300_000;
 const MAX_JITTER = 0.2;
-/** Trips are forgotten after this long without one, the circuit being closed. */
+/** Trips are forgotten after this long in the closed state. Raising it keeps break durations long for services that recover slowly. */
 const HEALTH_MS = 60_000;
 
-/** How long a circuit stays open: doubles with each trip that comes soon after recovery, so that it does not flap. */
+/** How long a circuit stays open. The duration doubles with each trip soon after a recovery, so that the circuit does not flap. */
 export class BreakDuration {
   private trips = 0;
   private closedAt: number | undefined;
@@ -15,12 +15,15 @@ export class BreakDuration {
     private readonly random: () => number,
   ) {}
 
-  /** Trips remembered at present. */
+  /** Trips that lengthen the next break. */
   get consecutiveTrips(): number {
     return this.hasForgotten() ? 0 : this.trips;
   }
 
-  /** Notes a trip; the time to stay open in milliseconds: `baseMs` doubled per remembered trip, at most five minutes, plus up to a fifth of jitter. */
+  /**
+   * Records a trip.
+   * @returns the break duration in milliseconds: `baseMs`, doubled per consecutive trip, plus up to 20 % of jitter, at most five minutes
+   */
   next(baseMs: number): number {
     const doublings = this.consecutiveTrips;
     this.trips = doublings + 1;
@@ -29,7 +32,7 @@ export class BreakDuration {
     return Math.min(ms * (1 + this.random() * MAX_JITTER), MAX_OPEN_MS);
   }
 
-  /** Notes that the circuit closed. */
+  /** Records that the circuit closed. */
   recordRecovery(): void {
     this.closedAt = this.clock.now();
   }

@@ -10,9 +10,9 @@ import { TripBreaker } from './trip-breaker.ts';
 type Phase =
   { state: 'closed' } | { state: 'open'; until: number } | { state: 'half-open'; trialsInFlight: number };
 
-/** The right to make one call. */
+/** The permission to make one call. */
 export interface Admission {
-  /** The circuit's epoch when it was given. */
+  /** The circuit's epoch when the permission was given. */
   epoch: number;
   /** Whether it takes one of the half-open trial slots. */
   trial: boolean;
@@ -24,10 +24,10 @@ export interface CircuitRejection {
   retryAfterMs: number;
 }
 
-/** What a circuit works with. */
+/** What a circuit needs. */
 export interface CircuitOptions {
   clock: Clock;
-  /** The settings of the moment: they may change at any time. */
+  /** Returns the current settings, which may change at any time. */
   settings: () => GuardSettings;
   openTime: BreakDuration;
   isAdvisedToOpen: () => boolean;
@@ -35,12 +35,12 @@ export interface CircuitOptions {
 }
 
 const CLOSED: Phase = { state: 'closed' };
-/** When a caller may try again that found all trial slots taken. */
+/** Returned as retry time when all trial slots are taken. Raising it makes callers wait longer than a trial usually takes. */
 const TRIAL_WAIT_MS = 1_000;
 
 /**
- * Admission and accounting around Cockatiel's breaker: who may call, and which outcomes still count.
- * Cockatiel decides when to open and when to close; it only ever hears of outcomes that count.
+ * A circuit breaker: admission, timing and counting are done here, transitions are decided by Cockatiel's policy.
+ * The policy is only told outcomes that count: those of permissions given in the current epoch.
  */
 export class Circuit {
   private phase: Phase = CLOSED;
@@ -65,22 +65,22 @@ export class Circuit {
     return this.breaker.failCount;
   }
 
-  /** Calls of the window that are remembered. */
+  /** Calls and failures in the failure window. */
   get window(): { calls: number; failures: number } {
     return this.history.count(this.parts.settings().failureWindowMs);
   }
 
-  /** Trials under way. */
+  /** Half-open trials in flight. */
   get trialsInFlight(): number {
     return this.phase.state === 'half-open' ? this.phase.trialsInFlight : 0;
   }
 
-  /** Open time left in milliseconds; null unless open. */
+  /** Milliseconds until trials are admitted; null unless the circuit is open. */
   get openLeftMs(): number | null {
     return this.phase.state === 'open' ? Math.max(0, this.phase.until - this.parts.clock.now()) : null;
   }
 
-  /** Why a call would be refused now, or null. */
+  /** Why a call would be rejected now; null when it would be admitted. */
   get rejection(): CircuitRejection['rejection'] | null {
     const { phase } = this;
     if (phase.state === 'half-open')
@@ -134,20 +134,20 @@ export class Circuit {
     return counts;
   }
 
-  /** Opens for a given time, whatever the strategy says: after a restart, with the time it had left. */
+  /** Opens for `ms` milliseconds regardless of the trip strategy. Used after a restart, with the time that was left. */
   openFor(ms: number): void {
     this.policy = this.createPolicy(true);
     this.enter({ state: 'open', until: this.parts.clock.now() + ms });
   }
 
-  /** Ends the open time early, or turns a closed circuit into one that has to prove itself. */
+  /** Becomes half-open: an open circuit admits trials early, a closed one must prove itself by trials. */
   startTrials(): void {
     if (this.phase.state === 'half-open') return;
     if (this.phase.state === 'closed') this.policy = this.createPolicy(true);
     this.enter({ state: 'half-open', trialsInFlight: 0 });
   }
 
-  /** Closes, and forgets every failure and every trip. */
+  /** Closes and forgets all failures and trips. */
   reset(): void {
     this.history.clear();
     this.parts.openTime.reset();
@@ -160,8 +160,8 @@ export class Circuit {
     const { successThreshold } = this.parts.settings();
     const policy = circuitBreaker(handleAll, {
       breaker: this.breaker,
-      // The open period is timed here, monotonically. Cockatiel compares wall-clock times, and with 0
-      // a clock that is set back would refuse the report of a trial.
+      // The open period is timed by this class on the monotonic clock. Cockatiel compares wall-clock times: with 0,
+      // a wall clock that is set back would make it reject the outcome of a trial.
       halfOpenAfter: Number.NEGATIVE_INFINITY,
       halfOpenSampling: { calls: successThreshold, threshold: 0 },
       ...(open && { initialState: OPEN_POLICY }),
@@ -175,7 +175,7 @@ export class Circuit {
   private follow(state: PolicyState): void {
     const { openTime, settings, clock } = this.parts;
     if (state === PolicyState.Open) {
-      // Thresholds may have changed since the policy was made; those of trials hold from opening to opening.
+      // The success threshold may have changed since the policy was created. It is fixed from one opening to the next.
       this.policy = this.createPolicy(true);
       this.enter({ state: 'open', until: clock.now() + openTime.next(settings().openMs) });
     } else if (state === PolicyState.Closed) {
@@ -192,10 +192,10 @@ export class Circuit {
   }
 }
 
-/** Cockatiel's form of a circuit that is open and lets the next report in as a trial's. */
+/** The state of a Cockatiel policy that is open and takes the next outcome as that of a trial. */
 const OPEN_POLICY = {
   ownState: { value: PolicyState.Open, openedAt: 0, attemptNo: 1 },
   breakerState: null,
 };
-/** What Cockatiel is told instead of the real error, which may hold private text. */
+/** Passed to Cockatiel instead of the real error, which may contain private text. */
 const FAILED = new Error('failed');

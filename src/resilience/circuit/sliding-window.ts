@@ -5,16 +5,16 @@ interface Call {
   failed: boolean;
 }
 
-/** More than any strategy looks back at a busy guard; bounds the memory. */
+/** The most calls kept. Raising it costs memory; lowering it below a window's calls would make `rate` count too few. */
 const MAX_CALLS = 10_000;
 
 /**
- * How the latest calls ended, for whichever trip strategy asks: kept when strategy or thresholds change.
- * Every look is bounded by time, so idle gaps are forgotten too.
+ * The outcomes of the latest calls, for every trip strategy. They are kept when strategy or thresholds change.
+ * Every count is limited by time, so that idle gaps are forgotten too.
  */
 export class SlidingWindow {
   private calls: Call[] = [];
-  /** The window last counted, and where in `calls` it begins. */
+  /** The window counted last, the index in `calls` where it starts, and its failures. */
   private window = { ms: 0, start: 0, failures: 0 };
 
   constructor(private readonly clock: Clock) {}
@@ -25,7 +25,7 @@ export class SlidingWindow {
     if (this.calls.length >= 2 * MAX_CALLS) this.drop(this.calls.length - MAX_CALLS);
   }
 
-  /** Failures since the last success, none older than `windowMs`; looks at no more than `limit` calls. */
+  /** Failures since the last success within `windowMs`, at most `limit`. */
   consecutiveFailures(windowMs: number, limit: number): number {
     const since = this.clock.now() - windowMs;
     let count = 0;
@@ -38,7 +38,7 @@ export class SlidingWindow {
     return count;
   }
 
-  /** Failures among the last `limit` calls that are not older than `windowMs`. */
+  /** Failures among the last `limit` calls within `windowMs`. */
   failuresAmong(limit: number, windowMs: number): number {
     const since = this.clock.now() - windowMs;
     let failures = 0;
@@ -50,7 +50,7 @@ export class SlidingWindow {
     return failures;
   }
 
-  /** Calls and failures not older than `windowMs`, at most the last 10,000. */
+  /** Calls and failures within `windowMs`, at most the last 10,000. */
   count(windowMs: number): { calls: number; failures: number } {
     if (this.window.ms !== windowMs)
       this.window = { ms: windowMs, start: 0, failures: this.calls.filter(({ failed }) => failed).length };

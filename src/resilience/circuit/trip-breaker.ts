@@ -3,15 +3,15 @@ import type { GuardSettings } from '../../config/app-config.ts';
 import type { SlidingWindow } from './sliding-window.ts';
 import { tripStrategies } from './trip-strategies.ts';
 
-/** Tells Cockatiel when to open, by the strategy and the thresholds of the moment. */
+/** Tells Cockatiel when to open, by the current trip strategy and thresholds. */
 export class TripBreaker implements IBreaker {
-  /** What Cockatiel would save; the history is ours and outlives its policies. */
+  /** Required by IBreaker and unused: the history outlives Cockatiel's policies. */
   state: unknown = null;
 
   constructor(
     private readonly history: SlidingWindow,
     private readonly settings: () => GuardSettings,
-    /** Whether the next failure alone is enough, since others have seen the service fail. */
+    /** Whether one more failure is enough, because other instances see the circuit open. */
     private readonly isAdvisedToOpen: () => boolean,
   ) {}
 

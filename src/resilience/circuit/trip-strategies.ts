@@ -1,17 +1,17 @@
 import type { GuardSettings } from '../../config/app-config.ts';
 import type { SlidingWindow } from './sliding-window.ts';
 
-/** Decides from the latest calls whether a circuit opens. */
+/** Decides from the latest calls whether a circuit opens. A strategy is one entry of `tripStrategies`. */
 export interface TripStrategy {
   /** Failures that count towards the next trip. */
   failCount(history: SlidingWindow, settings: GuardSettings): number;
-  /** Whether they are enough; asked after each failure. */
+  /** Whether the circuit opens. Called after each failure. */
   trips(history: SlidingWindow, settings: GuardSettings): boolean;
 }
 
-/** How far back `count` looks. */
+/** Calls that `count` looks at. Raising it lets older failures open the circuit. */
 const COUNTED_CALLS = 100;
-/** Share of failed calls above which `rate` trips. */
+/** Share of failed calls above which `rate` trips. Raising it keeps a partly failing service in use longer. */
 const MAX_FAILURE_RATE = 0.5;
 
 const consecutive: TripStrategy = {
@@ -34,7 +34,8 @@ const count: TripStrategy = {
 };
 
 /**
- * The strategies by their names: so many failures in a row; more than half of the window's calls, at least
- * `failThreshold` of them; so many failures among the last 100 calls. Each forgets what is older than the window.
+ * The trip strategies by name. `consecutive`: `failThreshold` failures in a row. `rate`: more than half of the calls in
+ * the window, once there are `failThreshold` calls. `count`: `failThreshold` failures among the last 100 calls. All of
+ * them forget calls older than the failure window.
  */
 export const tripStrategies: Record<GuardSettings['strategy'], TripStrategy> = { consecutive, rate, count };

@@ -1,7 +1,7 @@
 import { AttemptTimeoutError } from './errors.ts';
 import type { Classify, Verdict } from './outcome.ts';
 
-/** The caller of an attempt went away. */
+/** The verdict when the caller has gone. */
 export const CANCELLED: Verdict = {
   outcome: 'ignored',
   errorType: 'cancelled',
@@ -15,7 +15,7 @@ const TIMED_OUT: Verdict = {
   nextTarget: true,
 };
 
-/** Judges what an attempt threw: its guard's own time limit is the same for every service. */
+/** The verdict on what an attempt threw. The guard's own time limit means the same for every service. */
 export function judgeAttempt(error: unknown, classify: Classify): Verdict {
   return error instanceof AttemptTimeoutError ? TIMED_OUT : classify(error);
 }

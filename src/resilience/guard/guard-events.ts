@@ -1,13 +1,13 @@
 import type { Cause } from '../../telemetry/cause-of.ts';
 import type { ErrorType, HoldCause, OutcomeKind } from './outcome.ts';
 
-/** The state monitoring reads; `open` lasts until the first trial is let through. */
+/** The state of a circuit. `open` lasts until the first trial is admitted. */
 export type CircuitState = 'closed' | 'open' | 'half-open';
 
-/** Why nobody was let through. */
+/** Why a call was rejected. */
 export type Rejection = 'open' | 'half_open_full' | 'forced_open' | HoldCause;
 
-/** What a guard tells its listener. */
+/** An event of a guard. */
 export type GuardEvent =
   | { type: 'attempt'; guard: string; trial: boolean }
   | {
@@ -19,16 +19,16 @@ export type GuardEvent =
       cause: Cause | null;
       durationMs: number;
       failCount: number;
-      /** The permit was given before the last change of state: it moved nothing. */
+      /** The permit was from an earlier epoch, so the outcome changed nothing. */
       late: boolean;
     }
   | { type: 'retry'; guard: string }
-  /** It was told to forget failures, trips and waiting times. */
+  /** An operator reset failures, trips and holds. */
   | { type: 'reset'; guard: string }
-  /** It is not called for a time, since the credentials that it shares were refused. */
+  /** The guard is held because another target with the same key was refused. */
   | { type: 'latched'; guard: string }
   | { type: 'rejected'; guard: string; rejection: Rejection }
   | { type: 'state_change'; guard: string; from: CircuitState; to: CircuitState; failCount: number };
 
-/** Hears everything a guard does; may throw without effect. */
+/** Receives every event of a guard. An error of the listener has no effect. */
 export type GuardListener = (event: GuardEvent) => void;

@@ -32,7 +32,7 @@ export function logGuardEvent(logger: Logger, sampler: LogSampler, event: GuardE
       const { errorType: error_type, durationMs: duration_ms, failCount: fail_count, late } = event;
       const line = { breaker_name, error_type, duration_ms: Math.round(duration_ms), fail_count, late };
       if (event.outcome === 'success') return logger.debug({ event: 'circuit_success', ...line });
-      // Nothing but an operator can mend this.
+      // Only an operator can fix a refused key or an unknown model.
       if (error_type === 'credentials' || error_type === 'not_found')
         logger.error({ event: 'target_latched_out', breaker_name });
       return logger.warn({ event: 'circuit_failure', outcome: event.outcome, ...line, cause: event.cause });

@@ -6,7 +6,7 @@ import type { HoldCause } from './outcome.ts';
 
 const VALUE_OF_STATE: Record<CircuitState, number> = { closed: 0, open: 1, 'half-open': 2 };
 
-/** Counts everything the guards do. */
+/** Counts the events of all guards, and publishes their states as gauges. */
 export function measureGuards(guards: GuardRegistry, metrics: Metrics): void {
   guards.subscribe((event) => countGuardEvent(metrics, event));
   metrics.watch('circuit_breaker_state', () =>

@@ -15,7 +15,7 @@ export interface CircuitStatus {
   timestamp: number;
 }
 
-/** Makes and knows every guard of the process, and writes down what they do. */
+/** Creates and holds every guard of the process, and logs their events. */
 export class GuardRegistry {
   private readonly guards = new Map<string, Guard>();
   private readonly listeners = new Set<GuardListener>();
@@ -30,17 +30,17 @@ export class GuardRegistry {
     this.subscribe((event) => logGuardEvent(logger, sampler, event));
   }
 
-  /** Every guard made so far. */
+  /** Every guard created so far. */
   get all(): Guard[] {
     return [...this.guards.values()];
   }
 
-  /** The guard of that name if it was made. */
+  /** The guard of that name; undefined when it was not created. */
   find(name: string): Guard | undefined {
     return this.guards.get(name);
   }
 
-  /** The guard of that name, made on first use with its settings. */
+  /** The guard of that name. It is created on first use. */
   guard(name: string): Guard {
     const known = this.guards.get(name);
     if (known) return known;
@@ -60,7 +60,7 @@ export class GuardRegistry {
     return guardSettings(this.config, name);
   }
 
-  /** What monitoring reads. */
+  /** The state of all guards, for `/health/circuit-breaker` and 503 responses. */
   status(): CircuitStatus {
     const snapshots = [...this.guards].map(([name, guard]) => [name, guard.snapshot()] as const);
     return {
@@ -70,7 +70,7 @@ export class GuardRegistry {
     };
   }
 
-  /** Tells a listener everything every guard does; what it throws has no effect. The returned function ends that. */
+  /** Passes every event of every guard to the listener. Returns a function that ends the subscription. */
   subscribe(listener: GuardListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -81,7 +81,7 @@ export class GuardRegistry {
       try {
         listener(event);
       } catch {
-        // A listener's fault is its own.
+        // An error of one listener must not affect the call or the other listeners.
       }
     }
   }

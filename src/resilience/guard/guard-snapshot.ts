@@ -2,10 +2,10 @@ import type { CircuitState } from './guard-events.ts';
 import type { CallTotals } from './guard-statistics.ts';
 import type { ErrorType } from './outcome.ts';
 
-/** What holds beside the circuit's own state. */
+/** The operator's override of a guard, or `auto` without one. */
 export type GuardMode = 'auto' | 'forced_open' | 'forced_closed' | 'disabled' | 'observe';
 
-/** What a guard shows to monitoring. Times are epoch seconds, durations seconds. */
+/** The state of a guard, as monitoring sees it. Times are epoch seconds, durations are seconds. */
 export interface GuardSnapshot {
   name: string;
   state: CircuitState;
@@ -14,11 +14,11 @@ export interface GuardSnapshot {
   is_healthy: boolean;
   enabled: boolean;
   mode: GuardMode;
-  /** Until a forced mode ends by itself; null in every other. */
+  /** Until a forced mode expires; null in every other mode. */
   mode_ends_in: number | null;
-  /** Open time left; null unless open. */
+  /** Until trials are admitted; null unless the circuit is open. */
   retry_after: number | null;
-  /** Why calls are refused although the circuit may be closed, and for how long. */
+  /** Why calls are rejected although the circuit may be closed, and for how long; null without a hold. */
   hold: { cause: string; ends_in: number } | null;
   strategy: string;
   window: { calls: number; failures: number };
@@ -26,7 +26,7 @@ export interface GuardSnapshot {
   success_rate: number | null;
   failures_in_row: number;
   successes_in_row: number;
-  /** Openings since the start, and those that lengthen the next one. */
+  /** Openings since the start; `trips_remembered` counts those that lengthen the next break. */
   trips: number;
   trips_remembered: number;
   half_open_trials: number;

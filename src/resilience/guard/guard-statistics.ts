@@ -1,7 +1,7 @@
 import type { Clock } from '../time/clock.ts';
 import type { ErrorType, OutcomeKind } from './outcome.ts';
 
-/** Calls since the start, by how they ended; `rejected` ones were not made. */
+/** Calls since the start by outcome. `rejected` calls were not made. */
 export interface CallTotals {
   calls: number;
   successes: number;
@@ -10,7 +10,7 @@ export interface CallTotals {
   rejected: number;
 }
 
-/** Counts what a guard sees, for monitoring alone: nothing is decided from it. */
+/** Counts calls for monitoring. No rule depends on it. */
 export class GuardStatistics {
   readonly totals: CallTotals = { calls: 0, successes: 0, failures: 0, ignored: 0, rejected: 0 };
   failuresInRow = 0;
@@ -29,7 +29,7 @@ export class GuardStatistics {
     return successes + failures === 0 ? null : successes / (successes + failures);
   }
 
-  /** Begins the runs and the trips anew; totals and the last failure stay what they are. */
+  /** Resets runs and trips. Totals and the last failure stay. */
   forgetRuns(): void {
     this.failuresInRow = 0;
     this.successesInRow = 0;

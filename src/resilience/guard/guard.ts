@@ -38,7 +38,7 @@ interface Permit {
   settle(outcome: Outcome): Promise<void>;
 }
 
-/** Stands before one operation of one service: lets calls through, watches how they end, and refuses when it should. */
+/** The policy around one operation of one service: it admits or rejects calls, limits their time and records their outcomes. */
 export class Guard {
   private readonly circuit: Circuit;
   private readonly openTime: BreakDuration;
@@ -75,23 +75,23 @@ export class Guard {
     return this.circuit.state;
   }
 
-  /** Milliseconds since the last success; infinite before the first. */
+  /** Milliseconds since the last success; infinite before the first success. */
   get msSinceSuccess(): number {
     return this.clock.now() - this.lastSuccessAt;
   }
 
-  /** The settings of the moment. */
+  /** The current settings. */
   get configured(): Readonly<GuardSettings> {
     return this.settings;
   }
 
-  /** What holds beside the state; forced modes end by themselves. */
+  /** The current override. Forced modes expire. */
   get mode(): GuardMode {
     if (this.settings.enabled === 'false') return 'disabled';
     return this.forced.current ?? (this.settings.enabled === 'observe' ? 'observe' : 'auto');
   }
 
-  /** Why a call would be refused now, or null when it would be let through; changes nothing. */
+  /** Why a call would be rejected now; null when it would be admitted. Changes nothing. */
   get rejection(): Rejection | null {
     const { mode } = this;
     if (mode === 'forced_open') return mode;
@@ -99,14 +99,14 @@ export class Guard {
     return this.hold.current ?? this.circuit.rejection;
   }
 
-  /** Milliseconds until a call may be let through; 0 when one may be now. */
+  /** Milliseconds until a call may be admitted; 0 when one may be admitted now. */
   get retryAfterMs(): number {
     const { mode } = this;
     if (mode === 'forced_open') return this.forced.leftMs;
     return mode === 'auto' ? Math.max(this.circuit.openLeftMs ?? 0, this.hold.leftMs) : 0;
   }
 
-  /** Open time left in milliseconds; null unless the circuit itself is open. */
+  /** Milliseconds until the circuit admits trials; null unless it is open. */
   get openLeftMs(): number | null {
     return this.circuit.openLeftMs;
   }
@@ -140,12 +140,12 @@ export class Guard {
     };
   }
 
-  /** Changes settings at once; the calls remembered so far go on counting. */
+  /** Changes settings at once. Calls recorded so far still count. */
   configure(changes: Partial<GuardSettings>): void {
     this.settings = { ...this.settings, ...changes };
   }
 
-  /** Refuses every call, or lets every call pass, for a time; what the circuit itself would do goes on behind it. */
+  /** Rejects or admits every call for `ttlMs` milliseconds. The circuit keeps its own state meanwhile. */
   force(mode: 'forced_open' | 'forced_closed', ttlMs: number): void {
     this.forced.set(mode, ttlMs);
   }
@@ -155,13 +155,13 @@ export class Guard {
     this.forced.clear();
   }
 
-  /** Lets trials through now. */
+  /** Admits trials now. */
   startTrials(): void {
     this.hold.clear();
     this.circuit.startTrials();
   }
 
-  /** Closes the circuit and forgets failures, trips and waiting times; a forced mode is `release`'s to end. */
+  /** Closes the circuit and forgets failures, trips and holds. A forced mode stays until `release`. */
   reset(): void {
     this.hold.clear();
     this.circuit.reset();
@@ -169,31 +169,30 @@ export class Guard {
     this.emit({ type: 'reset', guard: this.name });
   }
 
-  /** Opens with the time that was left before a restart, at most five minutes. */
+  /** Opens the circuit for the time that was left before a restart, at most five minutes. */
   restoreOpen(leftMs: number): void {
     this.circuit.openFor(Math.min(leftMs, MAX_HOLD_MS));
   }
 
-  /** Tells that the next call repeats one that failed. */
+  /** Records that the next call is a retry. */
   recordRetry(): void {
     this.emit({ type: 'retry', guard: this.name });
   }
 
-  /** Refuses calls for a time, at most five minutes: what they would be made with was refused elsewhere. */
+  /** Rejects calls for `ms` milliseconds, at most five minutes, because the key was refused for another target. */
   latch(ms: number): void {
     this.hold.set('latched', Math.min(ms, MAX_HOLD_MS));
     this.emit({ type: 'latched', guard: this.name });
   }
 
-  /** Notes whether the other instances see this circuit open; null when there are no others. */
+  /** Sets whether the other instances see this circuit open; null without other instances. */
   setPeerHint(peersOpen: boolean | null): void {
     this.peersOpen = peersOpen;
   }
 
   /**
-   * Makes one guarded call. The signal handed to it aborts on the caller's abort and on the attempt's time limit;
-   * a call that does not listen is left behind, not waited for. A half-open trial outlives its caller.
-   * @returns what the call returned
+   * Makes one guarded call. The call's signal aborts when the caller aborts and at the attempt's time limit. A call that
+   * ignores its signal is not waited for. A half-open trial continues when its caller has gone, up to 60 seconds.
    * @throws GuardRejectedError, AttemptTimeoutError, the signal's reason, or what the call threw
    */
   async execute<T>(call: (signal: AbortSignal) => Promise<T>, options: CallOptions): Promise<T> {
@@ -282,7 +281,7 @@ export class Guard {
     throw new GuardRejectedError(this.name, rejection, retryAfterMs);
   }
 
-  /** Advice alone opens nothing, and none is taken by an instance that sees the service work. */
+  /** Whether one failure is enough to open. Never when this instance has seen the service work lately. */
   private isAdvisedToOpen(): boolean {
     return this.peersOpen === true && this.msSinceSuccess >= ADVICE_AFTER_SUCCESS_MS;
   }
@@ -291,7 +290,7 @@ export class Guard {
     try {
       this.listener(event);
     } catch {
-      // A listener's fault never changes an outcome.
+      // An error of a listener never changes an outcome.
     }
   }
 }

@@ -1,7 +1,7 @@
-/** What a settled permit reports to the circuit breaker. */
+/** The outcome of a call for the circuit. */
 export type OutcomeKind = 'success' | 'failure' | 'ignored';
 
-/** A bounded set of causes: used as a metric label and in logs, so never free text. */
+/** The kind of a failure. A bounded set, because it is a metric label. */
 export type ErrorType =
   | 'cancelled'
   | 'rejected'
@@ -19,21 +19,21 @@ export type ErrorType =
   | 'bug';
 
 /**
- * The judgement of one failed call: a row of the outcome classification.
- * `holdMs` keeps the guard from calling again for that long, whatever its state (a `Retry-After`, bad credentials).
+ * What one failed call means: a row of the outcome classification.
+ * `hold` keeps the guard from calling for that long, whatever its state (a `Retry-After`, a refused key).
  */
 export interface Verdict {
   outcome: 'failure' | 'ignored';
   errorType: ErrorType;
-  /** May the same target be asked again: never, only if no token came yet, or yes. */
+  /** Whether the same target may be retried: never, only before its first token, or yes. */
   retry: 'never' | 'before_token' | 'yes';
-  /** May another target cure it? */
+  /** Whether another target may succeed. */
   nextTarget: boolean;
   hold?: { cause: HoldCause; ms: number };
 }
 
-/** Why a guard admits nobody although its circuit may be closed. */
+/** Why a guard rejects calls although its circuit may be closed. */
 export type HoldCause = 'throttled' | 'loading' | 'latched';
 
-/** Judges a thrown value; pure. */
+/** Says what a thrown value means. Pure. */
 export type Classify = (error: unknown) => Verdict;

@@ -35,7 +35,7 @@ interface Watch {
   underWay: ReadonlySet<Promise<ProbeResult>>;
 }
 
-/** Instances that started together do not keep step: each waits up to a fifth less. */
+/** Share by which a pause is shortened at random, so that instances started together do not run in step. */
 const JITTER = 0.2;
 /** In doubt, the next probe follows after this long, so that a silent service is found within half a minute. */
 const DOUBT_MS = 2_000;

@@ -6,7 +6,7 @@ const SHARE = 0.2;
 /** What few calls may use all the same. */
 const FLOOR = 10;
 
-/** Bounds the calls made again by those made first: 20 % of the last 60 seconds' plus 10, so that retries never are a load of their own. */
+/** Limits retries to 20 % of the calls of the last 60 seconds plus 10, so that retries never overload a service. */
 export class RetryBudget {
   private readonly calls: SlidingCounter;
   private readonly retries: SlidingCounter;
@@ -16,12 +16,12 @@ export class RetryBudget {
     this.retries = new SlidingCounter(clock, WINDOW_SECONDS);
   }
 
-  /** Notes a call that is not made again. */
+  /** Records a call that is not a retry. */
   recordCall(): void {
     this.calls.add();
   }
 
-  /** Whether a call may be made again now; if so it is counted. */
+  /** Takes one retry from the budget; false when it is used up. */
   tryTake(): boolean {
     if (this.retries.count + 1 > this.calls.count * SHARE + FLOOR) return false;
     this.retries.add();

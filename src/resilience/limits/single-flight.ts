@@ -6,14 +6,14 @@ interface SharedCall<T> {
   controller: AbortController;
 }
 
-/** Lets everyone who wants the same thing at the same time share one piece of work. Remembers nothing once it ends. */
+/** Shares one call among callers who ask for the same key at the same time. Keeps nothing once the call ends. */
 export class SingleFlight<T> {
   private readonly flights = new Map<string, SharedCall<T>>();
 
   /**
-   * The result of the work under way for `key`, begun with `work` when there is none. A caller whose signal aborts
-   * leaves alone; the signal given to `work` aborts only when all have left.
-   * @throws what the work threw, to everyone who shares it; or the caller's own signal's reason
+   * Returns the result of the call in progress for `key`, or starts one with `work`. A caller whose signal aborts leaves
+   * alone; the signal of `work` aborts only when every caller has left.
+   * @throws what the work throws, to every caller who shares it; the caller's own signal's reason
    */
   async run(key: string, work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
@@ -29,7 +29,7 @@ export class SingleFlight<T> {
   private start(key: string, work: (signal: AbortSignal) => Promise<T>): SharedCall<T> {
     const controller = new AbortController();
     const flight: SharedCall<T> = { result: work(controller.signal), waiters: 0, controller };
-    // Whoever comes after the work has ended begins anew, even while the others have yet to be told.
+    // A caller who comes after the end of the work starts a new call, even before the others have got the result.
     const close = () => this.remove(key, flight);
     flight.result.then(close, close);
     this.flights.set(key, flight);
@@ -40,7 +40,7 @@ export class SingleFlight<T> {
     if (this.remove(key, flight)) flight.controller.abort();
   }
 
-  /** Whether the work was still under way. */
+  /** Removes the call. False when it has ended already. */
   private remove(key: string, flight: SharedCall<T>): boolean {
     return this.flights.get(key) === flight && this.flights.delete(key);
   }

@@ -1,13 +1,13 @@
 import type { GuardOverride } from './guard-override.ts';
 
-/** A decision of an operator on its way into the store. */
+/** An operator's override to be stored. */
 export interface OverrideChange extends GuardOverride {
   guard: string;
-  /** How long ago it was made, by the clock of the instance that made it. */
+  /** Milliseconds since it was made, by the clock of the instance that made it. */
   ageMs: number;
 }
 
-/** What the store holds of a decision; `leftMs` is computed by the store's clock. */
+/** A stored override. `leftMs` is computed by the store's clock. */
 export interface StoredOverride {
   guard: string;
   key: string;
@@ -23,16 +23,16 @@ export interface OpenCircuit {
   leftMs: number;
 }
 
-/** What survives a restart, and what every instance follows. Every call may fail, and ends with its signal. */
+/** Stores overrides for all instances, and the open circuits of this one over a restart. Every call may fail and ends with its signal. */
 export interface CircuitStore {
-  /** Stores a decision; its revision, or null when a newer one about the same was there. */
+  /** Stores an override. Returns its revision, or null when a newer override of the same key is stored. */
   saveOverride(change: OverrideChange, signal: AbortSignal): Promise<number | null>;
   readOverrides(signal: AbortSignal): Promise<StoredOverride[]>;
-  /** Stores that a circuit of this instance is open for so long. */
+  /** Stores that a circuit of this instance is open, and for how long. */
   saveOpen(circuit: OpenCircuit, signal: AbortSignal): Promise<void>;
-  /** Stores that a circuit of this instance is open no more. */
+  /** Stores that a circuit of this instance is no longer open. */
   deleteOpen(guard: string, signal: AbortSignal): Promise<void>;
-  /** The circuits of this instance that still have open time left, also from before a restart. */
+  /** The circuits of this instance that are still open, including those from before a restart. */
   readOpen(signal: AbortSignal): Promise<OpenCircuit[]>;
 }
 

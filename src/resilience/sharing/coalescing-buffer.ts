@@ -1,4 +1,4 @@
-/** Changes that wait to be written: the newest of each key alone. When it is full, the oldest is dropped. */
+/** Buffers changes to be written, only the newest of each key. When the buffer is full, the oldest is dropped. */
 export class CoalescingBuffer<T> {
   private readonly waiting = new Map<string, T>();
   private draining: Promise<void> | undefined;
@@ -9,7 +9,7 @@ export class CoalescingBuffer<T> {
     return this.waiting.size === 0;
   }
 
-  /** Whether changes are being written; what is put now is written with them. */
+  /** Whether changes are being written. Changes enqueued now are written with them. */
   get isDraining(): boolean {
     return this.draining !== undefined;
   }
@@ -26,8 +26,8 @@ export class CoalescingBuffer<T> {
   }
 
   /**
-   * Writes what waits, one after the other; what is put meanwhile, too. Joins a drain that is under way.
-   * @throws what `write` threw; that change and those after it go on waiting
+   * Writes the buffered changes one after the other, including those enqueued meanwhile. Joins a drain in progress.
+   * @throws what `write` throws; that change and the later ones stay buffered
    */
   drain(write: (change: T) => Promise<void>): Promise<void> {
     if (this.isEmpty) return Promise.resolve();
@@ -37,7 +37,7 @@ export class CoalescingBuffer<T> {
 
   private async writeAll(write: (change: T) => Promise<void>): Promise<void> {
     try {
-      // An iterator that rests during a write would hold everything that is dropped meanwhile.
+      // A suspended iterator would keep dropped changes in memory during a write.
       for (let [first] = this.waiting; first !== undefined; [first] = this.waiting) {
         const [key, change] = first;
         await write(change);

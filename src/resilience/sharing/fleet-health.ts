@@ -5,9 +5,9 @@ import { LatencyHistogram } from '../health/latency-histogram.ts';
 import type { HealthReport } from './peer-message.ts';
 import type { RecentCounts, RollingHealth } from '../health/rolling-health.ts';
 
-/** The health of one service as all live instances see it together. */
+/** The health of one service over all live instances. */
 export interface FleetServiceHealth extends ServiceHealth {
-  /** Those whose calls are counted, this one among them. */
+  /** Instances whose calls are counted, including this one. */
   instances: number;
 }
 
@@ -16,10 +16,10 @@ interface Peer {
   services: Map<string, RecentCounts>;
 }
 
-/** More instances than any service has: further ones are not listened to. */
+/** Reports of more instances than this are ignored. Raising it lets a forged stream of instance names use more memory. */
 const MAX_PEERS = 1_000;
 
-/** What this instance tells the others about the services it calls, and what it was told. For showing alone. */
+/** Exchanges call counts with the other instances. For display only: no rule depends on it. */
 export class FleetHealth {
   private readonly peers = new Map<string, Peer>();
 
@@ -29,7 +29,7 @@ export class FleetHealth {
     private readonly clock: Clock,
   ) {}
 
-  /** The whole picture of a service; null while no other instance is known to live. */
+  /** The health of a service over all instances; null without other live instances. */
   health(name: string): FleetServiceHealth | null {
     const now = this.clock.now();
     const live = [...this.peers.values()].filter(({ liveUntil }) => liveUntil > now);
@@ -43,7 +43,7 @@ export class FleetHealth {
     };
   }
 
-  /** What the others are told, to hold for `ttlMs`. */
+  /** The report for the other instances, valid for `ttlMs`. */
   report(instance: string, ttlMs: number): HealthReport {
     const services = this.guards.all.map(({ name }) => {
       const { minute, hour } = this.own.counts(name);
@@ -52,7 +52,7 @@ export class FleetHealth {
     return { kind: 'health', instance, ttl_ms: ttlMs, services: Object.fromEntries(services) };
   }
 
-  /** Takes what another instance has told. */
+  /** Takes the report of another instance. */
   handleReport({ instance, ttl_ms: ttlMs, services }: HealthReport): void {
     const now = this.clock.now();
     for (const [known, { liveUntil }] of this.peers) if (liveUntil <= now) this.peers.delete(known);

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import type { GuardSettings } from '../../config/app-config.ts';
 import type { Guard } from '../guard/guard.ts';
 
-/** What an operator decides about a guard, each with a newest value of its own: its mode, its state, one setting. */
+/** What an override can set on a guard: its mode, its circuit's state, or one setting. The newest value of each key wins. */
 export type OverrideKey = 'mode' | 'circuit' | keyof GuardSettings;
 
-/** One decision. A value of null takes the last one back. */
+/** An operator's override of one property of a guard. A value of null removes it. */
 export interface GuardOverride {
   key: OverrideKey;
   value: string | number | null;
-  /** How long it still holds; null without an end, 0 or less when it is over. */
+  /** Milliseconds until it expires; null when it does not expire, 0 or less when it has. */
   leftMs: number | null;
 }
 
@@ -31,14 +31,14 @@ const control = z.object({
   leftMs: z.number().nullable(),
 });
 
-/** A decision as it was stored; undefined when it is none that this version knows. */
+/** Parses a stored override; undefined when this version does not know it. */
 export function parseOverride(stored: unknown): GuardOverride | undefined {
   return control.safeParse(stored).data;
 }
 
 /**
- * Makes a guard follow a decision; one that it does not understand moves nothing.
- * @param configured the guard's settings by the environment, for a setting that is taken back
+ * Applies an override to a guard. An unknown value changes nothing.
+ * @param configured the guard's settings from the environment, to which a removed override falls back
  */
 export function applyOverride(
   guard: Guard,

@@ -10,24 +10,23 @@ import type { PeerChannel } from './peer-channel.ts';
 type Decision = { guard: string; key: OverrideKey; value: GuardOverride['value']; ttlMs: number | null };
 type Change = Decision & { madeAt: number };
 
-/** More than there are guards and keys: only a fault could fill it. */
+/** More than there are guards and keys, so that only a bug can fill the buffer. */
 const MAX_WAITING = 1_000;
-/** The store's own limits are shorter. */
+/** Limit for one synchronisation. The store's own limits are shorter. */
 const SYNC_LIMIT_MS = 10_000;
-/** An instance that was away longer does not repeat what was done once; no circuit is open longer either. */
+/** How long a one-time override, such as a reset, is applied by instances that missed it. No circuit is open longer. */
 const ONE_TIME_TTL_MS = 300_000;
 
 /**
- * What operators decide about guards: followed here at once, stored, and so followed by every instance, also after a
- * restart. Of two decisions about the same the newest wins everywhere. While the store is away a decision holds here,
- * and is stored when the store is back.
+ * Operators' overrides of guards. An override is applied here at once and stored, so that every instance applies it, also
+ * after a restart. The newest override of a key wins on every instance. While the store is out, an override holds on
+ * this instance and is stored once the store is back.
  *
- * Each method resolves with whether the decision is stored, after ten seconds at most, and rejects when there is no
- * such guard.
+ * Each method resolves after at most ten seconds with whether the override is stored. It rejects for an unknown guard.
  */
 export class GuardOverrides {
   private readonly outbox = new CoalescingBuffer<Change>(MAX_WAITING);
-  /** The newest revision followed here, by guard and key. */
+  /** The newest revision applied here, by guard and key. */
   private readonly revisions = new Map<string, number>();
 
   constructor(
@@ -37,17 +36,17 @@ export class GuardOverrides {
     private readonly clock: Clock,
   ) {}
 
-  /** Whether a decision waits to be stored. */
+  /** Whether an override is still to be stored. */
   get hasUnsaved(): boolean {
     return !this.outbox.isEmpty;
   }
 
-  /** Refuses every call, or lets every call pass, until the time is over. */
+  /** Rejects or admits every call for `ttlSeconds`. */
   force(guard: string, mode: 'forced_open' | 'forced_closed', ttlSeconds: number): Promise<boolean> {
     return this.applyChanges([{ guard, key: 'mode', value: mode, ttlMs: ttlSeconds * 1_000 }]);
   }
 
-  /** Lets trials through now, and ends a forced mode. */
+  /** Admits trials now, and ends a forced mode. */
   startTrials(guard: string): Promise<boolean> {
     return this.applyChanges([
       { guard, key: 'mode', value: null, ttlMs: null },
@@ -55,7 +54,7 @@ export class GuardOverrides {
     ]);
   }
 
-  /** Closes the circuit, forgets failures, trips and waiting times, and ends a forced mode. */
+  /** Closes the circuit, forgets failures, trips and holds, and ends a forced mode. */
   reset(guard: string): Promise<boolean> {
     return this.applyChanges([
       { guard, key: 'mode', value: null, ttlMs: null },
@@ -63,7 +62,7 @@ export class GuardOverrides {
     ]);
   }
 
-  /** Changes settings; null sets one back to what the environment says. They outlive restarts. */
+  /** Changes settings beyond a restart; null restores the environment's value. */
   configure(
     guard: string,
     changes: { [Key in keyof GuardSettings]?: GuardSettings[Key] | null },
@@ -78,7 +77,7 @@ export class GuardOverrides {
   }
 
   /**
-   * Stores what waits, and follows what others have stored.
+   * Stores what is pending, and applies what other instances have stored.
    * @throws the signal's reason, DeadlineExceededError, or what the store throws
    */
   async sync(signal?: AbortSignal): Promise<void> {
@@ -106,7 +105,7 @@ export class GuardOverrides {
     const leftMs = ttlMs === null ? null : ttlMs - ageMs;
     const revision = await this.store.saveOverride({ guard, key, value, leftMs, ageMs }, signal);
     const id = idOf({ guard, key });
-    // A newer decision that was already followed here, and then replaced, has to be followed again.
+    // The store holds a newer override that may have been applied here and then replaced: it must be applied again.
     if (revision === null) this.revisions.delete(id);
     else this.revisions.set(id, revision);
     this.channel?.publish({ kind: 'controls_changed' });
@@ -117,7 +116,7 @@ export class GuardOverrides {
     if (this.outbox.has(id) || stored.revision <= (this.revisions.get(id) ?? 0)) return;
     this.revisions.set(id, stored.revision);
     const control = parseOverride(stored);
-    // Guards come and go with the configuration.
+    // The configuration of this instance may not have the guard.
     if (control && this.guards.find(stored.guard)) this.apply(stored.guard, control);
   }
 

@@ -9,18 +9,18 @@ import { BackgroundLoop } from '../time/background-loop.ts';
 import type { FleetHealth } from './fleet-health.ts';
 import { waitForStop } from '../time/stop-limit.ts';
 
-/** Decisions of other instances are followed at most this much later, also without a channel. */
+/** Overrides of other instances are applied at most this much later, also without a channel. Raising it delays operators' actions. */
 const POLL_MS = 4_000;
-/** Between two tries to reach a store that comes back. */
+/** Pause between two attempts to reach a store that is out. */
 const RETRY_MS = 1_000;
-/** The store's own guard: what could be read from the store proves an open circuit wrong. */
+/** The store's own guard. Its circuit is not stored: reading it back would prove it wrong. */
 const STORE_GUARD = 'postgres';
 
-/** What a sharing service stands on beside its guards. */
+/** What sharing needs beside the guards. */
 export interface SharingDependencies {
-  /** Undefined when the instances share none. */
+  /** Undefined when the instances share no channel. */
   channel: PeerChannel | undefined;
-  /** Whether other instances write to the same store: then it is read again and again. */
+  /** Whether other instances write to the same store, which is then polled. */
   isStoreShared: boolean;
   health: FleetHealth;
   clock: Clock;
@@ -28,9 +28,8 @@ export interface SharingDependencies {
 }
 
 /**
- * Lets this instance's guards know of the other instances and of the time before a restart: advice through the channel,
- * operators' decisions and open circuits through the store. Works in the background alone; without channel and store
- * each instance goes on by itself.
+ * Shares guards between instances and over restarts: peers' hints through the channel, operators' overrides and open
+ * circuits through the store. All of it runs in the background. Without channel and store each instance works alone.
  */
 export class GuardSharing {
   private readonly store: BackgroundLoop;
@@ -58,14 +57,14 @@ export class GuardSharing {
     return this.store.isAtRest && (this.peers?.isAtRest ?? true);
   }
 
-  /** Starts; resolves when the store was read, or could not be. */
+  /** Starts sharing. Resolves when the store was read or could not be read. */
   async start(): Promise<void> {
     this.endListening = this.guards.subscribe((event) => this.handleEvent(event));
     this.peers?.start();
     await this.store.start();
   }
 
-  /** Ends every wait and call, and says to the others that this instance leaves. */
+  /** Ends every wait and call, and tells the other instances that this one leaves. */
   stop(): Promise<void> {
     this.endListening();
     return waitForStop(Promise.all([this.store.stop(), this.peers?.stop()]), this.parts.clock);

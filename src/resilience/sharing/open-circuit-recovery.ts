@@ -4,12 +4,12 @@ import type { Clock } from '../time/clock.ts';
 import type { GuardRegistry } from '../guard/guard-registry.ts';
 import { CoalescingBuffer } from './coalescing-buffer.ts';
 
-/** More than there are guards: only a fault could fill it. */
+/** More than there are guards, so that only a bug can fill the buffer. */
 const MAX_WAITING = 1_000;
-/** For all that waits; the store's own limits are shorter. */
+/** Limit for all pending changes together. The store's own limits are shorter. */
 const STORE_LIMIT_MS = 10_000;
 
-/** Keeps this instance's open circuits over a restart. */
+/** Stores this instance's open circuits, and opens them again after a restart. */
 export class OpenCircuitRecovery {
   private readonly outbox = new CoalescingBuffer<{ guard: string }>(MAX_WAITING);
 
@@ -19,13 +19,13 @@ export class OpenCircuitRecovery {
     private readonly clock: Clock,
   ) {}
 
-  /** Notes that a circuit has changed; `save` stores how it is then. */
+  /** Marks a circuit as changed. `save` stores the state that it has then. */
   markChanged(guard: string): void {
     this.outbox.enqueue(guard, { guard });
   }
 
   /**
-   * Stores what was noted.
+   * Stores the changed circuits.
    * @throws the signal's reason, DeadlineExceededError, or what the store throws
    */
   async save(signal: AbortSignal): Promise<void> {
@@ -38,8 +38,8 @@ export class OpenCircuitRecovery {
   }
 
   /**
-   * Opens the circuits that were open before the restart, for the time they had left. Those that have changed since
-   * the start know better.
+   * Opens the circuits that were open before the restart, for the time that was left. Circuits that changed since the
+   * start are skipped.
    * @throws as `save`
    */
   async restore(signal: AbortSignal): Promise<void> {
@@ -47,7 +47,7 @@ export class OpenCircuitRecovery {
     try {
       for (const { guard: name, leftMs } of await this.store.readOpen(deadline.signal)) {
         const guard = this.guards.find(name);
-        // A disabled guard lets no trial through that could close it.
+        // A disabled guard makes no trials, so nothing could close its circuit.
         if (!guard || guard.mode === 'disabled' || leftMs <= 0 || this.outbox.has(name)) continue;
         guard.restoreOpen(leftMs);
       }

@@ -1,19 +1,19 @@
 import type { PeerMessage } from './peer-message.ts';
 
-/** Who is told what comes over the channel. */
+/** Receives what comes over the channel. */
 export interface PeerListener {
   onMessage(message: PeerMessage): void;
-  /** The channel has (again) been joined: what was sent before may not have arrived. */
+  /** The channel is subscribed, possibly again. Earlier messages may be missing. */
   onSubscribed(): void;
 }
 
 /** Carries messages between instances, each at most once. */
 export interface PeerChannel {
-  /** Joins, and joins again whenever the connection is lost, until `close`. */
+  /** Subscribes, and subscribes again whenever the connection is lost, until `close`. */
   open(listener: PeerListener): void;
-  /** Tells also another listener what comes, once it is open. */
+  /** Adds a listener. */
   subscribe(hear: (message: PeerMessage) => void): void;
-  /** Sends when it is joined, and otherwise forgets. Never throws and never waits. */
+  /** Sends a message if the channel is subscribed, and drops it otherwise. Never throws and never waits. */
   publish(message: PeerMessage): void;
   close(): Promise<void>;
 }

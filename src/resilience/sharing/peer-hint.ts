@@ -8,23 +8,23 @@ interface Peer {
   open: Map<string, number>;
 }
 
-/** More instances than any service has: further ones are not listened to. */
+/** Reports of more instances than this are ignored. Raising it lets a forged stream of instance names use more memory. */
 const MAX_PEERS = 1_000;
-/** An instance is remembered so long after its last report, so that one that was delayed does not bring it back. */
+/** How long an expired instance is remembered, so that a delayed report does not revive it. */
 const MEMORY_MS = 60_000;
 
-/** What the other instances see, as far as it still holds by this instance's own clock since it was heard. */
+/** Which circuits the other instances report open. Reports expire by this instance's own clock. */
 export class PeerHint {
   private readonly peers = new Map<string, Peer>();
 
   constructor(private readonly clock: Clock) {}
 
-  /** Other instances that live. */
+  /** Other live instances. */
   get livePeers(): number {
     return this.live().length;
   }
 
-  /** Takes the report of another instance, unless a later one was heard. */
+  /** Takes the report of another instance, unless a later report was received. */
   handleReport(report: PeerReport): void {
     const now = this.clock.now();
     this.removeExpired(now);

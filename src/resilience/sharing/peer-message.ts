@@ -9,11 +9,11 @@ const ms = z.number().min(0).max(3_600_000);
 const report = z.object({
   kind: z.literal('report'),
   instance: z.string().max(100),
-  /** Grows with every report of the instance. */
+  /** Increases with every report of the instance. */
   sequence: z.int().nonnegative(),
-  /** How long it holds after it was sent; 0 says that the instance leaves. */
+  /** How long the report is valid after sending; 0 when the instance leaves. */
   ttl_ms: ms,
-  /** Its open circuits with the open time they have left. */
+  /** Its open circuits with the milliseconds until they admit trials. */
   open: limitedRecord(z.string().max(100), ms, MAX_GUARDS),
 });
 const count = z.int().nonnegative();
@@ -43,19 +43,19 @@ const message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('controls_changed') }),
 ]);
 
-/** What one instance sees of its circuits. Only durations: the clocks of two machines are never compared. */
+/** The open circuits of one instance. It contains durations only: the clocks of two machines are never compared. */
 export type PeerReport = z.infer<typeof report>;
 
-/** What one instance has counted of its calls. */
+/** The call counts of one instance. */
 export type HealthReport = z.infer<typeof health>;
 
-/** A change of a tenant's documents, with the documents that it deleted. */
+/** A change of a tenant's documents, with the ids of deleted documents. */
 export type CorpusChangeMessage = z.infer<typeof corpusChange>;
 
-/** What instances tell each other: what they see, what they changed, and that there are new decisions in the store. */
+/** A message between instances. `controls_changed` says that the store has new overrides. */
 export type PeerMessage = z.infer<typeof message>;
 
-/** The message in a text that came from outside; undefined when it is none. */
+/** Parses a message from another instance; undefined when it is not valid. */
 export function parsePeerMessage(text: string): PeerMessage | undefined {
   try {
     return message.safeParse(JSON.parse(text)).data;
@@ -64,7 +64,7 @@ export function parsePeerMessage(text: string): PeerMessage | undefined {
   }
 }
 
-/** A report as it reads `ageMs` after it was sent. */
+/** The report with its durations reduced by the time since it was sent. */
 export function ageReport(sent: PeerReport, ageMs: number): PeerReport {
   const open = Object.entries(sent.open).map(([guard, leftMs]) => [guard, Math.max(0, leftMs - ageMs)]);
   return { ...sent, ttl_ms: Math.max(0, sent.ttl_ms - ageMs), open: Object.fromEntries(open) };

@@ -7,23 +7,23 @@ import type { PeerReport } from './peer-message.ts';
 import { BackgroundLoop } from '../time/background-loop.ts';
 import type { FleetHealth } from './fleet-health.ts';
 
-/** How often an instance reports, at the least. */
+/** The longest pause between two reports. Raising it delays hints, and needs a longer TTL. */
 const HEARTBEAT_MS = 5_000;
-/** Two reports may be lost before an instance counts as gone. */
+/** How long a report is valid: two reports may be lost before an instance counts as gone. */
 const TTL_MS = 15_000;
 
-/** What an instance tells and hears of. */
+/** What the exchange with peers needs. */
 interface PeersParts {
   guards: GuardRegistry;
   channel: PeerChannel;
   health: FleetHealth;
   clock: Clock;
-  /** Called when there are new decisions in the store. */
+  /** Called when the store may have new overrides. */
   onControlsChanged: () => void;
   random: () => number;
 }
 
-/** Tells the other instances which circuits are open here and how the services do, and the guards here what the others see. */
+/** Reports this instance's open circuits and call counts to the others, and passes their hints to the guards. */
 export class Peers {
   private readonly instance = randomUUID();
   private readonly advice: PeerHint;
@@ -60,12 +60,12 @@ export class Peers {
     void this.beat.start();
   }
 
-  /** Reports soon: a circuit has changed its state. */
+  /** Reports soon, because a circuit changed its state. */
   announceChange(): void {
     this.beat.wake();
   }
 
-  /** Says that this instance leaves. */
+  /** Stops reporting, and tells the others that this instance leaves. */
   async stop(): Promise<void> {
     await this.beat.stop();
     this.report(0);

@@ -10,7 +10,7 @@ import { PEER_CHANNEL, type PeerChannel } from './peer-channel.ts';
 import { CLOCK, RANDOM } from '../resilience.module.ts';
 import { FleetHealth } from './fleet-health.ts';
 
-/** Guards over several instances and restarts, by what the database and the cache offer under their tokens. */
+/** Shares guards between instances and over restarts, through the store and the channel that other modules provide. */
 @Global()
 @Module({
   providers: [
@@ -52,7 +52,7 @@ import { FleetHealth } from './fleet-health.ts';
         health: FleetHealth,
         random: () => number,
       ) => {
-        // The embedded database belongs to one process.
+        // Only one process uses an embedded database.
         const isStoreShared = database.url !== undefined;
         return new GuardSharing(guards, controls, openCircuits, {
           channel,

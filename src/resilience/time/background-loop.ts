@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from './clock.ts';
 
-/** Instances that started together do not keep step: each waits up to a fifth less. */
+/** Share by which a pause is shortened at random, so that instances started together do not run in step. */
 const JITTER = 0.2;
 
-/** Does work in the background again and again, until it is stopped. */
+/** Runs work in the background again and again, until it is stopped. */
 export class BackgroundLoop {
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
@@ -36,7 +36,7 @@ export class BackgroundLoop {
     await first;
   }
 
-  /** Asks for a run as soon as the present one, if there is one, has ended. */
+  /** Starts a run now, or as soon as the current run has ended. */
   wake(): void {
     this.isWoken = true;
     this.endWait();
@@ -59,7 +59,7 @@ export class BackgroundLoop {
     let waitMs = firstWaitMs;
     while (!signal.aborted) {
       if (!this.isWoken) await this.wait(waitMs);
-      // What wakes it, often several times at once, has its effects before the run.
+      // Several events often wake the loop in the same turn: all of them take effect before the run.
       await setImmediate();
       if (!signal.aborted) waitMs = await this.runOnce(signal);
     }

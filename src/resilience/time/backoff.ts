@@ -1,13 +1,14 @@
-/** The pauses between calls that are made again, in milliseconds. */
+/** The pauses between retries, in milliseconds. */
 export interface BackoffLimits {
   baseDelayMs: number;
   maxDelayMs: number;
 }
 
 /**
- * The pause before the `retry`-th call that is made again (from 1): the base doubled each time, up to the maximum, of
- * which half is fixed and half is drawn ("equal jitter": M. Brooker, Exponential Backoff And Jitter, AWS 2015).
- * @param random gives a number from 0 to below 1
+ * The pause before the `retry`-th retry, counted from 1. The base doubles each time up to the maximum; half of it is
+ * fixed and half is random ("equal jitter": M. Brooker, Exponential Backoff And Jitter, AWS 2015).
+ * @param random returns a number from 0 to below 1
+ * @returns milliseconds
  */
 export function backoffMs(retry: number, limits: BackoffLimits, random: () => number): number {
   const ceilingMs = Math.min(limits.baseDelayMs * 2 ** (retry - 1), limits.maxDelayMs);

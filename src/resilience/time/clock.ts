@@ -1,8 +1,8 @@
-/** The only source of time for rules that decide something; replaced by a fake in tests. */
+/** The only source of time for rules. Tests replace it with a fake. */
 export interface Clock {
-  /** Monotonic milliseconds from an arbitrary start. Durations and limits are computed from this alone. */
+  /** Monotonic milliseconds from an arbitrary start. All durations and limits are computed from this. */
   now(): number;
-  /** Epoch milliseconds, for what is shown to people or stored; never used to decide a guard's state. */
+  /** Epoch milliseconds, for display and storage. Never used to decide the state of a guard. */
   wall(): number;
   /** Runs `callback` once after `ms` milliseconds; the returned function cancels it (idempotent). */
   setTimer(callback: () => void, ms: number): () => void;

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import { DeadlineExceededError } from '../guard/errors.ts';
 
-/** Runs `call`, but rejects with the signal's reason as soon as it aborts. */
+/** Runs `call`. Rejects with the signal's reason as soon as the signal aborts. */
 export async function untilAborted<T>(
   call: (signal: AbortSignal) => Promise<T>,
   signal: AbortSignal,
@@ -17,13 +17,13 @@ export async function untilAborted<T>(
   }
 }
 
-/** Waits for `work` until the signal aborts; the work goes on by itself. */
+/** Waits for `work` until the signal aborts. The work itself continues, and its failure is handled. */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   work.catch(() => undefined);
   return untilAborted(() => work, signal);
 }
 
-/** Whether the caller has left, as opposed to its deadline being spent. */
+/** Whether the signal aborted because the caller has gone, and not because the deadline was exceeded. */
 export function isCallerGone(signal: AbortSignal): boolean {
   return signal.aborted && !(signal.reason instanceof DeadlineExceededError);
 }

@@ -1,22 +1,22 @@
 import type { Clock } from './clock.ts';
 
-/** A value that holds for a time and then ends by itself. */
+/** A value that expires. */
 export class ExpiringValue<T> {
   private held: { value: T; until: number } | undefined;
 
   constructor(private readonly clock: Clock) {}
 
-  /** The value while it holds. */
+  /** The value; undefined once it has expired. */
   get current(): T | undefined {
     return this.leftMs > 0 ? this.held?.value : undefined;
   }
 
-  /** Milliseconds until it ends; 0 when none holds. */
+  /** Milliseconds until the value expires; 0 without a value. */
   get leftMs(): number {
     return this.held ? Math.max(0, this.held.until - this.clock.now()) : 0;
   }
 
-  /** Replaces what held before. */
+  /** Replaces the value. It expires after `ms` milliseconds. */
   set(value: T, ms: number): void {
     this.held = { value, until: this.clock.now() + ms };
   }

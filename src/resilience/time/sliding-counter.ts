@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 
-/** Counts what happened in the last so many seconds; to the second, in constant memory. */
+/** Counts events within the last `seconds`, with a resolution of one second, in constant memory. */
 export class SlidingCounter {
   private readonly slots: { second: number; count: number }[];
 

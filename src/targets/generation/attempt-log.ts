@@ -2,10 +2,10 @@ import type { GuardedGenerator } from './generation-target.ts';
 import type { FallbackReason, GenerationAttempt } from '../../models/generation.ts';
 import type { TargetCall } from './target-call.ts';
 
-/** The longest hold of a target that is waited for. */
+/** The longest hold that a question waits for. Raising it delays fallback answers. */
 const MAX_HOLD_WAIT_MS = 1_000;
 
-/** The calls made for one question, in the order of their beginning. */
+/** The calls made for one question, in the order of their start. */
 export class AttemptLog {
   private readonly calls: TargetCall[] = [];
 
@@ -17,26 +17,26 @@ export class AttemptLog {
     return this.last(target) !== undefined;
   }
 
-  /** Calls that really went to a service. */
+  /** Calls that were made to a service. */
   get count(): number {
     return this.calls.filter(
       ({ target, result }) => !target.isLocal && (!result || result.ok || result.called),
     ).length;
   }
 
-  /** As the response tells them. */
+  /** The attempts as the response shows them. */
   get attempts(): GenerationAttempt[] {
     return this.calls.map((call) => call.attempt);
   }
 
-  /** Why there is no answer: of the last target that was really asked; without one, of the first that refused. */
+  /** Why there is no answer: the reason of the last target that was called, else of the first that was rejected. */
   get reason(): FallbackReason {
     const ends = this.calls.flatMap(({ result }) => (result && !result.ok ? [result] : []));
     const told = ends.findLast((end) => end.called && end.outcome !== 'aborted') ?? ends[0];
     return told?.reason ?? 'generation_failed';
   }
 
-  /** Whether the target may be asked again, now or within a second. */
+  /** Whether the target may be retried, now or within a second. */
   mayRetry(target: GuardedGenerator): boolean {
     const call = this.last(target);
     if (!call?.result || call.result.ok) return false;
@@ -47,7 +47,7 @@ export class AttemptLog {
     return isAllowed && isAdmitted && this.holdMs(target) <= MAX_HOLD_WAIT_MS;
   }
 
-  /** How long the target is still to be left alone, in milliseconds. */
+  /** Milliseconds until the target may be called. */
   holdMs(target: GuardedGenerator): number {
     const end = this.last(target)?.result;
     return Math.max(end && !end.ok ? end.holdMs : 0, target.guard.retryAfterMs);

@@ -8,21 +8,21 @@ export interface CallFailure {
   ok: false;
   outcome: GenerationAttempt['outcome'];
   reason: FallbackReason;
-  /** May another target cure it? */
+  /** Whether another target may succeed. */
   nextTarget: boolean;
-  /** Whether the target was really called; its guard may have refused. */
+  /** Whether the target was called. False when its guard rejected. */
   called: boolean;
   retry: Verdict['retry'];
-  /** How long the target asked to be left alone. */
+  /** The pause that the target asked for, in milliseconds. */
   holdMs: number;
-  /** The target refused the credentials, which others may share. */
+  /** Whether the target refused its key, which other targets may share. */
   badCredentials: boolean;
 }
 
 /** How a call to a target ended. */
 export type CallResult = { ok: true; generation: Generation } | CallFailure;
 
-/** The end of a call that another one was quicker than. */
+/** The result of a call that lost to a hedge. */
 export const LOST_TO_HEDGE: CallFailure = {
   ok: false,
   outcome: 'aborted',
@@ -34,7 +34,7 @@ export const LOST_TO_HEDGE: CallFailure = {
   badCredentials: false,
 };
 
-/** Describes what a guarded call threw; `signal` is the question's, whose end is not the target's fault. */
+/** What a guarded call's error means. An abort of the question's `signal` is not the target's failure. */
 export function toCallFailure(error: unknown, classify: Classify, signal: AbortSignal): CallFailure {
   if (!signal.aborted && error instanceof GuardRejectedError) return toRejectedCall(error);
   const verdict = classify(error);
@@ -64,12 +64,12 @@ function toRejectedCall({ rejection }: GuardRejectedError): CallFailure {
   };
 }
 
-/** What becomes of a call that a guard refuses so. */
+/** The outcome of a call that a guard rejected. */
 export function rejectionOutcome(rejection: Rejection): GenerationAttempt['outcome'] {
   return rejection === 'throttled' ? 'throttled' : 'rejected';
 }
 
-/** Why a question is not answered by generation when a guard refuses so. */
+/** The fallback reason when a guard rejected. */
 export function rejectionReason(rejection: Rejection): FallbackReason {
   if (rejection === 'throttled') return 'rate_limited';
   return rejection === 'loading' || rejection === 'latched' ? 'generation_failed' : 'circuit_breaker_open';

@@ -16,10 +16,10 @@ import { AttemptLog } from './attempt-log.ts';
 import type { TargetCall } from './target-call.ts';
 import type { TargetOrder } from '../ranking/target-order.ts';
 
-/** How targets are asked; durations in milliseconds. */
+/** How targets are called. Durations are in milliseconds. */
 export interface FailoverPolicy {
   hedgeAfterMs: number;
-  /** Calls to services for one question, however many targets there are. */
+  /** The most calls to services for one question. */
   maxAttempts: number;
   baseDelayMs: number;
   maxDelayMs: number;
@@ -33,23 +33,23 @@ export interface FailoverDependencies {
   classify: Classify;
   clock: Clock;
   random: () => number;
-  /** Hears that a target refused its credentials, and for how long they are not to be used. */
+  /** Called when a target refused its key, with the milliseconds for which the key must not be used. */
   onBadCredentials: (target: GuardedGenerator, holdMs: number) => void;
 }
 
-/** How one question is asked. */
+/** The limits of one question. */
 export interface FailoverOptions {
   signal: AbortSignal;
-  /** Milliseconds left for the answer. */
+  /** Returns the milliseconds left for the answer. */
   leftMs: () => number;
-  /** Called with each piece of the answer as it comes. */
+  /** Called with each part of the answer as it arrives. */
   onToken?: ((text: string) => void) | undefined;
 }
 
-/** The request for a target, or undefined when the target cannot take the question. */
+/** Returns the request for a target; undefined when the target cannot take the question. */
 export type FitRequest<R extends GenerationRequest> = (target: GuardedGenerator) => R | undefined;
 
-/** What came of the walk; `attempts` tells the story either way, `request` is what the target was asked. */
+/** The result of a failover. `attempts` lists every call; `request` is what the winning target was sent. */
 export type FailoverResult<R extends GenerationRequest> =
   | ({
       ok: true;
@@ -61,7 +61,7 @@ export type FailoverResult<R extends GenerationRequest> =
     } & Generation)
   | { ok: false; reason: FallbackReason; attempts: GenerationAttempt[] };
 
-/** One question's way across the targets: each in the order of the moment, hedged while silent; then again, if it may. */
+/** Calls one target after the other for one question, hedges slow ones, and retries when no target is left. */
 export class GenerationFailover<R extends GenerationRequest> {
   private readonly untried: GuardedGenerator[];
   private readonly calls = new AttemptLog();
@@ -150,7 +150,7 @@ export class GenerationFailover<R extends GenerationRequest> {
     return this.take((target) => isHealthy(target) && order.allowsHedge(silent));
   }
 
-  /** The request for a target, made once; undefined when the target cannot take the question. */
+  /** The request for a target, built once; undefined when the target cannot take the question. */
   private requestFor(target: GuardedGenerator): R | undefined {
     if (!this.requests.has(target)) this.requests.set(target, this.fit(target));
     return this.requests.get(target);
@@ -161,7 +161,7 @@ export class GenerationFailover<R extends GenerationRequest> {
     return this.parts.order.targets.find((target) => this.requestFor(target));
   }
 
-  /** Takes the first target that was not asked yet, can take the question and is `wanted`. */
+  /** Takes the first target that was not called yet, can take the question and is `wanted`. */
   private take(wanted: (target: GuardedGenerator) => boolean): GuardedGenerator | undefined {
     const isSpent = this.calls.count >= this.parts.policy.maxAttempts;
     for (const [index, target] of this.untried.entries()) {
@@ -173,7 +173,7 @@ export class GenerationFailover<R extends GenerationRequest> {
     return undefined;
   }
 
-  /** The target to ask again, after a pause; undefined when none may be, or there is no time or budget for it. */
+  /** Waits, and returns the target to retry; undefined when no retry is allowed or there is no time or budget for one. */
   private async nextRetry(): Promise<GuardedGenerator | undefined> {
     const { policy, budget, clock, random } = this.parts;
     const { signal, leftMs } = this.options;
@@ -191,19 +191,19 @@ export class GenerationFailover<R extends GenerationRequest> {
   }
 }
 
-/** Whether the call was ended by a limit of its own, and not by the question's. */
+/** Whether the call reached its own time limit, and not the question's deadline. */
 function isOwnTimeout({ result }: TargetCall, signal: AbortSignal): boolean {
   return result !== undefined && !result.ok && result.outcome === 'timeout' && !signal.aborted;
 }
 
-/** Whether the call shows that the target works, or that it does not; undefined when it shows neither. */
+/** Whether the call shows that the target works or fails; undefined when it shows neither. */
 function showsSuccess({ result }: TargetCall, signal: AbortSignal): boolean | undefined {
   if (!result || signal.aborted) return undefined;
   if (result.ok) return true;
   return result.outcome === 'failure' || result.outcome === 'timeout' ? false : undefined;
 }
 
-/** Whether a target may be started beside another one: a half-open circuit's trials are for questions of its own. */
+/** Whether a target may be used as a hedge. The trials of a half-open circuit are kept for first calls. */
 function isHealthy({ guard }: GuardedGenerator): boolean {
   return guard.rejection === null && guard.snapshot().is_healthy;
 }

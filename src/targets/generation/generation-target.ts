@@ -5,10 +5,10 @@ import type { Generator } from '../../models/generation.ts';
 export interface GuardedGenerator {
   guard: Guard;
   generator: Generator;
-  /** Runs in this process: costs no call to a service, and its speed is not compared with that of one. */
+  /** Whether it runs in this process. It then costs no call, and its speed is not compared with remote targets. */
   isLocal: boolean;
-  /** The key it is called with: targets with the same one are latched out together. */
+  /** The API key. Targets with the same key are latched out together. */
   apiKey: string | undefined;
-  /** Tokens that a prompt may have; undefined when the target has declared no limit. */
+  /** The most tokens of a prompt; undefined when the target declares no limit. */
   promptTokens: number | undefined;
 }

@@ -23,12 +23,12 @@ import type {
 import { probeGenerator } from '../probes.ts';
 import { TargetOrder } from '../ranking/target-order.ts';
 
-/** What came of a question; `attempts` tells the story either way, `request` is what the target was asked. */
+/** The result of a generation. `attempts` lists every call; `request` is what the winning target was sent. */
 export type GenerationResult<R extends GenerationRequest = GenerationRequest> =
   | (Generation & {
       ok: true;
       target: string;
-      /** Whether the usual target did not answer, and whether the one that did is in this process. */
+      /** `isBackup`: a target other than the usual one answered. `isLocal`: it runs in this process. */
       isBackup: boolean;
       isLocal: boolean;
       request: R;
@@ -36,20 +36,20 @@ export type GenerationResult<R extends GenerationRequest = GenerationRequest> =
     })
   | GenerationUnavailable;
 
-/** Why a question was not answered. */
+/** Why no target generated an answer. */
 export interface GenerationUnavailable {
   ok: false;
   reason: FallbackReason;
   attempts: GenerationAttempt[];
 }
 
-/** How questions are generated. */
+/** How answers are generated. */
 export interface GenerationPolicy extends FailoverPolicy, BulkheadLimits {}
 
-/** Share of the time left that a question may spend in the queue. */
+/** Share of the remaining time that a question may wait in the queue. Raising it leaves less time for generation. */
 const WAIT_SHARE = 0.5;
 
-/** Asks the generation targets, each behind its own guard, until one answers. */
+/** Calls the generation targets, each behind its own guard, until one answers. */
 export class GenerationTargets {
   private readonly parts: FailoverDependencies;
   private readonly bulkhead: Bulkhead;
@@ -69,7 +69,7 @@ export class GenerationTargets {
     this.bulkhead = new Bulkhead(policy, clock);
   }
 
-  /** What active probes ask: the targets that are reached over the network. */
+  /** The targets to probe: those reached over the network. */
   probeSubjects(limitMs: number): ProbeSubject[] {
     const { classify } = this.parts;
     return this.targets
@@ -79,7 +79,7 @@ export class GenerationTargets {
       });
   }
 
-  /** What would come of a question now, when no target would be asked; null when one would be. */
+  /** The result of a question at this moment if no target would be called; null when one would be. Makes no call. */
   get rejection(): GenerationUnavailable | null {
     const attempts: GenerationAttempt[] = [];
     let reason: FallbackReason | undefined;
@@ -92,33 +92,33 @@ export class GenerationTargets {
     return reason === undefined ? null : { ok: false, reason, attempts };
   }
 
-  /** Milliseconds until the first target may be asked again; 0 when one may be now. */
+  /** Milliseconds until some target may be called; 0 when one may be called now. */
   get retryAfterMs(): number {
     return Math.min(...this.targets.map(({ guard }) => guard.retryAfterMs));
   }
 
-  /** By name, the targets that stand behind the others for now, why, and the milliseconds until they are tried again. */
+  /** The demoted targets by name, with the cause and the milliseconds until they are tried again. */
   get demotedTargets(): Map<string, NonNullable<ReturnType<TargetOrder['demotion']>>> {
     const { order } = this.parts;
     const lost = this.targets.map((target) => [target.guard.name, order.demotion(target)] as const);
     return new Map(lost.flatMap(([name, loss]) => (loss ? [[name, loss]] : [])));
   }
 
-  /** Gives the target of that name its place again, as if nothing had been seen of it. */
+  /** Ends a target's demotion and forgets what was recorded about it. */
   resetRank(name: string): void {
     const target = this.targets.find(({ guard }) => guard.name === name);
     if (target) this.parts.order.reset(target);
   }
 
-  /** Questions that wait for one under way to end. */
+  /** Questions that wait in the bulkhead queue. */
   get queueDepth(): number {
     return this.bulkhead.queueDepth;
   }
 
   /**
    * Generates an answer.
-   * @param fit makes the request for a target, or undefined when the target cannot take the question: it is skipped
-   * @throws the signal's reason when the caller has gone; a spent deadline is a result, not a throw
+   * @param fit returns the request for a target; undefined when the target cannot take the question and is skipped
+   * @throws the signal's reason when the caller has gone; an exceeded deadline is a result
    */
   async generate<R extends GenerationRequest>(
     fit: FitRequest<R>,

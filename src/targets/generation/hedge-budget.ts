@@ -1,9 +1,9 @@
-/** One hedge for so many calls. */
+/** Calls per hedge. Lowering it allows more hedges and more load on the targets. */
 const CALLS_PER_HEDGE = 10;
-/** Hedges that may be saved up: a target that was quick for long may hang more than once. */
+/** The most hedges saved up, for a fast target that suddenly hangs more than once. */
 const MAX_SAVED = 3;
 
-/** Bounds the hedges of healthy targets: one for every ten calls, and three at the start. */
+/** Limits hedges of healthy targets to one per ten calls, with three at the start. */
 export class HedgeBudget {
   private saved = MAX_SAVED * CALLS_PER_HEDGE;
 
@@ -11,7 +11,7 @@ export class HedgeBudget {
     this.saved = Math.min(this.saved + 1, MAX_SAVED * CALLS_PER_HEDGE);
   }
 
-  /** Whether a call may be hedged; if so it is counted. */
+  /** Takes one hedge from the budget; false when it is used up. */
   tryTake(): boolean {
     if (this.saved < CALLS_PER_HEDGE) return false;
     this.saved -= CALLS_PER_HEDGE;

@@ -2,25 +2,25 @@ import type { Clock } from '../../resilience/time/clock.ts';
 import type { GuardedGenerator } from './generation-target.ts';
 import { TargetCall } from './target-call.ts';
 
-/** What the calls for one question need of it. */
+/** What a hedged call needs from the failover. */
 export interface HedgePlan {
   clock: Clock;
-  /** How long nobody may speak before another target is started too, in milliseconds. */
+  /** Milliseconds without a first token after which another target is called too. */
   hedgeAfterMs: number;
   hasMoreTargets(): boolean;
-  /** The target to start beside one that is silent, if there is one. */
+  /** Returns the target to call beside one without a first token, if there is one. */
   nextHedge(silent: GuardedGenerator): GuardedGenerator | undefined;
   /** Runs a call to its end; `onFirstToken` is called at its first sign of life. */
   run(call: TargetCall, onFirstToken: () => void): Promise<void>;
-  /** Hears that a call was aborted although it began before the one that spoke. */
+  /** Called for a call that was aborted although it started before the winner. */
   onNoFirstToken(target: GuardedGenerator): void;
 }
 
-/** A call that is hedged: while nobody speaks further targets are started, and the first that speaks is kept. */
+/** A hedged call: while no target sends a token, further ones are called too. The first to send one wins. */
 export class HedgedCall {
   private readonly running = new Set<TargetCall>();
   private speaker: TargetCall | undefined;
-  /** The first after which no other target would be asked. */
+  /** The first failed call after which no other target may be called. */
   private refused: TargetCall | undefined;
   private cancelTimer: () => void = () => undefined;
   private readonly outcome = Promise.withResolvers<TargetCall>();

@@ -1,12 +1,12 @@
 import type { Guard } from '../../resilience/guard/guard.ts';
 
-/** Something that is called with a key, behind its guard. */
+/** A target with a guard and a key. */
 interface KeyHolder {
   guard: Guard;
   apiKey: string | undefined;
 }
 
-/** Latches out all others that are called with the key which `refused` was refused with; its own guard has done so itself. */
+/** Latches out all other targets with the key of `refused`. The guard of `refused` has done so itself. */
 export function latchTargetsWithSameKey<T extends KeyHolder>(all: T[], refused: T, holdMs: number): void {
   if (refused.apiKey === undefined) return;
   for (const other of all)

@@ -5,20 +5,20 @@ import { toCallFailure, LOST_TO_HEDGE, type CallResult } from './call-result.ts'
 import type { GuardedGenerator } from './generation-target.ts';
 import type { GenerationAttempt, GenerationRequest } from '../../models/generation.ts';
 
-/** How a call is made and followed. */
+/** The limits and listeners of one call. */
 export interface TargetCallOptions {
-  /** The question's: its end ends the call. */
+  /** The question's signal, which ends the call. */
   signal: AbortSignal;
   classify: Classify;
-  /** Called at the first sign of life; at the latest at the end of a call that succeeds. */
+  /** Called at the first token or other activity, at the latest at the end of a successful call. */
   onFirstToken: () => void;
   onToken: (text: string) => void;
 }
 
-/** One guarded call to one target, which may be aborted apart from the question it is for. */
+/** One guarded call to one target. It can be aborted without ending the question. */
 export class TargetCall {
   readonly startedAt: number;
-  /** Whether it has shown a sign of life. */
+  /** Whether a first token or other activity was received. */
   hasFirstToken = false;
   private ended: { at: number; end: CallResult } | undefined;
   private readonly controller = new AbortController();
@@ -30,19 +30,19 @@ export class TargetCall {
     this.startedAt = clock.now();
   }
 
-  /** How it ended; undefined while it is under way. */
+  /** The result; undefined while the call is in flight. */
   get result(): CallResult | undefined {
     return this.ended?.end;
   }
 
-  /** As the response tells it. */
+  /** The attempt as the response shows it. */
   get attempt(): GenerationAttempt {
     const { end, at } = this.ended ?? { end: LOST_TO_HEDGE, at: this.clock.now() };
     const duration_ms = Math.round((at - this.startedAt) * 10) / 10;
     return { target: this.target.guard.name, outcome: end.ok ? 'success' : end.outcome, duration_ms };
   }
 
-  /** Makes the call; resolves when it has ended, never rejects. */
+  /** Makes the call. Resolves at its end and never rejects. */
   async run(request: GenerationRequest, options: TargetCallOptions): Promise<void> {
     const { signal, classify, onToken } = options;
     const follow = () => this.controller.abort(signal.reason);
@@ -77,7 +77,7 @@ export class TargetCall {
     }
   }
 
-  /** Ends it for a call that spoke before it. */
+  /** Aborts the call, because another target sent a token first. */
   abort(): void {
     this.finish(LOST_TO_HEDGE);
     this.controller.abort(new ServiceError('another target spoke first'));

@@ -4,12 +4,12 @@ import type { GuardedGenerator } from '../generation/generation-target.ts';
 import { HedgeBudget } from '../generation/hedge-budget.ts';
 import { TargetRank } from './target-rank.ts';
 
-/** How many times slower than another a target must be to lose its place. */
+/** How many times slower than a later target a target must be to be demoted. */
 const CLEARLY_SLOWER = 2;
 
 /**
- * The order in which targets are asked: the configured one, in which a target loses its place when it
- * - was silent: a hedge spoke before it, or its first-token limit fired;
+ * The order in which targets are called: the configured order, in which a target is demoted when it
+ * - is unresponsive: a hedge sent a token first, or its first-token limit was reached;
  * - is clearly slower: its median time to the first token is beyond the hedge delay, and more than twice that of a
  *   remote target behind it;
  * - is failing: five of its last ten calls within a minute failed (which need not open its circuit).
@@ -33,15 +33,15 @@ export class TargetOrder {
     this.ranks = new Map(targets.map((target) => [target, new TargetRank(clock, hedgeAfterMs, random)]));
   }
 
-  /** The targets in the order of the moment. */
+  /** The targets in their current order: demoted ones come last. */
   ranked(): GuardedGenerator[] {
-    // One that its guard refuses costs nothing where it stands, and the attempts tell of it.
+    // A target whose guard rejects costs nothing in its place, and the attempts show it.
     const inPlace = (target: GuardedGenerator) =>
       target.guard.rejection !== null || this.rankOf(target).isEligible;
     return [...this.targets.filter(inPlace), ...this.targets.filter((target) => !inPlace(target))];
   }
 
-  /** Whether a call to this target that is silent may be hedged: within the budget, unless the target has shown that it hangs. */
+  /** Whether a call without a first token may be hedged: always for a target known to hang, otherwise within the budget. */
   allowsHedge(target: GuardedGenerator): boolean {
     const rank = this.rankOf(target);
     if (!rank.isDemoted && !rank.isSilent && !this.hedges.tryTake()) return false;
@@ -53,7 +53,7 @@ export class TargetOrder {
     this.rankOf(target).recordStart();
   }
 
-  /** Notes the first sign of life of a call that began at `startedAt`. */
+  /** Records the first token, or other activity, of a call started at `startedAt`. */
   recordFirstToken(target: GuardedGenerator, startedAt: number): void {
     this.hedges.recordCall();
     const rank = this.rankOf(target);
@@ -63,22 +63,22 @@ export class TargetOrder {
     if (this.behind(target).some((ms) => ms * CLEARLY_SLOWER < ownMs)) rank.demote('slow');
   }
 
-  /** Notes that others spoke before it, or that it never did. */
+  /** Records that the target sent no first token in time, or later than a hedge. */
   recordNoFirstToken(target: GuardedGenerator): void {
     this.rankOf(target).demote('silent');
   }
 
-  /** Notes the end of a call; `success` is undefined when it shows nothing of the target. */
+  /** Records the end of a call. `success` is undefined when the end says nothing about the target. */
   recordEnd(target: GuardedGenerator, startedAt: number, success: boolean | undefined): void {
     this.rankOf(target).recordEnd(startedAt, success);
   }
 
-  /** Why a target has lost its place, and for how long it rests; undefined when it has it. */
+  /** Why a target is demoted and for how long; undefined when it is not demoted. */
   demotion(target: GuardedGenerator): TargetRank['demotion'] {
     return this.rankOf(target).demotion;
   }
 
-  /** Gives a target its place again. */
+  /** Ends a target's demotion. */
   reset(target: GuardedGenerator): void {
     this.rankOf(target).reset();
   }

@@ -1,16 +1,16 @@
 import type { Clock } from '../../resilience/time/clock.ts';
 import { BreakDuration } from '../../resilience/circuit/break-duration.ts';
 
-/** Why a target has lost its place in the order. */
+/** Why a target was demoted. */
 export type DemotionCause = 'silent' | 'slow' | 'failing';
 
-/** How long a target first stays out of its place; doubles each time that it fails to win it back. */
+/** The first cooldown of a demoted target. It doubles each time the target fails to recover. Raising it slows recovery. */
 const COOLDOWN_MS = 10_000;
-/** Good calls in a row, begun after the loss, that win the place back. */
+/** Good calls in a row, started after the demotion, that end it. Raising one keeps a target demoted longer. */
 const CALLS_TO_RECOVER: Record<DemotionCause, number> = { silent: 1, slow: 3, failing: 3 };
-/** Failures among the last calls, none older than a minute, with which a target counts as failing. */
+/** A target is demoted as failing after this many failures among its last calls, all within a minute. */
 const FAILING = { failures: 5, calls: 10, windowMs: 60_000 };
-/** First tokens of which the median is taken, and how old they may be. */
+/** The times to the first token whose median counts: how many at least and at most, and how old. */
 const TIMES = { least: 5, most: 20, windowMs: 300_000 };
 
 interface Seen<T> {
@@ -18,9 +18,9 @@ interface Seen<T> {
   value: T;
 }
 
-/** What one target has shown lately, and whether it may stand in its configured place. */
+/** The rank of one target: whether it keeps its configured place in the order or is demoted. */
 export class TargetRank {
-  /** Nothing has been heard of it since one of its calls was hedged. */
+  /** Whether one of its calls was hedged and it has sent nothing since. */
   isSilent = false;
   private underWay = 0;
   private ends: Seen<boolean>[] = [];
@@ -28,7 +28,7 @@ export class TargetRank {
   private loss: { cause: DemotionCause; at: number; until: number; good: number } | undefined;
   private readonly restTime: BreakDuration;
 
-  /** @param inTimeMs how long a target may take to its first token and still be in time */
+  /** @param inTimeMs the longest time to the first token that counts as good */
   constructor(
     private readonly clock: Clock,
     private readonly inTimeMs: number,
@@ -37,17 +37,17 @@ export class TargetRank {
     this.restTime = new BreakDuration(clock, random);
   }
 
-  /** Whether the place is lost, although one call at a time may try to win it back. */
+  /** Whether the target is demoted. After its cooldown, one call at a time may try it. */
   get isDemoted(): boolean {
     return this.loss !== undefined;
   }
 
-  /** Whether it is asked in its place: it has not lost it, or has rested and has no other call under way. */
+  /** Whether the target is called in its configured place: it is not demoted, or it has cooled down and has no call in flight. */
   get isEligible(): boolean {
     return !this.loss || (this.clock.now() >= this.loss.until && this.underWay === 0);
   }
 
-  /** The usual time to its first token in milliseconds; undefined while too few are known. */
+  /** The median time to the first token in milliseconds; undefined while too few are known. */
   get firstTokenMs(): number | undefined {
     const since = this.clock.now() - TIMES.windowMs;
     const times = this.times.filter(({ at }) => at > since).map(({ value }) => value);
@@ -60,7 +60,7 @@ export class TargetRank {
     this.underWay++;
   }
 
-  /** Notes the first sign of life of a call that began at `startedAt`. */
+  /** Records the first token, or other activity, of a call started at `startedAt`. */
   recordFirstToken(startedAt: number): void {
     this.isSilent = false;
     const ms = this.clock.now() - startedAt;
@@ -70,7 +70,7 @@ export class TargetRank {
     else if (this.hasCooledDown) this.demote(this.loss.cause);
   }
 
-  /** Notes the end of a call; `success` is undefined when it shows nothing of the target. */
+  /** Records the end of a call. `success` is undefined when the end says nothing about the target. */
   recordEnd(startedAt: number, success: boolean | undefined): void {
     this.underWay--;
     if (success === undefined) return;
@@ -83,7 +83,7 @@ export class TargetRank {
     }
   }
 
-  /** Takes its place away; without effect while it rests. */
+  /** Demotes the target. Has no effect during a cooldown. */
   demote(cause: DemotionCause): void {
     if (this.loss && !this.hasCooledDown) return;
     const now = this.clock.now();
@@ -92,13 +92,13 @@ export class TargetRank {
     this.times = [];
   }
 
-  /** Why the place is lost, and the milliseconds left before it may be tried again; undefined when it is not. */
+  /** Why the target is demoted, and the milliseconds until it may be tried; undefined when it is not demoted. */
   get demotion(): { cause: DemotionCause; cooldownMs: number } | undefined {
     const { loss } = this;
     return loss && { cause: loss.cause, cooldownMs: Math.max(0, loss.until - this.clock.now()) };
   }
 
-  /** Gives it its place again, as if nothing had been seen. */
+  /** Ends a demotion and forgets what was recorded. */
   reset(): void {
     this.loss = undefined;
     this.isSilent = false;
