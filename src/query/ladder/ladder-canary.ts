@@ -29,29 +29,29 @@ export class LadderCanary implements OnApplicationShutdown {
 
   constructor(
     private readonly rungs: readonly Rung[],
-    private readonly parts: CanaryOptions,
+    private readonly options: CanaryOptions,
   ) {}
 
   /** Aborts the canaries in progress. */
   onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    return waitForStop(Promise.all(this.running), this.parts.time.clock);
+    return waitForStop(Promise.all(this.running), this.options.time.clock);
   }
 
   /** Runs the canary for a sampled share of questions. Resolves when it has finished; never rejects. */
   async maybeRun(situation: FallbackContext): Promise<void> {
-    const { share, random } = this.parts;
+    const { share, random } = this.options;
     if (random() >= share || this.running.size >= MAX_RUNNING || this.stopping.signal.aborted) return;
     // The response is sent first.
-    const exercise = nextTurn()
-      .then(() => this.exercise(situation))
-      .finally(() => this.running.delete(exercise));
-    this.running.add(exercise);
-    await exercise;
+    const canary = nextTurn()
+      .then(() => this.run(situation))
+      .finally(() => this.running.delete(canary));
+    this.running.add(canary);
+    await canary;
   }
 
-  private async exercise(situation: FallbackContext): Promise<void> {
-    const { metrics, time } = this.parts;
+  private async run(situation: FallbackContext): Promise<void> {
+    const { metrics, time } = this.options;
     const limit = startDeadline(time.clock, time.fallbackMs, this.stopping.signal);
     const outage: FallbackRequest = {
       ...situation,

@@ -28,9 +28,9 @@ export class Ladder {
   constructor(
     private readonly rungs: readonly Rung[],
     private readonly canary: LadderCanary,
-    private readonly parts: LadderDependencies,
+    private readonly dependencies: LadderDependencies,
   ) {
-    this.sampler = new LogSampler(parts.logger, () => parts.time.clock.now());
+    this.sampler = new LogSampler(dependencies.logger, () => dependencies.time.clock.now());
   }
 
   /**
@@ -39,7 +39,7 @@ export class Ladder {
    * @throws AppError `service_unavailable` when no rung has an answer; the caller's signal's reason when the caller has gone
    */
   async fallBack(situation: Omit<FallbackRequest, 'signal'>, caller: AbortSignal): Promise<Answer> {
-    const { clock, fallbackMs } = this.parts.time;
+    const { clock, fallbackMs } = this.dependencies.time;
     const limit = startDeadline(clock, fallbackMs, caller);
     try {
       return await this.answer({ ...situation, signal: limit.signal }, caller);
@@ -57,13 +57,13 @@ export class Ladder {
     for (const rung of this.rungs) {
       const answer = await tryRung(rung, outage).catch((error: unknown) => {
         // A caller who has gone aborts the rung's calls: the rung itself is fine.
-        if (!caller.aborted) this.noteFailure(rung, outage, error);
+        if (!caller.aborted) this.logFailure(rung, outage, error);
         return undefined;
       });
       caller.throwIfAborted();
       if (!answer) continue;
       const reason = rung.isCache ? outage.reason : (`${outage.reason}_no_cache` as const);
-      this.note(rung.source, reason);
+      this.recordFallback(rung.source, reason);
       return {
         ...answer,
         metadata: {
@@ -75,25 +75,25 @@ export class Ladder {
         },
       };
     }
-    this.note('none', outage.reason);
-    throw serviceUnavailable(this.parts.guards, this.retryAfterMs(outage));
+    this.recordFallback('none', outage.reason);
+    throw serviceUnavailable(this.dependencies.guards, this.retryAfterMs(outage));
   }
 
-  private noteFailure({ source }: Rung, { signal }: FallbackRequest, error: unknown): void {
+  private logFailure({ source }: Rung, { signal }: FallbackRequest, error: unknown): void {
     const cause = causeOf(error);
     const line = { event: 'rung_failed', source, timed_out: signal.aborted, cause };
     this.sampler.write('warn', `failed ${source} ${cause.name}`, line);
   }
 
-  private note(source: string, reason: string): void {
+  private recordFallback(source: string, reason: string): void {
     this.sampler.write('warn', `served ${source} ${reason}`, { event: 'fallback_served', source, reason });
-    this.parts.metrics.count('circuit_breaker_fallbacks_total', { source, reason });
+    this.dependencies.metrics.count('circuit_breaker_fallbacks_total', { source, reason });
   }
 
   /** Without the database there are not even excerpts, so its circuit is the one to wait for. */
   private retryAfterMs({ retrieved }: FallbackRequest): number {
     return retrieved.mode === 'none' && retrieved.failure !== undefined
-      ? this.parts.guards.guard('postgres').retryAfterMs
-      : this.parts.targets.retryAfterMs;
+      ? this.dependencies.guards.guard('postgres').retryAfterMs
+      : this.dependencies.targets.retryAfterMs;
   }
 }

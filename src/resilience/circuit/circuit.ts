@@ -29,8 +29,8 @@ export interface CircuitOptions {
   clock: Clock;
   /** Returns the current settings, which may change at any time. */
   settings: () => GuardSettings;
-  openTime: BreakDuration;
-  isAdvisedToOpen: () => boolean;
+  breakDuration: BreakDuration;
+  peersSuggestOpening: () => boolean;
   onStateChange: (from: CircuitState, to: CircuitState) => void;
 }
 
@@ -50,9 +50,9 @@ export class Circuit {
   private policy: CircuitBreakerPolicy;
   private reports: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly parts: CircuitOptions) {
-    this.history = new SlidingWindow(parts.clock);
-    this.breaker = new TripBreaker(this.history, parts.settings, parts.isAdvisedToOpen);
+  constructor(private readonly options: CircuitOptions) {
+    this.history = new SlidingWindow(options.clock);
+    this.breaker = new TripBreaker(this.history, options.settings, options.peersSuggestOpening);
     this.policy = this.createPolicy(false);
   }
 
@@ -67,7 +67,7 @@ export class Circuit {
 
   /** Calls and failures in the failure window. */
   get window(): { calls: number; failures: number } {
-    return this.history.count(this.parts.settings().failureWindowMs);
+    return this.history.count(this.options.settings().failureWindowMs);
   }
 
   /** Half-open trials in flight. */
@@ -77,27 +77,27 @@ export class Circuit {
 
   /** Milliseconds until trials are admitted; null unless the circuit is open. */
   get openLeftMs(): number | null {
-    return this.phase.state === 'open' ? Math.max(0, this.phase.until - this.parts.clock.now()) : null;
+    return this.phase.state === 'open' ? Math.max(0, this.phase.until - this.options.clock.now()) : null;
   }
 
   /** Why a call would be rejected now; null when it would be admitted. */
   get rejection(): CircuitRejection['rejection'] | null {
     const { phase } = this;
     if (phase.state === 'half-open')
-      return phase.trialsInFlight < this.parts.settings().halfOpenMaxCalls ? null : 'half_open_full';
-    return phase.state === 'open' && this.parts.clock.now() < phase.until ? 'open' : null;
+      return phase.trialsInFlight < this.options.settings().halfOpenMaxCalls ? null : 'half_open_full';
+    return phase.state === 'open' && this.options.clock.now() < phase.until ? 'open' : null;
   }
 
   admit(): Admission | CircuitRejection {
     const { phase } = this;
     if (phase.state === 'closed') return { epoch: this.epoch, trial: false };
     if (phase.state === 'open') {
-      const leftMs = phase.until - this.parts.clock.now();
+      const leftMs = phase.until - this.options.clock.now();
       if (leftMs > 0) return { rejection: 'open', retryAfterMs: leftMs };
-      this.enter({ state: 'half-open', trialsInFlight: 1 });
+      this.enterPhase({ state: 'half-open', trialsInFlight: 1 });
       return { epoch: this.epoch, trial: true };
     }
-    if (phase.trialsInFlight >= this.parts.settings().halfOpenMaxCalls)
+    if (phase.trialsInFlight >= this.options.settings().halfOpenMaxCalls)
       return { rejection: 'half_open_full', retryAfterMs: TRIAL_WAIT_MS };
     phase.trialsInFlight++;
     return { epoch: this.epoch, trial: true };
@@ -119,7 +119,7 @@ export class Circuit {
    * @param holdMs how long the target asked to be left alone: an opening lasts at least that long
    * @returns when the state has followed, whether the outcome counts: not when the state has changed since the admission
    */
-  report(admission: Admission | undefined, outcome: OutcomeKind, holdMs: number): Promise<boolean> {
+  recordOutcome(admission: Admission | undefined, outcome: OutcomeKind, holdMs: number): Promise<boolean> {
     const counts = this.reports.then(async () => {
       if (!admission || !this.isCurrent(admission)) return false;
       if (outcome === 'ignored') return true;
@@ -127,7 +127,7 @@ export class Circuit {
       // Rejects with what it was told.
       await this.policy.execute(told).catch(() => undefined);
       if (this.phase.state === 'open')
-        this.phase.until = Math.max(this.phase.until, this.parts.clock.now() + holdMs);
+        this.phase.until = Math.max(this.phase.until, this.options.clock.now() + holdMs);
       return true;
     });
     this.reports = counts;
@@ -137,27 +137,27 @@ export class Circuit {
   /** Opens for `ms` milliseconds regardless of the trip strategy. Used after a restart, with the time that was left. */
   openFor(ms: number): void {
     this.policy = this.createPolicy(true);
-    this.enter({ state: 'open', until: this.parts.clock.now() + ms });
+    this.enterPhase({ state: 'open', until: this.options.clock.now() + ms });
   }
 
   /** Becomes half-open: an open circuit admits trials early, a closed one must prove itself by trials. */
   startTrials(): void {
     if (this.phase.state === 'half-open') return;
     if (this.phase.state === 'closed') this.policy = this.createPolicy(true);
-    this.enter({ state: 'half-open', trialsInFlight: 0 });
+    this.enterPhase({ state: 'half-open', trialsInFlight: 0 });
   }
 
   /** Closes and forgets all failures and trips. */
   reset(): void {
     this.history.clear();
-    this.parts.openTime.reset();
+    this.options.breakDuration.reset();
     this.policy = this.createPolicy(false);
     if (this.phase.state === 'closed') this.epoch++;
-    else this.enter(CLOSED);
+    else this.enterPhase(CLOSED);
   }
 
   private createPolicy(open: boolean): CircuitBreakerPolicy {
-    const { successThreshold } = this.parts.settings();
+    const { successThreshold } = this.options.settings();
     const policy = circuitBreaker(handleAll, {
       breaker: this.breaker,
       // The open period is timed by this class on the monotonic clock. Cockatiel compares wall-clock times: with 0,
@@ -167,28 +167,28 @@ export class Circuit {
       ...(open && { initialState: OPEN_POLICY }),
     });
     policy.onStateChange((state) => {
-      if (policy === this.policy) this.follow(state);
+      if (policy === this.policy) this.followPolicy(state);
     });
     return policy;
   }
 
-  private follow(state: PolicyState): void {
-    const { openTime, settings, clock } = this.parts;
+  private followPolicy(state: PolicyState): void {
+    const { breakDuration, settings, clock } = this.options;
     if (state === PolicyState.Open) {
       // The success threshold may have changed since the policy was created. It is fixed from one opening to the next.
       this.policy = this.createPolicy(true);
-      this.enter({ state: 'open', until: clock.now() + openTime.next(settings().openMs) });
+      this.enterPhase({ state: 'open', until: clock.now() + breakDuration.next(settings().openMs) });
     } else if (state === PolicyState.Closed) {
-      openTime.recordRecovery();
-      this.enter(CLOSED);
+      breakDuration.recordRecovery();
+      this.enterPhase(CLOSED);
     }
   }
 
-  private enter(next: Phase): void {
+  private enterPhase(next: Phase): void {
     const from = this.phase.state;
     this.phase = next;
     this.epoch++;
-    this.parts.onStateChange(from, next.state);
+    this.options.onStateChange(from, next.state);
   }
 }
 

@@ -24,7 +24,7 @@ export interface CallOptions {
 /** A trial that does not end is aborted, and a failure, after this long. */
 const TRIAL_LIMIT_MS = 60_000;
 /** Peers' advice is ignored for this long after an own success. */
-const ADVICE_AFTER_SUCCESS_MS = 30_000;
+const HINT_AFTER_SUCCESS_MS = 30_000;
 /** Refusals of a closed circuit that tell of a target that does not work; a throttled one does. */
 const UNHEALTHY = new Set<Rejection | null>(['latched', 'loading']);
 /** The longest a target may ask to be left alone. */
@@ -41,7 +41,7 @@ interface Permit {
 /** The policy around one operation of one service: it admits or rejects calls, limits their time and records their outcomes. */
 export class Guard {
   private readonly circuit: Circuit;
-  private readonly openTime: BreakDuration;
+  private readonly breakDuration: BreakDuration;
   private readonly statistics: GuardStatistics;
   private readonly hold: ExpiringValue<HoldCause>;
   private readonly forced: ExpiringValue<'forced_open' | 'forced_closed'>;
@@ -55,15 +55,15 @@ export class Guard {
     private readonly listener: GuardListener,
     random: () => number = Math.random,
   ) {
-    this.openTime = new BreakDuration(clock, random);
+    this.breakDuration = new BreakDuration(clock, random);
     this.statistics = new GuardStatistics(clock);
     this.hold = new ExpiringValue(clock);
     this.forced = new ExpiringValue(clock);
     this.circuit = new Circuit({
       clock,
       settings: () => this.settings,
-      openTime: this.openTime,
-      isAdvisedToOpen: () => this.isAdvisedToOpen(),
+      breakDuration: this.breakDuration,
+      peersSuggestOpening: () => this.peersSuggestOpening(),
       onStateChange: (from, to) => {
         if (to === 'open') this.statistics.trips++;
         this.emit({ type: 'state_change', guard: name, from, to, failCount: this.circuit.failCount });
@@ -132,7 +132,7 @@ export class Guard {
       failures_in_row: statistics.failuresInRow,
       successes_in_row: statistics.successesInRow,
       trips: statistics.trips,
-      trips_remembered: this.openTime.consecutiveTrips,
+      trips_remembered: this.breakDuration.consecutiveTrips,
       half_open_trials: circuit.trialsInFlight,
       last_failure_kind: statistics.lastFailureKind,
       last_success_time: statistics.lastSuccessTime,
@@ -255,7 +255,7 @@ export class Guard {
     const verdict = outcome.kind === 'success' ? undefined : outcome.verdict;
     this.statistics.record(outcome.kind, verdict?.errorType ?? null);
     const holdMs = Math.min(verdict?.hold?.ms ?? 0, MAX_HOLD_MS);
-    const counts = await this.circuit.report(admission, outcome.kind, holdMs);
+    const counts = await this.circuit.recordOutcome(admission, outcome.kind, holdMs);
     if (outcome.kind === 'success') this.lastSuccessAt = this.clock.now();
     if (admission && counts) {
       if (verdict?.hold && holdMs > 0) this.hold.set(verdict.hold.cause, holdMs);
@@ -282,8 +282,8 @@ export class Guard {
   }
 
   /** Whether one failure is enough to open. Never when this instance has seen the service work lately. */
-  private isAdvisedToOpen(): boolean {
-    return this.peersOpen === true && this.msSinceSuccess >= ADVICE_AFTER_SUCCESS_MS;
+  private peersSuggestOpening(): boolean {
+    return this.peersOpen === true && this.msSinceSuccess >= HINT_AFTER_SUCCESS_MS;
   }
 
   private emit(event: GuardEvent): void {

@@ -54,7 +54,7 @@ export class Prober {
 
   constructor(
     subjects: ProbeSubject[],
-    private readonly parts: ProberOptions,
+    private readonly options: ProberOptions,
   ) {
     this.watches = subjects.map((subject) => this.createWatch(subject));
   }
@@ -75,12 +75,12 @@ export class Prober {
       await Promise.all(this.watches.map(({ loop }) => loop.stop()));
       await Promise.all(this.watches.flatMap(({ underWay }) => [...underWay]));
     };
-    return waitForStop(ended(), this.parts.clock);
+    return waitForStop(ended(), this.options.clock);
   }
 
   /** Until the next look at a service that is well. */
   private get waitMs(): number {
-    return this.parts.everyMs * (1 - JITTER * this.parts.random());
+    return this.options.everyMs * (1 - JITTER * this.options.random());
   }
 
   private createWatch(subject: ProbeSubject): Watch {
@@ -103,7 +103,7 @@ export class Prober {
       inDoubt = state === 'half-open' || (state === 'closed' && last !== 'good');
       return waitAfter(last);
     };
-    return { loop: new BackgroundLoop(this.parts.clock, undefined, look), underWay };
+    return { loop: new BackgroundLoop(this.options.clock, undefined, look), underWay };
   }
 
   private isWanted({ guard }: ProbeSubject): boolean {
@@ -111,12 +111,12 @@ export class Prober {
     // What asked to be left alone is left alone, and traffic that succeeds says more than a probe.
     const isHeld = guard.rejection !== null && guard.rejection !== 'open';
     const isProving = guard.state === 'half-open';
-    return !isHeld && (isProving || guard.msSinceSuccess >= this.parts.everyMs * (1 - JITTER));
+    return !isHeld && (isProving || guard.msSinceSuccess >= this.options.everyMs * (1 - JITTER));
   }
 
   private async watchSilence(probe: Promise<ProbeResult>): Promise<ProbeResult> {
     const silence = Promise.withResolvers<ProbeResult>();
-    const cancel = this.parts.clock.setTimer(() => silence.resolve('silent'), DOUBT_MS);
+    const cancel = this.options.clock.setTimer(() => silence.resolve('silent'), DOUBT_MS);
     try {
       return await Promise.race([probe, silence.promise]);
     } finally {
@@ -126,7 +126,7 @@ export class Prober {
 
   private async probe(subject: ProbeSubject, seesOutage: boolean): Promise<ProbeResult> {
     const { guard } = subject;
-    this.parts.onProbe(guard.name);
+    this.options.onProbe(guard.name);
     try {
       if (guard.rejection === 'open') await this.probeOpen(subject, seesOutage);
       else await this.probeGuarded(subject, seesOutage);
@@ -160,7 +160,7 @@ export class Prober {
 
   /** Past the guard, which would refuse it: only a good end has an effect, and only where a probe saw the outage, too. */
   private async probeOpen({ guard, probe, limitMs }: ProbeSubject, seesOutage: boolean): Promise<void> {
-    const limit = startDeadline(this.parts.clock, limitMs, this.stopping.signal);
+    const limit = startDeadline(this.options.clock, limitMs, this.stopping.signal);
     try {
       await probe(limit.signal);
       if (seesOutage && guard.rejection === 'open') guard.startTrials();

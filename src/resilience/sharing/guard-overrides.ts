@@ -25,7 +25,7 @@ const ONE_TIME_TTL_MS = 300_000;
  * Each method resolves after at most ten seconds with whether the override is stored. It rejects for an unknown guard.
  */
 export class GuardOverrides {
-  private readonly outbox = new CoalescingBuffer<Change>(MAX_WAITING);
+  private readonly pending = new CoalescingBuffer<Change>(MAX_WAITING);
   /** The newest revision applied here, by guard and key. */
   private readonly revisions = new Map<string, number>();
 
@@ -38,7 +38,7 @@ export class GuardOverrides {
 
   /** Whether an override is still to be stored. */
   get hasUnsaved(): boolean {
-    return !this.outbox.isEmpty;
+    return !this.pending.isEmpty;
   }
 
   /** Rejects or admits every call for `ttlSeconds`. */
@@ -83,7 +83,7 @@ export class GuardOverrides {
   async sync(signal?: AbortSignal): Promise<void> {
     const deadline = startDeadline(this.clock, SYNC_LIMIT_MS, signal);
     try {
-      await this.outbox.drain((change) => this.save(change, deadline.signal));
+      await this.pending.drain((change) => this.save(change, deadline.signal));
       for (const stored of await this.store.readOverrides(deadline.signal)) this.applyStored(stored);
     } finally {
       deadline.clear();
@@ -94,10 +94,10 @@ export class GuardOverrides {
     const madeAt = this.clock.now();
     for (const decision of decisions) {
       this.apply(decision.guard, { ...decision, leftMs: decision.ttlMs });
-      this.outbox.enqueue(idOf(decision), { ...decision, madeAt });
+      this.pending.enqueue(idOf(decision), { ...decision, madeAt });
     }
     await this.sync().catch(() => undefined);
-    return !decisions.some((decision) => this.outbox.has(idOf(decision)));
+    return !decisions.some((decision) => this.pending.has(idOf(decision)));
   }
 
   private async save({ guard, key, value, ttlMs, madeAt }: Change, signal: AbortSignal): Promise<void> {
@@ -113,7 +113,7 @@ export class GuardOverrides {
 
   private applyStored(stored: StoredOverride): void {
     const id = idOf(stored);
-    if (this.outbox.has(id) || stored.revision <= (this.revisions.get(id) ?? 0)) return;
+    if (this.pending.has(id) || stored.revision <= (this.revisions.get(id) ?? 0)) return;
     this.revisions.set(id, stored.revision);
     const control = parseOverride(stored);
     // The configuration of this instance may not have the guard.

@@ -17,7 +17,7 @@ const RETRY_MS = 1_000;
 const STORE_GUARD = 'postgres';
 
 /** What sharing needs beside the guards. */
-export interface SharingDependencies {
+export interface SharingOptions {
   /** Undefined when the instances share no channel. */
   channel: PeerChannel | undefined;
   /** Whether other instances write to the same store, which is then polled. */
@@ -32,7 +32,7 @@ export interface SharingDependencies {
  * circuits through the store. All of it runs in the background. Without channel and store each instance works alone.
  */
 export class GuardSharing {
-  private readonly store: BackgroundLoop;
+  private readonly storeLoop: BackgroundLoop;
   private readonly peers: Peers | undefined;
   private isRestored = false;
   private isBehind = false;
@@ -41,54 +41,54 @@ export class GuardSharing {
 
   constructor(
     private readonly guards: GuardRegistry,
-    private readonly controls: GuardOverrides,
-    private readonly openCircuits: OpenCircuitRecovery,
-    private readonly parts: SharingDependencies,
+    private readonly overrides: GuardOverrides,
+    private readonly recovery: OpenCircuitRecovery,
+    private readonly options: SharingOptions,
   ) {
-    const { channel, isStoreShared, health, clock, random } = parts;
-    const onControlsChanged = () => this.store.wake();
+    const { channel, isStoreShared, health, clock, random } = options;
+    const onControlsChanged = () => this.storeLoop.wake();
     const pollMs = isStoreShared ? POLL_MS : undefined;
-    this.store = new BackgroundLoop(clock, pollMs, (signal) => this.synchronize(signal), random);
+    this.storeLoop = new BackgroundLoop(clock, pollMs, (signal) => this.synchronize(signal), random);
     this.peers = channel && new Peers({ guards, channel, health, clock, onControlsChanged, random });
   }
 
   /** Whether the store is neither read nor written, and no report is being made. */
   get isAtRest(): boolean {
-    return this.store.isAtRest && (this.peers?.isAtRest ?? true);
+    return this.storeLoop.isAtRest && (this.peers?.isAtRest ?? true);
   }
 
   /** Starts sharing. Resolves when the store was read or could not be read. */
   async start(): Promise<void> {
     this.endListening = this.guards.subscribe((event) => this.handleEvent(event));
     this.peers?.start();
-    await this.store.start();
+    await this.storeLoop.start();
   }
 
   /** Ends every wait and call, and tells the other instances that this one leaves. */
   stop(): Promise<void> {
     this.endListening();
-    return waitForStop(Promise.all([this.store.stop(), this.peers?.stop()]), this.parts.clock);
+    return waitForStop(Promise.all([this.storeLoop.stop(), this.peers?.stop()]), this.options.clock);
   }
 
   private handleEvent(event: GuardEvent): void {
     if (event.type === 'state_change') {
       this.peers?.announceChange();
       if (event.guard === STORE_GUARD) return;
-      this.openCircuits.markChanged(event.guard);
-      this.store.wake();
+      this.recovery.markChanged(event.guard);
+      this.storeLoop.wake();
     } else if (event.type === 'settled' && event.guard === STORE_GUARD && event.outcome === 'success') {
-      const isDue = this.parts.clock.now() - this.triedAt >= RETRY_MS;
-      if (isDue && (this.isBehind || this.controls.hasUnsaved)) this.store.wake();
+      const isDue = this.options.clock.now() - this.triedAt >= RETRY_MS;
+      if (isDue && (this.isBehind || this.overrides.hasUnsaved)) this.storeLoop.wake();
     }
   }
 
   private async synchronize(signal: AbortSignal): Promise<void> {
-    this.triedAt = this.parts.clock.now();
+    this.triedAt = this.options.clock.now();
     this.isBehind = true;
-    if (!this.isRestored) await this.openCircuits.restore(signal);
+    if (!this.isRestored) await this.recovery.restore(signal);
     this.isRestored = true;
-    await this.controls.sync(signal);
-    await this.openCircuits.save(signal);
+    await this.overrides.sync(signal);
+    await this.recovery.save(signal);
     this.isBehind = false;
   }
 }

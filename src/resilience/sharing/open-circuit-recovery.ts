@@ -11,7 +11,7 @@ const STORE_LIMIT_MS = 10_000;
 
 /** Stores this instance's open circuits, and opens them again after a restart. */
 export class OpenCircuitRecovery {
-  private readonly outbox = new CoalescingBuffer<{ guard: string }>(MAX_WAITING);
+  private readonly pending = new CoalescingBuffer<{ guard: string }>(MAX_WAITING);
 
   constructor(
     private readonly guards: GuardRegistry,
@@ -21,7 +21,7 @@ export class OpenCircuitRecovery {
 
   /** Marks a circuit as changed. `save` stores the state that it has then. */
   markChanged(guard: string): void {
-    this.outbox.enqueue(guard, { guard });
+    this.pending.enqueue(guard, { guard });
   }
 
   /**
@@ -31,7 +31,7 @@ export class OpenCircuitRecovery {
   async save(signal: AbortSignal): Promise<void> {
     const deadline = startDeadline(this.clock, STORE_LIMIT_MS, signal);
     try {
-      await this.outbox.drain(({ guard }) => this.saveOne(guard, deadline.signal));
+      await this.pending.drain(({ guard }) => this.saveOne(guard, deadline.signal));
     } finally {
       deadline.clear();
     }
@@ -48,7 +48,7 @@ export class OpenCircuitRecovery {
       for (const { guard: name, leftMs } of await this.store.readOpen(deadline.signal)) {
         const guard = this.guards.find(name);
         // A disabled guard makes no trials, so nothing could close its circuit.
-        if (!guard || guard.mode === 'disabled' || leftMs <= 0 || this.outbox.has(name)) continue;
+        if (!guard || guard.mode === 'disabled' || leftMs <= 0 || this.pending.has(name)) continue;
         guard.restoreOpen(leftMs);
       }
     } finally {

@@ -13,7 +13,7 @@ const HEARTBEAT_MS = 5_000;
 const TTL_MS = 15_000;
 
 /** What the exchange with peers needs. */
-interface PeersParts {
+interface PeersOptions {
   guards: GuardRegistry;
   channel: PeerChannel;
   health: FleetHealth;
@@ -26,54 +26,54 @@ interface PeersParts {
 /** Reports this instance's open circuits and call counts to the others, and passes their hints to the guards. */
 export class Peers {
   private readonly instance = randomUUID();
-  private readonly advice: PeerHint;
-  private readonly beat: BackgroundLoop;
+  private readonly hints: PeerHint;
+  private readonly heartbeat: BackgroundLoop;
   private sequence = 0;
 
-  constructor(private readonly parts: PeersParts) {
-    const { clock, random } = parts;
-    this.advice = new PeerHint(clock);
-    this.beat = new BackgroundLoop(clock, HEARTBEAT_MS, () => this.report(TTL_MS), random);
+  constructor(private readonly options: PeersOptions) {
+    const { clock, random } = options;
+    this.hints = new PeerHint(clock);
+    this.heartbeat = new BackgroundLoop(clock, HEARTBEAT_MS, () => this.report(TTL_MS), random);
   }
 
   /** Whether no report is being made. */
   get isAtRest(): boolean {
-    return this.beat.isAtRest;
+    return this.heartbeat.isAtRest;
   }
 
   start(): void {
-    const { channel, health, onControlsChanged } = this.parts;
+    const { channel, health, onControlsChanged } = this.options;
     channel.open({
       onMessage: (message) => {
         if (message.kind === 'controls_changed') return onControlsChanged();
         if (message.kind === 'corpus_changed') return;
         if (message.instance === this.instance) return;
         if (message.kind === 'health') return health.handleReport(message);
-        this.advice.handleReport(message);
+        this.hints.handleReport(message);
         this.updateHints();
       },
       onSubscribed: () => {
-        this.beat.wake();
+        this.heartbeat.wake();
         onControlsChanged();
       },
     });
-    void this.beat.start();
+    void this.heartbeat.start();
   }
 
   /** Reports soon, because a circuit changed its state. */
   announceChange(): void {
-    this.beat.wake();
+    this.heartbeat.wake();
   }
 
   /** Stops reporting, and tells the others that this instance leaves. */
   async stop(): Promise<void> {
-    await this.beat.stop();
+    await this.heartbeat.stop();
     this.report(0);
-    await this.parts.channel.close();
+    await this.options.channel.close();
   }
 
   private report(ttlMs: number): void {
-    const { guards, channel, health } = this.parts;
+    const { guards, channel, health } = this.options;
     const open = guards.all.flatMap(({ name, openLeftMs }) =>
       openLeftMs === null || openLeftMs === 0 ? [] : [[name, Math.ceil(openLeftMs)] as const],
     );
@@ -90,6 +90,6 @@ export class Peers {
   }
 
   private updateHints(): void {
-    for (const guard of this.parts.guards.all) guard.setPeerHint(this.advice.suggestsOpening(guard.name));
+    for (const guard of this.options.guards.all) guard.setPeerHint(this.hints.suggestsOpening(guard.name));
   }
 }

@@ -28,7 +28,7 @@ export interface FailoverPolicy {
 /** What all questions share. */
 export interface FailoverDependencies {
   order: TargetOrder;
-  budget: RetryBudget;
+  retryBudget: RetryBudget;
   policy: FailoverPolicy;
   classify: Classify;
   clock: Clock;
@@ -70,11 +70,11 @@ export class GenerationFailover<R extends GenerationRequest> {
   private isShown = false;
 
   constructor(
-    private readonly parts: FailoverDependencies,
+    private readonly dependencies: FailoverDependencies,
     private readonly fit: FitRequest<R>,
     private readonly options: FailoverOptions,
   ) {
-    this.untried = parts.order.ranked();
+    this.untried = dependencies.order.ranked();
   }
 
   /**
@@ -102,7 +102,7 @@ export class GenerationFailover<R extends GenerationRequest> {
   }
 
   private callTarget(first: GuardedGenerator): Promise<TargetCall> {
-    const { order, policy, clock } = this.parts;
+    const { order, policy, clock } = this.dependencies;
     return new HedgedCall({
       clock,
       hedgeAfterMs: policy.hedgeAfterMs,
@@ -114,12 +114,12 @@ export class GenerationFailover<R extends GenerationRequest> {
   }
 
   private async runCall(call: TargetCall, onFirstToken: () => void): Promise<void> {
-    const { order, budget, classify } = this.parts;
+    const { order, retryBudget, classify } = this.dependencies;
     const { target, startedAt } = call;
     const { signal, onToken } = this.options;
     const request = this.requestFor(target);
     if (!request) throw new ServiceError('a target is called that does not fit');
-    if (!this.calls.hasCalled(target)) budget.recordCall();
+    if (!this.calls.hasCalled(target)) retryBudget.recordCall();
     this.calls.add(call);
     order.recordStart(target);
     await call.run(request, {
@@ -138,7 +138,8 @@ export class GenerationFailover<R extends GenerationRequest> {
     if (!call.hasFirstToken && isOwnTimeout(call, signal)) order.recordNoFirstToken(target);
     order.recordEnd(target, startedAt, showsSuccess(call, signal));
     const { result } = call;
-    if (result && !result.ok && result.badCredentials) this.parts.onBadCredentials(target, result.holdMs);
+    if (result && !result.ok && result.badCredentials)
+      this.dependencies.onBadCredentials(target, result.holdMs);
   }
 
   private nextUntried(): GuardedGenerator | undefined {
@@ -146,7 +147,7 @@ export class GenerationFailover<R extends GenerationRequest> {
   }
 
   private nextHedge(silent: GuardedGenerator): GuardedGenerator | undefined {
-    const { order } = this.parts;
+    const { order } = this.dependencies;
     return this.take((target) => isHealthy(target) && order.allowsHedge(silent));
   }
 
@@ -158,12 +159,12 @@ export class GenerationFailover<R extends GenerationRequest> {
 
   /** The first configured target that can take the question. */
   private get usualTarget(): GuardedGenerator | undefined {
-    return this.parts.order.targets.find((target) => this.requestFor(target));
+    return this.dependencies.order.targets.find((target) => this.requestFor(target));
   }
 
   /** Takes the first target that was not called yet, can take the question and is `wanted`. */
   private take(wanted: (target: GuardedGenerator) => boolean): GuardedGenerator | undefined {
-    const isSpent = this.calls.count >= this.parts.policy.maxAttempts;
+    const isSpent = this.calls.count >= this.dependencies.policy.maxAttempts;
     for (const [index, target] of this.untried.entries()) {
       if (isSpent && !target.isLocal) continue;
       if (!this.requestFor(target) || !wanted(target)) continue;
@@ -175,14 +176,14 @@ export class GenerationFailover<R extends GenerationRequest> {
 
   /** Waits, and returns the target to retry; undefined when no retry is allowed or there is no time or budget for one. */
   private async nextRetry(): Promise<GuardedGenerator | undefined> {
-    const { policy, budget, clock, random } = this.parts;
+    const { policy, retryBudget, clock, random } = this.dependencies;
     const { signal, leftMs } = this.options;
     if (this.isShown || signal.aborted || this.calls.count >= policy.maxAttempts) return undefined;
     const failed = [...this.requests.keys()].find((target) => this.calls.mayRetry(target));
     if (!failed) return undefined;
     this.retries++;
     const pauseMs = Math.max(backoffMs(this.retries, policy, random), this.calls.holdMs(failed));
-    if (pauseMs >= leftMs() || !budget.tryTake()) return undefined;
+    if (pauseMs >= leftMs() || !retryBudget.tryTake()) return undefined;
     await pause(clock, pauseMs, signal);
     if (isCallerGone(signal)) throw signal.reason;
     if (signal.aborted) return undefined;

@@ -51,7 +51,7 @@ const WAIT_SHARE = 0.5;
 
 /** Calls the generation targets, each behind its own guard, until one answers. */
 export class GenerationTargets {
-  private readonly parts: FailoverDependencies;
+  private readonly dependencies: FailoverDependencies;
   private readonly bulkhead: Bulkhead;
 
   constructor(
@@ -62,16 +62,16 @@ export class GenerationTargets {
     random: () => number = Math.random,
   ) {
     const order = new TargetOrder(targets, policy.hedgeAfterMs, clock, random);
-    const budget = new RetryBudget(clock);
+    const retryBudget = new RetryBudget(clock);
     const onBadCredentials = (target: GuardedGenerator, holdMs: number) =>
       latchTargetsWithSameKey(targets, target, holdMs);
-    this.parts = { order, budget, policy, classify, clock, random, onBadCredentials };
+    this.dependencies = { order, retryBudget, policy, classify, clock, random, onBadCredentials };
     this.bulkhead = new Bulkhead(policy, clock);
   }
 
   /** The targets to probe: those reached over the network. */
   probeSubjects(limitMs: number): ProbeSubject[] {
-    const { classify } = this.parts;
+    const { classify } = this.dependencies;
     return this.targets
       .filter(({ isLocal }) => !isLocal)
       .map(({ guard, generator }) => {
@@ -99,7 +99,7 @@ export class GenerationTargets {
 
   /** The demoted targets by name, with the cause and the milliseconds until they are tried again. */
   get demotedTargets(): Map<string, NonNullable<ReturnType<TargetOrder['demotion']>>> {
-    const { order } = this.parts;
+    const { order } = this.dependencies;
     const lost = this.targets.map((target) => [target.guard.name, order.demotion(target)] as const);
     return new Map(lost.flatMap(([name, loss]) => (loss ? [[name, loss]] : [])));
   }
@@ -107,7 +107,7 @@ export class GenerationTargets {
   /** Ends a target's demotion and forgets what was recorded about it. */
   resetRank(name: string): void {
     const target = this.targets.find(({ guard }) => guard.name === name);
-    if (target) this.parts.order.reset(target);
+    if (target) this.dependencies.order.reset(target);
   }
 
   /** Questions that wait in the bulkhead queue. */
@@ -125,7 +125,7 @@ export class GenerationTargets {
     options: FailoverOptions,
   ): Promise<GenerationResult<R>> {
     const { signal, leftMs } = options;
-    const walk = () => new GenerationFailover(this.parts, fit, options).run();
+    const walk = () => new GenerationFailover(this.dependencies, fit, options).run();
     try {
       const result = await this.bulkhead.run(walk, signal, leftMs() * WAIT_SHARE);
       if (!result.ok) return result;

@@ -44,8 +44,8 @@ export class TargetOrder {
   /** Whether a call without a first token may be hedged: always for a target known to hang, otherwise within the budget. */
   allowsHedge(target: GuardedGenerator): boolean {
     const rank = this.rankOf(target);
-    if (!rank.isDemoted && !rank.isSilent && !this.hedges.tryTake()) return false;
-    rank.isSilent = true;
+    if (!rank.isDemoted && !rank.isUnresponsive && !this.hedges.tryTake()) return false;
+    rank.isUnresponsive = true;
     return true;
   }
 
