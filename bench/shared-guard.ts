@@ -53,8 +53,7 @@ export async function benchmarkSharedGuard(interrupted: AbortSignal): Promise<Ro
   // An embedded database takes one process alone.
   const peerDatabase = database.env['DATABASE_URL'] ? database : stack.use(await chooseDatabase());
   await start({ ...peerDatabase.env, REDIS_URL: redis.url, INSTANCE_NAME: 'b' });
-  while (shared.snapshot().peers_advise_open === null)
-    await sleep(POLL_MS, undefined, { signal: interrupted });
+  while (shared.snapshot().peers_open === null) await sleep(POLL_MS, undefined, { signal: interrupted });
 
   const measure = () => compare({ alone: () => perCall(alone), shared: () => perCall(shared) }, ROUNDS);
   const closed = await measure();

@@ -87,7 +87,7 @@ export interface AppConfig {
     /** Path of the file with curated answers. */
     curatedAnswersFile: string | undefined;
     /** Share of answered questions for which the ladder's canary runs, 0 to 1. */
-    exerciseShare: number;
+    canaryShare: number;
     /** `maxQuestions` per tenant, 0 for none. `primary`: similar fresh answers are also given while generation works. */
     semanticCache: { maxQuestions: number; primary: boolean };
   };

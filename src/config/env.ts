@@ -99,7 +99,7 @@ export const variables = z.object({
   CACHE_MAX_ENTRIES: whole(1, 10_000_000, 10_000),
   DEFERRED_MAX_WAITING: whole(0, 100_000, 1_000),
   DEFERRED_MAX_AGE_SECONDS: whole(60, 30 * DAY_SECONDS, DAY_SECONDS),
-  LADDER_EXERCISE_SHARE: share(0.01),
+  LADDER_CANARY_SHARE: share(0.01),
   SEMANTIC_CACHE_MAX_QUESTIONS: whole(0, 1_000_000, 10_000),
   SEMANTIC_CACHE_PRIMARY: choice(['true', 'false'], 'false'),
   CURATED_ANSWERS_FILE: z.string().optional(),

@@ -103,7 +103,7 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
     },
     deferred: { maxWaiting: parsed.DEFERRED_MAX_WAITING, maxAgeSeconds: parsed.DEFERRED_MAX_AGE_SECONDS },
     fallback: {
-      exerciseShare: parsed.LADDER_EXERCISE_SHARE,
+      canaryShare: parsed.LADDER_CANARY_SHARE,
       curatedAnswersFile: parsed.CURATED_ANSWERS_FILE,
       semanticCache: {
         maxQuestions: parsed.SEMANTIC_CACHE_MAX_QUESTIONS,

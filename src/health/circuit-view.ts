@@ -32,7 +32,7 @@ export class CircuitView {
     return {
       ...guard,
       /** Set while the target is demoted, although its circuit may be closed. */
-      out_of_place: lost ? { cause: lost.cause, tried_again_in: Math.ceil(lost.cooldownMs / 1_000) } : null,
+      demoted: lost ? { cause: lost.cause, retry_in: Math.ceil(lost.cooldownMs / 1_000) } : null,
       health: this.health.health(name),
       health_of_all: this.shared.health(name),
     };

@@ -47,7 +47,7 @@ export class PostgresModule implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     const { connections } = this.postgres;
     const labels = { name: 'postgres' };
-    this.metrics.watch('connections_in_use', () => [{ labels, value: connections.inUse }]);
+    this.metrics.watch('failsoft_connections_in_use', () => [{ labels, value: connections.inUse }]);
     this.metrics.watch('bulkhead_queue_depth', () => [{ labels, value: connections.queueDepth }]);
   }
 

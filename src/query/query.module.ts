@@ -58,7 +58,7 @@ const RUNGS = [LastAnswerRung, SemanticCacheRung, CuratedAnswersRung, ExcerptsRu
       provide: LadderCanary,
       inject: [APP_CONFIG, Metrics, ANSWER_DEADLINES, RANDOM, ...RUNGS],
       useFactory: (
-        { fallback: { exerciseShare: share } }: AppConfig,
+        { fallback: { canaryShare: share } }: AppConfig,
         metrics: Metrics,
         time: AnswerDeadlines,
         random: () => number,

@@ -134,7 +134,7 @@ function createEmbeddingTargets(
           ...generation.probeSubjects(config.generation.firstTokenTimeoutMs),
           ...embedding.probeSubjects,
         ];
-        const onProbe = (name: string) => metrics.count('circuit_breaker_probes_total', { name });
+        const onProbe = (name: string) => metrics.count('failsoft_circuit_breaker_probes_total', { name });
         return new Prober(everyMs === 0 ? [] : subjects, { clock, everyMs, random, onProbe });
       },
     },
@@ -155,7 +155,7 @@ export class TargetsModule implements OnApplicationBootstrap, OnApplicationShutd
     metrics.watch('bulkhead_queue_depth', () => [
       { labels: { name: 'generation' }, value: targets.queueDepth },
     ]);
-    metrics.watch('reembedding_chunks', () => {
+    metrics.watch('failsoft_reembedding_chunks', () => {
       const { done, total } = serving.reembedding ?? {};
       if (done === undefined || total === undefined) return [];
       return [

@@ -42,7 +42,7 @@ export const metricDefinitions = {
     help: 'Questions not answered by generation, by the rung that answered. Source none is a 503.',
     labels: ['source', 'reason'],
   },
-  ladder_exercises_total: {
+  failsoft_ladder_canary_total: {
     type: 'counter',
     help: 'Results of the fallback ladder for a sample of the questions that generation answered.',
     labels: ['rung', 'result'],
@@ -62,32 +62,32 @@ export const metricDefinitions = {
     help: 'Cache lookups. A stale value was found but is no longer fresh.',
     labels: ['cache', 'result'],
   },
-  deferred_questions_total: {
+  failsoft_deferred_questions_total: {
     type: 'counter',
     help: 'Questions to be answered later: stored, refused, answered, released after another failure, expired.',
     labels: ['result'],
   },
-  circuit_breaker_mode: {
+  failsoft_circuit_breaker_mode: {
     type: 'gauge',
     help: 'Operator override: 0 none, 1 forced_open, 2 forced_closed, 3 disabled, 4 observe.',
     labels: ['name'],
   },
-  circuit_breaker_held: {
+  failsoft_circuit_breaker_held: {
     type: 'gauge',
     help: '1 while calls are rejected for this cause although the circuit may be closed.',
     labels: ['name', 'cause'],
   },
-  circuit_breaker_probes_total: {
+  failsoft_circuit_breaker_probes_total: {
     type: 'counter',
     help: 'Active probes. Their outcomes are counted as calls, except those of an open circuit.',
     labels: ['name'],
   },
-  reembedding_chunks: {
+  failsoft_reembedding_chunks: {
     type: 'gauge',
     help: 'Chunks with a vector of the new embedding model (done), and all chunks (total), until the new model serves.',
     labels: ['state'],
   },
-  connections_in_use: {
+  failsoft_connections_in_use: {
     type: 'gauge',
     help: 'Database connections in use.',
     labels: ['name'],

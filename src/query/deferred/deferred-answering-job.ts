@@ -79,7 +79,7 @@ export class DeferredAnsweringJob implements OnApplicationBootstrap, OnModuleDes
   private async maintainQueue(signal: AbortSignal): Promise<number> {
     const { open, expired } = await this.work.maintainQueue(signal);
     for (let counted = 0; counted < expired; counted++)
-      this.metrics.count('deferred_questions_total', { result: 'expired' });
+      this.metrics.count('failsoft_deferred_questions_total', { result: 'expired' });
     return open;
   }
 
@@ -88,7 +88,9 @@ export class DeferredAnsweringJob implements OnApplicationBootstrap, OnModuleDes
     if (!this.mayAsk || signal.aborted) return false;
     const result = await this.work.answerNext(signal);
     if (result === 'none') return false;
-    this.metrics.count('deferred_questions_total', { result: result === 'refused' ? 'released' : result });
+    this.metrics.count('failsoft_deferred_questions_total', {
+      result: result === 'refused' ? 'released' : result,
+    });
     return result !== 'released';
   }
 

@@ -118,11 +118,13 @@ export class DeferredAnswerStore {
     try {
       const stored = storeQuestion(question, requestId, this.clock.wall());
       const id = await this.queue.add(question.tenantId, stored, { maxOpen, maxAgeSeconds }, limit.signal);
-      this.metrics.count('deferred_questions_total', { result: id === undefined ? 'refused' : 'stored' });
+      this.metrics.count('failsoft_deferred_questions_total', {
+        result: id === undefined ? 'refused' : 'stored',
+      });
       return id === undefined ? null : { id, url: `/answers/${id}` };
     } catch {
       // The caller has its degraded answer, and the guard has recorded the failure.
-      this.metrics.count('deferred_questions_total', { result: 'refused' });
+      this.metrics.count('failsoft_deferred_questions_total', { result: 'refused' });
       return null;
     } finally {
       limit.clear();

@@ -65,7 +65,7 @@ export class LadderCanary implements OnApplicationShutdown {
         () => 'failed',
       );
       if (this.stopping.signal.aborted) break;
-      metrics.count('ladder_exercises_total', { rung: rung.source, result });
+      metrics.count('failsoft_ladder_canary_total', { rung: rung.source, result });
     }
     limit.clear();
   }

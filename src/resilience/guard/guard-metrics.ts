@@ -25,10 +25,10 @@ const VALUE_OF_MODE: Record<GuardMode, number> = {
 const HOLDS: HoldCause[] = ['throttled', 'loading', 'latched'];
 
 function watchModes(guards: GuardRegistry, metrics: Metrics): void {
-  metrics.watch('circuit_breaker_mode', () =>
+  metrics.watch('failsoft_circuit_breaker_mode', () =>
     guards.all.map((guard) => ({ labels: { name: guard.name }, value: VALUE_OF_MODE[guard.mode] })),
   );
-  metrics.watch('circuit_breaker_held', () =>
+  metrics.watch('failsoft_circuit_breaker_held', () =>
     guards.all.flatMap((guard) =>
       HOLDS.map((cause) => ({
         labels: { name: guard.name, cause },

@@ -26,12 +26,12 @@ export interface GuardSnapshot {
   success_rate: number | null;
   failures_in_row: number;
   successes_in_row: number;
-  /** Openings since the start; `trips_remembered` counts those that lengthen the next break. */
+  /** Openings since the start; `consecutive_trips` counts those that lengthen the next break. */
   trips: number;
-  trips_remembered: number;
+  consecutive_trips: number;
   half_open_trials: number;
   last_failure_kind: ErrorType | null;
   last_success_time: number | null;
   /** Whether the other instances report this circuit open; null when there are none. */
-  peers_advise_open: boolean | null;
+  peers_open: boolean | null;
 }

@@ -132,11 +132,11 @@ export class Guard {
       failures_in_row: statistics.failuresInRow,
       successes_in_row: statistics.successesInRow,
       trips: statistics.trips,
-      trips_remembered: this.breakDuration.consecutiveTrips,
+      consecutive_trips: this.breakDuration.consecutiveTrips,
       half_open_trials: circuit.trialsInFlight,
       last_failure_kind: statistics.lastFailureKind,
       last_success_time: statistics.lastSuccessTime,
-      peers_advise_open: this.peersOpen,
+      peers_open: this.peersOpen,
     };
   }
 

@@ -82,7 +82,7 @@ describe('what an operator does', () => {
       state: 'closed',
       mode: 'auto',
       fail_count: 0,
-      trips_remembered: 0,
+      consecutive_trips: 0,
       retry_after: null,
     });
     expect((await admin('POST', `/${NAME}/reset`, { reason: 'twice does not harm' })).status).toBe(200);
@@ -104,7 +104,7 @@ describe('what an operator does', () => {
       settings: { ...changes, reset_timeout: 60, success_threshold: 2, half_open_max_calls: 3 },
     });
     await ask();
-    expect(await service.guard(NAME)).toMatchObject({ state: 'open', fail_count: 3, trips_remembered: 1 });
+    expect(await service.guard(NAME)).toMatchObject({ state: 'open', fail_count: 3, consecutive_trips: 1 });
     const back = { fail_threshold: null, timeout_seconds: null, strategy: null };
     const restored = await admin('PATCH', `/${NAME}`, back);
     expect(restored.body.circuit_breaker.settings).toMatchObject({

@@ -89,7 +89,7 @@ describeWithPostgres('questions while', () => {
     await until('all connections are taken', async () => (await blocked()) === CONNECTIONS);
     await until('all searches wait', () => told('circuit_call_attempt').length === attempts + SEARCHES);
     const series = await scrape(service);
-    expect(seriesOf('connections_in_use', series)).toEqual({ '{name="postgres"}': CONNECTIONS });
+    expect(seriesOf('failsoft_connections_in_use', series)).toEqual({ '{name="postgres"}': CONNECTIONS });
     const depth = { '{name="generation"}': 0, '{name="postgres"}': SEARCHES - CONNECTIONS };
     expect(seriesOf('bulkhead_queue_depth', series)).toEqual(depth);
     const left = ask({ signal: leaver.signal });

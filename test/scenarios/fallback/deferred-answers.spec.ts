@@ -57,7 +57,7 @@ describeScenario('a question with defer', env, (scenario) => {
     String(Math.floor((scenario.clock.wall() - Date.parse(cached_at ?? '')) / 1_000));
   /** How often what became of a question. */
   const results = async () => {
-    const series = seriesOf('deferred_questions_total', await scrape(scenario.service));
+    const series = seriesOf('failsoft_deferred_questions_total', await scrape(scenario.service));
     const named = Object.entries(series).map(([labels, count]) => [labels.slice(9, -2), count]);
     return Object.fromEntries(named) as Partial<Record<string, number>>;
   };

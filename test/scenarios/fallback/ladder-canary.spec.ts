@@ -11,12 +11,12 @@ describe('the ladder', () => {
   let scenario: Scenario;
 
   async function start(share: string): Promise<void> {
-    scenario = await startWithFake({ LADDER_EXERCISE_SHARE: share, CACHE_TTL_SECONDS: `${TTL_MS / 1_000}` });
+    scenario = await startWithFake({ LADDER_CANARY_SHARE: share, CACHE_TTL_SECONDS: `${TTL_MS / 1_000}` });
   }
 
   afterEach(() => scenario.close());
 
-  const exercises = async () => seriesOf('ladder_exercises_total', await scrape(scenario.service));
+  const exercises = async () => seriesOf('failsoft_ladder_canary_total', await scrape(scenario.service));
   const count = async (rung: string, result: string) =>
     (await exercises())[`{rung="${rung}",result="${result}"}`] ?? 0;
   const untilCounted = (rung: string, result: string, times: number) =>

@@ -90,7 +90,7 @@ describe.each([
       for (const trial of isEnabled && stories.at(-1) === 'R' ? [first.slice(0, 1)] : []) {
         await run.rest(OPEN_MS);
         expect((await run.ask(row, trial)).story).toBe(trial);
-        const reopened = { state: 'open', trips_remembered: 2, retry_after: (2 * OPEN_MS) / 1_000 };
+        const reopened = { state: 'open', consecutive_trips: 2, retry_after: (2 * OPEN_MS) / 1_000 };
         expect(await run.scenario.service.guard(FIRST)).toMatchObject(reopened);
       }
       await run.recover();

@@ -21,7 +21,7 @@ async function pass(
 
 /** How often the model was asked for a sign of life. */
 async function countProbes(service: Service): Promise<number> {
-  return seriesOf('circuit_breaker_probes_total', await scrape(service))[`{name="${MODEL}"}`] ?? 0;
+  return seriesOf('failsoft_circuit_breaker_probes_total', await scrape(service))[`{name="${MODEL}"}`] ?? 0;
 }
 
 describe('without any traffic', () => {

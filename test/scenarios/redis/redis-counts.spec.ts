@@ -107,7 +107,7 @@ describeWithRedis('what questions cost while Redis', () => {
     expect(tookMs).toBeLessThanOrEqual(FAIL_THRESHOLD * TIMEOUT_MS);
     expect(await service.guard('redis')).toMatchObject({
       state: 'open',
-      trips_remembered: 1,
+      consecutive_trips: 1,
       last_failure_kind: kind,
     });
     for (let question = 0; question < 3; question++)
@@ -132,7 +132,7 @@ describeWithRedis('what questions cost while Redis', () => {
       expect(tookMs).toBe(0);
     }
     // Never five in a row.
-    expect(await service.guard('redis')).toMatchObject({ state: 'closed', trips_remembered: 0 });
+    expect(await service.guard('redis')).toMatchObject({ state: 'closed', consecutive_trips: 0 });
     await redis.command(...heal);
     await expectRecovery();
   });

@@ -67,10 +67,10 @@ describeWithPostgresAndRedis('two processes that share Redis and Postgres', () =
   it(
     'advise each other, follow one operator, and open again what was open before a restart',
     async () => {
-      await until('b knows of a', async () => (await b.guard('model')).peers_advise_open === false);
+      await until('b knows of a', async () => (await b.guard('model')).peers_open === false);
       for (let failure = 0; failure < 5; failure++) expect(await ask(a)).toBe('generation_failed_no_cache');
-      expect(await a.guard('model')).toMatchObject({ state: 'open', peers_advise_open: false });
-      await until('b is advised', async () => (await b.guard('model')).peers_advise_open === true);
+      expect(await a.guard('model')).toMatchObject({ state: 'open', peers_open: false });
+      await until('b is advised', async () => (await b.guard('model')).peers_open === true);
       expect(await b.guard('model')).toMatchObject({ state: 'closed', totals: { calls: 0 } });
       expect(await ask(b)).toBe('generation_failed_no_cache');
       expect(await b.guard('model')).toMatchObject({ state: 'open', totals: { failures: 1 } });
@@ -99,9 +99,9 @@ describeWithPostgresAndRedis('two processes that share Redis and Postgres', () =
       await act(a, 'reset');
       await hasMode(b, 'auto');
       await until('b is closed', async () => (await b.guard('model')).state === 'closed');
-      await until('both have joined again', async () => (await b.guard('model')).peers_advise_open === false);
+      await until('both have joined again', async () => (await b.guard('model')).peers_open === false);
       await a.stop();
-      await until('b is alone', async () => (await b.guard('model')).peers_advise_open === null);
+      await until('b is alone', async () => (await b.guard('model')).peers_open === null);
     },
     LIMIT_MS,
   );

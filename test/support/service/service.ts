@@ -63,7 +63,7 @@ export async function startService(
     PORT: '0',
     SEED_DOCS: 'false',
     PROBE_INTERVAL_SECONDS: '0',
-    LADDER_EXERCISE_SHARE: '0',
+    LADDER_CANARY_SHARE: '0',
   };
   const config = loadConfig({ DATA_DIR: dataDir, ...quiet, ...env });
   const logger = createLogger(env['LOG_LEVEL'] ?? 'debug', stream);

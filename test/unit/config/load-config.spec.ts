@@ -227,7 +227,7 @@ describe('the configuration', () => {
       'CIRCUIT_BREAKER_POSTGRES_FAIL_THRESHOLD: must be a whole number from 1 to 10000',
     ],
     [{ HF_TOKEN: 'hf_a\nb' }, 'HF_TOKEN: contains characters that are not allowed in an HTTP header'],
-    [{ LADDER_EXERCISE_SHARE: '1.5' }, 'LADDER_EXERCISE_SHARE: must be a number from 0 to 1'],
+    [{ LADDER_CANARY_SHARE: '1.5' }, 'LADDER_CANARY_SHARE: must be a number from 0 to 1'],
     [{ PORT: '1e3' }, 'PORT: must be a whole number from 0 to 65535'],
     [{ PORT: '-1' }, 'PORT: must be a whole number from 0 to 65535'],
   ])('refuses %j', (env, fault) => {

@@ -19,7 +19,9 @@ function setUp(rungs: Rung[], random = () => 0) {
   const exercise = new LadderCanary(rungs, { metrics, time, share: 0.25, random });
   const results = async () =>
     [
-      ...(await metrics.show()).matchAll(/^ladder_exercises_total\{rung="(\w+)",result="(\w+)"\} (\d+)$/gm),
+      ...(await metrics.show()).matchAll(
+        /^failsoft_ladder_canary_total\{rung="(\w+)",result="(\w+)"\} (\d+)$/gm,
+      ),
     ].map(([, rung, result, count]) => `${rung} ${result} ${count}`);
   return { clock, exercise, results };
 }

@@ -47,7 +47,7 @@ describe('the advice of other instances', () => {
     await startAll(3);
     await at(0).fail(5);
     await clock.advance(0);
-    expect(at(2).guard.snapshot().peers_advise_open).toBe(true);
+    expect(at(2).guard.snapshot().peers_open).toBe(true);
     expect(at(2).state).toBe('closed');
     await at(2).fail(1);
     expect(at(2).state).toBe('open');
@@ -58,7 +58,7 @@ describe('the advice of other instances', () => {
     await clock.advance(SPREAD_MS);
     await at(0).fail(5);
     await clock.advance(0);
-    expect(at(2).guard.snapshot().peers_advise_open).toBe(false);
+    expect(at(2).guard.snapshot().peers_open).toBe(false);
     await at(2).fail(4);
     expect(at(2).state).toBe('closed');
   });
@@ -81,18 +81,18 @@ describe('the advice of other instances', () => {
     await at(0).fail(5);
     await clock.advance(10_000);
     at(0).channelFaults.cut = true;
-    expect(at(1).guard.snapshot().peers_advise_open).toBe(true);
+    expect(at(1).guard.snapshot().peers_open).toBe(true);
     await clock.advance(20_000);
-    expect(at(1).guard.snapshot().peers_advise_open).not.toBe(true);
+    expect(at(1).guard.snapshot().peers_open).not.toBe(true);
   });
 
   it('ends when an instance leaves or is heard of no more', async () => {
     await startAll(3);
-    expect(at(0).guard.snapshot().peers_advise_open).toBe(false);
+    expect(at(0).guard.snapshot().peers_open).toBe(false);
     at(1).channelFaults.cut = true;
     await at(2).stop();
     await clock.advance(20_000);
-    expect(at(0).guard.snapshot().peers_advise_open).toBeNull();
+    expect(at(0).guard.snapshot().peers_open).toBeNull();
   });
 
   it.each(SEEDS)('never lets one bad instance open the others, in world %i', async (seed) => {
@@ -118,7 +118,7 @@ describe('the advice of other instances', () => {
       for (const good of instances.slice(1)) {
         await good.call(true);
         if (world.random(10) === 0) await good.fail(3);
-        if (good.guard.snapshot().peers_advise_open) advised++;
+        if (good.guard.snapshot().peers_open) advised++;
       }
       if (world.random(10) === 0) {
         badOpenings += at(0).openings;
