@@ -47,14 +47,14 @@ afterEach(async () => {
 
 /** What holds for every cache; `reader` sees what `writer` has written. */
 function behavesAsCache(pair: () => { writer: Cache<Value>; reader: Cache<Value> }): void {
-  it('gives back what was set', async () => {
+  it('returns the value that was set', async () => {
     const { writer, reader } = pair();
     await writer.set('a question?', { text: 'an answer ☂ \u0000', n: 1.5 }, HOUR_MS);
     expect(await reader.get('a question?')).toEqual({ text: 'an answer ☂ \u0000', n: 1.5 });
     expect(await reader.get('another question?')).toBeUndefined();
   });
 
-  it('replaces and forgets', async () => {
+  it('replaces a value, and deletes it', async () => {
     const { writer, reader } = pair();
     await writer.set('k', { text: 'old' }, HOUR_MS);
     await writer.set('k', { text: 'new' }, HOUR_MS);
@@ -63,7 +63,7 @@ function behavesAsCache(pair: () => { writer: Cache<Value>; reader: Cache<Value>
     expect(await reader.get('k')).toBeUndefined();
   });
 
-  it('keeps a value for its time and no longer', async () => {
+  it('expires a value when its time to live is over', async () => {
     const { writer, reader } = pair();
     await writer.set('k', { text: 'v' }, 5_000);
     await clock.advance(4_999);
@@ -73,7 +73,7 @@ function behavesAsCache(pair: () => { writer: Cache<Value>; reader: Cache<Value>
     expect(await writer.get('k')).toBeUndefined();
   });
 
-  it('keeps nothing that is to live for no time, or that does not fit the schema', async () => {
+  it('stores no value with a time to live of 0, and none that does not match the schema', async () => {
     const { writer, reader } = pair();
     await writer.set('zero', { text: 'v' }, 0);
     await writer.set('nan', { text: 'v', n: Number.NaN }, HOUR_MS);
@@ -100,20 +100,20 @@ function behavesAsCache(pair: () => { writer: Cache<Value>; reader: Cache<Value>
     expect(await reader.get('k')).toEqual({ text: 'v' });
   });
 
-  it('gives a value that was not accepted when there is no better one', async () => {
+  it('returns a value that was not accepted when there is no accepted one', async () => {
     const { writer, reader } = pair();
     await writer.set('k', { text: 'stale' }, HOUR_MS);
     expect(await reader.get('k', { accept: () => false })).toEqual({ text: 'stale' });
   });
 
-  it('does not load what is remembered', async () => {
+  it('calls the loader only on a miss', async () => {
     const { writer, reader } = pair();
     await writer.set('k', { text: 'known' }, HOUR_MS);
     const load = () => Promise.reject(new Error('must not be called'));
     expect(await reader.getOrLoad('k', HOUR_MS, load)).toEqual({ text: 'known' });
   });
 
-  it('shares one load among those who ask at the same time, and remembers it', async () => {
+  it('shares one load among concurrent callers, and caches its result', async () => {
     const { reader } = pair();
     const { promise, resolve } = Promise.withResolvers<Value>();
     let loads = 0;
@@ -125,7 +125,7 @@ function behavesAsCache(pair: () => { writer: Cache<Value>; reader: Cache<Value>
     expect(loads).toBe(1);
   });
 
-  it('neither remembers a failed load nor shows it to those who come later', async () => {
+  it('does not cache a failed load, and lets the next caller load again', async () => {
     const { reader } = pair();
     const failing = () => reader.getOrLoad('k', HOUR_MS, () => Promise.reject(new Error('broken')));
     await expect(Promise.all([failing(), failing()])).rejects.toThrow('broken');
@@ -134,7 +134,7 @@ function behavesAsCache(pair: () => { writer: Cache<Value>; reader: Cache<Value>
     });
   });
 
-  it('lets a caller leave a load that others still wait for, and aborts it when all have left', async () => {
+  it('aborts a shared load only when all of its callers have left', async () => {
     const { reader } = pair();
     const first = new AbortController();
     const second = new AbortController();
@@ -157,7 +157,7 @@ function behavesAsCache(pair: () => { writer: Cache<Value>; reader: Cache<Value>
     });
   });
 
-  it('turns away a caller who has already left', async () => {
+  it('rejects a caller whose signal is already aborted', async () => {
     const { reader } = pair();
     const load = () => Promise.reject(new Error('must not be called'));
     const signal = AbortSignal.abort(new Error('left'));
@@ -175,7 +175,7 @@ describe('a cache in memory', () => {
     return { writer: cache, reader: cache };
   });
 
-  it('stays within its entries, and keeps what was used last', async () => {
+  it('evicts the least recently used entry when it is full', async () => {
     const cache = open();
     for (let i = 0; i < 5_000; i++) {
       await cache.set(`key ${i}`, { text: String(i) }, HOUR_MS);
@@ -207,7 +207,7 @@ describeWithRedis('a cache that is shared through redis-server', () => {
 
   const keys = async () => (await server?.command('KEYS', '*')) as string[];
 
-  it('shows no private text in the keys of Redis, and lets Redis forget', async () => {
+  it('hashes the keys in Redis, and lets Redis expire them', async () => {
     await open().set('who is Ann?', { text: 'v' }, 90_000);
     const [key = ''] = await keys();
     expect(key).toMatch(/^failsoft:answers:[\w-]{43}$/);
@@ -216,7 +216,7 @@ describeWithRedis('a cache that is shared through redis-server', () => {
     expect(left).toBeLessThanOrEqual(90_000);
   });
 
-  it('prefers an accepted value of Redis to one in memory that is not', async () => {
+  it('prefers an accepted value in Redis to one in memory that is not accepted', async () => {
     const [mine, other] = [open(), open()];
     await mine.set('k', { text: 'stale' }, HOUR_MS);
     await other.set('k', { text: 'fresh' }, HOUR_MS);
@@ -227,7 +227,7 @@ describeWithRedis('a cache that is shared through redis-server', () => {
     expect(await mine.get('k', { accept: () => false })).toEqual({ text: 'fresh' });
   });
 
-  it('gives of two values that are not accepted the one that lasts longer', async () => {
+  it('returns the longer-lived of two values that are not accepted', async () => {
     const [mine, other] = [open(), open()];
     const accept = () => false;
     await mine.set('k', { text: 'old' }, HOUR_MS);
@@ -244,7 +244,7 @@ describeWithRedis('a cache that is shared through redis-server', () => {
     expect(await mine.get('l', { accept, isUsable })).toEqual({ text: 'old' });
   });
 
-  it('gives what is in memory when the time is spent, and nothing to a caller who has gone', async () => {
+  it('falls back to the value in memory at its time limit, and returns none to a caller who has left', async () => {
     const mine = open();
     await mine.set('k', { text: 'stale' }, HOUR_MS);
     const accept = () => false;
@@ -255,7 +255,7 @@ describeWithRedis('a cache that is shared through redis-server', () => {
     await expect(mine.get('k', { accept, signal: AbortSignal.abort(gone) })).rejects.toBe(gone);
   });
 
-  it('keeps what Redis gave in memory, for the time it has left', async () => {
+  it('keeps a value from Redis in memory for the time it has left', async () => {
     const reader = open();
     await open().set('k', { text: 'v' }, 5_000);
     await clock.advance(3_000);
@@ -267,7 +267,7 @@ describeWithRedis('a cache that is shared through redis-server', () => {
     expect(await reader.get('k')).toBeUndefined();
   });
 
-  it('does not let a read bring back what was replaced or forgotten meanwhile', async () => {
+  it('does not let a slow read restore a value that was replaced or deleted meanwhile', async () => {
     await open().set('k', { text: 'old' }, HOUR_MS);
     const [replacing, forgetting] = [open(), open()];
     await Promise.all([replacing.get('k'), replacing.set('k', { text: 'new' }, HOUR_MS)]);
@@ -277,11 +277,11 @@ describeWithRedis('a cache that is shared through redis-server', () => {
   });
 
   it.each([
-    ['no JSON', 'hello'],
-    ['JSON of others', '{"answer":"x"}'],
-    ['an earlier shape', JSON.stringify({ value: { message: 'x' }, expires_at: 4e12 })],
-    ['nothing', ''],
-  ])('takes %s for a miss, and can be overwritten', async (_, text) => {
+    ['text that is no JSON', 'hello'],
+    ['JSON of another program', '{"answer":"x"}'],
+    ['an entry of an earlier shape', JSON.stringify({ value: { message: 'x' }, expires_at: 4e12 })],
+    ['an empty text', ''],
+  ])('treats %s in Redis as a miss, and overwrites it', async (_, text) => {
     const cache = open();
     await cache.set('k', { text: 'v' }, HOUR_MS);
     const [key = ''] = await keys();
@@ -292,7 +292,7 @@ describeWithRedis('a cache that is shared through redis-server', () => {
     expect(await open().get('k')).toEqual({ text: 'again' });
   });
 
-  it('takes a key of another type for a miss that is nobody’s outage', async () => {
+  it('treats a Redis key of another type as a miss and not as an outage', async () => {
     await open().set('k', { text: 'v' }, HOUR_MS);
     const [key = ''] = await keys();
     await server?.command('DEL', key);
@@ -302,7 +302,7 @@ describeWithRedis('a cache that is shared through redis-server', () => {
     await expect(opened.at(-1)?.ping(new AbortController().signal)).resolves.toBeUndefined();
   });
 
-  it('shares the connection among many calls at once and leaves none behind', async () => {
+  it('shares one connection among concurrent calls and leaves none open', async () => {
     const clients = async () =>
       Number(/connected_clients:(\d+)/.exec(String(await server?.command('INFO', 'clients')))?.[1]);
     const before = await clients();
@@ -317,7 +317,7 @@ describeWithRedis('a cache that is shared through redis-server', () => {
     expect(await clients()).toBe(before);
   });
 
-  it('is closed with the application', async () => {
+  it('closes its connection when the application closes', async () => {
     const config = loadConfig({ REDIS_URL: server?.url });
     const app = await Test.createTestingModule({
       imports: [

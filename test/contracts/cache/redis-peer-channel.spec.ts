@@ -57,7 +57,7 @@ afterEach(async () => {
 });
 
 describe('a channel without a Redis behind its address', () => {
-  it('tries again and again, at ever longer intervals, and drops what is published', async () => {
+  it('retries at growing intervals, and drops messages published meanwhile', async () => {
     let tries = 0;
     const server = createServer((socket) => {
       tries++;
@@ -79,7 +79,7 @@ describe('a channel without a Redis behind its address', () => {
     server.close();
   });
 
-  it('gives up one that accepts and never answers', async () => {
+  it('gives up a server that accepts the connection and never answers', async () => {
     const sockets: Socket[] = [];
     const server = createServer((socket) =>
       sockets.push(socket.on('error', () => undefined).resume()),
@@ -96,7 +96,7 @@ describe('a channel without a Redis behind its address', () => {
   });
 });
 
-describeWithRedis('a channel through a real Redis that', () => {
+describeWithRedis('a channel through Redis', () => {
   let server: RedisServer;
 
   beforeAll(async () => {
@@ -114,7 +114,7 @@ describeWithRedis('a channel through a real Redis that', () => {
       .trim()
       .split('\n').length;
 
-  it('works carries messages to every member, also to the sender', async () => {
+  it('delivers messages to every member, the sender included', async () => {
     const [a, b, c] = [open(server.url), open(server.url), open(server.url)];
     await Promise.all([a.joined(), b.joined(), c.joined()]);
     a.channel.publish(report('a'));
@@ -125,7 +125,7 @@ describeWithRedis('a channel through a real Redis that', () => {
     }
   });
 
-  it('works gives the last reports to who comes later, as old as they are', async () => {
+  it('delivers the latest report of each member to a new member, with the time it has left', async () => {
     const a = open(server.url);
     await a.joined();
     a.channel.publish(report('a', { sequence: 1, open: {} }));
@@ -146,7 +146,7 @@ describeWithRedis('a channel through a real Redis that', () => {
     expect(await server.command('SMEMBERS', 'failsoft:0:peers')).toEqual(['a']);
   });
 
-  it('works forgets who leaves, and in time everybody', async () => {
+  it('deletes the report of a member that leaves, and expires all others', async () => {
     const a = open(server.url);
     await a.joined();
     a.channel.publish(report('a'));
@@ -157,7 +157,7 @@ describeWithRedis('a channel through a real Redis that', () => {
     expect(await server.command('DBSIZE')).toBe(0);
   });
 
-  it('is shared with another service keeps them apart by its numbered databases', async () => {
+  it('keeps services apart that use different numbered databases of one Redis', async () => {
     const [a, b] = [open(`${server.url}/1`), open(`${server.url}/2`)];
     await Promise.all([a.joined(), b.joined()]);
     a.channel.publish(report('a'));
@@ -166,7 +166,7 @@ describeWithRedis('a channel through a real Redis that', () => {
     expect([a.heard, b.heard]).toEqual([[report('a')], [report('b')]]);
   });
 
-  it('carries what is no message of ours is not disturbed by it', async () => {
+  it('ignores messages and keys of other programs', async () => {
     const a = open(server.url);
     await a.joined();
     for (const text of ['', '{', '{"kind":"report"}', '[]'])
@@ -180,7 +180,7 @@ describeWithRedis('a channel through a real Redis that', () => {
     expect([a.heard, b.heard]).toMatchObject([[{ instance: 'a' }], [{ instance: 'a' }]]);
   });
 
-  it('drops its clients is joined again', async () => {
+  it('is joined again after Redis has dropped its clients', async () => {
     const [a, b] = [open(server.url), open(server.url)];
     await Promise.all([a.joined(), b.joined()]);
     await server.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
@@ -192,7 +192,7 @@ describeWithRedis('a channel through a real Redis that', () => {
     expect(await clients()).toBe(5);
   });
 
-  it('is killed is joined again when it is back, and gets nothing from the time it was gone', async () => {
+  it('is joined again after Redis was killed, without the messages of the outage', async () => {
     const a = open(server.url);
     await a.joined();
     await server.kill();
@@ -204,7 +204,7 @@ describeWithRedis('a channel through a real Redis that', () => {
     expect(a.heard).toEqual([]);
   });
 
-  it('is frozen is left after two seconds, and joined again when it answers', async () => {
+  it('leaves a frozen Redis after two seconds, and joins again when it answers', async () => {
     const a = open(server.url);
     await a.joined();
     server.freeze();
@@ -217,7 +217,7 @@ describeWithRedis('a channel through a real Redis that', () => {
     expect(await clients()).toBe(3);
   });
 
-  it('is frozen does not hold up the end of the process', async () => {
+  it('closes in time while Redis is frozen', async () => {
     const a = open(server.url);
     await a.joined();
     server.freeze();

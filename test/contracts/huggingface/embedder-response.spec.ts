@@ -9,10 +9,10 @@ function embedderOf(response: Response, api: EmbeddingApi = 'hf') {
   return new HuggingFaceEmbedder(target, new FakeClock(), async () => response);
 }
 
-describe('the Hugging Face API', () => {
+describe('embeddings from the Hugging Face API', () => {
   const hub = { kind: 'hugging_face' as const, model: 'BAAI/bge-small-en-v1.5', apiKey: 'hf_key' };
 
-  it('is called directly, without a look-up of the model', async () => {
+  it("are requested from the model's URL without looking the model up first", async () => {
     const urls: string[] = [];
     const embedder = new HuggingFaceEmbedder(
       { ...hub, provider: 'hf-inference' },
@@ -28,21 +28,21 @@ describe('the Hugging Face API', () => {
     ]);
   });
 
-  it('offers embeddings through hf-inference alone', () => {
+  it('are refused for any provider but hf-inference', () => {
     expect(() => new HuggingFaceEmbedder({ ...hub, provider: 'groq' }, new FakeClock())).toThrow(
       'hf-inference',
     );
   });
 
-  it('may answer a single text with its vector alone', async () => {
+  it('are read from a single vector for a single text', async () => {
     expect(await embedderOf(Response.json([1, 2, 3])).embed(['a'], signal)).toEqual([[1, 2, 3]]);
   });
 });
 
-describe("OpenAI's format", () => {
+describe("embeddings in OpenAI's format", () => {
   const row = (index: unknown, value: number) => ({ index, embedding: [value] });
 
-  it('may list the vectors in any order', async () => {
+  it('are put into the order of the texts by their index', async () => {
     const embedder = embedderOf(Response.json({ data: [row(1, 11), row(0, 10)] }), 'openai');
     expect(await embedder.embed(['a', 'b'], signal)).toEqual([[10], [11]]);
   });
@@ -54,7 +54,7 @@ describe("OpenAI's format", () => {
     [[row(0, 1), row(1e9, 2)]],
     [[row(0, 1), row('length', 2)]],
     [[row(0, 1), null]],
-  ])('must number them rightly: %j', async (data) => {
+  ])('are refused when an index is missing, repeated or no number: %j', async (data) => {
     const embedder = embedderOf(Response.json({ data }), 'openai');
     await expect(embedder.embed(['a', 'b'], signal)).rejects.toMatchObject({ defect: 'wrong_shape' });
   });
@@ -69,7 +69,7 @@ it.each([
   await expect(embedderOf(Response.json(answer)).embed(['a'], signal)).rejects.toMatchObject({ defect });
 });
 
-it('does not let an endless answer fill the memory', async () => {
+it('stops reading an endless embedding response', async () => {
   let cancelled = false;
   const endless = new ReadableStream<Uint8Array>({
     pull: (controller) => controller.enqueue(new Uint8Array(1_048_576).fill(32)),

@@ -58,7 +58,7 @@ describe.each([
     expect(await embed(['The circuit opens.'])).toEqual([VECTORS[0]]);
   });
 
-  it('is not called for nothing', async () => {
+  it('makes no call for an empty list of texts', async () => {
     const before = server.count('embed');
     expect(await embed([])).toEqual([]);
     expect(server.count('embed')).toBe(before);
@@ -90,7 +90,7 @@ describe.each([
     [{ kind: 'null_values' }, BAD],
     [status(200, HTML_PAGE), BAD],
     [status(204, ''), BAD],
-  ])('fails: %j', async (fault, verdict) => {
+  ])('fails as the fault says: %j', async (fault, verdict) => {
     server.fail('embed', fault, { times: 1 });
     expect(await embed().catch(classifyError)).toMatchObject(verdict);
     expect(await embed()).toEqual(VECTORS);
@@ -110,7 +110,7 @@ describe.each([
     { kind: 'headers_then_silence' },
     { kind: 'stall' },
     { kind: 'status', status: 500, stalled: true },
-  ])('is left when time is up amid its answer: %j', async (fault) => {
+  ])('ends a call that is aborted during the response: %j', async (fault) => {
     server.fail('embed', fault);
     const { promise: answering, resolve } = Promise.withResolvers<void>();
     const watched = new HuggingFaceEmbedder(target(), new FakeClock(), async (...request) => {
@@ -125,7 +125,7 @@ describe.each([
     expect(await result).toBe(timeout);
   });
 
-  it('is refused, and embeds once it listens again', async () => {
+  it('fails while the host refuses connections, and embeds once it listens again', async () => {
     await server.stop();
     expect(await embed().catch(classifyError)).toEqual(failed('network', 'yes'));
     await server.start();

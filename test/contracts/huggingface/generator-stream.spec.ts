@@ -41,7 +41,7 @@ describe('the router of Hugging Face', () => {
   it.each([
     ['auto', 'openai/gpt-oss-20b'],
     ['groq', 'openai/gpt-oss-20b:groq'],
-  ])('is asked directly, without a look-up of the model: %s', async (provider, model) => {
+  ])('is called without looking the model up first, with the provider %s', async (provider, model) => {
     const service = handDriven(provider);
     await service.say({ content: 'Yes.' }, 'stop');
     await service.end();
@@ -56,8 +56,8 @@ describe('the router of Hugging Face', () => {
   });
 });
 
-describe('silence', () => {
-  it('is broken by reasoning, however long that takes', async () => {
+describe('the time limits of a stream', () => {
+  it('are not reached by a model that reasons for long', async () => {
     const service = handDriven('auto');
     await service.clock.advance(9_999);
     for (let thought = 0; thought < 20; thought++) {
@@ -69,7 +69,7 @@ describe('silence', () => {
     expect(await service.result).toMatchObject({ text: 'Yes.' });
   });
 
-  it('is not broken by comments that only keep the connection open', async () => {
+  it('are reached although comments keep the connection open', async () => {
     const service = handDriven('auto');
     const failed = service.result.catch((error: unknown) => error);
     for (let second = 0; second < 10; second++) {
@@ -111,7 +111,7 @@ describe('an answer that is whole', () => {
   });
 });
 
-it('takes a chunk of usage alone for no fault', async () => {
+it('accepts a chunk that carries usage alone', async () => {
   const service = handDriven('auto');
   await service.say({ content: 'Yes.' });
   await service.say({}, 'stop');

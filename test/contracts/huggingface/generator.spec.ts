@@ -40,15 +40,15 @@ function generate(onToken?: (text: string) => void) {
   return generator.generate(REQUEST, { signal: caller().signal, onToken });
 }
 
-describe('a healthy service', () => {
-  it('streams the answer and returns it whole', async () => {
+describe('a generator with a healthy host', () => {
+  it('streams the answer and returns the whole text', async () => {
     const tokens: string[] = [];
     expect(await generate((text) => tokens.push(text))).toEqual({ text: ANSWER, model: 'm' });
     expect(tokens.length).toBeGreaterThan(5);
     expect(tokens.join('')).toBe(ANSWER);
   });
 
-  it('is sent the chat, the id of the request, and no key where none is set', async () => {
+  it('sends the messages and the request id, and no key when none is set', async () => {
     await runInContext({ requestId: 'request-7' }, () => generate());
     const call = server.recorded('chat').at(-1);
     expect(call?.path).toBe('/v1/chat/completions');
@@ -60,7 +60,7 @@ describe('a healthy service', () => {
   it.each<Fault>([
     { kind: 'reasoning', parts: 20 },
     { kind: 'slow_drip', everyMs: 1 },
-  ])('may take its time: %p', async (fault) => {
+  ])('waits for a slow answer: %p', async (fault) => {
     server.fail('chat', fault);
     expect(await generate()).toEqual({ text: ANSWER, model: 'm' });
   });
@@ -156,14 +156,14 @@ describe('a service that fails', () => {
     expect(await generate().catch(classifyError)).toEqual(verdict);
   });
 
-  it('is refused, and answers once it listens again', async () => {
+  it('fails while the host refuses connections, and answers once it listens again', async () => {
     await server.stop();
     expect(await generate().catch(classifyError)).toEqual(failure('network', 'yes'));
     await server.start();
     expect(await generate()).toMatchObject({ text: ANSWER });
   });
 
-  it('is called once, however it fails', async () => {
+  it('calls the host once, whatever the failure', async () => {
     server.fail('chat', status(503));
     const before = server.count('chat');
     await expect(generate()).rejects.toMatchObject({ status: 503 });
@@ -174,7 +174,7 @@ describe('a service that fails', () => {
     { kind: 'black_hole' },
     { kind: 'headers_then_silence' },
     { kind: 'status', status: 500, stalled: true },
-  ])('is given up without a first token: %p', async (fault) => {
+  ])('ends a call without a first token at its limit: %p', async (fault) => {
     server.fail('chat', fault);
     const before = server.count('chat');
     const failed = generate().catch(keep);
@@ -186,7 +186,7 @@ describe('a service that fails', () => {
     expect(classifyError(await failed)).toEqual(failure('timeout', 'before_token'));
   });
 
-  it('is given up when it falls silent', async () => {
+  it('ends a stream that falls silent at its idle limit', async () => {
     server.fail('chat', { kind: 'stall', parts: 2 });
     const { promise: spoke, resolve } = Promise.withResolvers<void>();
     const tokens: string[] = [];
@@ -213,8 +213,8 @@ describe('a service that fails', () => {
   });
 });
 
-describe('a caller that goes away', () => {
-  it('ends the call at once, with its reason and without another token', async () => {
+describe('a generator whose caller leaves', () => {
+  it("ends the call at once, with the caller's reason and without another token", async () => {
     const reason = new Error('left');
     const tokens: string[] = [];
     const leave = (text: string) => {
@@ -234,7 +234,7 @@ describe('a caller that goes away', () => {
     expect(classifyError(await failed)).toMatchObject({ outcome: 'ignored', errorType: 'cancelled' });
   });
 
-  it('makes no call when it was gone before', async () => {
+  it('makes no call for a caller who has left before', async () => {
     const before = server.count('chat');
     caller().abort(new Error('left'));
     await expect(generate()).rejects.toThrow('left');
@@ -242,7 +242,7 @@ describe('a caller that goes away', () => {
   });
 });
 
-it('does not let an endless answer fill the memory', async () => {
+it('stops reading an endless answer', async () => {
   const endless = await new FakeHuggingFace({ answer: () => `${'x'.repeat(999)} `.repeat(102) }).start();
   const target = { kind: 'openai' as const, name: 'endless', url: endless.url, model: 'm', apiKey: 'k' };
   const greedy = new HuggingFaceGenerator(target, LIMITS, clock);

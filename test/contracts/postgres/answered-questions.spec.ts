@@ -64,7 +64,7 @@ for (const { name, available, start } of servers) {
       return ids.map((id) => (compared.has(id) ? Number(compared.get(id)?.toFixed(3)) : null));
     };
 
-    it('are found by their form: newest first, of one tenant, one scope and not too old', async () => {
+    it('finds questions by their form, newest first, of one tenant and scope and not older than the limit', async () => {
       const form = 'one form';
       await questions.save(earlier('forms', 'old', { form }), undefined);
       await questions.save(earlier('forms', 'new', { form, answeredAt: NOW + 1_000 }), undefined);
@@ -76,7 +76,7 @@ for (const { name, available, start } of servers) {
       expect(await byForm('forms', 'another form')).toEqual([]);
     });
 
-    it('are forgotten with the deletions of their time, which nobody could hold against them any more', async () => {
+    it('deletes questions whose deletion records are no longer kept', async () => {
       await questions.save(earlier('forgotten', 'old'), undefined);
       await questions.save(earlier('forgotten', 'new', { answeredAt: NOW + 1 }), undefined);
       await new CorpusRepository(database).forgetDeletions(60, NOW + 60_001);
@@ -84,7 +84,7 @@ for (const { name, available, start } of servers) {
       expect(await byForm('forgotten', 'new')).toEqual(['question new']);
     });
 
-    it('tell how near they are: those that have a vector of the model', async () => {
+    it('returns the similarity of questions that have a vector of the model', async () => {
       const form = 'one form';
       const save = (key: string, degrees: number | undefined, answeredAt: number) =>
         questions.save(
@@ -100,7 +100,7 @@ for (const { name, available, start } of servers) {
       expect(await byForm('vectors', form)).toEqual(['question plain', 'question near', 'question apart']);
     });
 
-    it('keep the newest answer alone, with the vector that belongs to it', async () => {
+    it('keeps only the newest answer to a question, with its own vector', async () => {
       const save = (answeredAt: number, answer: string, degrees: number | undefined) =>
         questions.save(
           earlier('newest', 'key', { answeredAt, answer }),
@@ -120,7 +120,7 @@ for (const { name, available, start } of servers) {
       expect(await similarities('newest', 'key', 90)).toEqual([null]);
     });
 
-    it('stay within their number and age, tenant by tenant', async () => {
+    it('limits number and age of the questions per tenant', async () => {
       const save = (tenant: string, key: string, answeredAt: number) =>
         questions.save(earlier(tenant, key, { form: 'f', answeredAt }), { model, embedding: vectorAt(0) });
       await save('untouched', 'kept', NOW - 5_000);
@@ -135,7 +135,7 @@ for (const { name, available, start } of servers) {
       expect(await byForm('untouched', 'f')).toEqual([]);
     });
 
-    it('lie in their rows with vectors of up to 2,000 dimensions', async () => {
+    it('stores vectors of up to 2,000 dimensions inline in the row', async () => {
       const long = await models.registerModel('long-model', 2_000);
       const embedding = Array.from({ length: long.dimension }, (_, index) => Math.sin(index));
       await questions.save(earlier('long', 'long'), { model: long, embedding });
@@ -150,7 +150,7 @@ for (const { name, available, start } of servers) {
       expect(outside).toEqual([{ bytes: 0 }]);
     });
 
-    it('are kept without their vector when its model was dropped meanwhile', async () => {
+    it('stores a question without its vector when the model was dropped meanwhile', async () => {
       const gone = await models.registerModel('gone-model', 3);
       await questions.save(earlier('gone', 'before'), { model: gone, embedding: vectorAt(0) });
       await database.query('DELETE FROM embedding_models WHERE id = $1', [gone.id]);
@@ -160,7 +160,7 @@ for (const { name, available, start } of servers) {
       expect(await similarities('gone', 'after', 0, gone)).toEqual([null]);
     });
 
-    it('take any text as what it is', async () => {
+    it('stores any text unchanged', async () => {
       const hostile = `'; DROP TABLE earlier_questions; -- \\ " $1 %s 😀`;
       const row = earlier(hostile, 'hostile', {
         scope: hostile,

@@ -76,7 +76,7 @@ for (const { name, available, start } of servers) {
       expect(stored?.leftMs).toBeLessThan(0);
     });
 
-    it('gives an instance its own open circuits, as long as they are open', async () => {
+    it('returns the open circuits of the instance that asks, while they are open', async () => {
       const other = new CircuitStateRepository(database, 'other');
       await store.saveOpen({ guard: 'model', leftMs: 5_000 }, signal);
       await store.saveOpen({ guard: 'model', leftMs: 60_000 }, signal);
@@ -92,7 +92,7 @@ for (const { name, available, start } of servers) {
       expect(await other.readOpen(signal)).toHaveLength(1);
     });
 
-    it('clears away what instances have left that never came back', async () => {
+    it('deletes the open circuits of instances that never came back', async () => {
       const gone = new CircuitStateRepository(database, 'gone');
       await gone.saveOpen({ guard: 'model', leftMs: -3_700_000 }, signal);
       await gone.saveOpen({ guard: 'recent', leftMs: -10_000 }, signal);

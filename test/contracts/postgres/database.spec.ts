@@ -58,7 +58,7 @@ for (const { name, available, start } of servers) {
       };
     };
 
-    it('gives rows with values of the right types', async () => {
+    it('returns rows with values of the right types', async () => {
       const [row] = await subject.database.query(
         `SELECT $1::bigint AS small, 9007199254740993 AS big, $2::jsonb AS json, $3::text[] AS list, NULL AS nothing`,
         [7, { a: [1] }, ['x', 'y"']],
@@ -72,7 +72,7 @@ for (const { name, available, start } of servers) {
       });
     });
 
-    it('rejects what the server refuses, with its code, and counts no failure', async () => {
+    it('rejects a refused statement with its SQLSTATE, and counts no failure', async () => {
       const { database, guard } = subject;
       await expect(database.query('SELECT 1 / $1::int', [0])).rejects.toMatchObject({ code: '22012' });
       await expect(database.query('SELECT $1::int', ['x'])).rejects.toMatchObject({ code: '22P02' });
@@ -81,7 +81,7 @@ for (const { name, available, start } of servers) {
       expect(guard.snapshot().fail_count).toBe(0);
     });
 
-    it('commits what a transaction did', async () => {
+    it('commits a transaction', async () => {
       const result = await subject.database.transaction(async (tx) => {
         await tx.query(`INSERT INTO notes VALUES (1, 'a')`);
         const [row] = await tx.query<{ count: number }>('SELECT count(*) FROM notes');
@@ -91,7 +91,7 @@ for (const { name, available, start } of servers) {
       expect(await notes()).toEqual([1]);
     });
 
-    it('undoes a transaction whose work throws', async () => {
+    it('rolls a transaction back when its work throws', async () => {
       const failing = subject.database.transaction(async (tx) => {
         await tx.query(`INSERT INTO notes VALUES (1, 'a')`);
         throw new Error('changed my mind');
@@ -100,7 +100,7 @@ for (const { name, available, start } of servers) {
       expect(await notes()).toEqual([]);
     });
 
-    it('says that nothing was stored when the work ignores a failed statement', async () => {
+    it('rejects a transaction whose work ignores a failed statement, since nothing was stored', async () => {
       const failing = subject.database.transaction(async (tx) => {
         await tx.query(`INSERT INTO notes VALUES (1, 'a')`);
         await tx.query('SELECT 1 / 0').catch(() => undefined);
@@ -109,19 +109,19 @@ for (const { name, available, start } of servers) {
       expect(await notes()).toEqual([]);
     });
 
-    it('takes no statement after the end of a transaction', async () => {
+    it('refuses a statement after the end of its transaction', async () => {
       const tx = await subject.database.transaction((open) => Promise.resolve(open));
       await expect(tx.query('SELECT 1')).rejects.toThrow('has ended');
     });
 
-    it('keeps a stray BEGIN from reaching the next caller', async () => {
+    it('rolls a stray BEGIN back before the next caller gets the connection', async () => {
       await subject.database.query('BEGIN');
       await subject.database.query(`INSERT INTO notes VALUES (1, 'a')`);
       await occupy().then((free) => free());
       expect(await notes()).toEqual([1]);
     });
 
-    it('runs a transaction again after a conflict, as a whole', async () => {
+    it('retries the whole transaction after a conflict', async () => {
       let runs = 0;
       await subject.database.transaction(async (tx) => {
         await tx.query(`INSERT INTO notes VALUES ($1, 'a')`, [++runs]);
@@ -154,7 +154,7 @@ for (const { name, available, start } of servers) {
       expect(runs).toBe(3);
     });
 
-    it('runs nothing for a caller who has gone', async () => {
+    it('runs no statement for a caller who has left', async () => {
       const reason = new Error('gone');
       const limits = { signal: AbortSignal.abort(reason) };
       await expect(subject.database.query(`INSERT INTO notes VALUES (1, 'a')`, [], limits)).rejects.toBe(
@@ -163,7 +163,7 @@ for (const { name, available, start } of servers) {
       expect(await notes()).toEqual([]);
     });
 
-    it('lets a waiting caller go at once, and never runs his statement', async () => {
+    it('drops a queued caller at once, and never runs the statement', async () => {
       const free = await occupy();
       const caller = new AbortController();
       const reason = new Error('gone');
@@ -176,7 +176,7 @@ for (const { name, available, start } of servers) {
       expect(await notes()).toEqual([]);
     });
 
-    it('lets a caller go during his statement, and gives nobody else its rows', async () => {
+    it('drops a caller during a statement, and gives its rows to nobody else', async () => {
       const caller = new AbortController();
       const order: string[] = [];
       const slow = subject.database
@@ -189,7 +189,7 @@ for (const { name, available, start } of servers) {
       expect(await Promise.all(others)).toEqual(others.map((_, n) => [{ n }]));
     });
 
-    it('undoes a transaction whose caller goes, in a statement or between two', async () => {
+    it('rolls a transaction back when its caller leaves, in a statement or between two', async () => {
       for (const inStatement of [true, false]) {
         const caller = new AbortController();
         const never = new Promise<never>(() => undefined);
@@ -203,7 +203,7 @@ for (const { name, available, start } of servers) {
       }
     });
 
-    it('ends a statement at its limit, which is a failure, and goes on; but not one that makes an index', async () => {
+    it('ends a statement at its time limit as a failure, except one that builds an index', async () => {
       await connections.close();
       connections = await server.connect(300);
       const { database, events } = createDatabase(connections);
@@ -221,7 +221,7 @@ for (const { name, available, start } of servers) {
       connections = await server.connect();
     });
 
-    it('fails as an outage does until the tables are there', async () => {
+    it('fails like an outage until the migrations have run', async () => {
       let ready = false;
       const { database, events } = createDatabase(connections, () => ready);
       await expect(database.ping()).rejects.toThrow('not migrated');
@@ -230,7 +230,7 @@ for (const { name, available, start } of servers) {
       await expect(database.ping()).resolves.toBeUndefined();
     });
 
-    it('waits for work in progress before it closes', async () => {
+    it('waits for running work before it closes', async () => {
       const free = await occupy();
       const closing = connections.close();
       await expect(subject.database.query('SELECT 1')).rejects.toThrow('closed');
@@ -251,7 +251,7 @@ for (const { name, available, start } of servers) {
       });
       afterEach(() => folder.remove());
 
-      it('are applied once, also when several ask at the same time', async () => {
+      it('are applied once when several processes start at the same time', async () => {
         const runs = await Promise.all(
           [1, 2, 3].map(() => applyMigrations(connections, signal, folder.path)),
         );
@@ -259,7 +259,7 @@ for (const { name, available, start } of servers) {
         expect(await subject.database.query('SELECT n FROM steps')).toEqual([{ n: 1 }]);
       });
 
-      it('leave nothing of one that fails, and no lock', async () => {
+      it('leave no change and no lock behind when one fails', async () => {
         const third = join(folder.path, '3_wrong.sql');
         await writeFile(third, '-- Up Migration\nINSERT INTO steps VALUES (2);\nSELECT 1 / 0;');
         await expect(applyMigrations(connections, signal, folder.path)).rejects.toMatchObject({
@@ -270,7 +270,7 @@ for (const { name, available, start } of servers) {
         await expect(applyMigrations(connections, signal, folder.path)).resolves.toEqual(['3_wrong']);
       });
 
-      it('leave the connection as it was', async () => {
+      it('leave the session settings as they were', async () => {
         const settings = () => subject.database.query('SHOW statement_timeout');
         const before = await settings();
         await applyMigrations(connections, signal, folder.path);

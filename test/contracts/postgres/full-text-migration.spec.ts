@@ -9,7 +9,7 @@ const TERMS = 5;
 
 for (const { name, available, start } of servers) {
   (available ? describe : describe.skip)(`full text on ${name} Postgres`, () => {
-    it('finds, counts and forgets the chunks stored before there were terms', async () => {
+    it('indexes, counts and deletes the chunks that were stored before the term tables', async () => {
       await using stack = new AsyncDisposableStack();
       const { database, migrate, close } = await startBefore(start, TERMS);
       stack.defer(close);
@@ -46,7 +46,7 @@ for (const { name, available, start } of servers) {
       ]);
     });
 
-    it('knows a migration by the name it had before', async () => {
+    it('recognises an applied migration by its former name', async () => {
       const server = await start();
       const connections = await server.connect();
       try {
@@ -69,7 +69,7 @@ for (const { name, available, start } of servers) {
       }
     });
 
-    it('looks terms up by their index, also with a plan that was made while there were few', async () => {
+    it('looks terms up by their index, also with a plan made while the table was small', async () => {
       const server = await start();
       const connections = await server.connect();
       try {
@@ -97,7 +97,7 @@ for (const { name, available, start } of servers) {
       }
     });
 
-    it('forgets what goes with its document, whoever deletes it', async () => {
+    it('deletes the terms of a document, whoever deletes the document', async () => {
       const server = await start();
       const connections = await server.connect();
       try {

@@ -74,7 +74,7 @@ for (const { name, available, start } of servers) {
         await embeddings.save(model, vectors.slice(from, from + 500));
     }
 
-    it('store a document, list it by pages, and find it again', async () => {
+    it('store a document, list it page by page, and find it again', async () => {
       const tenant = 'lists';
       for (const id of ['c', 'a', 'b'])
         await documents.save(tenant, createDocument(id), chunks('one', 'two'));
@@ -94,7 +94,7 @@ for (const { name, available, start } of servers) {
       expect(await documents.find('nobody', MODEL, 'a')).toBeUndefined();
     });
 
-    it('keep the chunks that did not change, with their vectors', async () => {
+    it('keep unchanged chunks and their vectors when a document is updated', async () => {
       const tenant = 'updates';
       await documents.save(tenant, createDocument('a'), chunks('first', 'second', 'third'));
       await embed(tenant, () => 0);
@@ -110,7 +110,7 @@ for (const { name, available, start } of servers) {
       expect((await documents.contentHashes(tenant, ['a', 'b'], false)).get('a')).toBe('new');
     });
 
-    it('count the revisions of different documents from different starts', async () => {
+    it('give different tenants different starting revisions', async () => {
       const starts = new Set<number>();
       for (const tenant of ['one', 'other', 'third']) {
         await documents.save(tenant, createDocument('a'), chunks('one'));
@@ -123,7 +123,7 @@ for (const { name, available, start } of servers) {
       expect(starts.size).toBeGreaterThan(1);
     });
 
-    it('move the revision with every change and remember what was deleted', async () => {
+    it('raise the revision with every change and record deletions', async () => {
       const tenant = 'revisions';
       expect(await corpus.read(tenant, 0)).toEqual({ revision: 0, deletions: [] });
       await documents.save(tenant, createDocument('a'), chunks('one'));
@@ -140,7 +140,7 @@ for (const { name, available, start } of servers) {
       expect((await corpus.read(tenant, 0)).deletions).toEqual([]);
     });
 
-    it('let the writers of one tenant wait for one another: none has to start over', async () => {
+    it('serialise the writers of one tenant without a conflict', async () => {
       const tenant = 'writers';
       await documents.save(tenant, createDocument('a'), chunks('one'));
       const { revision } = await corpus.read(tenant, 0);
@@ -151,7 +151,7 @@ for (const { name, available, start } of servers) {
       expect(events.map(({ type }) => type)).not.toContain('retry');
     });
 
-    it('say to one alone that it has created the document that all store at the same time', async () => {
+    it('report a document as created to only one of its concurrent writers', async () => {
       const hashes = ['one', 'one', 'one', 'other', 'other', 'other'];
       const repositories = [documents, new DocumentsRepository(database, new CorpusRepository(database))];
       const changes = await Promise.all(
@@ -172,7 +172,7 @@ for (const { name, available, start } of servers) {
       expect(again).toMatchObject({ status: 'unchanged', deleted: [] });
     });
 
-    it('make room for the first own document', async () => {
+    it('replace the bundled documents by the first own document', async () => {
       const tenant = 'bundled';
       await documents.save(tenant, createDocument('docs/a', { bundled: true }), chunks('bundled words'));
       await documents.save(tenant, createDocument('docs/b', { bundled: true }), chunks('bundled words'));
@@ -183,7 +183,7 @@ for (const { name, available, start } of servers) {
       expect(deletions.map(({ documentId }) => documentId).sort()).toEqual(['docs/a', 'docs/b']);
     });
 
-    it('find by any word of the question, best first, of one tenant and one filter', async () => {
+    it('find chunks with any word of the question, best first, of one tenant and filter', async () => {
       const tenant = 'words';
       await documents.save(
         tenant,
@@ -208,7 +208,7 @@ for (const { name, available, start } of servers) {
       expect(await search.searchText('fuse', { ...scope, filter: { lang: `x' OR '1'='1` } })).toEqual([]);
     });
 
-    it('find a word in its other forms, in the language of the document', async () => {
+    it('find other forms of a word in the language of the document', async () => {
       const tenant = 'languages';
       await documents.save(
         tenant,
@@ -239,7 +239,7 @@ for (const { name, available, start } of servers) {
       expect(await found('区')).toEqual(['zh']);
     });
 
-    it('take a document of unknown language for one of the usual language, if there is one', async () => {
+    it("treat a document of unknown language as one of the tenant's usual language", async () => {
       const list = Array.from({ length: 40 }, (_, number) => `Bridges${number}`).join(' bridges ');
       const mostly = 'It is the oldest of the towers in the town, and it is closed in the winter.';
       const languages = (tenant: string) =>
@@ -255,7 +255,7 @@ for (const { name, available, start } of servers) {
       expect(await languages('lists-alone')).toEqual([{ language: 'simple' }]);
     });
 
-    it('find what stands in the title and in the headings', async () => {
+    it('find words of the title and of the headings', async () => {
       const tenant = 'titles';
       await documents.save(
         tenant,
@@ -312,7 +312,7 @@ for (const { name, available, start } of servers) {
       expect(await rank('plain')).toHaveLength(4);
     });
 
-    it('count every term of a long document once, when it comes, changes and goes', async () => {
+    it('count every term of a long document once when it is stored, changed and deleted', async () => {
       const tenant = 'long';
       const wrong = () =>
         database.query(
@@ -341,7 +341,7 @@ for (const { name, available, start } of servers) {
       expect(await sums()).toEqual([{ chunks: 0, words: 0 }]);
     });
 
-    it('count the terms of writers that write at the same time', async () => {
+    it('count the terms of concurrent writers', async () => {
       const tenant = 'writers';
       const ids = Array.from({ length: 12 }, (_, number) => `w${number}`);
       await Promise.all(
@@ -370,7 +370,7 @@ for (const { name, available, start } of servers) {
 
     // Embedded there is one connection, which nobody else can hold.
     if (name === 'native')
-      it('wait for a writer of another instance, and count no failure', async () => {
+      it('wait for a writer of another instance without counting a failure', async () => {
         const tenant = 'locked';
         const save = (id: string) => documents.save(tenant, createDocument(id), chunks(`The ${id} sleeps.`));
         await save('owl');
@@ -392,7 +392,7 @@ for (const { name, available, start } of servers) {
         expect(guard.snapshot().fail_count).toBe(0);
       });
 
-    it('find a rare word and what a filter lets through among many chunks with frequent ones', async () => {
+    it('find a rare word, and the chunks of a filter, among many chunks with frequent words', async () => {
       const tenant = 'frequent';
       const crowd = Array.from(
         { length: 2_500 },
@@ -412,7 +412,7 @@ for (const { name, available, start } of servers) {
       expect(odd.map(({ document_id: id }) => id)).toEqual(['rare']);
     });
 
-    it('compare chunks with a vector, those that have one', async () => {
+    it('rank the chunks that have a vector by their similarity', async () => {
       const tenant = 'compared';
       await documents.save(tenant, createDocument('a'), chunks('60'));
       await embed(tenant, Number);
@@ -431,7 +431,7 @@ for (const { name, available, start } of servers) {
       expect(await search.searchText('60', scope)).toMatchObject([{ document_id: 'a', similarity: null }]);
     });
 
-    it('find the neighbours of a small tenant, and of a rare filter, among many others', async () => {
+    it('find the nearest chunks of a small tenant and of a rare filter among many others', async () => {
       const crowd = Array.from({ length: 1_000 }, (_, index) => `crowd ${index}`);
       await documents.save('crowd', createDocument('crowd'), chunks(...crowd));
       await embed('crowd', (text) => Number(text.slice('crowd '.length)) / 100);
@@ -451,7 +451,7 @@ for (const { name, available, start } of servers) {
       expect(rare.map(({ document_id }) => document_id)).toEqual(['near']);
     });
 
-    it('find the neighbours of a tenant that has too many to compare all', async () => {
+    it('find the nearest chunks of a tenant that is too large to compare each', async () => {
       const tenant = 'many';
       const texts = Array.from({ length: 60 }, (_, index) => String(index));
       await documents.save(tenant, createDocument('all', { metadata: { all: true } }), chunks(...texts));
@@ -470,7 +470,7 @@ for (const { name, available, start } of servers) {
       expect(await search.searchVector(near, none)).toEqual([]);
     });
 
-    it('go on past the neighbours that are of others, for a tenant that has too many to compare all', async () => {
+    it('pass over the chunks of other tenants for a tenant that is too large to compare each', async () => {
       const tenant = 'outnumbered';
       await documents.save(tenant, createDocument('all'), chunks('70', '75', '80'));
       await embed(tenant, Number);
@@ -491,7 +491,7 @@ for (const { name, available, start } of servers) {
       expect(found.map(({ text }) => text)).toEqual(['70', '75', '80']);
     });
 
-    it('look through chunks without vectors page by page, past those that have one', async () => {
+    it('page through the chunks without a vector', async () => {
       const tenant = 'pages';
       await documents.save(tenant, createDocument('a'), chunks('one', 'two', 'three'));
       await embed(tenant, () => 0);

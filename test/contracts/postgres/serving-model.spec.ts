@@ -84,7 +84,7 @@ for (const { name: server, available, start } of servers) {
         )
       ).map(({ name }) => name);
 
-    it('is the first one that vectors were stored of, and no later one by itself', async () => {
+    it('is the first model with vectors, and is not replaced by a later one on its own', async () => {
       expect(await serving.find()).toBeUndefined();
       await store('a', 2);
       const old = await embed('old', 3);
@@ -92,7 +92,7 @@ for (const { name: server, available, start } of servers) {
       expect(await serving.find()).toEqual({ ...old, name: 'old' });
     });
 
-    it('is chosen where its hosts are known; else the configured one is, if there are vectors of it', async () => {
+    it('is used while its hosts are configured, and replaced by a configured model with vectors otherwise', async () => {
       expect(await serving.choose('new', ['old', 'new'])).toBeUndefined();
       await store('a', 2);
       await embed('old', 3);
@@ -105,7 +105,7 @@ for (const { name: server, available, start } of servers) {
 
     // Embedded there is one connection, which nobody else can hold.
     if (server === 'native')
-      it('gives way when a writer that held its documents has ended, and counts no failure', async () => {
+      it('is replaced after a writer has released the documents, without a failure', async () => {
         await store('a', 1);
         await embed('old', 3);
         const model = { ...(await embed('new', 4)), name: 'new' };
@@ -160,7 +160,7 @@ for (const { name: server, available, start } of servers) {
       expect(await serving.switchTo(model)).toBe(true);
     });
 
-    it('stays while any living process is configured for another', async () => {
+    it('is not replaced while a running process is configured for another model', async () => {
       await store('a', 2);
       const old = { ...(await embed('old', 3)), name: 'old' };
       const model = { ...(await embed('new', 4)), name: 'new' };
@@ -183,7 +183,7 @@ for (const { name: server, available, start } of servers) {
       expect(await serving.find()).toEqual(old);
     });
 
-    it('does not wait for a process that was killed once its instance runs again', async () => {
+    it('is replaced although an instance was killed, once the instance runs again', async () => {
       await store('a', 2);
       await embed('old', 3);
       const model = { ...(await embed('new', 4)), name: 'new' };
@@ -198,7 +198,7 @@ for (const { name: server, available, start } of servers) {
       expect(await serving.switchTo(model)).toBe(true);
     });
 
-    it('changes once, whoever asks for it at the same time', async () => {
+    it('is replaced once by concurrent processes', async () => {
       await store('a', 2);
       await embed('old', 3);
       const model = { ...(await embed('new', 4)), name: 'new' };
@@ -208,7 +208,7 @@ for (const { name: server, available, start } of servers) {
       expect((await corpus.read(TENANT, 0)).revision).toBe(revision + 1);
     });
 
-    it('leaves what came before it for a while, and then it is dropped with its index', async () => {
+    it('has its predecessor dropped with the index only after a while', async () => {
       await store('a', 1_500);
       const old = { ...(await embed('old', 3)), name: 'old' };
       const model = { ...(await embed('new', 4)), name: 'new' };
@@ -231,7 +231,7 @@ for (const { name: server, available, start } of servers) {
       expect(await indexes()).not.toContain(`chunk_embeddings_model_${old.id}`);
     });
 
-    it('has its index made again by a new process where it was dropped or never made', async () => {
+    it('has a missing index rebuilt by a new process', async () => {
       await store('a', 1);
       const { id } = await embed('old', 3);
       const index = `chunk_embeddings_model_${id}`;

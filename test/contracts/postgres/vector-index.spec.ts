@@ -13,8 +13,8 @@ const STEP = 2e-5;
 const CHUNKS = 11;
 
 for (const { name, available, start } of servers) {
-  (available ? describe : describe.skip)(`vector index on ${name} Postgres`, () => {
-    it('is made anew in full precision where it was in half, and finds the nearest first', async () => {
+  (available ? describe : describe.skip)(`the vector index on ${name} Postgres`, () => {
+    it('is rebuilt in full precision where it was in half precision, and finds the nearest first', async () => {
       const { signal } = new AbortController();
       await using stack = new AsyncDisposableStack();
       const { database, migrate, close } = await startBefore(start, FULL_PRECISION);

@@ -25,7 +25,7 @@ describe('administration without ADMIN_TOKEN', () => {
 
   afterAll(() => service.close());
 
-  it.each(routes)('is not there: %s %s', async (method, path, body) => {
+  it.each(routes)('answers 404 as for an unknown path: %s %s', async (method, path, body) => {
     const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
     const reply = await service.request<ErrorBody>(method, path, body, { headers });
     const absent = await service.request<ErrorBody>(method, '/nothing/here', body, { headers });
@@ -69,7 +69,7 @@ describe('administration with ADMIN_TOKEN', () => {
     expect(reply.status).toBe(401);
   });
 
-  it('lets in who has it', async () => {
+  it('accepts the key', async () => {
     const headers = { authorization: `bearer ${ADMIN_TOKEN}` };
     const reply = await service.request<{ circuit_breakers: Record<string, { settings: object }> }>(
       'GET',
@@ -94,7 +94,7 @@ describe('administration with ADMIN_TOKEN', () => {
     });
   });
 
-  it('writes the key into no log', () => {
+  it('writes the key to no log', () => {
     const refusals = service.logs.filter(({ event }) => event === 'admin_refused');
     expect(refusals.length).toBeGreaterThan(0);
     expect(JSON.stringify(service.logs)).not.toContain(ADMIN_TOKEN.slice(1));

@@ -13,7 +13,7 @@ interface ErrorBody {
   details?: { path: string; message: string }[];
 }
 
-describe('what an operator does', () => {
+describe("an operator's action", () => {
   let scenario: Scenario;
   let admin: ReturnType<typeof adminOf>;
 
@@ -33,7 +33,7 @@ describe('what an operator does', () => {
       );
   }
 
-  it('forces a circuit open for a time, which ends by itself', async () => {
+  it('forces a circuit open for a time, and releases it by itself', async () => {
     const { clock, fake, ask } = scenario;
     const calls = fake.count('chat');
     const order = { state: 'open', ttl_seconds: 60, reason: 'maintenance' };
@@ -56,7 +56,7 @@ describe('what an operator does', () => {
     expect(await scenario.service.guard(NAME)).toMatchObject({ mode: 'auto', mode_ends_in: null });
   });
 
-  it('forces one closed, so that calls pass that would be refused, for 15 minutes unless told otherwise', async () => {
+  it('forces a circuit closed, so that calls pass, for 15 minutes by default', async () => {
     const { fake, clock, ask, service } = scenario;
     await fake.stop();
     for (let failures = 0; failures < 5; failures++) await ask();
@@ -69,7 +69,7 @@ describe('what an operator does', () => {
     expect(await service.guard(NAME)).toMatchObject({ mode: 'auto' });
   });
 
-  it('lets trials through, and resets, whatever was before', async () => {
+  it('makes a circuit half-open or resets it, whatever its state', async () => {
     const { ask, service } = scenario;
     await admin('POST', `/${NAME}/force-state`, { state: 'open' });
     const tried = await admin('POST', `/${NAME}/force-state`, { state: 'half-open' });
@@ -89,7 +89,7 @@ describe('what an operator does', () => {
     expect(await service.guard(NAME)).toMatchObject({ state: 'closed' });
   });
 
-  it('changes thresholds at once, without losing what was counted, and takes them back', async () => {
+  it('changes thresholds at once and keeps the counted calls, and restores the defaults', async () => {
     const { fake, ask, service } = scenario;
     await fake.stop();
     await ask();
@@ -142,7 +142,7 @@ describe('what an operator does', () => {
     ['GET', 'history?limit=1001', undefined, 'limit'],
     ['GET', 'history?limit=ten', undefined, 'limit'],
     ['GET', 'history?page=2', undefined, ''],
-  ])('is told what is wrong: %s %s %j', async (method, action, request, path) => {
+  ])('is refused with the faulty field: %s %s %j', async (method, action, request, path) => {
     const before = await scenario.service.guard(NAME);
     const suffix = action === '' ? '' : `/${action}`;
     const { status, body } = await admin<ErrorBody>(method, `/${NAME}${suffix}`, request);
@@ -160,12 +160,12 @@ describe('what an operator does', () => {
     ['PATCH', 'nobody', { fail_threshold: 8 }],
     ['GET', 'nobody/history', undefined],
     ['POST', '__proto__/reset', undefined],
-  ])('finds no guard that is not there: %s %s', async (method, path, request) => {
+  ])('answers 404 for an unknown guard: %s %s', async (method, path, request) => {
     const { status, body } = await admin<ErrorBody>(method, `/${path}`, request);
     expect([status, body.error]).toEqual([404, 'not_found']);
   });
 
-  it('is written down: who, when, what, until when, why', async () => {
+  it('is recorded in the audit trail with actor, time, action, end and reason', async () => {
     const { service, clock } = scenario;
     const earlier = (await auditTrail()).length;
     const now = clock.wall();
@@ -217,13 +217,13 @@ describe('what an operator does', () => {
     ]);
   });
 
-  it.each(['x'.repeat(101), 'caf\u00e9', ''])('gives no name that cannot be kept: %p', async (name) => {
+  it.each(['x'.repeat(101), 'caf\u00e9', ''])('refuses the actor name %p', async (name) => {
     const named = adminOf(scenario.service, { 'x-admin-actor': name });
     const { status, body } = await named<ErrorBody>('POST', `/${NAME}/reset`);
     expect([status, body.details?.[0]?.path]).toEqual([400, 'X-Admin-Actor']);
   });
 
-  it('works while the database is away, and is written down when it is back', async () => {
+  it('works during a database outage, and is recorded once the database is back', async () => {
     const { service } = scenario;
     const earlier = (await auditTrail()).length;
     await admin('POST', '/postgres/force-state', { state: 'open', ttl_seconds: 60 });

@@ -30,7 +30,7 @@ async function run(path: string, args: string[]): Promise<{ code: number; output
   return { code: child.exitCode ?? -1, output, errors };
 }
 
-describeWithPostgres('remembered answers', () => {
+describeWithPostgres('the transfer of remembered answers', () => {
   let database: NativeDatabase;
   let folder: { path: string; remove(): Promise<void> };
   let file: string;
@@ -71,13 +71,13 @@ describeWithPostgres('remembered answers', () => {
     await folder.remove();
   });
 
-  it('are in the file without their questions', async () => {
+  it('exports answers without their questions', async () => {
     const lines = await readFile(file, 'utf8');
     expect(lines.trim().split('\n')).toHaveLength(1);
     expect(lines).not.toContain('case 1');
   });
 
-  it('are given by a new instance, with their age, and taken once', async () => {
+  it('imports answers once, and a new instance serves them with their age', async () => {
     const second = await start(database.url);
     const taken = await run('cli/cache.ts', ['import', file, '--url', second.url]);
     expect(taken).toEqual({ code: 0, output: '1 imported, 0 already cached, 0 refused\n', errors: '' });
@@ -91,7 +91,7 @@ describeWithPostgres('remembered answers', () => {
     expect(headers.get('age')).toBe(String(AGE_MS / 1_000));
   });
 
-  it('are not given where the documents are others', async () => {
+  it('does not serve imported answers where the documents differ', async () => {
     const other = await createNativeDatabase();
     const stranger = await start(other.url);
     await stranger.ingest(handbook);
@@ -101,7 +101,7 @@ describeWithPostgres('remembered answers', () => {
     await other.drop();
   });
 
-  it('are refused when they are damaged or too old', async () => {
+  it('refuses damaged and expired answers', async () => {
     const second = await start(database.url);
     const line = (await readFile(file, 'utf8')).trim();
     const { key, entry } = JSON.parse(line) as { key: string; entry: string };
@@ -135,7 +135,7 @@ describeWithPostgres('remembered answers', () => {
     });
   });
 
-  it('are taken as lines of JSON alone, and nothing else is', async () => {
+  it('accepts only lines of JSON', async () => {
     const { authorization } = TYPE;
     const asJson = await first.request('POST', '/admin/cache', {}, { headers: { authorization } });
     expect(asJson.status).toBe(415);

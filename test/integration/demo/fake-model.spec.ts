@@ -40,7 +40,7 @@ describe('the fake model', () => {
   };
   const ask = async (question: string) => (await service.query(question)).body.metadata;
 
-  it('lets every rung of the ladder be seen by faults that are switched over HTTP', async () => {
+  it('shows every rung of the ladder by faults that are switched over HTTP', async () => {
     expect(await ask(QUESTION)).toMatchObject({ target: 'huggingface_api', from_fallback: false });
 
     await send('POST', { fault: 'error' });

@@ -5,7 +5,7 @@ interface HealthOf {
 }
 
 describe('GET /health/circuit-breaker', () => {
-  it('shows how each service did over the last minute and hour', async () => {
+  it('shows the health of each service over the last minute and hour', async () => {
     const { service, fake, clock, ask, close } = await startWithFake();
     const look = async () => {
       const { body } = await service.request<{

@@ -25,18 +25,18 @@ describe('GET /health', () => {
 
   const get = (path: string) => scenario.service.request('GET', path);
 
-  it('/live says that the process runs', async () => {
+  it('answers /live with 200 while the process runs', async () => {
     expect(await get('/health/live')).toMatchObject({ status: 200, body: { status: 'ok' } });
   });
 
-  it('/ready says that it can answer', async () => {
+  it('answers /ready with 200 while questions can be answered', async () => {
     const { status, body } = await get('/health/ready');
     const info = { answers: { status: 'up' } };
     expect(status).toBe(200);
     expect(body).toEqual({ status: 'ok', info, error: {}, details: info });
   });
 
-  it('shows every dependency', async () => {
+  it('shows the state of every dependency', async () => {
     const { status, body } = await get('/health');
     const info = {
       postgres: { status: 'up' },
@@ -50,7 +50,7 @@ describe('GET /health', () => {
     expect(body).toEqual({ status: 'ok', info, error: {}, details: info });
   });
 
-  it('/circuit-breaker shows every guard', async () => {
+  it('shows every guard at /circuit-breaker', async () => {
     const { status, body } = await get('/health/circuit-breaker');
     expect(status).toBe(200);
     expect(body).toEqual({

@@ -34,7 +34,7 @@ describe('every response', () => {
     ],
     ['no type', 'POST', '/query', {}, 415, 'unsupported_media_type'],
     ['no JSON', 'POST', '/query', { 'content-type': 'application/json' }, 400, 'invalid_request'],
-  ])('to %s has the shape of an error, and its id', async (_, method, path, headers, status, error) => {
+  ])('has the usual error body and a request id for %s', async (_, method, path, headers, status, error) => {
     const body = method === 'POST' ? 'query=What?' : '';
     const reply = await requestRaw(service.url, {
       method,
@@ -64,7 +64,7 @@ describe('every response', () => {
   it.each([
     ['no HTTP', 'anything\r\n\r\n', 400, 'invalid_request'],
     ['endless headers', `GET / HTTP/1.1\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'headers_too_large'],
-  ])('to %s has the same shape and ends the connection', async (_, sent, status, error) => {
+  ])('has the usual error body for %s, and ends the connection', async (_, sent, status, error) => {
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname);
     socket.write(sent);
@@ -80,16 +80,13 @@ describe('every response', () => {
     });
   });
 
-  it.each([undefined, '', 'x'.repeat(129), 'tab\there', 'uml\u00e4ut'])(
-    'makes an id in place of %j',
-    async (id) => {
-      const headers: Record<string, string> = id === undefined ? {} : { 'x-request-id': id };
-      const replies = [1, 2].map(() => requestRaw(service.url, { path: '/health/live', headers }));
-      const ids = (await Promise.all(replies)).map((reply) => reply.headers['x-request-id']);
-      for (const made of ids) expect(made).toMatch(UUID);
-      expect(ids[0]).not.toBe(ids[1]);
-    },
-  );
+  it.each([undefined, '', 'x'.repeat(129), 'tab\there', 'uml\u00e4ut'])('replaces the id %j', async (id) => {
+    const headers: Record<string, string> = id === undefined ? {} : { 'x-request-id': id };
+    const replies = [1, 2].map(() => requestRaw(service.url, { path: '/health/live', headers }));
+    const ids = (await Promise.all(replies)).map((reply) => reply.headers['x-request-id']);
+    for (const made of ids) expect(made).toMatch(UUID);
+    expect(ids[0]).not.toBe(ids[1]);
+  });
 
   const preflight = (origin: string) =>
     requestRaw(service.url, {
@@ -103,7 +100,7 @@ describe('every response', () => {
       },
     });
 
-  it('to a preflight from an allowed origin lets it call', async () => {
+  it('allows the preflight request of an allowed origin', async () => {
     const { status, headers } = await preflight(ALLOWED);
     expect(status).toBe(204);
     expect(headers).toMatchObject({
@@ -117,14 +114,14 @@ describe('every response', () => {
   });
 
   it.each(['https://evil.example.com', `${ALLOWED}.evil.com`, 'http://app.example.com', 'null'])(
-    'to a preflight from %s does not',
+    'refuses the preflight request of %s',
     async (origin) => {
       const { headers } = await preflight(origin);
       expect(headers['access-control-allow-origin']).toBe(undefined);
     },
   );
 
-  it('to an allowed origin shows its headers', async () => {
+  it('exposes its headers to an allowed origin', async () => {
     const query = JSON.stringify({ query: 'What?' });
     const options = { method: 'POST', path: '/query', body: query };
     const headers = { 'content-type': 'application/json', origin: ALLOWED };

@@ -24,7 +24,7 @@ describe('the bundled documentation', () => {
   const ids = async () =>
     (await service.request<List>('GET', '/documents')).body.documents.map(({ id }) => id);
 
-  it('is not loaded where it is turned off, or where anything is configured', async () => {
+  it('is not loaded when it is turned off or a database or model is configured', async () => {
     await start({ SEED_DOCS: 'false' });
     expect(await ids()).toEqual([]);
     await service.close();
@@ -32,7 +32,7 @@ describe('the bundled documentation', () => {
     expect(await ids()).toEqual([]);
   });
 
-  it('answers the first question, and makes room for the first own document', async () => {
+  it('answers the first question, and is replaced by the first own document', async () => {
     await start({ SEED_DOCS: undefined });
     const loaded = await ids();
     expect(loaded).toContain('docs/answering.md');
@@ -58,7 +58,7 @@ describe('the bundled documentation', () => {
     expect(own.body.metadata.from_cache).toBe(false);
   });
 
-  it('does not come back into a database that holds something', async () => {
+  it('is not loaded into a database that holds documents', async () => {
     await start({ SEED_DOCS: undefined });
     expect(await ids()).toEqual(['own']);
   });

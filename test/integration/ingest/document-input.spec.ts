@@ -57,7 +57,7 @@ describe('POST /documents', () => {
     ],
     ['deep metadata', { documents: [{ text: 'a', metadata: { a: { b: 1 } } }] }, 'documents.0.metadata.a'],
     ['a prototype', '{"documents":[{"text":"a","metadata":{"__proto__":1}}]}', ''],
-  ])('with %s is a 400 that says where, and stores nothing', async (_, body, path) => {
+  ])('answers 400 with the faulty field, and stores nothing, for %s', async (_, body, path) => {
     const { status, body: error } = await service.request('POST', '/documents', body);
     expect(status).toBe(400);
     expect(error).toMatchObject({
@@ -73,7 +73,7 @@ describe('POST /documents', () => {
     ['/documents', '{"documents":[{"text":"caf#"}]}'],
     ['/query', '{"query":"caf#"}'],
     ['/search', '{"query":"caf#"}'],
-  ])('refuses what is not UTF-8 rather than change it: %s', async (path, body) => {
+  ])('refuses a body that is not UTF-8: %s', async (path, body) => {
     const bytes = Buffer.from(body);
     bytes[bytes.indexOf('#')] = 0xe9;
     const details = [{ path: '', message: 'the body is not valid UTF-8' }];
@@ -84,7 +84,7 @@ describe('POST /documents', () => {
     expect(await list()).toEqual({ documents: [], next: null });
   });
 
-  it('cuts a long page in a thread of its own, and refuses one that it cannot read', async () => {
+  it('chunks a long page in a worker thread, and refuses one that it cannot read', async () => {
     const row = '<tr><td>fuse</td><td>melts</td></tr>';
     const text = `<h1>Fuses</h1><table>${row.repeat(1_000)}</table>`;
     const deep = `${'<div>'.repeat(4_000)}x`;
@@ -105,7 +105,7 @@ describe('POST /documents', () => {
     expect((await service.request('DELETE', '/documents/page')).status).toBe(204);
   });
 
-  it('takes 1,000 documents and not one more', async () => {
+  it('accepts 1,000 documents and refuses 1,001', async () => {
     const documents = Array.from({ length: 1_001 }, (_, index) => ({ id: `d${index}`, text: 'x' }));
     const { status, body } = await service.request('POST', '/documents', { documents });
     expect(status).toBe(413);
@@ -113,7 +113,7 @@ describe('POST /documents', () => {
     expect(await list()).toEqual({ documents: [], next: null });
   });
 
-  it('takes more than other calls may send, and no more than 20 MB', async () => {
+  it('accepts a body of 20 MB and refuses a larger one', async () => {
     const text = 'All work and no play. '.repeat(MIB / 44);
     const [stored] = await service.ingest([{ id: 'long', text }]);
     expect(stored).toMatchObject({ id: 'long', status: 'created', embedding: 'ready' });
@@ -128,7 +128,7 @@ describe('POST /documents', () => {
     expect(streamed).toMatchObject({ status: 413, body: TOO_LARGE });
   });
 
-  it.each(['/query', '/search'])('is the one that takes so much: %s takes 256 KB', async (path) => {
+  it.each(['/query', '/search'])('limits other routes to 256 KB: %s', async (path) => {
     const fits = await post(path, `{"query":""}${' '.repeat(256 * 1_024 - 12)}`);
     expect(fits).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
     const large = await post(path, `{"query":""}${' '.repeat(256 * 1_024 - 11)}`);

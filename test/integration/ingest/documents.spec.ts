@@ -24,7 +24,7 @@ describe('/documents', () => {
   const get = (id: string) => service.request('GET', `/documents/${encodeURIComponent(id)}`);
   const remove = (id: string) => service.request('DELETE', `/documents/${encodeURIComponent(id)}`);
 
-  it('deletes for clients that name a type without a body', async () => {
+  it('deletes a document for a client that sends a content type without a body', async () => {
     await service.ingest([{ id: 'typed', text: 'A fuse.' }]);
     const headers = { 'content-type': 'application/json' };
     const { status } = await service.request('DELETE', '/documents/typed', undefined, { headers });
@@ -81,7 +81,7 @@ describe('/documents', () => {
     expect((await get('guide')).status).toBe(404);
   });
 
-  it('says to one alone that it has created what many send at the same time', async () => {
+  it('reports a document as created to only one of its concurrent senders', async () => {
     const sent = Array.from({ length: 12 }, () => service.ingest([{ id: 'race', text: 'A fuse melts.' }]));
     const statuses = (await Promise.all(sent)).map(([document]) => document?.status);
     expect(statuses.toSorted()).toEqual(['created', ...Array.from({ length: 11 }, () => 'unchanged')]);
@@ -99,7 +99,7 @@ describe('/documents', () => {
     },
   );
 
-  it('makes an id from the content where none is given', async () => {
+  it('derives an id from the content when none is given', async () => {
     const [first] = await service.ingest([{ text: 'Without a name.' }]);
     expect(first).toEqual({
       id: expect.stringMatching(/^doc_[0-9a-f]{24}$/),
@@ -119,7 +119,7 @@ describe('/documents', () => {
       '<title>Ducks</title><style>p{}</style><p>Ducks <b>quack</b> in the pond.</p><script>evil()</script>',
       'Ducks',
     ],
-  ])('reads %s', async (format, text, title) => {
+  ])('stores %s as searchable text', async (format, text, title) => {
     await service.ingest([{ id: format, text, format }]);
     expect((await get(format)).body).toMatchObject({ format, text, title });
     const search = await service.request<{ results: { text: string }[] }>('POST', '/search', {
@@ -130,7 +130,7 @@ describe('/documents', () => {
     await remove(format);
   });
 
-  it('lists page by page, each document once', async () => {
+  it('lists each document once, page by page', async () => {
     const ids = Array.from({ length: 25 }, (_, index) => `page/${String(index).padStart(2, '0')}`);
     await service.ingest(ids.map((id) => ({ id, text: `Text of ${id}.` })));
     const seen: string[] = [];
@@ -164,7 +164,7 @@ describe('/documents', () => {
   });
 
   it.each(['limit=0', 'limit=101', 'limit=x', 'cursor=%00', 'cursor=_____w', 'page=2'])(
-    'refuses to list by %s',
+    'refuses the list parameter %s',
     async (query) => {
       const { status, body } = await service.request('GET', `/documents?${query}`);
       expect(status).toBe(400);
@@ -172,7 +172,7 @@ describe('/documents', () => {
     },
   );
 
-  it.each(['unknown', 'a/b', 'x'.repeat(1_000), '\u0000'])('has no document %j', async (id) => {
+  it.each(['unknown', 'a/b', 'x'.repeat(1_000), '\u0000'])('answers 404 for %j', async (id) => {
     const missing = {
       error: 'not_found',
       message: 'There is no such document.',

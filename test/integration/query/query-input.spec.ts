@@ -52,7 +52,7 @@ describe('POST /query', () => {
     ['null', 'null', ''],
     ['a list', '[]', ''],
     ['a text', '"What?"', ''],
-  ])('with %s is a 400 that says where', async (_, body, path) => {
+  ])('answers 400 with the faulty field for %s', async (_, body, path) => {
     const { service, fake } = scenario;
     const headers = { 'content-type': 'application/json', 'x-request-id': 'bad-1' };
     const reply = await service.request('POST', '/query', body, { headers });
@@ -67,7 +67,7 @@ describe('POST /query', () => {
     expect(fake.count('chat')).toBe(0);
   });
 
-  it('takes 4,000 characters, and white space around them', async () => {
+  it('accepts 4,000 characters, and white space around them', async () => {
     const { service } = scenario;
     for (const text of [`${'Which circuit? '.repeat(300).slice(0, 3_999)}!`, '👍'.repeat(4_000)])
       expect((await service.query(`  ${text}  `)).status).toBe(200);
@@ -80,7 +80,7 @@ describe('POST /query', () => {
     { toString: 'x' },
     { hasOwnProperty: null },
     { year: 2_000, draft: false },
-  ])('compares %j literally', async (filter) => {
+  ])('compares the filter %j literally', async (filter) => {
     const { service, fake } = scenario;
     const calls = fake.count('chat');
     const { status, body } = await service.query('When does the circuit open?', { filter });

@@ -21,7 +21,7 @@ describe('POST /query', () => {
 
   afterAll(() => scenario.close());
 
-  it('looks further where the best passages repeat one another', async () => {
+  it('searches further when the best passages repeat one another', async () => {
     const { service } = scenario;
     const copies = Array.from({ length: 30 }, (_, number) => ({
       id: `copy-${number}`,
@@ -41,7 +41,7 @@ describe('POST /query', () => {
     for (const { id } of [...copies, other]) await service.request('DELETE', `/documents/${id}`);
   });
 
-  it('answers with the passages the model was given', async () => {
+  it('returns the passages that the model was given as sources', async () => {
     const { service, fake } = scenario;
     const { status, headers, body } = await service.query(QUESTION);
     expect(status).toBe(200);
@@ -73,21 +73,21 @@ describe('POST /query', () => {
     for (const source of body.sources) expect(messages).toContain(`[${source.number}] ${source.title}`);
   });
 
-  it('leaves the metadata out on request, and nothing else', async () => {
+  it('leaves out the metadata alone on request', async () => {
     const { service } = scenario;
     const whole = await service.query(QUESTION);
     const { body } = await service.query(QUESTION, { include_metadata: false });
     expect(body).toEqual({ ...whole.body, metadata: null });
   });
 
-  it('gives the model no more passages than asked for', async () => {
+  it('gives the model no more passages than top_k', async () => {
     const { service } = scenario;
     const { body } = await service.query(QUESTION, { top_k: 1 });
     expect(body.sources.length).toBe(1);
     expect(body.metadata).toMatchObject({ chunks_retrieved: 2, chunks_used: 1 });
   });
 
-  it('says that no document matches, without asking the model', async () => {
+  it('says that no document matches without calling the model', async () => {
     const { service, fake } = scenario;
     const calls = fake.count('chat');
     const { status, headers, body } = await service.query(strangeQuestion);

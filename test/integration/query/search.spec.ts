@@ -18,7 +18,7 @@ describe('POST /search', () => {
   const search = (query: string, more: Record<string, unknown> = {}) =>
     service.request<SearchBody>('POST', '/search', { query, ...more });
 
-  it('finds nothing where nothing is, in every mode', async () => {
+  it('returns no result from an empty corpus in every mode', async () => {
     for (const mode of ['hybrid', 'vector', 'lexical']) {
       const { status, body } = await search('circuit', { mode });
       expect(status).toBe(200);
@@ -26,7 +26,7 @@ describe('POST /search', () => {
     }
   });
 
-  it.each([undefined, 'hybrid', 'vector', 'lexical'])('searches in mode %s and says so', async (mode) => {
+  it.each([undefined, 'hybrid', 'vector', 'lexical'])('searches in mode %s', async (mode) => {
     await service.ingest(handbook);
     const { status, body } = await search('When does the circuit open after failures?', { mode });
     expect(status).toBe(200);
@@ -43,7 +43,7 @@ describe('POST /search', () => {
     expect(scores).toEqual([...scores].sort((a, b) => b - a));
   });
 
-  it('finds by any of the words, and by parts of words only by meaning', async () => {
+  it('finds any of the words, and parts of words by meaning alone', async () => {
     expect((await search('bicycles xylophone zither', { mode: 'lexical' })).body.results).toMatchObject([
       { document_id: 'parking' },
     ]);
@@ -52,14 +52,14 @@ describe('POST /search', () => {
     expect(first?.document_id).toBe('parking');
   });
 
-  it.each(['?!', '🎉', '\u200b'])('finds nothing for %j, which holds no word', async (query) => {
+  it.each(['?!', '🎉', '\u200b'])('returns no result for %j, which has no word', async (query) => {
     // Any text is near to the vector of none, this one near enough by chance.
     await service.ingest([{ id: 'near', text: 'The `Post` object type will result in generating' }]);
     for (const mode of ['hybrid', 'vector', 'lexical'])
       expect((await search(query, { mode })).body).toEqual({ retrieval: mode, results: [] });
   });
 
-  it('finds words without their accents and with them, those spelt alike first', async () => {
+  it('finds words with and without accents, the same spelling first', async () => {
     const texts: Record<string, string> = {
       'accents-with': 'A naïve cliché about the Việt Nam café.',
       'accents-without': 'A naive cliche about the Viet Nam cafe.',
@@ -74,7 +74,7 @@ describe('POST /search', () => {
       expect(await found(query)).toEqual(['accents-only']);
   });
 
-  it('gives no more than asked for, and only what the filter lets through', async () => {
+  it('returns at most top_k results, and only those that match the filter', async () => {
     await service.ingest(
       Array.from({ length: 12 }, (_, index) => ({
         id: `n${index}`,
@@ -143,7 +143,7 @@ describe('POST /search', () => {
   });
 
   it.each(['the', '???', 'a & b | !c', "'; DROP TABLE chunks; --", ':*', '🦆', '\\', '%_', '中文'])(
-    'takes %s as words, not as an operator',
+    'treats %s as words and not as an operator',
     async (query) => {
       for (const mode of ['hybrid', 'vector', 'lexical'])
         expect((await search(query, { mode })).status).toBe(200);

@@ -10,7 +10,7 @@ describeScenario('a caller who goes away', {}, (scenario) => {
   it.each([
     ['before the first token', { kind: 'black_hole' }],
     ['midway', { kind: 'stall', parts: 3 }],
-  ] as const)('%s ends the call to the model, and nothing is counted', async (_, fault) => {
+  ] as const)('ends the call to the model %s, and no outcome is counted', async (_, fault) => {
     const { service, fake, ask, settled } = scenario;
     fake.fail('chat', fault, { times: 1 });
     const calls = fake.count('chat');
@@ -28,7 +28,7 @@ describeScenario('a caller who goes away', {}, (scenario) => {
     expect((await ask()).body.metadata).toEqual(metadata());
   });
 
-  it('leaves the others who asked the same with their answer', async () => {
+  it('does not end the answer that others with the same question wait for', async () => {
     const { service, fake, settled } = scenario;
     fake.fail('chat', { kind: 'slow_drip', everyMs: 15 }, { times: 1 });
     const calls = fake.count('chat');
@@ -47,7 +47,7 @@ describeScenario('a caller who goes away', {}, (scenario) => {
     await settled();
   });
 
-  it('does not take a trial with them', async () => {
+  it('does not end a half-open trial', async () => {
     const { service, fake, clock, ask, settled } = scenario;
     fake.fail('chat', { kind: 'reset' });
     for (let question = 0; question < 5; question++) await ask();

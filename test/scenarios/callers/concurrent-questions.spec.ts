@@ -3,8 +3,8 @@ import { metadata } from '../../support/scenarios/expected.ts';
 
 const QUESTION = 'When does the circuit open?';
 
-describeScenario('questions that come at the same time', {}, (scenario) => {
-  it('share one call when they are the same, and one outage', async () => {
+describeScenario('concurrent questions', {}, (scenario) => {
+  it('share one call, or one outage, when they are the same', async () => {
     const { service, fake, settled } = scenario;
     fake.fail('chat', { kind: 'slow_drip', everyMs: 15 }, { times: 1 });
     const spellings = [QUESTION, ` ${QUESTION} `, QUESTION.replaceAll(' ', '  ')];
@@ -19,7 +19,7 @@ describeScenario('questions that come at the same time', {}, (scenario) => {
     await settled();
   });
 
-  it('share nothing that was begun before the documents changed', async () => {
+  it('do not share an answer that was begun before the documents changed', async () => {
     const { service, fake, settled } = scenario;
     const question = 'How many lamps does the harbour have?';
     await service.ingest([{ id: 'lamps', text: 'The harbour has seven lamps.' }]);
@@ -38,7 +38,7 @@ describeScenario('questions that come at the same time', {}, (scenario) => {
     await settled();
   });
 
-  it('make a call each when they differ in what they search', async () => {
+  it('make a call each when their top_k or filter differs', async () => {
     const { service, fake } = scenario;
     const calls = fake.count('chat');
     fake.fail('chat', { kind: 'slow_drip', everyMs: 5 });

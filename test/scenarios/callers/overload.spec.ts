@@ -3,8 +3,8 @@ import { excerpts, metadata } from '../../support/scenarios/expected.ts';
 import { startWithFake } from '../../support/scenarios/scenario.ts';
 import { until } from '../../support/until.ts';
 
-describe('more questions than may be generated at once', () => {
-  it('wait for their turn while the queue has room, and beyond it are answered without a model, at once', async () => {
+describe('an overload of questions', () => {
+  it('queues questions up to the limit, and answers the others at once without a model', async () => {
     const limits = { GENERATION_MAX_CONCURRENT: '1', GENERATION_MAX_QUEUED: '1' };
     const scenario = await startWithFake(limits);
     const { service, fake, ask, clock } = scenario;

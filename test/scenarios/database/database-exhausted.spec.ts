@@ -21,7 +21,7 @@ const GRACE_MS = 100;
 const OPEN_MS = 30_000;
 const CACHED = circuitQuestion(1_000);
 
-describeWithPostgres('questions while', () => {
+describeWithPostgres('POST /query while the database is exhausted', () => {
   const clock = new FakeClock();
   const fake = new FakeHuggingFace();
   let owned: NativeDatabase;
@@ -75,7 +75,7 @@ describeWithPostgres('questions while', () => {
     return rows[0]?.n;
   };
 
-  it('every connection waits for a lock are given up in time, and answered when it is gone', async () => {
+  it('gives up at the time limit while every connection waits for a lock, and answers when the lock is gone', async () => {
     const answer = (await service.query(CACHED)).body;
     expect(answer.metadata).toEqual(metadata());
     expect((await ask()).status).toBe(200);

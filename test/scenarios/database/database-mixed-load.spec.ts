@@ -13,7 +13,7 @@ const STATEMENT_LIMIT_MS = 3_000;
 type Operation = (n: number) => Promise<void>;
 
 for (const { name, available, start } of servers) {
-  (available ? describe : describe.skip)(`3,000 mixed operations at a time, ${name}`, () => {
+  (available ? describe : describe.skip)(`the ${name} database under 3,000 mixed operations`, () => {
     let server: TestServer;
     let connections: Connections;
     let database: Database;
@@ -104,7 +104,7 @@ for (const { name, available, start } of servers) {
       await server.stop();
     });
 
-    it(`give nobody a wrong row and leave exactly what was committed (seed ${SEED})`, async () => {
+    it(`returns only right rows and keeps exactly what was committed (seed ${SEED})`, async () => {
       const plan = Array.from({ length: OPERATIONS }, () => operations[random(operations.length)]);
       plan[1_000] = sleepBeyondLimit;
       plan[2_000] = sleepBeyondLimit;

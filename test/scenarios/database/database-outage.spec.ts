@@ -17,7 +17,7 @@ const SLOW = 'SELECT 8 AS n FROM pg_sleep(1)';
 const END_SLOW =
   'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = $1 AND datname = current_database()';
 
-describeWithPostgres('the way to a native database', () => {
+describeWithPostgres('the connection to a native database', () => {
   let owned: NativeDatabase;
   let relay: DatabaseRelay;
   let connections: Connections;
@@ -33,7 +33,7 @@ describeWithPostgres('the way to a native database', () => {
     await owned.drop();
   });
 
-  it('opens the circuit when nothing listens, so that callers are refused at once', async () => {
+  it('opens the circuit when nothing listens, so that later calls are refused at once', async () => {
     const { database, guard } = createDatabase(connections);
     for (let call = 0; call < defaultSettings.failThreshold; call++)
       await expect(database.ping()).rejects.toBeInstanceOf(ConnectionFailedError);
@@ -41,7 +41,7 @@ describeWithPostgres('the way to a native database', () => {
     expect(guard.snapshot().state).toBe('open');
   });
 
-  it('is migrated as soon as it is back', async () => {
+  it('migrates the database as soon as it can be reached', async () => {
     const clock = new FakeClock();
     const migrations = new StartupMigrations(connections, clock, silentLogger);
     await migrations.start();
@@ -53,7 +53,7 @@ describeWithPostgres('the way to a native database', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('is tried no more once the service stops', async () => {
+  it('does not retry the migrations after the service has stopped', async () => {
     const clock = new FakeClock();
     const migrations = new StartupMigrations(connections, clock, silentLogger);
     await migrations.start();
@@ -63,7 +63,7 @@ describeWithPostgres('the way to a native database', () => {
     expect(migrations.ready).toBe(false);
   });
 
-  it('fails the statement under which it is cut, survives being cut when idle, and is used again', async () => {
+  it('fails the statement that was running when the connection was cut, and replaces idle connections that were cut', async () => {
     await relay.start();
     const { database, events } = createDatabase(connections);
     const running = database.transaction(async (tx) => {
@@ -82,7 +82,7 @@ describeWithPostgres('the way to a native database', () => {
     await expect(database.read('SELECT 7 AS n')).resolves.toEqual([{ n: 7 }]);
   });
 
-  it.each(['read', 'query'] as const)('whose server ends it under a statement: a %s', async (call) => {
+  it.each(['read', 'query'] as const)('retries only reads when the server ends them: %s', async (call) => {
     await relay.start();
     const { database, events } = createDatabase(connections);
     const operator = new Client({ connectionString: owned.url });
@@ -111,7 +111,7 @@ describeWithPostgres('the way to a native database', () => {
     );
   });
 
-  it('fails a read whose server is gone, which is not asked twice', async () => {
+  it('fails a read without a retry when the server is gone', async () => {
     await relay.start();
     const { database, events } = createDatabase(connections);
     await database.ping();
@@ -120,7 +120,7 @@ describeWithPostgres('the way to a native database', () => {
     expect(events.filter(({ type }) => type === 'attempt').length).toBeLessThanOrEqual(3);
   });
 
-  it('is given up when nothing comes back, and not used again', async () => {
+  it('discards a connection on which no answer comes', async () => {
     await relay.start();
     const impatient = new Connections(nativeServer(relay.url, 500), 500, systemClock);
     const { database } = createDatabase(impatient);
@@ -134,7 +134,7 @@ describeWithPostgres('the way to a native database', () => {
     await impatient.close();
   });
 
-  it('runs two transactions that block each other one after the other', async () => {
+  it('retries one of two transactions that deadlock', async () => {
     await relay.start();
     const { database } = createDatabase(connections);
     await database.query('CREATE TABLE counters AS SELECT id, 0 AS n FROM generate_series(1, 2) AS id');

@@ -13,7 +13,7 @@ const lamp = { id: 'lamp', text: 'The harbour lamp hangs in the pilot office.' }
 const CERTAIN_MS = 30_000;
 const OPEN_MS = 30_000;
 
-describeWithPostgres('an instance that cannot reach the database', () => {
+describeWithPostgres('an instance that is cut off from the database', () => {
   let owned: NativeDatabase;
   let relay: DatabaseRelay;
 
@@ -27,7 +27,7 @@ describeWithPostgres('an instance that cannot reach the database', () => {
     await owned.drop();
   });
 
-  describeWithRedis('while another one that shares Redis does', () => {
+  describeWithRedis('while another instance that shares Redis is not', () => {
     let fake: FakeHuggingFace;
     let redis: RedisServer;
     let here: Service;
@@ -54,13 +54,13 @@ describeWithPostgres('an instance that cannot reach the database', () => {
       await fake.stop();
     });
 
-    it('shows nothing of a document that is deleted there', async () => {
+    it('does not show a document that the other instance has deleted', async () => {
       expect((await there.request('DELETE', '/documents/lamp')).status).toBe(204);
       await until('the deletion is known', async () => (await here.query(QUESTION)).status === 503);
       expect(JSON.stringify((await here.query(QUESTION)).body)).not.toContain('pilot');
     });
 
-    it('says that an answer is old when its documents are changed there', async () => {
+    it('labels an answer as stale when the other instance has changed its documents', async () => {
       await there.ingest([{ ...lamp, text: 'The harbour lamp hangs in the chart room.' }]);
       await until('the change is known', async () => (await here.query(QUESTION)).body.metadata.stale);
       const { body } = await here.query(QUESTION);
@@ -68,7 +68,7 @@ describeWithPostgres('an instance that cannot reach the database', () => {
     });
   });
 
-  it('counts on what it knows for half a minute, and then calls its answers old', async () => {
+  it('serves its answers as fresh for half a minute, and as stale after that', async () => {
     const { service, clock, close, settled } = await startWithFake({ DATABASE_URL: relay.url });
     await service.ingest([lamp]);
     await service.query(QUESTION);

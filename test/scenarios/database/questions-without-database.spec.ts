@@ -9,7 +9,7 @@ import { until } from '../../support/until.ts';
 
 const OPEN_MS = 30_000;
 const CACHED = circuitQuestion(1_000);
-describeWithOwnPostgres('questions while the database', () => {
+describeWithOwnPostgres('POST /query during a database outage', () => {
   let postgres: OwnPostgres;
 
   beforeAll(async () => {
@@ -27,7 +27,7 @@ describeWithOwnPostgres('questions while the database', () => {
     await close();
   });
 
-  it('is killed right after a deletion show nothing of what was deleted', async () => {
+  it('does not show a document that was deleted just before the database was killed', async () => {
     const scenario: Scenario = await startWithFake({ DATABASE_URL: postgres.url });
     ({ close } = scenario);
     const { service, settled } = scenario;
@@ -43,7 +43,7 @@ describeWithOwnPostgres('questions while the database', () => {
     postgres.restart();
   });
 
-  it('is killed are answered from the cache, and the others wait for it', async () => {
+  it('answers cached questions while the database is dead, others with 503 until it is back', async () => {
     const scenario: Scenario = await startWithFake({
       DATABASE_URL: postgres.url,
       CACHE_TTL_SECONDS: '10',

@@ -9,13 +9,13 @@ interface SearchBody {
   results: { document_id: string }[];
 }
 
-describeWithEmbedder('documents that come while the embedding service', (scenario, embedder) => {
+describeWithEmbedder('POST /documents and the embedding service', (scenario, embedder) => {
   const search = async (query: string, mode: string) =>
     (await scenario.service.request<SearchBody>('POST', '/search', { query, mode })).body;
   const embedding = async (id: string) =>
     (await scenario.service.request<{ embedding: string }>('GET', `/documents/${id}`)).body.embedding;
 
-  it('works are embedded at once, with one call for all of them, and never twice', async () => {
+  it('embeds new documents at once with one call, and unchanged ones never again', async () => {
     const { service } = scenario;
     const calls = embedder.count('embed');
     const documents = ['a', 'b', 'c'].map((id) => ({ id, text: `The ${id} lamp hangs in hall ${id}.` }));
@@ -29,7 +29,7 @@ describeWithEmbedder('documents that come while the embedding service', (scenari
     expect(embedder.count('embed')).toBe(calls + 1);
   });
 
-  it('is down are found by words, and get their vectors by themselves when it is back', async () => {
+  it('stores documents without vectors during an outage, and embeds them when the service is back', async () => {
     const { service, clock, settled } = scenario;
     const documents = [{ id: 'violin', text: 'The violin lies in the attic under a blanket.' }];
     await embedder.stop();
@@ -52,7 +52,7 @@ describeWithEmbedder('documents that come while the embedding service', (scenari
     await settled();
   });
 
-  it('hangs are stored within its limit, and make no answer wait', async () => {
+  it('stores documents within the time limit while the service hangs, and delays no answer', async () => {
     const { service, clock, settled } = scenario;
     embedder.fail('embed', { kind: 'black_hole' }, { times: 1 });
     const calls = embedder.count('embed');
@@ -64,7 +64,7 @@ describeWithEmbedder('documents that come while the embedding service', (scenari
     await settled();
   });
 
-  it('stays down keep it from being asked more often than its circuit allows', async () => {
+  it('calls a dead service no more often than its circuit allows', async () => {
     const { service, clock } = scenario;
     embedder.fail('embed', { kind: 'status', status: 500 });
     await service.ingest([{ id: 'oboe', text: 'The oboe was sold to the museum in spring.' }]);

@@ -13,7 +13,7 @@ const byWords = metadata({
   notice: 'Search is partly unavailable; relevant documents may be missing.',
 });
 
-describeWithEmbedder('questions while the embedding service', (scenario, embedder) => {
+describeWithEmbedder('POST /query during an outage of the embedding service', (scenario, embedder) => {
   beforeEach(async () => {
     embedder.heal();
     const calls = embedder.count('embed');
@@ -21,7 +21,7 @@ describeWithEmbedder('questions while the embedding service', (scenario, embedde
     expect(embedder.count('embed')).toBe(calls + 1);
   });
 
-  it('refuses connections are answered from what the words find, and soon without asking it', async () => {
+  it('searches by words while the service refuses connections, and stops calling it', async () => {
     const { service, fake, clock, ask } = scenario;
     await embedder.stop();
     for (let failures = 1; failures <= 5; failures++) {
@@ -47,7 +47,7 @@ describeWithEmbedder('questions while the embedding service', (scenario, embedde
     expect(fake.openSockets).toBe(0);
   });
 
-  it('hangs wait for it no longer than its limit', async () => {
+  it('waits for a hanging service no longer than its time limit', async () => {
     const { service, clock, settled } = scenario;
     embedder.fail('embed', { kind: 'black_hole' }, { times: 1 });
     const calls = embedder.count('embed');
@@ -69,14 +69,14 @@ describeWithEmbedder('questions while the embedding service', (scenario, embedde
     { kind: 'empty_answer' },
     { kind: 'bad_json' },
     { kind: 'status', status: 500 },
-  ] as const)('gives $kind use nothing of it', async (fault) => {
+  ] as const)('searches by words after a bad response: $kind', async (fault) => {
     const { service, ask } = scenario;
     embedder.fail('embed', fault, { times: 1 });
     expect((await ask()).body.metadata).toEqual(byWords);
     expect(await service.guard(NAME)).toMatchObject({ state: 'closed', fail_count: 1 });
   });
 
-  it('is down do not leave their answers behind as healthy ones', async () => {
+  it('does not cache an answer of a search by words alone as healthy', async () => {
     const { service, fake } = scenario;
     embedder.fail('embed', { kind: 'status', status: 500 }, { times: 1 });
     const calls = fake.count('chat');
@@ -86,7 +86,7 @@ describeWithEmbedder('questions while the embedding service', (scenario, embedde
     expect((await service.query(circuitQuestion(2_000))).body.metadata.from_cache).toBe(true);
   });
 
-  it('is down are answered with excerpts when the model is down too', async () => {
+  it('answers with excerpts when the model is down too', async () => {
     const { fake, ask } = scenario;
     embedder.fail('embed', { kind: 'status', status: 500 }, { times: 1 });
     fake.fail('chat', { kind: 'status', status: 500 }, { times: 1 });
@@ -96,8 +96,8 @@ describeWithEmbedder('questions while the embedding service', (scenario, embedde
   });
 });
 
-describe('questions before any document has its vector', () => {
-  it('are answered by words, with a notice, and not from the cache once the vectors are there', async () => {
+describe('POST /query before any document has a vector', () => {
+  it('searches by words with a notice, and answers anew once the vectors are there', async () => {
     const embedder = await new FakeHuggingFace().start();
     embedder.fail('embed', { kind: 'status', status: 500 });
     const scenario = await startWithFake({ EMBEDDING_TARGETS: embedderUrl(embedder) });
@@ -116,8 +116,8 @@ describe('questions before any document has its vector', () => {
   });
 });
 
-describe('questions with little time while the embedding service', () => {
-  it('hangs are searched by words in what is left', async () => {
+describe('POST /query with a short deadline', () => {
+  it('searches by words in the time that a hanging embedding service leaves', async () => {
     const embedder = await new FakeHuggingFace().start();
     const env = { EMBEDDING_TARGETS: embedderUrl(embedder), QUERY_DEADLINE_MS: '3000' };
     const { service, clock, close } = await startWithFake(env);

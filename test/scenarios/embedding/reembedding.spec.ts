@@ -28,7 +28,7 @@ async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
 }
 
 describeWithPostgres('a change of the embedding model', () => {
-  it('lets the old one serve, survives a kill, and switches when every chunk has a new vector', async () => {
+  it('serves with the old model, survives a kill, and switches when every chunk has a vector of the new one', async () => {
     const old = await new FakeHuggingFace({ dimension: 64 }).start();
     const next = await new FakeHuggingFace({ dimension: 48 }).start();
     const { url, drop } = await createNativeDatabase();

@@ -27,15 +27,15 @@ describe('curated answers', () => {
 
   const env = () => ({ CURATED_ANSWERS_FILE: path, SEMANTIC_CACHE_MAX_QUESTIONS: '0' });
 
-  describeScenario('when a file is named', env, (scenario) => {
-    it('are not given while the model answers', async () => {
+  describeScenario('with CURATED_ANSWERS_FILE', env, (scenario) => {
+    it('are not used while the model answers', async () => {
       const { body } = await scenario.service.query(QUESTION);
       expect(body.metadata).toEqual(metadata());
       expect(body.answer).not.toBe(ANSWER);
     });
 
     it.each(['after failures, when does the CIRCUIT open', 'OPENING of the circuit?'])(
-      'answer what means the same: %s',
+      'answer a question that means the same: %s',
       async (question) => {
         const { service, fake } = scenario;
         fake.fail('chat', down, { times: 1 });
@@ -142,7 +142,7 @@ describe('curated answers', () => {
     expect(() => new CuratedAnswersRung(config)).toThrow('CURATED_ANSWERS_FILE: at most 1000 entries');
   });
 
-  it('stop the start when there is no such file', () => {
+  it('stop the start when the file does not exist', () => {
     const config = loadConfig({ CURATED_ANSWERS_FILE: join(folder.path, 'missing.json') });
     expect(() => new CuratedAnswersRung(config)).toThrow('CURATED_ANSWERS_FILE: cannot be read');
   });

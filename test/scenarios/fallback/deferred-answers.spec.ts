@@ -69,13 +69,13 @@ describeScenario('a question with defer', env, (scenario) => {
     return replies.map(({ body }) => body.metadata.deferred);
   };
 
-  it('is answered as usual when all is well, and nothing waits', async () => {
+  it('is answered as usual and not deferred while the model answers', async () => {
     const { status, body } = await ask();
     expect(status).toBe(200);
     expect(body.metadata).toEqual(metadata());
   });
 
-  it('gets the degraded answer and where the real one will be, which comes when the model is back', async () => {
+  it('gets a degraded answer with the URL of the real one, which is there when the model is back', async () => {
     const { fake, clock, service } = scenario;
     fake.fail('chat', down, { times: 1 });
     const question = circuitQuestion(++asked);
@@ -109,7 +109,7 @@ describeScenario('a question with defer', env, (scenario) => {
     expect(JSON.stringify(service.logs)).not.toContain(question);
   });
 
-  it('is answered though the model refuses one that has waited for longer', async () => {
+  it('is answered although the model refuses an older deferred question', async () => {
     const { service, fake, clock } = scenario;
     const [refused = null, other = null] = await openCircuit();
     service.app.get(GuardRegistry).guard('huggingface_api').reset();
@@ -126,7 +126,7 @@ describeScenario('a question with defer', env, (scenario) => {
     expect((await answered(refused)).body.metadata).toEqual(metadata({ cached_at: expect.any(String) }));
   });
 
-  it('waits with the 503 too', async () => {
+  it('is deferred with a 503, too', async () => {
     const { service, fake, clock } = scenario;
     await openCircuit();
     const { status, body, headers } = await service.request<{ deferred: Deferral }>('POST', '/query', {
@@ -145,7 +145,7 @@ describeScenario('a question with defer', env, (scenario) => {
     expect((await answered(body.deferred)).body.metadata).toMatchObject({ no_context: true, stale: false });
   });
 
-  it('need not be asked for before its turn comes again', async () => {
+  it('gets a Retry-After until its next turn', async () => {
     const { service, fake } = scenario;
     fake.fail('chat', down, { times: 1 });
     const { deferred } = (await ask()).body.metadata;
@@ -156,7 +156,7 @@ describeScenario('a question with defer', env, (scenario) => {
     expect(headers.get('retry-after')).toBe(String(body.retry_after));
   });
 
-  it('is not asked while the circuit is open, and one at a time afterwards', async () => {
+  it('is not generated while the circuit is open, and one at a time afterwards', async () => {
     const { fake, clock } = scenario;
     const deferrals = await openCircuit();
     deferrals.push((await ask()).body.metadata.deferred);
@@ -175,7 +175,7 @@ describeScenario('a question with defer', env, (scenario) => {
     expect(fake.count('chat')).toBe(calls + 1 + deferrals.length);
   });
 
-  it('is refused when too many wait', async () => {
+  it('is not deferred when too many wait', async () => {
     await openCircuit();
     expect((await ask()).body.metadata.deferred).not.toBe(null);
     expect((await ask()).body.metadata).toMatchObject({ from_fallback: true, deferred: null });
@@ -224,7 +224,7 @@ describeScenario('a question with defer', env, (scenario) => {
     expect(fake.count('chat')).toBe(calls);
   });
 
-  it('is labelled as stale once the documents have changed', async () => {
+  it('is answered as stale once the documents have changed', async () => {
     const { service, fake } = scenario;
     fake.fail('chat', down, { times: 1 });
     const { deferred } = (await ask()).body.metadata;
@@ -238,7 +238,7 @@ describeScenario('a question with defer', env, (scenario) => {
     expect(headers.get('age')).toBe(ageOf(body));
   });
 
-  it('is as old as the cached answer that it was given', async () => {
+  it('gets the age of the cached answer that it was answered with', async () => {
     const { fake, clock } = scenario;
     fake.fail('chat', down, { times: 1 });
     const question = circuitQuestion(++asked);
@@ -250,7 +250,7 @@ describeScenario('a question with defer', env, (scenario) => {
     expect(body.metadata).toMatchObject({ from_cache: true, cached_at: madeAt, stale: false });
   });
 
-  it('counts as made when it was asked for if the version that stored it did not say when', async () => {
+  it('is dated by its request when an older version stored it without a date', async () => {
     const { service, fake, clock } = scenario;
     fake.fail('chat', down, { times: 1 });
     const askedAt = new Date(clock.wall()).toISOString();
@@ -276,13 +276,13 @@ describeScenario('a question with defer', env, (scenario) => {
     expect((await fetchAnswer(deferred)).status).toBe(410);
   });
 
-  it.each([['no id'], [randomUUID()], ['%00']])('is not known as %s', async (id) => {
+  it.each([['no id'], [randomUUID()], ['%00']])('answers 404 for an unknown id: %s', async (id) => {
     const { status, body } = await scenario.service.request('GET', `/answers/${id}`);
     expect(status).toBe(404);
     expect(body).toMatchObject({ error: 'not_found' });
   });
 
-  it('needs the metadata to be found again', async () => {
+  it('is refused without the metadata', async () => {
     const { status, body } = await ask('Why?', { defer: true, include_metadata: false });
     expect(status).toBe(400);
     expect(body).toMatchObject({ details: [{ path: 'defer' }] });

@@ -4,8 +4,8 @@ import { guard, metadata } from '../../support/scenarios/expected.ts';
 
 const NAME = 'huggingface_api';
 
-describeScenario('a question for which nothing is left', {}, (scenario) => {
-  it('gets the 503 with the real time left, and answers again by itself', async () => {
+describeScenario('a question that no rung can answer', {}, (scenario) => {
+  it('gets a 503 with the real Retry-After, and an answer once the model is back', async () => {
     const { service, fake, clock, ask, settled } = scenario;
     const nothing = metadata({
       chunks_retrieved: 0,

@@ -7,7 +7,7 @@ import { until } from '../../support/until.ts';
 const TTL_MS = 600_000;
 const down = { kind: 'status', status: 500 } as const;
 
-describe('the ladder', () => {
+describe('the canary of the ladder', () => {
   let scenario: Scenario;
 
   async function start(share: string): Promise<void> {
@@ -22,7 +22,7 @@ describe('the ladder', () => {
   const untilCounted = (rung: string, result: string, times: number) =>
     until(`${rung} is ${result}`, async () => (await count(rung, result)) === times);
 
-  it('is exercised beside healthy answers, rung by rung, and leaves nothing behind', async () => {
+  it('runs every rung beside healthy answers, and leaves nothing behind', async () => {
     await start('1');
     const { service, fake, clock, settled } = scenario;
     const question = 'When does the circuit open after failures?';
@@ -55,7 +55,7 @@ describe('the ladder', () => {
     expect(fake.count('chat')).toBe(3);
   });
 
-  it('is not exercised with answers out of the cache, nor with degraded ones', async () => {
+  it('does not run for cached and degraded answers', async () => {
     await start('1');
     const { service, fake } = scenario;
     await service.query(circuitQuestion(1));
@@ -67,7 +67,7 @@ describe('the ladder', () => {
     await untilCounted('excerpts', 'answered', 2);
   });
 
-  it('is not exercised where that is off', async () => {
+  it('does not run when it is turned off', async () => {
     await start('0');
     await scenario.ask();
     await scenario.settled();

@@ -38,7 +38,7 @@ async function untilFound(scenario: Scenario, question: string, more = {}): Prom
 
 const noEarlierAnswer = excerpts('generation_failed_no_cache', [attempt('failure')]);
 
-describeScenario('the answer to a question that means nearly the same', env, (scenario) => {
+describeScenario('the answer to a similar question', env, (scenario) => {
   let number = 0;
   /** The question of this test, and the same in other words. */
   let question: string;
@@ -51,7 +51,7 @@ describeScenario('the answer to a question that means nearly the same', env, (sc
     scenario.fake.heal();
   });
 
-  it('is given when the model is down, with that question', async () => {
+  it('is served during an outage of the model, with the earlier question', async () => {
     const { service, clock } = scenario;
     const first = await service.query(question);
     expect(first.body.metadata).toEqual(metadata());
@@ -79,7 +79,7 @@ describeScenario('the answer to a question that means nearly the same', env, (sc
     expect(headers.get('x-fallback-source')).toBe('semantic_cache');
   });
 
-  it('is not given while the model answers', async () => {
+  it('is not served while the model answers', async () => {
     const { service, fake } = scenario;
     await service.query(question);
     await untilFound(scenario, rephrased);
@@ -113,7 +113,7 @@ describeScenario('the answer to a question that means nearly the same', env, (sc
     expect(filtered.body.metadata).toMatchObject({ no_context: true, matched_question: null });
   });
 
-  it('says that it is old when the documents have changed', async () => {
+  it('is labelled as stale when the documents have changed', async () => {
     const { service } = scenario;
     await service.query(question);
     await untilFound(scenario, rephrased);
@@ -122,7 +122,7 @@ describeScenario('the answer to a question that means nearly the same', env, (sc
     expect(body.metadata).toMatchObject({ fallback_source: 'semantic_cache', stale: true });
   });
 
-  it('is not given any more when a document that it shows is deleted', async () => {
+  it('is not served after a document that it shows was deleted', async () => {
     const { service } = scenario;
     await service.query(question);
     await untilFound(scenario, rephrased);
@@ -132,7 +132,7 @@ describeScenario('the answer to a question that means nearly the same', env, (sc
     expect(body.answer).not.toContain('pilot office');
   });
 
-  it('is not given any more when it is too old', async () => {
+  it('is not served after its maximum age', async () => {
     const { service, clock, settled } = scenario;
     await service.query(question);
     await untilFound(scenario, rephrased);
@@ -143,7 +143,7 @@ describeScenario('the answer to a question that means nearly the same', env, (sc
     expect((await askDown(scenario, rephrased)).body.metadata).toEqual(noEarlierAnswer);
   });
 
-  it('is never made of excerpts', async () => {
+  it('is never an answer made of excerpts', async () => {
     const { service, fake } = scenario;
     expect((await askDown(scenario, question)).body.metadata).toEqual(noEarlierAnswer);
     const marker = `Who carries the lamp above the harbour, case ${number}?`;
@@ -156,7 +156,7 @@ describeScenario('the answer to a question that means nearly the same', env, (sc
 });
 
 describe('the semantic cache', () => {
-  it('goes by words alone while the embedding service is down, too', async () => {
+  it('matches by words during an outage of the embedding service', async () => {
     const embedder = await new FakeHuggingFace().start();
     const scenario = await startWithFake({ ...env, EMBEDDING_TARGETS: embedderUrl(embedder) });
     await scenario.service.ingest([lamp]);
@@ -174,7 +174,7 @@ describe('the semantic cache', () => {
     await embedder.stop();
   });
 
-  it('answers while the circuit is open, when it is known before the search that nobody will be asked', async () => {
+  it('answers before the search while the circuit is open', async () => {
     const scenario = await startWithFake();
     const { service, fake, ask } = scenario;
     await service.ingest([lamp]);
@@ -198,7 +198,7 @@ describe('the semantic cache', () => {
     await scenario.close();
   });
 
-  it('answers before the model does where it comes first', async () => {
+  it('answers before the model when SEMANTIC_CACHE_PRIMARY is set', async () => {
     const scenario = await startWithFake({ ...env, SEMANTIC_CACHE_PRIMARY: 'true' });
     const { service, fake, clock } = scenario;
     await service.ingest([lamp]);
@@ -229,7 +229,7 @@ describe('the semantic cache', () => {
     await scenario.close();
   });
 
-  it('keeps nothing where it is off', async () => {
+  it('stores nothing when it is turned off', async () => {
     const scenario = await startWithFake({ ...env, SEMANTIC_CACHE_MAX_QUESTIONS: '0' });
     await scenario.service.ingest([lamp]);
     await scenario.service.query('Where does the harbour lamp hang?');
@@ -239,7 +239,7 @@ describe('the semantic cache', () => {
     await scenario.close();
   });
 
-  it('keeps the newest ones alone where it may have few', async () => {
+  it('keeps only the newest questions when its limit is reached', async () => {
     const scenario = await startWithFake({ ...env, SEMANTIC_CACHE_MAX_QUESTIONS: '1' });
     await scenario.service.ingest([lamp]);
     for (const place of ['first', 'second']) {

@@ -9,7 +9,7 @@ const mast = { id: 'mast', title: 'Masts', text: 'The mast carries a lamp above 
 
 const env = { CACHE_TTL_SECONDS: '600', CACHE_STALE_SECONDS: '3000' };
 
-describeScenario('an answer that was given before', env, (scenario) => {
+describeScenario('the last answer to a question', env, (scenario) => {
   let question: string;
   let asked = 0;
 
@@ -23,7 +23,7 @@ describeScenario('an answer that was given before', env, (scenario) => {
   const cached = (more: object) =>
     metadata({ from_cache: true, cached_at: expect.any(String), attempts: [], ...more });
 
-  it('is given again while nothing has changed, without asking the model', async () => {
+  it('is served without calling the model while the documents are unchanged', async () => {
     const { fake, clock } = scenario;
     const calls = fake.count('chat');
     const first = await ask();
@@ -41,7 +41,7 @@ describeScenario('an answer that was given before', env, (scenario) => {
     expect(fake.count('chat')).toBe(calls + 2);
   });
 
-  it('is given when its documents have changed and the model is down, and says that it is old', async () => {
+  it('is served as stale when its documents have changed and the model is down', async () => {
     const { service, fake, clock, settled } = scenario;
     const first = await ask();
     const cached_at = new Date(clock.wall()).toISOString();
@@ -74,7 +74,7 @@ describeScenario('an answer that was given before', env, (scenario) => {
     await settled();
   });
 
-  it('is given without a search while no model would be asked', async () => {
+  it('is served without a search while no model would be called', async () => {
     const { service, fake, clock, settled } = scenario;
     const first = await ask();
     await service.ingest([{ ...lamp, text: 'The harbour lamp hangs in the sail loft now.' }]);
@@ -95,7 +95,7 @@ describeScenario('an answer that was given before', env, (scenario) => {
     await settled();
   });
 
-  it('is not given any more when a document that it shows is deleted', async () => {
+  it('is not served after a document that it shows was deleted', async () => {
     const { service, fake } = scenario;
     const first = await ask();
     expect(first.body.sources.map((source) => source.document_id).sort()).toEqual(['lamp', 'mast']);
@@ -107,7 +107,7 @@ describeScenario('an answer that was given before', env, (scenario) => {
     expect(body.answer).not.toContain('pilot office');
   });
 
-  it('is not given any more when it is too old', async () => {
+  it('is not served after its maximum age', async () => {
     const { fake, clock } = scenario;
     await ask();
     fake.fail('chat', down, { times: 2 });
@@ -117,7 +117,7 @@ describeScenario('an answer that was given before', env, (scenario) => {
     expect((await ask()).body.metadata).toEqual(excerpts('generation_failed_no_cache', [attempt('failure')]));
   });
 
-  it('is not kept when it was made of excerpts', async () => {
+  it('is not cached when it was made of excerpts', async () => {
     const { fake } = scenario;
     const calls = fake.count('chat');
     fake.fail('chat', down, { times: 2 });
@@ -130,8 +130,8 @@ describeScenario('an answer that was given before', env, (scenario) => {
   });
 });
 
-describe('an answer that may never be shown as stale', () => {
-  it('is given again while it is fresh, and not when its documents have changed', async () => {
+describe('the last answer with CACHE_STALE_SECONDS=0', () => {
+  it('is served while it is fresh, and not after its documents have changed', async () => {
     const scenario = await startWithFake({ CACHE_TTL_SECONDS: '600', CACHE_STALE_SECONDS: '0' });
     const { service, fake } = scenario;
     await service.ingest([lamp]);

@@ -25,12 +25,12 @@ describe('a backup behind the first model', () => {
   const backedUp = (outcome: 'failure' | 'rejected' | 'throttled' | 'ignored') =>
     metadata({ target: SECOND, notice: NOTICE, attempts: [attempt(outcome), attempt('success', SECOND)] });
 
-  it('is not asked while the first one answers', async () => {
+  it('is not called while the first model answers', async () => {
     expect((await scenario.ask()).body.metadata).toEqual(metadata());
     expect(backup.count('chat')).toBe(0);
   });
 
-  it('answers when the first one refuses the key, the question’s model, or more calls', async () => {
+  it("answers when the first model refuses the key, the model's name or more calls", async () => {
     const { service, fake, clock, ask } = scenario;
     const unsupported = {
       error: { message: 'The requested model is not supported', code: 'model_not_supported' },
@@ -52,7 +52,7 @@ describe('a backup behind the first model', () => {
     expect(await service.guard(FIRST)).toEqual(guard(FIRST));
   });
 
-  it('is named again with its answer out of the cache', async () => {
+  it('is named with its answer from the cache', async () => {
     const { service, fake, clock } = scenario;
     fake.fail('chat', { kind: 'status', status: 429 }, { times: 1 });
     const question = circuitQuestion(5_000);
@@ -66,7 +66,7 @@ describe('a backup behind the first model', () => {
     await clock.advance(1_000);
   });
 
-  it('answers when the first one is down, and is not what the answer is degraded to', async () => {
+  it('answers before the ladder when the first model is down', async () => {
     const { service, fake, clock, ask, settled } = scenario;
     await fake.stop();
     for (let question = 0; question < 5; question++) {
@@ -93,8 +93,8 @@ describe('a backup behind the first model', () => {
   });
 });
 
-describe('quotes behind the first model', () => {
-  it('are not remembered: when the model is back it answers', async () => {
+describe('the local extractive target behind a model', () => {
+  it('is not cached, so that the model answers when it is back', async () => {
     const first = await new FakeHuggingFace().start();
     const targets = `${modelUrl(first)},local://extractive`;
     const { service, fake, clock, close } = await startWithFake({ GENERATION_TARGETS: targets }, first);

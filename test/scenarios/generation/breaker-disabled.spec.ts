@@ -11,7 +11,7 @@ describeScenario('a disabled circuit breaker', { CIRCUIT_BREAKER_ENABLED: 'false
     last_failure_time: expect.any(Number),
   });
 
-  it('lets every call through to a model that refuses, and falls back each time', async () => {
+  it('lets every call through to a model that refuses connections, and falls back each time', async () => {
     const { service, fake, ask, settled } = scenario;
     await fake.stop();
     for (let question = 0; question < 10; question++) {
@@ -24,7 +24,7 @@ describeScenario('a disabled circuit breaker', { CIRCUIT_BREAKER_ENABLED: 'false
     await settled();
   });
 
-  it('lets every call through to a model that hangs, within the limits', async () => {
+  it('lets every call through to a model that hangs, within the time limits', async () => {
     const { service, fake, ask, askAndWait, settled } = scenario;
     fake.fail('chat', { kind: 'black_hole' }, { times: 6 });
     for (let question = 0; question < 6; question++) {
@@ -37,7 +37,7 @@ describeScenario('a disabled circuit breaker', { CIRCUIT_BREAKER_ENABLED: 'false
     await settled();
   });
 
-  it('lets every call through to a model that asks for fewer', async () => {
+  it('lets every call through to a model that answers 429', async () => {
     const { fake, ask } = scenario;
     const tooMany = { kind: 'status', status: 429, headers: { 'retry-after': '60' } } as const;
     fake.fail('chat', tooMany, { times: 2 });

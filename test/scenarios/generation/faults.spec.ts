@@ -70,18 +70,18 @@ async function follow(run: FaultRun, row: FaultRow, stories: string[], isEnabled
 describe.each([
   ['on', true],
   ['off', false],
-])('a model at fault, with the circuit breaker %s,', (_, isEnabled) => {
+])('a failing model with the circuit breaker %s', (_, isEnabled) => {
   const env = { CIRCUIT_BREAKER_ENABLED: String(isEnabled) };
   let run: FaultRun;
 
-  describe('and nobody behind it:', () => {
+  describe('without a backup', () => {
     beforeAll(async () => {
       run = await FaultRun.start(env, false);
     });
 
     afterAll(() => run.close());
 
-    it.each(faults)('$name', async (row) => {
+    it.each(faults)('is retried, counted and held back by the rules: $name', async (row) => {
       const stories = row.alone.split(' ');
       const [first = ''] = stories;
       await run.begin(row);
@@ -96,7 +96,7 @@ describe.each([
       await run.recover();
     });
 
-    it('in a trial that does not count, gives its place to the next', async () => {
+    it('frees the slot of a half-open trial whose outcome is ignored', async () => {
       const { service } = run.scenario;
       for (const row of faults.filter(({ name }) => name === 'refused')) {
         await run.begin(row);
@@ -114,14 +114,14 @@ describe.each([
     });
   });
 
-  describe('and a healthy one behind it:', () => {
+  describe('with a healthy backup', () => {
     beforeAll(async () => {
       run = await FaultRun.start(env, true);
     });
 
     afterAll(() => run.close());
 
-    it.each(faults)('$name', async (row) => {
+    it.each(faults)('is retried, counted and held back by the rules: $name', async (row) => {
       const { service } = run.scenario;
       const calls = run.backup?.count('chat') ?? 0;
       const before = (await service.guard(BACKUP)).totals;

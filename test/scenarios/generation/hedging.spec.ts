@@ -11,7 +11,7 @@ const HEDGE_MS = 1_200;
 const IDLE_MS = 8_300;
 const NOTICE = 'The primary model is unavailable; a backup model answered.';
 
-describe('a first model that is silent while a second one is well', () => {
+describe('a hedged call to a silent model', () => {
   const backup = new FakeHuggingFace({ answer: () => 'The backup says so [1].' });
   let scenario: Scenario;
 
@@ -30,7 +30,7 @@ describe('a first model that is silent while a second one is well', () => {
   it.each<[string, Fault]>([
     ['never answers', { kind: 'black_hole' }],
     ['sends headers and no more', { kind: 'headers_then_silence' }],
-  ])('and %s costs the hedge’s delay once, and then nothing', async (_, fault) => {
+  ])("costs the hedge's delay once, and nothing after that, when the model %s", async (_, fault) => {
     const { service, fake, clock, ask, askAndWait, settled } = scenario;
     fake.fail('chat', fault);
     const { body } = await askAndWait(HEDGE_MS);
@@ -56,7 +56,7 @@ describe('a first model that is silent while a second one is well', () => {
     await settled();
   });
 
-  it('is kept when it speaks before the second, whose call is closed', async () => {
+  it("keeps the first model when it answers before the backup, and closes the backup's call", async () => {
     const { fake, clock, ask, settled } = scenario;
     fake.fail('chat', { kind: 'slow_drip', everyMs: 300 }, { times: 1 });
     backup.fail('chat', { kind: 'black_hole' });
@@ -70,7 +70,7 @@ describe('a first model that is silent while a second one is well', () => {
     await backup.allClosed();
   });
 
-  it('is waited for when the second refuses the question', async () => {
+  it('waits for the first model when the backup refuses the question', async () => {
     const { fake, clock, ask, settled } = scenario;
     fake.fail('chat', { kind: 'slow_drip', everyMs: 300 }, { times: 1 });
     backup.fail('chat', { kind: 'status', status: 400 });
@@ -85,7 +85,7 @@ describe('a first model that is silent while a second one is well', () => {
     await settled();
   });
 
-  it('stalls midway is waited for no longer than its idle limit, and the second answers', async () => {
+  it('waits for a model that stalls midway no longer than its idle limit, and the backup answers', async () => {
     const { fake, clock, ask, settled } = scenario;
     fake.fail('chat', { kind: 'stall', parts: 3 }, { times: 1 });
     const asked = ask();
@@ -98,7 +98,7 @@ describe('a first model that is silent while a second one is well', () => {
     await settled();
   });
 
-  it('leaves the ladder to answer when both are silent, with two calls and no socket left', async () => {
+  it('falls back when both models are silent, and leaves no connection open', async () => {
     const { fake, clock, ask, settled } = scenario;
     fake.fail('chat', { kind: 'black_hole' });
     backup.fail('chat', { kind: 'black_hole' });
@@ -117,8 +117,8 @@ describe('a first model that is silent while a second one is well', () => {
   });
 });
 
-describe('a failure of every model', () => {
-  it('costs at most three calls a question, and none once the circuits are open', async () => {
+describe('an outage of every model', () => {
+  it('costs at most three calls per question, and none once the circuits are open', async () => {
     const second = new FakeHuggingFace();
     const scenario = await startWithBackup(second, { RETRY_MAX_ATTEMPTS: '3', RETRY_BASE_DELAY_MS: '100' });
     const { fake: first } = scenario;

@@ -4,14 +4,14 @@ import type { Fault } from '../../support/fakes/fake-hugging-face-faults.ts';
 
 const NAME = 'huggingface_api';
 
-describeScenario('a connection to the model', {}, (scenario) => {
+describeScenario('a broken connection to the model', {}, (scenario) => {
   it.each<[string, Fault]>([
     ['reset before any answer', { kind: 'reset' }],
     ['closed midway', { kind: 'cut', parts: 3 }],
     ['reset midway', { kind: 'reset_midway', parts: 3 }],
     ['ended midway', { kind: 'unfinished', parts: 3 }],
-    ['with an error in its stream', { kind: 'error_event', parts: 3 }],
-  ])('%s is a failure, and half an answer is never shown or kept', async (_, fault) => {
+    ['ended by an error in the stream', { kind: 'error_event', parts: 3 }],
+  ])('is a failure when it is %s, and half an answer is never shown or cached', async (_, fault) => {
     const { service, fake, settled } = scenario;
     const question = `What opens a circuit whose connection is ${fault.kind}?`;
     fake.fail('chat', fault, { times: 1 });

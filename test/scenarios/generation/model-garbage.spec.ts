@@ -8,15 +8,15 @@ import { until } from '../../support/until.ts';
 
 const NAME = 'huggingface_api';
 
-describeScenario('a model that answers 200', {}, (scenario) => {
+describeScenario('a model that answers 200 with garbage', {}, (scenario) => {
   it.each<[string, Fault]>([
-    ['with what does not parse', { kind: 'bad_json' }],
-    ['with another shape', { kind: 'wrong_shape' }],
+    ['with text that does not parse', { kind: 'bad_json' }],
+    ['with JSON of another shape', { kind: 'wrong_shape' }],
     ['without a finish reason', { kind: 'unfinished', parts: 100 }],
     ['without a text', { kind: 'empty_answer' }],
-    ['with a page', { kind: 'status', status: 200, body: HTML_PAGE }],
-    ['with nothing', { kind: 'status', status: 200, body: '' }],
-  ])('%s has failed, and its words are not passed on', async (_, fault) => {
+    ['with an HTML page', { kind: 'status', status: 200, body: HTML_PAGE }],
+    ['with an empty body', { kind: 'status', status: 200, body: '' }],
+  ])('has failed when it answers %s, and the garbage is not shown', async (_, fault) => {
     const { service, fake, ask, settled } = scenario;
     fake.fail('chat', fault, { times: 1 });
     const { body } = await ask();
@@ -27,7 +27,7 @@ describeScenario('a model that answers 200', {}, (scenario) => {
     expect((await ask()).body.metadata).toEqual(metadata());
   });
 
-  it('with garbage five times opens its circuit', async () => {
+  it('opens its circuit after five garbage answers', async () => {
     const { service, fake, ask } = scenario;
     fake.fail('chat', { kind: 'wrong_shape' });
     for (let question = 0; question < 5; question++) await ask();

@@ -14,10 +14,10 @@ describeScenario('a model that hangs', { GENERATION_IDLE_TIMEOUT_MS: String(IDLE
   });
 
   it.each<[string, Fault, number]>([
-    ['before it answers', { kind: 'black_hole' }, LIMIT_MS],
+    ['before its headers', { kind: 'black_hole' }, LIMIT_MS],
     ['after its headers', { kind: 'headers_then_silence' }, LIMIT_MS],
     ['midway', { kind: 'stall', parts: 3 }, IDLE_MS],
-  ])('%s is given up at its limit, and nothing of what it began is shown', async (_, fault, limitMs) => {
+  ])('is given up at its limit %s, and no part is shown', async (_, fault, limitMs) => {
     const { service, fake, askAndWait, settled } = scenario;
     fake.fail('chat', fault, { times: 1 });
     const { status, headers, body } = await askAndWait(limitMs);
@@ -31,7 +31,7 @@ describeScenario('a model that hangs', { GENERATION_IDLE_TIMEOUT_MS: String(IDLE
     await settled();
   });
 
-  it('opens its circuit, after which nobody waits for it', async () => {
+  it('opens its circuit, after which no question waits for it', async () => {
     const { service, fake, clock, ask, askAndWait, settled } = scenario;
     fake.fail('chat', { kind: 'black_hole' });
     for (let question = 0; question < 5; question++) await askAndWait(LIMIT_MS);

@@ -14,7 +14,7 @@ describeScenario('a model that is still loading', {}, (scenario) => {
     expect((await scenario.ask()).body.metadata).toEqual(metadata());
   });
 
-  it('has failed once, and is left alone for as long as it asks', async () => {
+  it('counts as one failure, and is not called for as long as it asks', async () => {
     const { service, fake, clock, ask, settled } = scenario;
     fake.fail('chat', loading(45.5), { times: 1 });
     expect((await ask()).body.metadata).toEqual(excerpts('generation_failed_no_cache', [attempt('failure')]));
@@ -32,7 +32,7 @@ describeScenario('a model that is still loading', {}, (scenario) => {
     await settled();
   });
 
-  it('keeps its circuit open for longer than usual when it asks for more', async () => {
+  it('keeps its circuit open for longer than usual when it asks for longer', async () => {
     const { service, fake, clock, ask, settled } = scenario;
     fake.fail('chat', { kind: 'status', status: 500 }, { times: 4 });
     for (let question = 0; question < 4; question++) await ask();

@@ -4,7 +4,7 @@ import { attempt, excerpts, guard, metadata } from '../../support/scenarios/expe
 const NAME = 'huggingface_api';
 
 describeScenario('a model that refuses connections', {}, (scenario) => {
-  it('is asked until its circuit opens, left alone while it is open, and used again by itself', async () => {
+  it('is called until its circuit opens, not called while it is open, and used again on its own', async () => {
     const { service, fake, clock, ask } = scenario;
     const healthy = await ask();
     expect(healthy.body.metadata).toEqual(metadata());
@@ -46,7 +46,7 @@ describeScenario('a model that refuses connections', {}, (scenario) => {
     await scenario.settled();
   });
 
-  it('is answered for with excerpts, which say what they are and where they come from', async () => {
+  it('is replaced by excerpts that say what they are and where they come from', async () => {
     const { service, fake, ask } = scenario;
     await fake.stop();
     const { body } = await ask();

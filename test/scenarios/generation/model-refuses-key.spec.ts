@@ -4,9 +4,9 @@ import { attempt, excerpts, guard, metadata } from '../../support/scenarios/expe
 const NAME = 'huggingface_api';
 const LATCH_MS = 300_000;
 
-describeScenario('a model that refuses our key or our address', {}, (scenario) => {
+describeScenario('a model that refuses the key or the URL', {}, (scenario) => {
   it.each([401, 402, 403, 404])(
-    'with status %i is latched out with an alert, which is no failure',
+    'is latched out with an alert and without a failure after status %i',
     async (status) => {
       const { service, fake, clock, ask, settled } = scenario;
       expect((await ask()).body.metadata).toEqual(metadata());

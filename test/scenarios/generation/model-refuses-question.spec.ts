@@ -5,7 +5,7 @@ const NAME = 'huggingface_api';
 
 describeScenario('a model that refuses a question', {}, (scenario) => {
   it.each([400, 413, 422])(
-    'with status %i is not blamed for it, and is asked the next one',
+    'is called with the next question, without a failure, after status %i',
     async (status) => {
       const { service, fake, ask, settled } = scenario;
       fake.fail('chat', { kind: 'status', status });
@@ -22,7 +22,7 @@ describeScenario('a model that refuses a question', {}, (scenario) => {
     },
   );
 
-  it('does not interrupt a run of failures by it', async () => {
+  it('does not interrupt a run of failures with a refused question', async () => {
     const { service, fake, ask } = scenario;
     const refusal = { kind: 'status', status: 422 } as const;
     const failure = { kind: 'status', status: 502 } as const;

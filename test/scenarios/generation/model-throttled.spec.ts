@@ -5,21 +5,21 @@ import { strangeQuestion } from '../../support/scenarios/documents.ts';
 const NAME = 'huggingface_api';
 const throttled = excerpts('rate_limited_no_cache', [attempt('throttled')]);
 
-describeScenario('a model that asks for fewer calls', {}, (scenario) => {
+describeScenario('a model that answers 429', {}, (scenario) => {
   beforeEach(async () => {
     expect((await scenario.ask()).body.metadata).toEqual(metadata());
   });
 
   it.each<[string, Record<string, string>, number]>([
-    ['in seconds', { 'retry-after': '7' }, 7_000],
+    ['with seconds', { 'retry-after': '7' }, 7_000],
     [
-      'until a date',
+      'with a date',
       { date: 'Mon, 02 Nov 2026 10:00:00 GMT', 'retry-after': 'Mon, 02 Nov 2026 10:01:30 GMT' },
       90_000,
     ],
     ['without a time', {}, 1_000],
-    ['for longer than anybody would wait', { 'retry-after': '86400' }, 300_000],
-  ])('%s is not called before that, which is no failure', async (_, headers, waitMs) => {
+    ['with a day', { 'retry-after': '86400' }, 300_000],
+  ])('is not called for that time when it answers %s', async (_, headers, waitMs) => {
     const { service, fake, clock, ask, settled } = scenario;
     fake.fail('chat', { kind: 'status', status: 429, headers }, { times: 1 });
     const { body } = await ask();
@@ -38,7 +38,7 @@ describeScenario('a model that asks for fewer calls', {}, (scenario) => {
     await settled();
   });
 
-  it('makes a question that nothing answers wait for as long', async () => {
+  it('passes its Retry-After on to a question that no rung can answer', async () => {
     const { service, fake, clock, ask } = scenario;
     fake.fail('chat', { kind: 'status', status: 429, headers: { 'retry-after': '20' } }, { times: 1 });
     await ask();

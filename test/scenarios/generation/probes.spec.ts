@@ -24,7 +24,7 @@ async function countProbes(service: Service): Promise<number> {
   return seriesOf('failsoft_circuit_breaker_probes_total', await scrape(service))[`{name="${MODEL}"}`] ?? 0;
 }
 
-describe('without any traffic', () => {
+describe('active probes of a model', () => {
   let scenario: Scenario;
 
   beforeEach(async () => {
@@ -33,7 +33,7 @@ describe('without any traffic', () => {
 
   afterEach(() => scenario.close());
 
-  it('a model that is gone is found within half a minute, and used again by itself when it is back', async () => {
+  it('find a dead model within half a minute without traffic, and find it again when it is back', async () => {
     const { fake, service, clock } = scenario;
     await pass(clock, 20, service.isAtRest);
     expect(await service.guard(MODEL)).toMatchObject({ state: 'closed', fail_count: 0 });
@@ -53,7 +53,7 @@ describe('without any traffic', () => {
     expect(calls).toBeLessThan(20);
   });
 
-  it('a model that takes calls and says nothing is found within half a minute', async () => {
+  it('find a hanging model within half a minute without traffic', async () => {
     const { fake, service, clock } = scenario;
     fake.fail('chat', { kind: 'black_hole' });
     const isReceived = async () => fake.count('chat') >= (await countProbes(service));
@@ -66,7 +66,7 @@ describe('without any traffic', () => {
     expect(await service.guard(MODEL)).toMatchObject({ state: 'closed' });
   });
 
-  it('a model that reasons before it speaks is not taken for a sick one', async () => {
+  it('accept a model that reasons before it answers', async () => {
     const { fake, service, clock } = scenario;
     fake.fail('chat', { kind: 'reasoning', parts: 40 });
     await pass(clock, 40, service.isAtRest);
@@ -75,8 +75,8 @@ describe('without any traffic', () => {
   });
 });
 
-describe('an embedding host without any traffic', () => {
-  it('is found gone within half a minute, and used again when it is back', async () => {
+describe('active probes of an embedding host', () => {
+  it('find a dead host within half a minute without traffic, and find it again when it is back', async () => {
     const clock = new FakeClock();
     const fake = await new FakeHuggingFace().start();
     const service = await startService(

@@ -17,8 +17,8 @@ interface ChatBody {
   messages: { content: string }[];
 }
 
-describe('a model that takes less than others', () => {
-  it('gets the passages that fit, its backup gets all, and what is shown is what was given', async () => {
+describe('a model with a small context', () => {
+  it('gets the passages that fit, and its backup gets all; the sources are the passages that were given', async () => {
     const small = await new FakeHuggingFace().start();
     const large = await new FakeHuggingFace().start();
     const targets = [

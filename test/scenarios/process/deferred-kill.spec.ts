@@ -32,7 +32,7 @@ const databases = [
 
 for (const { name, describeOn, create } of databases) {
   describeOn(`deferred questions of a process that is killed, on ${name} Postgres`, () => {
-    it('are all answered by the next, each once, also the one that was being answered', async () => {
+    it('are each answered once by the next process, the interrupted one included', async () => {
       const fake = await new FakeHuggingFace().start();
       const folder = await makeTemporaryFolder();
       const database = await create();

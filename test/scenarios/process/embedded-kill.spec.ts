@@ -99,7 +99,7 @@ describe('the embedded database of a process that is killed', () => {
   };
 
   it(
-    `has every row whose commit was acknowledged, kill after kill (seed ${SEED})`,
+    `keeps every row whose commit was acknowledged, kill after kill (seed ${SEED})`,
     async () => {
       await useTemplate();
       const random = createRandom(SEED);
@@ -145,7 +145,7 @@ describe('the embedded database of a process that is killed', () => {
   );
 
   it(
-    'is refused to a second process, which is told why, and free again after a kill',
+    'refuses a second process with the reason, and is free again after a kill',
     async () => {
       await useTemplate();
       const writer = startWriter();
@@ -164,7 +164,7 @@ describe('the embedded database of a process that is killed', () => {
   );
 
   it(
-    'works in a folder whose path is too long for a socket, and keeps strangers out',
+    'works in a folder whose path is too long for a socket, and denies other users access',
     async () => {
       const dataDir = join(folder.path, 'deep'.repeat(30), 'deeper'.repeat(20));
       await useTemplate(dataDir);
@@ -178,7 +178,7 @@ describe('the embedded database of a process that is killed', () => {
   );
 
   it(
-    'gets a new thread when a statement never ends, and has lost nothing',
+    'restarts its thread when a statement never ends, and loses no row',
     async () => {
       await useTemplate();
       const clock = new FakeClock();

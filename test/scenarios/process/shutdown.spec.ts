@@ -18,7 +18,7 @@ import { startService } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
 
 describe('a service that is told to end', () => {
-  it('is not ready any more, answers what it has begun, and leaves nothing open', async () => {
+  it('stops being ready, answers the questions under way, and leaves no connection open', async () => {
     const fake = await new FakeHuggingFace().start();
     const service = await startService({ GENERATION_TARGETS: modelUrl(fake) });
     await service.ingest(handbook);
@@ -53,7 +53,7 @@ describe('a service that is told to end', () => {
     await fake.stop();
   });
 
-  it('has logged every request by its end, for which it does not need the signal', async () => {
+  it('has logged every request when it exits', async () => {
     const service = await ServiceProcess.start({});
     const ended = service.stop();
     const answered: string[] = [];

@@ -6,7 +6,7 @@ import { modelUrl } from '../../support/scenarios/scenario.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
 
-describeWithRedis('questions while Redis', () => {
+describeWithRedis('POST /query during a Redis outage', () => {
   const fake = new FakeHuggingFace();
   let redis: RedisServer;
   let service: Service;
@@ -45,7 +45,7 @@ describeWithRedis('questions while Redis', () => {
   it.each([
     ['is frozen', () => redis.freeze(), () => redis.thaw()],
     ['is killed', () => redis.kill(), () => redis.start()],
-  ])('%s are answered, and from memory when they come again', async (_, sicken, heal) => {
+  ])('answers while Redis %s, and from memory when a question is repeated', async (_, sicken, heal) => {
     await goesOn();
     expect(await state()).toBe('closed');
     await sicken();

@@ -17,7 +17,7 @@ const FAIL_THRESHOLD = 5;
 const READS = 3;
 const CALLS = 2 * READS;
 
-describeWithRedis('what questions cost while Redis', () => {
+describeWithRedis('the calls to Redis during an outage', () => {
   const fake = new FakeHuggingFace();
   const clock = new FakeClock();
   let redis: RedisServer;
@@ -98,7 +98,7 @@ describeWithRedis('what questions cost while Redis', () => {
   it.each([
     ['is killed', 'network', () => redis.kill(), () => redis.start()],
     ['is frozen', 'timeout', async () => redis.freeze(), async () => redis.thaw()],
-  ])('%s are five failures, and then nothing', async (_, kind, sicken, heal) => {
+  ])('fail five times and stop when Redis %s', async (_, kind, sicken, heal) => {
     await sicken();
     isFrozen = kind === 'timeout';
     const { calls, tookMs } = await ask();
@@ -124,7 +124,7 @@ describeWithRedis('what questions cost while Redis', () => {
       ['CONFIG', 'SET', 'min-replicas-to-write', '1'],
       ['CONFIG', 'SET', 'min-replicas-to-write', '0'],
     ],
-  ])('%s are the writes’ failures, among which its reads go on', async (_, sicken, heal) => {
+  ])('fail for writes alone when Redis %s', async (_, sicken, heal) => {
     await redis.command(...sicken);
     for (let question = 0; question < 3; question++) {
       const { calls, tookMs } = await ask();

@@ -112,8 +112,8 @@ afterEach(async () => {
   instances = [];
 });
 
-describe('a cache without a Redis behind its address', () => {
-  it('costs five refused calls and then nothing', async () => {
+describe('a cache with an unreachable Redis', () => {
+  it('makes five refused calls and then none', async () => {
     const { url } = await RedisServer.prepare();
     const instance = open(url);
     for (let i = 0; i < 5; i++) expect(await instance.cache.get('k')).toBeUndefined();
@@ -121,7 +121,7 @@ describe('a cache without a Redis behind its address', () => {
     await instance.staysAway();
   });
 
-  it('costs its time limit at most when the address accepts and never speaks', async () => {
+  it('waits at most its time limit for an address that accepts and never answers', async () => {
     const sockets = new Set<Socket>();
     const mute = createServer((socket) => void sockets.add(socket.on('error', () => undefined).resume()));
     await once(mute.listen(0, '127.0.0.1'), 'listening');
@@ -143,7 +143,7 @@ describe('a cache without a Redis behind its address', () => {
     mute.close();
   });
 
-  it('is a cache in memory, bounded in entries and in bytes', async () => {
+  it('works in memory, bounded in entries and in bytes', async () => {
     const { url } = await RedisServer.prepare();
     const few = open(url, { maxEntries: 50, maxBytes: 1_000_000 });
     const small = open(url, { maxEntries: 1_000_000, maxBytes: 20_000 });
@@ -159,7 +159,7 @@ describe('a cache without a Redis behind its address', () => {
   });
 });
 
-describeWithRedis('a cache whose redis-server', () => {
+describeWithRedis('a cache during a Redis outage', () => {
   let server: RedisServer;
 
   beforeEach(async () => {
@@ -170,7 +170,7 @@ describeWithRedis('a cache whose redis-server', () => {
 
   const keyCount = async () => Number(await server.command('DBSIZE'));
 
-  it('is frozen costs its time limit for the first calls, and sends nothing late that was not sent in time', async () => {
+  it('waits its time limit for the first calls to a frozen Redis, and sends no late command', async () => {
     const instance = open(server.url);
     await instance.cache.set('before', 'v', HOUR_MS);
     server.freeze();
@@ -224,7 +224,7 @@ describeWithRedis('a cache whose redis-server', () => {
     server.thaw();
   });
 
-  it('is frozen is sent a thousand commands at most, and what is beyond is no outage of its own', async () => {
+  it('queues at most a thousand commands for a frozen Redis, and counts the others as no failure', async () => {
     const instance = open(server.url);
     await instance.redis.ping(new AbortController().signal);
     server.freeze();
@@ -236,7 +236,7 @@ describeWithRedis('a cache whose redis-server', () => {
     server.thaw();
   });
 
-  it('is frozen does not hold up the end of the process', async () => {
+  it('closes in time while Redis is frozen', async () => {
     const instance = open(server.url);
     await instance.redis.ping(new AbortController().signal);
     server.freeze();
@@ -248,7 +248,7 @@ describeWithRedis('a cache whose redis-server', () => {
     server.thaw();
   });
 
-  it('is killed is used again when it is back, and gets no write from the time it was gone', async () => {
+  it('uses a killed Redis again when it is back, without the writes of the outage', async () => {
     const instance = open(server.url);
     await instance.cache.set('before', 'v', HOUR_MS);
     await server.kill();
@@ -263,7 +263,7 @@ describeWithRedis('a cache whose redis-server', () => {
     expect(await open(server.url).cache.get('after')).toBe('v');
   });
 
-  it('is restarted quickly is used again at once, with its circuit closed', async () => {
+  it('uses a quickly restarted Redis again at once, with its circuit closed', async () => {
     const instance = open(server.url);
     await instance.cache.set('before', 'v', HOUR_MS);
     await server.kill();
@@ -274,7 +274,7 @@ describeWithRedis('a cache whose redis-server', () => {
     expect(await open(server.url).cache.get('b')).toBe('v');
   });
 
-  it('drops its clients is used again by the next call', async () => {
+  it('reconnects with the next call after Redis has dropped its clients', async () => {
     const instance = open(server.url);
     await instance.cache.set('before', 'v', HOUR_MS);
     await server.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
@@ -292,7 +292,7 @@ describeWithRedis('a cache whose redis-server', () => {
       ['CONFIG', 'SET', 'min-replicas-to-write', '0'],
     ],
     ['is out of memory', ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0']],
-  ])('%s still serves reads, and is left alone after five writes', async (_, sicken, heal) => {
+  ])('goes on reading and stops writing after five writes when Redis %s', async (_, sicken, heal) => {
     const writer = open(server.url);
     await writer.cache.set('before', 'v', HOUR_MS);
     await server.command(...sicken);

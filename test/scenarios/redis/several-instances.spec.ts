@@ -65,7 +65,7 @@ describeWithPostgresAndRedis('two processes that share Redis and Postgres', () =
   }, LIMIT_MS);
 
   it(
-    'advise each other, follow one operator, and open again what was open before a restart',
+    "share open circuits and an operator's decision, and restore open circuits after a restart",
     async () => {
       await until('b knows of a', async () => (await b.guard('model')).peers_open === false);
       for (let failure = 0; failure < 5; failure++) expect(await ask(a)).toBe('generation_failed_no_cache');

@@ -38,7 +38,7 @@ describe('logs at level info', () => {
     return { reply, lines: [...service.logs] };
   };
 
-  it('carry the trace of a caller that has one, which the model is told, too', async () => {
+  it("carry the caller's trace id, which is passed on to the model", async () => {
     const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
     const traceparent = `00-${traceId}-00f067aa0ba902b7-01`;
     service.logs.length = 0;
@@ -52,7 +52,7 @@ describe('logs at level info', () => {
     expect(fake.recorded('chat').at(-1)?.headers['traceparent']).toBe(traceparent);
   });
 
-  it('tell what becomes of each question, under its id and without a word of it', async () => {
+  it('tell what became of each question under its request id, without its text', async () => {
     const healthy = await ask('healthy');
     expect(healthy.reply.body.answer).toBe(ANSWER);
     const call = fake.recorded('chat').at(-1);

@@ -16,7 +16,7 @@ describeScenario('the metrics of an outage', {}, (scenario) => {
     );
   }
 
-  it('tell what happened to the last call', async () => {
+  it('count every call and every rung', async () => {
     const { service, fake, clock, ask } = scenario;
     expect(seriesOf('circuit_breaker_state', await scrape(service))).toEqual({
       [`{${MODEL}}`]: 0,
@@ -68,7 +68,7 @@ describeScenario('the metrics of an outage', {}, (scenario) => {
     });
   });
 
-  it('tell fresh answers from old and missing ones', async () => {
+  it('tell fresh answers from stale and missing ones', async () => {
     const { service, clock } = scenario;
     const before = await read('cache_requests_total');
     const asked = (result: string) => before[`{cache="answers",result="${result}"}`] ?? 0;
@@ -85,8 +85,8 @@ describeScenario('the metrics of an outage', {}, (scenario) => {
   });
 });
 
-describe('the metrics of a call that is repeated', () => {
-  it('count the repetition beside its calls', async () => {
+describe('the metrics of a retry', () => {
+  it('count the retry beside its calls', async () => {
     const scenario = await startWithFake({ RETRY_MAX_ATTEMPTS: '2', RETRY_BASE_DELAY_MS: '100' });
     const { service, fake, clock } = scenario;
     fake.fail('chat', { kind: 'status', status: 500 }, { times: 1 });
@@ -107,7 +107,7 @@ describe('the metrics of a call that is repeated', () => {
 });
 
 describe('the metrics of a queue', () => {
-  it('show how many wait', async () => {
+  it('show how many questions wait', async () => {
     const scenario = await startWithFake({ GENERATION_MAX_CONCURRENT: '1' });
     const { service, fake, clock } = scenario;
     const depth = async () => seriesOf('bulkhead_queue_depth', await scrape(service));

@@ -8,7 +8,7 @@ function change(id: string, at: number): StateChange {
 const ids = (changes: StateChange[]) => changes.map(({ id }) => id).join('');
 
 describe('stored changes and those held in memory', () => {
-  it('are one list without repetition, newest first', () => {
+  it('are merged without duplicates, newest first', () => {
     const stored = [change('d', 4), change('b', 2), change('a', 1)];
     const held = [change('e', 5), change('d', 4), change('c', 3)];
     expect(ids(mergeChanges(stored, held, 10))).toBe('edcba');
@@ -17,7 +17,7 @@ describe('stored changes and those held in memory', () => {
     expect(ids(mergeChanges(stored, [], 10))).toBe('dba');
   });
 
-  it('keep the order of what happened here at one moment', () => {
+  it('keep the order of changes of one instance with the same time', () => {
     expect(ids(mergeChanges([change('a', 1), change('b', 1)], [change('b', 1), change('a', 1)], 10))).toBe(
       'ba',
     );

@@ -6,8 +6,8 @@ const MIB = 1024 * 1024;
 const read = (pieces: Buffer[], maxBytes = 1024 * MIB) =>
   Array.fromAsync(readLines(Readable.from(pieces), maxBytes));
 
-describe('lines', () => {
-  it('are the same however the bytes come', async () => {
+describe('NDJSON lines', () => {
+  it('are the same however the bytes are cut into pieces', async () => {
     const bytes = Buffer.from('first\n\n zweite → 火\r\nlast');
     const lines = ['first', ' zweite → 火\r', 'last'];
     for (let size = 1; size <= bytes.length; size++) {

@@ -1,12 +1,12 @@
 import { ndcg, rankDocuments, RankingTally } from '../../../bench/ranking.ts';
 
 describe('measures of a ranking', () => {
-  it('places a document where the best of its passages is', () => {
+  it('rank a document by its best passage', () => {
     const passages = ['b', 'a', 'b', 'c', 'a'].map((document_id) => ({ document_id }));
     expect(rankDocuments(passages)).toEqual(['b', 'a', 'c']);
   });
 
-  it('gives 1 for the best order, less for later, nothing beyond the depth', () => {
+  it('give 1 for the best order, less for lower ranks and 0 beyond the depth', () => {
     expect(ndcg(['a', 'b'], { a: 2, b: 1 }, 10)).toBe(1);
     // Gains 1 and 2 at the ranks 1 and 2, against 2 and 1.
     const log2of3 = Math.log2(3);
@@ -16,7 +16,7 @@ describe('measures of a ranking', () => {
     expect(ndcg(['x'], {}, 10)).toBe(0);
   });
 
-  it('averages over the questions', () => {
+  it('average over the questions', () => {
     const tally = new RankingTally();
     tally.add(['a', 'x'], { a: 1, b: 1, c: 0 }, 1);
     tally.add(['x', 'y', 'z', 'a'], { a: 1 }, 3);

@@ -15,9 +15,9 @@ describe('classifyCacheError', () => {
     ['a connection that closed', new Error('Socket closed unexpectedly'), 'failure', 'network'],
     ['a client that is offline', new Error('The client is offline'), 'failure', 'network'],
     ['something thrown that is no error', 'boom', 'failure', 'network'],
-    ['our own time limit', new AttemptTimeoutError('attempt'), 'failure', 'timeout'],
+    ["the service's own time limit", new AttemptTimeoutError('attempt'), 'failure', 'timeout'],
     [
-      'a Redis that reads its data',
+      'a Redis that loads its data',
       new Error('LOADING Redis is loading the dataset in memory'),
       'failure',
       'loading',
@@ -52,11 +52,11 @@ describe('classifyCacheError', () => {
       'ignored',
       'bug',
     ],
-    ['a call that its caller gave up', new DOMException('gone', 'AbortError'), 'ignored', 'cancelled'],
-    ['our own guard', new GuardRejectedError('redis', 'open', 30_000), 'ignored', 'rejected'],
+    ['a call that its caller aborted', new DOMException('gone', 'AbortError'), 'ignored', 'cancelled'],
+    ["the service's own guard", new GuardRejectedError('redis', 'open', 30_000), 'ignored', 'rejected'],
     ['a spent deadline', new DeadlineExceededError(), 'ignored', 'rejected'],
     ['a full queue', new Error('The queue is full'), 'ignored', 'rejected'],
-  ])('judges %s', (_, error, outcome, errorType) => {
+  ])('classifies %s', (_, error, outcome, errorType) => {
     expect(classifyCacheError(error)).toEqual({ outcome, errorType, retry: 'never', nextTarget: false });
   });
 
@@ -64,7 +64,7 @@ describe('classifyCacheError', () => {
     new Error('NOAUTH Authentication required.'),
     new Error('WRONGPASS invalid username-password pair or user is disabled.'),
     new Error("NOPERM User default has no permissions to run the 'get' command"),
-  ])('leaves Redis alone for a while after $message', (error) => {
+  ])('latches Redis out after %s', (error) => {
     expect(classifyCacheError(error)).toEqual({
       outcome: 'ignored',
       errorType: 'credentials',

@@ -19,13 +19,13 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('document files', () => {
-  it('are found below a folder by name, hidden and unreadable kinds left out', async () => {
+  it('are found below a folder in the order of their names, without hidden files and other types', async () => {
     const root = basename(folder);
     const ids = (await findFiles(folder)).files.map(({ id }) => id);
     expect(ids).toEqual(['a.html', 'b/guide.MD', 'empty.txt', 'latin.txt'].map((path) => `${root}/${path}`));
   });
 
-  it('may be named one by one', async () => {
+  it('can be named one by one', async () => {
     const { files } = await findFiles(join(folder, 'b/guide.MD'));
     const [file] = files;
     expect(file?.id).toBe('guide.MD');
@@ -41,17 +41,17 @@ describe('document files', () => {
     ['latin.txt', 'is not UTF-8 text'],
     ['empty.txt', 'is empty'],
     ['picture.png', 'only Markdown, text and HTML are read'],
-  ])('that are no documents are named: %s', async (name, fault) => {
+  ])('are refused with their path when they are no documents: %s', async (name, fault) => {
     const path = join(folder, name);
     await expect(readDocument({ path, id: name })).rejects.toThrow(`${path}: ${fault}`);
   });
 
-  it('that vanish are named', async () => {
+  it('are refused with their path when they do not exist', async () => {
     await expect(readDocument({ path: join(folder, 'gone.md'), id: 'gone.md' })).rejects.toThrow('ENOENT');
     await expect(findFiles(join(folder, 'nowhere'))).rejects.toThrow('there is no such file or folder');
   });
 
-  describe('behind links', () => {
+  describe('behind symbolic links', () => {
     let root: string;
 
     beforeEach(async () => {
@@ -67,13 +67,13 @@ describe('document files', () => {
       return { ids: files.map(({ id }) => id.slice(basename(root).length + 1)), faults };
     };
 
-    it('are taken like others', async () => {
+    it('are read like others', async () => {
       await symlink('b/guide.md', join(root, 'a.md'));
       await symlink('b/guide.md', join(root, '.hidden.md'));
       expect(await find()).toEqual({ ids: ['a.md', 'b/guide.md'], faults: [] });
     });
 
-    it('to folders are found, those under a name of their own by that, and circles end', async () => {
+    it("are found in linked folders under the link's name, and cycles end", async () => {
       await symlink('b', join(root, 'a'));
       await symlink('..', join(root, 'b/up'));
       await symlink(join(folder, 'b'), join(root, 'c'));
@@ -85,7 +85,7 @@ describe('document files', () => {
       expect(faults).toEqual([]);
     });
 
-    it('that lead nowhere are named, and the rest is found', async () => {
+    it('are reported when the link is dangling, and the others are found', async () => {
       await symlink('gone', join(root, 'a'));
       await symlink('round.md', join(root, 'round.md'));
       const { ids, faults } = await find();
@@ -97,7 +97,7 @@ describe('document files', () => {
     });
   });
 
-  it('in folders that cannot be read are not passed over in silence', async () => {
+  it('are reported when their folder cannot be read', async () => {
     // A path beyond the system's limit is refused to everybody, also to root.
     const root = await mkdtemp(join(folder, 'deep-'));
     await writeFile(join(root, 'guide.md'), '# Guide');
@@ -118,7 +118,7 @@ describe('document files', () => {
     }
   });
 
-  it('cannot be below what is no folder', async () => {
+  it('cannot lie below a path that is no folder', async () => {
     expect(await findFiles('/dev/null')).toEqual({
       files: [],
       faults: ['/dev/null: cannot be read (ENOTDIR)'],

@@ -93,7 +93,7 @@ describe('ingestFiles', () => {
   });
 
   it.each([['break', 2_000] as const, [503, 7_000] as const])(
-    'waits for a service that is away for a while (%s)',
+    'waits while the service is unavailable (%s)',
     async (fault, waitMs) => {
       service.fail = (call) => (call === 2 || call === 3 ? fault : undefined);
       expect(await ingest()).toMatchObject({ created: FILES, faults: [] });
@@ -105,7 +105,7 @@ describe('ingestFiles', () => {
   it.each([
     ['break', 'cannot be reached (UND_ERR_SOCKET)'] as const,
     [503, 'the service answered 503: It is away.'] as const,
-  ])('says what was taken and why it stopped when the service stays away (%s)', async (fault, message) => {
+  ])('reports what was stored when the service stays unavailable (%s)', async (fault, message) => {
     service.fail = (call) => (call > 1 ? fault : undefined);
     const summary = await ingest();
     expect(summary).toMatchObject({ created: 25, stopped: expect.stringContaining(message) });

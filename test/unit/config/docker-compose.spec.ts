@@ -46,7 +46,7 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(environment).filter((name) => !known.includes(name))).toEqual([]);
   });
 
-  it('is a valid configuration that reaches the services beside it', () => {
+  it('is a valid configuration with the addresses of its services', () => {
     const config = loadConfig(environment);
     expect(new URL(config.database.url ?? '').hostname).toBe('postgres');
     expect(new URL(config.redis.url ?? '').hostname).toBe('redis');
@@ -54,7 +54,7 @@ describe('docker-compose.yml', () => {
     expect(services['failsoft']?.ports).toEqual([`127.0.0.1:3000:${config.http.port}`]);
   });
 
-  it('passes the database the credentials failsoft uses', () => {
+  it('gives the database the credentials that failsoft uses', () => {
     const url = new URL(environment['DATABASE_URL'] ?? '');
     expect(services['postgres']?.environment).toEqual({
       POSTGRES_USER: url.username,
@@ -63,7 +63,7 @@ describe('docker-compose.yml', () => {
     });
   });
 
-  it('waits for services that can tell when they are healthy', () => {
+  it('waits for services that have a health check', () => {
     const awaited = services['failsoft']?.depends_on ?? {};
     expect(Object.keys(awaited).sort()).toEqual(['postgres', 'redis']);
     for (const [name, { condition }] of Object.entries(awaited)) {

@@ -30,7 +30,7 @@ describe('.env.example', () => {
     },
   );
 
-  it('comments out what has no default', () => {
+  it('comments out variables without a default', () => {
     const off = lines.filter(([, hash]) => hash === '#').map(([, , name]) => name ?? '');
     expect(
       off.map((name) => defaults[name]).filter((value) => value !== undefined && String(value) !== ''),

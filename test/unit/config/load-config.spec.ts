@@ -13,7 +13,7 @@ function faultsOf(env: Record<string, string>): string[] {
 }
 
 describe('the configuration', () => {
-  it('answers offline when nothing is set', () => {
+  it('uses the local models when nothing is set', () => {
     const config = loadConfig({});
     expect(config.generation.targets).toEqual([{ kind: 'local', name: 'local_extractive' }]);
     expect(config.embedding.targets).toEqual([
@@ -23,7 +23,7 @@ describe('the configuration', () => {
     expect(config.seedDocs).toBe(true);
   });
 
-  it('goes to Hugging Face with a token alone', () => {
+  it('uses Hugging Face when only HF_TOKEN is set', () => {
     const config = loadConfig({ HF_TOKEN: 'hf_x' });
     expect(config.generation.targets).toEqual([
       {
@@ -92,7 +92,7 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('reads what a model takes and gives, and leaves room for its answer', () => {
+  it("reads a target's context size, and reserves room for its answer", () => {
     const { generation } = loadConfig({
       GENERATION_TARGETS:
         'http://a/v1?model=m&context_tokens=4096,http://b/v1?model=m&context_tokens=32768,' +
@@ -106,7 +106,7 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('knows the hosts of the embedding model before, which is the local one where nothing is said', () => {
+  it('reads the hosts of the previous embedding model, the local one by default', () => {
     const present = 'http://localhost:1?api=tei&model=new';
     const previousOf = (env: Record<string, string>) =>
       loadConfig(env).embedding.previous.map(({ name, model }) => [name, model]);
@@ -140,18 +140,18 @@ describe('the configuration', () => {
     expect(guardSettings(config, 'embedding_api')).toMatchObject({ failThreshold: 2, openMs: 1_000 });
   });
 
-  it('finds a hung model while there is time left to answer otherwise', () => {
+  it('limits the first token so that time is left for the fallback', () => {
     expect(loadConfig({ QUERY_DEADLINE_MS: '3000' }).generation).toMatchObject({
       firstTokenTimeoutMs: 2_000,
       idleTimeoutMs: 2_000,
     });
   });
 
-  it('treats a variable set to nothing as unset', () => {
+  it('treats an empty variable as unset', () => {
     expect(loadConfig({ PORT: '', HF_TOKEN: ' ' }).generation.targets[0]?.kind).toBe('local');
   });
 
-  it('names every fault, one line each, at once', () => {
+  it('reports every fault at once, one line each', () => {
     const faults = faultsOf({
       GENERATION_TARGETS: 'ftp://x',
       CIRCUIT_BREAKER_REDIS_FAIL_THRESHOLD: '0',

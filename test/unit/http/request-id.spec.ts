@@ -1,7 +1,7 @@
 import { chooseRequestId } from '../../../src/http/request-id.ts';
 
 describe('the request id', () => {
-  it('is the given one when it is printable and short enough', () => {
+  it("is the caller's when it is printable and short enough", () => {
     expect(chooseRequestId('abc-123')).toBe('abc-123');
     expect(chooseRequestId('x'.repeat(128))).toHaveLength(128);
   });

@@ -111,12 +111,12 @@ describe('classifyError', () => {
     ['503 from the library', library(503, { estimated_time: 3 }), loading(3_000)],
     ['400 from the library', library(400, { error: 'too long' }), INVALID],
     [
-      'a fault of our own',
+      'a programming error',
       new TypeError('undefined is not a function'),
       { ...BAD, outcome: 'failure', errorType: 'bug' },
     ],
     ['something that is no error', undefined, { ...BAD, errorType: 'bug' }],
-  ])('%s', (_name, error, expected) => {
+  ])('classifies %s', (_name, error, expected) => {
     expect(classifyError(error)).toEqual(expected);
   });
 });
@@ -129,7 +129,7 @@ describe('readErrorBody', () => {
     ['model_not_supported', true],
     ["This model's maximum context length is 4096 tokens, however you requested 9000", false],
     ['inputs must have less than 512 tokens', false],
-  ])('%s', (message, modelUnsupported) => {
+  ])('reads whether the model is unsupported: %s', (message, modelUnsupported) => {
     expect(readErrorBody(json({ error: message }))).toEqual({ page: false, modelUnsupported });
   });
 
@@ -161,7 +161,7 @@ describe('parseRetryAfter', () => {
     ['99999999999999999999', undefined],
     ['', undefined],
     [null, undefined],
-  ])('%p', (header, expected) => {
+  ])('reads %p', (header, expected) => {
     expect(parseRetryAfter(header, now)).toBe(expected);
   });
 });

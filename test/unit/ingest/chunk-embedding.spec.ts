@@ -159,7 +159,7 @@ describe('the vectors of chunks', () => {
     ['too large for four bytes', [1e39, 0], false],
     ['too large for the sum of their squares', [1e20, 0], false],
     ['too small for four bytes', [1e-60, 0], false],
-  ])('%s can be compared: %j', (_, vector, expected) => {
+  ])('are checked for comparability: %s, %j', (_, vector, expected) => {
     expect(hasDirection(vector)).toBe(expected);
   });
 });

@@ -6,19 +6,19 @@ const page: Uncut = { title: null, format: 'html', text: '<h1>Fuses</h1><p>A fus
 /** Long enough to be still cut when the test ends it. */
 const long: Uncut = { title: 'Long', format: 'text', text: 'One more sentence. '.repeat(500_000) };
 
-describe('ChunkThread', () => {
+describe('the chunking thread', () => {
   const clock = new FakeClock();
   const thread = new ChunkWorkerPool(clock);
   const { signal } = new AbortController();
 
   afterEach(() => thread.stop());
 
-  it('cuts as it is done without a thread, and finds the title', async () => {
+  it('returns the chunks and the title that chunking without a thread returns', async () => {
     const chunks = [...toChunks({ ...page, title: 'Fuses' })];
     expect(await thread.cut(page, signal)).toEqual({ title: 'Fuses', chunks });
   });
 
-  it('says what cannot be read, and goes on with the next', async () => {
+  it('rejects a document that cannot be read, and goes on with the next', async () => {
     const deep = { ...page, text: '<div>'.repeat(250) + 'x' + '</div>'.repeat(250) };
     const replies = await Promise.allSettled([thread.cut(deep, signal), thread.cut(page, signal)]);
     expect(replies).toMatchObject([
@@ -27,7 +27,7 @@ describe('ChunkThread', () => {
     ]);
   });
 
-  it('says so where the parser runs out of its stack, and goes on with the next', async () => {
+  it("rejects a document that exhausts the parser's stack, and goes on with the next", async () => {
     const empty = { ...page, format: 'markdown' as const, text: `a${'\n'.repeat(5_000_000)}b` };
     const replies = await Promise.allSettled([thread.cut(empty, signal), thread.cut(page, signal)]);
     expect(replies).toMatchObject([
@@ -36,7 +36,7 @@ describe('ChunkThread', () => {
     ]);
   });
 
-  it('gives up after a minute, and takes the next', async () => {
+  it('gives a document up after a minute, and goes on with the next', async () => {
     const given = thread.cut(long, signal);
     const next = thread.cut(page, signal);
     await Promise.resolve();
@@ -45,7 +45,7 @@ describe('ChunkThread', () => {
     await expect(next).resolves.toMatchObject({ title: 'Fuses' });
   });
 
-  it('ends the work when its caller leaves, and takes the next', async () => {
+  it('ends the work when its caller leaves, and goes on with the next', async () => {
     const caller = new AbortController();
     const left = thread.cut(long, caller.signal);
     const next = thread.cut(page, signal);

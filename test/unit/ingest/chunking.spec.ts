@@ -20,7 +20,7 @@ function show(text: string, options?: Options): string[] {
 const small = { maxTokens: 24, overlapTokens: 0 };
 
 describe('chunkDocument', () => {
-  it('begins a chunk at each heading and keeps the path', () => {
+  it('begins a chunk at each heading and keeps the path of headings', () => {
     const text =
       '# Guide\n\nIntro.\n\n## Setup\n\nFirst.\n\nSecond.\n\n### Linux\nThird.\n\n## Use\n\nFourth.';
     expect(show(text)).toEqual([
@@ -31,7 +31,7 @@ describe('chunkDocument', () => {
     ]);
   });
 
-  it('counts chunks from 0 and their tokens', () => {
+  it('numbers chunks from 0 and counts their tokens', () => {
     const chunks = chunk('# A\n\none\n\n# B\n\ntwo words');
     expect(chunks).toEqual([
       { ordinal: 0, heading: 'A', text: 'one', tokens: 1 },
@@ -44,7 +44,7 @@ describe('chunkDocument', () => {
       expect(chunk(`one${gap}two`, undefined, 'text').map(({ text }) => text)).toEqual(['one\n\ntwo']);
   });
 
-  it('leaves the heading that repeats the title out of the path', () => {
+  it('omits a heading that repeats the title from the path', () => {
     const document = {
       title: 'Guide',
       text: '# Guide\n\nIntro.\n\n## Use\n\nText.',
@@ -53,14 +53,14 @@ describe('chunkDocument', () => {
     expect([...chunkDocument(document)].map(({ heading }) => heading)).toEqual([null, 'Use']);
   });
 
-  it('writes headings without marks, and shortens a long one without losing it', () => {
+  it('strips markup from headings, and moves the rest of a long heading into the text', () => {
     expect(chunk('Using `get()` in [Nest](x)\n===\n\ntext')[0]?.heading).toBe('Using get() in Nest');
     const [long] = chunk(`# ${'word '.repeat(60)}end\n\ntext`);
     expect(long?.heading?.length).toBeLessThanOrEqual(121);
     expect(long?.text).toMatch(/^word .* end\n\ntext$/);
   });
 
-  it('makes text of a heading with nothing under it', () => {
+  it('turns a heading with nothing under it into text', () => {
     expect(show('# A\n\ntext\n\n## Soon\n\n## Later\n\n# B\n\nmore')).toEqual([
       'A: text\n\n## Soon\n\n## Later',
       'B: more',
@@ -87,11 +87,11 @@ Inside.
     ]);
   });
 
-  it('does not take a rule at the beginning for front matter', () => {
+  it('does not mistake a rule at the beginning for front matter', () => {
     expect(show('---\n\nText.\n\n---\n\nMore.')).toEqual([': Text.\n\nMore.']);
   });
 
-  it('cuts a paragraph between sentences and repeats the end of a piece', () => {
+  it('splits a paragraph between sentences with an overlap', () => {
     const sentences = ['One two three four five.', 'Six seven eight nine ten.', 'Eleven twelve and so on.'];
     const texts = chunk(sentences.join(' '), { maxTokens: 16, overlapTokens: 8 }).map((part) => part.text);
     expect(texts).toEqual([`${sentences[0]} ${sentences[1]}`, `${sentences[1]} ${sentences[2]}`]);
@@ -100,7 +100,7 @@ Inside.
     ).toEqual([`${sentences[0]}\n\n${sentences[1]}`.replace('\n\n', '\n\n'), sentences[2]]);
   });
 
-  it('cuts a list between items, and keeps what is nested with its item', () => {
+  it('splits a list between items, and keeps nested items with theirs', () => {
     const item = (name: string) => `- ${name} is an item of this list\n  - with something nested in it`;
     expect(chunk([item('one'), item('two')].join('\n'), small).map((part) => part.text)).toEqual([
       item('one'),
@@ -108,7 +108,7 @@ Inside.
     ]);
   });
 
-  it('cuts a table between rows under its head, without padding', () => {
+  it('splits a table between rows, and repeats its head without padding', () => {
     const text =
       '| Name      | Use       |\n|-----------|:--------|\n| alpha     | first |\n| beta | second one |\n| gamma | third |';
     expect(chunk(text, { maxTokens: 26, overlapTokens: 0 }).map((part) => part.text)).toEqual([
@@ -117,7 +117,7 @@ Inside.
     ]);
   });
 
-  it('cuts code between its paragraphs or lines, each piece in the fence with its language', () => {
+  it('splits code between blank lines or lines, and repeats the fence with its language', () => {
     const text = '```ts\nconst first = 1;\nconst second = 2;\n\nconst third = 3;\nconst fourth = 4;\n```';
     expect(chunk(text, small).map((part) => part.text)).toEqual([
       '```ts\nconst first = 1;\nconst second = 2;\n```',
@@ -136,7 +136,7 @@ Inside.
     ]);
   });
 
-  it('keeps the sentence that announces a block with it', () => {
+  it('keeps a block with the sentence that announces it', () => {
     const text =
       'Something else stands here at first, and is long.\n\nDo this:\n\n- the first thing\n- the second thing';
     expect(chunk(text, small).map((part) => part.text)).toEqual([
@@ -145,18 +145,18 @@ Inside.
     ]);
   });
 
-  it('reads plain text by its paragraphs, and nothing in it as Markdown', () => {
+  it('splits plain text by paragraphs, and reads no Markdown in it', () => {
     const parts = chunk('# not a heading\r\nline two\r\n \r\n\r\n<b>second</b>', small, 'text');
     expect(parts.map((part) => part.text)).toEqual(['# not a heading\nline two\n\n<b>second</b>']);
   });
 
-  it('reads HTML, with its headings', () => {
+  it('reads HTML with its headings', () => {
     const html = '<h1>Guide</h1><p>Intro &lt;script&gt;.</p><h2>Use</h2><ul><li>one<li>two</ul>';
     const parts = chunk(html, undefined, 'html').map((part) => `${part.heading}: ${part.text}`);
     expect(parts).toEqual(['Guide: Intro <script>.', 'Guide > Use: - one\n- two']);
   });
 
-  it('gives nothing for a document without text', () => {
+  it('returns no chunk for a document without text', () => {
     for (const text of ['', ' \n\t\n', '---', '```\n```', '<!-- x -->', '[![a](b.svg)](c)'])
       expect(chunk(text)).toEqual([]);
   });
@@ -210,7 +210,7 @@ describe('chunks of any document', () => {
   const text = fc.array(fragment, { maxLength: 60 }).map((fragments) => fragments.join(''));
   const format = fc.constantFrom<SourceDocument['format']>('markdown', 'text', 'html');
 
-  it('are numbered, not blank, within the limit, and cut no character', () => {
+  it('are numbered, not blank and within the limit, and split no character', () => {
     const limits = fc.record({
       maxTokens: fc.integer({ min: 16, max: 120 }),
       overlapTokens: fc.nat({ max: 12 }),
@@ -229,7 +229,7 @@ describe('chunks of any document', () => {
     );
   });
 
-  it('hold every word of the text', () => {
+  it('contain every word of the text', () => {
     const word = fc.nat({ max: 1e6 }).map((number) => `w${number.toString(36)} `);
     const blockMark = fc.constantFrom(
       '# ',
@@ -290,7 +290,7 @@ describe('chunks of any document', () => {
     ['spaces', `x${' '.repeat(300_000)}x`],
     ['tags', `${'<div>\n'.repeat(5_000)}x`],
     ['character references', '&lt;x&gt;'.repeat(5_000)],
-  ])('come in the end: %s', (_, source) => {
+  ])('are made in reasonable time from %s', (_, source) => {
     const kinds: SourceDocument['format'][] = ['markdown', 'text'];
     for (const kind of kinds) {
       const parts = chunk(source, undefined, kind);
@@ -308,11 +308,11 @@ describe('documentTitle', () => {
     ['---\na: b\n---\n### Begins so\n\ntext', 'Begins so'],
     ['text\n\n## Section', null],
     ['', null],
-  ])('finds that of %j', (text, title) => {
+  ])('finds the title of %j', (text, title) => {
     expect(documentTitle({ text, format: 'markdown' })).toBe(title);
   });
 
-  it('finds that of a page, and none in plain text', () => {
+  it('finds the title of an HTML page, and none in plain text', () => {
     expect(documentTitle({ text: '<title>Page</title>', format: 'html' })).toBe('Page');
     expect(documentTitle({ text: '# x', format: 'text' })).toBeNull();
   });

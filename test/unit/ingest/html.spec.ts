@@ -7,7 +7,7 @@ function read(html: string): string {
 }
 
 describe('readHtml', () => {
-  it('reads the main part of a page, without what is not its text', () => {
+  it('reads the main part of a page without navigation and scripts', () => {
     const markdown = read(`<!doctype html><html><head><title>T</title><style>p{}</style></head><body>
       <nav><a href="/">Home</a></nav><header>Site</header>
       <main><h1>Guards</h1><script>track()</script><p>A <b>guard</b> stands before <code>a < b</code>
@@ -16,51 +16,51 @@ describe('readHtml', () => {
     expect(markdown).toBe('# Guards\n\nA **guard** stands before `a < b` and [a link](https://x.test/y).');
   });
 
-  it('reads the only article, else the body', () => {
+  it('reads the only article, or the body', () => {
     expect(read('<div>Menu</div><article><p>One</p></article>')).toBe('One');
     expect(read('<p>Intro</p><article>One</article><article>Two</article>')).toBe('Intro\n\nOne\n\nTwo');
     expect(read('<p>Only<p>a fragment')).toBe('Only\n\na fragment');
     expect(read('plain words')).toBe('plain words');
   });
 
-  it('keeps tables, with their first row as the head, and pipes in cells', () => {
+  it('converts tables with their first row as the head, and escapes pipes in cells', () => {
     const rows = '<tr><th>Name</th><th>Value</th></tr><tr><td><p>a|b</p></td><td>x<br>y</td></tr>';
     const html = `<table><caption>Limits</caption><thead>${rows.replace(/(<\/tr>)/, '$1</thead><tbody>')}</tbody></table>`;
     expect(read(html)).toBe('Limits\n\n| Name | Value |\n| --- | --- |\n| a\\|b | x y |');
   });
 
-  it('reads a table that lays out a page as its contents', () => {
+  it('reads a layout table as plain contents', () => {
     expect(read('<table><tr><td><h2>Left</h2>one</td><td>two</td></tr></table>')).toBe(
       '## Left\n\none\n\ntwo',
     );
   });
 
-  it('keeps code as it is, with its language', () => {
+  it('keeps code unchanged, with its language', () => {
     const html =
       '<pre><code class="language-ts">if (a &lt; b) {\n    run();\n}\n</code></pre><pre>  plain\n\n  text</pre>';
     expect(read(html)).toBe('```ts\nif (a < b) {\n    run();\n}\n```\n\n```\n  plain\n\n  text\n```');
   });
 
-  it('numbers ordered lists and nests', () => {
+  it('numbers ordered lists and keeps nesting', () => {
     const html = '<ol start="3"><li>three<ul><li>inner</li></ul></li><li>four</li></ol>';
     expect(read(html)).toBe('3. three\n   - inner\n4. four');
   });
 
-  it('joins short divisions as lines', () => {
+  it('joins short divs as lines', () => {
     expect(read('<div>src</div><div>main.ts</div><p>Text</p>')).toBe('src\nmain.ts\n\nText');
   });
 
-  it('keeps text that looks like a tag or a fence from being read as one', () => {
+  it('escapes text that looks like a tag or a fence', () => {
     expect(read('<p>Use &lt;script&gt; and a &lt; b</p><p>``` here</p>')).toBe(
       'Use \\<script> and a < b\n\n\\``` here',
     );
   });
 
-  it('keeps snake_case and stars as they are', () => {
+  it('keeps snake_case and asterisks unchanged', () => {
     expect(read('<p>max_tokens * 2 [sic]</p>')).toBe('max_tokens * 2 [sic]');
   });
 
-  it('refuses what is nested too deeply, before parsing where that alone would take long', () => {
+  it('refuses deep nesting, before parsing when parsing would take long', () => {
     const nested = (tag: string, depth: number) => `${`<${tag}>`.repeat(depth)}x`;
     expect(read(nested('div', 150))).toBe('x');
     expect(() => read(nested('div', 250))).toThrow(UnreadableDocumentError);
@@ -68,7 +68,7 @@ describe('readHtml', () => {
     expect(read(nested('li', 5_000))).toContain('x');
   });
 
-  it('reads on when tags are not closed or not tags', () => {
+  it('tolerates unclosed and invalid tags', () => {
     expect(read(`${'<p>word '.repeat(3_000)}end`)).toContain('end');
     expect(read(`${'<'.repeat(20_000)} end`)).toContain('end');
     expect(read(`<p>a${'&nbsp;'.repeat(50_000)}<b>${'\u00a0'.repeat(50_000)}</b>b</p>`)).toBe('a b');
@@ -115,13 +115,13 @@ describe('readHtmlTitle', () => {
     ['<body><h1 class="x">C <b>D</b></h1>', 'C D'],
     ['<title></title>', null],
     ['<p>none</p>', null],
-  ])('reads %j', (html, title) => {
+  ])('reads the title of %j', (html, title) => {
     expect(readHtmlTitle(html)).toBe(title);
   });
 });
 
 describe('htmlToMarkdown', () => {
-  it('falls back to the text alone where the HTML is nested too deeply', () => {
+  it('falls back to plain text when the HTML is nested too deeply', () => {
     expect(htmlToMarkdown(`${'<div>'.repeat(300)}words${'</div>'.repeat(300)}`).trim()).toBe('words');
   });
 });

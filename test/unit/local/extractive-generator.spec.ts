@@ -9,7 +9,7 @@ async function answer(question: string, ...texts: string[]): Promise<string> {
 }
 
 describe('ExtractiveGenerator', () => {
-  it('answers with the sentences that fit, each with its citation', async () => {
+  it('answers with the matching sentences, each with its citation', async () => {
     const text = await answer(
       'When does the circuit open?',
       'The circuit opens after five failures within a minute.\n\nLunch is at noon.',
@@ -20,16 +20,16 @@ describe('ExtractiveGenerator', () => {
     );
   });
 
-  it('quotes at most three', async () => {
+  it('quotes at most three sentences', async () => {
     const text = await answer('circuit', 'A circuit.\n\nB circuit.\n\nC circuit.\n\nD circuit.');
     expect(text.match(/\[1\]/g)).toHaveLength(3);
   });
 
-  it('quotes the beginning of the first passage when nothing fits', async () => {
+  it('quotes the beginning of the first passage when no sentence matches', async () => {
     expect(await answer('zyx', 'First of all. Then more.', 'Second.')).toBe('First of all. Then more. [1]');
   });
 
-  it('tells where a sentence goes on', async () => {
+  it('marks a sentence that was cut', async () => {
     const text = await answer('engine', `The engine ${'turns and '.repeat(60)}stops.`);
     expect(text).toMatch(/^The engine .* … \[1\]/);
   });
@@ -57,7 +57,7 @@ describe('ExtractiveGenerator', () => {
     expect(text.replace(/\s*\[1\]\s*(?=.)/g, ' ')).toBe(prose);
   });
 
-  it('hands over the same text piece by piece', async () => {
+  it('streams the same text piece by piece', async () => {
     const tokens: string[] = [];
     const passages = [{ number: 3, title: 'T', text: 'A circuit.\n\nAnother circuit.' }];
     const result = await new ExtractiveGenerator().generate(
@@ -69,7 +69,7 @@ describe('ExtractiveGenerator', () => {
     expect(result.text).toContain('[3]');
   });
 
-  it('stops with the reason of its signal', async () => {
+  it('rejects with the reason of its signal', async () => {
     const reason = new Error('gone');
     const request = { question: 'a', passages: [{ number: 1, title: null, text: 'a' }] };
     const generation = new ExtractiveGenerator().generate(request, { signal: AbortSignal.abort(reason) });
@@ -77,7 +77,7 @@ describe('ExtractiveGenerator', () => {
   });
 
   it.each(['[', '![', '`', '* ', '|', '<a ', ' ', '> ', '# ', '**a', '\\'])(
-    'reads a long run of %j',
+    'takes reasonable time for a long run of %j',
     async (unit) => {
       expect(await answer('circuit', `${unit.repeat(50_000)}\n\nA circuit.`)).toContain('A circuit. [1]');
     },

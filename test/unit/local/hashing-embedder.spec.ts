@@ -13,7 +13,7 @@ async function similarity(a: string, b: string): Promise<number> {
 }
 
 describe('HashingEmbedder', () => {
-  it('gives one vector of 512 finite numbers and length 1 per text, whatever the text', async () => {
+  it('returns one unit vector of 512 finite numbers for any text', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.string({ unit: 'binary' }), { maxLength: 5 }), async (texts) => {
         const vectors = await embed(...texts);
@@ -27,7 +27,7 @@ describe('HashingEmbedder', () => {
     );
   });
 
-  it('gives a fixed unit vector for a text without words', async () => {
+  it('returns a fixed unit vector for a text without words', async () => {
     const [empty, blank, marks] = await embed('', ' \n\t', '?! — …');
     expect(empty?.filter((value) => value !== 0)).toEqual([1]);
     expect(blank).toEqual(empty);
@@ -35,7 +35,7 @@ describe('HashingEmbedder', () => {
   });
 
   // Stored vectors are compared with new ones: other numbers need another model name.
-  it('keeps its numbers', async () => {
+  it('returns the same numbers as earlier versions', async () => {
     const [vector = []] = await embed('The circuit opens after five failures.');
     const largest = vector.map((value, index) => ({ index, value: Number(value.toFixed(6)) }));
     largest.sort((a, b) => Math.abs(b.value) - Math.abs(a.value) || a.index - b.index);
@@ -66,26 +66,26 @@ describe('HashingEmbedder', () => {
     expect(await similarity('ﬁle １２', 'file 12')).toBeCloseTo(1, 9);
   });
 
-  it('finds forms of a word and parts of compounds nearer than other words', async () => {
+  it('ranks forms of a word and parts of compounds nearer than other words', async () => {
     const unrelated = await similarity('configuration of the module', 'penguins swim in cold water');
     expect(await similarity('configuration', 'configuring')).toBeGreaterThan(unrelated + 0.2);
     expect(await similarity('Datenbank', 'Datenbankverbindung')).toBeGreaterThan(unrelated + 0.2);
     expect(Math.abs(unrelated)).toBeLessThan(0.15);
   });
 
-  it('finds a part of a text that is written without spaces', async () => {
+  it('matches a part of a text without spaces', async () => {
     const text = '本系统在语言模型失败时仍然回答问题';
     expect(await similarity('语言模型', text)).toBeGreaterThan(0.3);
     expect(Math.abs(await similarity('天气很好', text))).toBeLessThan(0.15);
   });
 
-  it('takes a word that is repeated for less than as many words', async () => {
+  it('dampens a repeated word', async () => {
     const once = await similarity('circuit', 'circuit breaker');
     expect(await similarity('circuit', 'circuit '.repeat(50) + 'breaker')).toBeGreaterThan(once);
     expect(await similarity('breaker', 'circuit '.repeat(50) + 'breaker')).toBeGreaterThan(0.15);
   });
 
-  it('lets other work have its turn between two texts', async () => {
+  it('yields to the event loop between two texts', async () => {
     let turns = 0;
     let next = setImmediate(function count() {
       turns++;
@@ -96,7 +96,7 @@ describe('HashingEmbedder', () => {
     expect(turns).toBeGreaterThanOrEqual(3);
   });
 
-  it('stops with the reason of its signal', async () => {
+  it('rejects with the reason of its signal', async () => {
     const controller = new AbortController();
     const embedding = new HashingEmbedder('m').embed(['one', 'two'], controller.signal);
     const reason = new Error('gone');

@@ -3,11 +3,11 @@ import { batchesBySize } from '../../../src/postgres/full-text/batches.ts';
 describe('sliceBySize', () => {
   const slice = (sizes: number[]) => [...batchesBySize(sizes, 10, (size) => size)];
 
-  it('fills slices up to the size, in order', () => {
+  it('fill up to the size, in order', () => {
     expect(slice([4, 6, 1, 9, 2])).toEqual([[4, 6], [1, 9], [2]]);
   });
 
-  it('leaves an item that is too large alone', () => {
+  it('hold an item above the size alone', () => {
     expect(slice([1, 30, 1])).toEqual([[1], [30], [1]]);
   });
 

@@ -8,8 +8,8 @@ const chunk = (ordinal: number, contentHash: string): NewChunk => ({
   contentHash,
 });
 
-describe('the plan for a document that is stored again', () => {
-  it('keeps what is the same, wherever it stands now, and removes the rest', () => {
+describe('the difference between stored and new chunks', () => {
+  it('keeps equal chunks wherever they stand, and removes the others', () => {
     const stored = [
       { id: '1', content_hash: 'a' },
       { id: '2', content_hash: 'b' },

@@ -14,7 +14,7 @@ import {
 const coded = (code: string) => Object.assign(new Error('refused by the server'), { code });
 const system = (code: string) => Object.assign(new Error(`read ${code}`), { code, syscall: 'read' });
 
-describe('the judgement of database errors', () => {
+describe('the classification of database errors', () => {
   it.each<[string, unknown, string, string, string]>([
     ['08006 connection_failure', coded('08006'), 'failure', 'database', 'yes'],
     ['53300 too_many_connections', coded('53300'), 'failure', 'database', 'yes'],
@@ -53,7 +53,7 @@ describe('the judgement of database errors', () => {
     ['programming error', new TypeError('x is not a function'), 'ignored', 'bug', 'never'],
     ['no error at all', 'gone', 'ignored', 'bug', 'never'],
     ['nothing', undefined, 'ignored', 'bug', 'never'],
-  ])('%s', (_name, error, outcome, errorType, retry) => {
+  ])('classifies %s', (_name, error, outcome, errorType, retry) => {
     expect(classifyDatabaseError(error)).toEqual({ outcome, errorType, retry, nextTarget: false });
   });
 });

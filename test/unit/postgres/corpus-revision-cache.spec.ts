@@ -60,7 +60,7 @@ function setUp(isShared = true) {
   return { reads, clock, revisions, channel, current: () => revisions.current('default', signal) };
 }
 
-describe('the known corpus revision', () => {
+describe('the cached corpus revision', () => {
   it('is read at most once a second', async () => {
     const { reads, clock, current } = setUp();
     await Promise.all([current(), current(), current()]);
@@ -72,7 +72,7 @@ describe('the known corpus revision', () => {
     expect(reads.since).toEqual([0, 1]);
   });
 
-  it('is the last known one while the database is away, and unknown before it ever answered', async () => {
+  it('is the last known one during a database outage, and unknown before the first read', async () => {
     const { reads, clock, current } = setUp();
     reads.answer = () => Promise.reject(new Error('down'));
     expect(await current()).toBeUndefined();
@@ -83,7 +83,7 @@ describe('the known corpus revision', () => {
     expect((await current())?.revision).toBe(7);
   });
 
-  it('knows nothing of documents of another database, also of one that was put in the place of the first', async () => {
+  it('is unknown for another database, also one that replaced the first', async () => {
     const { reads, clock, current } = setUp();
     const other = 7 * REVISIONS_PER_CORPUS;
     reads.answer = () =>
@@ -101,7 +101,7 @@ describe('the known corpus revision', () => {
     expect(after?.deletedSince('c', 7)).toBe(true);
   });
 
-  it('remembers deletions', async () => {
+  it('includes deletions', async () => {
     const { reads, clock, current } = setUp();
     reads.answer = () => Promise.resolve({ revision: 5, deletions: [{ documentId: 'a', revision: 4 }] });
     await current();
@@ -113,7 +113,7 @@ describe('the known corpus revision', () => {
     expect(corpus?.deletedSince('b', 0)).toBe(false);
   });
 
-  it('forgets deletions as soon as no remembered answer can be older', async () => {
+  it('drops deletions when no cached answer can be older', async () => {
     const { reads, clock, current } = setUp();
     reads.answer = () => Promise.resolve({ revision: 5, deletions: [{ documentId: 'a', revision: 4 }] });
     await current();
@@ -127,7 +127,7 @@ describe('the known corpus revision', () => {
     expect(later?.deletedSince('b', 5)).toBe(true);
   });
 
-  it('lets the database forget them, too, once an hour', async () => {
+  it('deletes old deletion records in the database once an hour', async () => {
     const { reads, clock, current } = setUp();
     await current();
     await clock.advance(3_599_000);
@@ -138,7 +138,7 @@ describe('the known corpus revision', () => {
     expect(reads.forgotten).toEqual([KEEP_SECONDS, KEEP_SECONDS]);
   });
 
-  it('lets no read that began before an own write count after it', async () => {
+  it('ignores a read that began before a write of this instance', async () => {
     const { reads, current, revisions } = setUp();
     await current();
     const slow = Promise.withResolvers<CorpusState>();
@@ -153,7 +153,7 @@ describe('the known corpus revision', () => {
     expect((await current())?.revision).toBe(3);
   });
 
-  it('knows an own change at once, also when the database is gone before the next read', async () => {
+  it('includes a change of this instance at once, also when the database fails before the next read', async () => {
     const { reads, current, revisions } = setUp();
     expect(revisions.changesSeen('default')).toBe(0);
     await current();
@@ -178,7 +178,7 @@ describe('the known corpus revision', () => {
     expect(reads.since).toEqual([0, 1, 1]);
   });
 
-  it('reads again after a change of which it is not known whether it was made', async () => {
+  it('is read again after a write with an unknown outcome', async () => {
     const { reads, current, revisions } = setUp();
     await current();
     const failed = revisions.track('default', () => Promise.reject(new Error('cut')));
@@ -188,7 +188,7 @@ describe('the known corpus revision', () => {
     expect(reads.count).toBe(2);
   });
 
-  it('is as certain as before when a change was never sent', async () => {
+  it('stays certain when a write was never sent', async () => {
     const { reads, current, revisions } = setUp();
     await current();
     const refused = new GuardRejectedError('postgres', 'open', 1_000);
@@ -213,7 +213,7 @@ describe('the known corpus revision', () => {
     expect((await current())?.isCertain).toBe(true);
   });
 
-  it('is told to the other instances, and heard of from them', async () => {
+  it('is exchanged with the other instances', async () => {
     const { reads, revisions, channel, current } = setUp();
     await current();
     const own = { revision: 2, deleted: ['a'] };

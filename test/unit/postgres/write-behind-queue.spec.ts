@@ -63,14 +63,14 @@ function putWeakly(rows: WriteBehindQueue<{ id: string }>, id: string): WeakRef<
   return new WeakRef(row);
 }
 
-describe('deferred rows', () => {
-  it('are written at once while the database is there', async () => {
+describe('the write-behind queue', () => {
+  it('writes a row at once while the database is available', async () => {
     const { rows, written } = create();
     expect(await rows.add({ id: 'a' })).toBe(true);
     expect(written).toEqual(['a']);
   });
 
-  it('wait without a call of their own while it is away, and follow in order when another call succeeds', async () => {
+  it('holds rows during an outage, and writes them in order after another call has succeeded', async () => {
     const { rows, written, database, other } = create();
     database.error = new SchemaNotReadyError();
     expect(await rows.add({ id: 'a' })).toBe(false);
@@ -83,7 +83,7 @@ describe('deferred rows', () => {
     expect(await rows.add({ id: 'c' })).toBe(true);
   });
 
-  it('make no call that the guard would refuse', async () => {
+  it('makes no call that the guard would refuse', async () => {
     const { rows, guard, database } = create();
     guard.force('forced_open', 60_000);
     expect(await rows.add({ id: 'a' })).toBe(false);
@@ -133,7 +133,7 @@ describe('deferred rows', () => {
     expect(written).toEqual(['b']);
   });
 
-  it('are bounded: the oldest are given up', async () => {
+  it('drops the oldest row when it is full', async () => {
     const { rows, written, database, other } = create();
     database.error = new SchemaNotReadyError();
     for (let index = 0; index < 1_001; index++) await rows.add({ id: String(index) });
@@ -143,7 +143,7 @@ describe('deferred rows', () => {
     expect(written[0]).toBe('1');
   });
 
-  it('are held as the newest thousand also while rows are written more slowly than they come', async () => {
+  it('holds the newest thousand rows while writes are slower than new rows', async () => {
     const { rows, written, database, hold } = create();
     const release = hold();
     rows.enqueue({ id: 'first' });
@@ -158,7 +158,7 @@ describe('deferred rows', () => {
     expect(written.at(-1)).toBe('999');
   });
 
-  it('are written once more at the end, and then never', async () => {
+  it('writes the rows once more when it closes, and never after that', async () => {
     const { rows, written, database, other } = create();
     database.error = new SchemaNotReadyError();
     await rows.add({ id: 'a' });

@@ -12,11 +12,11 @@ describe('citations', () => {
     ['See [9](https://example.com).', 'See [9](https://example.com).'],
     ['[7]', '[7]'],
     ['In [2024a] and [12345].', 'In [2024a] and [12345].'],
-  ])('%s', (text, expected) => {
+  ])('are kept when they name a passage, and removed otherwise: %s', (text, expected) => {
     expect(removeUnknownCitations(text, 2)).toBe(expected);
   });
 
-  it('takes time in proportion to the length of the text', () => {
+  it('are found in time proportional to the length of the text', () => {
     const text = '`'.repeat(200_000) + '['.repeat(200_000) + ' '.repeat(200_000);
     const startedAt = performance.now();
     expect(removeUnknownCitations(text, 2)).toHaveLength(600_000);

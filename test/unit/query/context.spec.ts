@@ -23,7 +23,7 @@ describe('the context', () => {
     expect(buildContext([passage('a', { tokens: 200 })], { maxPassages: 3, maxTokens: 100 })).toEqual([]);
   });
 
-  it('shows the part of each passage that fits the question', () => {
+  it('shows the part of each passage that matches the question', () => {
     const text = `${'Nothing of interest stands here. '.repeat(20)}The fuse opens after five failures.`;
     const [source] = toSources('When does the fuse open?', buildContext([passage('a', { text })], limits));
     expect(source?.excerpt).toContain('The fuse opens after five failures.');

@@ -19,7 +19,7 @@ function answer(title: string, heading: string | null, text = 'The fuse opens.')
 }
 
 describe('the excerpts', () => {
-  it('name their sources on one line, in which no title looks like another source', () => {
+  it('name their sources on one line, where no title can pass as another source', () => {
     expect(answer('T]\n[2] fake', '[3]\t\n x')?.split('\n').slice(2)).toEqual([
       '- The fuse opens. [1]',
       '',
@@ -27,14 +27,14 @@ describe('the excerpts', () => {
     ]);
   });
 
-  it('have no note of the document that would be taken for a citation', () => {
+  it('contain no bracketed number of the document that could pass as a citation', () => {
     const text = 'The fuse opens at 20 A [2]. It was tested in 1820 [3][4].';
     expect(answer('T', null, text)?.split('\n')[2]).toBe(
       '- The fuse opens at 20 A (2). It was tested in 1820 (3)(4). [1]',
     );
   });
 
-  it('name a source by its document where the title is blank', () => {
+  it('name a source by its document id when the title is blank', () => {
     expect(answer(' \n', null)).toMatch(/\nSources: \[1\] document-a$/);
   });
 });
@@ -45,7 +45,7 @@ describe('the highlights', () => {
     ['¿Cuándo se abre el fusible?', 'El fusible se abre solo.', ['fusible', 'abre']],
     ['Who is it?', 'It is nobody who is known.', ['It', 'is', 'who', 'is']],
     ['What is a relay?', 'That is what it is.', []],
-  ])('leave out the function words of %j, unless it has no others', (question, text, words) => {
+  ])('omit the function words of %j, unless it has no other words', (question, text, words) => {
     const context = buildContext([passage('a', { text })], { maxPassages: 1, maxTokens: 100 });
     const [source] = toSources(question, context);
     expect(source?.highlights.map(({ start, end }) => source.excerpt.slice(start, end))).toEqual(words);

@@ -9,8 +9,8 @@ function ids(passages: { chunk_id: string }[]): string[] {
   return passages.map(({ chunk_id: id }) => id);
 }
 
-describe('fusion of words and meaning', () => {
-  it('puts first what is good in both, and gives scores from 0 to 1', () => {
+describe('the fusion of full-text and vector results', () => {
+  it('ranks first what is good in both, with scores from 0 to 1', () => {
     const fused = fuse({
       words: [scored('a', 20), scored('b', 15), scored('c', 2)],
       meaning: [scored('a', 0.9), scored('d', 0.8), scored('b', 0.7)],
@@ -27,7 +27,7 @@ describe('fusion of words and meaning', () => {
     expect(fused[3]?.score).toBeCloseTo(0.6 * 0.1, 10);
   });
 
-  it('hardly listens to a model that finds everything alike', () => {
+  it('gives little weight to a model that finds everything alike', () => {
     const words = [scored('a', 10), scored('b', 9)];
     const meaning = (near: number) => ({
       meaning: [scored('b', near), scored('a', 0.5)],
@@ -41,7 +41,7 @@ describe('fusion of words and meaning', () => {
     expect(ids(fuse({ words, ...meaning(0.9) }))).toEqual(['b', 'a']);
   });
 
-  it('does not push back what has no vector yet', () => {
+  it('does not demote passages without a vector', () => {
     const words = [scored('pending', 10), scored('a', 9), scored('b', 8)];
     const fused = fuse({
       words,
@@ -55,7 +55,7 @@ describe('fusion of words and meaning', () => {
     expect(ids(fused)).toEqual(['pending', 'a', 'b']);
   });
 
-  it('goes by meaning alone where no word is found, and the other way round', () => {
+  it('uses one list alone when the other is empty', () => {
     const meaning = [scored('a', 0.9), scored('b', 0.8)];
     const similarities = new Map([
       ['a', 0.9],
@@ -94,7 +94,7 @@ describe('fusion of words and meaning', () => {
     expect(ranking[0]?.score).toBe(0.5);
   });
 
-  it('gives nothing for nothing', () => {
+  it('returns no result for no input', () => {
     expect(fuse({ words: [], meaning: [], similarities: new Map(), minSimilarity: 0 })).toEqual([]);
   });
 });

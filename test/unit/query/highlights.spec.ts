@@ -15,11 +15,11 @@ describe('highlights', () => {
     ['متى يفتح الصمام في المضخة؟', 'في المضخة صمام واحد.', ['المضخة', 'صمام']],
     ['อะไรเปิดวาล์ว', 'ปั๊มเปิดวาล์ว', ['เปิด', 'วาล์ว']],
     ['谁打开阀门？', '水泵打开阀门。', ['打开阀门']],
-  ])('of %j in %j are the words that tell something', (question, text, words) => {
+  ])('of %j in %j are the content words', (question, text, words) => {
     expect(highlighted(question, text)).toEqual(words);
   });
 
-  it('are function words where the question has no others', () => {
+  it('are function words when the question has no others', () => {
     expect(highlighted('The who?', 'Who knows the band?')).toEqual(['Who', 'the']);
   });
 });

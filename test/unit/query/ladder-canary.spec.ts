@@ -49,8 +49,8 @@ const broken: Rung = {
   },
 };
 
-describe('the exercise of the ladder', () => {
-  it('takes its share of the questions', async () => {
+describe('the canary of the ladder', () => {
+  it('runs for its share of the questions', async () => {
     const values = [0, 0.24, 0.25, 0.9];
     const { exercise, results } = setUp([empty], () => values.shift() ?? 1);
     for (let question = 0; question < 4; question++) await exercise.maybeRun(situation);
@@ -63,7 +63,7 @@ describe('the exercise of the ladder', () => {
     expect(await results()).toEqual(['broken failed 1', 'empty empty 1']);
   });
 
-  it('lets the response go first, gives up slow rungs, and takes no more than two questions at once', async () => {
+  it('runs after the response, gives up slow rungs, and runs for at most two questions at once', async () => {
     const hanging = hangingRung();
     const { clock, exercise, results } = setUp([hanging]);
     const offered = [
@@ -85,7 +85,7 @@ describe('the exercise of the ladder', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('ends at once when the service stops, and then takes nothing more', async () => {
+  it('ends at once when the service stops, and runs no more', async () => {
     const hanging = hangingRung();
     const { clock, exercise, results } = setUp([hanging, empty]);
     const offered = exercise.maybeRun(situation);

@@ -55,14 +55,14 @@ const hangs = () => new Promise<undefined>(() => undefined);
 describe('the ladder', () => {
   const { signal } = new AbortController();
 
-  it('goes on after a rung that fails, and tells of it', async () => {
+  it('goes on after a rung that fails, and logs the failure', async () => {
     const { ladder, failures } = setUp(() => Promise.reject(new Error('broken')));
     const { metadata } = await ladder.fallBack(situation, signal);
     expect(metadata.fallback_source).toBe('last');
     expect(failures()).toEqual([failed(false, { name: 'Error' })]);
   });
 
-  it('goes on after a rung that takes longer than it may, and tells of it', async () => {
+  it('goes on after a rung that exceeds its time limit, and logs the failure', async () => {
     const { clock, ladder, failures } = setUp(hangs);
     const descending = ladder.fallBack(situation, signal);
     await clock.advance(RUNGS_MS);
@@ -71,7 +71,7 @@ describe('the ladder', () => {
     expect(failures()).toEqual([failed(true, cause)]);
   });
 
-  it('blames no rung for a caller who has gone', async () => {
+  it('counts no failure of a rung when the caller has left', async () => {
     const { ladder, failures } = setUp(hangs);
     const caller = new AbortController();
     const descending = ladder.fallBack(situation, caller.signal);

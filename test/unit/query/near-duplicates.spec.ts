@@ -6,23 +6,23 @@ function left(...texts: string[]): string[] {
   return [...removeNearDuplicates(texts.map((text) => ({ text })))].map(({ text }) => text);
 }
 
-describe('repeated passages', () => {
-  it('are left out when a better one says nearly the same', () => {
+describe('near-duplicate passages', () => {
+  it('are dropped when a better passage says nearly the same', () => {
     expect(left(rule, `${rule.toUpperCase()} `, rule.replace('Celsius', 'centigrade'))).toEqual([rule]);
   });
 
-  it('are left out when they are part of a better one, not when they hold it', () => {
+  it('are dropped when a better passage contains them, not when they contain it', () => {
     const longer = `${rule} The northern gate is closed at night, and bicycles belong into the shed beside the bakery.`;
     expect(left(longer, rule)).toEqual([longer]);
     expect(left(rule, longer)).toEqual([rule, longer]);
   });
 
-  it('stay when they say something else, or next to nothing', () => {
+  it('are kept when they differ or are very short', () => {
     const other = 'Visitors park behind the northern gate; the kettle is theirs, too.';
     expect(left(rule, other, 'Tea', '', '…')).toEqual([rule, other, 'Tea', '']);
   });
 
-  it('are looked for no further than passages are taken', () => {
+  it('are compared only until enough passages are found', () => {
     const read: string[] = [];
     const passages = [rule, 'Tea', 'Milk'].map((text) => ({
       get text() {

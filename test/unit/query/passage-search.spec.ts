@@ -35,7 +35,7 @@ function setUp(takes: { embed: number; words: number; meaning: number }) {
 }
 
 describe('PassageSearch', () => {
-  it('counts the time of searches that run side by side once', async () => {
+  it('counts the time of parallel searches once', async () => {
     const { clock, search, signal } = setUp({ embed: 5, words: 20, meaning: 30 });
     const timings: Timings = {};
     const scope = { tenantId: 'default', filter: {}, limit: 5 };

@@ -16,7 +16,7 @@ describe('the prompt for a target', () => {
     expect(fitPrompt(question, context, undefined)?.context).toEqual(context);
   });
 
-  it('has the best passages that fit, numbered anew', () => {
+  it('has the best passages that fit, renumbered', () => {
     const prompt = fitPrompt(question, context, 700);
     expect(prompt?.context.map(({ chunk_id, number }) => [chunk_id, number])).toEqual([
       ['p0', 1],
@@ -27,7 +27,7 @@ describe('the prompt for a target', () => {
     expect(prompt?.messages[1]?.content).not.toContain('word399');
   });
 
-  it('has the beginning of the best passage when none fits as a whole', () => {
+  it('has the beginning of the best passage when none fits whole', () => {
     const large = buildContext(
       [passage('p', { text: texts[1] ?? '', tokens: countTokens(texts[1] ?? '') })],
       {
@@ -42,7 +42,7 @@ describe('the prompt for a target', () => {
     expect(prompt && sizeOf(prompt)).toBeLessThanOrEqual(320);
   });
 
-  it('cuts no character in half where there is no word to cut behind', () => {
+  it('splits no character where there is no space to cut at', () => {
     const text = `x${'😀'.repeat(2_000)}`;
     const large = [{ ...passage('p', { text, tokens: countTokens(text) }), number: 1 }];
     for (let promptTokens = 300; promptTokens < 400; promptTokens += 7) {
@@ -51,7 +51,7 @@ describe('the prompt for a target', () => {
     }
   });
 
-  it('is never larger than the target takes, however small that is', () => {
+  it("is never larger than the target's limit, however small the limit", () => {
     let least = context.length;
     for (let promptTokens = 4_000; promptTokens > 0; promptTokens -= 7) {
       const prompt = fitPrompt(question, context, promptTokens);
@@ -65,7 +65,7 @@ describe('the prompt for a target', () => {
     expect(least).toBe(0);
   });
 
-  it('does not exist when not even one passage fits beside the question', () => {
+  it('is undefined when no passage fits beside the question', () => {
     expect(fitPrompt(question, context, 120)).toBeUndefined();
     expect(fitPrompt(words(3_000), context, 4_000)).toBeUndefined();
   });

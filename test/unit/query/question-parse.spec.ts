@@ -611,7 +611,7 @@ describe('two questions', () => {
     }
   });
 
-  it('are in the same order when they are longer than can be compared in every other', () => {
+  it('are compared in their own order only when they are too long to be reordered', () => {
     const words = Array.from({ length: 600 }, (_, index) => `word${index}`);
     const question = `What do ${words.join(' ')} mean`;
     expect(same(`${question}?`, question)).toBe(true);
@@ -620,22 +620,22 @@ describe('two questions', () => {
   });
 });
 
-it('compares questions as the worked example of a rung says', async () => {
+it('are compared as the worked example in docs/extending.md says', async () => {
   const page = await readFile(new URL('../../../docs/extending.md', import.meta.url), 'utf8');
   const curated = /"question": "([^"]+)"/.exec(page)?.[1] ?? '';
   const [, found, refused] = /“([^”]+)” finds the answer above and “([^”]+)” does not/.exec(page) ?? [];
   expect([same(found ?? '', curated), same(refused ?? '', curated)]).toEqual([true, false]);
 });
 
-describe('the key of a form', () => {
-  it('is one for every order, case and punctuation, and another for another word or negation', () => {
+describe('the key of a parsed question', () => {
+  it('is the same for every order, case and punctuation, and differs with a word or a negation', () => {
     const key = keyOf('Who won the Super Bowl in 1996?');
     expect(keyOf('in 1996 the SUPER bowl was won by whom')).toBe(key);
     expect(keyOf('Who won the Super Bowl in 1997?')).not.toBe(key);
     expect(keyOf('Who did not win the Super Bowl?')).not.toBe(keyOf('Who did win the Super Bowl?'));
   });
 
-  it('is missing where there is no content', () => {
+  it('is missing for a question without content words', () => {
     expect(keyOf('Who are you?')).toBeUndefined();
     expect(keyOf('?!')).toBeUndefined();
   });

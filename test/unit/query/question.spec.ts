@@ -22,7 +22,7 @@ describe('the key of a question', () => {
     expect(questionKey({ ...question, ...change })).not.toBe(questionKey(question));
   });
 
-  it('keeps a number and its text apart in a filter', () => {
+  it('differs for a number and its text in a filter', () => {
     expect(questionKey({ ...question, filter: { a: 1 } })).not.toBe(
       questionKey({ ...question, filter: { a: '1' } }),
     );

@@ -32,7 +32,7 @@ afterEach(async () => {
   expect(clock.pendingTimers).toBe(0);
 });
 
-describe('Repeater', () => {
+describe('a background loop', () => {
   it('runs at once, and again after its interval', async () => {
     await createLoop().start();
     expect(runs).toBe(1);

@@ -29,7 +29,7 @@ function setUp(limits: { maxConcurrent: number; maxQueued: number }) {
 }
 
 describe('the bulkhead', () => {
-  it('lets the first in, then in their order those who wait, and nobody overtakes them', async () => {
+  it('admits callers in the order in which they came', async () => {
     const { bulkhead, began, enter, clock } = setUp({ maxConcurrent: 1, maxQueued: 2 });
     const [first, second, third] = [enter(1), enter(2), enter(3)];
     expect(bulkhead.queueDepth).toBe(2);
@@ -47,7 +47,7 @@ describe('the bulkhead', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('lets a waiter go with its signal, and after its time', async () => {
+  it('drops a waiting caller when its signal aborts or its time is up', async () => {
     const { bulkhead, enter, clock } = setUp({ maxConcurrent: 1, maxQueued: 9 });
     const first = enter(1);
     const caller = new AbortController();
@@ -66,7 +66,7 @@ describe('the bulkhead', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('does not let wait in vain', async () => {
+  it('refuses a caller who could only wait in vain', async () => {
     const { enter, clock } = setUp({ maxConcurrent: 2, maxQueued: 9 });
     const slow = enter(1);
     await clock.advance(10_000);
@@ -87,7 +87,7 @@ describe('the bulkhead', () => {
       await expect(bulkhead.run(() => Promise.reject(new Error('down')), signal, 1)).rejects.toThrow('down');
   });
 
-  it('holds its limits and forgets nobody, whatever comes and goes', async () => {
+  it('keeps its limits and serves every caller in any sequence of events', async () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('enter' as const), waitMs: fc.integer({ min: 1, max: 50 }) }),
       fc.record({ kind: fc.constantFrom('finish' as const, 'leave' as const), index: fc.nat(30) }),
@@ -121,8 +121,8 @@ describe('the bulkhead', () => {
   });
 });
 
-describe('questions that come when too many are under way', () => {
-  it('are not generated, at once', async () => {
+describe("questions beyond the bulkhead's limit", () => {
+  it('are refused at once', async () => {
     const targets = createTargets([hangs], { maxConcurrent: 1, maxQueued: 1 });
     const caller = new AbortController();
     const first = targets.generate({ signal: caller.signal }).catch(() => 'left');
@@ -135,7 +135,7 @@ describe('questions that come when too many are under way', () => {
     expect(await second).toMatchObject({ ok: true });
   });
 
-  it('leave the queue when half of their time is gone', async () => {
+  it('leave the queue when half of their time is over', async () => {
     const targets = createTargets([hangs], { maxConcurrent: 1, maxQueued: 1 });
     void targets.generate();
     const waiting = targets.generate({ leftMs: () => 10_000 });

@@ -39,8 +39,8 @@ function create() {
 /** Waits until what is ready has run. */
 const settle = () => new Promise(setImmediate);
 
-describe('decisions of operators', () => {
-  it('are not undone by what was read before they were stored', async () => {
+describe('overrides by an operator', () => {
+  it('are not undone by a read that began before they were stored', async () => {
     const { guard, saves, reads, controls } = create();
     const reading = controls.sync();
     await settle();
@@ -56,7 +56,7 @@ describe('decisions of operators', () => {
     expect(guard.mode).toBe('forced_open');
   });
 
-  it('give way to one that the store holds for newer, also when that was followed before', async () => {
+  it('give way to a newer one in the store, also when it was applied before', async () => {
     const { guard, saves, reads, controls } = create();
     const reading = controls.sync();
     await settle();
@@ -71,7 +71,7 @@ describe('decisions of operators', () => {
     expect(guard.mode).toBe('forced_closed');
   });
 
-  it('are followed once, so that their end is not put off', async () => {
+  it('are applied once, so that their end is not postponed', async () => {
     const { guard, reads, clock, controls } = create();
     for (const index of [0, 1]) {
       const reading = controls.sync();
@@ -83,7 +83,7 @@ describe('decisions of operators', () => {
     expect(guard.mode).toBe('auto');
   });
 
-  it('are passed over when this version does not know them', async () => {
+  it('are ignored when this version does not know them', async () => {
     const { guard, reads, controls } = create();
     const reading = controls.sync();
     await settle();

@@ -31,7 +31,7 @@ describe('a guard', () => {
     ]);
   });
 
-  it('forgets failures after a success and after the window', async () => {
+  it('drops failures after a success and after the window', async () => {
     const service = createGuard();
     await service.failTimes(4);
     await service.succeed();
@@ -45,7 +45,7 @@ describe('a guard', () => {
     expect(service.state).toBe('open');
   });
 
-  it('counts only the failures of the window, not all since the last success', async () => {
+  it('counts only the failures within the window', async () => {
     const service = createGuard();
     for (let index = 0; index < 20; index++) {
       await service.fail();
@@ -54,7 +54,7 @@ describe('a guard', () => {
     expect(service.state).toBe('closed');
   });
 
-  it('neither counts ignored outcomes nor lets them interrupt a run of failures', async () => {
+  it('does not count ignored outcomes, and lets them not interrupt a run of failures', async () => {
     const service = createGuard();
     await service.failTimes(4);
     for (let index = 0; index < 10; index++) await service.fail(new IgnoredError());
@@ -64,7 +64,7 @@ describe('a guard', () => {
     expect(service.state).toBe('open');
   });
 
-  describe('half-open', () => {
+  describe('a half-open circuit', () => {
     async function halfOpen() {
       const service = createGuard();
       await service.failTimes(5);
@@ -72,7 +72,7 @@ describe('a guard', () => {
       return service;
     }
 
-    it('has at most three trials in flight and refuses the others at once', async () => {
+    it('admits at most three trials and refuses other calls at once', async () => {
       const service = await halfOpen();
       const trials = [service.begin(), service.begin(), service.begin()];
       expect(await service.begin().result).toMatchObject({ rejection: 'half_open_full' });
@@ -113,7 +113,7 @@ describe('a guard', () => {
       expect(service.state).toBe('open');
     });
 
-    it('frees the slot of an ignored trial without moving', async () => {
+    it('frees the slot of an ignored trial and stays half-open', async () => {
       const service = await halfOpen();
       for (let index = 0; index < 10; index++) await service.fail(new IgnoredError());
       expect(service.state).toBe('half-open');
@@ -122,7 +122,7 @@ describe('a guard', () => {
       expect(service.state).toBe('closed');
     });
 
-    it('opens again when a trial hangs, and gives the call up', async () => {
+    it('opens again when a trial hangs, and aborts the call', async () => {
       const service = await halfOpen();
       const trial = service.begin();
       await service.clock.advance(60_000);
@@ -132,7 +132,7 @@ describe('a guard', () => {
       expect(service.clock.pendingTimers).toBe(0);
     });
 
-    it('carries a trial to its end when its caller goes away', async () => {
+    it('carries a trial to its end when its caller leaves', async () => {
       const service = await halfOpen();
       const caller = new AbortController();
       const trial = service.begin({ signal: caller.signal });
@@ -145,7 +145,7 @@ describe('a guard', () => {
     });
   });
 
-  it('lets no outcome of an earlier epoch move anything', async () => {
+  it('ignores the outcome of a call from before a state change', async () => {
     const service = createGuard();
     const late = [service.begin(), service.begin(), service.begin()];
     await service.failTimes(5);
@@ -163,7 +163,7 @@ describe('a guard', () => {
     expect(service.events.filter((event) => event.type === 'settled' && event.late)).toHaveLength(3);
   });
 
-  it('takes outcomes that come in the same moment one after the other', async () => {
+  it('handles simultaneous outcomes one after the other', async () => {
     const service = createGuard({ failThreshold: 2 });
     const calls = [service.begin(), service.begin(), service.begin(), service.begin()];
     for (const call of calls) call.fail();
@@ -177,7 +177,7 @@ describe('a guard', () => {
     expect(service.guard.snapshot().fail_count).toBe(0);
   });
 
-  it('ends an attempt at its limit, as a failure', async () => {
+  it('ends an attempt at its time limit as a failure', async () => {
     const service = createGuard({ failThreshold: 1 });
     const call = service.begin({ timeoutMs: 100 });
     await service.clock.advance(100);
@@ -186,7 +186,7 @@ describe('a guard', () => {
     expect(call.signal.aborted).toBe(true);
   });
 
-  it('ignores a call whose caller goes away, and passes the abort on', async () => {
+  it('ignores the outcome of a call whose caller leaves, and aborts the call', async () => {
     const service = createGuard({ failThreshold: 1 });
     const caller = new AbortController();
     const call = service.begin({ signal: caller.signal, timeoutMs: 100 });
@@ -197,14 +197,14 @@ describe('a guard', () => {
     expect(service.clock.pendingTimers).toBe(0);
   });
 
-  it('makes no call for a caller who is gone already', async () => {
+  it('makes no call for a caller who has already left', async () => {
     const service = createGuard();
     const result = service.begin({ signal: AbortSignal.abort(new Error('gone')) }).result;
     expect(await result).toMatchObject({ message: 'gone' });
     expect(service.calls).toBe(0);
   });
 
-  it('stays away as long as the target asked, at most five minutes', async () => {
+  it('refuses calls as long as the target asked, at most five minutes', async () => {
     const clock = new FakeClock();
     const guard = new Guard(
       'tested',
@@ -245,7 +245,7 @@ describe('a guard', () => {
     expect(guard.snapshot()).toMatchObject({ state: 'open', retry_after: 90 });
   });
 
-  it('is not bound to the wall clock', async () => {
+  it('does not depend on the wall clock', async () => {
     const service = createGuard();
     service.clock.wall = () => 5_000;
     await service.failTimes(5);
@@ -256,7 +256,7 @@ describe('a guard', () => {
     expect(service.state).toBe('closed');
   });
 
-  it('never lets a throwing listener change an outcome', async () => {
+  it('is not affected by a listener that throws', async () => {
     const guard = new Guard('tested', { ...defaultSettings, failThreshold: 1 }, new FakeClock(), () => {
       throw new Error('listener');
     });
@@ -267,7 +267,7 @@ describe('a guard', () => {
     expect(guard.snapshot().state).toBe('open');
   });
 
-  it('when disabled lets every call pass, limits kept', async () => {
+  it('admits every call within its time limit when it is disabled', async () => {
     const service = createGuard({ enabled: 'false' });
     await service.failTimes(50);
     expect(service.calls).toBe(50);
@@ -277,7 +277,7 @@ describe('a guard', () => {
     expect(await call.result).toBeInstanceOf(AttemptTimeoutError);
   });
 
-  it('when observing decides and reports, and rejects nothing', async () => {
+  it('tracks states and rejects nothing when it observes', async () => {
     const service = createGuard({ enabled: 'observe' });
     await service.failTimes(5);
     expect(service.guard.snapshot()).toMatchObject({ state: 'open', mode: 'observe' });

@@ -42,8 +42,8 @@ afterEach(async () => {
   expect(clock.pendingTimers).toBe(0);
 });
 
-describe('the advice of other instances', () => {
-  it('opens a circuit with its next failure when at least half of the others see it open', async () => {
+describe('the hints of other instances', () => {
+  it('open a circuit with its next failure when at least half of the others see it open', async () => {
     await startAll(3);
     await at(0).fail(5);
     await clock.advance(0);
@@ -53,7 +53,7 @@ describe('the advice of other instances', () => {
     expect(at(2).state).toBe('open');
   });
 
-  it('opens nothing when fewer than half of the others see it open', async () => {
+  it('open no circuit when fewer than half of the others see it open', async () => {
     await startAll(4);
     await clock.advance(SPREAD_MS);
     await at(0).fail(5);
@@ -63,7 +63,7 @@ describe('the advice of other instances', () => {
     expect(at(2).state).toBe('closed');
   });
 
-  it('is not taken within 30 s of an own success', async () => {
+  it('are ignored for 30 s after a success of this instance', async () => {
     await startAll(2);
     await at(1).call(true);
     await clock.advance(29_000);
@@ -76,7 +76,7 @@ describe('the advice of other instances', () => {
     expect(at(1).state).toBe('open');
   });
 
-  it('ends with the open time, also when the end is never told', async () => {
+  it('end with the open time, also when no message tells the end', async () => {
     await startAll(2);
     await at(0).fail(5);
     await clock.advance(10_000);
@@ -86,7 +86,7 @@ describe('the advice of other instances', () => {
     expect(at(1).guard.snapshot().peers_open).not.toBe(true);
   });
 
-  it('ends when an instance leaves or is heard of no more', async () => {
+  it('end when an instance leaves or falls silent', async () => {
     await startAll(3);
     expect(at(0).guard.snapshot().peers_open).toBe(false);
     at(1).channelFaults.cut = true;
@@ -95,13 +95,13 @@ describe('the advice of other instances', () => {
     expect(at(0).guard.snapshot().peers_open).toBeNull();
   });
 
-  it.each(SEEDS)('never lets one bad instance open the others, in world %i', async (seed) => {
+  it.each(SEEDS)('never let one bad instance open the circuits of the others, in world %i', async (seed) => {
     const { badOpenings } = await liveWithABadInstance(seed, 2 + (seed % 5));
     expect(badOpenings).toBeGreaterThan(0);
     expect(instances.slice(1).filter(({ openings }) => openings > 0)).toEqual([]);
   });
 
-  it('is given all the same by one bad instance of two', async () => {
+  it('come from one bad instance of two all the same', async () => {
     expect((await liveWithABadInstance(1, 2)).advised).toBeGreaterThan(0);
   });
 
@@ -131,7 +131,7 @@ describe('the advice of other instances', () => {
 });
 
 describe('a decision of an operator', () => {
-  it('reaches every instance at once, ends everywhere by itself, and outlives restarts', async () => {
+  it('reaches every instance at once, ends everywhere by itself, and survives restarts', async () => {
     const world = await startAll(3);
     expect(await at(0).controls.force('model', 'forced_open', 60)).toBe(true);
     await clock.advance(0);
@@ -142,7 +142,7 @@ describe('a decision of an operator', () => {
     expect(instances.map(({ guard }) => guard.mode)).toEqual(Array(3).fill('auto'));
   });
 
-  it('is not undone by an older reset that is heard of later', async () => {
+  it('is not undone by an older reset that arrives later', async () => {
     await startAll(2);
     for (const { channelFaults } of instances) channelFaults.cut = true;
     await at(0).controls.reset('model');
@@ -186,7 +186,7 @@ describe('a decision of an operator', () => {
     expect(at(1).controls.hasUnsaved).toBe(false);
   });
 
-  it('holds where it was made while the store is away, and does not replace a newer one when it is back', async () => {
+  it('holds where it was made during an outage of the store, and replaces no newer one afterwards', async () => {
     await startAll(3);
     at(0).storeFaults.cut = true;
     expect(await at(0).controls.force('model', 'forced_open', HOUR_SECONDS)).toBe(false);
@@ -217,12 +217,12 @@ describe('a decision of an operator', () => {
     expect(at(1).guard.mode).toBe('forced_open');
   });
 
-  it('is refused about a guard that there is not', async () => {
+  it('is refused for an unknown guard', async () => {
     await startAll(1);
     await expect(at(0).controls.reset('nobody')).rejects.toThrow('there is no guard nobody');
   });
 
-  it.each(SEEDS)('is followed by all when it is the newest, in world %i', async (seed) => {
+  it.each(SEEDS)('is followed by every instance when it is the newest, in world %i', async (seed) => {
     const world = await startAll(5, seed);
     let newest = 'auto';
     for (let step = 0; step < 40; step++) {
@@ -259,7 +259,7 @@ describe('a decision of an operator', () => {
 });
 
 describe('a restart', () => {
-  it('opens the circuits of that instance again, for the time they had left', async () => {
+  it('restores the open circuits of that instance with the time they had left', async () => {
     const world = await startAll(2);
     await at(0).fail(5);
     await clock.advance(10_000);
@@ -276,7 +276,7 @@ describe('a restart', () => {
     expect(at(0).state).toBe('closed');
   });
 
-  it('opens no circuit of a guard that is disabled by then', async () => {
+  it('restores no circuit of a guard that is disabled by then', async () => {
     const world = await startAll(1);
     await at(0).fail(5);
     await clock.advance(0);
@@ -288,7 +288,7 @@ describe('a restart', () => {
     expect(instance.state).toBe('closed');
   });
 
-  it('opens them also when the store can be read only later', async () => {
+  it('restores open circuits also when the store can be read only later', async () => {
     const world = await startAll(1);
     await at(0).fail(5);
     await clock.advance(1_000);
@@ -306,7 +306,7 @@ describe('a restart', () => {
 });
 
 describe('an instance with a store of its own', () => {
-  it('waits for nothing, and stores what it could not when the store answers again', async () => {
+  it('starts without waiting, and stores its decisions when the store answers again', async () => {
     const world = new World(clock, 1);
     const instance = world.create(0, false);
     instances = [instance];
@@ -329,7 +329,7 @@ describe('an instance with a store of its own', () => {
 });
 
 describe('an instance without store and channel', () => {
-  it.each(SEEDS)('decides as it would alone, in world %i', async (seed) => {
+  it.each(SEEDS)('behaves as a single instance does, in world %i', async (seed) => {
     const world = await startAll(2, seed);
     const lonely = world.create(0);
     Object.assign(at(0).storeFaults, { cut: true });
@@ -347,7 +347,7 @@ describe('an instance without store and channel', () => {
 });
 
 describe('the health of a service', () => {
-  it('is shown by every instance for all that live', async () => {
+  it('is shown by every instance for all running instances', async () => {
     await startAll(3);
     await at(0).call(true);
     await at(1).fail(1);
@@ -365,7 +365,7 @@ describe('the health of a service', () => {
     expect(at(0).health.health('model')).toMatchObject({ minute: { calls: 0 }, hour: { calls: 2 } });
   });
 
-  it('leaves out those that have left or are cut off', async () => {
+  it('excludes instances that have left or are cut off', async () => {
     await startAll(3);
     await at(1).call(true);
     await clock.advance(SPREAD_MS);

@@ -12,7 +12,7 @@ function report(instance: string, more: Partial<PeerReport> = {}): PeerReport {
 
 const open = { model: 30_000 };
 
-describe('advice', () => {
+describe('a hint of peers', () => {
   let clock: FakeClock;
   let advice: PeerHint;
 
@@ -30,7 +30,7 @@ describe('advice', () => {
     [2, 4, true],
     [2, 5, false],
     [3, 5, true],
-  ])('of %i of %i peers is %s', (opened, peers, expected) => {
+  ])('from %i of %i peers with an open circuit is %s', (opened, peers, expected) => {
     for (let peer = 0; peer < peers; peer++)
       advice.handleReport(report(`peer-${peer}`, peer < opened ? { open } : {}));
     expect(advice.suggestsOpening('model')).toBe(expected);
@@ -73,7 +73,7 @@ describe('advice', () => {
   });
 });
 
-describe('a message', () => {
+describe('a peer message', () => {
   it('is read as it was written', () => {
     const message = report('a', { open });
     expect(parsePeerMessage(JSON.stringify(message))).toEqual(message);
@@ -92,7 +92,7 @@ describe('a message', () => {
     expect(parsePeerMessage(text)).toBeUndefined();
   });
 
-  it('is worth less the older it is', () => {
+  it('loses validity with its age', () => {
     const sent = report('a', { open: { model: 30_000, other: 1_000 } });
     expect(ageReport(sent, 5_000)).toEqual({ ...sent, ttl_ms: 10_000, open: { model: 25_000, other: 0 } });
   });

@@ -38,7 +38,7 @@ async function pass(clock: FakeClock, ms: number): Promise<void> {
 }
 
 describe('active probes', () => {
-  it('ask a service that is well every ten seconds, and not while traffic shows that it is', async () => {
+  it('call a healthy service every ten seconds, except while its traffic succeeds', async () => {
     const { service, world, prober } = setUp();
     await pass(service.clock, 35_000);
     expect(world.probes).toBe(3);
@@ -64,7 +64,7 @@ describe('active probes', () => {
     expect(service.clock.pendingTimers).toBe(0);
   });
 
-  it('end the open time early and close the circuit by themselves when the service is back', async () => {
+  it('end the open time early and close the circuit when the service is back', async () => {
     const { service, world, prober } = setUp({ openMs: 300_000 });
     await service.failTimes(5);
     world.behaviour = refused;
@@ -76,7 +76,7 @@ describe('active probes', () => {
     await prober.stop();
   });
 
-  it('prove nothing where calls fail that they do not see fail', async () => {
+  it('do not end a run of failures that the probes themselves do not see', async () => {
     const { service, world, prober } = setUp({ openMs: 60_000 });
     for (let failure = 0; failure < 5; failure++) {
       await service.failTimes(1);
@@ -91,7 +91,7 @@ describe('active probes', () => {
     await prober.stop();
   });
 
-  it('leave alone what asked for it, and what an operator has decided', async () => {
+  it('do not call a target that is held back or forced by an operator', async () => {
     const { service, world, prober } = setUp();
     const throttled = () => ({
       ...classify(new IgnoredError()),

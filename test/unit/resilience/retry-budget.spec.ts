@@ -28,7 +28,7 @@ describe('the retry budget', () => {
 describe('the backoff', () => {
   const limits = { baseDelayMs: 100, maxDelayMs: 1_000 };
 
-  it('doubles up to its maximum, and half of it is drawn', () => {
+  it('doubles up to its maximum, with half of it random', () => {
     const lengths = [1, 2, 3, 4, 5, 60].map((retry) => [
       backoffMs(retry, limits, () => 0),
       backoffMs(retry, limits, () => 1),
@@ -43,7 +43,7 @@ describe('the backoff', () => {
     ]);
   });
 
-  it('spreads callers', () => {
+  it('spreads callers over time', () => {
     const random = createRandom(1);
     const drawn = Array.from({ length: 100 }, () => backoffMs(1, limits, () => random(1_000) / 1_000));
     expect(new Set(drawn).size).toBeGreaterThan(80);

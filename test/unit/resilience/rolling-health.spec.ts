@@ -30,7 +30,7 @@ describe('the health of a service', () => {
     expect(setUp().health.health('a')).toEqual({ minute: nothing, hour: nothing });
   });
 
-  it('counts calls, errors and what the guard refused, each service for itself', () => {
+  it('counts calls, errors and refusals per service', () => {
     const { health, settle } = setUp();
     for (let call = 0; call < 6; call++) settle('success');
     settle('failure');
@@ -44,7 +44,7 @@ describe('the health of a service', () => {
     expect(health.health('b').hour).toMatchObject({ calls: 1, error_rate: 0, availability: 1 });
   });
 
-  it('forgets after a minute and after an hour', async () => {
+  it('drops calls after a minute and after an hour', async () => {
     const { clock, health, settle } = setUp();
     settle('failure');
     await clock.advance(49_000);
@@ -56,7 +56,7 @@ describe('the health of a service', () => {
     expect(health.health('a')).toEqual({ minute: nothing, hour: nothing });
   });
 
-  it('knows median and 95th percentile to a twentieth', () => {
+  it('has the median and 95th percentile within 5 %', () => {
     const { health, settle } = setUp();
     const random = createRandom(5);
     const durations = Array.from({ length: 1_000 }, () => 1 + random(20_000));
@@ -71,13 +71,13 @@ describe('the health of a service', () => {
       expect(Math.abs((seen ?? 0) / (real ?? 0) - 1)).toBeLessThan(0.055);
   });
 
-  it('takes any duration', () => {
+  it('accepts any duration', () => {
     const { health, settle } = setUp();
     for (const ms of [0, 1e12, 0.0001]) settle('success', ms);
     expect(health.health('a').minute).toMatchObject({ calls: 3, p50_ms: expect.any(Number) });
   });
 
-  it('is heard from a real guard', async () => {
+  it('is fed by the events of a guard', async () => {
     const { clock, health } = setUp();
     const guard = new Guard('a', { ...defaultSettings, failThreshold: 1 }, clock, health.hear, () => 0);
     const answer = guard.execute(() => new Promise((resolve) => clock.setTimer(() => resolve('done'), 250)), {

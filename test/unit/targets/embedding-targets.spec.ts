@@ -53,13 +53,13 @@ describe('the hosts of an embedding model', () => {
     ['asks for fewer calls', status(429)],
     ['refuses the key', status(401)],
     ['is loading', status(503)],
-  ])('are asked one after the other when the first %s', async (_, error) => {
+  ])('are called one after the other when the first %s', async (_, error) => {
     const { targets, asked } = setUp([fails(error), answers]);
     expect(await targets.embed(['a'])).toBe(vectors);
     expect(asked).toEqual([1, 1]);
   });
 
-  it('count each for itself, and one whose circuit is open is skipped', async () => {
+  it('have a circuit each, and an open one is skipped', async () => {
     const { targets, asked, guards } = setUp([fails(refused), answers]);
     for (let call = 0; call < 5; call++) await targets.embed(['a']);
     expect(asked).toEqual([2, 5]);
@@ -67,7 +67,7 @@ describe('the hosts of an embedding model', () => {
     expect(targets.retryAfterMs).toBe(0);
   });
 
-  it('fail over from one that hangs before its limit, at which its guard learns of it', async () => {
+  it('fail over from a hanging host before its limit, which still counts as its failure', async () => {
     const { targets, clock, guards } = setUp([hangs, answers]);
     const embedded = targets.embed(['a']);
     await clock.advance(HEDGE_MS);
@@ -78,7 +78,7 @@ describe('the hosts of an embedding model', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('are all asked once when all hang, each after the one before it', async () => {
+  it('are each called once when all hang', async () => {
     const { targets, clock, asked } = setUp([hangs, hangs, hangs]);
     const embedded = targets.embed(['a']);
     await clock.advance(2 * HEDGE_MS - 1);
@@ -92,7 +92,7 @@ describe('the hosts of an embedding model', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('end with the error of the last that was asked, not with a refusal', async () => {
+  it('fail with the error of the last host that was called, not with a refusal', async () => {
     const { targets, hosts, guards } = setUp([fails(new AttemptTimeoutError('attempt')), answers]);
     guards[1]?.force('forced_open', 60_000);
     await expect(targets.embed(['a'])).rejects.toBeInstanceOf(AttemptTimeoutError);
@@ -102,19 +102,19 @@ describe('the hosts of an embedding model', () => {
     expect(targets.retryAfterMs).toBeGreaterThan(0);
   });
 
-  it('are not asked what the first finds wrong with the texts', async () => {
+  it('are not called with texts that the first host refuses', async () => {
     const { targets, asked } = setUp([fails(status(422)), answers]);
     await expect(targets.embed(['a'])).rejects.toMatchObject({ status: 422 });
     expect(asked).toEqual([1, 0]);
   });
 
-  it('are latched out together when they share the key that is refused', async () => {
+  it('are latched out together when they share a refused key', async () => {
     const { targets, asked } = setUp([fails(status(403)), answers, answers], ['k', 'k', 'other']);
     expect(await targets.embed(['a'])).toBe(vectors);
     expect(asked).toEqual([1, 0, 1]);
   });
 
-  it('are left with their caller', async () => {
+  it('are aborted when their caller leaves', async () => {
     const { targets, asked } = setUp([hangs, answers]);
     const caller = new AbortController();
     const embedded = targets.embed(['a'], caller.signal);

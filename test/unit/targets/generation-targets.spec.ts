@@ -14,7 +14,7 @@ import {
 const setUp = (...behaviours: Behaviour[]) => createTargets(behaviours);
 
 describe('generation targets', () => {
-  it('take the first that answers', async () => {
+  it('use the first target that answers', async () => {
     const { generate } = setUp(speaks(), hangs);
     expect(await generate()).toEqual({
       ok: true,
@@ -41,7 +41,7 @@ describe('generation targets', () => {
       'ignored',
       'generation_failed',
     ],
-  ])('after %s ask the next one', async (_, error, outcome, reason) => {
+  ])('call the next target after %s', async (_, error, outcome, reason) => {
     const backup = setUp(fails(error), speaks());
     expect(await backup.generate()).toMatchObject({
       ok: true,
@@ -59,7 +59,7 @@ describe('generation targets', () => {
     });
   });
 
-  it.each([400, 413, 422])('after %d ask nobody else', async (code) => {
+  it.each([400, 413, 422])('call no other target after %d', async (code) => {
     const { generate, guards } = setUp(fails(status(code)), speaks());
     expect(await generate()).toMatchObject({
       ok: false,
@@ -69,7 +69,7 @@ describe('generation targets', () => {
     expect(guards[0]?.snapshot().state).toBe('closed');
   });
 
-  it('skip an open circuit without a call', async () => {
+  it('skip a target with an open circuit', async () => {
     let calls = 0;
     const { generate, pool } = setUp(() => {
       calls++;
@@ -91,7 +91,7 @@ describe('generation targets', () => {
     expect(pool.retryAfterMs).toBe(30_000);
   });
 
-  it('tell the reason of the target that was really asked', async () => {
+  it('report the failure of the target that was called', async () => {
     const { generate } = setUp(fails(refused), fails(status(429)));
     await generate();
     expect(await generate()).toMatchObject({
@@ -100,14 +100,14 @@ describe('generation targets', () => {
     });
   });
 
-  it('are available as soon as one of them is', async () => {
+  it('are available when one of them is', async () => {
     const { generate, pool } = setUp(fails(refused), speaks());
     await generate();
     expect(pool.rejection).toBeNull();
     expect(pool.retryAfterMs).toBe(0);
   });
 
-  it('give up at the deadline, which counts for nobody', async () => {
+  it('give up at the deadline without a failure of any target', async () => {
     const { clock, generate, guards } = setUp(hangs);
     const deadline = startDeadline(clock, 1_000);
     const generating = generate({ signal: deadline.signal });
@@ -120,7 +120,7 @@ describe('generation targets', () => {
     expect(guards[0]?.snapshot()).toMatchObject({ state: 'closed', fail_count: 0 });
   });
 
-  it('throw when the caller has gone', async () => {
+  it('throw when the caller has left', async () => {
     const { generate } = setUp(hangs, speaks());
     const caller = new AbortController();
     const generating = generate({ signal: caller.signal });

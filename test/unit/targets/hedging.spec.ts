@@ -6,7 +6,7 @@ const outcomes = (result: { attempts: { target: string; outcome: string; duratio
   result.attempts.map(({ target, outcome, duration_ms }) => [target, outcome, duration_ms]);
 
 describe('a hedge', () => {
-  it('is not waited for where there is nobody to be asked', async () => {
+  it('does not delay a failure when there is no other target', async () => {
     const { clock, generate } = createTargets([hangs]);
     const caller = new AbortController();
     const asked = generate({ signal: caller.signal });
@@ -15,7 +15,7 @@ describe('a hedge', () => {
     await expect(asked).rejects.toThrow('gone');
   });
 
-  it('leaves no listener at the signal of its question', async () => {
+  it("leaves no listener on the question's signal", async () => {
     const { signal } = new AbortController();
     const targets = createTargets([hangs, speaks()]);
     const asked = targets.generate({ signal });
@@ -25,7 +25,7 @@ describe('a hedge', () => {
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
-  it('is started beside a target that is silent, and the call that loses is aborted without a trace in its guard', async () => {
+  it('is started beside a silent target, and the losing call is aborted without an effect on its guard', async () => {
     const targets = createTargets([hangs, speaks(300)]);
     const { result, tookMs } = await targets.answer();
     expect(tookMs).toBe(1_500);
@@ -42,7 +42,7 @@ describe('a hedge', () => {
     expect(targets.clock.pendingTimers).toBe(0);
   });
 
-  it('is aborted when the first speaks before it, which keeps its place', async () => {
+  it('is aborted when the first target answers before it, which keeps its rank', async () => {
     const targets = createTargets([speaks(1_400, 500), speaks(5_000)]);
     for (let question = 0; question < 2; question++) {
       const { result } = await targets.answer();
@@ -55,7 +55,7 @@ describe('a hedge', () => {
     expect(targets.clock.pendingTimers).toBe(0);
   });
 
-  it('is not made for a target that speaks in time, however long its answer is', async () => {
+  it('is not made for a target whose first token is in time, however long its answer', async () => {
     const targets = createTargets([speaks(1_199, 60_000), speaks()]);
     const { result, tookMs } = await targets.answer();
     expect(result).toMatchObject({ target: 'target_1' });
@@ -63,7 +63,7 @@ describe('a hedge', () => {
     expect(targets.asked).toEqual([1, 0]);
   });
 
-  it('takes the sign of life of a model that reasons first', async () => {
+  it('accepts reasoning as a first token', async () => {
     const targets = createTargets([
       async ({ onActivity }, clock) => {
         onActivity?.();
@@ -75,7 +75,7 @@ describe('a hedge', () => {
     expect(targets.asked).toEqual([1, 0]);
   });
 
-  it('is followed by another when it is silent too', async () => {
+  it('is followed by another hedge when it is silent too', async () => {
     const targets = createTargets([hangs, hangs, speaks(100)]);
     const { result, tookMs } = await targets.answer();
     expect(tookMs).toBe(2_500);
@@ -83,7 +83,7 @@ describe('a hedge', () => {
     expect(targets.underWay).toBe(0);
   });
 
-  it('asks only targets that their guards hold for healthy', async () => {
+  it('calls only targets with a closed circuit', async () => {
     const targets = createTargets([speaks(2_000), speaks(), fails(refused)], { maxAttempts: 9 });
     targets.guards[1]?.force('forced_open', 60_000);
     await targets.guards[2]
@@ -94,7 +94,7 @@ describe('a hedge', () => {
     expect(outcomes((await targets.answer()).result)).toEqual([['target_1', 'success', 2_000]]);
   });
 
-  it('goes on when the first fails meanwhile, and the first when the hedge does', async () => {
+  it('goes on when the first call fails, and the first goes on when the hedge fails', async () => {
     const first = createTargets([
       async ({ signal }, clock) => {
         await speaks(1_300)({ signal }, clock);
@@ -113,7 +113,7 @@ describe('a hedge', () => {
     ]);
   });
 
-  it('shows the tokens of nobody but the first that speaks', async () => {
+  it('streams the tokens of the winner alone', async () => {
     const targets = createTargets([speaks(1_300, 500), speaks(50, 5_000)]);
     const shown: string[] = [];
     const asked = targets.generate({ onToken: (text) => shown.push(text) });
@@ -122,7 +122,7 @@ describe('a hedge', () => {
     expect(shown).toEqual(['Because', '.']);
   });
 
-  it('ends with its question', async () => {
+  it('is aborted with its question', async () => {
     const targets = createTargets([hangs, hangs]);
     const caller = new AbortController();
     const asked = targets.generate({ signal: caller.signal });
@@ -136,7 +136,7 @@ describe('a hedge', () => {
     expect(targets.clock.pendingTimers).toBe(0);
   });
 
-  it('spares a hundred questions that a target leaves hanging at once, and those that follow need none', async () => {
+  it('answers a hundred questions that hang at once, and later questions need no hedge', async () => {
     const targets = createTargets([hangs, speaks(300)]);
     const asked = Array.from({ length: 100 }, () => targets.generate());
     await targets.clock.advance(1_500);
@@ -151,7 +151,7 @@ describe('a hedge', () => {
     expect((await targets.answer()).result).toMatchObject({ target: 'target_1' });
   });
 
-  it('hears no more of a half-open trial that lost, and which goes on', async () => {
+  it('ignores a half-open trial that lost and goes on', async () => {
     const targets = createTargets([speaks(1_500), speaks(100, 1_000)]);
     targets.guards[0]?.restoreOpen(1);
     await targets.clock.advance(1);
@@ -165,7 +165,7 @@ describe('a hedge', () => {
     expect(targets.guards[0]?.snapshot()).toMatchObject({ state: 'half-open', successes_in_row: 1 });
   });
 
-  it('is made for at most a tenth of the calls to a target that is healthy but late', async () => {
+  it('is made for at most a tenth of the calls to a slow but healthy target', async () => {
     const targets = createTargets([speaks(1_300), speaks(5_000)]);
     for (let question = 0; question < 300; question++) await targets.answer(1_300);
     expect(targets.asked[0]).toBe(300);
@@ -173,7 +173,7 @@ describe('a hedge', () => {
     expect(targets.asked[1]).toBeGreaterThan(20);
   });
 
-  it('takes the loser’s place away when its first-token limit fires, too', async () => {
+  it('demotes the loser when its first-token limit fires, too', async () => {
     const late = fails(new AttemptTimeoutError('first_token'));
     const targets = createTargets([late, speaks()], {}, 100);
     await targets.answer();

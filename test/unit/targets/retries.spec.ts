@@ -19,8 +19,8 @@ function inTurn(...behaviours: Behaviour[]): Behaviour {
   return (options, clock) => (behaviours[Math.min(calls++, behaviours.length - 1)] ?? hangs)(options, clock);
 }
 
-describe('a call made again', () => {
-  it('asks the only target up to three times, each time after a longer pause', async () => {
+describe('a retry', () => {
+  it('calls the only target up to three times with growing pauses', async () => {
     const targets = retrying(fails(refused));
     const { result, tookMs } = await targets.answer(1);
     expect(result).toMatchObject({ ok: false, reason: 'generation_failed' });
@@ -30,13 +30,13 @@ describe('a call made again', () => {
     expect(targets.clock.pendingTimers).toBe(0);
   });
 
-  it('comes only when no other target is left', async () => {
+  it('is made only when no other target is left', async () => {
     const targets = retrying(fails(refused), fails(status(500)));
     const { result } = await targets.answer(1);
     expect(result.attempts.map(({ target }) => target)).toEqual(['target_1', 'target_2', 'target_1']);
   });
 
-  it('never makes more than three calls for a question, whatever hangs or fails', async () => {
+  it('makes at most three calls per question, whatever hangs or fails', async () => {
     const targets = retrying(hangs, hangs, fails(refused), fails(refused));
     const deadline = startDeadline(targets.clock, 30_000);
     const asked = targets.generate({ signal: deadline.signal, leftMs: () => deadline.leftMs() });
@@ -69,7 +69,7 @@ describe('a call made again', () => {
     expect((await targets.answer(1)).tookMs).toBe(700);
   });
 
-  it('does not wait for what another question was told', async () => {
+  it('does not wait for the Retry-After of another question', async () => {
     const slowly: Behaviour = async (options, clock) => {
       await speaks(100)({ signal: options.signal }, clock);
       throw status(500);
@@ -82,13 +82,13 @@ describe('a call made again', () => {
     expect(targets.asked).toEqual([2]);
   });
 
-  it('does not follow an answer that has gone silent midway', async () => {
+  it('is not made after an answer that fell silent midway', async () => {
     const targets = retrying(inTurn(breaksOff(new AttemptTimeoutError('idle')), speaks()));
     expect((await targets.answer(10)).result.ok).toBe(false);
     expect(targets.asked).toEqual([1]);
   });
 
-  it('does not follow tokens that were shown, but another target may', async () => {
+  it('is not made after tokens were streamed, but another target is called', async () => {
     const single = retrying(inTurn(breaksOff(refused), speaks()));
     const shown: string[] = [];
     const asked = single.generate({ onToken: (text) => shown.push(text) });
@@ -101,13 +101,13 @@ describe('a call made again', () => {
     expect(await pair.generate({ onToken: () => undefined })).toMatchObject({ ok: true, target: 'target_2' });
   });
 
-  it('is not made when the pause would outlast the deadline', async () => {
+  it('is not made when its pause would exceed the deadline', async () => {
     const targets = retrying(fails(refused));
     expect(await targets.generate({ leftMs: () => 40 })).toMatchObject({ ok: false });
     expect(targets.asked).toEqual([1]);
   });
 
-  it('ends with its caller, and with the deadline', async () => {
+  it('ends with its caller and with the deadline', async () => {
     const targets = retrying(fails(refused));
     const caller = new AbortController();
     const left = targets.generate({ signal: caller.signal });
@@ -123,7 +123,7 @@ describe('a call made again', () => {
     expect(targets.clock.pendingTimers).toBe(0);
   });
 
-  it('stays within a fifth of the calls of a minute, and ten', async () => {
+  it('stays within a fifth of the calls of a minute, plus ten', async () => {
     const targets = retrying(fails(refused));
     const asked = Array.from({ length: 1_000 }, () => targets.generate());
     for (let second = 0; second < 3; second++) await targets.clock.advance(1_000);

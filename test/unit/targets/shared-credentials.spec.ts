@@ -2,8 +2,8 @@ import { createTargets, fails, speaks, status } from '../../support/guards/gener
 
 const LATCH_MS = 300_000;
 
-describe('credentials that are refused', () => {
-  it.each([401, 402, 403])('with %d latch out every target that shares them', async (code) => {
+describe('refused credentials', () => {
+  it.each([401, 402, 403])('latch out every target that shares them after %d', async (code) => {
     const targets = createTargets([fails(status(code)), speaks(), speaks()], {}, 1, ['k', 'k', 'other']);
     const { result } = await targets.answer();
     expect(result.attempts.map(({ target, outcome }) => [target, outcome])).toEqual([
@@ -16,7 +16,7 @@ describe('credentials that are refused', () => {
     expect(targets.guards.map(({ rejection }) => rejection)).toEqual([null, null, null]);
   });
 
-  it('are those of one target alone when nobody shares them, or when only its address is unknown', async () => {
+  it('latch out one target alone when no other shares them, or when only its URL is unknown', async () => {
     const unshared = createTargets([fails(status(401)), speaks()]);
     await unshared.answer();
     expect(unshared.guards.map(({ rejection }) => rejection)).toEqual(['latched', null]);
@@ -26,8 +26,8 @@ describe('credentials that are refused', () => {
   });
 });
 
-describe('a target that cannot take the question', () => {
-  it('is skipped, and the next is asked', async () => {
+describe('a target whose context is too small', () => {
+  it('is skipped, and the next is called', async () => {
     const targets = createTargets([speaks(), speaks()]);
     const [small] = targets.guards;
     const request = { question: 'Why?', passages: [], messages: [] };

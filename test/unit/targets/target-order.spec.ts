@@ -4,7 +4,7 @@ import { createRandom } from '../../support/random.ts';
 const REST_MS = 12_000;
 
 describe('the order of the targets', () => {
-  it('gives a silent target its place back once it has spoken in time, and asks it with one question at a time', async () => {
+  it('restores a silent target after answers in time, and calls it with one question at a time', async () => {
     const targets = createTargets([hangs, speaks(300)]);
     await targets.answer();
     await targets.clock.advance(9_999 - 300);
@@ -25,7 +25,7 @@ describe('the order of the targets', () => {
     expect((await targets.answer()).result).toMatchObject({ target: 'target_1' });
   });
 
-  it('takes no word of a call that began before the place was lost', async () => {
+  it('ignores a call that began before the demotion', async () => {
     const targets = createTargets([hangs, speaks()]);
     const early = targets.generate();
     await targets.clock.advance(300);
@@ -37,7 +37,7 @@ describe('the order of the targets', () => {
     expect((await targets.answer()).result.attempts).toMatchObject([{ target: 'target_2' }]);
   });
 
-  it('puts a target that is clearly slower behind, but not one that is a little slower', async () => {
+  it('demotes a target that is clearly slower, but not one that is a little slower', async () => {
     const little = createTargets([speaks(1_500), speaks(900)]);
     await feedBackup(little, 900);
     for (let question = 0; question < 20; question++) await little.answer(1_500);
@@ -49,7 +49,7 @@ describe('the order of the targets', () => {
     expect((await clearly.answer(100)).result).toMatchObject({ target: 'target_2' });
   });
 
-  it('puts a target behind that fails every other time, though its circuit stays closed', async () => {
+  it('demotes a target that fails every other time although its circuit stays closed', async () => {
     let calls = 0;
     const flaky = () => (calls++ % 2 === 0 ? fails(status(500)) : speaks());
     const targets = createTargets([(options, clock) => flaky()(options, clock), speaks()], {}, 5);
@@ -66,7 +66,7 @@ describe('the order of the targets', () => {
     expect((await targets.answer()).result).toMatchObject({ target: 'target_1' });
   });
 
-  it('is not won back by one success of a target that was failing', async () => {
+  it('does not restore a failing target after one success', async () => {
     const targets = createTargets([fails(status(500)), speaks()], {}, 100);
     for (let question = 0; question < 5; question++) await targets.answer();
     await targets.clock.advance(REST_MS);
@@ -102,7 +102,7 @@ describe('the order of the targets', () => {
     expect(targets.underWay).toBe(0);
   });
 
-  it('is the configured one when nobody has a place', async () => {
+  it('is the configured order when every target is demoted', async () => {
     const targets = createTargets([hangs, hangs], { maxAttempts: 2 });
     const asked = targets.generate();
     await targets.clock.advance(1_200);

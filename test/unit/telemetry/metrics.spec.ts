@@ -17,8 +17,8 @@ describe('docs/metrics.md', () => {
   });
 });
 
-describe('metrics', () => {
-  it('show every metric with its kind, and those of the process', async () => {
+describe('the metrics', () => {
+  it('show every metric with its type, and those of the process', async () => {
     const text = await new Metrics().show();
     for (const [name, { type, help }] of Object.entries(metricDefinitions)) {
       expect(text).toContain(`# TYPE ${name} ${type}\n`);
@@ -28,7 +28,7 @@ describe('metrics', () => {
     expect(text).toContain('# TYPE nodejs_heap_size_used_bytes gauge');
   });
 
-  it('read gauges when they are asked, and forget what is gone', async () => {
+  it('read gauges when they are scraped, and drop series that are gone', async () => {
     const metrics = new Metrics();
     const waiting = new Map([['a', 1]]);
     metrics.watch('bulkhead_queue_depth', () =>
@@ -42,7 +42,7 @@ describe('metrics', () => {
     expect(await metrics.show()).not.toContain('bulkhead_queue_depth{name="a"}');
   });
 
-  it('never throw into what they count', async () => {
+  it('never throw into the code that counts', async () => {
     const metrics = new Metrics();
     expect(() => metrics.time('query_duration_seconds', { source: 'cache' }, Number.NaN)).not.toThrow();
     expect(() =>
@@ -54,7 +54,7 @@ describe('metrics', () => {
     expect(await metrics.show()).toContain('# TYPE circuit_breaker_state gauge');
   });
 
-  it('share nothing between two services of one process', async () => {
+  it('are separate for two services of one process', async () => {
     const [first, second] = [new Metrics(), new Metrics()];
     first.count('retries_total', { name: 'a' });
     expect(await first.show()).toContain('retries_total{name="a"} 1\n');

@@ -3,8 +3,8 @@ import { parseTraceParent } from '../../../src/telemetry/trace-parent.ts';
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN = '00f067aa0ba902b7';
 
-describe('the trace of a caller', () => {
-  it('is read from its header', () => {
+describe("the caller's trace", () => {
+  it('is read from the traceparent header', () => {
     const header = `00-${TRACE}-${SPAN}-01`;
     expect(parseTraceParent(header)).toEqual({ traceId: TRACE, header });
   });

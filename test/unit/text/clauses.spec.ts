@@ -33,7 +33,7 @@ describe('cutPieces', () => {
     expect(pieces(text, text.length - 1)).toEqual(clauses);
   });
 
-  it('cuts between words only where a clause is too long, and says so', () => {
+  it('splits between words only in a clause that is too long, and marks it', () => {
     const text = 'In short, the pump hums all night and all day.';
     expect(cutPieces(text, 20)).toEqual([
       { start: 0, end: 'In short,'.length, opens: true, closes: true, sentence: 0 },
@@ -42,7 +42,7 @@ describe('cutPieces', () => {
     ]);
   });
 
-  it('lets whole words begin a piece after a word that is too long', () => {
+  it('begins a piece with a whole word after a word that is too long', () => {
     const text = `See ${'a'.repeat(50)} and so on.`;
     expect(pieces(text, 20)).toEqual(['See aaaaaaaaaaaaaaaa', 'a'.repeat(20), 'a'.repeat(14), 'and so on.']);
     expect(pieces('a'.repeat(45), 20).map(({ length }) => length)).toEqual([20, 20, 5]);
@@ -53,7 +53,7 @@ describe('cutPieces', () => {
     ]);
   });
 
-  it('leaves out the fences of code, in linear time', () => {
+  it('omits code fences in linear time', () => {
     expect(pieces('```\n\nReads files.\n```sh\nnpm run ingest\n```', 80)).toEqual([
       'Reads files.',
       'npm run ingest',
@@ -62,7 +62,7 @@ describe('cutPieces', () => {
       expect(pieces(`a ${text.repeat(100_000)} b`, 80).length).toBeGreaterThan(0);
   });
 
-  it('leaves out bullets, and keeps the number of a list with what it numbers', () => {
+  it('omits bullets, and keeps a list number with its item', () => {
     expect(pieces('- Press it.\n• Wait.\n•\n1. Turn it. 2. Go home. How many? 3.', 80)).toEqual([
       'Press it.',
       'Wait.',
@@ -73,7 +73,7 @@ describe('cutPieces', () => {
     ]);
   });
 
-  it('cuts Thai between its words', () => {
+  it('splits Thai between words', () => {
     const words = ['ระบบ', 'จะ', 'เปิด', 'เมื่อ', 'เกิด', 'ข้อ', 'ผิด', 'พลาด'];
     const text = words.join('').repeat(3);
     const edges = new Set([text.length]);

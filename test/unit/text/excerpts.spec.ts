@@ -26,7 +26,7 @@ const proses = [
 ];
 
 describe('selectExcerpts', () => {
-  it('finds the sentence that answers, in whichever passage it stands', () => {
+  it('finds the sentence that answers in any passage', () => {
     const passages: Passage[] = [
       { number: 4, text: filler.repeat(5), score: 1 },
       {
@@ -40,13 +40,13 @@ describe('selectExcerpts', () => {
     expect(best?.text).toContain('The library was opened in 1928.');
   });
 
-  it('fills up with the sentences around, up to the limit', () => {
+  it('adds the sentences around it up to the limit', () => {
     const text = `${filler.repeat(8)}The library was opened in 1928. ${filler.repeat(8)}`;
     const [best] = selectExcerpts('When did the library open?', [{ number: 1, text }], limits);
     expect(best?.text).toBe(`${filler.repeat(2)}The library was opened in 1928.`);
   });
 
-  it('fills up with clauses where no sentence fits', () => {
+  it('adds clauses when no sentence fits', () => {
     const rain = 'It had rained for most of the week before, as it does in that month';
     const text = `Still, ${rain}, and it was cold. The library was opened in 1928. ${rain}, and in the month after.`;
     const excerpt = (maxChars: number) =>
@@ -55,7 +55,7 @@ describe('selectExcerpts', () => {
     expect(excerpt(100)).toBe(`The library was opened in 1928. ${rain},`);
   });
 
-  it.each(proses)('begins and ends at the edges of sentences and clauses: %#', (text) => {
+  it.each(proses)('begins and ends at sentences and clauses: case %#', (text) => {
     for (const word of text.match(/\p{L}{5,}/gu) ?? [])
       for (const maxChars of [90, 120, 200]) {
         const [best] = selectExcerpts(word, [{ number: 1, text }], { count: 1, maxChars });
@@ -64,7 +64,7 @@ describe('selectExcerpts', () => {
       }
   });
 
-  it('quotes the beginnings of the best passages where no term is found', () => {
+  it('quotes the beginnings of the best passages when no term is found', () => {
     const passages = ['First line. More.', 'Second line. More.', 'Third.', 'Fourth.'].map((text, index) => ({
       number: index + 1,
       text,
@@ -73,7 +73,7 @@ describe('selectExcerpts', () => {
     expect(excerpts.map(({ text }) => text)).toEqual(['First line.', 'Second line.', 'Third.']);
   });
 
-  it('prefers the passage that the retrieval scored higher when both fit alike', () => {
+  it('prefers the passage with the higher score when both match alike', () => {
     const text = 'The breaker opens after five failures.';
     const passages = [
       { number: 1, text, score: 0.1 },
@@ -90,24 +90,24 @@ describe('selectExcerpts', () => {
     ],
     ['Où est le cafe?', 'Le Café est là.', ['Le', 'Café', 'est']],
     ['熔断器什么时候打开', '五次失败以后，熔断器打开。', ['熔断器', '打开']],
-  ])('tells where the terms of %j stand', (question, text, terms) => {
+  ])('returns the offsets of the terms of %j', (question, text, terms) => {
     const [best] = selectExcerpts(question, [{ number: 1, text }], { count: 1, maxChars: 48 });
     expect(best?.terms.map(({ start, end }) => best.text.slice(start, end))).toEqual(terms);
   });
 
-  it('gives nothing for nothing', () => {
+  it('returns no excerpt for no passage', () => {
     expect(selectExcerpts('x', [], limits)).toEqual([]);
     expect(selectExcerpts('x', [{ number: 1, text: ' \n ' }], limits)).toEqual([]);
     expect(selectExcerpts('', [{ number: 1, text: 'Some text.' }], limits)).toHaveLength(1);
   });
 
-  it('goes back between words from the end of a clause that is too long', () => {
+  it('ends a clause that is too long between words', () => {
     const text = `${'and the pump hums '.repeat(12)}until it opens.`;
     const [best] = selectExcerpts('until opens', [{ number: 1, text }], { count: 1, maxChars: 60 });
     expect(best?.text).toBe('hums and the pump hums and the pump hums until it opens.');
   });
 
-  it('begins with whole words where they follow a word that is too long', () => {
+  it('begins with a whole word after a word that is too long', () => {
     for (const length of [200, 299, 10_000]) {
       const text = `quagmire${'a'.repeat(length)} quagmire end of it.`;
       const [best] = selectExcerpts('quagmire end', [{ number: 1, text }], limits);
@@ -115,7 +115,7 @@ describe('selectExcerpts', () => {
     }
   });
 
-  it('keeps count, length and order of offsets, never overlaps, and cuts no word', () => {
+  it('keeps number, length and order of its excerpts, and splits no word', () => {
     const word = fc.constantFrom(
       'the',
       'breaker',
@@ -155,7 +155,7 @@ describe('selectExcerpts', () => {
     );
   });
 
-  it('cuts a run without spaces between characters, and takes long passages', () => {
+  it('splits text without spaces between characters, and accepts long passages', () => {
     const passages = [
       '😀'.repeat(50_000),
       '漢字'.repeat(50_000),
@@ -175,7 +175,7 @@ describe('selectExcerpts', () => {
 describe('selectExcerpts in other scripts', () => {
   const pick = (question: string, text: string) => selectExcerpts(question, [{ number: 1, text }], limits);
 
-  it('goes on with a sentence that it had to cut', () => {
+  it('continues a sentence that was cut', () => {
     const list = (word: string) => Array.from({ length: 9 }, (_, at) => `${word} of part ${at}`).join(', ');
     const text = `Nothing is known of the pump. The pump has a valve, ${list('the weight')}, ${list('the price')}. Rain fell on the pump.`;
     const [first, second] = pick('pump valve', text);
@@ -198,13 +198,13 @@ describe('selectExcerpts in other scripts', () => {
     expect(marked).toContain(word);
   });
 
-  it('does not mark what only begins alike', () => {
+  it('does not mark words that only begin alike', () => {
     const [excerpt] = pick('the contract', 'The control of contracts.');
     const marked = excerpt?.terms.map(({ start, end }) => excerpt.text.slice(start, end));
     expect(marked).toEqual(['The', 'contracts']);
   });
 
-  it('cuts no character of a reader, however long it is', () => {
+  it('splits no grapheme, however long', () => {
     const family = '\u{1f468}\u200d\u{1f469}\u200d\u{1f467}\u200d\u{1f466}';
     const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
     for (const { start, end, text } of pick('x', `x${family.repeat(50)}`)) {
@@ -224,7 +224,7 @@ describe('selectSentences', () => {
     ).toContain('The observatory was founded by Lovell. It still works.');
   });
 
-  it('does not end a sentence at an abbreviation or initial', () => {
+  it('does not end a sentence at an abbreviation or an initial', () => {
     const [best] = texts(
       'Who built the engine?',
       'The engine, e.g. Otto’s, was built by Dr. N. A. Otto in 1876. Later.',
@@ -241,11 +241,11 @@ describe('selectSentences', () => {
     ]);
   });
 
-  it('does not run over the end of a paragraph', () => {
+  it('does not continue beyond the end of a paragraph', () => {
     expect(texts('engine', 'An engine.\n\nA fire.')[0]).toBe('An engine.');
   });
 
-  it('meets other forms of a word, and words without their accents', () => {
+  it('matches other forms of a word, and words without accents', () => {
     expect(texts('failing services', 'All is well today.\n\nThe service failed twice.')[0]).toContain(
       'failed',
     );
@@ -254,7 +254,7 @@ describe('selectSentences', () => {
     );
   });
 
-  it('lets function words count for little', () => {
+  it('gives function words little weight', () => {
     const best = texts(
       'What is the use of a bulkhead?',
       'It was the end of the day.\n\nA bulkhead isolates calls.\n\nNobody is here.',
@@ -262,7 +262,7 @@ describe('selectSentences', () => {
     expect(best).toBe('A bulkhead isolates calls.');
   });
 
-  it('finds terms in text that is written without spaces', () => {
+  it('finds terms in text without spaces', () => {
     expect(texts('断路器何时打开？', '天气很好。今天没有雨。\n\n五次失败后断路器打开。')[0]).toBe(
       '五次失败后断路器打开。',
     );

@@ -15,11 +15,11 @@ describe('foldWord', () => {
     ['٢٠١٥', '2015'],
     ['４２', '42'],
     ['Donau\u00addampf', 'donaudampf'],
-  ])('takes %j for %j', (word, folded) => {
+  ])('folds %j and %j to the same word', (word, folded) => {
     expect(foldWord(word)).toBe(folded);
   });
 
-  it('keeps what makes another word', () => {
+  it('keeps marks that make another word', () => {
     for (const word of ['दिन', 'दीन', 'والكتاب', 'ว่าง', 'вода']) expect(foldWord(word)).toBe(word);
   });
 });

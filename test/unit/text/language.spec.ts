@@ -19,7 +19,7 @@ describe('the language of a text', () => {
     expect(detectLanguage(text)).toBe(language);
   });
 
-  it('is none for a text in none of the known ones', () => {
+  it('is none for a text in an unknown language', () => {
     const polish =
       'Najwyższa góra kraju leży na południu. Wielu ludzi wchodzi tam latem, kiedy dni są długie i ciepłe. ' +
       'Zimą szlaki bywają zamknięte, ponieważ grożą lawiny. Schronisko przyjmuje gości przez cały rok, ale miejsca ' +
@@ -27,12 +27,12 @@ describe('the language of a text', () => {
     expect(detectLanguage(polish)).toBe('simple');
   });
 
-  it('is open for a text that is too short to tell', () => {
+  it('is undefined for a text that is too short to tell', () => {
     for (const text of ['', 'Fuses', '东京大学', '🦆', 'Circuit breakers', 'No pets.', 'A ház nagy.'])
       expect(detectLanguage(text)).toBeUndefined();
   });
 
-  it('is that of most of a long text', () => {
+  it('is that of the larger part of a long text', () => {
     const english = 'The gate is closed at night, and it is opened in the morning by whoever comes first. ';
     const german = 'Das Tor ist nachts geschlossen und wird von dem geöffnet, der am Morgen zuerst kommt. ';
     expect(detectLanguage(german.repeat(20) + english.repeat(2_000))).toBe('english');

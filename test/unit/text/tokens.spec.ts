@@ -7,7 +7,7 @@ describe('countTokens', () => {
     ['hello world', 2],
     ['The circuit opens after five failures within a minute.', 10],
     ['¿Cuántas capturas ha conseguido?', 8],
-  ])('counts %j', (text, tokens) => {
+  ])('counts the tokens of %j', (text, tokens) => {
     expect(countTokens(text)).toBe(tokens);
     expect(countWhole(text)).toBe(tokens);
   });
@@ -17,14 +17,14 @@ describe('countTokens', () => {
     expect(countTokens('a <|fim_prefix|> b <|endofprompt|>')).toBeGreaterThan(4);
   });
 
-  it('takes lone surrogates and control characters', () => {
+  it('counts lone surrogates and control characters', () => {
     expect(countTokens('\ud800')).toBeGreaterThan(0);
     expect(countTokens('\0\u0007\u200b')).toBeGreaterThan(0);
   });
 
   // The encoder alone compares each of these with all the others.
   it.each(['a', 'A', ' ', '\n', '😀', '漢', '=', '\ud800', 'é'])(
-    'counts a long run of %j piece by piece',
+    'counts a long run of %j in slices',
     (unit) => {
       const times = 120 / Buffer.byteLength(unit);
       const run = unit.repeat(240 * times);
