@@ -74,9 +74,9 @@ const RUNGS = [LastAnswerRung, SemanticCacheRung, CuratedAnswersRung, ExcerptsRu
         logger: Logger,
         metrics: Metrics,
         time: AnswerDeadlines,
-        exercise: LadderCanary,
+        canary: LadderCanary,
         ...rungs: Rung[]
-      ) => new Ladder(rungs, exercise, { targets, guards, logger, metrics, time }),
+      ) => new Ladder(rungs, canary, { targets, guards, logger, metrics, time }),
     },
   ],
 })

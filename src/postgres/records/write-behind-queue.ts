@@ -38,7 +38,7 @@ export class DeferredWrites {
  * left to users.
  */
 export class WriteBehindQueue<T extends { id: string }> {
-  private readonly outbox = new CoalescingBuffer<T>(MAX_WAITING);
+  private readonly buffer = new CoalescingBuffer<T>(MAX_WAITING);
   private isAway = false;
   private isClosed = false;
   private readonly stopListening: () => void;
@@ -59,15 +59,15 @@ export class WriteBehindQueue<T extends { id: string }> {
 
   /** Takes a row that no caller waits for. When too many rows wait, the oldest are dropped. */
   enqueue(row: T): void {
-    this.outbox.enqueue(row.id, row);
-    if (!this.isAway && !this.outbox.isDraining) void this.flush();
+    this.buffer.enqueue(row.id, row);
+    if (!this.isAway && !this.buffer.isDraining) void this.flush();
   }
 
   /** Takes a row. Resolves with whether it was written within the database's time limits. Never rejects. */
   async add(row: T): Promise<boolean> {
-    this.outbox.enqueue(row.id, row);
+    this.buffer.enqueue(row.id, row);
     if (!this.isAway) await this.flush();
-    return !this.outbox.has(row.id);
+    return !this.buffer.has(row.id);
   }
 
   /**
@@ -88,7 +88,7 @@ export class WriteBehindQueue<T extends { id: string }> {
 
   private async drain(): Promise<void> {
     try {
-      await this.outbox.drain((row) => this.attempt(row));
+      await this.buffer.drain((row) => this.attempt(row));
     } catch {
       this.isAway = true;
     }

@@ -16,14 +16,14 @@ function setUp(rungs: Rung[], random = () => 0) {
   const clock = new FakeClock();
   const metrics = new Metrics();
   const time = { clock, deadlineMs: 1_000, fallbackMs: RUNGS_MS };
-  const exercise = new LadderCanary(rungs, { metrics, time, share: 0.25, random });
+  const canary = new LadderCanary(rungs, { metrics, time, share: 0.25, random });
   const results = async () =>
     [
       ...(await metrics.show()).matchAll(
         /^failsoft_ladder_canary_total\{rung="(\w+)",result="(\w+)"\} (\d+)$/gm,
       ),
     ].map(([, rung, result, count]) => `${rung} ${result} ${count}`);
-  return { clock, exercise, results };
+  return { clock, canary, results };
 }
 
 /** A rung that counts how often it was asked, and never answers. */
@@ -52,32 +52,28 @@ const broken: Rung = {
 describe('the canary of the ladder', () => {
   it('runs for its share of the questions', async () => {
     const values = [0, 0.24, 0.25, 0.9];
-    const { exercise, results } = setUp([empty], () => values.shift() ?? 1);
-    for (let question = 0; question < 4; question++) await exercise.maybeRun(situation);
+    const { canary, results } = setUp([empty], () => values.shift() ?? 1);
+    for (let question = 0; question < 4; question++) await canary.maybeRun(situation);
     expect(await results()).toEqual(['empty empty 2']);
   });
 
   it('counts rungs that fail, and goes on with the next', async () => {
-    const { exercise, results } = setUp([broken, empty]);
-    await exercise.maybeRun(situation);
+    const { canary, results } = setUp([broken, empty]);
+    await canary.maybeRun(situation);
     expect(await results()).toEqual(['broken failed 1', 'empty empty 1']);
   });
 
   it('runs after the response, gives up slow rungs, and runs for at most two questions at once', async () => {
     const hanging = hangingRung();
-    const { clock, exercise, results } = setUp([hanging]);
-    const offered = [
-      exercise.maybeRun(situation),
-      exercise.maybeRun(situation),
-      exercise.maybeRun(situation),
-    ];
+    const { clock, canary, results } = setUp([hanging]);
+    const offered = [canary.maybeRun(situation), canary.maybeRun(situation), canary.maybeRun(situation)];
     expect(hanging.asked).toBe(0);
     await clock.advance(0);
     expect(hanging.asked).toBe(2);
     await clock.advance(RUNGS_MS);
     await Promise.all(offered);
     expect(await results()).toEqual(['hanging failed 2']);
-    const again = exercise.maybeRun(situation);
+    const again = canary.maybeRun(situation);
     await clock.advance(0);
     expect(hanging.asked).toBe(3);
     await clock.advance(RUNGS_MS);
@@ -87,11 +83,11 @@ describe('the canary of the ladder', () => {
 
   it('ends at once when the service stops, and runs no more', async () => {
     const hanging = hangingRung();
-    const { clock, exercise, results } = setUp([hanging, empty]);
-    const offered = exercise.maybeRun(situation);
-    await exercise.onApplicationShutdown();
+    const { clock, canary, results } = setUp([hanging, empty]);
+    const offered = canary.maybeRun(situation);
+    await canary.onApplicationShutdown();
     await offered;
-    await exercise.maybeRun(situation);
+    await canary.maybeRun(situation);
     expect(hanging.asked).toBe(1);
     expect(await results()).toEqual([]);
     expect(clock.pendingTimers).toBe(0);

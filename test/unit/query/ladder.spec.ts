@@ -37,8 +37,8 @@ function setUp(first: Rung['answer']) {
     { source: 'last', isCache: false, answer: () => answer },
   ];
   const guards = new GuardRegistry(loadConfig({}), clock, silentLogger);
-  const exercises = new LadderCanary(rungs, { metrics, time, share: 0, random: () => 1 });
-  const ladder = new Ladder(rungs, exercises, { targets: pool, guards, logger, metrics, time });
+  const canary = new LadderCanary(rungs, { metrics, time, share: 0, random: () => 1 });
+  const ladder = new Ladder(rungs, canary, { targets: pool, guards, logger, metrics, time });
   const failures = () => logged.filter((line) => 'event' in line && line.event === 'rung_failed');
   return { clock, ladder, failures };
 }

@@ -13,43 +13,43 @@ function createWriter() {
   return { written, write, waiting };
 }
 
-describe('an outbox', () => {
+describe('a coalescing buffer', () => {
   it('writes the newest of each key, oldest first', async () => {
-    const outbox = new CoalescingBuffer<string>(10);
-    outbox.enqueue('a', 'a1');
-    outbox.enqueue('b', 'b1');
-    outbox.enqueue('a', 'a2');
+    const buffer = new CoalescingBuffer<string>(10);
+    buffer.enqueue('a', 'a1');
+    buffer.enqueue('b', 'b1');
+    buffer.enqueue('a', 'a2');
     const written: string[] = [];
-    await outbox.drain(async (change) => void written.push(change));
+    await buffer.drain(async (change) => void written.push(change));
     expect(written).toEqual(['b1', 'a2']);
-    expect(outbox.isEmpty).toBe(true);
+    expect(buffer.isEmpty).toBe(true);
   });
 
   it('drops the oldest when it is full', async () => {
-    const outbox = new CoalescingBuffer<string>(2);
-    for (const key of ['a', 'b', 'c']) outbox.enqueue(key, key);
-    expect(['a', 'b', 'c'].map((key) => outbox.has(key))).toEqual([false, true, true]);
+    const buffer = new CoalescingBuffer<string>(2);
+    for (const key of ['a', 'b', 'c']) buffer.enqueue(key, key);
+    expect(['a', 'b', 'c'].map((key) => buffer.has(key))).toEqual([false, true, true]);
   });
 
   it('keeps what could not be written, and what comes after it', async () => {
-    const outbox = new CoalescingBuffer<string>(10);
-    outbox.enqueue('a', 'a1');
-    outbox.enqueue('b', 'b1');
-    await expect(outbox.drain(() => Promise.reject(new Error('away')))).rejects.toThrow('away');
-    expect([outbox.has('a'), outbox.has('b')]).toEqual([true, true]);
+    const buffer = new CoalescingBuffer<string>(10);
+    buffer.enqueue('a', 'a1');
+    buffer.enqueue('b', 'b1');
+    await expect(buffer.drain(() => Promise.reject(new Error('away')))).rejects.toThrow('away');
+    expect([buffer.has('a'), buffer.has('b')]).toEqual([true, true]);
     const written: string[] = [];
-    await outbox.drain(async (change) => void written.push(change));
+    await buffer.drain(async (change) => void written.push(change));
     expect(written).toEqual(['a1', 'b1']);
   });
 
   it('writes what is put while it writes, also of the same key, one at a time', async () => {
-    const outbox = new CoalescingBuffer<{ text: string }>(10);
+    const buffer = new CoalescingBuffer<{ text: string }>(10);
     const { written, write, waiting } = createWriter();
-    outbox.enqueue('a', { text: 'a' });
-    const drained = outbox.drain(write);
-    outbox.enqueue('a', { text: 'a' });
-    outbox.enqueue('b', { text: 'b' });
-    const joined = outbox.drain(write);
+    buffer.enqueue('a', { text: 'a' });
+    const drained = buffer.drain(write);
+    buffer.enqueue('a', { text: 'a' });
+    buffer.enqueue('b', { text: 'b' });
+    const joined = buffer.drain(write);
     for (let done = 0; done < 3; done++) {
       expect(written).toHaveLength(done + 1);
       waiting[done]?.resolve();
@@ -57,6 +57,6 @@ describe('an outbox', () => {
     }
     await Promise.all([drained, joined]);
     expect(written).toEqual(['a', 'a', 'b']);
-    expect(outbox.isEmpty).toBe(true);
+    expect(buffer.isEmpty).toBe(true);
   });
 });
