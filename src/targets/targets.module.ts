@@ -16,6 +16,8 @@ import type { Clock } from '../resilience/time/clock.ts';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import { Prober } from '../resilience/guard/prober.ts';
 import { CLOCK, RANDOM } from '../resilience/resilience.module.ts';
+import { causeOf } from '../telemetry/cause-of.ts';
+import { LogSampler } from '../telemetry/log-sampler.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import type { Embedder } from '../models/embedding.ts';
@@ -120,12 +122,13 @@ function createEmbeddingTargets(
     },
     {
       provide: Prober,
-      inject: [APP_CONFIG, GenerationTargets, EmbeddingTargets, Metrics, CLOCK, RANDOM],
+      inject: [APP_CONFIG, GenerationTargets, EmbeddingTargets, Metrics, LOGGER, CLOCK, RANDOM],
       useFactory: (
         config: AppConfig,
         generation: GenerationTargets,
         embedding: EmbeddingTargets,
         metrics: Metrics,
+        logger: Logger,
         clock: Clock,
         random: () => number,
       ) => {
@@ -135,7 +138,11 @@ function createEmbeddingTargets(
           ...embedding.probeSubjects,
         ];
         const onProbe = (name: string) => metrics.count('failsoft_circuit_breaker_probes_total', { name });
-        return new Prober(everyMs === 0 ? [] : subjects, { clock, everyMs, random, onProbe });
+        const sampler = new LogSampler(logger, () => clock.now());
+        const onOpenProbeFailed = (breaker_name: string, error: unknown) =>
+          sampler.write('info', breaker_name, { event: 'probe_failed', breaker_name, cause: causeOf(error) });
+        const options = { clock, everyMs, random, onProbe, onOpenProbeFailed };
+        return new Prober(everyMs === 0 ? [] : subjects, options);
       },
     },
   ],

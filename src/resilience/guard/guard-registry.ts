@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { guardSettings, type AppConfig, type GuardSettings } from '../../config/app-config.ts';
+import { causeOf } from '../../telemetry/cause-of.ts';
 import { LogSampler } from '../../telemetry/log-sampler.ts';
 import type { Clock } from '../time/clock.ts';
 import type { GuardEvent, GuardListener } from './guard-events.ts';
@@ -19,6 +20,7 @@ export interface CircuitStatus {
 export class GuardRegistry {
   private readonly guards = new Map<string, Guard>();
   private readonly listeners = new Set<GuardListener>();
+  private readonly sampler: LogSampler;
 
   constructor(
     private readonly config: AppConfig,
@@ -26,8 +28,8 @@ export class GuardRegistry {
     logger: Logger,
     private readonly random: () => number = Math.random,
   ) {
-    const sampler = new LogSampler(logger, () => clock.now());
-    this.subscribe((event) => logGuardEvent(logger, sampler, event));
+    this.sampler = new LogSampler(logger, () => clock.now());
+    this.subscribe((event) => logGuardEvent(logger, this.sampler, event));
   }
 
   /** Every guard created so far. */
@@ -80,8 +82,10 @@ export class GuardRegistry {
     for (const listener of this.listeners) {
       try {
         listener(event);
-      } catch {
+      } catch (error) {
         // An error of one listener must not affect the call or the other listeners.
+        const line = { event: 'guard_listener_failed', received: event.type, cause: causeOf(error) };
+        this.sampler.write('error', `listener ${event.type}`, line);
       }
     }
   }

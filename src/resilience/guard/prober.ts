@@ -27,6 +27,8 @@ export interface ProberOptions {
   random: () => number;
   /** Told of every probe. */
   onProbe: (guard: string) => void;
+  /** Receives the error of every failed probe of an open circuit, which passes no guard. */
+  onOpenProbeFailed: (guard: string, error: unknown) => void;
 }
 
 /** The look-out for one service. */
@@ -132,6 +134,7 @@ export class Prober {
       else await this.probeGuarded(subject, seesOutage);
       return 'good';
     } catch {
+      // The guard has logged the failure of a probe that it let through.
       return 'bad';
     }
   }
@@ -164,6 +167,9 @@ export class Prober {
     try {
       await probe(limit.signal);
       if (seesOutage && guard.rejection === 'open') guard.startTrials();
+    } catch (error) {
+      if (!this.stopping.signal.aborted) this.options.onOpenProbeFailed(guard.name, error);
+      throw error;
     } finally {
       limit.clear();
     }

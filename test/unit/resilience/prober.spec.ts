@@ -16,7 +16,7 @@ const hung: Behaviour = (signal) =>
 
 function setUp(settings = {}) {
   const service = createGuard(settings);
-  const world = { behaviour: well, probes: 0 };
+  const world = { behaviour: well, probes: 0, failures: [] as unknown[][] };
   const prober = new Prober(
     [
       {
@@ -26,7 +26,13 @@ function setUp(settings = {}) {
         probe: (signal) => world.behaviour(signal),
       },
     ],
-    { clock: service.clock, everyMs: 10_000, random: () => 0, onProbe: () => world.probes++ },
+    {
+      clock: service.clock,
+      everyMs: 10_000,
+      random: () => 0,
+      onProbe: () => world.probes++,
+      onOpenProbeFailed: (...failure) => world.failures.push(failure),
+    },
   );
   prober.start();
   return { service, world, prober };
@@ -74,6 +80,19 @@ describe('active probes', () => {
     await pass(service.clock, 16_000);
     expect(service.state).toBe('closed');
     await prober.stop();
+  });
+
+  it('report why they fail while the circuit is open, and nothing when they are stopped', async () => {
+    const { service, world, prober } = setUp({ openMs: 300_000 });
+    await pass(service.clock, 1_000);
+    await service.failTimes(5);
+    world.behaviour = refused;
+    await pass(service.clock, 12_000);
+    expect(world.failures).toEqual([[service.guard.name, new Error('refused')]]);
+    world.behaviour = hung;
+    await pass(service.clock, 12_000);
+    await prober.stop();
+    expect(world.failures).toHaveLength(1);
   });
 
   it('do not end a run of failures that the probes themselves do not see', async () => {
