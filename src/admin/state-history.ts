@@ -33,7 +33,7 @@ export class StateHistory implements OnApplicationShutdown {
     writes: DeferredWrites,
   ) {
     this.rows = writes.create((change) => repository.save(change));
-    this.stopListening = guards.subscribe((event) => this.hear(event));
+    this.stopListening = guards.subscribe((event) => this.record(event));
   }
 
   onApplicationShutdown(): Promise<void> {
@@ -53,7 +53,7 @@ export class StateHistory implements OnApplicationShutdown {
     }
   }
 
-  private hear(event: GuardEvent): void {
+  private record(event: GuardEvent): void {
     if (event.type !== 'state_change') return;
     const { guard, from, to, failCount } = event;
     const instance = this.config.instanceName;

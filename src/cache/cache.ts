@@ -39,7 +39,7 @@ export interface ReadOptions<T> {
  */
 export class Cache<T> {
   private readonly memory: MemoryCache<T>;
-  private readonly flights = new SingleFlight<T>();
+  private readonly singleFlight = new SingleFlight<T>();
   /** The reads in progress in Redis by key. A result is outdated once this process has written the key. */
   private readonly reads = new Map<string, symbol>();
 
@@ -132,7 +132,7 @@ export class Cache<T> {
       await this.write(name, loaded, ttlMs);
       return loaded;
     };
-    return this.flights.run(name, work, signal);
+    return this.singleFlight.run(name, work, signal);
   }
 
   /** The entries in this process as lines of text, for `importRecord`. They contain hashes instead of keys. */

@@ -41,7 +41,7 @@ export class ResilienceModule {
           inject: [GuardRegistry],
           useFactory: (guards: GuardRegistry) => {
             const health = new RollingHealth(clock);
-            guards.subscribe(health.hear);
+            guards.subscribe(health.record);
             return health;
           },
         },

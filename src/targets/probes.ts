@@ -13,17 +13,17 @@ const MAX_TOKENS = 16;
  * @throws what the generator throws before the first chunk
  */
 export async function probeGenerator(generator: Generator, signal: AbortSignal): Promise<void> {
-  const heard = new AbortController();
-  const spoke = Promise.withResolvers<void>();
+  const answered = new AbortController();
+  const firstChunk = Promise.withResolvers<void>();
   const generating = generator.generate(REQUEST, {
-    signal: AbortSignal.any([signal, heard.signal]),
+    signal: AbortSignal.any([signal, answered.signal]),
     maxTokens: MAX_TOKENS,
-    onActivity: () => spoke.resolve(),
+    onActivity: () => firstChunk.resolve(),
   });
   try {
-    await Promise.race([spoke.promise, generating]);
+    await Promise.race([firstChunk.promise, generating]);
   } finally {
-    heard.abort();
+    answered.abort();
     await generating.catch(() => undefined);
   }
 }

@@ -14,7 +14,7 @@ const MAX_RETRY_MS = 10_000;
 /** The instances' channel through Redis, on connections of its own: no request waits for it. */
 export class RedisPeerChannel implements PeerChannel {
   private readonly sending = new Set<Promise<void>>();
-  private readonly hearers: ((message: PeerMessage) => void)[] = [];
+  private readonly listeners: ((message: PeerMessage) => void)[] = [];
   private loop: BackgroundLoop | undefined;
   private retryMs = FIRST_RETRY_MS;
   private joined: { connection: PeerConnection; leave: () => void } | undefined;
@@ -36,8 +36,8 @@ export class RedisPeerChannel implements PeerChannel {
     void this.loop.start();
   }
 
-  subscribe(hear: (message: PeerMessage) => void): void {
-    this.hearers.push(hear);
+  subscribe(listener: (message: PeerMessage) => void): void {
+    this.listeners.push(listener);
   }
 
   publish(message: PeerMessage): void {
@@ -68,7 +68,7 @@ export class RedisPeerChannel implements PeerChannel {
     signal.addEventListener('abort', leave, { once: true });
     const deadline = startDeadline(this.clock, CONNECT_LIMIT_MS, signal);
     try {
-      await connection.subscribe((message) => this.hear(message), leave, deadline.signal);
+      await connection.subscribe((message) => this.receive(message), leave, deadline.signal);
       deadline.clear();
       this.joined = { connection, leave };
       listener.onSubscribed();
@@ -84,8 +84,8 @@ export class RedisPeerChannel implements PeerChannel {
     }
   }
 
-  private hear(message: PeerMessage): void {
-    for (const hear of this.hearers) hear(message);
+  private receive(message: PeerMessage): void {
+    for (const listener of this.listeners) listener(message);
   }
 
   private async send(

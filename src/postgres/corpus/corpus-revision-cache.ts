@@ -75,7 +75,7 @@ export class CorpusRevisionCache {
     private readonly sharing: CorpusSharing,
   ) {
     sharing.channel?.subscribe((message) => {
-      if (message.kind === 'corpus_changed') this.hear(message);
+      if (message.kind === 'corpus_changed') this.applyChange(message);
     });
   }
 
@@ -148,7 +148,7 @@ export class CorpusRevisionCache {
   }
 
   /** Records a change announced by another instance, or by this one. */
-  private hear({ tenant, ...change }: CorpusChangeMessage): void {
+  private applyChange({ tenant, ...change }: CorpusChangeMessage): void {
     const entry = this.entries.get(tenant);
     const isKnown = change.deleted.every(
       (id) => (entry?.deletions.get(id)?.revision ?? 0) >= change.revision,

@@ -40,7 +40,7 @@ const TRIAL_WAIT_MS = 1_000;
 
 /**
  * A circuit breaker: admission, timing and counting are done here, transitions are decided by Cockatiel's policy.
- * The policy is only told outcomes that count: those of permissions given in the current epoch.
+ * The policy receives only the outcomes that count: those of permissions given in the current epoch.
  */
 export class Circuit {
   private phase: Phase = CLOSED;
@@ -114,8 +114,9 @@ export class Circuit {
   }
 
   /**
-   * Reports an outcome; that of a call without an admission only takes its turn. Reports are taken one after the other, since Cockatiel decides a few microtasks after it is
-   * called and an outcome must be judged in the state before it.
+   * Reports an outcome; that of a call without an admission only waits for the reports before it. Reports
+   * are handled one after the other, since Cockatiel decides a few microtasks after it is called, and each outcome must be
+   * judged in the state that the one before left.
    * @param holdMs how long the target asked to be left alone: an opening lasts at least that long
    * @returns when the state has followed, whether the outcome counts: not when the state has changed since the admission
    */
@@ -123,9 +124,9 @@ export class Circuit {
     const counts = this.reports.then(async () => {
       if (!admission || !this.isCurrent(admission)) return false;
       if (outcome === 'ignored') return true;
-      const told = () => (outcome === 'success' ? undefined : Promise.reject(FAILED));
-      // Rejects with what it was told.
-      await this.policy.execute(told).catch(() => undefined);
+      const settle = () => (outcome === 'success' ? undefined : Promise.reject(FAILED));
+      // The policy rejects with the error that it was given.
+      await this.policy.execute(settle).catch(() => undefined);
       if (this.phase.state === 'open')
         this.phase.until = Math.max(this.phase.until, this.options.clock.now() + holdMs);
       return true;

@@ -22,24 +22,24 @@ export type ProbeResult = 'good' | 'bad' | 'silent';
 /** What probing works with. */
 export interface ProberOptions {
   clock: Clock;
-  /** Between two probes of a service that is well, and without traffic. */
+  /** Milliseconds between two probes of a healthy service without traffic. */
   everyMs: number;
   random: () => number;
-  /** Told of every probe. */
+  /** Called before every probe. */
   onProbe: (guard: string) => void;
   /** Receives the error of every failed probe of an open circuit, which passes no guard. */
   onOpenProbeFailed: (guard: string, error: unknown) => void;
 }
 
-/** The look-out for one service. */
-interface Watch {
+/** The probes of one service. */
+interface ProbeLoop {
   loop: BackgroundLoop;
   underWay: ReadonlySet<Promise<ProbeResult>>;
 }
 
 /** Share by which a pause is shortened at random, so that instances started together do not run in step. */
 const JITTER = 0.2;
-/** In doubt, the next probe follows after this long, so that a silent service is found within half a minute. */
+/** Milliseconds until the next probe after one that failed or is unanswered. A silent service is found within half a minute. */
 const DOUBT_MS = 2_000;
 /** How a good probe ends that proves nothing. */
 const PROVES_NOTHING = new Error('proves nothing');
@@ -52,40 +52,40 @@ const MAX_PROBES = 5;
  */
 export class Prober {
   private readonly stopping = new AbortController();
-  private readonly watches: Watch[];
+  private readonly loops: ProbeLoop[];
 
   constructor(
     subjects: ProbeSubject[],
     private readonly options: ProberOptions,
   ) {
-    this.watches = subjects.map((subject) => this.createWatch(subject));
+    this.loops = subjects.map((subject) => this.createLoop(subject));
   }
 
   /** Whether no service is being asked. */
   get isAtRest(): boolean {
-    return this.watches.every(({ loop, underWay }) => loop.isAtRest && underWay.size === 0);
+    return this.loops.every(({ loop, underWay }) => loop.isAtRest && underWay.size === 0);
   }
 
   start(): void {
-    for (const { loop } of this.watches) void loop.start(this.waitMs);
+    for (const { loop } of this.loops) void loop.start(this.waitMs);
   }
 
   /** Ends every probe under way. */
   stop(): Promise<void> {
     this.stopping.abort();
     const ended = async () => {
-      await Promise.all(this.watches.map(({ loop }) => loop.stop()));
-      await Promise.all(this.watches.flatMap(({ underWay }) => [...underWay]));
+      await Promise.all(this.loops.map(({ loop }) => loop.stop()));
+      await Promise.all(this.loops.flatMap(({ underWay }) => [...underWay]));
     };
     return waitForStop(ended(), this.options.clock);
   }
 
-  /** Until the next look at a service that is well. */
+  /** Milliseconds until the next probe of a healthy service. */
   private get waitMs(): number {
     return this.options.everyMs * (1 - JITTER * this.options.random());
   }
 
-  private createWatch(subject: ProbeSubject): Watch {
+  private createLoop(subject: ProbeSubject): ProbeLoop {
     const underWay = new Set<Promise<ProbeResult>>();
     let inDoubt = false;
     let seesOutage = false;
@@ -93,7 +93,7 @@ export class Prober {
       if (!inDoubt) return this.waitMs;
       return last === 'silent' ? 0 : DOUBT_MS;
     };
-    const look = async () => {
+    const probeIfDue = async () => {
       if (underWay.size >= MAX_PROBES || !this.isWanted(subject)) return waitAfter('good');
       const probe = this.probe(subject, seesOutage).finally(() => underWay.delete(probe));
       underWay.add(probe);
@@ -101,16 +101,16 @@ export class Prober {
       const { state } = subject.guard;
       if (last !== 'good') seesOutage = true;
       else if (state === 'closed') seesOutage = false;
-      // An open circuit is known; a closed one that answers is well; everything else is looked at again soon.
+      // An open circuit is known; a closed one that answers is well; everything else is probed again soon.
       inDoubt = state === 'half-open' || (state === 'closed' && last !== 'good');
       return waitAfter(last);
     };
-    return { loop: new BackgroundLoop(this.options.clock, undefined, look), underWay };
+    return { loop: new BackgroundLoop(this.options.clock, undefined, probeIfDue), underWay };
   }
 
   private isWanted({ guard }: ProbeSubject): boolean {
     if (guard.mode !== 'auto' && guard.mode !== 'observe') return false;
-    // What asked to be left alone is left alone, and traffic that succeeds says more than a probe.
+    // A target that asked for a pause gets it, and a call that succeeds proves more than a probe.
     const isHeld = guard.rejection !== null && guard.rejection !== 'open';
     const isProving = guard.state === 'half-open';
     return !isHeld && (isProving || guard.msSinceSuccess >= this.options.everyMs * (1 - JITTER));

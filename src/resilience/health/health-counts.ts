@@ -1,6 +1,6 @@
 import { LatencyHistogram } from './latency-histogram.ts';
 
-/** How a service did over a time. Rates are 0–1, and null where there is nothing to tell. */
+/** How a service did over a time. Rates are 0–1, and null without calls. */
 export interface HealthWindow {
   /** Calls made, however they ended. */
   calls: number;

@@ -24,8 +24,8 @@ export class RollingHealth {
 
   constructor(private readonly clock: Clock) {}
 
-  /** To be given to `GuardRegistry.listen`. */
-  readonly hear = (event: GuardEvent): void => {
+  /** Counts an event of a guard. A listener for `GuardRegistry.subscribe`. */
+  readonly record = (event: GuardEvent): void => {
     if (event.type === 'rejected') this.current(event.guard).rejected++;
     if (event.type !== 'settled') return;
     const slot = this.current(event.guard);
@@ -36,7 +36,7 @@ export class RollingHealth {
     else slot.ignored++;
   };
 
-  /** The health of the service behind the guard of that name; one that was never called has nothing to tell. */
+  /** The health of the service behind the guard of that name; all counts are 0 when it was never called. */
   health(name: string): ServiceHealth {
     const { minute, hour } = this.counts(name);
     return { minute: summarise(minute), hour: summarise(hour) };

@@ -8,7 +8,7 @@ interface SharedCall<T> {
 
 /** Shares one call among callers who ask for the same key at the same time. Keeps nothing once the call ends. */
 export class SingleFlight<T> {
-  private readonly flights = new Map<string, SharedCall<T>>();
+  private readonly calls = new Map<string, SharedCall<T>>();
 
   /**
    * Returns the result of the call in progress for `key`, or starts one with `work`. A caller whose signal aborts leaves
@@ -17,31 +17,31 @@ export class SingleFlight<T> {
    */
   async run(key: string, work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
-    const flight = this.flights.get(key) ?? this.start(key, work);
-    flight.waiters++;
+    const call = this.calls.get(key) ?? this.start(key, work);
+    call.waiters++;
     try {
-      return await (signal ? unlessAborted(flight.result, signal) : flight.result);
+      return await (signal ? unlessAborted(call.result, signal) : call.result);
     } finally {
-      if (--flight.waiters === 0) this.leave(key, flight);
+      if (--call.waiters === 0) this.leave(key, call);
     }
   }
 
   private start(key: string, work: (signal: AbortSignal) => Promise<T>): SharedCall<T> {
     const controller = new AbortController();
-    const flight: SharedCall<T> = { result: work(controller.signal), waiters: 0, controller };
+    const call: SharedCall<T> = { result: work(controller.signal), waiters: 0, controller };
     // A caller who comes after the end of the work starts a new call, even before the others have got the result.
-    const close = () => this.remove(key, flight);
-    flight.result.then(close, close);
-    this.flights.set(key, flight);
-    return flight;
+    const close = () => this.remove(key, call);
+    call.result.then(close, close);
+    this.calls.set(key, call);
+    return call;
   }
 
-  private leave(key: string, flight: SharedCall<T>): void {
-    if (this.remove(key, flight)) flight.controller.abort();
+  private leave(key: string, call: SharedCall<T>): void {
+    if (this.remove(key, call)) call.controller.abort();
   }
 
   /** Removes the call. False when it has ended already. */
-  private remove(key: string, flight: SharedCall<T>): boolean {
-    return this.flights.get(key) === flight && this.flights.delete(key);
+  private remove(key: string, call: SharedCall<T>): boolean {
+    return this.calls.get(key) === call && this.calls.delete(key);
   }
 }

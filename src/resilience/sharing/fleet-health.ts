@@ -34,8 +34,8 @@ export class FleetHealth {
     const now = this.clock.now();
     const live = [...this.peers.values()].filter(({ liveUntil }) => liveUntil > now);
     if (live.length === 0) return null;
-    const told = live.map(({ services }) => services.get(name)).filter((counts) => counts !== undefined);
-    const all = [this.own.counts(name), ...told];
+    const reported = live.map(({ services }) => services.get(name)).filter((counts) => counts !== undefined);
+    const all = [this.own.counts(name), ...reported];
     return {
       instances: live.length + 1,
       minute: summarise(addCounts(all.map(({ minute }) => minute))),

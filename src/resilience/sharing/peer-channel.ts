@@ -12,7 +12,7 @@ export interface PeerChannel {
   /** Subscribes, and subscribes again whenever the connection is lost, until `close`. */
   open(listener: PeerListener): void;
   /** Adds a listener. */
-  subscribe(hear: (message: PeerMessage) => void): void;
+  subscribe(listener: (message: PeerMessage) => void): void;
   /** Sends a message if the channel is subscribed, and drops it otherwise. Never throws and never waits. */
   publish(message: PeerMessage): void;
   close(): Promise<void>;

@@ -32,8 +32,8 @@ export class AttemptLog {
   /** Why there is no answer: the reason of the last target that was called, else of the first that was rejected. */
   get reason(): FallbackReason {
     const ends = this.calls.flatMap(({ result }) => (result && !result.ok ? [result] : []));
-    const told = ends.findLast((end) => end.called && end.outcome !== 'aborted') ?? ends[0];
-    return told?.reason ?? 'generation_failed';
+    const decisive = ends.findLast((end) => end.called && end.outcome !== 'aborted') ?? ends[0];
+    return decisive?.reason ?? 'generation_failed';
   }
 
   /** Whether the target may be retried, now or within a second. */

@@ -40,8 +40,8 @@ export function toCallFailure(error: unknown, classify: Classify, signal: AbortS
   const verdict = classify(error);
   const { nextTarget, retry, hold } = verdict;
   const badCredentials = verdict.errorType === 'credentials';
-  const told = { nextTarget, retry, holdMs: hold?.ms ?? 0, badCredentials };
-  const failure = { ok: false, called: true, ...told } as const;
+  const advice = { nextTarget, retry, holdMs: hold?.ms ?? 0, badCredentials };
+  const failure = { ok: false, called: true, ...advice } as const;
   if (signal.aborted)
     return { ...failure, outcome: 'timeout', reason: 'generation_timeout', nextTarget: false };
   if (error instanceof AttemptTimeoutError)

@@ -48,7 +48,7 @@ export class Instance {
     this.controls = new GuardOverrides(guards, store, channel, clock);
     const openCircuits = new OpenCircuitRecovery(guards, store, clock);
     const own = new RollingHealth(clock);
-    guards.subscribe(own.hear);
+    guards.subscribe(own.record);
     this.health = new FleetHealth(own, guards, clock);
     const parts = { channel, isStoreShared, health: this.health, clock, random: world.random };
     this.sharing = new GuardSharing(guards, this.controls, openCircuits, parts);

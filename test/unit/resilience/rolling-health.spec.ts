@@ -12,7 +12,7 @@ function setUp() {
   const clock = new FakeClock();
   const health = new RollingHealth(clock);
   const settle = (outcome: OutcomeKind, durationMs = 100, guard = 'a') =>
-    health.hear({
+    health.record({
       type: 'settled',
       guard,
       outcome,
@@ -37,8 +37,8 @@ describe('the health of a service', () => {
     settle('failure');
     settle('ignored');
     const rejected: GuardEvent = { type: 'rejected', guard: 'a', rejection: 'open' };
-    health.hear(rejected);
-    health.hear(rejected);
+    health.record(rejected);
+    health.record(rejected);
     settle('success', 5, 'b');
     expect(health.health('a').minute).toMatchObject({ calls: 9, error_rate: 0.25, availability: 0.6 });
     expect(health.health('b').hour).toMatchObject({ calls: 1, error_rate: 0, availability: 1 });
@@ -79,7 +79,7 @@ describe('the health of a service', () => {
 
   it('is fed by the events of a guard', async () => {
     const { clock, health } = setUp();
-    const guard = new Guard('a', { ...defaultSettings, failThreshold: 1 }, clock, health.hear, () => 0);
+    const guard = new Guard('a', { ...defaultSettings, failThreshold: 1 }, clock, health.record, () => 0);
     const answer = guard.execute(() => new Promise((resolve) => clock.setTimer(() => resolve('done'), 250)), {
       classify,
     });
