@@ -67,7 +67,7 @@ describe('the ladder', () => {
     const descending = ladder.fallBack(situation, signal);
     await clock.advance(RUNGS_MS);
     expect((await descending).metadata.fallback_source).toBe('last');
-    const cause = { name: 'DeadlineExceededError', message: 'the deadline of the request is spent' };
+    const cause = { name: 'DeadlineExceededError', message: 'the deadline of the request was exceeded' };
     expect(failures()).toEqual([failed(true, cause)]);
   });
 
