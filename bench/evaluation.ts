@@ -2,7 +2,8 @@ import { ingest, send, type AnswerBody } from './client.ts';
 import { readDataSet, type DataQuestion, type DataSet } from './data-set.ts';
 import { percentile } from './measure.ts';
 import { rankDocuments, RankingTally, type RankingScores } from './ranking.ts';
-import { findFreePort, makeTemporaryFolder, startService } from './service-process.ts';
+import { findFreePort } from '../test/support/free-port.ts';
+import { makeTemporaryFolder, startService } from './service-process.ts';
 
 /** How the excerpts of `POST /query` did while no model answers. */
 export interface ExcerptScores {

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { findFreePort } from './service-process.ts';
+import { findFreePort } from '../test/support/free-port.ts';
 
 /** What a process holds after everything that it no longer needs was cleared away; bytes. */
 export interface HeapUse {

@@ -5,7 +5,8 @@ import { Corpus } from './corpus.ts';
 import { chooseDatabase } from './database-choice.ts';
 import { ADMIN_TOKEN, openCircuits } from './open-circuits.ts';
 import type { Row } from './report.ts';
-import { findFreePort, startServer, startService } from './service-process.ts';
+import { findFreePort } from '../test/support/free-port.ts';
+import { startServer, startService } from './service-process.ts';
 
 const DOCUMENTS = 40;
 const FAILURES = 5;

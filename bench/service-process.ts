@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { findFreePort } from '../test/support/free-port.ts';
 
 /** A server in a process of its own. */
 export interface ServerProcess extends AsyncDisposable {
@@ -79,16 +79,6 @@ export function interruption(): AbortSignal {
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.once(name, () => controller.abort(new Error(`interrupted by ${name}`)));
   return controller.signal;
-}
-
-/** A port on which nothing listens. */
-export async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 /** The options that the service is shipped with; what it is compared with gets them as well. */

@@ -32,8 +32,8 @@ function vectorAt(degrees: number): number[] {
   return [Math.cos(radians), Math.sin(radians), 0];
 }
 
-for (const { name, available, start } of servers) {
-  (available ? describe : describe.skip)(`earlier questions on ${name} Postgres`, () => {
+for (const { name, describeOn, start } of servers) {
+  describeOn(`earlier questions on ${name} Postgres`, () => {
     let database: Database;
     let models: EmbeddingsRepository;
     let questions: AnsweredQuestionsRepository;

@@ -12,8 +12,8 @@ import {
 const RAISE_LOCKED = `DO $$ BEGIN RAISE EXCEPTION 'locked' USING ERRCODE = '55P03'; END $$`;
 const RAISE_CONFLICT = `DO $$ BEGIN RAISE EXCEPTION 'conflict' USING ERRCODE = '40001'; END $$`;
 
-for (const { name, available, start } of servers) {
-  (available ? describe : describe.skip)(`the database, ${name}`, () => {
+for (const { name, describeOn, start } of servers) {
+  describeOn(`the database, ${name}`, () => {
     let server: TestServer;
     let connections: Connections;
     let subject: ReturnType<typeof createDatabase>;

@@ -13,8 +13,8 @@ import { FakeClock } from '../../support/fakes/fake-clock.ts';
 const chunks = (...texts: string[]): NewChunk[] =>
   texts.map((text, ordinal) => ({ ordinal, heading: null, text, tokens: 1, contentHash: text }));
 
-for (const { name, available, start } of servers) {
-  (available ? describe : describe.skip)(`passes over the chunks, on ${name} Postgres`, () => {
+for (const { name, describeOn, start } of servers) {
+  describeOn(`passes over the chunks, on ${name} Postgres`, () => {
     let database: Database;
     let close: () => Promise<void>;
     let documents: DocumentsRepository;

@@ -7,8 +7,8 @@ import { createDatabase, createDocument, servers, startBefore } from '../../supp
 /** The migration that makes the tables of terms. */
 const TERMS = 5;
 
-for (const { name, available, start } of servers) {
-  (available ? describe : describe.skip)(`full text on ${name} Postgres`, () => {
+for (const { name, describeOn, start } of servers) {
+  describeOn(`full text on ${name} Postgres`, () => {
     it('indexes, counts and deletes the chunks that were stored before the term tables', async () => {
       await using stack = new AsyncDisposableStack();
       const { database, migrate, close } = await startBefore(start, TERMS);

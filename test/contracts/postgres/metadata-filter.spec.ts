@@ -2,8 +2,8 @@ import type { Database } from '../../../src/postgres/connection/database.ts';
 import { toCondition, type MetadataFilter } from '../../../src/postgres/search/metadata-filter.ts';
 import { servers, startMigrated } from '../../support/postgres/database.ts';
 
-for (const { name, available, start } of servers) {
-  (available ? describe : describe.skip)(`a filter on ${name} Postgres`, () => {
+for (const { name, describeOn, start } of servers) {
+  describeOn(`a filter on ${name} Postgres`, () => {
     let database: Database;
     let close: () => Promise<void>;
 

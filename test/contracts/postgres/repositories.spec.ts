@@ -42,8 +42,8 @@ class ReversedRows extends CorpusRepository {
   }
 }
 
-for (const { name, available, start } of servers) {
-  (available ? describe : describe.skip)(`repositories on ${name} Postgres`, () => {
+for (const { name, describeOn, start } of servers) {
+  describeOn(`repositories on ${name} Postgres`, () => {
     let documents: DocumentsRepository;
     let embeddings: EmbeddingsRepository;
     let indexes: VectorIndexes;

@@ -16,8 +16,8 @@ import { until } from '../../support/until.ts';
 
 const TENANT = 'default';
 
-for (const { name: server, available, start } of servers) {
-  (available ? describe : describe.skip)(`the model that serves, on ${server} Postgres`, () => {
+for (const { name: server, describeOn, start } of servers) {
+  describeOn(`the model that serves, on ${server} Postgres`, () => {
     let database: Database;
     let guard: Guard;
     let events: GuardEvent[];

@@ -7,7 +7,8 @@ import { StartupMigrations } from '../../../src/postgres/migrations/startup-migr
 import { systemClock } from '../../../src/resilience/time/clock.ts';
 import { createDatabase, makeTemporaryFolder, silentLogger } from '../../support/postgres/database.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
-import { createNativeDatabase, nativePostgresUrl } from '../../support/postgres/native-postgres.ts';
+import { createNativeDatabase } from '../../support/postgres/native-postgres.ts';
+import { describeWithPostgres } from '../../support/requirements.ts';
 import { SessionPooler } from '../../support/postgres/session-pooler.ts';
 
 const TIMEOUT_MS = 2_000;
@@ -20,17 +21,13 @@ interface Target {
 
 type Start = (stack: AsyncDisposableStack) => Promise<Target>;
 
-const targets: { name: string; available: boolean; start: Start }[] = [
-  { name: 'embedded', available: true, start: startEmbedded },
-  {
-    name: nativePostgresUrl === undefined ? 'native (skipped: there is no PostgreSQL server)' : 'native',
-    available: nativePostgresUrl !== undefined,
-    start: startNative,
-  },
+const targets: { name: string; describeOn: typeof describeWithPostgres; start: Start }[] = [
+  { name: 'embedded', describeOn: describe, start: startEmbedded },
+  { name: 'native', describeOn: describeWithPostgres, start: startNative },
 ];
 
-for (const { name, available, start } of targets) {
-  (available ? describe : describe.skip)(`a strict pooler before ${name} Postgres`, () => {
+for (const { name, describeOn, start } of targets) {
+  describeOn(`a strict pooler before ${name} Postgres`, () => {
     const stack = new AsyncDisposableStack();
     let url: string;
 

@@ -1,6 +1,9 @@
 import { setImmediate as nextTurn, setTimeout } from 'node:timers/promises';
 import type { Clock } from '../../../src/resilience/time/clock.ts';
 
+/** Turns of the event loop that one wait may take: far more than any work that ends. Work that reschedules itself for ever fails its test. */
+const MAX_TURNS = 1_000_000;
+
 /** A clock that stands still until it is advanced. */
 export class FakeClock implements Clock {
   private time = 1_000;
@@ -59,11 +62,12 @@ export class FakeClock implements Clock {
   /** Waits until everything that is ready has run, and nothing works in real time. */
   private async settle(): Promise<void> {
     await takeTurn();
-    for (;;) {
+    for (let turn = 0; turn < MAX_TURNS; turn++) {
       if (countImmediates() > turns) await takeTurn();
       else if ([...this.working].some((isWorking) => isWorking())) await setTimeout(1);
       else return;
     }
+    throw new Error(`the work after a step of the clock has not ended within ${MAX_TURNS} turns`);
   }
 }
 

@@ -15,7 +15,8 @@ import type { GuardEvent } from '../../../src/resilience/guard/guard-events.ts';
 import { Guard } from '../../../src/resilience/guard/guard.ts';
 import { copyDataTemplate } from './data-template.ts';
 import { defaultSettings } from '../guards/guards.ts';
-import { createNativeDatabase, nativePostgresUrl } from './native-postgres.ts';
+import { describeWithPostgres } from '../requirements.ts';
+import { createNativeDatabase } from './native-postgres.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../../migrations', import.meta.url));
 
@@ -38,10 +39,10 @@ export interface TestServer {
 /** Starts a server; only an embedded one may have its tables already. */
 type StartServer = (options?: { prepared?: boolean }) => Promise<TestServer>;
 
-/** The servers every database suite runs on. */
-export const servers: { name: string; available: boolean; start: StartServer }[] = [
-  { name: 'embedded', available: true, start: startEmbedded },
-  { name: 'native', available: nativePostgresUrl !== undefined, start: startNative },
+/** The servers every database suite runs on; `describeOn` describes what needs the server. */
+export const servers: { name: string; describeOn: typeof describeWithPostgres; start: StartServer }[] = [
+  { name: 'embedded', describeOn: describe, start: startEmbedded },
+  { name: 'native', describeOn: describeWithPostgres, start: startNative },
 ];
 
 /** A database behind a guard of its own, with what the guard told. */
