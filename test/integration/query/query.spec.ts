@@ -1,5 +1,5 @@
 import { strangeQuestion } from '../../support/scenarios/documents.ts';
-import { metadata } from '../../support/scenarios/expected.ts';
+import { metadata, noContext } from '../../support/scenarios/expected.ts';
 import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 
 const QUESTION = 'When does the circuit open?';
@@ -95,14 +95,7 @@ describe('POST /query', () => {
     expect(body).toEqual({
       answer: 'I could not find anything about this in the documents.',
       sources: [],
-      metadata: metadata({
-        chunks_retrieved: 0,
-        chunks_used: 0,
-        no_context: true,
-        target: null,
-        model: null,
-        attempts: [],
-      }),
+      metadata: noContext(),
     });
     expect(headers.get('x-fallback-source')).toBe(null);
     expect(fake.count('chat')).toBe(calls);

@@ -1,12 +1,13 @@
 import { jest } from '@jest/globals';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { createNativeDatabase } from '../../support/postgres/native-postgres.ts';
 import { describeWithPostgres } from '../../support/requirements.ts';
 import { ServiceProcess } from '../../support/service/service-process.ts';
+import { until } from '../../support/until.ts';
 
-jest.setTimeout(180_000);
+const LIMIT_MS = 180_000;
+jest.setTimeout(LIMIT_MS);
 
 const DOCUMENTS = 500;
 /** Calls with 32 chunks each that the new model answers before it hangs: past the first read, short of all. */
@@ -22,10 +23,7 @@ interface Found {
   results: { document_id: string; score: number }[];
 }
 
-/** Looks until something is so; the test's own limit ends the waiting. */
-async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await isSo())) await pause(50);
-}
+const becomes = (what: string, isSo: () => Promise<boolean>) => until(what, isSo, LIMIT_MS);
 
 describeWithPostgres('a change of the embedding model', () => {
   it('serves with the old model, survives a kill, and switches when every chunk has a vector of the new one', async () => {
@@ -74,7 +72,7 @@ describeWithPostgres('a change of the embedding model', () => {
       service = await ServiceProcess.start(after);
       await next.received('embed', CALLS + CONFIRMATION + 1);
       const done = CALLS * 32;
-      await until(async () => (await embedding()).reembedding?.['done'] === done);
+      await becomes('the new model hangs', async () => (await embedding()).reembedding?.['done'] === done);
       expect(await embedding()).toEqual({
         status: 'up',
         targets: { embedding_api: 'closed', embedding_previous: 'closed' },
@@ -91,7 +89,7 @@ describeWithPostgres('a change of the embedding model', () => {
       next.heal();
       const calls = next.count('embed');
       service = await ServiceProcess.start(after);
-      await until(async () => (await count('new')) === DOCUMENTS);
+      await becomes('every chunk has a new vector', async () => (await count('new')) === DOCUMENTS);
       const wishes = await watcher.query('SELECT instance, model FROM embedding_wishes ORDER BY 1');
       expect(wishes.rows).toEqual([
         { instance: 'lagging', model: 'old' },
@@ -99,7 +97,10 @@ describeWithPostgres('a change of the embedding model', () => {
       ]);
       // Only what was missing was embedded.
       expect(next.count('embed') - calls).toBe(Math.ceil((DOCUMENTS - CALLS * 32) / 32));
-      await until(async () => (await embedding()).reembedding?.['done'] === DOCUMENTS);
+      await becomes(
+        'the progress is shown',
+        async () => (await embedding()).reembedding?.['done'] === DOCUMENTS,
+      );
       // An instance with the former configuration still runs: nobody switches, both search with the old vectors.
       const questions = next.count('embed');
       expect(await search(`${last} now`)).toEqual(await search(`${last} now`, lagging));
@@ -114,8 +115,14 @@ describeWithPostgres('a change of the embedding model', () => {
       service = await ServiceProcess.start(after);
       const serving =
         'SELECT FROM serving_model s JOIN embedding_models m ON m.id = s.model_id WHERE name = $1';
-      await until(async () => (await watcher.query(serving, ['new'])).rowCount === 1);
-      await until(async () => (await embedding()).reembedding === undefined);
+      await becomes(
+        'the new model serves',
+        async () => (await watcher.query(serving, ['new'])).rowCount === 1,
+      );
+      await becomes(
+        'the change of models has ended',
+        async () => (await embedding()).reembedding === undefined,
+      );
       const asked = { old: old.count('embed'), next: next.count('embed') };
       expect((await search('Barrel lies beside anchor')).results[0]?.document_id).toBe('late');
       expect({ old: old.count('embed'), next: next.count('embed') }).toEqual({
@@ -127,7 +134,10 @@ describeWithPostgres('a change of the embedding model', () => {
       await watcher.query(`UPDATE serving_model SET switched_at = switched_at - interval '1 day'`);
       await service.stop();
       service = await ServiceProcess.start(after);
-      await until(async () => (await watcher.query('SELECT FROM embedding_models')).rowCount === 1);
+      await becomes(
+        'the old model is dropped',
+        async () => (await watcher.query('SELECT FROM embedding_models')).rowCount === 1,
+      );
       expect([await count('old'), await count('new')]).toEqual([0, DOCUMENTS + 1]);
       expect((await search(last)).results[0]?.document_id).toBe(`d${DOCUMENTS - 1}`);
     } finally {

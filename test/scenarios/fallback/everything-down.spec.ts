@@ -1,21 +1,13 @@
 import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { strangeQuestion } from '../../support/scenarios/documents.ts';
-import { guard, metadata } from '../../support/scenarios/expected.ts';
+import { guard, metadata, noContext } from '../../support/scenarios/expected.ts';
 
 const NAME = 'huggingface_api';
 
 describeScenario('a question that no rung can answer', {}, (scenario) => {
   it('gets a 503 with the real Retry-After, and an answer once the model is back', async () => {
     const { service, fake, clock, ask, settled } = scenario;
-    const nothing = metadata({
-      chunks_retrieved: 0,
-      chunks_used: 0,
-      no_context: true,
-      target: null,
-      model: null,
-      attempts: [],
-    });
-    expect((await service.query(strangeQuestion)).body.metadata).toEqual(nothing);
+    expect((await service.query(strangeQuestion)).body.metadata).toEqual(noContext());
     fake.fail('chat', { kind: 'reset' });
     for (let question = 0; question < 5; question++) await ask();
     const openedAt = clock.wall() / 1_000;
@@ -60,7 +52,7 @@ describeScenario('a question that no rung can answer', {}, (scenario) => {
 
     fake.heal();
     await clock.advance(1);
-    expect((await service.query(strangeQuestion)).body.metadata).toEqual(nothing);
+    expect((await service.query(strangeQuestion)).body.metadata).toEqual(noContext());
     expect((await ask()).body.metadata).toEqual(metadata());
     expect((await ask()).body.metadata).toEqual(metadata());
     expect(await service.guard(NAME)).toEqual(guard(NAME, { last_failure_time: openedAt }));

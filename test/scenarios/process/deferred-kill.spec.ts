@@ -1,5 +1,4 @@
 import { jest } from '@jest/globals';
-import { setTimeout as pause } from 'node:timers/promises';
 import { makeTemporaryFolder } from '../../support/postgres/database.ts';
 import { describeWithPostgres } from '../../support/requirements.ts';
 import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';
@@ -8,15 +7,12 @@ import { createNativeDatabase } from '../../support/postgres/native-postgres.ts'
 import { modelUrl } from '../../support/scenarios/scenario.ts';
 import { ServiceProcess } from '../../support/service/service-process.ts';
 import type { AnswerBody } from '../../support/service/service.ts';
+import { until } from '../../support/until.ts';
 
-jest.setTimeout(180_000);
+const LIMIT_MS = 180_000;
+jest.setTimeout(LIMIT_MS);
 
 const QUESTIONS = 3;
-
-/** Looks until something is so; the test's own limit ends the waiting. */
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await pause(100);
-}
 
 const databases = [
   { name: 'embedded', describeOn: describe, create: async () => ({ env: {}, drop: async () => undefined }) },
@@ -58,10 +54,11 @@ for (const { name, describeOn, create } of databases) {
         const answers = () => Promise.all(urls.map((url) => service.request<AnswerBody>('GET', url)));
 
         fake.fail('chat', { kind: 'black_hole' }, { times: 1 });
-        await until(async () => fake.count('chat') > QUESTIONS);
+        await until('one is being answered', () => fake.count('chat') > QUESTIONS, LIMIT_MS);
         await service.kill();
         service = await ServiceProcess.start(env);
-        await until(async () => (await answers()).every(({ status }) => status === 200));
+        const areAnswered = async () => (await answers()).every(({ status }) => status === 200);
+        await until('all are answered', areAnswered, LIMIT_MS);
 
         const given = (await answers()).map(({ body }) => body);
         expect(given.map(({ metadata }) => metadata.from_fallback)).toEqual([false, false, false]);

@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs';
 import { cp, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Connections } from '../../../src/postgres/connection/connections.ts';
 import { DataInUseError } from '../../../src/postgres/connection/database-errors.ts';
@@ -16,6 +15,7 @@ import { AttemptTimeoutError } from '../../../src/resilience/guard/errors.ts';
 import { createDatabase, makeTemporaryFolder, silentLogger } from '../../support/postgres/database.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { createRandom } from '../../support/random.ts';
+import { until } from '../../support/until.ts';
 
 const WRITER = fileURLToPath(new URL('../../support/postgres/database-writer.ts', import.meta.url));
 const LIMIT_MS = 120_000;
@@ -46,11 +46,6 @@ class Writer {
     this.child.kill('SIGKILL');
     await closed;
   }
-}
-
-/** Looks until something is so; the test's own limit ends the waiting. */
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await pause(5);
 }
 
 describe('the embedded database of a process that is killed', () => {
@@ -107,7 +102,7 @@ describe('the embedded database of a process that is killed', () => {
       for (let round = 0; round < 4; round++) {
         const writer = startWriter(from);
         const enough = 1 + random(150);
-        await until(() => writer.committed.length >= enough);
+        await until('enough is written', () => writer.committed.length >= enough, LIMIT_MS);
         await writer.kill();
 
         const { database } = await open();
@@ -135,7 +130,7 @@ describe('the embedded database of a process that is killed', () => {
     'opens and is migrated after a kill %s',
     async (_when, isTime) => {
       const writer = startWriter();
-      await until(() => isTime(folder.path, writer));
+      await until('it is time', () => isTime(folder.path, writer), LIMIT_MS);
       await writer.kill();
       const { database, connections } = await open();
       await applyMigrations(connections, new AbortController().signal);
@@ -149,14 +144,14 @@ describe('the embedded database of a process that is killed', () => {
     async () => {
       await useTemplate();
       const writer = startWriter();
-      await until(() => writer.committed.length > 0);
+      await until('something is written', () => writer.committed.length > 0, LIMIT_MS);
       const refused = EmbeddedServer.start(folder.path, systemClock, silentLogger);
       await expect(refused).rejects.toBeInstanceOf(DataInUseError);
       await expect(refused).rejects.toThrow(
         `the embedded database in ${folder.path} is in use by another process`,
       );
       const before = writer.committed.length;
-      await until(() => writer.committed.length > before);
+      await until('more is written', () => writer.committed.length > before, LIMIT_MS);
       await writer.kill();
       await expect(open().then(({ database }) => database.ping())).resolves.toBeUndefined();
     },
@@ -192,13 +187,14 @@ describe('the embedded database of a process that is killed', () => {
 
       const { signal } = new AbortController();
       let rows: unknown[] = [];
-      await until(async () => {
+      const opens = async () => {
         await clock.advance(10_000);
         const session = await connections.open(signal).catch(() => undefined);
         rows = (await session?.run('SELECT n FROM kept', [], signal))?.rows ?? [];
         await session?.release();
         return session !== undefined;
-      });
+      };
+      await until('it is open again', opens, LIMIT_MS);
       expect(rows).toEqual([{ n: 1 }]);
       await connections.close();
       await server.stop();

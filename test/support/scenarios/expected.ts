@@ -1,6 +1,9 @@
 import type { GenerationAttempt } from '../../../src/models/generation.ts';
 
-/** The whole metadata of an answer: of a healthy one, with what differs in `more`. */
+/**
+ * The whole metadata of an answer: of a healthy one, with what differs in `more`. Its fields are written down a second
+ * time on purpose: a field that the service drops or adds by mistake must fail the tests.
+ */
 export function metadata(more: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     from_fallback: false,
@@ -24,6 +27,18 @@ export function metadata(more: Record<string, unknown> = {}): Record<string, unk
     duration_ms: expect.any(Number),
     ...more,
   };
+}
+
+/** The whole metadata of the answer that no document matches. */
+export function noContext(): Record<string, unknown> {
+  return metadata({
+    chunks_retrieved: 0,
+    chunks_used: 0,
+    no_context: true,
+    target: null,
+    model: null,
+    attempts: [],
+  });
 }
 
 /** The whole metadata of an answer made of excerpts. */
