@@ -9,7 +9,7 @@ import type {
 } from '../../../src/postgres/search/embeddings.repository.ts';
 import type { Database } from '../../../src/postgres/connection/database.ts';
 import { filterKey } from '../../../src/query/answer/question.ts';
-import { servers, startBefore, startMigrated } from '../../support/postgres/database.ts';
+import { servers, startBefore, startMigrated } from '../../support/postgres/servers.ts';
 import { createEmbeddings } from '../../support/postgres/embeddings.ts';
 
 const NOW = Date.UTC(2026, 0, 1);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CircuitStateRepository } from '../../../src/postgres/records/circuit-state.repository.ts';
 import type { Database } from '../../../src/postgres/connection/database.ts';
 import type { OverrideChange } from '../../../src/resilience/sharing/circuit-store.ts';
-import { servers, startMigrated } from '../../support/postgres/database.ts';
+import { servers, startMigrated } from '../../support/postgres/servers.ts';
 
 const { signal } = new AbortController();
 

@@ -2,12 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Connections } from '../../../src/postgres/connection/connections.ts';
 import { applyMigrations } from '../../../src/postgres/migrations/apply-migrations.ts';
-import {
-  createDatabase,
-  makeTemporaryFolder,
-  servers,
-  type TestServer,
-} from '../../support/postgres/database.ts';
+import { createDatabase, makeTemporaryFolder } from '../../support/postgres/database.ts';
+import { servers, type TestServer } from '../../support/postgres/servers.ts';
 
 const RAISE_LOCKED = `DO $$ BEGIN RAISE EXCEPTION 'locked' USING ERRCODE = '55P03'; END $$`;
 const RAISE_CONFLICT = `DO $$ BEGIN RAISE EXCEPTION 'conflict' USING ERRCODE = '40001'; END $$`;

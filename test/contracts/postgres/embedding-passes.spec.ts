@@ -7,7 +7,8 @@ import { DocumentsRepository } from '../../../src/postgres/corpus/documents.repo
 import type { EmbeddingsRepository } from '../../../src/postgres/search/embeddings.repository.ts';
 import { createEmbeddings } from '../../support/postgres/embeddings.ts';
 import type { EmbeddingTargets } from '../../../src/targets/embedding-targets.ts';
-import { createDocument, servers, silentLogger, startMigrated } from '../../support/postgres/database.ts';
+import { createDocument, silentLogger } from '../../support/postgres/database.ts';
+import { servers, startMigrated } from '../../support/postgres/servers.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 
 const chunks = (...texts: string[]): NewChunk[] =>

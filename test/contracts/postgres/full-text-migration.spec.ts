@@ -2,7 +2,8 @@ import { CorpusRepository } from '../../../src/postgres/corpus/corpus.repository
 import { DocumentsRepository } from '../../../src/postgres/corpus/documents.repository.ts';
 import { applyMigrations } from '../../../src/postgres/migrations/apply-migrations.ts';
 import { SearchRepository } from '../../../src/postgres/search/search.repository.ts';
-import { createDatabase, createDocument, servers, startBefore } from '../../support/postgres/database.ts';
+import { createDatabase, createDocument } from '../../support/postgres/database.ts';
+import { servers, startBefore } from '../../support/postgres/servers.ts';
 
 /** The migration that makes the tables of terms. */
 const TERMS = 5;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../../src/postgres/connection/database.ts';
 import { JobQueue, type ClaimedJob, type JobLimits } from '../../../src/postgres/records/job-queue.ts';
-import { servers, startMigrated } from '../../support/postgres/database.ts';
+import { servers, startMigrated } from '../../support/postgres/servers.ts';
 
 const { signal } = new AbortController();
 const limits: JobLimits = { maxOpen: 100, maxAgeSeconds: 600 };

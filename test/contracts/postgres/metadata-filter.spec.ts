@@ -1,6 +1,6 @@
 import type { Database } from '../../../src/postgres/connection/database.ts';
 import { toCondition, type MetadataFilter } from '../../../src/postgres/search/metadata-filter.ts';
-import { servers, startMigrated } from '../../support/postgres/database.ts';
+import { servers, startMigrated } from '../../support/postgres/servers.ts';
 
 for (const { name, describeOn, start } of servers) {
   describeOn(`a filter on ${name} Postgres`, () => {

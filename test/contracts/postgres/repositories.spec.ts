@@ -9,7 +9,8 @@ import { SearchRepository, type SearchScope } from '../../../src/postgres/search
 import type { GuardEvent } from '../../../src/resilience/guard/guard-events.ts';
 import type { Guard } from '../../../src/resilience/guard/guard.ts';
 import type { VectorIndexes } from '../../../src/postgres/search/vector-indexes.ts';
-import { createDocument, servers, startMigrated } from '../../support/postgres/database.ts';
+import { createDocument } from '../../support/postgres/database.ts';
+import { servers, startMigrated } from '../../support/postgres/servers.ts';
 import { createEmbeddings } from '../../support/postgres/embeddings.ts';
 import { until } from '../../support/until.ts';
 

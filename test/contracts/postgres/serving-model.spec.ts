@@ -10,7 +10,8 @@ import { ServingModelRepository } from '../../../src/postgres/search/serving-mod
 import type { GuardEvent } from '../../../src/resilience/guard/guard-events.ts';
 import type { Guard } from '../../../src/resilience/guard/guard.ts';
 import type { VectorIndexes } from '../../../src/postgres/search/vector-indexes.ts';
-import { createDocument, servers, startMigrated } from '../../support/postgres/database.ts';
+import { createDocument } from '../../support/postgres/database.ts';
+import { servers, startMigrated } from '../../support/postgres/servers.ts';
 import { createEmbeddings } from '../../support/postgres/embeddings.ts';
 import { until } from '../../support/until.ts';
 

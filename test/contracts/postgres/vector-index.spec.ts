@@ -1,6 +1,6 @@
 import { toSql } from 'pgvector';
 import { SearchRepository } from '../../../src/postgres/search/search.repository.ts';
-import { servers, startBefore } from '../../support/postgres/database.ts';
+import { servers, startBefore } from '../../support/postgres/servers.ts';
 
 /** The migration that makes the indexes in full precision again. */
 const FULL_PRECISION = 16;

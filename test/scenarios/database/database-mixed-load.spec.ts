@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Connections } from '../../../src/postgres/connection/connections.ts';
 import type { Database } from '../../../src/postgres/connection/database.ts';
-import { createDatabase, servers, type TestServer } from '../../support/postgres/database.ts';
+import { createDatabase } from '../../support/postgres/database.ts';
+import { servers, type TestServer } from '../../support/postgres/servers.ts';
 import { createRandom } from '../../support/random.ts';
 
 const OPERATIONS = 3_000;

@@ -23,16 +23,35 @@ const SEED = 7;
 
 /** A process that writes into the embedded database until it is killed. */
 class Writer {
-  readonly said: string[] = [];
+  private readonly lines: string[] = [];
   private readonly child: ChildProcess;
 
   constructor(dataDir: string, from = 0) {
-    this.child = spawn(process.execPath, ['--experimental-transform-types', WRITER, dataDir, String(from)], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-      env: { ...process.env, NODE_OPTIONS: '' },
-    });
+    this.child = spawn(
+      process.execPath,
+      [
+        '--experimental-transform-types',
+        '--disable-warning=ExperimentalWarning',
+        WRITER,
+        dataDir,
+        String(from),
+      ],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: { ...process.env, NODE_OPTIONS: '' },
+      },
+    );
     if (!this.child.stdout) throw new Error('no output');
-    createInterface({ input: this.child.stdout }).on('line', (line) => this.said.push(line));
+    createInterface({ input: this.child.stdout }).on('line', (line) => this.lines.push(line));
+  }
+
+  /**
+   * What it has said, line by line.
+   * @throws Error when it has ended by itself: whoever waits for a line would wait in vain
+   */
+  get said(): string[] {
+    if (this.child.exitCode !== null) throw new Error(`the writer ended with ${this.child.exitCode}`);
+    return this.lines;
   }
 
   /** The numbers it has said to be committed. */
