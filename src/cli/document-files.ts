@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join, resolve, sep } from 'node:path';
+import type { DocumentFormat } from '../ingest/documents/documents.schema.ts';
 
 /** A file that can be ingested. */
 export interface DocumentFile {
@@ -13,14 +14,14 @@ export interface DocumentFile {
 export interface FileDocument {
   id: string;
   text: string;
-  format: 'markdown' | 'text' | 'html';
+  format: DocumentFormat;
   metadata: { path: string };
 }
 
 /** A file or path cannot be ingested. The message says why. */
 export class FileFault extends Error {}
 
-const FORMATS: Record<string, FileDocument['format']> = {
+const FORMATS: Record<string, DocumentFormat> = {
   '.md': 'markdown',
   '.markdown': 'markdown',
   '.txt': 'text',

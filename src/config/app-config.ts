@@ -1,3 +1,5 @@
+import type { TRIP_STRATEGIES } from './env.ts';
+
 /** The token limits of a model; undefined where the target's URL does not declare them. */
 export interface ModelLimits {
   /** The context window: prompt and answer together. */
@@ -33,7 +35,7 @@ export type BreakerSwitch = 'true' | 'false' | 'observe';
 /** The settings of one guard. Durations are in milliseconds. */
 export interface GuardSettings {
   enabled: BreakerSwitch;
-  strategy: 'consecutive' | 'rate' | 'count';
+  strategy: (typeof TRIP_STRATEGIES)[number];
   failThreshold: number;
   /** How long the circuit stays open before it admits trials. */
   openMs: number;

@@ -40,13 +40,16 @@ export const SENDABLE_KEY = /^[\x21-\x7e]+$/;
 const DAY_SECONDS = 86_400;
 const HOUR_MS = 3_600_000;
 
+/** The names of the trip strategies. `resilience/circuit/trip-strategies.ts` implements each. */
+export const TRIP_STRATEGIES = ['consecutive', 'rate', 'count'] as const;
+
 /** The circuit breaker's variables without their prefix. Each can also be set for one guard. */
 export const breakerVariables = {
   ENABLED: choice(['true', 'false', 'observe'], 'true'),
   FAIL_THRESHOLD: whole(1, 10_000, 5),
   TIMEOUT_SECONDS: whole(1, 300, 30),
   RESET_TIMEOUT: whole(1, DAY_SECONDS, 60),
-  STRATEGY: choice(['consecutive', 'rate', 'count'], 'consecutive'),
+  STRATEGY: choice(TRIP_STRATEGIES, 'consecutive'),
   SUCCESS_THRESHOLD: whole(1, 1_000, 2),
   HALF_OPEN_MAX_CALLS: whole(1, 1_000, 3),
 };

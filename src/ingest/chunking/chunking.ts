@@ -1,3 +1,4 @@
+import type { DocumentFormat } from '../documents/documents.schema.ts';
 import { countTokens } from '../../text/tokens.ts';
 import { type Block, blockText } from './blocks.ts';
 import { type ChunkLimits, countWithin, cutBlock, type Sized } from './split-block.ts';
@@ -9,7 +10,7 @@ import { readText } from './plain-text.ts';
 export interface SourceDocument {
   title: string | null;
   text: string;
-  format: 'markdown' | 'text' | 'html';
+  format: DocumentFormat;
 }
 
 /** A part of a document that is found and cited as one. */
@@ -28,6 +29,18 @@ export interface Chunk {
 const defaultLimits: ChunkLimits = { maxTokens: 320, overlapTokens: 40 };
 const separatorTokens = 4;
 
+/** How the documents of one format are read. */
+interface FormatReader {
+  readTitle(text: string): string | null;
+  readBlocks(document: SourceDocument): Iterable<Block>;
+}
+
+const formats: Record<DocumentFormat, FormatReader> = {
+  markdown: { readTitle: readMarkdownTitle, readBlocks: ({ text, title }) => readMarkdown([text], title) },
+  html: { readTitle: readHtmlTitle, readBlocks: ({ text, title }) => readMarkdown(readHtml(text), title) },
+  text: { readTitle: () => null, readBlocks: ({ text }) => readText(text) },
+};
+
 /**
  * Cuts a document into chunks, one section each or less. A block is cut only when it is too long by itself; only then
  * do chunks overlap. Takes time in proportion to the document, and little between two chunks.
@@ -38,19 +51,16 @@ export function* chunkDocument(
   options: Partial<ChunkLimits> = {},
 ): Generator<Chunk> {
   let ordinal = 0;
-  for (const chunk of packBlocks(readBlocks(document), { ...defaultLimits, ...options }))
+  for (const chunk of packBlocks(formats[document.format].readBlocks(document), {
+    ...defaultLimits,
+    ...options,
+  }))
     yield { ordinal: ordinal++, ...chunk };
 }
 
 /** The title that a document gives itself: its first heading of the first level, or the heading that it begins with. */
 export function documentTitle({ text, format }: Omit<SourceDocument, 'title'>): string | null {
-  if (format === 'text') return null;
-  return format === 'html' ? readHtmlTitle(text) : readMarkdownTitle(text);
-}
-
-function readBlocks({ title, text, format }: SourceDocument): Iterable<Block> {
-  if (format === 'text') return readText(text);
-  return readMarkdown(format === 'html' ? readHtml(text) : [text], title);
+  return formats[format].readTitle(text);
 }
 
 /** Puts neighbouring blocks of one section together as long as they fit. */

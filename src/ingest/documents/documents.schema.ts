@@ -5,11 +5,15 @@ import { limitedList, limitedRecord } from '../../schemas/limited-schemas.ts';
 const MAX_DOCUMENTS = 1_000;
 const MAX_URL = 2_000;
 
+/** The formats of documents. `ingest/chunking/chunking.ts` reads each. */
+export const DOCUMENT_FORMATS = ['markdown', 'text', 'html'] as const;
+export type DocumentFormat = (typeof DOCUMENT_FORMATS)[number];
+
 const document = z.strictObject({
   id: storableText(z.string().min(1).max(200)).optional(),
   title: storableText(z.string().trim().min(1).max(500)).optional(),
   text: storableText(z.string()).refine((text) => text.trim() !== '', 'must not be empty'),
-  format: z.enum(['markdown', 'text', 'html']).default('markdown'),
+  format: z.enum(DOCUMENT_FORMATS).default('markdown'),
   // In this order: parsing a URL of megabytes takes long.
   url: storableText(z.string().max(MAX_URL))
     .pipe(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }))

@@ -1,8 +1,11 @@
 import type { FallbackReason, GenerationAttempt } from '../../models/generation.ts';
 import type { Timings } from './timings.ts';
 
-/** How passages were found. */
-export type RetrievalMode = 'hybrid' | 'vector' | 'lexical' | 'none';
+/** How a caller may search. */
+export type SearchMode = 'hybrid' | 'vector' | 'lexical';
+
+/** How passages were found; `none` when no search worked. */
+export type RetrievalMode = SearchMode | 'none';
 
 /** Longest excerpt of a passage in a response, in characters. Raising it makes responses longer. */
 export const EXCERPT_MAX_CHARS = 200;

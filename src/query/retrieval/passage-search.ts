@@ -3,7 +3,7 @@ import { SearchRepository, type Passage, type SearchScope } from '../../postgres
 import { isCallerGone } from '../../resilience/time/deadline.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 import { CLOCK } from '../../resilience/resilience.module.ts';
-import type { RetrievalMode } from '../answer/answer.ts';
+import type { RetrievalMode, SearchMode } from '../answer/answer.ts';
 import { fuse } from './fusion.ts';
 import { QuestionEmbedding } from './question-embedding.ts';
 import { time, type Timings } from '../answer/timings.ts';
@@ -45,7 +45,7 @@ export class PassageSearch {
   async search(
     question: string,
     scope: SearchScope,
-    wanted: 'hybrid' | 'vector' | 'lexical',
+    wanted: SearchMode,
     timings: Timings,
     signal: AbortSignal,
   ): Promise<SearchResult> {

@@ -3,6 +3,7 @@ import type { SearchScope } from '../../postgres/search/search.repository.ts';
 import { startDeadline } from '../../resilience/time/deadline.ts';
 import { GuardRegistry } from '../../resilience/guard/guard-registry.ts';
 import { serviceUnavailable } from '../../http/service-unavailable.ts';
+import type { SearchMode } from '../answer/answer.ts';
 import { PassageSearch } from '../retrieval/passage-search.ts';
 import { ANSWER_DEADLINES, type AnswerDeadlines } from '../answer/answer-deadlines.ts';
 
@@ -21,12 +22,7 @@ export class SearchService {
    * Searches passages. `hybrid` continues with one way of searching when the other is out, and says so.
    * @throws AppError `service_unavailable` when no requested way of searching is available
    */
-  async search(
-    question: string,
-    scope: SearchScope,
-    mode: 'hybrid' | 'vector' | 'lexical',
-    caller: AbortSignal,
-  ) {
+  async search(question: string, scope: SearchScope, mode: SearchMode, caller: AbortSignal) {
     const deadline = startDeadline(this.queryTime.clock, this.queryTime.deadlineMs, caller);
     try {
       const found = await this.passages.search(question, scope, mode, {}, deadline.signal);

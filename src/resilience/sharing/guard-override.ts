@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { GuardSettings } from '../../config/app-config.ts';
+import { TRIP_STRATEGIES } from '../../config/env.ts';
 import type { Guard } from '../guard/guard.ts';
 
 /** What an override can set on a guard: its mode, its circuit's state, or one setting. The newest value of each key wins. */
@@ -17,7 +18,7 @@ const mode = z.enum(['forced_open', 'forced_closed']).nullable();
 const circuit = z.enum(['reset', 'half-open']);
 const settings = z.object({
   enabled: z.enum(['true', 'false', 'observe']),
-  strategy: z.enum(['consecutive', 'rate', 'count']),
+  strategy: z.enum(TRIP_STRATEGIES),
   failThreshold: z.int().positive(),
   openMs: z.number().positive(),
   failureWindowMs: z.number().positive(),
