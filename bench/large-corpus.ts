@@ -210,7 +210,11 @@ export class LargeCorpus implements AsyncDisposable {
       [tenantId, id],
     );
     const vectors = await this.embed(texts, signal);
-    const embedded = rows.map((row, index) => ({ chunkId: row.id, embedding: vectors[index] ?? [] }));
+    const embedded = rows.map((row, index) => ({
+      tenantId,
+      chunkId: row.id,
+      embedding: vectors[index] ?? [],
+    }));
     const embeddedAt = performance.now();
     await this.parts.embeddings.save(this.model, embedded, signal);
     spent.vector += performance.now() - embeddedAt;

@@ -42,7 +42,7 @@ export async function openConnections(
 
 /**
  * Opens the database and starts its migrations. Resolves even when the database cannot be reached yet.
- * @throws DataInUseError
+ * @throws DataInUseError, OldTablesError
  */
 export async function openPostgres(
   config: AppConfig['database'],
@@ -53,7 +53,13 @@ export async function openPostgres(
 ): Promise<Postgres> {
   const { connections, close } = await openConnections(config, clock, logger);
   const migrations = new StartupMigrations(connections, clock, logger);
-  await migrations.start();
+  try {
+    await migrations.start();
+  } catch (error) {
+    migrations.stop();
+    await close();
+    throw error;
+  }
   return {
     connections,
     database: new Database(connections, guard, clock, () => migrations.ready, random),

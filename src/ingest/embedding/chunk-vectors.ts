@@ -80,7 +80,11 @@ export class ChunkVectors {
     targets.expectDimension(model.dimension);
     const made = chunks.map((chunk, index) => ({ chunk, embedding: vectors[index] ?? [] }));
     const usable = made.filter(({ embedding }) => hasDirection(embedding));
-    const rows = usable.map(({ chunk, embedding }) => ({ chunkId: chunk.id, embedding }));
+    const rows = usable.map(({ chunk, embedding }) => ({
+      tenantId: chunk.tenant_id,
+      chunkId: chunk.id,
+      embedding,
+    }));
     const stored = await this.repository.save(model, rows, signal);
     if (rows.length > 0) this.refusedBy(targets).endRow();
     for (const one of made) if (!usable.includes(one)) this.refuse(targets, one.chunk);

@@ -75,7 +75,7 @@ export class CorpusRepository {
    */
   async forgetDeletions(olderThanSeconds: number, now: number): Promise<void> {
     await this.database.query(
-      `WITH forgotten AS (DELETE FROM earlier_questions WHERE answered_at < $2)
+      `WITH forgotten AS (DELETE FROM answered_questions WHERE answered_at < $2)
        DELETE FROM deleted_documents WHERE deleted_at < now() - make_interval(secs => $1)`,
       [olderThanSeconds, new Date(now - olderThanSeconds * 1_000)],
     );

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../connection/database.ts';
 import { CorpusRepository, type CorpusChange } from './corpus.repository.ts';
 import { diffChunks, type ChunkDiff, type NewChunk } from './chunk-diff.ts';
-import { chooseLanguage, forgetTerms, indexChunks } from '../full-text/full-text.ts';
+import { chooseLanguage, indexChunks, removeChunkTerms } from '../full-text/full-text.ts';
 
 /** A document to store. `contentHash` covers everything that was sent. */
 export interface NewDocument {
@@ -38,10 +38,18 @@ const SUMMARY = `
   d.id, d.title, d.url, d.format, d.metadata,
   to_char(d.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS created_at,
   to_char(d.updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS updated_at,
-  (SELECT count(*)::int FROM chunks c WHERE c.tenant_id = d.tenant_id AND c.document_id = d.id) AS chunks,
-  (SELECT count(*)::int FROM chunks c WHERE c.tenant_id = d.tenant_id AND c.document_id = d.id
-     AND NOT EXISTS (SELECT FROM chunk_embeddings e JOIN embedding_models m ON m.id = e.model_id
-                     WHERE e.chunk_id = c.id AND m.name = $2)) AS pending`;
+  c.chunks, c.pending`;
+
+/** Counts the chunks of the document `d`, and those without a vector of the model named by the second parameter. */
+const CHUNK_COUNTS = `CROSS JOIN LATERAL (
+  SELECT cardinality(ids) AS chunks, cardinality(ids) - (
+    SELECT count(*)::int FROM chunk_embeddings
+    WHERE tenant_id = d.tenant_id AND chunk_id = ANY(ids)
+      AND model_id = (SELECT id FROM embedding_models WHERE name = $2)) AS pending
+  FROM (
+    SELECT ARRAY(SELECT id FROM chunks WHERE tenant_id = d.tenant_id AND document_id = d.id) AS ids OFFSET 0
+  ) AS of_document
+) AS c`;
 
 /** Rows per statement. Raising it brings statements closer to the database's time limit. */
 const CHUNKS_PER_INSERT = 50;
@@ -123,7 +131,7 @@ export class DocumentsRepository {
     signal?: AbortSignal,
   ): Promise<DocumentSummary[]> {
     return this.database.read<DocumentSummary>(
-      `SELECT ${SUMMARY} FROM documents d
+      `SELECT ${SUMMARY} FROM documents d ${CHUNK_COUNTS}
        WHERE d.tenant_id = $1 AND ($3::text IS NULL OR d.id > $3) ORDER BY d.id LIMIT $4`,
       [tenantId, model, page.after, page.limit],
       { signal },
@@ -138,7 +146,7 @@ export class DocumentsRepository {
     signal?: AbortSignal,
   ): Promise<(DocumentSummary & { text: string }) | undefined> {
     const rows = await this.database.read<DocumentSummary & { text: string }>(
-      `SELECT ${SUMMARY}, d.text FROM documents d WHERE d.tenant_id = $1 AND d.id = $3`,
+      `SELECT ${SUMMARY}, d.text FROM documents d ${CHUNK_COUNTS} WHERE d.tenant_id = $1 AND d.id = $3`,
       [tenantId, model, id],
       { signal },
     );
@@ -168,10 +176,8 @@ export class DocumentsRepository {
     signal?: AbortSignal,
   ): Promise<Map<string, { chunks: number; pending: number }>> {
     const rows = await this.database.read<{ id: string; chunks: number; pending: number }>(
-      `SELECT c.document_id AS id, count(*)::int AS chunks, count(*) FILTER (WHERE e.chunk_id IS NULL)::int AS pending
-       FROM chunks c LEFT JOIN (chunk_embeddings e JOIN embedding_models m ON m.id = e.model_id AND m.name = $2)
-         ON e.chunk_id = c.id
-       WHERE c.tenant_id = $1 AND c.document_id = ANY($3) GROUP BY 1`,
+      `SELECT d.id, c.chunks, c.pending FROM documents d ${CHUNK_COUNTS}
+       WHERE d.tenant_id = $1 AND d.id = ANY($3)`,
       [tenantId, model, ids],
       { signal },
     );
@@ -220,8 +226,9 @@ async function deleteDocuments(
     'SELECT id::text FROM chunks WHERE tenant_id = $1 AND document_id = ANY($2::text[])',
     [tenantId, ids],
   );
-  await forgetTerms(
+  await removeChunkTerms(
     tx,
+    tenantId,
     chunks.map(({ id }) => id),
   );
   const rows = await tx.query<{ document_id: string }>(
@@ -241,14 +248,18 @@ async function applyPlan(
   plan: ChunkDiff,
 ): Promise<void> {
   if (plan.remove.length > 0) {
-    await forgetTerms(tx, plan.remove);
-    await tx.query('DELETE FROM chunks WHERE id = ANY($1::bigint[])', [plan.remove]);
+    await removeChunkTerms(tx, tenantId, plan.remove);
+    await tx.query('DELETE FROM chunks WHERE tenant_id = $1 AND id = ANY($2::bigint[])', [
+      tenantId,
+      plan.remove,
+    ]);
   }
   if (plan.keep.length > 0)
     await tx.query(
       `UPDATE chunks c SET ordinal = k.ordinal
-       FROM unnest($1::bigint[], $2::int[]) AS k(id, ordinal) WHERE c.id = k.id AND c.ordinal <> k.ordinal`,
-      [plan.keep.map((chunk) => chunk.id), plan.keep.map((chunk) => chunk.ordinal)],
+       FROM unnest($2::bigint[], $3::int[]) AS k(id, ordinal)
+       WHERE c.tenant_id = $1 AND c.id = k.id AND c.ordinal <> k.ordinal`,
+      [tenantId, plan.keep.map((chunk) => chunk.id), plan.keep.map((chunk) => chunk.ordinal)],
     );
   if (plan.insert.length > 0) await insertChunks(tx, tenantId, document, plan.insert);
 }

@@ -47,13 +47,14 @@ export async function indexChunks(
     addCounts(counts, known);
   }
   for (const [terms, times] of slicesOf(counts))
-    await tx.query('SELECT add_term_counts($1, $2)', [terms, times]);
+    await tx.query('SELECT add_term_counts($1, $2, $3)', [tenantId, terms, times]);
   await tx.query(
     `INSERT INTO corpus_languages AS l (tenant_id, language, chunks, words)
-     SELECT tenant_id, language, count(*), sum(words) FROM chunk_terms WHERE chunk_id = ANY($1::bigint[]) GROUP BY 1, 2
+     SELECT tenant_id, language, count(*), sum(words) FROM chunk_terms
+     WHERE tenant_id = $1 AND chunk_id = ANY($2::bigint[]) GROUP BY 1, 2
      ON CONFLICT (tenant_id, language) DO UPDATE
      SET chunks = l.chunks + excluded.chunks, words = l.words + excluded.words`,
-    [chunks.ids],
+    [tenantId, chunks.ids],
   );
 }
 
@@ -69,32 +70,35 @@ function* readWords({
 }
 
 /**
- * Takes chunks out of the full text. They would go with their documents, too, but one by one, which takes the time
- * squared.
+ * Removes chunks from the full text; the tenant's row in `corpora` must be locked. Deleting their documents would remove
+ * them as well, but one by one, which takes the time squared.
  */
-export async function forgetTerms(tx: Transaction, chunkIds: string[]): Promise<void> {
+export async function removeChunkTerms(tx: Transaction, tenantId: string, chunkIds: string[]): Promise<void> {
   await tx.query(
     `UPDATE corpus_languages l SET chunks = l.chunks - g.chunks, words = l.words - g.words
-     FROM (SELECT tenant_id, language, count(*) AS chunks, sum(words) AS words
-           FROM chunk_terms WHERE chunk_id = ANY($1::bigint[]) GROUP BY 1, 2) g
-     WHERE l.tenant_id = g.tenant_id AND l.language = g.language`,
-    [chunkIds],
+     FROM (SELECT language, count(*) AS chunks, sum(words) AS words
+           FROM chunk_terms WHERE tenant_id = $1 AND chunk_id = ANY($2::bigint[]) GROUP BY 1) g
+     WHERE l.tenant_id = $1 AND l.language = g.language`,
+    [tenantId, chunkIds],
   );
   const indexed = await tx.query<{ id: string; terms: number }>(
-    'SELECT chunk_id::text AS id, cardinality(terms) AS terms FROM chunk_terms WHERE chunk_id = ANY($1::bigint[])',
-    [chunkIds],
+    `SELECT chunk_id::text AS id, cardinality(terms) AS terms FROM chunk_terms
+     WHERE tenant_id = $1 AND chunk_id = ANY($2::bigint[])`,
+    [tenantId, chunkIds],
   );
   const counts = new Map<number, number>();
   for (const slice of batchesBySize(indexed, WORDS_PER_STATEMENT, ({ terms }) => terms + 1)) {
     const gone = await tx.query<TermCount>(
-      `WITH gone AS (DELETE FROM chunk_terms WHERE chunk_id = ANY($1::bigint[]) RETURNING terms)
+      `WITH gone AS (
+         DELETE FROM chunk_terms WHERE tenant_id = $1 AND chunk_id = ANY($2::bigint[]) RETURNING terms
+       )
        SELECT term, count(*)::int AS chunks FROM gone CROSS JOIN unnest(gone.terms) AS term GROUP BY term`,
-      [slice.map(({ id }) => id)],
+      [tenantId, slice.map(({ id }) => id)],
     );
     addCounts(counts, gone);
   }
   for (const [terms, times] of slicesOf(counts))
-    await tx.query('SELECT subtract_term_counts($1, $2)', [terms, times]);
+    await tx.query('SELECT subtract_term_counts($1, $2, $3)', [tenantId, terms, times]);
 }
 
 /** A term's id, and in how many chunks it stands. */

@@ -3,7 +3,7 @@ import { causeOf } from '../../telemetry/cause-of.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 import { BackgroundLoop } from '../../resilience/time/background-loop.ts';
 import type { Connections } from '../connection/connections.ts';
-import { applyMigrations } from './apply-migrations.ts';
+import { applyMigrations, OldTablesError } from './apply-migrations.ts';
 
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 10_000;
@@ -16,6 +16,7 @@ export class StartupMigrations {
   private readonly done = Promise.withResolvers<void>();
   private applied = false;
   private retryMs = FIRST_RETRY_MS;
+  private oldTables: OldTablesError | undefined;
 
   constructor(
     private readonly connections: Connections,
@@ -35,12 +36,16 @@ export class StartupMigrations {
     return this.done.promise;
   }
 
-  /** Starts migrating. Resolves when the first attempt has ended, after ten seconds at the latest. */
+  /**
+   * Starts migrating. Resolves when the first attempt has ended, after ten seconds at the latest.
+   * @throws OldTablesError when that attempt found old tables: a database that is reached later is only logged
+   */
   async start(): Promise<void> {
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const cancel = this.clock.setTimer(resolve, START_WAIT_MS);
     await Promise.race([this.loop.start(), late]);
     cancel();
+    if (this.oldTables) throw this.oldTables;
   }
 
   /** Stops retrying. */
@@ -58,6 +63,7 @@ export class StartupMigrations {
       return undefined;
     } catch (error) {
       if (signal.aborted) return undefined;
+      if (error instanceof OldTablesError) this.oldTables = error;
       this.logger.error({ event: 'migrations_failed', cause: causeOf(error) });
       const waitMs = this.retryMs;
       this.retryMs = Math.min(waitMs * 2, MAX_RETRY_MS);

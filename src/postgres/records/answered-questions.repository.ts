@@ -32,7 +32,7 @@ export interface AnsweredQuestionScope {
 
 /** An answered question that was found. */
 export interface AnsweredQuestion {
-  id: number;
+  key: string;
   question: string;
   answer: unknown;
 }
@@ -57,19 +57,19 @@ export class AnsweredQuestionsRepository {
     // If the model was dropped a moment ago, the question is stored without a vector.
     await this.database.query(
       `WITH saved AS (
-         INSERT INTO earlier_questions AS q (tenant_id, key, scope, form, question, answer, answered_at)
+         INSERT INTO answered_questions AS q (tenant_id, key, scope, form, question, answer, answered_at)
          VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7)
          ON CONFLICT (tenant_id, key) DO UPDATE SET scope = excluded.scope, form = excluded.form,
            question = excluded.question, answer = excluded.answer, answered_at = excluded.answered_at
          WHERE q.answered_at <= excluded.answered_at
-         RETURNING id
+         RETURNING tenant_id, key
        ), outdated AS (
-         DELETE FROM earlier_question_embeddings e USING saved
-         WHERE e.question_id = saved.id AND e.model_id IS DISTINCT FROM $8
+         DELETE FROM answered_question_embeddings e USING saved
+         WHERE e.tenant_id = saved.tenant_id AND e.key = saved.key AND e.model_id IS DISTINCT FROM $8
        )
-       INSERT INTO earlier_question_embeddings AS e (model_id, question_id, embedding)
-       SELECT m.id, saved.id, $9::vector FROM saved JOIN embedding_models m ON m.id = $8 FOR KEY SHARE OF m
-       ON CONFLICT (model_id, question_id) DO UPDATE SET embedding = excluded.embedding`,
+       INSERT INTO answered_question_embeddings AS e (tenant_id, key, model_id, embedding)
+       SELECT saved.tenant_id, saved.key, m.id, $9::vector FROM saved JOIN embedding_models m ON m.id = $8 FOR KEY SHARE OF m
+       ON CONFLICT (tenant_id, key, model_id) DO UPDATE SET embedding = excluded.embedding`,
       [
         tenantId,
         key,
@@ -87,8 +87,8 @@ export class AnsweredQuestionsRepository {
   /** Deletes the oldest questions beyond the tenant's limits. */
   async evictOldest(tenantId: string, { maxQuestions, since }: AnsweredQuestionLimits): Promise<void> {
     await this.database.query(
-      `DELETE FROM earlier_questions WHERE tenant_id = $1 AND (answered_at < $2 OR id IN (
-         SELECT id FROM earlier_questions WHERE tenant_id = $1 ORDER BY answered_at DESC, id DESC OFFSET $3))`,
+      `DELETE FROM answered_questions WHERE tenant_id = $1 AND (answered_at < $2 OR key IN (
+         SELECT key FROM answered_questions WHERE tenant_id = $1 ORDER BY answered_at DESC, key OFFSET $3))`,
       [tenantId, new Date(since), maxQuestions],
     );
   }
@@ -100,7 +100,7 @@ export class AnsweredQuestionsRepository {
     signal: AbortSignal,
   ): Promise<AnsweredQuestion[]> {
     return this.database.read<AnsweredQuestion>(
-      `SELECT id, question, answer FROM earlier_questions
+      `SELECT key, question, answer FROM answered_questions
        WHERE tenant_id = $1 AND scope = $2 AND form = $3 AND answered_at >= $4
        ORDER BY answered_at DESC LIMIT ${MAX_OF_ONE_FORM}`,
       [tenantId, scope, form, new Date(since)],
@@ -108,23 +108,27 @@ export class AnsweredQuestionsRepository {
     );
   }
 
-  /** The cosine similarities of a vector with questions' vectors by id, -1 to 1. Questions without a vector of its model are missing. */
+  /**
+   * Compares a vector with those of a tenant's questions.
+   * @returns the cosine similarities, -1 to 1, by the questions' keys; without the questions that have no vector of the model
+   */
   async similarities(
-    ids: number[],
+    tenantId: string,
+    keys: string[],
     { model, embedding }: QuestionVector,
     signal: AbortSignal,
-  ): Promise<Map<number, number>> {
-    const rows = await this.database.read<{ id: number; similarity: number }>(
-      `SELECT question_id AS id, 1 - (embedding <=> $3::vector) AS similarity FROM earlier_question_embeddings
-       WHERE model_id = $1 AND question_id = ANY($2)`,
-      [model.id, ids, toSql(embedding)],
+  ): Promise<Map<string, number>> {
+    const rows = await this.database.read<{ key: string; similarity: number }>(
+      `SELECT key, 1 - (embedding <=> $4::vector) AS similarity FROM answered_question_embeddings
+       WHERE tenant_id = $1 AND key = ANY($2) AND model_id = $3`,
+      [tenantId, keys, model.id, toSql(embedding)],
       { signal },
     );
-    return new Map(rows.map(({ id, similarity }) => [id, similarity]));
+    return new Map(rows.map(({ key, similarity }) => [key, similarity]));
   }
 
   /** Deletes the questions of all tenants answered before `since` (epoch milliseconds). */
   async deleteOlder(since: number): Promise<void> {
-    await this.database.query('DELETE FROM earlier_questions WHERE answered_at < $1', [new Date(since)]);
+    await this.database.query('DELETE FROM answered_questions WHERE answered_at < $1', [new Date(since)]);
   }
 }

@@ -24,12 +24,12 @@ export class CircuitStateRepository implements CircuitStore {
     const { guard, key, value, leftMs, ageMs } = change;
     // The row is locked before the revision is drawn, so that a row's revisions follow the order of its writes.
     const rows = await this.database.query<{ revision: number }>(
-      `INSERT INTO circuit_controls AS c (guard, key, value, made_at, ends_at, revision)
+      `INSERT INTO guard_overrides AS c (guard, key, value, made_at, ends_at, revision)
        VALUES ($1, $2, $3::jsonb, clock_timestamp() - make_interval(secs => $4::float8 / 1000),
-               clock_timestamp() + make_interval(secs => $5::float8 / 1000), nextval('circuit_control_revisions'))
+               clock_timestamp() + make_interval(secs => $5::float8 / 1000), nextval('guard_override_revisions'))
        ON CONFLICT (guard, key) DO UPDATE
        SET value = excluded.value, made_at = excluded.made_at, ends_at = excluded.ends_at,
-           revision = nextval('circuit_control_revisions')
+           revision = nextval('guard_override_revisions')
        WHERE $4::float8 < $6::float8 OR c.made_at <= excluded.made_at
        RETURNING revision::float8 AS revision`,
       [guard, key, JSON.stringify(value), ageMs, leftMs, PROMPT_MS],
@@ -42,7 +42,7 @@ export class CircuitStateRepository implements CircuitStore {
     return this.database.read<StoredOverride>(
       `SELECT guard, key, value, revision::float8 AS revision,
               (extract(epoch FROM ends_at - clock_timestamp()) * 1000)::float8 AS "leftMs"
-       FROM circuit_controls ORDER BY revision`,
+       FROM guard_overrides ORDER BY revision`,
       [],
       { signal },
     );

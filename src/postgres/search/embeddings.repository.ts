@@ -20,6 +20,13 @@ export interface PendingChunk {
   text: string;
 }
 
+/** A vector to store. */
+export interface ChunkVector {
+  tenantId: string;
+  chunkId: string;
+  embedding: number[];
+}
+
 /** How far the chunks go, and which transactions may still add some before that. */
 export interface ChunkHorizon {
   /** The greatest id of a chunk; `'0'` when there is none. */
@@ -95,14 +102,15 @@ export class EmbeddingsRepository {
   ): Promise<{ pending: PendingChunk[]; last: string | null }> {
     const rows = await this.database.read<PendingChunk & { last: string | null }>(
       `WITH page AS MATERIALIZED (
-         SELECT id FROM chunks
+         SELECT tenant_id, id FROM chunks
          WHERE id > $5 AND ($3::text IS NULL OR tenant_id = $3) AND ($4::text[] IS NULL OR document_id = ANY($4))
          ORDER BY id LIMIT $2
        )
        SELECT whole.last::text, c.id::text, c.tenant_id, d.title, c.heading, c.text
        FROM (SELECT max(id) AS last FROM page) AS whole LEFT JOIN (
-         page JOIN chunks c ON c.id = page.id AND NOT EXISTS (SELECT FROM chunk_embeddings e JOIN embedding_models m ON m.id = e.model_id
-                           WHERE e.chunk_id = c.id AND m.name = $1)
+         page JOIN chunks c ON c.tenant_id = page.tenant_id AND c.id = page.id AND NOT EXISTS (
+           SELECT FROM chunk_embeddings e JOIN embedding_models m ON m.id = e.model_id
+           WHERE e.tenant_id = c.tenant_id AND e.chunk_id = c.id AND m.name = $1)
          JOIN documents d ON d.tenant_id = c.tenant_id AND d.id = c.document_id
        ) ON true
        ORDER BY c.id`,
@@ -134,17 +142,19 @@ export class EmbeddingsRepository {
    * Stores vectors. Chunks that were deleted meanwhile, or have a vector already, are skipped.
    * @returns the number of vectors stored
    */
-  async save(
-    model: EmbeddingModel,
-    vectors: { chunkId: string; embedding: number[] }[],
-    signal?: AbortSignal,
-  ): Promise<number> {
+  async save(model: EmbeddingModel, vectors: ChunkVector[], signal?: AbortSignal): Promise<number> {
     const stored = await this.database.query(
-      `INSERT INTO chunk_embeddings (model_id, chunk_id, tenant_id, embedding)
-       SELECT $1, c.id, c.tenant_id, v.embedding::vector
-       FROM unnest($2::bigint[], $3::text[]) AS v(chunk_id, embedding) JOIN chunks c ON c.id = v.chunk_id
+      `INSERT INTO chunk_embeddings (tenant_id, chunk_id, model_id, embedding)
+       SELECT c.tenant_id, c.id, $1, v.embedding::vector
+       FROM unnest($2::text[], $3::bigint[], $4::text[]) AS v(tenant_id, chunk_id, embedding)
+       JOIN chunks c ON c.tenant_id = v.tenant_id AND c.id = v.chunk_id
        ON CONFLICT DO NOTHING RETURNING chunk_id`,
-      [model.id, vectors.map((vector) => vector.chunkId), vectors.map((vector) => toSql(vector.embedding))],
+      [
+        model.id,
+        vectors.map((vector) => vector.tenantId),
+        vectors.map((vector) => vector.chunkId),
+        vectors.map((vector) => toSql(vector.embedding)),
+      ],
       { signal },
     );
     return stored.length;

@@ -43,7 +43,18 @@ export interface SearchScope {
 }
 
 const COLUMNS = `d.id AS document_id, c.id::text AS chunk_id, d.title, d.url, c.heading, c.text, c.tokens`;
-const DOCUMENTS = 'JOIN documents d ON d.tenant_id = c.tenant_id AND d.id = c.document_id';
+// Rows are looked up one by one, and OFFSET keeps it so. The statistics do not know a tenant whose documents are new: the
+// planner takes it for a small one, and would compare each row with each of the tenant's chunks. The tenant is the first
+// parameter.
+
+/** Looks up the chunk `c` of a row with `chunk_id`, and its document `d`. */
+const CHUNK = `CROSS JOIN LATERAL (SELECT * FROM chunks WHERE tenant_id = $1 AND id = chunk_id OFFSET 0) AS c
+  CROSS JOIN LATERAL (SELECT * FROM documents WHERE tenant_id = $1 AND id = c.document_id OFFSET 0) AS d`;
+/** The chunks `c` of the documents `d` that a condition selects. */
+const chunksWhere = (
+  condition: string,
+) => `(SELECT id FROM documents d WHERE tenant_id = $1 AND ${condition} OFFSET 0) AS d
+  CROSS JOIN LATERAL (SELECT id FROM chunks WHERE tenant_id = $1 AND document_id = d.id OFFSET 0) AS c`;
 
 /** BM25's b: how much a score depends on the chunk's length. Chunks have similar lengths, so it is low. */
 const LENGTH_SHARE = 0.15;
@@ -87,21 +98,22 @@ export class SearchRepository {
       const parameters: unknown[] = [scope.tenantId, `{${weights}}/${TERM_IDS}`, meanWords, ids, scope.limit];
       const place = (value: unknown) => `$${parameters.push(value)}`;
       const similarity = near ? similarityTo(near.model, place(toSql(near.embedding))) : 'NULL::float8';
-      // Few candidates are filtered one by one: the planner would start with all chunks that pass the filter. For many
-      // candidates the planner decides.
-      const filter = hasFilter(scope)
-        ? `JOIN chunks c ON c.id = chunk_id ${DOCUMENTS} AND ${toCondition(scope.filter, place)}`
-        : '';
+      const filter = hasFilter(scope) ? toCondition(scope.filter, place) : undefined;
+      const matches = `tenant_id = $1 AND terms ${match === 'any' ? '&&' : '@>'} $4::int[]`;
+      // Few candidates are filtered. Where all chunks are candidates, those that pass the filter are fewer.
+      const candidates =
+        filter === undefined || isBounded
+          ? `SELECT chunk_id, weights, words FROM chunk_terms WHERE ${matches} LIMIT ${MOST_CANDIDATES}`
+          : `SELECT t.* FROM ${chunksWhere(filter)} CROSS JOIN LATERAL (
+               SELECT chunk_id, weights, words FROM chunk_terms WHERE chunk_id = c.id AND ${matches} OFFSET 0
+             ) AS t LIMIT ${MOST_CANDIDATES}`;
       return this.database.read<Passage>(
         `SELECT ${COLUMNS}, score, ${similarity} AS similarity FROM (
            SELECT chunk_id,
                   -(weights <#> $2::sparsevec) / (1 - ${LENGTH_SHARE} + ${LENGTH_SHARE} * (words / $3::float8)) AS score
-           FROM (
-             SELECT t.chunk_id, t.weights, t.words FROM chunk_terms t ${isBounded ? '' : filter}
-             WHERE t.tenant_id = $1 AND t.terms ${match === 'any' ? '&&' : '@>'} $4::int[] LIMIT ${MOST_CANDIDATES}
-           ) AS candidates ${isBounded ? filter : ''}
+           FROM (${candidates}) AS candidates ${filter !== undefined && isBounded ? `${CHUNK} WHERE ${filter}` : ''}
            ORDER BY score DESC, chunk_id LIMIT $5
-         ) AS ranked JOIN chunks c ON c.id = ranked.chunk_id ${DOCUMENTS}
+         ) AS ranked ${CHUNK}
          ORDER BY score DESC, c.id`,
         parameters,
         { signal },
@@ -150,10 +162,13 @@ export class SearchRepository {
     const type = indexedType(model.dimension);
     const parameters: unknown[] = [scope.tenantId, toSql(embedding), scope.limit];
     const filter = toCondition(scope.filter, (value) => `$${parameters.push(value)}`);
-    const nearest = (distance: string, among: string) => `(
-      SELECT e.chunk_id, ${distance} AS distance FROM chunk_embeddings e
-      ${hasFilter(scope) ? `JOIN chunks c ON c.id = e.chunk_id ${DOCUMENTS} AND ${filter}` : ''}
-      WHERE ${among} AND e.model_id = ${model.id} AND e.tenant_id = $1 ORDER BY ${distance} LIMIT $3)`;
+    const ofModel = `e.tenant_id = $1 AND e.model_id = ${model.id}`;
+    const vectors = `chunk_embeddings e ${hasFilter(scope) ? `${CHUNK} WHERE ${filter} AND` : 'WHERE'} ${ofModel}`;
+    const vectorsOfFew = hasFilter(scope)
+      ? `${chunksWhere(filter)} CROSS JOIN LATERAL (
+           SELECT * FROM chunk_embeddings e WHERE ${ofModel} AND chunk_id = c.id OFFSET 0
+         ) AS e WHERE true`
+      : vectors;
     // The index is made over another expression than the one by which all are compared. Its settings are made before the
     // scan begins, because the scan depends on them. Without OFFSET 0 the planner would put what is counted into both
     // ways, and count twice. Where nothing is found, one row still says which way was taken.
@@ -171,10 +186,10 @@ export class SearchRepository {
          SELECT tenant.chunks <= ${MOST_COMPARED} ${hasFilter(scope) ? `OR ${isNarrow(filter)}` : ''} AS are_few OFFSET 0
        ) AS candidates LEFT JOIN LATERAL (
          SELECT ${COLUMNS}, 1 - distance AS score FROM (
-           ${nearest('e.embedding <=> $2::vector', 'candidates.are_few')}
+           ${nearest('e.embedding <=> $2::vector', vectorsOfFew, 'candidates.are_few')}
            UNION ALL
-           ${nearest(`e.embedding::${type} <=> $2::${type}`, `NOT candidates.are_few AND setting.scan = '${goOn}'`)}
-         ) AS neighbours JOIN chunks c ON c.id = neighbours.chunk_id ${DOCUMENTS}
+           ${nearest(`e.embedding::${type} <=> $2::${type}`, vectors, `NOT candidates.are_few AND setting.scan = '${goOn}'`)}
+         ) AS neighbours ${CHUNK}
        ) AS found ON true
        ORDER BY score DESC`,
       parameters,
@@ -189,17 +204,21 @@ export class SearchRepository {
   }
 }
 
+/** The nearest vectors among some rows; the third parameter is their number. */
+function nearest(distance: string, rows: string, condition: string): string {
+  return `(SELECT e.chunk_id, ${distance} AS distance FROM ${rows} AND ${condition} ORDER BY ${distance} LIMIT $3)`;
+}
+
 /** Whether a filter matches few of the tenant's chunks. Stops counting as soon as that is known. */
 function isNarrow(filter: string): string {
   return `(SELECT count(*) FROM (
-             SELECT FROM documents d JOIN chunks c ON c.tenant_id = d.tenant_id AND c.document_id = d.id
-             WHERE d.tenant_id = $1 AND ${filter} LIMIT ${MOST_COMPARED + 1}) AS passing) <= ${MOST_COMPARED}`;
+             SELECT FROM ${chunksWhere(filter)} LIMIT ${MOST_COMPARED + 1}) AS passing) <= ${MOST_COMPARED}`;
 }
 
-/** The similarity of the chunk `c` with the vector in a parameter. */
+/** The similarity of the chunk `c` with the vector in a parameter. The tenant is the first parameter. */
 function similarityTo({ id }: EmbeddingModel, parameter: string): string {
   return `(SELECT 1 - (e.embedding <=> ${parameter}::vector) FROM chunk_embeddings e
-           WHERE e.model_id = ${id} AND e.chunk_id = c.id)`;
+           WHERE e.tenant_id = $1 AND e.chunk_id = c.id AND e.model_id = ${id})`;
 }
 
 function hasFilter({ filter }: SearchScope): boolean {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../connection/database.ts';
 import type { EmbeddingModel } from './embeddings.repository.ts';
-import { hasIndex } from './vector-index.ts';
+import { hasIndex, indexName } from './vector-index.ts';
 
 /** A model with the name under which its vectors are stored. */
 export interface NamedModel extends EmbeddingModel {
@@ -25,7 +25,7 @@ const MAX_OTHERS = 20;
 /** Vectors deleted per statement. Raising it brings the statement closer to the database's time limit. */
 const DROPPED_AT_ONCE = 1_000;
 
-const LIVE_REGISTRATIONS = `FROM embedding_wishes w WHERE w.wished_at > now() - interval '${REGISTRATION_SECONDS} s'`;
+const LIVE_REGISTRATIONS = `FROM embedding_registrations w WHERE w.registered_at > now() - interval '${REGISTRATION_SECONDS} s'`;
 
 /** Stores which model serves, and switches to another one. All times are computed by the database's clock. */
 @Injectable()
@@ -63,10 +63,10 @@ export class ServingModelRepository {
   ): Promise<void> {
     await this.database.query(
       `WITH gone AS (
-         DELETE FROM embedding_wishes WHERE wished_at <= now() - interval '${REGISTRATION_SECONDS} s' AND process <> $1
+         DELETE FROM embedding_registrations WHERE registered_at <= now() - interval '${REGISTRATION_SECONDS} s' AND process <> $1
        )
-       INSERT INTO embedding_wishes (process, instance, model, wished_at) VALUES ($1, $2, $3, now())
-       ON CONFLICT (process) DO UPDATE SET model = excluded.model, wished_at = excluded.wished_at`,
+       INSERT INTO embedding_registrations (process, instance, model, registered_at) VALUES ($1, $2, $3, now())
+       ON CONFLICT (process) DO UPDATE SET model = excluded.model, registered_at = excluded.registered_at`,
       [process, instance, model],
       { signal },
     );
@@ -74,7 +74,9 @@ export class ServingModelRepository {
 
   /** Unregisters earlier processes of an instance, at its start. */
   async unregisterInstance(instance: string, signal?: AbortSignal): Promise<void> {
-    await this.database.query('DELETE FROM embedding_wishes WHERE instance = $1', [instance], { signal });
+    await this.database.query('DELETE FROM embedding_registrations WHERE instance = $1', [instance], {
+      signal,
+    });
   }
 
   /** The instances registered for another model, null for one without a name. A crashed instance stays until it expires. */
@@ -89,7 +91,9 @@ export class ServingModelRepository {
 
   /** Unregisters a process. */
   async unregisterProcess(process: string, signal?: AbortSignal): Promise<void> {
-    await this.database.query('DELETE FROM embedding_wishes WHERE process = $1', [process], { signal });
+    await this.database.query('DELETE FROM embedding_registrations WHERE process = $1', [process], {
+      signal,
+    });
   }
 
   /** The progress of embedding for a model. */
@@ -145,13 +149,13 @@ export class ServingModelRepository {
    * a process registers for the model.
    */
   async drop({ id, name }: NamedModel, signal?: AbortSignal): Promise<void> {
-    for (const table of ['chunk_embeddings', 'earlier_question_embeddings']) {
-      await this.database.query(`DROP INDEX CONCURRENTLY IF EXISTS ${table}_model_${id}`, [], { signal });
-      const key = table === 'chunk_embeddings' ? 'chunk_id' : 'question_id';
+    await this.database.query(`DROP INDEX CONCURRENTLY IF EXISTS ${indexName({ id })}`, [], { signal });
+    for (const table of ['chunk_embeddings', 'answered_question_embeddings']) {
+      const key = table === 'chunk_embeddings' ? 'tenant_id, chunk_id' : 'tenant_id, key';
       for (let dropped = DROPPED_AT_ONCE; dropped === DROPPED_AT_ONCE;) {
         const rows = await this.database.query(
           `DELETE FROM ${table} WHERE model_id = ${id} AND NOT EXISTS (SELECT ${LIVE_REGISTRATIONS} AND w.model = $1)
-             AND ${key} IN (SELECT ${key} FROM ${table} WHERE model_id = ${id} LIMIT ${DROPPED_AT_ONCE})
+             AND (${key}) IN (SELECT ${key} FROM ${table} WHERE model_id = ${id} LIMIT ${DROPPED_AT_ONCE})
            RETURNING 1`,
           [name],
           { signal },
@@ -163,7 +167,7 @@ export class ServingModelRepository {
       `DELETE FROM embedding_models m WHERE id = ${id} AND NOT EXISTS (SELECT ${LIVE_REGISTRATIONS} AND w.model = $1)
          AND NOT EXISTS (SELECT FROM serving_model WHERE model_id = m.id)
          AND NOT EXISTS (SELECT FROM chunk_embeddings WHERE model_id = m.id)
-         AND NOT EXISTS (SELECT FROM earlier_question_embeddings WHERE model_id = m.id)`,
+         AND NOT EXISTS (SELECT FROM answered_question_embeddings WHERE model_id = m.id)`,
       [name],
       { signal },
     );

@@ -82,7 +82,7 @@ export class SemanticCache implements OnApplicationBootstrap {
       // Most questions have no candidates, so nothing is compared before.
       if (found.length === 0) return undefined;
       const hasVector = mode === 'hybrid' || mode === 'vector';
-      const near = hasVector ? await this.keepNear(found, question.text, findSignal) : found;
+      const near = hasVector ? await this.keepNear(found, question, findSignal) : found;
       return this.choose(near, form, question.tenantId, findSignal);
     };
     return { find, findFresh: (mode, findSignal) => this.findFresh(find, mode, findSignal) };
@@ -126,14 +126,14 @@ export class SemanticCache implements OnApplicationBootstrap {
   /** Drops the candidates whose vectors are too far from the question's. A candidate without a vector stays. */
   private async keepNear(
     candidates: AnsweredQuestion[],
-    question: string,
+    { tenantId, text }: Question,
     signal: AbortSignal,
   ): Promise<AnsweredQuestion[]> {
-    const vector = await this.embedding.embed(question, signal);
+    const vector = await this.embedding.embed(text, signal);
     if (!vector) return candidates;
-    const ids = candidates.map(({ id }) => id);
-    const similarities = await this.questions.similarities(ids, vector, signal);
-    return candidates.filter(({ id }) => (similarities.get(id) ?? 1) >= MIN_SIMILARITY);
+    const keys = candidates.map(({ key }) => key);
+    const similarities = await this.questions.similarities(tenantId, keys, vector, signal);
+    return candidates.filter(({ key }) => (similarities.get(key) ?? 1) >= MIN_SIMILARITY);
   }
 
   /** The first fresh answer, else the first servable one, of the candidates that ask the same; none when bare keywords are ambiguous. */

@@ -8,13 +8,10 @@ import type {
   EmbeddingsRepository,
 } from '../../../src/postgres/search/embeddings.repository.ts';
 import type { Database } from '../../../src/postgres/connection/database.ts';
-import { filterKey } from '../../../src/query/answer/question.ts';
-import { servers, startBefore, startMigrated } from '../../support/postgres/servers.ts';
+import { servers, startMigrated } from '../../support/postgres/servers.ts';
 import { createEmbeddings } from '../../support/postgres/embeddings.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
-/** The migration that replaces scopes by their hashes. */
-const SCOPES = 17;
 const { signal } = new AbortController();
 
 function earlier(
@@ -59,9 +56,9 @@ for (const { name, describeOn, start } of servers) {
     const similarities = async (tenantId: string, form: string, degrees: number, of = model) => {
       const vector = { model: of, embedding: vectorAt(degrees) };
       const found = await questions.findByForm({ tenantId, scope: '[]', since: 0 }, form, signal);
-      const ids = found.map(({ id }) => id);
-      const compared = await questions.similarities(ids, vector, signal);
-      return ids.map((id) => (compared.has(id) ? Number(compared.get(id)?.toFixed(3)) : null));
+      const keys = found.map(({ key }) => key);
+      const compared = await questions.similarities(tenantId, keys, vector, signal);
+      return keys.map((key) => (compared.has(key) ? Number(compared.get(key)?.toFixed(3)) : null));
     };
 
     it('finds questions by their form, newest first, of one tenant and scope and not older than the limit', async () => {
@@ -139,13 +136,10 @@ for (const { name, describeOn, start } of servers) {
       const long = await models.registerModel('long-model', 2_000);
       const embedding = Array.from({ length: long.dimension }, (_, index) => Math.sin(index));
       await questions.save(earlier('long', 'long'), { model: long, embedding });
-      const scope = { tenantId: 'long', scope: '[]', since: 0 };
-      const [found] = await questions.findByForm(scope, 'long', signal);
-      const id = found?.id ?? 0;
-      const compared = await questions.similarities([id], { model: long, embedding }, signal);
-      expect(compared.get(id)).toBeCloseTo(1, 5);
+      const compared = await questions.similarities('long', ['long'], { model: long, embedding }, signal);
+      expect(compared.get('long')).toBeCloseTo(1, 5);
       const outside = await database.query(
-        `SELECT pg_relation_size(reltoastrelid) AS bytes FROM pg_class WHERE relname = 'earlier_question_embeddings'`,
+        `SELECT pg_relation_size(reltoastrelid) AS bytes FROM pg_class WHERE relname = 'answered_question_embeddings'`,
       );
       expect(outside).toEqual([{ bytes: 0 }]);
     });
@@ -161,7 +155,7 @@ for (const { name, describeOn, start } of servers) {
     });
 
     it('stores any text unchanged', async () => {
-      const hostile = `'; DROP TABLE earlier_questions; -- \\ " $1 %s 😀`;
+      const hostile = `'; DROP TABLE answered_questions; -- \\ " $1 %s 😀`;
       const row = earlier(hostile, 'hostile', {
         scope: hostile,
         form: hostile,
@@ -174,27 +168,7 @@ for (const { name, describeOn, start } of servers) {
         hostile,
         signal,
       );
-      expect(found).toEqual([{ id: expect.any(Number), question: hostile, answer: hostile }]);
-    });
-
-    it('are found by the hash of their scope, also when they were kept by the scope itself', async () => {
-      const filter = { tag: 'ü', place: 'a/b+c' };
-      const written = JSON.stringify([
-        ['place', 'a/b+c'],
-        ['tag', 'ü'],
-      ]);
-      const before = await startBefore(start, SCOPES);
-      try {
-        await new AnsweredQuestionsRepository(before.database).save(
-          earlier('scopes', 'old', { scope: written }),
-          undefined,
-        );
-        await before.migrate();
-        const [row] = await before.database.query('SELECT scope FROM earlier_questions');
-        expect(row).toEqual({ scope: filterKey(filter) });
-      } finally {
-        await before.close();
-      }
+      expect(found).toEqual([{ key: 'hostile', question: hostile, answer: hostile }]);
     });
   });
 }

@@ -22,7 +22,7 @@ for (const { name, describeOn, start } of servers) {
     });
 
     afterEach(async () => {
-      await database.query('DELETE FROM circuit_controls');
+      await database.query('DELETE FROM guard_overrides');
       await database.query('DELETE FROM open_circuits');
     });
 

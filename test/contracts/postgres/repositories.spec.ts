@@ -70,7 +70,11 @@ for (const { name, describeOn, start } of servers) {
       await indexes.whenBuilt();
       const page = { size: 10_000, after: '0' };
       const { pending } = await embeddings.pendingChunks(MODEL, { tenantId }, page);
-      const vectors = pending.map(({ id, text }) => ({ chunkId: id, embedding: vectorAt(angle(text)) }));
+      const vectors = pending.map(({ id, text }) => ({
+        tenantId,
+        chunkId: id,
+        embedding: vectorAt(angle(text)),
+      }));
       for (let from = 0; from < vectors.length; from += 500)
         await embeddings.save(model, vectors.slice(from, from + 500));
     }

@@ -38,7 +38,7 @@ for (const { name: server, describeOn, start } of servers) {
     });
 
     afterEach(async () => {
-      for (const table of ['documents', 'serving_model', 'embedding_wishes', 'embedding_models'])
+      for (const table of ['documents', 'serving_model', 'embedding_registrations', 'embedding_models'])
         await database.query(`DELETE FROM ${table}`);
     });
 
@@ -64,7 +64,9 @@ for (const { name: server, describeOn, start } of servers) {
       const embedding = Array.from({ length: dimension }, () => 1);
       await embeddings.save(
         model,
-        pending.slice(0, limit).map(({ id: chunkId }) => ({ chunkId, embedding })),
+        pending
+          .slice(0, limit)
+          .map(({ id: chunkId, tenant_id: tenantId }) => ({ tenantId, chunkId, embedding })),
       );
       return model;
     }
@@ -177,9 +179,9 @@ for (const { name: server, describeOn, start } of servers) {
       expect(await serving.switchTo(old)).toBe(false);
       expect(await serving.switchTo(model)).toBe(false);
       // Both were killed, and one is there again.
-      await later('embedding_wishes', 'wished_at');
+      await later('embedding_registrations', 'registered_at');
       await serving.registerProcess(former, 'former', 'old');
-      expect(await database.query('SELECT model FROM embedding_wishes')).toEqual([{ model: 'old' }]);
+      expect(await database.query('SELECT model FROM embedding_registrations')).toEqual([{ model: 'old' }]);
       expect(await serving.switchTo(old)).toBe(true);
       expect(await serving.find()).toEqual(old);
     });

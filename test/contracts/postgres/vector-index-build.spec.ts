@@ -101,7 +101,7 @@ const where = nativePostgresUrl === undefined ? ' (skipped: there is no PostgreS
 
     const page = { size: CHUNKS, after: '0' };
     const { pending } = await embeddings.pendingChunks(MODEL, {}, page);
-    const vectors = pending.map(({ id }) => ({ chunkId: id, embedding: [1, 1, 0] }));
+    const vectors = pending.map(({ id }) => ({ tenantId: 't', chunkId: id, embedding: [1, 1, 0] }));
     expect(await embeddings.save(model, vectors)).toBe(1);
     expect(await nearest(database, model)).toEqual(['1', '2', '3']);
     expect(await indexes()).toEqual([false]);

@@ -1,9 +1,8 @@
 import { toSql } from 'pgvector';
 import { SearchRepository } from '../../../src/postgres/search/search.repository.ts';
-import { servers, startBefore } from '../../support/postgres/servers.ts';
+import { createEmbeddings } from '../../support/postgres/embeddings.ts';
+import { servers, startMigrated } from '../../support/postgres/servers.ts';
 
-/** The migration that makes the indexes in full precision again. */
-const FULL_PRECISION = 16;
 /** More than are compared one by one, as far as the statistics know. */
 const PRETENDED_CHUNKS = 20_000;
 const DIMENSION = 64;
@@ -14,42 +13,34 @@ const CHUNKS = 11;
 
 for (const { name, describeOn, start } of servers) {
   describeOn(`the vector index on ${name} Postgres`, () => {
-    it('is rebuilt in full precision where it was in half precision, and finds the nearest first', async () => {
+    it('has full precision, and finds the nearest of hardly different vectors first', async () => {
       const { signal } = new AbortController();
       await using stack = new AsyncDisposableStack();
-      const { database, migrate, close } = await startBefore(start, FULL_PRECISION);
+      const { database, close } = await startMigrated(start);
       stack.defer(close);
-      const [model] = await database.query<{ id: number; dimension: number }>(
-        `INSERT INTO embedding_models (name, dimension) VALUES ('old', ${DIMENSION}) RETURNING id, dimension`,
-      );
-      if (!model) throw new Error('no model was registered');
-      const index = `chunk_embeddings_model_${model.id}`;
-      await database.runDdl(
-        `CREATE INDEX ${index} ON chunk_embeddings
-       USING hnsw ((embedding::halfvec(${DIMENSION})) halfvec_cosine_ops) WHERE model_id = ${model.id}`,
-      );
+      const { embeddings, indexes } = createEmbeddings(database);
+      const model = await embeddings.registerModel('a model', DIMENSION);
+      await indexes.whenBuilt();
       await database.query(
         `INSERT INTO documents (tenant_id, id, format, text, content_hash) VALUES ('t', 'd', 'text', '', '')`,
       );
       await database.query(
         `INSERT INTO chunks (tenant_id, document_id, ordinal, text, tokens, content_hash)
-       SELECT 't', 'd', n, n::text, 1, '' FROM generate_series(0, ${CHUNKS - 1}) AS n`,
+         SELECT 't', 'd', n, n::text, 1, '' FROM generate_series(0, ${CHUNKS - 1}) AS n`,
       );
       // The order of finding is not the order of storing.
       const ranks = Array.from({ length: CHUNKS }, (_, ordinal) => (ordinal * 7) % CHUNKS);
       for (const [ordinal, rank] of ranks.entries())
         await database.query(
-          `INSERT INTO chunk_embeddings (model_id, chunk_id, tenant_id, embedding)
-         SELECT $1, id, 't', $2::vector FROM chunks WHERE ordinal = $3`,
+          `INSERT INTO chunk_embeddings (tenant_id, chunk_id, model_id, embedding)
+           SELECT 't', id, $1, $2::vector FROM chunks WHERE ordinal = $3`,
           [model.id, toSql(vectorAt(NEAREST + rank * STEP)), ordinal],
         );
       await database.query(`INSERT INTO corpus_languages VALUES ('t', 'simple', ${PRETENDED_CHUNKS}, 1)`);
 
-      await migrate();
-
       const [made] = await database.query<{ indexdef: string }>(
         'SELECT indexdef FROM pg_indexes WHERE indexname = $1',
-        [index],
+        [`chunk_embeddings_model_${model.id}`],
       );
       expect(made?.indexdef).toContain(`(embedding)::vector(${DIMENSION})) vector_cosine_ops`);
       const search = new SearchRepository(database);

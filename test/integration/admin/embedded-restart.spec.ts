@@ -38,8 +38,8 @@ describe('an embedded database whose service is restarted on another port', () =
     let killed: { process: string } | undefined;
     await until('the process is registered', async () => {
       [killed] = await database.query<{ process: string }>(
-        `INSERT INTO embedding_wishes (process, instance, model, wished_at)
-         SELECT gen_random_uuid(), instance, model, wished_at FROM embedding_wishes RETURNING process`,
+        `INSERT INTO embedding_registrations (process, instance, model, registered_at)
+         SELECT gen_random_uuid(), instance, model, registered_at FROM embedding_registrations RETURNING process`,
       );
       return killed !== undefined;
     });
@@ -51,7 +51,7 @@ describe('an embedded database whose service is restarted on another port', () =
     expect(stateAfter).toBe('open');
     expect(left).toBeGreaterThan(0);
     expect(left).toBeLessThanOrEqual(Number(leftBefore));
-    const registration = 'SELECT FROM embedding_wishes WHERE process = $1';
+    const registration = 'SELECT FROM embedding_registrations WHERE process = $1';
     await until(
       'the process that was killed is forgotten',
       async () => (await after.app.get(Database).query(registration, [killed?.process])).length === 0,

@@ -90,7 +90,7 @@ describeWithPostgres('a change of the embedding model', () => {
       const calls = next.count('embed');
       service = await ServiceProcess.start(after);
       await becomes('every chunk has a new vector', async () => (await count('new')) === DOCUMENTS);
-      const wishes = await watcher.query('SELECT instance, model FROM embedding_wishes ORDER BY 1');
+      const wishes = await watcher.query('SELECT instance, model FROM embedding_registrations ORDER BY 1');
       expect(wishes.rows).toEqual([
         { instance: 'lagging', model: 'old' },
         { instance: 'leading', model: 'new' },

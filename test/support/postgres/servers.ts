@@ -1,6 +1,3 @@
-import { cp, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Connections } from '../../../src/postgres/connection/connections.ts';
 import { ConnectionFailedError } from '../../../src/postgres/connection/database-errors.ts';
 import { nativeServer, type DatabaseServer } from '../../../src/postgres/connection/database-server.ts';
@@ -11,8 +8,6 @@ import { describeWithPostgres } from '../requirements.ts';
 import { copyDataTemplate } from './data-template.ts';
 import { createDatabase, makeTemporaryFolder, silentLogger } from './database.ts';
 import { createNativeDatabase } from './native-postgres.ts';
-
-const MIGRATIONS = fileURLToPath(new URL('../../../migrations', import.meta.url));
 
 /** A server with an empty database, for one suite. */
 export interface TestServer {
@@ -33,26 +28,13 @@ export const servers: { name: string; describeOn: typeof describeWithPostgres; s
 /** A database with all tables on a server of its own, until it is closed. */
 export async function startMigrated(
   start: StartServer,
-): Promise<ReturnType<typeof createDatabase> & { close(): Promise<void> }> {
+): Promise<ReturnType<typeof createDatabase> & { connections: Connections; close(): Promise<void> }> {
   const server = await start({ prepared: true });
   const connections = await server.connect();
   await applyMigrations(connections, new AbortController().signal);
-  return { ...createDatabase(connections), close: () => connections.close().then(() => server.stop()) };
-}
-
-/** A database with what the migrations before that one make, on a server of its own until it is closed; `migrate` runs the others. */
-export async function startBefore(start: StartServer, migration: number) {
-  const { signal } = new AbortController();
-  const folder = await makeTemporaryFolder();
-  const files = (await readdir(MIGRATIONS)).filter((file) => Number.parseInt(file) < migration);
-  for (const file of files) await cp(join(MIGRATIONS, file), join(folder.path, file));
-  const server = await start();
-  const connections = await server.connect();
-  await applyMigrations(connections, signal, folder.path);
-  await folder.remove();
   return {
     ...createDatabase(connections),
-    migrate: () => applyMigrations(connections, signal),
+    connections,
     close: () => connections.close().then(() => server.stop()),
   };
 }

@@ -1,4 +1,6 @@
 -- Up Migration
+-- The documents of each tenant and the chunks that are searched. The tenant comes first in every key, so that the tables
+-- can be partitioned or distributed by tenant.
 CREATE EXTENSION IF NOT EXISTS vector;
 
 -- One row per tenant: the number of the last change to its documents.
@@ -35,32 +37,18 @@ CREATE TABLE deleted_documents (
 CREATE INDEX deleted_documents_revision ON deleted_documents (tenant_id, revision);
 
 CREATE TABLE chunks (
-  id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   tenant_id    text NOT NULL,
+  -- From one sequence for all tenants: a later chunk has a greater id, whose ever it is.
+  id           bigint GENERATED ALWAYS AS IDENTITY,
   document_id  text NOT NULL,
   ordinal      integer NOT NULL,
   heading      text,
   text         text NOT NULL,
   tokens       integer NOT NULL,
   content_hash text NOT NULL,
-  search       tsvector NOT NULL,
+  PRIMARY KEY (tenant_id, id),
   FOREIGN KEY (tenant_id, document_id) REFERENCES documents (tenant_id, id) ON DELETE CASCADE
 );
 CREATE INDEX chunks_document ON chunks (tenant_id, document_id, ordinal);
-CREATE INDEX chunks_search ON chunks USING gin (search);
-
-CREATE TABLE embedding_models (
-  id        integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  name      text NOT NULL UNIQUE,
-  dimension integer NOT NULL
-);
-
--- Vectors of every model in one table; each registered model gets its own partial index over its dimension.
-CREATE TABLE chunk_embeddings (
-  model_id  integer NOT NULL REFERENCES embedding_models (id) ON DELETE CASCADE,
-  chunk_id  bigint NOT NULL REFERENCES chunks (id) ON DELETE CASCADE,
-  tenant_id text NOT NULL,
-  embedding vector NOT NULL,
-  PRIMARY KEY (model_id, chunk_id)
-);
-CREATE INDEX chunk_embeddings_chunk ON chunk_embeddings (chunk_id);
+-- Embedding reads the chunks of all tenants in the order in which they were stored.
+CREATE INDEX chunks_id ON chunks (id);

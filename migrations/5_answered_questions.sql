@@ -1,0 +1,30 @@
+-- Up Migration
+-- Healthy answers by the question they were given to, for questions that mean nearly the same.
+CREATE TABLE answered_questions (
+  tenant_id   text NOT NULL,
+  -- Of the question and everything that was asked with it: only its newest answer is kept.
+  key         text NOT NULL,
+  -- The hash of the filter, SHA-256 in base64url: answers are never shared between filters, and a filter may be longer
+  -- than an index entry.
+  scope       text NOT NULL,
+  -- Of the content words, whatever their order.
+  form        text NOT NULL,
+  question    text NOT NULL,
+  answer      jsonb NOT NULL,
+  answered_at timestamptz NOT NULL,
+  PRIMARY KEY (tenant_id, key)
+);
+CREATE INDEX answered_questions_form ON answered_questions (tenant_id, scope, form);
+CREATE INDEX answered_questions_answered_at ON answered_questions (tenant_id, answered_at);
+
+-- Vectors are compared with those of a few questions found by their words, so they need no vector index. They stay in
+-- their rows as those of chunks do.
+CREATE TABLE answered_question_embeddings (
+  tenant_id text NOT NULL,
+  key       text NOT NULL,
+  model_id  integer NOT NULL REFERENCES embedding_models (id) ON DELETE CASCADE,
+  embedding vector NOT NULL,
+  PRIMARY KEY (tenant_id, key, model_id),
+  FOREIGN KEY (tenant_id, key) REFERENCES answered_questions (tenant_id, key) ON DELETE CASCADE
+) WITH (toast_tuple_target = 8160);
+CREATE INDEX answered_question_embeddings_model ON answered_question_embeddings (model_id);
