@@ -1,7 +1,9 @@
 import type { Connections } from '../../../src/postgres/connection/connections.ts';
 import type { Database } from '../../../src/postgres/connection/database.ts';
 import { applyMigrations, OldTablesError } from '../../../src/postgres/migrations/apply-migrations.ts';
-import { createDatabase } from '../../support/postgres/database.ts';
+import { StartupMigrations } from '../../../src/postgres/migrations/startup-migrations.ts';
+import { systemClock } from '../../../src/resilience/time/clock.ts';
+import { createDatabase, silentLogger } from '../../support/postgres/database.ts';
 import { servers } from '../../support/postgres/servers.ts';
 
 for (const { name, describeOn, start } of servers) {
@@ -72,6 +74,9 @@ for (const { name, describeOn, start } of servers) {
       await expect(refused).rejects.toThrow(
         'the database has the tables of a version before 0.1.0: name an empty database in DATABASE_URL, or without it an empty folder in DATA_DIR, and ingest the documents again',
       );
+      const startup = new StartupMigrations(connections, systemClock, silentLogger);
+      await expect(startup.start()).rejects.toBeInstanceOf(OldTablesError);
+      startup.stop();
       const tables = await database.query(
         'SELECT tablename FROM pg_tables WHERE schemaname = current_schema()',
       );
