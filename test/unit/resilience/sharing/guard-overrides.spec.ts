@@ -1,9 +1,9 @@
-import { loadConfig } from '../../../src/config/load-config.ts';
-import type { CircuitStore, StoredOverride } from '../../../src/resilience/sharing/circuit-store.ts';
-import { GuardOverrides } from '../../../src/resilience/sharing/guard-overrides.ts';
-import { GuardRegistry } from '../../../src/resilience/guard/guard-registry.ts';
-import { silentLogger } from '../../support/postgres/database.ts';
-import { FakeClock } from '../../support/fakes/fake-clock.ts';
+import { loadConfig } from '../../../../src/config/load-config.ts';
+import type { CircuitStore, StoredOverride } from '../../../../src/resilience/sharing/circuit-store.ts';
+import { GuardOverrides } from '../../../../src/resilience/sharing/guard-overrides.ts';
+import { GuardRegistry } from '../../../../src/resilience/guard/guard-registry.ts';
+import { silentLogger } from '../../../support/postgres/database.ts';
+import { FakeClock } from '../../../support/fakes/fake-clock.ts';
 
 const stored = (value: unknown, revision: number, more: Partial<StoredOverride> = {}): StoredOverride => ({
   guard: 'model',

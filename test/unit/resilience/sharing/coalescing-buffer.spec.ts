@@ -1,4 +1,4 @@
-import { CoalescingBuffer } from '../../../src/resilience/sharing/coalescing-buffer.ts';
+import { CoalescingBuffer } from '../../../../src/resilience/sharing/coalescing-buffer.ts';
 
 /** Writes that end when the test says so. */
 function createWriter() {

@@ -1,10 +1,10 @@
-import { PeerHint } from '../../../src/resilience/sharing/peer-hint.ts';
+import { PeerHint } from '../../../../src/resilience/sharing/peer-hint.ts';
 import {
   ageReport,
   parsePeerMessage,
   type PeerReport,
-} from '../../../src/resilience/sharing/peer-message.ts';
-import { FakeClock } from '../../support/fakes/fake-clock.ts';
+} from '../../../../src/resilience/sharing/peer-message.ts';
+import { FakeClock } from '../../../support/fakes/fake-clock.ts';
 
 function report(instance: string, more: Partial<PeerReport> = {}): PeerReport {
   return { kind: 'report', instance, sequence: 1, ttl_ms: 15_000, open: {}, ...more };
