@@ -59,7 +59,7 @@ function behavesAsCache(pair: () => { writer: Cache<Value>; reader: Cache<Value>
     expect(await writer.hold('large', { text: 'v'.repeat(MAX_BYTES) }, HOUR_MS)).toBe(false);
   });
 
-  it('gives a value that no caller can change for the others', async () => {
+  it('returns values that no caller can change for the others', async () => {
     const { writer, reader } = pair();
     const value = { text: 'v' };
     await writer.set('k', value, HOUR_MS);

@@ -33,7 +33,7 @@ function vectorAt(degrees: number): number[] {
 }
 
 for (const { name, describeOn, start } of servers) {
-  describeOn(`earlier questions on ${name} Postgres`, () => {
+  describeOn(`answered questions on ${name} Postgres`, () => {
     let database: Database;
     let models: EmbeddingsRepository;
     let questions: AnsweredQuestionsRepository;
@@ -64,7 +64,7 @@ for (const { name, describeOn, start } of servers) {
       return ids.map((id) => (compared.has(id) ? Number(compared.get(id)?.toFixed(3)) : null));
     };
 
-    it('finds questions by their form, newest first, of one tenant and scope and not older than the limit', async () => {
+    it('are found by their form, newest first, of one tenant and scope, up to the maximum age', async () => {
       const form = 'one form';
       await questions.save(earlier('forms', 'old', { form }), undefined);
       await questions.save(earlier('forms', 'new', { form, answeredAt: NOW + 1_000 }), undefined);
@@ -76,7 +76,7 @@ for (const { name, describeOn, start } of servers) {
       expect(await byForm('forms', 'another form')).toEqual([]);
     });
 
-    it('deletes questions whose deletion records are no longer kept', async () => {
+    it('are deleted when the deletion records of their time are', async () => {
       await questions.save(earlier('forgotten', 'old'), undefined);
       await questions.save(earlier('forgotten', 'new', { answeredAt: NOW + 1 }), undefined);
       await new CorpusRepository(database).forgetDeletions(60, NOW + 60_001);
@@ -84,7 +84,7 @@ for (const { name, describeOn, start } of servers) {
       expect(await byForm('forgotten', 'new')).toEqual(['question new']);
     });
 
-    it('returns the similarity of questions that have a vector of the model', async () => {
+    it('have their similarity when they have a vector of the model', async () => {
       const form = 'one form';
       const save = (key: string, degrees: number | undefined, answeredAt: number) =>
         questions.save(
@@ -100,7 +100,7 @@ for (const { name, describeOn, start } of servers) {
       expect(await byForm('vectors', form)).toEqual(['question plain', 'question near', 'question apart']);
     });
 
-    it('keeps only the newest answer to a question, with its own vector', async () => {
+    it('keep only the newest answer to a question, with its own vector', async () => {
       const save = (answeredAt: number, answer: string, degrees: number | undefined) =>
         questions.save(
           earlier('newest', 'key', { answeredAt, answer }),
@@ -120,7 +120,7 @@ for (const { name, describeOn, start } of servers) {
       expect(await similarities('newest', 'key', 90)).toEqual([null]);
     });
 
-    it('limits number and age of the questions per tenant', async () => {
+    it('are limited in number and age per tenant', async () => {
       const save = (tenant: string, key: string, answeredAt: number) =>
         questions.save(earlier(tenant, key, { form: 'f', answeredAt }), { model, embedding: vectorAt(0) });
       await save('untouched', 'kept', NOW - 5_000);
@@ -135,7 +135,7 @@ for (const { name, describeOn, start } of servers) {
       expect(await byForm('untouched', 'f')).toEqual([]);
     });
 
-    it('stores vectors of up to 2,000 dimensions inline in the row', async () => {
+    it('have vectors of up to 2,000 dimensions inline in the row', async () => {
       const long = await models.registerModel('long-model', 2_000);
       const embedding = Array.from({ length: long.dimension }, (_, index) => Math.sin(index));
       await questions.save(earlier('long', 'long'), { model: long, embedding });
@@ -150,7 +150,7 @@ for (const { name, describeOn, start } of servers) {
       expect(outside).toEqual([{ bytes: 0 }]);
     });
 
-    it('stores a question without its vector when the model was dropped meanwhile', async () => {
+    it('are stored without a vector when the model was dropped meanwhile', async () => {
       const gone = await models.registerModel('gone-model', 3);
       await questions.save(earlier('gone', 'before'), { model: gone, embedding: vectorAt(0) });
       await database.query('DELETE FROM embedding_models WHERE id = $1', [gone.id]);
@@ -160,7 +160,7 @@ for (const { name, describeOn, start } of servers) {
       expect(await similarities('gone', 'after', 0, gone)).toEqual([null]);
     });
 
-    it('stores any text unchanged', async () => {
+    it('may have any text, which is stored unchanged', async () => {
       const hostile = `'; DROP TABLE earlier_questions; -- \\ " $1 %s 😀`;
       const row = earlier(hostile, 'hostile', {
         scope: hostile,
@@ -177,7 +177,7 @@ for (const { name, describeOn, start } of servers) {
       expect(found).toEqual([{ id: expect.any(Number), question: hostile, answer: hostile }]);
     });
 
-    it('are found by the hash of their scope, also when they were kept by the scope itself', async () => {
+    it('are found by the hash of their scope, even those stored by the scope itself', async () => {
       const filter = { tag: 'ü', place: 'a/b+c' };
       const written = JSON.stringify([
         ['place', 'a/b+c'],

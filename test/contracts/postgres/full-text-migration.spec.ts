@@ -9,7 +9,7 @@ import { servers, startBefore } from '../../support/postgres/servers.ts';
 const TERMS = 5;
 
 for (const { name, describeOn, start } of servers) {
-  describeOn(`full text on ${name} Postgres`, () => {
+  describeOn(`the full-text migration on ${name} Postgres`, () => {
     it('indexes, counts and deletes the chunks that were stored before the term tables', async () => {
       await using stack = new AsyncDisposableStack();
       const { database, migrate, close } = await startBefore(start, TERMS);
@@ -70,7 +70,7 @@ for (const { name, describeOn, start } of servers) {
       }
     });
 
-    it('looks terms up by their index, also with a plan made while the table was small', async () => {
+    it('looks terms up by their index, even with a plan made while the table was small', async () => {
       const server = await start();
       const connections = await server.connect();
       try {

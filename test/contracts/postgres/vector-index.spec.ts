@@ -14,7 +14,7 @@ const CHUNKS = 11;
 
 for (const { name, describeOn, start } of servers) {
   describeOn(`the vector index on ${name} Postgres`, () => {
-    it('is rebuilt in full precision where it was in half precision, and finds the nearest first', async () => {
+    it('is rebuilt in full precision when it was in half precision, and finds the nearest first', async () => {
       const { signal } = new AbortController();
       await using stack = new AsyncDisposableStack();
       const { database, migrate, close } = await startBefore(start, FULL_PRECISION);

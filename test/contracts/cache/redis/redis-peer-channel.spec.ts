@@ -79,7 +79,7 @@ describe('a channel without a Redis behind its address', () => {
     server.close();
   });
 
-  it('gives up a server that accepts the connection and never answers', async () => {
+  it('leaves a server that accepts the connection and never answers', async () => {
     const sockets: Socket[] = [];
     const server = createServer((socket) =>
       sockets.push(socket.on('error', () => undefined).resume()),
@@ -157,7 +157,7 @@ describeWithRedis('a channel through Redis', () => {
     expect(await server.command('DBSIZE')).toBe(0);
   });
 
-  it('keeps services apart that use different numbered databases of one Redis', async () => {
+  it('separates services that use different numbered databases of one Redis', async () => {
     const [a, b] = [open(`${server.url}/1`), open(`${server.url}/2`)];
     await Promise.all([a.joined(), b.joined()]);
     a.channel.publish(report('a'));
@@ -217,7 +217,7 @@ describeWithRedis('a channel through Redis', () => {
     expect(await clients()).toBe(3);
   });
 
-  it('closes in time while Redis is frozen', async () => {
+  it('closes within its time limit while Redis is frozen', async () => {
     const a = open(server.url);
     await a.joined();
     server.freeze();

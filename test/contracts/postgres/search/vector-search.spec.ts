@@ -21,7 +21,7 @@ for (const { name, describeOn, start } of servers) {
 
     afterAll(() => close());
 
-    it('gives chunks that words find their similarity when they have a vector', async () => {
+    it('adds the similarity to chunks found by words when they have a vector', async () => {
       const tenant = 'compared';
       await documents.save(tenant, createDocument('a'), chunks('60'));
       await embed(tenant, Number);
@@ -79,7 +79,7 @@ for (const { name, describeOn, start } of servers) {
       expect(await search.searchVector(near, none)).toEqual([]);
     });
 
-    it('passes over the chunks of other tenants for a tenant that is too large to compare each', async () => {
+    it('skips the chunks of other tenants for a tenant that is too large to compare each', async () => {
       const tenant = 'outnumbered';
       await documents.save(tenant, createDocument('all'), chunks('70', '75', '80'));
       await embed(tenant, Number);

@@ -3,7 +3,7 @@ import type { SourceDocument } from '../../../../src/ingest/chunking/chunking.ts
 import { countTokens } from '../../../../src/text/tokens.ts';
 import { chunkText } from '../../../support/ingest/chunk-text.ts';
 
-describe('chunks of any document', () => {
+describe('the chunks of any document', () => {
   const fragment = fc.oneof(
     fc.constantFrom(
       '# H',

@@ -50,7 +50,7 @@ describe('chunkDocument with small chunks', () => {
     ]);
   });
 
-  it('keeps a block with the sentence that announces it', () => {
+  it('keeps a block with the sentence that introduces it', () => {
     const text =
       'Something else stands here at first, and is long.\n\nDo this:\n\n- the first thing\n- the second thing';
     expect(chunkText(text, small).map((part) => part.text)).toEqual([

@@ -4,7 +4,7 @@ let fleet: Fleet;
 
 afterEach(() => fleet.stop());
 
-describe('the health of a service', () => {
+describe('the health of a service in a fleet', () => {
   it('is shown by every instance for all running instances', async () => {
     fleet = await startFleet(3);
     await fleet.at(0).call(true);

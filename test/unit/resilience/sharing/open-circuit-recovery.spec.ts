@@ -34,7 +34,7 @@ describe('a restart', () => {
     expect(instance.state).toBe('closed');
   });
 
-  it('restores open circuits also when the store can be read only later', async () => {
+  it('restores open circuits as soon as the store can be read', async () => {
     fleet = await startFleet(1);
     await fleet.at(0).fail(5);
     await fleet.clock.advance(1_000);

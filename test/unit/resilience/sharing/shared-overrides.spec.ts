@@ -7,7 +7,7 @@ let fleet: Fleet;
 afterEach(() => fleet.stop());
 
 describe('a decision of an operator', () => {
-  it('reaches every instance at once, ends everywhere by itself, and survives restarts', async () => {
+  it('reaches every instance at once, survives a restart, and ends everywhere by itself', async () => {
     fleet = await startFleet(3);
     expect(await fleet.at(0).controls.force('model', 'forced_open', 60)).toBe(true);
     await fleet.clock.advance(0);
@@ -62,7 +62,7 @@ describe('a decision of an operator', () => {
     expect(fleet.at(1).controls.hasUnsaved).toBe(false);
   });
 
-  it('holds where it was made during an outage of the store, and replaces no newer one afterwards', async () => {
+  it('applies where it was made during an outage of the store, and replaces no newer one afterwards', async () => {
     fleet = await startFleet(3);
     fleet.at(0).storeFaults.cut = true;
     expect(await fleet.at(0).controls.force('model', 'forced_open', HOUR_SECONDS)).toBe(false);
