@@ -65,11 +65,11 @@ it.each([
   [[[]], 'wrong_dimension'],
   [[[1, 2], 3], 'wrong_count'],
   [{ vectors: [[1]] }, 'wrong_shape'],
-])('refuses %j', async (answer, defect) => {
+])('the embedder refuses the response %j', async (answer, defect) => {
   await expect(embedderOf(Response.json(answer)).embed(['a'], signal)).rejects.toMatchObject({ defect });
 });
 
-it('stops reading an endless embedding response', async () => {
+it('the embedder stops reading an endless response', async () => {
   let cancelled = false;
   const endless = new ReadableStream<Uint8Array>({
     pull: (controller) => controller.enqueue(new Uint8Array(1_048_576).fill(32)),

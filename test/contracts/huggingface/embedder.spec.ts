@@ -90,13 +90,13 @@ describe.each([
     [{ kind: 'null_values' }, BAD],
     [status(200, HTML_PAGE), BAD],
     [status(204, ''), BAD],
-  ])('fails as the fault says: %j', async (fault, verdict) => {
+  ])('rejects with the error of the fault: %j', async (fault, verdict) => {
     server.fail('embed', fault, { times: 1 });
     expect(await embed().catch(classifyError)).toMatchObject(verdict);
     expect(await embed()).toEqual(VECTORS);
   });
 
-  it('is left when time is up before it answers', async () => {
+  it('ends a call at its time limit', async () => {
     server.fail('embed', { kind: 'black_hole' });
     const before = server.count('embed');
     const result = embed().catch((error: unknown) => error);
@@ -134,7 +134,7 @@ describe.each([
 });
 
 it.each([3, 4] as const)(
-  'takes the first of the vectors per token from an answer %i arrays deep',
+  'the embedder takes the first of the vectors per token from an answer %i arrays deep',
   async (depth) => {
     server.fail('embed', { kind: 'nested', depth });
     const target = { kind: 'http' as const, url: server.url, api: 'hf' as const, model: 'bge' };

@@ -57,7 +57,7 @@ describe('the router of Hugging Face', () => {
 });
 
 describe('the time limits of a stream', () => {
-  it('are not reached by a model that reasons for long', async () => {
+  it('do not end the stream of a model that reasons for long', async () => {
     const service = handDriven('auto');
     await service.clock.advance(9_999);
     for (let thought = 0; thought < 20; thought++) {
@@ -69,7 +69,7 @@ describe('the time limits of a stream', () => {
     expect(await service.result).toMatchObject({ text: 'Yes.' });
   });
 
-  it('are reached although comments keep the connection open', async () => {
+  it('end the stream although comments keep the connection open', async () => {
     const service = handDriven('auto');
     const failed = service.result.catch((error: unknown) => error);
     for (let second = 0; second < 10; second++) {
@@ -80,7 +80,7 @@ describe('the time limits of a stream', () => {
   });
 });
 
-describe('an answer that is whole', () => {
+describe('a complete answer', () => {
   const silences: [string, (service: ReturnType<typeof handDriven>) => Promise<void>][] = [
     ['silence', async () => undefined],
     ['comments', ({ send }) => send(': keep-alive\n\n')],
@@ -88,7 +88,7 @@ describe('an answer that is whole', () => {
     ['garbage', ({ send }) => send('data: {}\n\n')],
   ];
 
-  it.each(silences)('is given a moment later, whatever follows: %s', async (what, follow) => {
+  it.each(silences)('is returned a moment later, whatever follows: %s', async (what, follow) => {
     const service = handDriven('auto');
     let isGiven = false;
     void service.result.then(() => (isGiven = true));
@@ -102,7 +102,7 @@ describe('an answer that is whole', () => {
     expect(service.clock.pendingTimers).toBe(0);
   });
 
-  it('is given at once when the stream ends', async () => {
+  it('is returned at once when the stream ends', async () => {
     const service = handDriven('auto');
     await service.say({ content: 'Yes.' }, 'stop');
     await service.send('data: [DONE]\n\n');
@@ -111,7 +111,7 @@ describe('an answer that is whole', () => {
   });
 });
 
-it('accepts a chunk that carries usage alone', async () => {
+it('the generator accepts a chunk with usage alone', async () => {
   const service = handDriven('auto');
   await service.say({ content: 'Yes.' });
   await service.say({}, 'stop');
@@ -119,8 +119,8 @@ it('accepts a chunk that carries usage alone', async () => {
   expect(await service.result).toMatchObject({ text: 'Yes.' });
 });
 
-describe('a text that no database takes', () => {
-  it('comes without NUL characters, and with replacements for halves of characters', async () => {
+describe('a text that no database stores', () => {
+  it('loses its NUL characters, and has replacements for halves of characters', async () => {
     const service = handDriven('auto');
     await service.say({ content: 'A\u0000 \udc00lone' });
     await service.say({ content: ' \ud83dhalf\u0000' });
@@ -142,7 +142,7 @@ describe('a text that no database takes', () => {
     expect(service.tokens.map((token) => token.isWellFormed())).not.toContain(false);
   });
 
-  it('is none when nothing else is there', async () => {
+  it('is a bad response when nothing else is left', async () => {
     const service = handDriven('auto');
     const failed = service.result.catch((error: unknown) => error);
     await service.say({ content: '\u0000\u0000' }, 'stop');

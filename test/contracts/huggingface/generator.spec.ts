@@ -67,7 +67,7 @@ describe('a generator with a healthy host', () => {
 });
 
 describe('a stream that goes on after the finish reason', () => {
-  it('is not waited for long, and closed', async () => {
+  it('is closed after a short wait', async () => {
     server.fail('chat', { kind: 'held_open' });
     const words: string[] = [];
     const { promise: spoken, resolve } = Promise.withResolvers<void>();
@@ -78,7 +78,7 @@ describe('a stream that goes on after the finish reason', () => {
     await server.allClosed();
   });
 
-  it('is waited for a moment, so that later calls have its connection', async () => {
+  it('is awaited for a moment, so that later calls can use its connection', async () => {
     const kept = await new FakeHuggingFace({ keepAlive: true, answer: () => ANSWER }).start();
     kept.fail('chat', { kind: 'late_end', afterMs: 5 });
     const target = { kind: 'openai' as const, name: 'kept', url: kept.url, model: 'm', apiKey: undefined };
@@ -151,7 +151,7 @@ describe('a service that fails', () => {
     [status(200, HTML_PAGE), failure('bad_response', 'never')],
     [status(200, { choices: [] }), failure('bad_response', 'never')],
     [status(204, ''), failure('bad_response', 'never')],
-  ])('%j', async (fault, verdict) => {
+  ])('rejects with the error of the fault: %j', async (fault, verdict) => {
     server.fail('chat', fault);
     expect(await generate().catch(classifyError)).toEqual(verdict);
   });
@@ -186,7 +186,7 @@ describe('a service that fails', () => {
     expect(classifyError(await failed)).toEqual(failure('timeout', 'before_token'));
   });
 
-  it('ends a stream that falls silent at its idle limit', async () => {
+  it('ends a stalled stream at its idle limit', async () => {
     server.fail('chat', { kind: 'stall', parts: 2 });
     const { promise: spoke, resolve } = Promise.withResolvers<void>();
     const tokens: string[] = [];
@@ -205,7 +205,7 @@ describe('a service that fails', () => {
     { kind: 'bad_json' },
     { kind: 'error_event' },
     status(200, SECRET),
-  ])('leaves no text of the user in the error: %p', async (fault) => {
+  ])('puts no text of the user into the error: %p', async (fault) => {
     server.fail('chat', fault);
     const error = await generate().catch(keep);
     expect(error).toBeInstanceOf(Error);
@@ -234,7 +234,7 @@ describe('a generator whose caller leaves', () => {
     expect(classifyError(await failed)).toMatchObject({ outcome: 'ignored', errorType: 'cancelled' });
   });
 
-  it('makes no call for a caller who has left before', async () => {
+  it('makes no call for a caller who has already left', async () => {
     const before = server.count('chat');
     caller().abort(new Error('left'));
     await expect(generate()).rejects.toThrow('left');
@@ -242,7 +242,7 @@ describe('a generator whose caller leaves', () => {
   });
 });
 
-it('stops reading an endless answer', async () => {
+it('the generator stops reading an endless answer', async () => {
   const endless = await new FakeHuggingFace({ answer: () => `${'x'.repeat(999)} `.repeat(102) }).start();
   const target = { kind: 'openai' as const, name: 'endless', url: endless.url, model: 'm', apiKey: 'k' };
   const greedy = new HuggingFaceGenerator(target, LIMITS, clock);

@@ -30,7 +30,7 @@ function vectorAt(degrees: number): number[] {
 }
 
 for (const { name, describeOn, start } of servers) {
-  describeOn(`earlier questions on ${name} Postgres`, () => {
+  describeOn(`answered questions on ${name} Postgres`, () => {
     let database: Database;
     let models: EmbeddingsRepository;
     let questions: AnsweredQuestionsRepository;
@@ -61,7 +61,7 @@ for (const { name, describeOn, start } of servers) {
       return keys.map((key) => (compared.has(key) ? Number(compared.get(key)?.toFixed(3)) : null));
     };
 
-    it('finds questions by their form, newest first, of one tenant and scope and not older than the limit', async () => {
+    it('are found by their form, newest first, of one tenant and scope, up to the maximum age', async () => {
       const form = 'one form';
       await questions.save(earlier('forms', 'old', { form }), undefined);
       await questions.save(earlier('forms', 'new', { form, answeredAt: NOW + 1_000 }), undefined);
@@ -73,7 +73,7 @@ for (const { name, describeOn, start } of servers) {
       expect(await byForm('forms', 'another form')).toEqual([]);
     });
 
-    it('deletes questions whose deletion records are no longer kept', async () => {
+    it('are deleted when the deletion records of their time are', async () => {
       await questions.save(earlier('forgotten', 'old'), undefined);
       await questions.save(earlier('forgotten', 'new', { answeredAt: NOW + 1 }), undefined);
       await new CorpusRepository(database).forgetDeletions(60, NOW + 60_001);
@@ -81,7 +81,7 @@ for (const { name, describeOn, start } of servers) {
       expect(await byForm('forgotten', 'new')).toEqual(['question new']);
     });
 
-    it('returns the similarity of questions that have a vector of the model', async () => {
+    it('have their similarity when they have a vector of the model', async () => {
       const form = 'one form';
       const save = (key: string, degrees: number | undefined, answeredAt: number) =>
         questions.save(
@@ -97,7 +97,7 @@ for (const { name, describeOn, start } of servers) {
       expect(await byForm('vectors', form)).toEqual(['question plain', 'question near', 'question apart']);
     });
 
-    it('keeps only the newest answer to a question, with its own vector', async () => {
+    it('keep only the newest answer to a question, with its own vector', async () => {
       const save = (answeredAt: number, answer: string, degrees: number | undefined) =>
         questions.save(
           earlier('newest', 'key', { answeredAt, answer }),
@@ -117,7 +117,7 @@ for (const { name, describeOn, start } of servers) {
       expect(await similarities('newest', 'key', 90)).toEqual([null]);
     });
 
-    it('limits number and age of the questions per tenant', async () => {
+    it('are limited in number and age per tenant', async () => {
       const save = (tenant: string, key: string, answeredAt: number) =>
         questions.save(earlier(tenant, key, { form: 'f', answeredAt }), { model, embedding: vectorAt(0) });
       await save('untouched', 'kept', NOW - 5_000);
@@ -132,7 +132,7 @@ for (const { name, describeOn, start } of servers) {
       expect(await byForm('untouched', 'f')).toEqual([]);
     });
 
-    it('stores vectors of up to 2,000 dimensions inline in the row', async () => {
+    it('have vectors of up to 2,000 dimensions inline in the row', async () => {
       const long = await models.registerModel('long-model', 2_000);
       const embedding = Array.from({ length: long.dimension }, (_, index) => Math.sin(index));
       await questions.save(earlier('long', 'long'), { model: long, embedding });
@@ -144,7 +144,7 @@ for (const { name, describeOn, start } of servers) {
       expect(outside).toEqual([{ bytes: 0 }]);
     });
 
-    it('stores a question without its vector when the model was dropped meanwhile', async () => {
+    it('are stored without a vector when the model was dropped meanwhile', async () => {
       const gone = await models.registerModel('gone-model', 3);
       await questions.save(earlier('gone', 'before'), { model: gone, embedding: vectorAt(0) });
       await database.query('DELETE FROM embedding_models WHERE id = $1', [gone.id]);
@@ -154,7 +154,7 @@ for (const { name, describeOn, start } of servers) {
       expect(await similarities('gone', 'after', 0, gone)).toEqual([null]);
     });
 
-    it('stores any text unchanged', async () => {
+    it('may have any text, which is stored unchanged', async () => {
       const hostile = `'; DROP TABLE answered_questions; -- \\ " $1 %s 😀`;
       const row = earlier(hostile, 'hostile', {
         scope: hostile,

@@ -11,7 +11,7 @@ function decision(more: Partial<OverrideChange> = {}): OverrideChange {
 }
 
 for (const { name, describeOn, start } of servers) {
-  describeOn(`circuit state on ${name} Postgres`, () => {
+  describeOn(`the circuit store on ${name} Postgres`, () => {
     let database: Database;
     let close: () => Promise<void>;
     let store: CircuitStateRepository;
@@ -45,7 +45,7 @@ for (const { name, describeOn, start } of servers) {
       expect(controls.filter(({ leftMs }) => leftMs === null)).toHaveLength(2);
     });
 
-    it('gives every write a later revision, also when writes meet', async () => {
+    it('gives every write a later revision, even concurrent ones', async () => {
       const first = await store.saveOverride(decision(), signal);
       const revisions = await Promise.all(
         Array.from({ length: 20 }, () => store.saveOverride(decision(), signal)),
@@ -56,21 +56,21 @@ for (const { name, describeOn, start } of servers) {
       expect(Math.min(...revisions.map(Number))).toBeGreaterThan(Number(first));
     });
 
-    it('does not let a decision that was held up replace a newer one', async () => {
+    it('does not replace a newer decision by one that was delayed', async () => {
       await store.saveOverride(decision({ value: 'forced_closed' }), signal);
       expect(await store.saveOverride(decision({ ageMs: 5_000 }), signal)).toBeNull();
       const [stored] = await store.readOverrides(signal);
       expect(stored?.value).toBe('forced_closed');
     });
 
-    it('lets a decision that was held up replace an older one', async () => {
+    it('replaces an older decision by one that was delayed', async () => {
       await store.saveOverride(decision({ value: 'forced_closed', ageMs: 20_000 }), signal);
       expect(await store.saveOverride(decision({ ageMs: 5_000 }), signal)).not.toBeNull();
       const [stored] = await store.readOverrides(signal);
       expect(stored?.value).toBe('forced_open');
     });
 
-    it('says of a decision that is over that it is', async () => {
+    it('marks a decision that has expired', async () => {
       await store.saveOverride(decision({ leftMs: -1 }), signal);
       const [stored] = await store.readOverrides(signal);
       expect(stored?.leftMs).toBeLessThan(0);
@@ -104,7 +104,7 @@ for (const { name, describeOn, start } of servers) {
       ]);
     });
 
-    it('ends with its signal', async () => {
+    it('ends a call whose signal aborts', async () => {
       await expect(store.readOverrides(AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
     });
   });

@@ -159,7 +159,7 @@ for (const { name, describeOn, start } of servers) {
       expect(await notes()).toEqual([]);
     });
 
-    it('drops a queued caller at once, and never runs the statement', async () => {
+    it('rejects a queued caller who leaves at once, and never runs the statement', async () => {
       const free = await occupy();
       const caller = new AbortController();
       const reason = new Error('gone');
@@ -172,7 +172,7 @@ for (const { name, describeOn, start } of servers) {
       expect(await notes()).toEqual([]);
     });
 
-    it('drops a caller during a statement, and gives its rows to nobody else', async () => {
+    it('rejects a caller who leaves during a statement, and gives its rows to nobody else', async () => {
       const caller = new AbortController();
       const order: string[] = [];
       const slow = subject.database
@@ -217,7 +217,7 @@ for (const { name, describeOn, start } of servers) {
       connections = await server.connect();
     });
 
-    it('fails like an outage until the migrations have run', async () => {
+    it('refuses calls as in an outage until the migrations have run', async () => {
       let ready = false;
       const { database, events } = createDatabase(connections, () => ready);
       await expect(database.ping()).rejects.toThrow('not migrated');

@@ -60,7 +60,7 @@ for (const { name, describeOn, start } of servers) {
 
     afterAll(() => close());
 
-    it('embed each chunk once, and what is added, changed or deleted meanwhile', async () => {
+    it('embed each chunk once, including those added or changed meanwhile', async () => {
       expect(await pass()).toEqual([]);
       await documents.save('one', createDocument('a'), chunks('a1', 'a2'));
       await documents.save('two', createDocument('b'), chunks('b1'));
@@ -74,7 +74,7 @@ for (const { name, describeOn, start } of servers) {
       expect(await pass()).toEqual(['a2', 'a3']);
     });
 
-    it('tell how far the chunks go, and which transactions run', async () => {
+    it('return the last chunk and the running transactions', async () => {
       await documents.save('one', createDocument('a'), chunks('a1'));
       const [newest] = await database.query<{ id: string }>('SELECT max(id)::text AS id FROM chunks');
       const horizon = await embeddings.readHorizon();

@@ -19,7 +19,7 @@ for (const { name, describeOn, start } of servers) {
     });
     afterEach(() => close());
 
-    it('looks terms up by their index, also with a plan made while the table was small', async () => {
+    it('looks terms up by their index, even with a plan made while the table was small', async () => {
       await database.query('ANALYZE terms');
       await database.transaction(async (tx) => {
         const scans = () =>

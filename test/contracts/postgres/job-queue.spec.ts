@@ -46,7 +46,7 @@ for (const { name, describeOn, start } of servers) {
         [seconds],
       );
 
-    it('gives jobs in their order, each once, and their output to who asks', async () => {
+    it('gives jobs in their order, each once, and shows their output', async () => {
       const ids = [await add(1), await add(2)];
       const first = await claim();
       expect(first).toEqual({ tenantId: TENANT, id: ids[0], attempt: 1, data: { number: 1 } });
@@ -109,7 +109,7 @@ for (const { name, describeOn, start } of servers) {
       expect(await queue.count(signal)).toEqual({ open: 1, kept: 2 });
     });
 
-    it('lets the old jobs expire that no worker holds', async () => {
+    it('expires old jobs that no worker has claimed', async () => {
       const ids = [await add(1), await add(2), await add(3)];
       const held = await claim(2 * limits.maxAgeSeconds);
       const lost = await claim(LEASE_SECONDS);
@@ -126,7 +126,7 @@ for (const { name, describeOn, start } of servers) {
       expect(await claim()).toMatchObject({ data: { number: 4 } });
     });
 
-    it('lets nobody go beyond the limit, also not together', async () => {
+    it('refuses jobs beyond the limit, even concurrent ones', async () => {
       const tenants = [TENANT, OTHER];
       const added = await Promise.all(
         Array.from({ length: 12 }, (_, number) => add(number, { maxOpen: 5 }, tenants[number % 2])),
@@ -149,7 +149,7 @@ for (const { name, describeOn, start } of servers) {
       expect(jobs.map(({ attempt }) => attempt)).toEqual(jobs.map(() => 1));
     });
 
-    it('gives the job of a worker that is gone to the next, and refuses the output that comes too late', async () => {
+    it('gives the job of a lost worker to the next, and refuses the late output of the lost one', async () => {
       const id = await add(1);
       // A minute of delay follows the next attempt.
       await database.query('UPDATE jobs SET attempts = 6');
@@ -174,7 +174,7 @@ for (const { name, describeOn, start } of servers) {
       expect((await find(again.id))?.output).toEqual({ from: 'again' });
     });
 
-    it('takes the output of a worker that was slow, as long as no other one has claimed its job', async () => {
+    it('accepts the output of a slow worker as long as no other has claimed its job', async () => {
       const id = await add(1);
       const slow = await claim();
       await age(LEASE_SECONDS + 1);
@@ -183,7 +183,7 @@ for (const { name, describeOn, start } of servers) {
       await claimNothing();
     });
 
-    it('takes no output of an attempt that has released its job', async () => {
+    it('refuses the output of an attempt that has released its job', async () => {
       await add(1);
       const job = await claim();
       await queue.release(job, signal);
@@ -195,7 +195,7 @@ for (const { name, describeOn, start } of servers) {
       ['least', 0, 1, 2],
       ['most', 0.999, 1.9, 3.9],
     ])(
-      'offers what was released again after a delay that grows up to a minute, with the %s jitter',
+      'offers a released job again after a delay that grows up to a minute, with the %s jitter',
       async (_, jitter, first, second) => {
         random = jitter;
         const id = await add(1);
@@ -218,7 +218,7 @@ for (const { name, describeOn, start } of servers) {
       },
     );
 
-    it('deletes the outputs, and the jobs that were abandoned, when their time is over', async () => {
+    it('deletes outputs and abandoned jobs when their time is over', async () => {
       const ids = [await add(1), await add(2), await add(3)];
       await queue.complete(await claim(), {}, signal);
       await queue.abandon(await claim(), signal);
@@ -236,7 +236,7 @@ for (const { name, describeOn, start } of servers) {
 
     // The embedded database has one connection: nobody can claim while another one does.
     if (name === 'native')
-      it('passes over a job that another transaction is claiming, and does not wait for it', async () => {
+      it('skips a job that another transaction is claiming', async () => {
         const ids = [await add(1), await add(2)];
         await database.transaction(async (tx) => {
           await tx.query('SELECT FROM jobs WHERE id = $1 FOR UPDATE', [ids[0]]);

@@ -29,7 +29,7 @@ for (const { name, describeOn, start } of servers) {
     }
 
     it.each<MetadataFilter>([{ tags: 'a' }, { tags: 'a', year: 2_026, draft: false, by: null }])(
-      '%j reads no more than the index names, for the value and for a list of it',
+      'reads only the rows that the index finds, for a value and for a list with it: %j',
       async (filter) => {
         const plan = await explain(filter);
         expect(plan).not.toContain('Seq Scan');

@@ -128,7 +128,7 @@ for (const { name: server, describeOn, start } of servers) {
         expect(guard.snapshot().fail_count).toBe(0);
       });
 
-    it('gives way when at most one chunk in a hundred lacks a vector of the other, and not before', async () => {
+    it('is replaced once at most one chunk in a hundred lacks a vector of the other, and not before', async () => {
       await store('a', 100);
       await embed('old', 3);
       const model = { ...(await embed('new', 4, 1)), name: 'new' };
@@ -146,7 +146,7 @@ for (const { name: server, describeOn, start } of servers) {
       expect(await serving.switchTo(model)).toBe(false);
     });
 
-    it('stays until the index of the other is built', async () => {
+    it('is kept until the index of the other is built', async () => {
       await store('a', 2);
       await embed('old', 3);
       const model = { ...(await embed('new', 4)), name: 'new' };
@@ -156,7 +156,7 @@ for (const { name: server, describeOn, start } of servers) {
       expect(await serving.switchTo(model)).toBe(true);
     });
 
-    it('changes to a model of more dimensions than can be indexed', async () => {
+    it('is replaced by a model of more dimensions than can be indexed', async () => {
       await store('a', 2);
       await embed('old', 3);
       const model = { ...(await embed('long', 4_001)), name: 'long' };

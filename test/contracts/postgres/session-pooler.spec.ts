@@ -44,7 +44,7 @@ for (const { name, describeOn, start } of targets) {
     const connect = (to: string) =>
       new Connections({ ...nativeServer(to, TIMEOUT_MS), maxConnections: 1 }, TIMEOUT_MS, systemClock);
 
-    it('lets the service in, and every session has its settings, also after it was lent', async () => {
+    it('accepts the service, and every session has its settings, even after another client used it', async () => {
       const connections = connect(url);
       const { database } = createDatabase(connections);
       const settings = () =>
@@ -61,7 +61,7 @@ for (const { name, describeOn, start } of targets) {
       await connections.close();
     });
 
-    it('refuses a URL with settings, and the log says what is needed instead', async () => {
+    it('refuses a URL with settings, and the log says which are needed instead', async () => {
       const lines: Record<string, unknown>[] = [];
       const logger = pino({}, { write: (line) => void lines.push(JSON.parse(line)) });
       const connections = connect(`${url}?options=-c%20search_path%3Dsecret`);

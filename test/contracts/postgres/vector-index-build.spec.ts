@@ -116,7 +116,7 @@ const where = nativePostgresUrl === undefined ? ' (skipped: there is no PostgreS
     expect(guard.snapshot().fail_count).toBe(0);
   });
 
-  it('is no longer built on the server when the service stops, and built anew by the next process', async () => {
+  it('is not built further when the service stops, and built anew by the next process', async () => {
     const stopping = open();
     await stopping.embeddings.registerModel(MODEL, DIMENSION);
     await until('the build waits for the open transaction', isWaiting);
@@ -133,7 +133,7 @@ const where = nativePostgresUrl === undefined ? ' (skipped: there is no PostgreS
     expect(await indexes()).toEqual([true]);
   });
 
-  it('is built by one instance, and the others look again until it is there', async () => {
+  it('is built by one instance, and the others poll until it exists', async () => {
     const [one, other] = [open(), open()];
     await one.embeddings.registerModel(MODEL, DIMENSION);
     await until('the build waits for the open transaction', isWaiting);
@@ -151,7 +151,7 @@ const where = nativePostgresUrl === undefined ? ' (skipped: there is no PostgreS
     expect(other.clock.pendingTimers).toBe(0);
   });
 
-  it('is tried again when it could not be built, and the log says why', async () => {
+  it('is built again after a failure, and the log says why it failed', async () => {
     await writer.query('ROLLBACK');
     await watcher.query('ALTER TABLE chunk_embeddings RENAME COLUMN embedding TO renamed');
     const { embeddings, indexes: vectorIndexes, clock } = open();

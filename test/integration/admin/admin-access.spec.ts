@@ -43,7 +43,7 @@ describe('administration with ADMIN_TOKEN', () => {
 
   afterAll(() => service.close());
 
-  it.each(routes)('asks for the key: %s %s', async (method, path, body) => {
+  it.each(routes)('refuses a request without the key: %s %s', async (method, path, body) => {
     const reply = await service.request<ErrorBody>(method, path, body);
     expect(reply.status).toBe(401);
     expect(reply.headers.get('www-authenticate')).toBe('Bearer realm="admin"');

@@ -30,7 +30,7 @@ async function run(path: string, args: string[]): Promise<{ code: number; output
   return { code: child.exitCode ?? -1, output, errors };
 }
 
-describeWithPostgres('the transfer of remembered answers', () => {
+describeWithPostgres('the transfer of stored answers', () => {
   let database: NativeDatabase;
   let folder: { path: string; remove(): Promise<void> };
   let file: string;
@@ -143,7 +143,7 @@ describeWithPostgres('the transfer of remembered answers', () => {
     expect(elsewhere.status).toBe(415);
   });
 
-  it('are not taken in a file beyond 256 MB', async () => {
+  it('refuses a file beyond 256 MB', async () => {
     const options = { method: 'POST', path: '/admin/cache', body: '{}\n' };
     const declared = await requestRaw(first.url, {
       ...options,
@@ -158,7 +158,7 @@ describeWithPostgres('the transfer of remembered answers', () => {
     expect(fits).toMatchObject({ status: 200, body: { taken: 0, known: 0, refused: 1 } });
   });
 
-  it('are made ahead of time for the questions of a file', async () => {
+  it('is filled ahead of time with answers to the questions of a file', async () => {
     const second = await start(database.url);
     const questions = join(folder.path, 'questions.txt');
     await writeFile(

@@ -10,7 +10,7 @@ const FAILURES = 5;
 const REFUSED = 'http://127.0.0.1:1/v1?model=m&name=model';
 
 describe('an embedded database whose service is restarted on another port', () => {
-  it('gives its open circuits back, and forgets the process that was killed', async () => {
+  it('restores its open circuits, and unregisters the process that was killed', async () => {
     await using stack = new AsyncDisposableStack();
     const folder = await makeTemporaryFolder();
     stack.defer(folder.remove);

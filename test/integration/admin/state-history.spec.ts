@@ -10,7 +10,7 @@ async function history(scenario: Scenario, query = ''): Promise<HistoryBody> {
 }
 
 describe('the history of a circuit', () => {
-  it('lists every state change, newest first, also during a database outage and after a restart', async () => {
+  it('lists every state change, newest first, even during a database outage and after a restart', async () => {
     const folder = await makeTemporaryFolder();
     const env = { ADMIN_TOKEN, DATA_DIR: folder.path, INSTANCE_NAME: 'one' };
     const before = await startWithFake(env);

@@ -103,13 +103,13 @@ describe('a build', () => {
     await closed;
   }
 
-  it('starts what was built, with its arguments', async () => {
+  it('starts the built program with its arguments', async () => {
     expect(await build()).toEqual(built);
     expect(await (await start()).ask()).toBe('first');
     expect(await run('dist/cli/cache.js', 'you')).toEqual({ ...built, output: 'hello you\n' });
   });
 
-  it('is not made again of the same sources', async () => {
+  it('is not repeated for the same sources', async () => {
     await build();
     const [name = ''] = await builds();
     await writeFile(
@@ -121,7 +121,7 @@ describe('a build', () => {
     expect(await (await start()).ask()).toBe('not compiled again');
   });
 
-  it('of newer sources takes nothing from an instance that runs', async () => {
+  it('does not disturb an instance that runs on an older build', async () => {
     await build();
     const old = await start();
     await write('src/later.ts', `export const answer = 'second';`);
@@ -130,13 +130,13 @@ describe('a build', () => {
     expect([await old.ask(), await young.ask()]).toEqual(['first', 'second']);
   });
 
-  it('is made once by two that start at the same time', async () => {
+  it('is made once by two processes that start at the same time', async () => {
     expect(await Promise.all([build(), build()])).toEqual([built, built]);
     expect(await builds()).toHaveLength(1);
     expect(await (await start()).ask()).toBe('first');
   });
 
-  it('that fails leaves the one before', async () => {
+  it('leaves the one before when it fails', async () => {
     await build();
     const before = await builds();
     await write('src/later.ts', `export const answer = ;`);
@@ -145,7 +145,7 @@ describe('a build', () => {
     expect(await (await start()).ask()).toBe('first');
   });
 
-  it('is removed an hour after it was last started from, once nobody runs from it', async () => {
+  it('is removed an hour after its last start, once no process runs on it', async () => {
     await build();
     const [first = ''] = await builds();
     const path = join(folder.path, 'dist', first);

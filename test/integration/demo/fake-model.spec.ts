@@ -60,7 +60,7 @@ describe('the fake model', () => {
     expect(await ask('Which gate do visitors park behind?')).toMatchObject({ from_fallback: false });
   });
 
-  it('shows which faults are on and which there are', async () => {
+  it('lists the faults that are on and those that exist', async () => {
     await send('POST', { fault: 'hang', target: 'backup' });
     const { status, body } = await send('GET');
     expect({ status, faults: body['faults'] }).toEqual({

@@ -31,7 +31,7 @@ const shapes: [string, (chars: number) => string][] = [
   ['one long name', (chars) => `{"${'x'.repeat(chars)}":1}`],
 ];
 
-describe('a body', () => {
+describe('a hostile body', () => {
   let service: Service;
 
   beforeAll(async () => {
@@ -57,7 +57,7 @@ describe('a body', () => {
   ];
 
   it.each(routes.flatMap(([path, chars]) => shapes.map(([shape, body]) => [path, shape, body(chars)])))(
-    'of %s made of %s is refused with a short response',
+    'is refused with a short response by %s when it is made of %s',
     async (path, _, body) => {
       const { status, body: refusal } = await post(path, body);
       expect([400, 413]).toContain(status);
@@ -66,7 +66,7 @@ describe('a body', () => {
     },
   );
 
-  it('is not parsed when it has too many values or levels, of the largest size either', async () => {
+  it('is not parsed when it has too many values or levels, even at the largest size', async () => {
     const values = { error: 'payload_too_large', message: 'At most 60000 values in one call.' };
     expect(await post('/documents', `{"documents":[${'1,'.repeat(9 * MIB)}1]}`)).toMatchObject({
       status: 413,
@@ -79,7 +79,7 @@ describe('a body', () => {
     });
   });
 
-  it('is taken with as many values as 1,000 documents of 50 fields have', async () => {
+  it('is parsed when it has as many values as 1,000 documents of 50 fields', async () => {
     const metadata = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`field_${index}`, index]));
     const documents = Array.from({ length: 1_000 }, (_, index) => ({
       id: `d${index}`,

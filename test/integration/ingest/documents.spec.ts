@@ -32,7 +32,7 @@ describe('/documents', () => {
     expect((await service.request('GET', '/documents/typed')).status).toBe(404);
   });
 
-  it('are read in turns of the event loop of their own, so that other requests need not wait for all', async () => {
+  it('reads documents in separate turns of the event loop, so that other requests do not wait for all', async () => {
     using turns = new TurnCounter();
     const readIn = new Set<number>();
     const bodies = Array.from({ length: 20 }, (_, index) => ({
@@ -50,7 +50,7 @@ describe('/documents', () => {
     for (const { id } of bodies) expect((await remove(id)).status).toBe(204);
   });
 
-  it('creates, updates and leaves alone, and shows what it has', async () => {
+  it('creates and updates documents, leaves unchanged ones, and lists them', async () => {
     const document = {
       id: 'guide',
       title: 'Guide',

@@ -15,10 +15,10 @@ async function warm({ url }: Service, question: string) {
   return { ...summary, reasons };
 }
 
-describe('Cache-Status', () => {
+describe('the Cache-Status header', () => {
   it.each([
-    ['is fresh for no time but may be shown as an old one', { CACHE_TTL_SECONDS: '0' }],
-    ['may not be shown as an old one but is fresh for an hour', { CACHE_STALE_SECONDS: '0' }],
+    ['is never fresh but may be served stale', { CACHE_TTL_SECONDS: '0' }],
+    ['is fresh for an hour but never served stale', { CACHE_STALE_SECONDS: '0' }],
   ])('says that an answer is stored that %s', async (_, env) => {
     const service = await startService(env);
     await service.ingest(handbook);
@@ -28,7 +28,7 @@ describe('Cache-Status', () => {
     await service.close();
   });
 
-  it('does not say that an answer is stored which is kept for no time, and warming fails', async () => {
+  it('does not say that an answer is stored that is neither fresh nor served stale, and warming fails', async () => {
     const service = await startService({ CACHE_TTL_SECONDS: '0', CACHE_STALE_SECONDS: '0' });
     await service.ingest(handbook);
     for (let time = 0; time < 2; time++) {

@@ -73,7 +73,7 @@ describe('POST /query', () => {
     for (const source of body.sources) expect(messages).toContain(`[${source.number}] ${source.title}`);
   });
 
-  it('leaves out the metadata alone on request', async () => {
+  it('omits only the metadata on request', async () => {
     const { service } = scenario;
     const whole = await service.query(QUESTION);
     const { body } = await service.query(QUESTION, { include_metadata: false });

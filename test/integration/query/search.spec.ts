@@ -43,7 +43,7 @@ describe('POST /search', () => {
     expect(scores).toEqual([...scores].sort((a, b) => b - a));
   });
 
-  it('finds any of the words, and parts of words by meaning alone', async () => {
+  it('finds any of the words, and parts of words by vectors alone', async () => {
     expect((await search('bicycles xylophone zither', { mode: 'lexical' })).body.results).toMatchObject([
       { document_id: 'parking' },
     ]);
@@ -99,7 +99,7 @@ describe('POST /search', () => {
       expect(await found({ filter: { index: 7 }, mode })).toEqual(['n7']);
   });
 
-  it('finds by a filter what has the value, and what has a list that contains it', async () => {
+  it('finds documents whose field has the value of the filter, or a list that contains it', async () => {
     const stored: Record<string, unknown> = {
       one: { tags: 'a' },
       some: { tags: ['b', 'a', 1, null, true], lang: 'en' },

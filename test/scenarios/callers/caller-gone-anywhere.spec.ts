@@ -140,7 +140,7 @@ const hedged: Moment = {
 describe.each([
   ['one model', false, [...always, paused]],
   ['two models', true, [...always, { ...paused, counted: { [FIRST]: failed, [BACKUP]: failed } }, hedged]],
-])('a caller of a service with %s', (_, hasBackup, moments) => {
+])('a caller who leaves a service with %s', (_, hasBackup, moments) => {
   const embedder = new FakeHuggingFace();
   let run: FaultRun;
   let questions = 0;
@@ -171,7 +171,7 @@ describe.each([
     return Object.fromEntries(Object.values(circuit_breakers).map((guard) => [guard.name, guard.totals]));
   };
 
-  it.each<Moment>(moments)('leaves nothing behind by leaving $name', async ({ reach, counted }) => {
+  it.each<Moment>(moments)('leaves nothing behind when it goes away $name', async ({ reach, counted }) => {
     const { service, fake, ask: askOther } = run.scenario;
     expect((await askOther()).body.metadata).toEqual(metadata());
     await run.expectNothingLeft();
@@ -203,7 +203,7 @@ describe.each([
       expect(await service.guard(name)).toMatchObject({ state: 'closed', hold: null, half_open_trials: 0 });
   });
 
-  it('frees the place in the queue for the next question, and leaves nothing behind', async () => {
+  it('frees its place in the queue for the next question, and leaves nothing behind', async () => {
     const { fake, clock, ask: askOther } = run.scenario;
     const calls = fake.count('chat');
     fake.fail('chat', { kind: 'black_hole' }, { times: 1 });

@@ -28,7 +28,7 @@ describeScenario('a caller who goes away', {}, (scenario) => {
     expect((await ask()).body.metadata).toEqual(metadata());
   });
 
-  it('does not end the answer that others with the same question wait for', async () => {
+  it('does not end the answer that others await for the same question', async () => {
     const { service, fake, settled } = scenario;
     fake.fail('chat', { kind: 'slow_drip', everyMs: 15 }, { times: 1 });
     const calls = fake.count('chat');

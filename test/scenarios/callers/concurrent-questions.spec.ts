@@ -4,7 +4,7 @@ import { metadata } from '../../support/scenarios/expected.ts';
 const QUESTION = 'When does the circuit open?';
 
 describeScenario('concurrent questions', {}, (scenario) => {
-  it('share one call, or one outage, when they are the same', async () => {
+  it('share one call, or one failure, when they are the same', async () => {
     const { service, fake, settled } = scenario;
     fake.fail('chat', { kind: 'slow_drip', everyMs: 15 }, { times: 1 });
     const spellings = [QUESTION, ` ${QUESTION} `, QUESTION.replaceAll(' ', '  ')];
@@ -19,7 +19,7 @@ describeScenario('concurrent questions', {}, (scenario) => {
     await settled();
   });
 
-  it('do not share an answer that was begun before the documents changed', async () => {
+  it('do not share an answer that began before the documents changed', async () => {
     const { service, fake, settled } = scenario;
     const question = 'How many lamps does the harbour have?';
     await service.ingest([{ id: 'lamps', text: 'The harbour has seven lamps.' }]);

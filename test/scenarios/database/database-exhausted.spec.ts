@@ -75,7 +75,7 @@ describeWithPostgres('POST /query while the database is exhausted', () => {
     return rows[0]?.n;
   };
 
-  it('gives up at the time limit while every connection waits for a lock, and answers when the lock is gone', async () => {
+  it('answers 503 at the time limit while every connection waits for a lock, and 200 when the lock is released', async () => {
     const answer = (await service.query(CACHED)).body;
     expect(answer.metadata).toEqual(metadata());
     expect((await ask()).status).toBe(200);

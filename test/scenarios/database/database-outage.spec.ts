@@ -33,7 +33,7 @@ describeWithPostgres('the connection to a native database', () => {
     await owned.drop();
   });
 
-  it('opens the circuit when nothing listens, so that later calls are refused at once', async () => {
+  it('opens the circuit when no server listens, so that later calls are refused at once', async () => {
     const { database, guard } = createDatabase(connections);
     for (let call = 0; call < defaultSettings.failThreshold; call++)
       await expect(database.ping()).rejects.toBeInstanceOf(ConnectionFailedError);

@@ -27,7 +27,7 @@ describeWithPostgres('an instance that is cut off from the database', () => {
     await owned.drop();
   });
 
-  describeWithRedis('while another instance that shares Redis is not', () => {
+  describeWithRedis('while another instance with the same Redis is connected', () => {
     let fake: FakeHuggingFace;
     let redis: RedisServer;
     let here: Service;

@@ -43,7 +43,7 @@ describeWithOwnPostgres('POST /query during a database outage', () => {
     postgres.restart();
   });
 
-  it('answers cached questions while the database is dead, others with 503 until it is back', async () => {
+  it('answers cached questions while the database is down, and others with 503 until it is back', async () => {
     const scenario: Scenario = await startWithFake({
       DATABASE_URL: postgres.url,
       CACHE_TTL_SECONDS: '10',
@@ -118,7 +118,7 @@ describeWithOwnPostgres('POST /query during a database outage', () => {
     await settled();
   });
 
-  it('is frozen are answered from the cache within 150 ms', async () => {
+  it('answers cached questions within 150 ms while the database is frozen', async () => {
     const scenario: Scenario = await startWithFake({ DATABASE_URL: postgres.url });
     ({ close } = scenario);
     const { service, clock, settled } = scenario;
@@ -140,7 +140,7 @@ describeWithOwnPostgres('POST /query during a database outage', () => {
     await settled();
   });
 
-  it('is frozen are given up in time, and answered again when it goes on', async () => {
+  it('answers 503 in time while the database is frozen, and 200 when it goes on', async () => {
     const fake = await new FakeHuggingFace().start();
     const service = await startService({
       GENERATION_TARGETS: modelUrl(fake),

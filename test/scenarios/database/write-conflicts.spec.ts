@@ -31,7 +31,7 @@ const failWith = (state: string) => `
     AS $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '${state}'; END $$;
   CREATE OR REPLACE TRIGGER fail BEFORE INSERT OR DELETE ON documents FOR EACH ROW EXECUTE FUNCTION fail()`;
 
-describe('a request', () => {
+describe('a request without a usable database', () => {
   let service: Service;
 
   beforeAll(async () => {
@@ -43,7 +43,7 @@ describe('a request', () => {
   it.each([
     ['serialization_failure', '40001'],
     ['deadlock_detected', '40P01'],
-  ])('whose transaction ends with %s at each try is refused with 503', async (_, state) => {
+  ])('answers 503 when its transaction ends with %s at each try', async (_, state) => {
     await service.app.get(Database).script(failWith(state));
     const documents = [{ id: 'new', text: 'A new document.' }];
     for (const reply of [
@@ -57,7 +57,7 @@ describe('a request', () => {
     expect(await service.guard('postgres')).toMatchObject({ state: 'closed', fail_count: 0 });
   });
 
-  it('that finds the connections closed is refused with 503', async () => {
+  it('answers 503 when the connections are closed', async () => {
     await service.app.get(Connections).close();
     for (const [method, path, body] of [
       ['GET', '/documents', undefined],
@@ -81,7 +81,7 @@ const where = nativePostgresUrl === undefined ? ' (skipped: there is no PostgreS
 (nativePostgresUrl === undefined ? describe.skip : describe)(`two writers of one tenant${where}`, () => {
   const isWaitedFor = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
 
-  it('take turns, although the one asks for its next turn at the end of the last', async () => {
+  it('take turns, even when one asks for its next turn at the end of the last', async () => {
     await using stack = new AsyncDisposableStack();
     const owned = await createNativeDatabase();
     stack.defer(owned.drop);
@@ -109,7 +109,7 @@ const where = nativePostgresUrl === undefined ? ' (skipped: there is no PostgreS
     expect(other.guard.snapshot().fail_count).toBe(0);
   });
 
-  it('do not wait for each other for more than a minute: the second is refused with 503', async () => {
+  it('do not wait for each other for more than a minute, after which the second gets a 503', async () => {
     await using stack = new AsyncDisposableStack();
     const owned = await createNativeDatabase();
     stack.defer(owned.drop);

@@ -57,7 +57,7 @@ describe('an embedder that after a restart makes vectors of another length than 
     await folder.remove();
   });
 
-  it('leaves questions and searches to the words, and the operator is told once', async () => {
+  it('leaves questions and searches to the words, and is logged once', async () => {
     const { service } = scenario;
     for (let question = 0; question < 2; question++) {
       const { status, body } = await service.query(circuitQuestion(question));
@@ -80,7 +80,7 @@ describe('an embedder that after a restart makes vectors of another length than 
     ]);
   });
 
-  it('is degraded in the report of health, which says why, until its vectors fit again', async () => {
+  it('is degraded in the health report, with the reason, until its vectors fit again', async () => {
     const { service } = scenario;
     await service.query(circuitQuestion(0));
     expect(await healthOf(scenario)).toEqual({
@@ -102,7 +102,7 @@ describe('an embedder that after a restart makes vectors of another length than 
     });
   });
 
-  it('keeps no document out: it is found by its words, and gets its vector later', async () => {
+  it('prevents no document from being stored, found by words and embedded later', async () => {
     const { service, clock } = scenario;
     embedder.fail('embed', { kind: 'wrong_dimension' });
     const documents = [{ id: 'violin', text: 'The violin lies in the attic under a blanket.' }];
@@ -153,7 +153,7 @@ describe('an embedder whose first vector has another length than those that foll
     await embedder.stop();
   });
 
-  it('is believed from then on when it began so after a restart', async () => {
+  it('is searched without only once when that happens after a restart', async () => {
     const folder = await makeTemporaryFolder();
     await copyDataTemplate(folder.path);
     const embedder = await new FakeHuggingFace().start();
@@ -171,7 +171,7 @@ describe('an embedder whose first vector has another length than those that foll
 });
 
 describe('one of two hosts that makes vectors of another length', () => {
-  it('is passed over for the other, and named in the report of health', async () => {
+  it('is skipped for the other, and named in the health report', async () => {
     const [wrong, right] = [await new FakeHuggingFace().start(), await new FakeHuggingFace().start()];
     const targets = [wrong, right].map(embedderUrl).join(',');
     const scenario = await startWithFake({ EMBEDDING_TARGETS: targets });

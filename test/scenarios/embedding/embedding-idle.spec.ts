@@ -7,7 +7,7 @@ const LOOK_AGAIN_MS = 60_000;
 /** Of ten minutes: so often all that is done every few minutes is done as often. */
 const LOOKS = 10;
 
-describe('the look for chunks without vectors, when every chunk has one', () => {
+describe('the search for chunks without vectors, when every chunk has one', () => {
   const embedder = new FakeHuggingFace({ dimension: 2 });
   const env = { EMBEDDING_TARGETS: '' };
   let scenario: Scenario;
@@ -46,7 +46,7 @@ describe('the look for chunks without vectors, when every chunk has one', () => 
       INSERT INTO chunk_embeddings (model_id, chunk_id, tenant_id, embedding)
       SELECT m.id, added.id, 'default', '[1, 0]' FROM added CROSS JOIN embedding_models m`);
 
-  it('asks the database no more often among thousands of chunks than among three', async () => {
+  it('calls the database no more often for thousands of chunks than for three', async () => {
     await callsOf(2);
     const few = await callsOf(LOOKS);
     await addChunks(9_000);

@@ -66,7 +66,7 @@ describe('a new embedding model whose host embeds the first chunks and then refu
     return { body, old: old.count('embed') - before, next: next.count('embed') - after };
   };
 
-  it('does not serve, and the old one goes on', async () => {
+  it('does not serve, and the old one serves on', async () => {
     await until('it was refused too often', async () => {
       await scenario.settled();
       return logged('embedding_backfill_paused').length > 0;
@@ -85,7 +85,7 @@ describe('a new embedding model whose host embeds the first chunks and then refu
     expect(await search()).toMatchObject({ body: { retrieval: 'hybrid' }, old: 1, next: 0 });
   });
 
-  it('asks it for the same chunks again after an hour, and serves when it takes them', async () => {
+  it('is called for the same chunks again after an hour, and serves when the host accepts them', async () => {
     next.heal();
     for (let minute = 0; minute < 60; minute++) await look();
     expect(logged('embedding_model_switched')).toHaveLength(1);

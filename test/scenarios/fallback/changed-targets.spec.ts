@@ -61,7 +61,7 @@ describe('answers from before a restart', () => {
     await service.close();
   });
 
-  it('are old ones with another model: asked for only when that is down', async () => {
+  it('are used with another model only while that is down', async () => {
     const service = await start('-2');
     fake.fail('chat', { kind: 'status', status: 500 });
     const last = (await service.query(QUESTION)).body.metadata;

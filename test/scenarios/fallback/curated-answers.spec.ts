@@ -35,7 +35,7 @@ describe('curated answers', () => {
     });
 
     it.each(['after failures, when does the CIRCUIT open', 'OPENING of the circuit?'])(
-      'answer a question that means the same: %s',
+      'answer a question with the same meaning: %s',
       async (question) => {
         const { service, fake } = scenario;
         fake.fail('chat', down, { times: 1 });
@@ -68,11 +68,11 @@ describe('curated answers', () => {
     });
   });
 
-  describe('when the database was never there', () => {
+  describe('when the database was never reachable', () => {
     const nowhere = 'postgres://nobody@127.0.0.1:1/none';
     const ready = ({ request }: Service) => request<HealthCheckResult>('GET', '/health/ready');
 
-    it('make the service ready, and are given', async () => {
+    it('make the service ready, and are served', async () => {
       const service = await startService({ DATABASE_URL: nowhere, CURATED_ANSWERS_FILE: path });
       const { status, body } = await ready(service);
       const info = { answers: { status: 'degraded', from: 'curated_answers' } };
@@ -87,7 +87,7 @@ describe('curated answers', () => {
     it.each([
       ['there are none', undefined],
       ['their file is empty', '[]'],
-    ])('leave it not ready where %s', async (_, text) => {
+    ])('do not make the service ready where %s', async (_, text) => {
       const empty = join(folder.path, 'empty.json');
       if (text !== undefined) await writeFile(empty, text);
       const file = text === undefined ? {} : { CURATED_ANSWERS_FILE: empty };
@@ -128,13 +128,13 @@ describe('curated answers', () => {
     ],
     ['{"Fire?": "Run."}', 'CURATED_ANSWERS_FILE: must be a list of entries'],
     ['{', 'CURATED_ANSWERS_FILE: is not JSON'],
-  ])('stop the start when the file holds %s', async (text, fault) => {
+  ])('prevent the start when the file holds %s', async (text, fault) => {
     const broken = join(folder.path, 'broken.json');
     await writeFile(broken, text);
     expect(() => new CuratedAnswersRung(loadConfig({ CURATED_ANSWERS_FILE: broken }))).toThrow(fault);
   });
 
-  it('stop the start when there are too many', async () => {
+  it('prevent the start when there are too many', async () => {
     const many = join(folder.path, 'many.json');
     const entries = Array.from({ length: 1_001 }, () => ({ question: 'Fire?', answer: 'Run.' }));
     await writeFile(many, JSON.stringify(entries));
@@ -142,7 +142,7 @@ describe('curated answers', () => {
     expect(() => new CuratedAnswersRung(config)).toThrow('CURATED_ANSWERS_FILE: at most 1000 entries');
   });
 
-  it('stop the start when the file does not exist', () => {
+  it('prevent the start when the file does not exist', () => {
     const config = loadConfig({ CURATED_ANSWERS_FILE: join(folder.path, 'missing.json') });
     expect(() => new CuratedAnswersRung(config)).toThrow('CURATED_ANSWERS_FILE: cannot be read');
   });

@@ -75,7 +75,7 @@ describeScenario('a question with defer', env, (scenario) => {
     expect(body.metadata).toEqual(metadata());
   });
 
-  it('gets a degraded answer with the URL of the real one, which is there when the model is back', async () => {
+  it('gets a degraded answer with the URL of the generated one, which exists when the model is back', async () => {
     const { fake, clock, service } = scenario;
     fake.fail('chat', down, { times: 1 });
     const question = circuitQuestion(++asked);
@@ -126,7 +126,7 @@ describeScenario('a question with defer', env, (scenario) => {
     expect((await answered(refused)).body.metadata).toEqual(metadata({ cached_at: expect.any(String) }));
   });
 
-  it('is deferred with a 503, too', async () => {
+  it('is also deferred with a 503', async () => {
     const { service, fake, clock } = scenario;
     await openCircuit();
     const { status, body, headers } = await service.request<{ deferred: Deferral }>('POST', '/query', {
@@ -200,7 +200,7 @@ describeScenario('a question with defer', env, (scenario) => {
     expect((await fetchAnswer(deferral)).status).toBe(410);
   });
 
-  it('expires, and leaves the database, also while no model takes calls', async () => {
+  it('expires, and is deleted, even while no model takes calls', async () => {
     const { service, clock, fake } = scenario;
     const database = service.app.get(Database);
     const [deferral = null] = await openCircuit();
@@ -238,7 +238,7 @@ describeScenario('a question with defer', env, (scenario) => {
     expect(headers.get('age')).toBe(ageOf(body));
   });
 
-  it('gets the age of the cached answer that it was answered with', async () => {
+  it('has the age of the cached answer that answered it', async () => {
     const { fake, clock } = scenario;
     fake.fail('chat', down, { times: 1 });
     const question = circuitQuestion(++asked);

@@ -87,7 +87,7 @@ describeScenario('the answer to a similar question', env, (scenario) => {
     expect((await service.query(rephrased)).body.metadata).toEqual(metadata());
   });
 
-  it('is given over the same filter, however large that is', async () => {
+  it('is served for the same filter, however large that is', async () => {
     const { service } = scenario;
     const fields = ['place', 'pilot', 'office', 'harbour'];
     // What repeats itself would be compressed to a small entry of the index.
@@ -100,7 +100,7 @@ describeScenario('the answer to a similar question', env, (scenario) => {
     expect(service.logs.filter(({ event }) => event === 'row_refused')).toEqual([]);
   });
 
-  it('is not given to another question, nor over another filter', async () => {
+  it('is not served for another question or another filter', async () => {
     await scenario.service.query(question);
     await untilFound(scenario, rephrased);
     for (const other of [
@@ -143,7 +143,7 @@ describeScenario('the answer to a similar question', env, (scenario) => {
     expect((await askDown(scenario, rephrased)).body.metadata).toEqual(noEarlierAnswer);
   });
 
-  it('is never an answer made of excerpts', async () => {
+  it('is never one made of excerpts', async () => {
     const { service, fake } = scenario;
     expect((await askDown(scenario, question)).body.metadata).toEqual(noEarlierAnswer);
     const marker = `Who carries the lamp above the harbour, case ${number}?`;

@@ -81,7 +81,7 @@ describe.each([
 
     afterAll(() => run.close());
 
-    it.each(faults)('is retried, counted and held back by the rules: $name', async (row) => {
+    it.each(faults)('is retried, counted and held as documented: $name', async (row) => {
       const stories = row.alone.split(' ');
       const [first = ''] = stories;
       await run.begin(row);
@@ -121,7 +121,7 @@ describe.each([
 
     afterAll(() => run.close());
 
-    it.each(faults)('is retried, counted and held back by the rules: $name', async (row) => {
+    it.each(faults)('is retried, counted and held as documented: $name', async (row) => {
       const { service } = run.scenario;
       const calls = run.backup?.count('chat') ?? 0;
       const before = (await service.guard(BACKUP)).totals;

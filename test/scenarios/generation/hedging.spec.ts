@@ -30,7 +30,7 @@ describe('a hedged call to a silent model', () => {
   it.each<[string, Fault]>([
     ['never answers', { kind: 'black_hole' }],
     ['sends headers and no more', { kind: 'headers_then_silence' }],
-  ])("costs the hedge's delay once, and nothing after that, when the model %s", async (_, fault) => {
+  ])("takes the hedge's delay once, and no longer after that, when the model %s", async (_, fault) => {
     const { service, fake, clock, ask, askAndWait, settled } = scenario;
     fake.fail('chat', fault);
     const { body } = await askAndWait(HEDGE_MS);
@@ -98,7 +98,7 @@ describe('a hedged call to a silent model', () => {
     await settled();
   });
 
-  it('falls back when both models are silent, and leaves no connection open', async () => {
+  it('falls back when both models send nothing, and leaves no connection open', async () => {
     const { fake, clock, ask, settled } = scenario;
     fake.fail('chat', { kind: 'black_hole' });
     backup.fail('chat', { kind: 'black_hole' });
@@ -118,7 +118,7 @@ describe('a hedged call to a silent model', () => {
 });
 
 describe('an outage of every model', () => {
-  it('costs at most three calls per question, and none once the circuits are open', async () => {
+  it('causes at most three calls per question, and none once the circuits are open', async () => {
     const second = new FakeHuggingFace();
     const scenario = await startWithBackup(second, { RETRY_MAX_ATTEMPTS: '3', RETRY_BASE_DELAY_MS: '100' });
     const { fake: first } = scenario;

@@ -11,7 +11,7 @@ describeScenario('a broken connection to the model', {}, (scenario) => {
     ['reset midway', { kind: 'reset_midway', parts: 3 }],
     ['ended midway', { kind: 'unfinished', parts: 3 }],
     ['ended by an error in the stream', { kind: 'error_event', parts: 3 }],
-  ])('is a failure when it is %s, and half an answer is never shown or cached', async (_, fault) => {
+  ])('is a failure when it is %s, and half an answer is never returned or cached', async (_, fault) => {
     const { service, fake, settled } = scenario;
     const question = `What opens a circuit whose connection is ${fault.kind}?`;
     fake.fail('chat', fault, { times: 1 });

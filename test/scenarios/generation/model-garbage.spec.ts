@@ -16,7 +16,7 @@ describeScenario('a model that answers 200 with garbage', {}, (scenario) => {
     ['without a text', { kind: 'empty_answer' }],
     ['with an HTML page', { kind: 'status', status: 200, body: HTML_PAGE }],
     ['with an empty body', { kind: 'status', status: 200, body: '' }],
-  ])('has failed when it answers %s, and the garbage is not shown', async (_, fault) => {
+  ])('has failed when it answers %s, and the garbage is not returned', async (_, fault) => {
     const { service, fake, ask, settled } = scenario;
     fake.fail('chat', fault, { times: 1 });
     const { body } = await ask();
@@ -38,7 +38,7 @@ describeScenario('a model that answers 200 with garbage', {}, (scenario) => {
   });
 });
 
-describe('a model that answers with characters that no database takes', () => {
+describe('a model that answers with characters that no database stores', () => {
   let scenario: Scenario;
 
   beforeAll(async () => {
@@ -50,14 +50,14 @@ describe('a model that answers with characters that no database takes', () => {
 
   const clean = 'Five failures open it, \uFFFD says the book [1].';
 
-  it('is shown without them, and its answer is kept for similar questions', async () => {
+  it('gives answers without them, which are stored for similar questions', async () => {
     const { service, ask, settled } = scenario;
     expect((await ask()).body.answer).toBe(clean);
     await settled();
     expect(service.logs.filter(({ event }) => event === 'row_refused')).toEqual([]);
   });
 
-  it('answers a question that waits', async () => {
+  it('answers deferred questions', async () => {
     const { service, fake, clock, settled } = scenario;
     fake.fail('chat', { kind: 'status', status: 500 }, { times: 1 });
     const { body } = await service.query('How many failures open the circuit?', { defer: true });

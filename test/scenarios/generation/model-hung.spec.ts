@@ -17,7 +17,7 @@ describeScenario('a model that hangs', { GENERATION_IDLE_TIMEOUT_MS: String(IDLE
     ['before its headers', { kind: 'black_hole' }, LIMIT_MS],
     ['after its headers', { kind: 'headers_then_silence' }, LIMIT_MS],
     ['midway', { kind: 'stall', parts: 3 }, IDLE_MS],
-  ])('is given up at its limit %s, and no part is shown', async (_, fault, limitMs) => {
+  ])('has failed at its limit %s, and no part of the answer is returned', async (_, fault, limitMs) => {
     const { service, fake, askAndWait, settled } = scenario;
     fake.fail('chat', fault, { times: 1 });
     const { status, headers, body } = await askAndWait(limitMs);

@@ -6,7 +6,7 @@ const LATCH_MS = 300_000;
 
 describeScenario('a model that refuses the key or the URL', {}, (scenario) => {
   it.each([401, 402, 403, 404])(
-    'is latched out with an alert and without a failure after status %i',
+    'is latched with an alert and without a failure after status %i',
     async (status) => {
       const { service, fake, clock, ask, settled } = scenario;
       expect((await ask()).body.metadata).toEqual(metadata());

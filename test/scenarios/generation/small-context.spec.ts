@@ -18,7 +18,7 @@ interface ChatBody {
 }
 
 describe('a model with a small context', () => {
-  it('gets the passages that fit, and its backup gets all; the sources are the passages that were given', async () => {
+  it('gets the passages that fit, its backup gets all, and the sources are those that were sent', async () => {
     const small = await new FakeHuggingFace().start();
     const large = await new FakeHuggingFace().start();
     const targets = [

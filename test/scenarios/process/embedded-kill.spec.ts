@@ -113,7 +113,7 @@ describe('the embedded database of a process that is killed', () => {
   };
 
   it(
-    `keeps every row whose commit was acknowledged, kill after kill (seed ${SEED})`,
+    `keeps every row whose commit was acknowledged, after each of several kills (seed ${SEED})`,
     async () => {
       await useTemplate();
       const random = createRandom(SEED);

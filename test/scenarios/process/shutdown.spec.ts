@@ -17,7 +17,7 @@ import { ServiceProcess } from '../../support/service/service-process.ts';
 import { startService } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
 
-describe('a service that is told to end', () => {
+describe('a service that is stopped', () => {
   it('stops being ready, answers the questions under way, and leaves no connection open', async () => {
     const fake = await new FakeHuggingFace().start();
     const service = await startService({ GENERATION_TARGETS: modelUrl(fake) });
@@ -53,7 +53,7 @@ describe('a service that is told to end', () => {
     await fake.stop();
   });
 
-  it('has logged every request when it exits', async () => {
+  it('logs every request before it exits', async () => {
     const service = await ServiceProcess.start({});
     const ended = service.stop();
     const answered: string[] = [];
@@ -69,7 +69,7 @@ describe('a service that is told to end', () => {
     expect(logged.map((line) => line.request_id)).toEqual(expect.arrayContaining(answered));
   });
 
-  it('ends by itself, although it is asked new questions without a pause', async () => {
+  it('ends although new questions arrive without a pause', async () => {
     const fake = await new FakeHuggingFace().start();
     const dataDir = await mkdtemp(join(tmpdir(), 'failsoft-'));
     await copyDataTemplate(dataDir);
@@ -100,7 +100,7 @@ describe('a service that is told to end', () => {
     await rm(dataDir, { recursive: true });
   });
 
-  it('ends every connection with a response of the contract, whether it was told to end before or after it was asked', async () => {
+  it('ends every connection with a documented response, whether it was stopped before or after the request', async () => {
     const fake = await new FakeHuggingFace().start();
     const service = await startService({ GENERATION_TARGETS: modelUrl(fake) });
     await service.ingest(handbook);
@@ -138,7 +138,7 @@ describe('a service that is told to end', () => {
     await service.close();
   });
 
-  it('waits no longer than a question may take for a request that does not arrive', async () => {
+  it('waits for a request that does not arrive no longer than a question may take', async () => {
     const clock = new FakeClock();
     const service = await startService({ QUERY_DEADLINE_MS: '10000' }, clock);
     const trickling = await connectTo(service.url);
@@ -156,7 +156,7 @@ describe('a service that is told to end', () => {
     await service.close();
   });
 
-  it('takes no connection while answers are still being kept, for which it waits three seconds', async () => {
+  it('accepts no connection while answers are being stored, for which it waits three seconds', async () => {
     const fake = await new FakeHuggingFace().start();
     const clock = new FakeClock();
     const service = await startService({ GENERATION_TARGETS: modelUrl(fake) }, clock);

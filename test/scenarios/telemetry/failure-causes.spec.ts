@@ -18,8 +18,8 @@ async function freePort(): Promise<number> {
 
 const linesOf = (service: Service, event: string) => service.logs.filter((line) => line['event'] === event);
 
-describe('the log tells an operator the cause', () => {
-  it('of a database that cannot be reached', async () => {
+describe('the log', () => {
+  it('names the cause when the database cannot be reached', async () => {
     const service = await startService({
       LOG_LEVEL: 'info',
       DATABASE_URL: `postgres://someone:private@127.0.0.1:${await freePort()}/failsoft`,
@@ -37,7 +37,7 @@ describe('the log tells an operator the cause', () => {
     expect(JSON.stringify(service.logs)).not.toContain('private');
   });
 
-  it('of an embedding model whose vectors have become shorter', async () => {
+  it('names the cause when the vectors of the embedding model have become shorter', async () => {
     const folder = await makeTemporaryFolder();
     const long = await new FakeHuggingFace({ dimension: 64 }).start();
     const env = { LOG_LEVEL: 'info', DATA_DIR: folder.path };

@@ -52,7 +52,7 @@ describe('logs at level info', () => {
     expect(fake.recorded('chat').at(-1)?.headers['traceparent']).toBe(traceparent);
   });
 
-  it('tell what became of each question under its request id, without its text', async () => {
+  it('contain the outcome of each question under its request id, without its text', async () => {
     const healthy = await ask('healthy');
     expect(healthy.reply.body.answer).toBe(ANSWER);
     const call = fake.recorded('chat').at(-1);
@@ -102,7 +102,7 @@ describe('logs at level info', () => {
     ]);
   });
 
-  it('do not say the same for each question of an outage', async () => {
+  it('do not repeat a line for each question of an outage', async () => {
     const { clock, ask: askAnew } = scenario;
     const count = (event: string) => service.logs.filter((line) => line['event'] === event).length;
     fake.fail('chat', { kind: 'reset' });

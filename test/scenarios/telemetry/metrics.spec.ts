@@ -68,7 +68,7 @@ describeScenario('the metrics of an outage', {}, (scenario) => {
     });
   });
 
-  it('tell fresh answers from stale and missing ones', async () => {
+  it('distinguish fresh answers from stale and missing ones', async () => {
     const { service, clock } = scenario;
     const before = await read('cache_requests_total');
     const asked = (result: string) => before[`{cache="answers",result="${result}"}`] ?? 0;

@@ -18,7 +18,7 @@ describe('NDJSON lines', () => {
     }
   });
 
-  it('do not grow without end', async () => {
+  it('are cut at 4 MiB', async () => {
     const piece = Buffer.alloc(MIB, 'x');
     const [line, ...others] = await read([...Array.from({ length: 10 }, () => piece), Buffer.from('\nnext')]);
     expect(line).toHaveLength(4 * MIB);
@@ -29,14 +29,14 @@ describe('NDJSON lines', () => {
     expect(whole).toHaveLength(4 * MIB);
   });
 
-  it('take time by the length of the text, and not of the lines', async () => {
+  it('take time in proportion to the text, however long a line is', async () => {
     // Looking again at what has come of the line with every piece would take minutes.
     const piece = Buffer.alloc(256, 'x');
     const [line] = await read(Array.from({ length: (8 * MIB) / 256 }, () => piece));
     expect(line).toHaveLength(4 * MIB);
   });
 
-  it('end where there are more bytes than allowed, after those before', async () => {
+  it('end with an error at the byte limit, after the lines before it', async () => {
     const lines: string[] = [];
     const reading = async () => {
       const pieces = Readable.from([Buffer.from('first\nsec'), Buffer.from('ond\nthird\n')]);

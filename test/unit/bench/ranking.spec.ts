@@ -1,6 +1,6 @@
 import { ndcg, rankDocuments, RankingTally } from '../../../bench/ranking.ts';
 
-describe('measures of a ranking', () => {
+describe('the measures of a ranking', () => {
   it('rank a document by its best passage', () => {
     const passages = ['b', 'a', 'b', 'c', 'a'].map((document_id) => ({ document_id }));
     expect(rankDocuments(passages)).toEqual(['b', 'a', 'c']);

@@ -64,7 +64,7 @@ describe('classifyCacheError', () => {
     new Error('NOAUTH Authentication required.'),
     new Error('WRONGPASS invalid username-password pair or user is disabled.'),
     new Error("NOPERM User default has no permissions to run the 'get' command"),
-  ])('latches Redis out after %s', (error) => {
+  ])('latches Redis after %s', (error) => {
     expect(classifyCacheError(error)).toEqual({
       outcome: 'ignored',
       errorType: 'credentials',

@@ -25,7 +25,7 @@ describe('document files', () => {
     expect(ids).toEqual(['a.html', 'b/guide.MD', 'empty.txt', 'latin.txt'].map((path) => `${root}/${path}`));
   });
 
-  it('can be named one by one', async () => {
+  it('are also read from paths of single files', async () => {
     const { files } = await findFiles(join(folder, 'b/guide.MD'));
     const [file] = files;
     expect(file?.id).toBe('guide.MD');
@@ -41,7 +41,7 @@ describe('document files', () => {
     ['latin.txt', 'is not UTF-8 text'],
     ['empty.txt', 'is empty'],
     ['picture.png', 'only Markdown, text and HTML are read'],
-  ])('are refused with their path when they are no documents: %s', async (name, fault) => {
+  ])('are refused with their path when they are not documents: %s', async (name, fault) => {
     const path = join(folder, name);
     await expect(readDocument({ path, id: name })).rejects.toThrow(`${path}: ${fault}`);
   });
@@ -73,7 +73,7 @@ describe('document files', () => {
       expect(await find()).toEqual({ ids: ['a.md', 'b/guide.md'], faults: [] });
     });
 
-    it("are found in linked folders under the link's name, and cycles end", async () => {
+    it('are found once in linked folders, under the name of the link', async () => {
       await symlink('b', join(root, 'a'));
       await symlink('..', join(root, 'b/up'));
       await symlink(join(folder, 'b'), join(root, 'c'));

@@ -22,8 +22,8 @@ function logOf(thrown: unknown): Record<string, unknown> {
   return lines[0] ?? {};
 }
 
-describe('an error that nobody foresaw', () => {
-  it('is logged with its cause and where it happened', () => {
+describe('an unexpected error', () => {
+  it('is logged with its cause and its stack frames', () => {
     const line = logOf(new TypeError('private', { cause: Object.assign(new Error(), { code: 'EPIPE' }) }));
     expect(line).toEqual({
       level: 50,
@@ -33,7 +33,7 @@ describe('an error that nobody foresaw', () => {
     });
   });
 
-  it('is logged without its message, also where that looks like a place in the code', () => {
+  it('is logged without its message, even when the message looks like a stack frame', () => {
     const line = logOf(
       new Error('Where does Zanzibar lie?\n    at the coast of Zanzibar (sea:1:1)\n at Zanzibar'),
     );
@@ -41,7 +41,7 @@ describe('an error that nobody foresaw', () => {
     expect(line['frames']).not.toEqual([]);
   });
 
-  it('may be no error at all', () => {
+  it('is logged with its type when it is not an Error', () => {
     expect(logOf('Zanzibar')).toEqual({ level: 50, event: 'internal_error', cause: { name: 'string' } });
   });
 });

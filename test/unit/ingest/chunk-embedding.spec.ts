@@ -79,7 +79,7 @@ function setUp(ids: string[], vectorOf: (id: string) => number[] | undefined) {
 const good = () => [1, 0];
 
 describe('the vectors of chunks', () => {
-  it('are stored but for those that cannot be compared, which hold up no others', async () => {
+  it('are stored, except those that cannot be compared', async () => {
     const vectors: Record<string, number[]> = { '1': [1, 0], '2': [0, 0], '3': [1e300, 1], '4': [0, -1] };
     const { pass, saved, logs, told } = setUp(numbered(1, 4), (id) => vectors[id]);
     await pass();
@@ -89,7 +89,7 @@ describe('the vectors of chunks', () => {
     expect(lost.map(({ chunk_id }) => chunk_id)).toEqual(['2', '3']);
   });
 
-  it('are stored but for those that the host refuses, which are tried again within two hours', async () => {
+  it('are stored, except those that the host refuses, which are tried again within two hours', async () => {
     const { pass, world, saved, calls, clock, logs } = setUp(numbered(1, 40), (id) =>
       id === '7' ? undefined : [1, 0],
     );
@@ -112,7 +112,7 @@ describe('the vectors of chunks', () => {
     expect(saved.size).toBe(40);
   });
 
-  it('are not asked of a host any more that refuses one chunk after the other, until the next pass', async () => {
+  it('are requested again in the next pass when the host refuses one chunk after the other', async () => {
     const { pass, world, saved, calls } = setUp(numbered(1, 500), () => undefined);
     await expect(pass()).rejects.toMatchObject({ name: 'TextsRefusedError' });
     // Two calls with 32 texts, and each of them alone.
@@ -122,7 +122,7 @@ describe('the vectors of chunks', () => {
     expect(saved.size).toBe(500 - 64);
   });
 
-  it('are looked for among the chunks that came since the last pass, and among all of them once an hour', async () => {
+  it('are computed for the chunks since the last pass, and once an hour for all that lack one', async () => {
     const { pass, world, saved, clock } = setUp(numbered(1, 5_000), good);
     expect(await pass()).toEqual(['0', '2000', '4000', '5000']);
     expect(await pass()).toEqual(['5000']);
@@ -137,7 +137,7 @@ describe('the vectors of chunks', () => {
     expect(await pass()).toEqual(['5003']);
   });
 
-  it('are looked for among all chunks after a pass that failed, and when the model was registered anew', async () => {
+  it('are computed for all chunks that lack one after a failed pass and after a new registration of the model', async () => {
     const { pass, world, saved } = setUp(numbered(1, 3), () => {
       throw new Error('down');
     });
@@ -159,7 +159,7 @@ describe('the vectors of chunks', () => {
     ['too large for four bytes', [1e39, 0], false],
     ['too large for the sum of their squares', [1e20, 0], false],
     ['too small for four bytes', [1e-60, 0], false],
-  ])('are checked for comparability: %s, %j', (_, vector, expected) => {
+  ])('are comparable when they have a direction: %s, %j', (_, vector, expected) => {
     expect(hasDirection(vector)).toBe(expected);
   });
 });

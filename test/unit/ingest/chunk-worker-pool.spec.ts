@@ -6,7 +6,7 @@ const page: Uncut = { title: null, format: 'html', text: '<h1>Fuses</h1><p>A fus
 /** Long enough to be still cut when the test ends it. */
 const long: Uncut = { title: 'Long', format: 'text', text: 'One more sentence. '.repeat(500_000) };
 
-describe('the chunking thread', () => {
+describe('the chunking worker', () => {
   const clock = new FakeClock();
   const thread = new ChunkWorkerPool(clock);
   const { signal } = new AbortController();
@@ -36,7 +36,7 @@ describe('the chunking thread', () => {
     ]);
   });
 
-  it('gives a document up after a minute, and goes on with the next', async () => {
+  it('rejects a document after a minute, and goes on with the next', async () => {
     const given = thread.cut(long, signal);
     const next = thread.cut(page, signal);
     await Promise.resolve();

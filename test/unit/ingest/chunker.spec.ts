@@ -11,7 +11,7 @@ const documentOf = (chars: number): Uncut => ({
   text: 'A fuse melts. '.repeat(chars).slice(0, chars - 1) + '.',
 });
 
-describe('DocumentCutter', () => {
+describe('Chunker', () => {
   const cutter = new Chunker(new FakeClock());
   const { signal } = new AbortController();
   const inThread = jest.spyOn(ChunkWorkerPool.prototype, 'cut');
@@ -23,18 +23,21 @@ describe('DocumentCutter', () => {
     await cutter.onApplicationShutdown();
   });
 
-  it.each([100, 2_000])('cuts no two documents of %i characters in one turn', async (chars) => {
-    using turns = new TurnCounter();
-    const cutIn = new Set<number>();
-    for (let n = 0; n < 50; n++) {
-      const { chunks } = await cutter.chunk(documentOf(chars), signal);
-      expect(chunks.length).toBeGreaterThan(0);
-      cutIn.add(turns.count);
-    }
-    expect(cutIn.size).toBe(50);
-  });
+  it.each([100, 2_000])(
+    'chunks no two documents of %i characters in one turn of the event loop',
+    async (chars) => {
+      using turns = new TurnCounter();
+      const cutIn = new Set<number>();
+      for (let n = 0; n < 50; n++) {
+        const { chunks } = await cutter.chunk(documentOf(chars), signal);
+        expect(chunks.length).toBeGreaterThan(0);
+        cutIn.add(turns.count);
+      }
+      expect(cutIn.size).toBe(50);
+    },
+  );
 
-  it('cuts only documents of up to 2,000 characters in the main thread', async () => {
+  it('chunks documents of up to 2,000 characters in the main thread, and longer ones in the worker', async () => {
     await cutter.chunk(documentOf(2_000), signal);
     expect(inThread).not.toHaveBeenCalled();
     const { chunks } = await cutter.chunk(documentOf(2_001), signal);
@@ -42,14 +45,14 @@ describe('DocumentCutter', () => {
     expect(chunks.map(({ text }) => text).join(' ')).toContain('A fuse melts.');
   });
 
-  it('lets documents of up to 20,000 characters wait for no longer one', async () => {
+  it('chunks documents of up to 20,000 characters without waiting for longer ones', async () => {
     await Promise.all([2_001, 20_000, 20_001].map((chars) => cutter.chunk(documentOf(chars), signal)));
     const [first, second, long] = inThread.mock.contexts;
     expect(second).toBe(first);
     expect(long).not.toBe(first);
   });
 
-  it('cuts nothing for a caller who has left', async () => {
+  it('chunks nothing for a caller who has left', async () => {
     const gone = AbortSignal.abort(new Error('gone'));
     await expect(cutter.chunk(documentOf(100), gone)).rejects.toThrow('gone');
     await expect(cutter.chunk(documentOf(5_000), gone)).rejects.toThrow('gone');

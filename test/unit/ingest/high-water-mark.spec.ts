@@ -9,15 +9,15 @@ const horizon = (lastChunk: string, oldestTransaction: number, nextTransaction: 
   nextTransaction,
 });
 
-describe('the mark up to which all chunks are seen to', () => {
-  it('is the last chunk when no transaction ran', () => {
+describe('the high-water mark of the chunks', () => {
+  it('is the last chunk when no transaction is running', () => {
     const mark = new HighWaterMark(new FakeClock());
     expect(mark.begin()).toBe('0');
     mark.complete(horizon('10', 5, 5));
     expect(mark.begin()).toBe('10');
   });
 
-  it('waits for the transactions that ran beside the last chunk', () => {
+  it('waits for the transactions that ran when the last chunk was stored', () => {
     const mark = new HighWaterMark(new FakeClock());
     mark.begin();
     mark.complete(horizon('10', 4, 6));
@@ -34,7 +34,7 @@ describe('the mark up to which all chunks are seen to', () => {
     expect(mark.begin()).toBe('60');
   });
 
-  it('goes back to the first chunk once an hour', async () => {
+  it('is reset to the first chunk once an hour', async () => {
     const clock = new FakeClock();
     const mark = new HighWaterMark(clock);
     mark.begin();
@@ -81,7 +81,7 @@ function createTable(random: (limit: number) => number) {
   };
 }
 
-it('the mark leaves out no chunk, in whatever order transactions commit, and keeps up with them', () => {
+it('the high-water mark omits no chunk, in whatever order transactions commit, and advances while they run', () => {
   let behind = 0;
   for (let seed = 1; seed <= 300; seed++) {
     const random = createRandom(seed);

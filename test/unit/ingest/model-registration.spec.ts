@@ -28,8 +28,8 @@ function setUp() {
   return { clock, world, said, wishes, registration, ensure: () => registration.ensure(signal) };
 }
 
-describe('the registration of a process', () => {
-  it('forgets the process that had its name, once, and says again in time for which model it is', async () => {
+describe('the registration of a process for its model', () => {
+  it('replaces the process that had its name, once, and is renewed before it expires', async () => {
     const { clock, said, wishes, registration, ensure } = setUp();
     await ensure();
     await ensure();
@@ -46,7 +46,7 @@ describe('the registration of a process', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('is tried again by whoever needs it as long as the database is away, and goes on after an outage', async () => {
+  it('is tried again by each call while the database is down, and is renewed after an outage', async () => {
     const { clock, world, said, wishes, registration, ensure } = setUp();
     world.isDown = true;
     await expect(ensure()).rejects.toThrow('down');

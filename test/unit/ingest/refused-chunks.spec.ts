@@ -2,7 +2,7 @@ import { RefusedChunks } from '../../../src/ingest/embedding/refused-chunks.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 
 describe('refused chunks', () => {
-  it('are left alone for half an hour, and known as refused after it', async () => {
+  it('are not tried again for half an hour, and are still known as refused after it', async () => {
     const clock = new FakeClock();
     const refused = new RefusedChunks(clock);
     expect(refused.add('1')).toBe(true);
@@ -15,7 +15,7 @@ describe('refused chunks', () => {
     expect(refused.has('2')).toBe(false);
   });
 
-  it('are remembered up to a number, the latest ones', () => {
+  it('are kept up to 10,000, the latest ones', () => {
     const refused = new RefusedChunks(new FakeClock());
     for (let id = 0; id <= 10_000; id++) {
       refused.add(String(id));
@@ -26,7 +26,7 @@ describe('refused chunks', () => {
     expect(refused.has('2')).toBe(true);
   });
 
-  it('are the fault of the host when 64 of them follow one another', () => {
+  it('count as a failure of the host when 64 of them follow one another', () => {
     const refused = new RefusedChunks(new FakeClock());
     const addRow = (count: number) => {
       for (let id = 0; id < count; id++) refused.add(String(id));

@@ -79,7 +79,7 @@ describe('HashingEmbedder', () => {
     expect(Math.abs(await similarity('天气很好', text))).toBeLessThan(0.15);
   });
 
-  it('dampens a repeated word', async () => {
+  it('gives a repeated word less than its multiple weight', async () => {
     const once = await similarity('circuit', 'circuit breaker');
     expect(await similarity('circuit', 'circuit '.repeat(50) + 'breaker')).toBeGreaterThan(once);
     expect(await similarity('breaker', 'circuit '.repeat(50) + 'breaker')).toBeGreaterThan(0.15);

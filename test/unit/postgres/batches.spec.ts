@@ -1,17 +1,17 @@
 import { batchesBySize } from '../../../src/postgres/full-text/batches.ts';
 
-describe('sliceBySize', () => {
+describe('batchesBySize', () => {
   const slice = (sizes: number[]) => [...batchesBySize(sizes, 10, (size) => size)];
 
-  it('fill up to the size, in order', () => {
+  it('fills batches up to the size, in order', () => {
     expect(slice([4, 6, 1, 9, 2])).toEqual([[4, 6], [1, 9], [2]]);
   });
 
-  it('hold an item above the size alone', () => {
+  it('gives an item above the size a batch of its own', () => {
     expect(slice([1, 30, 1])).toEqual([[1], [30], [1]]);
   });
 
-  it('takes no more items than a slice needs', () => {
+  it('takes no more items than a batch needs', () => {
     let taken = 0;
     const items = function* () {
       for (;;) yield ++taken;
@@ -21,7 +21,7 @@ describe('sliceBySize', () => {
     expect(taken).toBe(3);
   });
 
-  it('makes nothing of nothing', () => {
+  it('returns no batch for no item', () => {
     expect(slice([])).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ function term(id: number, chunks: number, more: Partial<QuestionTerm> = {}): Que
 }
 
 describe('the terms of a question', () => {
-  it('weigh more the rarer they are, and never nothing', () => {
+  it('weigh more the rarer they are, and never less than nothing', () => {
     const weights = weighTerms([term(1, 1), term(2, 50), term(3, 100)], 100);
     expect(weights.get(1)).toBeCloseTo(Math.log(1 + 99.5 / 1.5), 10);
     expect(weights.get(2)).toBeGreaterThan(weights.get(3) ?? 0);
@@ -22,7 +22,7 @@ describe('the terms of a question', () => {
     expect(chooseCandidates(terms, 10_000)).toEqual({ match: 'any', ids: [2, 3, 1] });
   });
 
-  it('select by rare terms and leave frequent ones to the ranking', () => {
+  it('select chunks by the rare terms when others are frequent', () => {
     const terms = [term(1, 60_000), term(2, 30), term(3, 1_900), term(4, 1_950)];
     expect(chooseCandidates(terms, 100_000)).toEqual({ match: 'any', ids: [2, 3] });
   });
@@ -32,7 +32,7 @@ describe('the terms of a question', () => {
     expect(chooseCandidates(terms, 100_000)).toEqual({ match: 'all', ids: [2, 3] });
   });
 
-  it('count less in another spelling, and hardly at all when the question has accents', () => {
+  it('weigh less in another spelling, and hardly anything when the question has accents', () => {
     const other = { exact: false, family: 30 };
     const weights = weighTerms(
       [term(1, 10), term(2, 20, { ...other, likely: true }), term(3, 20, other), term(4, 30)],
@@ -45,7 +45,7 @@ describe('the terms of a question', () => {
     expect(unlikely).toBeLessThan(likely / 10);
   });
 
-  it('do not have to stand in one chunk in all spellings', () => {
+  it('select chunks with one spelling of each term', () => {
     const other = { exact: false, family: 60_000, likely: true };
     const terms = [term(1, 40_000), term(2, 20_000, other), term(3, 10_000)];
     expect(chooseCandidates(terms, 100_000)).toEqual({ match: 'all', ids: [3, 1] });

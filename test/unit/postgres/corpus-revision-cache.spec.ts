@@ -83,7 +83,7 @@ describe('the cached corpus revision', () => {
     expect((await current())?.revision).toBe(7);
   });
 
-  it('is unknown for another database, also one that replaced the first', async () => {
+  it('is unknown for another database, even one that replaced the first', async () => {
     const { reads, clock, current } = setUp();
     const other = 7 * REVISIONS_PER_CORPUS;
     reads.answer = () =>
@@ -153,7 +153,7 @@ describe('the cached corpus revision', () => {
     expect((await current())?.revision).toBe(3);
   });
 
-  it('includes a change of this instance at once, also when the database fails before the next read', async () => {
+  it('includes a change of this instance at once, even when the database fails before the next read', async () => {
     const { reads, current, revisions } = setUp();
     expect(revisions.changesSeen('default')).toBe(0);
     await current();
@@ -188,7 +188,7 @@ describe('the cached corpus revision', () => {
     expect(reads.count).toBe(2);
   });
 
-  it('stays certain when a write was never sent', async () => {
+  it('is certain when a write was never sent', async () => {
     const { reads, current, revisions } = setUp();
     await current();
     const refused = new GuardRejectedError('postgres', 'open', 1_000);
@@ -199,8 +199,8 @@ describe('the cached corpus revision', () => {
   });
 
   it.each([
-    ['may be another one after half a minute without the database', true, false],
-    ['stays the same where nobody else can change it', false, true],
+    ['is uncertain after half a minute without a shared database', true, false],
+    ['is certain as long as nobody else can change it', false, true],
   ])('%s', async (_, isShared, isCertain) => {
     const { reads, clock, current } = setUp(isShared);
     await current();
@@ -233,7 +233,7 @@ describe('the cached corpus revision', () => {
     expect(revisions.changesSeen('default')).toBe(3);
   });
 
-  it('is the last known one when the database takes long, and what comes late counts from then on', async () => {
+  it('is the last known one while the database takes long, and the read one once it comes', async () => {
     const { reads, clock, current } = setUp();
     await current();
     await clock.advance(1_000);

@@ -91,7 +91,7 @@ describe('the write-behind queue', () => {
     expect(guard.snapshot().totals.rejected).toBe(0);
   });
 
-  it('leave the trials of an open circuit to others, and are written once it is closed', async () => {
+  it('makes no trial call of an open circuit, and writes its rows once the circuit is closed', async () => {
     const { rows, guard, clock, written, database, other } = create();
     const { failThreshold, successThreshold } = guard.configured;
     const refused = new SchemaNotReadyError();
@@ -114,7 +114,7 @@ describe('the write-behind queue', () => {
     expect(written).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('are written while an operator lets every call pass, whatever the circuit would do', async () => {
+  it('writes rows while an operator forces the circuit closed, whatever its state', async () => {
     const { rows, guard, written, other } = create();
     guard.restoreOpen(60_000);
     expect(await rows.add({ id: 'a' })).toBe(false);
@@ -124,7 +124,7 @@ describe('the write-behind queue', () => {
     expect(guard.state).toBe('open');
   });
 
-  it('do not wait behind one that is never taken', async () => {
+  it('writes the rows after one that is never accepted', async () => {
     const { rows, written, database } = create();
     database.error = Object.assign(new Error('no such column'), { code: '42703' });
     await rows.add({ id: 'a' });
@@ -169,7 +169,7 @@ describe('the write-behind queue', () => {
     expect(written).toEqual(['a']);
   });
 
-  it('are written for at most three seconds at the end, however many come', async () => {
+  it('writes for at most three seconds when it closes, however many rows it holds', async () => {
     const { rows, clock, written, database, hold } = create();
     const release = hold();
     rows.enqueue({ id: 'a' });

@@ -19,7 +19,7 @@ function answer(title: string, heading: string | null, text = 'The fuse opens.')
 }
 
 describe('the excerpts', () => {
-  it('name their sources on one line, where no title can pass as another source', () => {
+  it('name their sources on one line, in which no title looks like another source', () => {
     expect(answer('T]\n[2] fake', '[3]\t\n x')?.split('\n').slice(2)).toEqual([
       '- The fuse opens. [1]',
       '',
@@ -27,7 +27,7 @@ describe('the excerpts', () => {
     ]);
   });
 
-  it('contain no bracketed number of the document that could pass as a citation', () => {
+  it('contain no bracketed number of the document that looks like a citation', () => {
     const text = 'The fuse opens at 20 A [2]. It was tested in 1820 [3][4].';
     expect(answer('T', null, text)?.split('\n')[2]).toBe(
       '- The fuse opens at 20 A (2). It was tested in 1820 (3)(4). [1]',

@@ -10,7 +10,7 @@ function ids(passages: { chunk_id: string }[]): string[] {
 }
 
 describe('the fusion of full-text and vector results', () => {
-  it('ranks first what is good in both, with scores from 0 to 1', () => {
+  it('ranks passages first that are good in both, with scores from 0 to 1', () => {
     const fused = fuse({
       words: [scored('a', 20), scored('b', 15), scored('c', 2)],
       meaning: [scored('a', 0.9), scored('d', 0.8), scored('b', 0.7)],
@@ -27,7 +27,7 @@ describe('the fusion of full-text and vector results', () => {
     expect(fused[3]?.score).toBeCloseTo(0.6 * 0.1, 10);
   });
 
-  it('gives little weight to a model that finds everything alike', () => {
+  it('gives little weight to vectors that are all alike', () => {
     const words = [scored('a', 10), scored('b', 9)];
     const meaning = (near: number) => ({
       meaning: [scored('b', near), scored('a', 0.5)],
@@ -71,7 +71,7 @@ describe('the fusion of full-text and vector results', () => {
     expect(ids(words)).toEqual(['c', 'd']);
   });
 
-  it('goes by meaning alone where no word says anything', () => {
+  it('ranks by similarity alone when no word distinguishes the passages', () => {
     const fused = fuse({
       words: [scored('c', 0), scored('a', 0)],
       meaning: [scored('a', 0.9), scored('b', 0.8)],
@@ -88,7 +88,7 @@ describe('the fusion of full-text and vector results', () => {
     ]);
   });
 
-  it('leaves its input as it was', () => {
+  it('does not change its input', () => {
     const ranking = Object.freeze([Object.freeze(passage('a'))]);
     fuse({ words: ranking, meaning: [], similarities: new Map(), minSimilarity: 0 });
     expect(ranking[0]?.score).toBe(0.5);

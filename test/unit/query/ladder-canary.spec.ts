@@ -63,7 +63,7 @@ describe('the canary of the ladder', () => {
     expect(await results()).toEqual(['broken failed 1', 'empty empty 1']);
   });
 
-  it('runs after the response, gives up slow rungs, and runs for at most two questions at once', async () => {
+  it('runs after the response, ends slow rungs, and runs for at most two questions at once', async () => {
     const hanging = hangingRung();
     const { clock, canary, results } = setUp([hanging]);
     const offered = [canary.maybeRun(situation), canary.maybeRun(situation), canary.maybeRun(situation)];

@@ -7,7 +7,7 @@ function left(...texts: string[]): string[] {
 }
 
 describe('near-duplicate passages', () => {
-  it('are dropped when a better passage says nearly the same', () => {
+  it('are dropped when a better passage is nearly the same', () => {
     expect(left(rule, `${rule.toUpperCase()} `, rule.replace('Celsius', 'centigrade'))).toEqual([rule]);
   });
 

@@ -27,7 +27,7 @@ describe('the prompt for a target', () => {
     expect(prompt?.messages[1]?.content).not.toContain('word399');
   });
 
-  it('has the beginning of the best passage when none fits whole', () => {
+  it('has the beginning of the best passage when no whole passage fits', () => {
     const large = buildContext(
       [passage('p', { text: texts[1] ?? '', tokens: countTokens(texts[1] ?? '') })],
       {

@@ -33,7 +33,7 @@ function setUp({ cached, made = [1, 0] }: { cached?: number[]; made?: number[] }
 }
 
 describe('the vector of a question', () => {
-  it('is kept apart from one of another length', async () => {
+  it('is cached apart from one of another length', async () => {
     const { embed, keys } = setUp({});
     expect(await embed(2)).toEqual([1, 0]);
     await expect(embed(3)).rejects.toMatchObject({
@@ -48,10 +48,13 @@ describe('the vector of a question', () => {
     ['another length', [1, 0, 0], 'm has 2 dimensions, not 3'],
     ['no direction', [0, 0], 'no direction'],
     ['numbers beyond four bytes', [1e39, 0], 'no direction'],
-  ])('is not used with %s, whether it was made or cached, and not kept', async (_, vector, message) => {
-    const made = setUp({ made: vector });
-    await expect(made.embed(2)).rejects.toThrow(message);
-    expect(made.stored).toEqual([]);
-    await expect(setUp({ cached: vector }).embed(2)).rejects.toThrow(message);
-  });
+  ])(
+    'is neither used nor cached with %s, whether it is new or from the cache',
+    async (_, vector, message) => {
+      const made = setUp({ made: vector });
+      await expect(made.embed(2)).rejects.toThrow(message);
+      expect(made.stored).toEqual([]);
+      await expect(setUp({ cached: vector }).embed(2)).rejects.toThrow(message);
+    },
+  );
 });

@@ -3,7 +3,7 @@ import { filterKey, questionKey, type Question } from '../../../src/query/answer
 const question: Question = { tenantId: 'default', text: 'What is a fuse?', topK: 6, filter: {} };
 
 describe('the key of a question', () => {
-  it('is the same for other white space, Unicode forms and orders of filter fields', () => {
+  it('is the same whatever the white space, the Unicode form and the order of filter fields', () => {
     expect(questionKey({ ...question, text: 'What  is\na fuse?' })).toBe(questionKey(question));
     expect(questionKey({ ...question, text: 'cafe\u0301' })).toBe(
       questionKey({ ...question, text: 'caf\u00e9' }),
@@ -30,7 +30,7 @@ describe('the key of a question', () => {
 });
 
 describe('the key of a filter', () => {
-  it('is the same for all orders of its fields, and as short for large ones', () => {
+  it('is the same for every order of its fields, and of one length for every filter', () => {
     expect(filterKey({ a: 1, b: 2 })).toBe(filterKey({ b: 2, a: 1 }));
     expect(filterKey({ a: 1 })).not.toBe(filterKey({ a: '1' }));
     expect(filterKey({ a: 'x'.repeat(1_000) })).toHaveLength(filterKey({}).length);

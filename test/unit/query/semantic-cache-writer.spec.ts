@@ -9,7 +9,7 @@ import { GuardRegistry } from '../../../src/resilience/guard/guard-registry.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 
-it('a fault in keeping an answer for similar questions is logged, and thrown at nobody', async () => {
+it('a failure to store an answer for similar questions is logged and not thrown', async () => {
   const logs: Record<string, unknown>[] = [];
   const logger = createLogger('info', { write: (line: string) => void logs.push(JSON.parse(line)) });
   const config = loadConfig({});

@@ -3,11 +3,11 @@ import { watchAbortListeners } from '../../support/service/abort-listeners.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { until } from '../../support/until.ts';
 
-describe('work that is done again and again', () => {
+describe('repeated work', () => {
   it.each([
     ['after a time', 1_000],
     ['when it is woken', undefined],
-  ])('%s leaves no listener of the waits that are over', async (_, everyMs) => {
+  ])('leaves no listener of past waits: %s', async (_, everyMs) => {
     const listeners = watchAbortListeners();
     const clock = new FakeClock();
     let runs = 0;

@@ -42,7 +42,7 @@ describe('a background loop', () => {
     expect(runs).toBe(2);
   });
 
-  it('begins later where a delay is given', async () => {
+  it('begins after its delay', async () => {
     void createLoop().start(3_000);
     await clock.advance(2_999);
     expect(runs).toBe(0);
@@ -50,7 +50,7 @@ describe('a background loop', () => {
     expect(runs).toBe(1);
   });
 
-  it('waits up to a fifth less than its interval, and exactly as long as a run gives', async () => {
+  it('waits up to a fifth less than its interval, and exactly as long as a run returns', async () => {
     const waits: (number | undefined)[] = [undefined, 3_000];
     await createLoop(
       () => waits.shift(),
@@ -63,7 +63,7 @@ describe('a background loop', () => {
     expect(runs).toBe(3);
   });
 
-  it('waits until it is woken where there is no interval and a run gives none', async () => {
+  it('waits until it is woken when it has no interval and a run returns none', async () => {
     loop = new BackgroundLoop(clock, undefined, () => void runs++);
     await loop.start();
     await clock.advance(3_600_000);
@@ -127,7 +127,7 @@ describe('a background loop', () => {
     expect(runs).toBe(1);
   });
 
-  it('does not run at all when it is stopped before its delay has passed', async () => {
+  it('does not run when it is stopped before its delay has passed', async () => {
     const started = createLoop().start(3_000);
     await loop.stop();
     await started;

@@ -66,7 +66,7 @@ describe('the bulkhead', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('refuses a caller who could only wait in vain', async () => {
+  it('refuses a caller whose turn would come too late', async () => {
     const { enter, clock } = setUp({ maxConcurrent: 2, maxQueued: 9 });
     const slow = enter(1);
     await clock.advance(10_000);

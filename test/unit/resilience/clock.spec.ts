@@ -11,7 +11,7 @@ describe('a pause', () => {
     return { clock, stop, begin, isOver: () => isOver };
   };
 
-  it('is over when its time is, and leaves nothing behind', async () => {
+  it('ends after its time, and leaves no timer and no listener', async () => {
     const { clock, stop, begin, isOver } = setUp();
     begin();
     await clock.advance(999);
@@ -21,7 +21,7 @@ describe('a pause', () => {
     expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
   });
 
-  it('is over as soon as its signal aborts, and leaves nothing behind', async () => {
+  it('ends as soon as its signal aborts, and leaves no timer and no listener', async () => {
     const { clock, stop, begin, isOver } = setUp();
     begin();
     stop.abort(new Error('stopped'));

@@ -31,7 +31,7 @@ describe('a guard', () => {
     ]);
   });
 
-  it('drops failures after a success and after the window', async () => {
+  it('forgets failures after a success and after the window', async () => {
     const service = createGuard();
     await service.failTimes(4);
     await service.succeed();
@@ -54,7 +54,7 @@ describe('a guard', () => {
     expect(service.state).toBe('closed');
   });
 
-  it('does not count ignored outcomes, and lets them not interrupt a run of failures', async () => {
+  it('counts no ignored outcome, and goes on with a run of failures after one', async () => {
     const service = createGuard();
     await service.failTimes(4);
     for (let index = 0; index < 10; index++) await service.fail(new IgnoredError());
@@ -100,7 +100,7 @@ describe('a guard', () => {
       }
     });
 
-    it('opens again on the first failure, and no other trial moves that', async () => {
+    it('opens again on the first failure, whatever the other trials return', async () => {
       const service = await halfOpen();
       const trials = [service.begin(), service.begin(), service.begin()];
       trials[0]?.fail();
@@ -132,7 +132,7 @@ describe('a guard', () => {
       expect(service.clock.pendingTimers).toBe(0);
     });
 
-    it('carries a trial to its end when its caller leaves', async () => {
+    it('finishes a trial whose caller leaves', async () => {
       const service = await halfOpen();
       const caller = new AbortController();
       const trial = service.begin({ signal: caller.signal });

@@ -95,7 +95,7 @@ describe('active probes', () => {
     expect(world.failures).toHaveLength(1);
   });
 
-  it('do not end a run of failures that the probes themselves do not see', async () => {
+  it('do not end a run of failures of other calls', async () => {
     const { service, world, prober } = setUp({ openMs: 60_000 });
     for (let failure = 0; failure < 5; failure++) {
       await service.failTimes(1);

@@ -43,7 +43,7 @@ describe('the backoff', () => {
     ]);
   });
 
-  it('spreads callers over time', () => {
+  it('gives callers different times', () => {
     const random = createRandom(1);
     const drawn = Array.from({ length: 100 }, () => backoffMs(1, limits, () => random(1_000) / 1_000));
     expect(new Set(drawn).size).toBeGreaterThan(80);

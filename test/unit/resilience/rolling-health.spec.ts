@@ -77,7 +77,7 @@ describe('the health of a service', () => {
     expect(health.health('a').minute).toMatchObject({ calls: 3, p50_ms: expect.any(Number) });
   });
 
-  it('is fed by the events of a guard', async () => {
+  it('counts the events of a guard', async () => {
     const { clock, health } = setUp();
     const guard = new Guard('a', { ...defaultSettings, failThreshold: 1 }, clock, health.record, () => 0);
     const answer = guard.execute(() => new Promise((resolve) => clock.setTimer(() => resolve('done'), 250)), {

@@ -39,14 +39,14 @@ async function refuse(schema: z.ZodType, value: unknown): Promise<AppError> {
 }
 
 describe('a limited list', () => {
-  it('is counted before an item is looked at', async () => {
+  it('is counted before an item is validated', async () => {
     const { seen, schema } = counted(() => true);
     const error = await refuse(limitedList(schema, 2, tooMany), [1, 2, 3]);
     expect(error).toMatchObject({ code: 'payload_too_large', status: 413, message: 'too many' });
     expect(seen.values).toBe(0);
   });
 
-  it('is looked at no further than to the last fault that is named', async () => {
+  it('is validated up to the last fault that is reported', async () => {
     const { seen, schema } = counted((value) => value === 1);
     const error = await refuse(limitedList(schema, MANY, tooMany), [1, 1, ...many(MANY - 2, 2)]);
     expect(error.options.details).toHaveLength(MAX_FAULTS);
@@ -54,14 +54,14 @@ describe('a limited list', () => {
     expect(seen.values).toBe(2 + MAX_FAULTS);
   });
 
-  it('gives the items as their schema reads them', () => {
+  it('returns the items as their schema parses them', () => {
     const schema = limitedList(z.object({ a: z.string().trim() }), 2, tooMany);
     expect(schema.parse([{ a: ' b ' }, { a: 'c', d: 1 }])).toEqual([{ a: 'b' }, { a: 'c' }]);
   });
 });
 
 describe('a limited record', () => {
-  it('is counted before a field is looked at', async () => {
+  it('is counted before a field is validated', async () => {
     const { seen, schema } = counted(() => true);
     const error = await refuse(limitedRecord(z.string(), schema, 2), fields(3));
     expect(error.options.details).toEqual([{ path: '', message: 'at most 2 fields' }]);
@@ -91,7 +91,7 @@ describe('a refusal', () => {
     ['a forced state', forceSchema, { state: LONG, ...fields(MANY) }],
     ['a reset', resetSchema, { [LONG]: 1 }],
     ['settings', settingsSchema, { enabled: LONG, strategy: 1, ...fields(MANY) }],
-  ])('of %s has few details, and is short', async (_, schema, body) => {
+  ])('has few and short details for %s', async (_, schema, body) => {
     const { code, options } = await refuse(schema, body);
     expect(code).toBe('invalid_request');
     expect(options.details?.length).toBeGreaterThan(0);
@@ -100,7 +100,7 @@ describe('a refusal', () => {
       expect(Math.max(path.length, message.length)).toBeLessThanOrEqual(201);
   });
 
-  it('is made from few faults where there is a list of many', () => {
+  it('is made from few faults when a list has many', () => {
     const bodies = [
       { documents: many(1_000, 1) },
       { documents: many(1_000, { text: 'a', metadata: { a: many(100, {}) } }) },
@@ -108,7 +108,7 @@ describe('a refusal', () => {
     for (const body of bodies) expect(documentsSchema.safeParse(body).error?.issues).toHaveLength(MAX_FAULTS);
   });
 
-  it('says what it shortens up to the last whole character', async () => {
+  it('shortens a name after a whole character', async () => {
     const name = `${'x'.repeat(178)}🔥🔥`;
     const [detail] = (await refuse(resetSchema, { [name]: 1 })).options.details ?? [];
     expect(detail?.message).toMatch(/^Unrecognized key: "x{178}🔥\ufffd…$/u);
@@ -116,14 +116,14 @@ describe('a refusal', () => {
   });
 });
 
-describe('a remembered answer', () => {
-  it('is looked at no further once it has more parts than any answer', () => {
+describe('a stored answer', () => {
+  it('is validated no further once it has more parts than any answer', () => {
     const { error } = answerEntrySchema.safeParse({ sources: many(MANY, 1), notice: null });
     const paths = error?.issues.map(({ path }) => path.join('.'));
     expect(paths?.filter((path) => path.startsWith('sources'))).toEqual(['sources']);
   });
 
-  it('is not parsed from a line with more values than any', () => {
+  it('is not parsed from a line with more values than any answer', () => {
     const key = 'x'.repeat(43);
     const entry = JSON.stringify({ value: many(1_000, 1), expires_at: 1 });
     expect(decodeRecord(encodeRecord(key, entry))).toEqual({ key, entry });

@@ -67,7 +67,7 @@ describe('the hosts of an embedding model', () => {
     expect(targets.retryAfterMs).toBe(0);
   });
 
-  it('fail over from a hanging host before its limit, which still counts as its failure', async () => {
+  it('are replaced before the time limit when one hangs, and the limit still counts as its failure', async () => {
     const { targets, clock, guards } = setUp([hangs, answers]);
     const embedded = targets.embed(['a']);
     await clock.advance(HEDGE_MS);
@@ -108,7 +108,7 @@ describe('the hosts of an embedding model', () => {
     expect(asked).toEqual([1, 0]);
   });
 
-  it('are latched out together when they share a refused key', async () => {
+  it('are latched together when they share a refused key', async () => {
     const { targets, asked } = setUp([fails(status(403)), answers, answers], ['k', 'k', 'other']);
     expect(await targets.embed(['a'])).toBe(vectors);
     expect(asked).toEqual([1, 0, 1]);
@@ -128,14 +128,14 @@ describe('the length of the vectors of an embedding model', () => {
   const long: Host = () => Promise.resolve([[1, 0, 0]]);
   const mismatch = { name: 'DimensionMismatchError', model: 'm', expected: 2, received: 3 };
 
-  it('is free as long as none is stored', async () => {
+  it('may be any as long as none is stored', async () => {
     const { targets, guards } = setUp([long]);
     expect(await targets.embed(['a'])).toEqual([[1, 0, 0]]);
     expect(targets.dimensionMismatches).toEqual({});
     expect(guards[0]?.snapshot().fail_count).toBe(0);
   });
 
-  it('must be that of the stored ones: a host that makes others has failed, and the next one is asked', async () => {
+  it('must be that of the stored vectors, or the host has failed and the next one is called', async () => {
     const { targets, asked, guards } = setUp([long, answers]);
     targets.expectDimension(2);
     expect(await targets.embed(['a'])).toBe(vectors);
@@ -144,7 +144,7 @@ describe('the length of the vectors of an embedding model', () => {
     expect(targets.dimensionMismatches).toEqual({ host_1: { expected: 2, received: 3 } });
   });
 
-  it('is looked at by probes, too', async () => {
+  it('is checked by probes', async () => {
     const { targets, hosts } = setUp([long]);
     const [subject] = targets.probeSubjects;
     const { signal } = new AbortController();
@@ -156,7 +156,7 @@ describe('the length of the vectors of an embedding model', () => {
     expect(targets.dimensionMismatches).toEqual({});
   });
 
-  it('is confirmed by a vector of another text alone', async () => {
+  it('is confirmed by embedding another text', async () => {
     const { targets, hosts } = setUp([long]);
     await expect(targets.confirmDimension(2)).rejects.toMatchObject(mismatch);
     hosts[0] = answers;
@@ -164,7 +164,7 @@ describe('the length of the vectors of an embedding model', () => {
     expect(targets.dimensionMismatches).toEqual({});
   });
 
-  it('is forgotten with what was wrong about it when another is stored', async () => {
+  it('is accepted once vectors of that length are stored', async () => {
     const { targets } = setUp([long]);
     targets.expectDimension(2);
     await expect(targets.embed(['a'])).rejects.toMatchObject(mismatch);
@@ -173,7 +173,7 @@ describe('the length of the vectors of an embedding model', () => {
     expect(await targets.embed(['a'])).toEqual([[1, 0, 0]]);
   });
 
-  it('is told of once while it stays wrong, and seldom where it alternates', async () => {
+  it('is logged once while it stays wrong, and every ten minutes while it alternates', async () => {
     const { targets, hosts, logs, clock, guards } = setUp([long]);
     targets.expectDimension(2);
     const alternate = async () => {

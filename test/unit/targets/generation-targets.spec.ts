@@ -107,7 +107,7 @@ describe('generation targets', () => {
     expect(pool.retryAfterMs).toBe(0);
   });
 
-  it('give up at the deadline without a failure of any target', async () => {
+  it('fail at the deadline without a failure of any target', async () => {
     const { clock, generate, guards } = setUp(hangs);
     const deadline = startDeadline(clock, 1_000);
     const generating = generate({ signal: deadline.signal });
@@ -120,7 +120,7 @@ describe('generation targets', () => {
     expect(guards[0]?.snapshot()).toMatchObject({ state: 'closed', fail_count: 0 });
   });
 
-  it('throw when the caller has left', async () => {
+  it('reject when the caller has left', async () => {
     const { generate } = setUp(hangs, speaks());
     const caller = new AbortController();
     const generating = generate({ signal: caller.signal });

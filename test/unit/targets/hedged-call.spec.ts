@@ -34,20 +34,20 @@ function prepare({ guard }: GuardedGenerator) {
 }
 
 describe('a fault of the service during a call to a model', () => {
-  it('fails the question of the last call, and leaves nothing behind', async () => {
+  it('rejects the question of the last call, and leaves no timer behind', async () => {
     const { clock, decided } = ask(0);
     await expect(decided).rejects.toBe(fault);
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('leaves the question to a call beside it', async () => {
+  it('does not reject a question with another call under way', async () => {
     const { clock, decided } = ask(1);
     await clock.advance(3_000);
     expect((await decided).attempt).toEqual({ target: 'target_1', outcome: 'success', duration_ms: 3_000 });
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('leaves a call alone beside which none can be made', async () => {
+  it('does not end the first call when the hedge cannot be made', async () => {
     const { clock, pool, asked } = createTargets([speaks(3_000), speaks()]);
     const answered = pool.generate(prepare, limits);
     await clock.advance(3_000);
@@ -56,7 +56,7 @@ describe('a fault of the service during a call to a model', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('is thrown when it is the turn of the target whose request cannot be made', async () => {
+  it('rejects the question when the request of the next target cannot be made', async () => {
     const { clock, pool } = createTargets([fails(status(500)), speaks()]);
     await expect(pool.generate(prepare, limits)).rejects.toBe(fault);
     expect(clock.pendingTimers).toBe(0);

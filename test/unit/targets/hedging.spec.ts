@@ -25,7 +25,7 @@ describe('a hedge', () => {
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
-  it('is started beside a silent target, and the losing call is aborted without an effect on its guard', async () => {
+  it('is started beside a silent target, and the slower call is aborted without an effect on its guard', async () => {
     const targets = createTargets([hangs, speaks(300)]);
     const { result, tookMs } = await targets.answer();
     expect(tookMs).toBe(1_500);
@@ -94,7 +94,7 @@ describe('a hedge', () => {
     expect(outcomes((await targets.answer()).result)).toEqual([['target_1', 'success', 2_000]]);
   });
 
-  it('goes on when the first call fails, and the first goes on when the hedge fails', async () => {
+  it('continues when the first call fails, and the first continues when the hedge fails', async () => {
     const first = createTargets([
       async ({ signal }, clock) => {
         await speaks(1_300)({ signal }, clock);
@@ -113,7 +113,7 @@ describe('a hedge', () => {
     ]);
   });
 
-  it('streams the tokens of the winner alone', async () => {
+  it('streams the tokens of the faster call alone', async () => {
     const targets = createTargets([speaks(1_300, 500), speaks(50, 5_000)]);
     const shown: string[] = [];
     const asked = targets.generate({ onToken: (text) => shown.push(text) });
@@ -136,7 +136,7 @@ describe('a hedge', () => {
     expect(targets.clock.pendingTimers).toBe(0);
   });
 
-  it('answers a hundred questions that hang at once, and later questions need no hedge', async () => {
+  it('answers a hundred concurrent questions that hang, and later questions need none', async () => {
     const targets = createTargets([hangs, speaks(300)]);
     const asked = Array.from({ length: 100 }, () => targets.generate());
     await targets.clock.advance(1_500);
@@ -151,7 +151,7 @@ describe('a hedge', () => {
     expect((await targets.answer()).result).toMatchObject({ target: 'target_1' });
   });
 
-  it('ignores a half-open trial that lost and goes on', async () => {
+  it('ignores a slower half-open trial that goes on', async () => {
     const targets = createTargets([speaks(1_500), speaks(100, 1_000)]);
     targets.guards[0]?.restoreOpen(1);
     await targets.clock.advance(1);
@@ -173,7 +173,7 @@ describe('a hedge', () => {
     expect(targets.asked[1]).toBeGreaterThan(20);
   });
 
-  it('demotes the loser when its first-token limit fires, too', async () => {
+  it('demotes a slower target whose first-token limit passes', async () => {
     const late = fails(new AttemptTimeoutError('first_token'));
     const targets = createTargets([late, speaks()], {}, 100);
     await targets.answer();

@@ -21,8 +21,8 @@ function setUp() {
   return { clock, world, serving, signal };
 }
 
-describe('how far a new embedding model is', () => {
-  it('is counted every few minutes, however often it is looked at', async () => {
+describe('the progress of a new embedding model', () => {
+  it('is counted every few minutes, however often it is read', async () => {
     const { clock, world, serving, signal } = setUp();
     expect(serving.reembedding).toBeUndefined();
     await serving.refresh(signal);
@@ -39,7 +39,7 @@ describe('how far a new embedding model is', () => {
     expect(serving.reembedding?.done).toBe(6);
   });
 
-  it('is counted on with what is stored here, and counted anew where it decides something', async () => {
+  it('includes the vectors that this instance stores, and is counted anew when it must be exact', async () => {
     const { world, serving, signal } = setUp();
     serving.noteStored('new', 1);
     await serving.refresh(signal);
@@ -57,7 +57,7 @@ describe('how far a new embedding model is', () => {
     expect(serving.reembedding?.done).toBe(9);
   });
 
-  it('is nothing any more once it serves', async () => {
+  it('is undefined once the model serves', async () => {
     const { world, serving, signal } = setUp();
     await serving.refresh(signal);
     world.serving = 'new';

@@ -3,7 +3,7 @@ import { createTargets, fails, speaks, status } from '../../support/guards/gener
 const LATCH_MS = 300_000;
 
 describe('refused credentials', () => {
-  it.each([401, 402, 403])('latch out every target that shares them after %d', async (code) => {
+  it.each([401, 402, 403])('latch every target that shares them after %d', async (code) => {
     const targets = createTargets([fails(status(code)), speaks(), speaks()], {}, 1, ['k', 'k', 'other']);
     const { result } = await targets.answer();
     expect(result.attempts.map(({ target, outcome }) => [target, outcome])).toEqual([
@@ -16,7 +16,7 @@ describe('refused credentials', () => {
     expect(targets.guards.map(({ rejection }) => rejection)).toEqual([null, null, null]);
   });
 
-  it('latch out one target alone when no other shares them, or when only its URL is unknown', async () => {
+  it('latch one target alone when no other shares them, or when only its URL is unknown', async () => {
     const unshared = createTargets([fails(status(401)), speaks()]);
     await unshared.answer();
     expect(unshared.guards.map(({ rejection }) => rejection)).toEqual(['latched', null]);

@@ -81,7 +81,7 @@ describe('the order of the targets', () => {
     expect((await targets.answer()).result.attempts.length).toBe(2);
   });
 
-  it('does not flap between two targets that vary', async () => {
+  it('does not alternate between two targets that vary', async () => {
     const random = createRandom(3);
     const varying = () => speaks(400 + random(1_000));
     const targets = createTargets([

@@ -37,7 +37,7 @@ function databaseError(code: string): Error {
 class SimpleError extends Error {}
 
 describe('the cause of a failure over a real socket', () => {
-  it('tells that nobody listens', async () => {
+  it('says that nobody listens', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
@@ -47,12 +47,12 @@ describe('the cause of a failure over a real socket', () => {
     expect(causeOf(error)).toEqual({ name: 'TypeError', code: 'ECONNREFUSED', errno: expect.any(Number) });
   });
 
-  it('tells that the connection was closed', async () => {
+  it('says that the connection was closed', async () => {
     const error = await fetchError((socket) => socket.once('data', () => socket.end()));
     expect(causeOf(error)).toEqual({ name: 'TypeError', origin: 'SocketError', code: 'UND_ERR_SOCKET' });
   });
 
-  it('tells what is wrong with TLS', async () => {
+  it('says why TLS failed', async () => {
     const error = await fetchError((socket) => socket.end('this is no TLS'), 'https');
     expect(causeOf(error)).toEqual({ name: 'TypeError', code: expect.stringMatching(/^ERR_SSL_/) });
   });
@@ -131,7 +131,7 @@ describe('the cause of a failure', () => {
     ['a text', SECRET, { name: 'string' }],
     ['nothing', undefined, { name: 'undefined' }],
     ['null', null, { name: 'object' }],
-  ])('says in bounded values: %s', (_, error, cause) => {
+  ])('has bounded values: %s', (_, error, cause) => {
     expect(causeOf(error)).toEqual(cause);
     expect(JSON.stringify(causeOf(error))).not.toContain(SECRET);
   });
@@ -145,11 +145,11 @@ describe('the cause of a failure', () => {
     ['http_status', { statusCode: SECRET }],
     ['errno', { errno: 4_711 }],
     ['errno', { errno: SECRET }],
-  ])('leaves out a value that is none: %s of %j', (_, fields) => {
+  ])('has no %s outside its bounds: %j', (_, fields) => {
     expect(causeOf(Object.assign(new Error(SECRET), fields))).toEqual({ name: 'Error' });
   });
 
-  it('is found in an endless chain of causes', () => {
+  it('is found in a circular chain of causes', () => {
     const first = coded('EPIPE');
     const second = new Error(SECRET, { cause: first });
     first.cause = second;

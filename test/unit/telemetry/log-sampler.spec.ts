@@ -15,8 +15,8 @@ function setUp(level = 'info') {
   return { clock, lines, write };
 }
 
-describe('lines that say the same', () => {
-  it('are written first, and then once in ten seconds with the number of those left out', async () => {
+describe('repeated log lines', () => {
+  it('are written once in ten seconds, with the number of those left out', async () => {
     const { clock, lines, write } = setUp();
     for (let n = 0; n < 500; n++) write('a', n);
     expect(lines).toEqual([{ level: 'warn', event: 'a', n: 0 }]);
@@ -32,13 +32,13 @@ describe('lines that say the same', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('do not keep another kind from being written', () => {
+  it('do not suppress lines of another kind', () => {
     const { lines, write } = setUp();
     for (const kind of ['a', 'b', 'a', 'b', 'c']) write(kind, 1);
     expect(lines).toEqual(['a', 'b', 'c'].map((event) => ({ level: 'warn', event, n: 1 })));
   });
 
-  it('are all there at level debug', () => {
+  it('are all written at level debug', () => {
     const { lines, write } = setUp('debug');
     for (let n = 0; n < 3; n++) write('a', n);
     expect(lines).toEqual([

@@ -28,7 +28,7 @@ describe('the metrics', () => {
     expect(text).toContain('# TYPE nodejs_heap_size_used_bytes gauge');
   });
 
-  it('read gauges when they are scraped, and drop series that are gone', async () => {
+  it('read gauges at each scrape, and drop series that no longer exist', async () => {
     const metrics = new Metrics();
     const waiting = new Map([['a', 1]]);
     metrics.watch('bulkhead_queue_depth', () =>
@@ -42,7 +42,7 @@ describe('the metrics', () => {
     expect(await metrics.show()).not.toContain('bulkhead_queue_depth{name="a"}');
   });
 
-  it('never throw into the code that counts', async () => {
+  it('never throw an error at their caller', async () => {
     const metrics = new Metrics();
     expect(() => metrics.time('query_duration_seconds', { source: 'cache' }, Number.NaN)).not.toThrow();
     expect(() =>

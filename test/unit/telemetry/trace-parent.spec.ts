@@ -19,7 +19,7 @@ describe("the caller's trace", () => {
     `ff-${TRACE}-${SPAN}-01`,
     `00-${TRACE}-${SPAN}-01\n`,
     [`00-${TRACE}-${SPAN}-01`],
-  ])('is none in %j', (given) => {
+  ])('is undefined for %j', (given) => {
     expect(parseTraceParent(given)).toBeUndefined();
   });
 });

@@ -26,7 +26,7 @@ const proses = [
 ];
 
 describe('selectExcerpts', () => {
-  it('finds the sentence that answers in any passage', () => {
+  it('finds the sentence that answers, in whichever passage it is', () => {
     const passages: Passage[] = [
       { number: 4, text: filler.repeat(5), score: 1 },
       {
@@ -198,7 +198,7 @@ describe('selectExcerpts in other scripts', () => {
     expect(marked).toContain(word);
   });
 
-  it('does not mark words that only begin alike', () => {
+  it('does not mark words that merely begin alike', () => {
     const [excerpt] = pick('the contract', 'The control of contracts.');
     const marked = excerpt?.terms.map(({ start, end }) => excerpt.text.slice(start, end));
     expect(marked).toEqual(['The', 'contracts']);

@@ -19,7 +19,7 @@ describe('foldWord', () => {
     expect(foldWord(word)).toBe(folded);
   });
 
-  it('keeps marks that make another word', () => {
+  it('keeps marks that distinguish words', () => {
     for (const word of ['दिन', 'दीन', 'والكتاب', 'ว่าง', 'вода']) expect(foldWord(word)).toBe(word);
   });
 });

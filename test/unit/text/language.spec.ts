@@ -19,7 +19,7 @@ describe('the language of a text', () => {
     expect(detectLanguage(text)).toBe(language);
   });
 
-  it('is none for a text in an unknown language', () => {
+  it("is 'simple' for a text in an unknown language", () => {
     const polish =
       'Najwyższa góra kraju leży na południu. Wielu ludzi wchodzi tam latem, kiedy dni są długie i ciepłe. ' +
       'Zimą szlaki bywają zamknięte, ponieważ grożą lawiny. Schronisko przyjmuje gości przez cały rok, ale miejsca ' +
@@ -27,7 +27,7 @@ describe('the language of a text', () => {
     expect(detectLanguage(polish)).toBe('simple');
   });
 
-  it('is undefined for a text that is too short to tell', () => {
+  it('is undefined for a text that is too short', () => {
     for (const text of ['', 'Fuses', '东京大学', '🦆', 'Circuit breakers', 'No pets.', 'A ház nagy.'])
       expect(detectLanguage(text)).toBeUndefined();
   });

@@ -1,9 +1,9 @@
-import { loadConfig } from '../../../src/config/load-config.ts';
-import type { CircuitStore, StoredOverride } from '../../../src/resilience/sharing/circuit-store.ts';
-import { GuardOverrides } from '../../../src/resilience/sharing/guard-overrides.ts';
-import { GuardRegistry } from '../../../src/resilience/guard/guard-registry.ts';
-import { silentLogger } from '../../support/postgres/database.ts';
-import { FakeClock } from '../../support/fakes/fake-clock.ts';
+import { loadConfig } from '../../../../src/config/load-config.ts';
+import type { CircuitStore, StoredOverride } from '../../../../src/resilience/sharing/circuit-store.ts';
+import { GuardOverrides } from '../../../../src/resilience/sharing/guard-overrides.ts';
+import { GuardRegistry } from '../../../../src/resilience/guard/guard-registry.ts';
+import { silentLogger } from '../../../support/postgres/database.ts';
+import { FakeClock } from '../../../support/fakes/fake-clock.ts';
 
 const stored = (value: unknown, revision: number, more: Partial<StoredOverride> = {}): StoredOverride => ({
   guard: 'model',
@@ -56,7 +56,7 @@ describe('overrides by an operator', () => {
     expect(guard.mode).toBe('forced_open');
   });
 
-  it('give way to a newer one in the store, also when it was applied before', async () => {
+  it('are replaced by a newer one in the store, even one that was applied before', async () => {
     const { guard, saves, reads, controls } = create();
     const reading = controls.sync();
     await settle();
@@ -99,7 +99,7 @@ describe('overrides by an operator', () => {
     expect(guard.snapshot()).toMatchObject({ mode: 'auto', state: 'closed', strategy: 'count' });
   });
 
-  it('resolve after ten seconds when the store does not answer', async () => {
+  it('end after ten seconds when the store does not answer', async () => {
     const { saves, clock, controls } = create();
     const decided = controls.reset('model');
     await settle();

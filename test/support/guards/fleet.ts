@@ -9,7 +9,7 @@ import { OpenCircuitRecovery } from '../../../src/resilience/sharing/open-circui
 import { FleetHealth } from '../../../src/resilience/sharing/fleet-health.ts';
 import { RollingHealth } from '../../../src/resilience/health/rolling-health.ts';
 import { silentLogger } from '../postgres/database.ts';
-import type { FakeClock } from '../fakes/fake-clock.ts';
+import { FakeClock } from '../fakes/fake-clock.ts';
 import { classify } from './guards.ts';
 import { createRandom } from '../random.ts';
 import { SharedChannel } from '../fakes/shared-channel.ts';
@@ -36,21 +36,21 @@ export class Instance {
   constructor(
     readonly name: string,
     clock: Clock,
-    world: { store: SharedStore; channel: SharedChannel; random: () => number },
+    fleet: { store: SharedStore; channel: SharedChannel; random: () => number },
     isStoreShared: boolean,
   ) {
     const guards = new GuardRegistry(config, clock, silentLogger, () => 0);
     this.guards = guards;
     guards.subscribe((event) => this.events.push(event));
     this.guard = guards.guard(GUARD);
-    const store = world.store.connect(name, this.storeFaults);
-    const channel = world.channel.connect(this.channelFaults);
+    const store = fleet.store.connect(name, this.storeFaults);
+    const channel = fleet.channel.connect(this.channelFaults);
     this.controls = new GuardOverrides(guards, store, channel, clock);
     const openCircuits = new OpenCircuitRecovery(guards, store, clock);
     const own = new RollingHealth(clock);
     guards.subscribe(own.record);
     this.health = new FleetHealth(own, guards, clock);
-    const parts = { channel, isStoreShared, health: this.health, clock, random: world.random };
+    const parts = { channel, isStoreShared, health: this.health, clock, random: fleet.random };
     this.sharing = new GuardSharing(guards, this.controls, openCircuits, parts);
   }
 
@@ -81,25 +81,45 @@ export class Instance {
   }
 }
 
-/** Several instances that share a store and a channel. Their wall clocks are ten minutes apart from each other. */
-export class World {
+/** Seeds of the random numbers of a fleet, for tests that hold for each. */
+export const SEEDS = Array.from({ length: 12 }, (_, index) => index + 1);
+
+/** The time within which an operator's decision reaches every instance. */
+export const SPREAD_MS = 5_000;
+
+/** Starts a fleet of so many instances. */
+export async function startFleet(count: number, seed = 1): Promise<Fleet> {
+  const fleet = new Fleet(seed);
+  fleet.instances = Array.from({ length: count }, (_, number) => fleet.create(number));
+  await Promise.all(fleet.instances.map((instance) => instance.start()));
+  return fleet;
+}
+
+/** The instances of one test, which share a store, a channel and a fake clock. Their wall clocks are ten minutes apart. */
+export class Fleet {
+  readonly clock = new FakeClock();
   readonly random: (limit: number) => number;
+  instances: Instance[] = [];
   private readonly store: SharedStore;
   private readonly channel: SharedChannel;
 
-  constructor(
-    readonly clock: FakeClock,
-    seed: number,
-  ) {
+  constructor(seed: number) {
     this.random = createRandom(seed);
-    this.store = new SharedStore(clock, this.chance);
-    this.channel = new SharedChannel(clock, this.chance);
+    this.store = new SharedStore(this.clock, this.chance);
+    this.channel = new SharedChannel(this.clock, this.chance);
   }
 
   /** A number from 0 to below 1. */
   readonly chance = (): number => this.random(1_000_000) / 1_000_000;
 
-  /** Makes the instance of that number; it has not started yet. Made anew, it is the same one after a restart. */
+  /** @throws Error when there is no instance of that number */
+  at(number: number): Instance {
+    const instance = this.instances[number];
+    if (!instance) throw new Error(`there is no instance ${number}`);
+    return instance;
+  }
+
+  /** Creates the instance of that number, which is not started. A number that is created again stands for a restart of its instance. */
   create(number: number, isStoreShared = true): Instance {
     const { clock, store, channel, chance: random } = this;
     const ownClock: Clock = {
@@ -111,10 +131,18 @@ export class World {
     return new Instance(`instance-${number}`, ownClock, { store, channel, random }, isStoreShared);
   }
 
-  /** Makes and starts instances. */
-  async start(count: number): Promise<Instance[]> {
-    const instances = Array.from({ length: count }, (_, number) => this.create(number));
-    await Promise.all(instances.map((instance) => instance.start()));
-    return instances;
+  /** Ends an instance's process and starts it again. */
+  async restart(number: number): Promise<void> {
+    await this.at(number).stop();
+    this.instances[number] = this.create(number);
+    await this.at(number).start();
+  }
+
+  /** Stops all instances, and expects that none leaves a timer behind. */
+  async stop(): Promise<void> {
+    await Promise.all(this.instances.map((instance) => instance.stop()));
+    // The channel still delivers the messages that are under way.
+    await this.clock.advance(3_000);
+    expect(this.clock.pendingTimers).toBe(0);
   }
 }

@@ -1,30 +1,30 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { RedisPeerChannel } from '../../../src/cache/redis/redis-peer-channel.ts';
-import type { PeerMessage, PeerReport } from '../../../src/resilience/sharing/peer-message.ts';
-import { FakeClock } from '../../support/fakes/fake-clock.ts';
-import { RedisServer } from '../../support/redis/redis-server.ts';
-import { describeWithRedis } from '../../support/requirements.ts';
-import { until } from '../../support/until.ts';
+import { RedisPeerChannel } from '../../../../src/cache/redis/redis-peer-channel.ts';
+import type { PeerMessage, PeerReport } from '../../../../src/resilience/sharing/peer-message.ts';
+import { FakeClock } from '../../../support/fakes/fake-clock.ts';
+import { RedisServer } from '../../../support/redis/redis-server.ts';
+import { describeWithRedis } from '../../../support/requirements.ts';
+import { until } from '../../../support/until.ts';
 
 const RETRY_MS = 10_000;
 
-/** One instance as far as its channel goes. */
+/** The channel of one instance. */
 class Member {
   readonly clock = new FakeClock();
-  readonly heard: PeerMessage[] = [];
+  readonly received: PeerMessage[] = [];
   joins = 0;
   readonly channel: RedisPeerChannel;
 
   constructor(url: string) {
     this.channel = new RedisPeerChannel(url, this.clock, () => 0);
     this.channel.open({
-      onMessage: (message) => this.heard.push(message),
+      onMessage: (message) => this.received.push(message),
       onSubscribed: () => this.joins++,
     });
   }
 
-  /** Waits until it has joined so often, letting the pauses between its tries pass. */
+  /** Waits until the channel has joined so many times, and lets the pauses between its tries pass. */
   joined(times = 1): Promise<void> {
     return until(`the channel is joined ${times} times`, async () => {
       // Only a wait between two tries has no socket to wait for.
@@ -33,8 +33,8 @@ class Member {
     });
   }
 
-  hears(count: number): Promise<void> {
-    return until(`${count} messages are heard`, () => this.heard.length >= count);
+  receives(count: number): Promise<void> {
+    return until(`${count} messages are received`, () => this.received.length >= count);
   }
 }
 
@@ -79,7 +79,7 @@ describe('a channel without a Redis behind its address', () => {
     server.close();
   });
 
-  it('gives up a server that accepts the connection and never answers', async () => {
+  it('leaves a server that accepts the connection and never answers', async () => {
     const sockets: Socket[] = [];
     const server = createServer((socket) =>
       sockets.push(socket.on('error', () => undefined).resume()),
@@ -120,8 +120,8 @@ describeWithRedis('a channel through Redis', () => {
     a.channel.publish(report('a'));
     a.channel.publish({ kind: 'controls_changed' });
     for (const member of [a, b, c]) {
-      await member.hears(2);
-      expect(member.heard).toEqual([report('a'), { kind: 'controls_changed' }]);
+      await member.receives(2);
+      expect(member.received).toEqual([report('a'), { kind: 'controls_changed' }]);
     }
   });
 
@@ -131,18 +131,18 @@ describeWithRedis('a channel through Redis', () => {
     a.channel.publish(report('a', { sequence: 1, open: {} }));
     a.channel.publish(report('a', { sequence: 2 }));
     a.channel.publish(report('gone', { ttl_ms: 1 }));
-    await a.hears(3);
+    await a.receives(3);
     await until(
       'the report has ended',
       async () => (await server.command('EXISTS', 'failsoft:0:peers:gone')) === 0,
     );
     const late = open(server.url);
     await late.joined();
-    expect(late.heard).toMatchObject([{ instance: 'a', sequence: 2 }]);
-    const [heard] = late.heard as PeerReport[];
-    expect(heard?.ttl_ms).toBeLessThanOrEqual(15_000);
-    expect(heard?.ttl_ms).toBeGreaterThan(5_000);
-    expect(heard?.open['model']).toBe(30_000 - (15_000 - Number(heard?.ttl_ms)));
+    expect(late.received).toMatchObject([{ instance: 'a', sequence: 2 }]);
+    const [received] = late.received as PeerReport[];
+    expect(received?.ttl_ms).toBeLessThanOrEqual(15_000);
+    expect(received?.ttl_ms).toBeGreaterThan(5_000);
+    expect(received?.open['model']).toBe(30_000 - (15_000 - Number(received?.ttl_ms)));
     expect(await server.command('SMEMBERS', 'failsoft:0:peers')).toEqual(['a']);
   });
 
@@ -150,20 +150,20 @@ describeWithRedis('a channel through Redis', () => {
     const a = open(server.url);
     await a.joined();
     a.channel.publish(report('a'));
-    await a.hears(1);
+    await a.receives(1);
     expect(Number(await server.command('PTTL', 'failsoft:0:peers'))).toBeGreaterThan(15_000);
     a.channel.publish(report('a', { sequence: 2, ttl_ms: 0 }));
     await a.channel.close();
     expect(await server.command('DBSIZE')).toBe(0);
   });
 
-  it('keeps services apart that use different numbered databases of one Redis', async () => {
+  it('separates services that use different numbered databases of one Redis', async () => {
     const [a, b] = [open(`${server.url}/1`), open(`${server.url}/2`)];
     await Promise.all([a.joined(), b.joined()]);
     a.channel.publish(report('a'));
     b.channel.publish(report('b'));
-    await Promise.all([a.hears(1), b.hears(1)]);
-    expect([a.heard, b.heard]).toEqual([[report('a')], [report('b')]]);
+    await Promise.all([a.receives(1), b.receives(1)]);
+    expect([a.received, b.received]).toEqual([[report('a')], [report('b')]]);
   });
 
   it('ignores messages and keys of other programs', async () => {
@@ -174,10 +174,10 @@ describeWithRedis('a channel through Redis', () => {
     await server.command('SET', 'failsoft:0:peers:x', 'nonsense');
     await server.command('SADD', 'failsoft:0:peers', 'x');
     a.channel.publish(report('a'));
-    await a.hears(1);
+    await a.receives(1);
     const b = open(server.url);
     await b.joined();
-    expect([a.heard, b.heard]).toMatchObject([[{ instance: 'a' }], [{ instance: 'a' }]]);
+    expect([a.received, b.received]).toMatchObject([[{ instance: 'a' }], [{ instance: 'a' }]]);
   });
 
   it('is joined again after Redis has dropped its clients', async () => {
@@ -188,7 +188,7 @@ describeWithRedis('a channel through Redis', () => {
     await server.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     await Promise.all([a.joined(3), b.joined(3)]);
     b.channel.publish(report('b'));
-    await a.hears(1);
+    await a.receives(1);
     expect(await clients()).toBe(5);
   });
 
@@ -201,7 +201,7 @@ describeWithRedis('a channel through Redis', () => {
     await server.start();
     await a.joined(2);
     expect(await server.command('DBSIZE')).toBe(0);
-    expect(a.heard).toEqual([]);
+    expect(a.received).toEqual([]);
   });
 
   it('leaves a frozen Redis after two seconds, and joins again when it answers', async () => {
@@ -217,7 +217,7 @@ describeWithRedis('a channel through Redis', () => {
     expect(await clients()).toBe(3);
   });
 
-  it('closes in time while Redis is frozen', async () => {
+  it('closes within its time limit while Redis is frozen', async () => {
     const a = open(server.url);
     await a.joined();
     server.freeze();

@@ -1,10 +1,10 @@
-import { PeerHint } from '../../../src/resilience/sharing/peer-hint.ts';
+import { PeerHint } from '../../../../src/resilience/sharing/peer-hint.ts';
 import {
   ageReport,
   parsePeerMessage,
   type PeerReport,
-} from '../../../src/resilience/sharing/peer-message.ts';
-import { FakeClock } from '../../support/fakes/fake-clock.ts';
+} from '../../../../src/resilience/sharing/peer-message.ts';
+import { FakeClock } from '../../../support/fakes/fake-clock.ts';
 
 function report(instance: string, more: Partial<PeerReport> = {}): PeerReport {
   return { kind: 'report', instance, sequence: 1, ttl_ms: 15_000, open: {}, ...more };
@@ -30,7 +30,7 @@ describe('a hint of peers', () => {
     [2, 4, true],
     [2, 5, false],
     [3, 5, true],
-  ])('from %i of %i peers with an open circuit is %s', (opened, peers, expected) => {
+  ])('suggests opening for %i of %i peers with an open circuit: %s', (opened, peers, expected) => {
     for (let peer = 0; peer < peers; peer++)
       advice.handleReport(report(`peer-${peer}`, peer < opened ? { open } : {}));
     expect(advice.suggestsOpening('model')).toBe(expected);
@@ -57,14 +57,14 @@ describe('a hint of peers', () => {
     expect(advice.suggestsOpening('model')).toBe(false);
   });
 
-  it('does not bring back who has left', async () => {
+  it('ignores a late report of a peer that has left', async () => {
     advice.handleReport(report('a', { sequence: 5, ttl_ms: 0 }));
     await clock.advance(30_000);
     advice.handleReport(report('a', { sequence: 4, open }));
     expect(advice.suggestsOpening('model')).toBeNull();
   });
 
-  it('takes no room for more peers than a service has, nor for those long gone', async () => {
+  it('keeps at most a thousand peers, and none that left long ago', async () => {
     for (let peer = 0; peer < 1_500; peer++) advice.handleReport(report(`peer-${peer}`));
     expect(advice.livePeers).toBe(1_000);
     await clock.advance(80_000);
@@ -88,7 +88,7 @@ describe('a peer message', () => {
     [JSON.stringify({ ...report('a'), open: { model: 4_000_000 } }), 'a time beyond every limit'],
     [JSON.stringify({ ...report('a'), open: { model: null } }), 'a guard without a time'],
     [JSON.stringify(report('a'.repeat(101))), 'a name without an end'],
-  ])('%j is none: %s', (text) => {
+  ])('is refused as %j, which has %s', (text) => {
     expect(parsePeerMessage(text)).toBeUndefined();
   });
 

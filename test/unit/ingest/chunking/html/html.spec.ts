@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { htmlToMarkdown, readHtml, readHtmlTitle } from '../../../src/ingest/chunking/html/html.ts';
-import { UnreadableDocumentError } from '../../../src/ingest/documents/unreadable-document.ts';
+import { htmlToMarkdown, readHtml, readHtmlTitle } from '../../../../../src/ingest/chunking/html/html.ts';
+import { UnreadableDocumentError } from '../../../../../src/ingest/documents/unreadable-document.ts';
 
 function read(html: string): string {
   return [...readHtml(html)].filter(Boolean).join('\n\n');

@@ -1,4 +1,4 @@
-import { CoalescingBuffer } from '../../../src/resilience/sharing/coalescing-buffer.ts';
+import { CoalescingBuffer } from '../../../../src/resilience/sharing/coalescing-buffer.ts';
 
 /** Writes that end when the test says so. */
 function createWriter() {
@@ -14,7 +14,7 @@ function createWriter() {
 }
 
 describe('a coalescing buffer', () => {
-  it('writes the newest of each key, oldest first', async () => {
+  it('writes the newest entry of each key, oldest first', async () => {
     const buffer = new CoalescingBuffer<string>(10);
     buffer.enqueue('a', 'a1');
     buffer.enqueue('b', 'b1');
@@ -25,13 +25,13 @@ describe('a coalescing buffer', () => {
     expect(buffer.isEmpty).toBe(true);
   });
 
-  it('drops the oldest when it is full', async () => {
+  it('drops the oldest entry when it is full', async () => {
     const buffer = new CoalescingBuffer<string>(2);
     for (const key of ['a', 'b', 'c']) buffer.enqueue(key, key);
     expect(['a', 'b', 'c'].map((key) => buffer.has(key))).toEqual([false, true, true]);
   });
 
-  it('keeps what could not be written, and what comes after it', async () => {
+  it('keeps entries that could not be written, and those after them', async () => {
     const buffer = new CoalescingBuffer<string>(10);
     buffer.enqueue('a', 'a1');
     buffer.enqueue('b', 'b1');
@@ -42,7 +42,7 @@ describe('a coalescing buffer', () => {
     expect(written).toEqual(['a1', 'b1']);
   });
 
-  it('writes what is put while it writes, also of the same key, one at a time', async () => {
+  it('writes entries that come during a write, one at a time, even of the same key', async () => {
     const buffer = new CoalescingBuffer<{ text: string }>(10);
     const { written, write, waiting } = createWriter();
     buffer.enqueue('a', { text: 'a' });

@@ -1,0 +1,91 @@
+import { chunkDocument } from '../../../../src/ingest/chunking/chunking.ts';
+import { chunkText } from '../../../support/ingest/chunk-text.ts';
+
+/** The chunks of a Markdown document, each as its heading and its text. */
+function chunkLines(text: string): string[] {
+  return chunkText(text).map((part) => `${part.heading ?? ''}: ${part.text}`);
+}
+
+describe('chunkDocument', () => {
+  it('begins a chunk at each heading and keeps the path of headings', () => {
+    const text =
+      '# Guide\n\nIntro.\n\n## Setup\n\nFirst.\n\nSecond.\n\n### Linux\nThird.\n\n## Use\n\nFourth.';
+    expect(chunkLines(text)).toEqual([
+      'Guide: Intro.',
+      'Guide > Setup: First.\n\nSecond.',
+      'Guide > Setup > Linux: Third.',
+      'Guide > Use: Fourth.',
+    ]);
+  });
+
+  it('numbers chunks from 0 and counts their tokens', () => {
+    const chunks = chunkText('# A\n\none\n\n# B\n\ntwo words');
+    expect(chunks).toEqual([
+      { ordinal: 0, heading: 'A', text: 'one', tokens: 1 },
+      { ordinal: 1, heading: 'B', text: 'two words', tokens: 2 },
+    ]);
+  });
+
+  it('reads plain text with millions of empty lines between two paragraphs', () => {
+    for (const gap of ['\n'.repeat(5_000_000), '\n \t'.repeat(1_500_000) + '\n'])
+      expect(chunkText(`one${gap}two`, undefined, 'text').map(({ text }) => text)).toEqual(['one\n\ntwo']);
+  });
+
+  it('omits a heading that repeats the title from the path', () => {
+    const document = {
+      title: 'Guide',
+      text: '# Guide\n\nIntro.\n\n## Use\n\nText.',
+      format: 'markdown' as const,
+    };
+    expect([...chunkDocument(document)].map(({ heading }) => heading)).toEqual([null, 'Use']);
+  });
+
+  it('strips markup from headings, and moves the rest of a long heading into the text', () => {
+    expect(chunkText('Using `get()` in [Nest](x)\n===\n\ntext')[0]?.heading).toBe('Using get() in Nest');
+    const [long] = chunkText(`# ${'word '.repeat(60)}end\n\ntext`);
+    expect(long?.heading?.length).toBeLessThanOrEqual(121);
+    expect(long?.text).toMatch(/^word .* end\n\ntext$/);
+  });
+
+  it('turns a heading with nothing under it into text', () => {
+    expect(chunkLines('# A\n\ntext\n\n## Soon\n\n## Later\n\n# B\n\nmore')).toEqual([
+      'A: text\n\n## Soon\n\n## Later',
+      'B: more',
+    ]);
+    expect(chunkLines('# Only')).toEqual([': # Only']);
+  });
+
+  it('drops front matter, rules, comments, badges and tags, and keeps image descriptions', () => {
+    const text = `---\ntitle: X\ntags: [a]\n---\n[![Build](https://img.shields.io/b.svg)](https://ci)
+
+<h1 align="center">Project</h1>
+
+A<br/>b <!-- hidden --> ![a diagram](d.png), \`Array<b>\` and Map<string, Foo>.
+
+***
+
+<details><summary>More</summary>
+
+Inside.
+
+</details>`;
+    expect(chunkLines(text)).toEqual([
+      'Project: Ab  a diagram, `Array<b>` and Map<string, Foo>.\n\nMore\n\nInside.',
+    ]);
+  });
+
+  it('does not mistake a rule at the beginning for front matter', () => {
+    expect(chunkLines('---\n\nText.\n\n---\n\nMore.')).toEqual([': Text.\n\nMore.']);
+  });
+
+  it('reads HTML with its headings', () => {
+    const html = '<h1>Guide</h1><p>Intro &lt;script&gt;.</p><h2>Use</h2><ul><li>one<li>two</ul>';
+    const parts = chunkText(html, undefined, 'html').map((part) => `${part.heading}: ${part.text}`);
+    expect(parts).toEqual(['Guide: Intro <script>.', 'Guide > Use: - one\n- two']);
+  });
+
+  it('returns no chunk for a document without text', () => {
+    for (const text of ['', ' \n\t\n', '---', '```\n```', '<!-- x -->', '[![a](b.svg)](c)'])
+      expect(chunkText(text)).toEqual([]);
+  });
+});
