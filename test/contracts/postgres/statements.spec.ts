@@ -56,14 +56,13 @@ for (const { start } of embedded)
         for (let n = 0; n < 20; n++)
           await documents.save(tenant, createDocument(`d${n}`, { metadata: { n } }), chunksOf(n, 50));
       const { pending } = await embeddings.pendingChunks(MODEL, {}, { size: 10_000, after: '0' });
-      await embeddings.save(
-        model,
-        pending.map(({ tenant_id: tenantId, id }) => ({
-          tenantId,
-          chunkId: id,
-          embedding: [1, Number(id), 0],
-        })),
-      );
+      const vectors = pending.map(({ tenant_id: tenantId, id }) => ({
+        tenantId,
+        chunkId: id,
+        embedding: [1, Number(id), 0],
+      }));
+      for (let from = 0; from < vectors.length; from += 100)
+        await embeddings.save(model, vectors.slice(from, from + 100));
       await database.query('ANALYZE');
       statements = recordStatements(connections);
     });
