@@ -6,7 +6,10 @@ SELECT * FROM question_terms($1, $2, $3)
 SELECT d.id AS document_id, c.id::text AS chunk_id, d.title, d.url, c.heading, c.text, c.tokens, score, NULL::float8 AS similarity FROM (
   SELECT chunk_id,
   -(weights <#> $2::sparsevec) / (1 - 0.15 + 0.15 * (words / $3::float8)) AS score
-  FROM (SELECT chunk_id, weights, words FROM chunk_terms WHERE tenant_id = $1 AND terms && $4::int[] LIMIT 20000) AS candidates
+  FROM (
+    SELECT chunk_id, weights, words FROM chunk_terms
+    WHERE tenant_id = $1 AND terms && $4::int[]  LIMIT 20000
+  ) AS candidates
   ORDER BY score DESC, chunk_id LIMIT $5
 ) AS ranked CROSS JOIN LATERAL (SELECT * FROM chunks WHERE tenant_id = $1 AND id = chunk_id OFFSET 0) AS c
 CROSS JOIN LATERAL (SELECT * FROM documents WHERE tenant_id = $1 AND id = c.document_id OFFSET 0) AS d
@@ -46,7 +49,10 @@ SELECT d.id AS document_id, c.id::text AS chunk_id, d.title, d.url, c.heading, c
   WHERE e.tenant_id = $1 AND e.chunk_id = c.id AND e.model_id = 1) AS similarity FROM (
   SELECT chunk_id,
   -(weights <#> $2::sparsevec) / (1 - 0.15 + 0.15 * (words / $3::float8)) AS score
-  FROM (SELECT chunk_id, weights, words FROM chunk_terms WHERE tenant_id = $1 AND terms && $4::int[] LIMIT 20000) AS candidates CROSS JOIN LATERAL (SELECT * FROM chunks WHERE tenant_id = $1 AND id = chunk_id OFFSET 0) AS c
+  FROM (
+    SELECT chunk_id, weights, words FROM chunk_terms
+    WHERE tenant_id = $1 AND terms && $4::int[]  LIMIT 20000
+  ) AS candidates CROSS JOIN LATERAL (SELECT * FROM chunks WHERE tenant_id = $1 AND id = chunk_id OFFSET 0) AS c
   CROSS JOIN LATERAL (SELECT * FROM documents WHERE tenant_id = $1 AND id = c.document_id OFFSET 0) AS d WHERE (d.metadata @> $7::jsonb OR d.metadata @> $8::jsonb)
   ORDER BY score DESC, chunk_id LIMIT $5
 ) AS ranked CROSS JOIN LATERAL (SELECT * FROM chunks WHERE tenant_id = $1 AND id = chunk_id OFFSET 0) AS c
@@ -170,10 +176,8 @@ SELECT found.*, are_few FROM (
       CROSS JOIN LATERAL (SELECT id FROM chunks WHERE tenant_id = $1 AND document_id = d.id OFFSET 0) AS c LIMIT 10001) AS passing) <= 10000 AS are_few OFFSET 0
 ) AS candidates LEFT JOIN LATERAL (
   SELECT d.id AS document_id, c.id::text AS chunk_id, d.title, d.url, c.heading, c.text, c.tokens, 1 - distance AS score FROM (
-    (SELECT e.chunk_id, e.embedding <=> $2::vector AS distance FROM (SELECT id FROM documents d WHERE tenant_id = $1 AND (d.metadata @> $4::jsonb OR d.metadata @> $5::jsonb) OFFSET 0) AS d
-      CROSS JOIN LATERAL (SELECT id FROM chunks WHERE tenant_id = $1 AND document_id = d.id OFFSET 0) AS c CROSS JOIN LATERAL (
-        SELECT * FROM chunk_embeddings e WHERE e.tenant_id = $1 AND e.model_id = 1 AND chunk_id = c.id OFFSET 0
-      ) AS e WHERE true AND candidates.are_few ORDER BY e.embedding <=> $2::vector LIMIT $3)
+    (SELECT e.chunk_id, e.embedding <=> $2::vector AS distance FROM chunk_embeddings e WHERE e.tenant_id = $1 AND e.model_id = 1 AND chunk_id = ANY(ARRAY(SELECT c.id FROM (SELECT id FROM documents d WHERE tenant_id = $1 AND (d.metadata @> $4::jsonb OR d.metadata @> $5::jsonb) OFFSET 0) AS d
+          CROSS JOIN LATERAL (SELECT id FROM chunks WHERE tenant_id = $1 AND document_id = d.id OFFSET 0) AS c)) AND candidates.are_few ORDER BY e.embedding <=> $2::vector LIMIT $3)
     UNION ALL
     (SELECT e.chunk_id, e.embedding::vector(3) <=> $2::vector(3) AS distance FROM chunk_embeddings e CROSS JOIN LATERAL (SELECT * FROM chunks WHERE tenant_id = $1 AND id = chunk_id OFFSET 0) AS c
       CROSS JOIN LATERAL (SELECT * FROM documents WHERE tenant_id = $1 AND id = c.document_id OFFSET 0) AS d WHERE (d.metadata @> $4::jsonb OR d.metadata @> $5::jsonb) AND e.tenant_id = $1 AND e.model_id = 1 AND NOT candidates.are_few AND setting.scan = 'off' ORDER BY e.embedding::vector(3) <=> $2::vector(3) LIMIT $3)
@@ -199,33 +203,33 @@ ORDER BY score DESC
 --                       ->  Aggregate
 --                             ->  Limit
 --                                   ->  Nested Loop
---                                         ->  Index Scan using documents_pkey on documents d_3
+--                                         ->  Index Scan using documents_pkey on documents d_2
 --                                               Index Cond: (tenant_id = 't'::text)
 --                                               Filter: ((metadata @> '{"n": 3}'::jsonb) OR (metadata @> '{"n": [3]}'::jsonb))
---                                         ->  Bitmap Heap Scan on chunks chunks_3
---                                               Recheck Cond: ((tenant_id = 't'::text) AND (document_id = d_3.id))
+--                                         ->  Bitmap Heap Scan on chunks chunks_2
+--                                               Recheck Cond: ((tenant_id = 't'::text) AND (document_id = d_2.id))
 --                                               ->  Bitmap Index Scan on chunks_document
---                                                     Index Cond: ((tenant_id = 't'::text) AND (document_id = d_3.id))
+--                                                     Index Cond: ((tenant_id = 't'::text) AND (document_id = d_2.id))
 --         ->  Nested Loop
 --               ->  Nested Loop
 --                     ->  Append
 --                           ->  Subquery Scan on "*SELECT* 1"
 --                                 ->  Limit
+--                                       InitPlan 2
+--                                         ->  Nested Loop
+--                                               ->  Index Scan using documents_pkey on documents d_3
+--                                                     Index Cond: (tenant_id = 't'::text)
+--                                                     Filter: ((metadata @> '{"n": 3}'::jsonb) OR (metadata @> '{"n": [3]}'::jsonb))
+--                                               ->  Bitmap Heap Scan on chunks chunks_3
+--                                                     Recheck Cond: ((tenant_id = 't'::text) AND (document_id = d_3.id))
+--                                                     ->  Bitmap Index Scan on chunks_document
+--                                                           Index Cond: ((tenant_id = 't'::text) AND (document_id = d_3.id))
 --                                       ->  Sort
 --                                             Sort Key: ((e.embedding <=> '[1,0,0]'::vector))
 --                                             ->  Result
 --                                                   One-Time Filter: (((((COALESCE(sum(corpus_languages.chunks), '0'::numeric))::double precision) <= '10000'::double precision) OR ((InitPlan 1).col1 <= 10000)))
---                                                   ->  Nested Loop
---                                                         ->  Nested Loop
---                                                               ->  Index Scan using documents_pkey on documents d_1
---                                                                     Index Cond: (tenant_id = 't'::text)
---                                                                     Filter: ((metadata @> '{"n": 3}'::jsonb) OR (metadata @> '{"n": [3]}'::jsonb))
---                                                               ->  Bitmap Heap Scan on chunks
---                                                                     Recheck Cond: ((tenant_id = 't'::text) AND (document_id = d_1.id))
---                                                                     ->  Bitmap Index Scan on chunks_document
---                                                                           Index Cond: ((tenant_id = 't'::text) AND (document_id = d_1.id))
---                                                         ->  Index Scan using chunk_embeddings_pkey on chunk_embeddings e
---                                                               Index Cond: ((tenant_id = 't'::text) AND (chunk_id = chunks.id) AND (model_id = 1))
+--                                                   ->  Index Scan using chunk_embeddings_pkey on chunk_embeddings e
+--                                                         Index Cond: ((tenant_id = 't'::text) AND (chunk_id = ANY ((InitPlan 2).col1)) AND (model_id = 1))
 --                           ->  Subquery Scan on "*SELECT* 2"
 --                                 ->  Limit
 --                                       ->  Result
@@ -235,22 +239,22 @@ ORDER BY score DESC
 --                                                         ->  Index Scan using chunk_embeddings_model_1 on chunk_embeddings e_1
 --                                                               Order By: ((embedding)::vector(3) <=> '[1,0,0]'::vector(3))
 --                                                               Filter: (tenant_id = 't'::text)
---                                                         ->  Index Scan using chunks_id on chunks chunks_1
+--                                                         ->  Index Scan using chunks_id on chunks
 --                                                               Index Cond: (id = e_1.chunk_id)
 --                                                               Filter: (tenant_id = 't'::text)
 --                                                   ->  Memoize
---                                                         Cache Key: chunks_1.document_id
+--                                                         Cache Key: chunks.document_id
 --                                                         Cache Mode: binary
---                                                         ->  Subquery Scan on d_2
---                                                               Filter: ((d_2.metadata @> '{"n": 3}'::jsonb) OR (d_2.metadata @> '{"n": [3]}'::jsonb))
+--                                                         ->  Subquery Scan on d_1
+--                                                               Filter: ((d_1.metadata @> '{"n": 3}'::jsonb) OR (d_1.metadata @> '{"n": [3]}'::jsonb))
 --                                                               ->  Index Scan using documents_pkey on documents
---                                                                     Index Cond: ((tenant_id = 't'::text) AND (id = chunks_1.document_id))
---                     ->  Index Scan using chunks_id on chunks chunks_2
+--                                                                     Index Cond: ((tenant_id = 't'::text) AND (id = chunks.document_id))
+--                     ->  Index Scan using chunks_id on chunks chunks_1
 --                           Index Cond: (id = "*SELECT* 1".chunk_id)
 --                           Filter: (tenant_id = 't'::text)
 --               ->  Memoize
---                     Cache Key: chunks_2.document_id
+--                     Cache Key: chunks_1.document_id
 --                     Cache Mode: binary
 --                     ->  Subquery Scan on d
 --                           ->  Index Scan using documents_pkey on documents documents_1
---                                 Index Cond: ((tenant_id = 't'::text) AND (id = chunks_2.document_id))
+--                                 Index Cond: ((tenant_id = 't'::text) AND (id = chunks_1.document_id))

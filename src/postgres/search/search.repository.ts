@@ -55,6 +55,9 @@ const chunksWhere = (
   condition: string,
 ) => `(SELECT id FROM documents d WHERE tenant_id = $1 AND ${condition} OFFSET 0) AS d
   CROSS JOIN LATERAL (SELECT id FROM chunks WHERE tenant_id = $1 AND document_id = d.id OFFSET 0) AS c`;
+/** Whether a row's `chunk_id` is among them. The array makes it one scan of an index. */
+const isChunkWhere = (condition: string) =>
+  `chunk_id = ANY(ARRAY(SELECT c.id FROM ${chunksWhere(condition)}))`;
 
 /** BM25's b: how much a score depends on the chunk's length. Chunks have similar lengths, so it is low. */
 const LENGTH_SHARE = 0.15;
@@ -99,19 +102,15 @@ export class SearchRepository {
       const place = (value: unknown) => `$${parameters.push(value)}`;
       const similarity = near ? similarityTo(near.model, place(toSql(near.embedding))) : 'NULL::float8';
       const filter = hasFilter(scope) ? toCondition(scope.filter, place) : undefined;
-      const matches = `tenant_id = $1 AND terms ${match === 'any' ? '&&' : '@>'} $4::int[]`;
-      // Few candidates are filtered. Where all chunks are candidates, those that pass the filter are fewer.
-      const candidates =
-        filter === undefined || isBounded
-          ? `SELECT chunk_id, weights, words FROM chunk_terms WHERE ${matches} LIMIT ${MOST_CANDIDATES}`
-          : `SELECT t.* FROM ${chunksWhere(filter)} CROSS JOIN LATERAL (
-               SELECT chunk_id, weights, words FROM chunk_terms WHERE chunk_id = c.id AND ${matches} OFFSET 0
-             ) AS t LIMIT ${MOST_CANDIDATES}`;
+      const among = filter === undefined || isBounded ? '' : `AND ${isChunkWhere(filter)}`;
       return this.database.read<Passage>(
         `SELECT ${COLUMNS}, score, ${similarity} AS similarity FROM (
            SELECT chunk_id,
                   -(weights <#> $2::sparsevec) / (1 - ${LENGTH_SHARE} + ${LENGTH_SHARE} * (words / $3::float8)) AS score
-           FROM (${candidates}) AS candidates ${filter !== undefined && isBounded ? `${CHUNK} WHERE ${filter}` : ''}
+           FROM (
+             SELECT chunk_id, weights, words FROM chunk_terms
+             WHERE tenant_id = $1 AND terms ${match === 'any' ? '&&' : '@>'} $4::int[] ${among} LIMIT ${MOST_CANDIDATES}
+           ) AS candidates ${filter !== undefined && isBounded ? `${CHUNK} WHERE ${filter}` : ''}
            ORDER BY score DESC, chunk_id LIMIT $5
          ) AS ranked ${CHUNK}
          ORDER BY score DESC, c.id`,
@@ -121,7 +120,8 @@ export class SearchRepository {
     };
     let found: Passage[] = [];
     let ranked = 0;
-    for (const max of CANDIDATES) {
+    // Where a filter lets too few candidates pass, the chunks that pass it are ranked.
+    for (const max of hasFilter(scope) ? [CANDIDATES[0], Infinity] : CANDIDATES) {
       const candidates = chooseCandidates(terms, chunks, max);
       if (candidates.match === 'any' && candidates.ids.length === ranked) continue;
       found = await rank(candidates, Number.isFinite(max));
@@ -165,9 +165,7 @@ export class SearchRepository {
     const ofModel = `e.tenant_id = $1 AND e.model_id = ${model.id}`;
     const vectors = `chunk_embeddings e ${hasFilter(scope) ? `${CHUNK} WHERE ${filter} AND` : 'WHERE'} ${ofModel}`;
     const vectorsOfFew = hasFilter(scope)
-      ? `${chunksWhere(filter)} CROSS JOIN LATERAL (
-           SELECT * FROM chunk_embeddings e WHERE ${ofModel} AND chunk_id = c.id OFFSET 0
-         ) AS e WHERE true`
+      ? `chunk_embeddings e WHERE ${ofModel} AND ${isChunkWhere(filter)}`
       : vectors;
     // The index is made over another expression than the one by which all are compared. Its settings are made before the
     // scan begins, because the scan depends on them. Without OFFSET 0 the planner would put what is counted into both
