@@ -142,8 +142,9 @@ describe('a service that is stopped', () => {
     const clock = new FakeClock();
     const service = await startService({ QUERY_DEADLINE_MS: '10000' }, clock);
     const trickling = await connectTo(service.url);
+    const begun = once(service.app.getHttpServer(), 'request');
     trickling.write(post('/documents', { documents: handbook }).slice(0, -1));
-    await setTimeout(PAUSE_MS);
+    await begun;
     const ended = end(service.app);
     await until('no connection is taken', async () => !(await succeeds(connectTo(service.url))));
     await clock.advance(9_999);
@@ -170,7 +171,8 @@ describe('a service that is stopped', () => {
     await until('no connection is taken', async () => !(await succeeds(connectTo(service.url))));
     await until('the service waits', () => clock.isDueIn(3_000));
     await clock.advance(2_999);
-    expect(await Promise.race([ended, setTimeout(PAUSE_MS, 'waits')])).toBe('waits');
+    expect(clock.isDueIn(1)).toBe(true);
+    expect(await Promise.race([ended, Promise.resolve('waits')])).toBe('waits');
     await clock.advance(1);
     expect(await ended).toBe('ended');
     save();
