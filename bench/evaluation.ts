@@ -100,7 +100,7 @@ export async function evaluateSet(
   };
 }
 
-interface Asked {
+interface EvaluationRun {
   url: string;
   set: DataSet;
   progress: Progress;
@@ -110,7 +110,7 @@ interface Asked {
 async function rankAll(
   mode: string,
   expected: string,
-  { url, set, progress, signal }: Asked,
+  { url, set, progress, signal }: EvaluationRun,
 ): Promise<RankingScores> {
   const tally = new RankingTally();
   progress.begin(`search, ${expected}`, set.questions.length);
@@ -125,7 +125,7 @@ async function rankAll(
   return tally.scores();
 }
 
-async function askAll({ url, set, progress, signal }: Asked): Promise<ExcerptScores> {
+async function askAll({ url, set, progress, signal }: EvaluationRun): Promise<ExcerptScores> {
   const ms: number[] = [];
   let golds = 0;
   let answered = 0;

@@ -69,9 +69,9 @@ export class FailingModel implements AsyncDisposable {
   }
 
   /** Ends the trouble. */
-  async heal(trouble: Trouble): Promise<void> {
+  async recover(trouble: Trouble): Promise<void> {
     if (trouble === 'refuses') await this.parts.primary.start();
-    else this.parts.primary.heal();
+    else this.parts.primary.clearFaults();
   }
 
   /** Asks something new; the milliseconds to the answer. @throws unless the first target gives it */

@@ -60,7 +60,7 @@ async function measureQuick(model: FailingModel, trouble: Trouble): Promise<Samp
     for (let index = 0; index < HEALTHY_BETWEEN; index++) samples.healthy.push(await model.askHealthy());
     await model.fail(trouble);
     samples.hit.push(await model.askFailing());
-    await model.heal(trouble);
+    await model.recover(trouble);
   }
   await model.fail(trouble);
   for (let index = 0; index < FAILURES; index++) await model.askFailing();

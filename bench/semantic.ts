@@ -9,7 +9,7 @@ import { rewrites } from './rewrites.ts';
 import { interruption, makeTemporaryFolder, startService } from './service-process.ts';
 
 const BATCH = 40;
-const LOOK_AGAIN_MS = 50;
+const POLL_MS = 50;
 
 /**
  * The service itself: every second question is asked while the model is up, then the others, and rewritten ones, while
@@ -38,7 +38,7 @@ async function askService({ documents, questions }: DataSet, signal: AbortSignal
   };
   const last = known.at(-1)?.text ?? '';
   // Answers are kept in their order, and nobody waits for it.
-  while ((await match(last.toUpperCase())) === undefined) await sleep(LOOK_AGAIN_MS, undefined, { signal });
+  while ((await match(last.toUpperCase())) === undefined) await sleep(POLL_MS, undefined, { signal });
 
   const lines = [['another question', ...(await count(others, ({ text }) => text, match, known))]];
   for (const [name, rewrite] of Object.entries(rewrites))

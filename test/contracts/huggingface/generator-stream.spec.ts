@@ -5,8 +5,8 @@ const LIMITS = { firstTokenTimeoutMs: 10_000, idleTimeoutMs: 4_000 };
 const REQUEST = { messages: [{ role: 'user' as const, content: 'What?' }] };
 const TOKEN = { kind: 'hugging_face' as const, name: 'hf', model: 'openai/gpt-oss-20b', apiKey: 'hf_key' };
 
-/** A service whose stream the test writes by hand. */
-function handDriven(provider: string) {
+/** A generation whose response stream the test writes. */
+function startGeneration(provider: string) {
   const calls: { url: string; authorization: string | null; body: unknown }[] = [];
   const stream = new TransformStream<string, string>();
   const fetch: typeof globalThis.fetch = async (url, init) => {
@@ -32,9 +32,9 @@ function handDriven(provider: string) {
     await writer.write(text);
     await clock.advance(0);
   };
-  const say = (delta: object, finish_reason: string | null = null) =>
+  const sendDelta = (delta: object, finish_reason: string | null = null) =>
     send(`data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`);
-  return { calls, clock, tokens, result, send, say, end: () => writer.close() };
+  return { calls, clock, tokens, result, send, sendDelta, end: () => writer.close() };
 }
 
 describe('the router of Hugging Face', () => {
@@ -42,8 +42,8 @@ describe('the router of Hugging Face', () => {
     ['auto', 'openai/gpt-oss-20b'],
     ['groq', 'openai/gpt-oss-20b:groq'],
   ])('is called without looking the model up first, with the provider %s', async (provider, model) => {
-    const service = handDriven(provider);
-    await service.say({ content: 'Yes.' }, 'stop');
+    const service = startGeneration(provider);
+    await service.sendDelta({ content: 'Yes.' }, 'stop');
     await service.end();
     expect(await service.result).toEqual({ text: 'Yes.', model: 'openai/gpt-oss-20b' });
     expect(service.calls).toEqual([
@@ -58,19 +58,19 @@ describe('the router of Hugging Face', () => {
 
 describe('the time limits of a stream', () => {
   it('do not end the stream of a model that reasons for long', async () => {
-    const service = handDriven('auto');
+    const service = startGeneration('auto');
     await service.clock.advance(9_999);
     for (let thought = 0; thought < 20; thought++) {
-      await service.say({ reasoning_content: 'Hm.' });
+      await service.sendDelta({ reasoning_content: 'Hm.' });
       await service.clock.advance(3_999);
     }
-    await service.say({ content: 'Yes.' }, 'stop');
+    await service.sendDelta({ content: 'Yes.' }, 'stop');
     await service.end();
     expect(await service.result).toMatchObject({ text: 'Yes.' });
   });
 
   it('end the stream although comments keep the connection open', async () => {
-    const service = handDriven('auto');
+    const service = startGeneration('auto');
     const failed = service.result.catch((error: unknown) => error);
     for (let second = 0; second < 10; second++) {
       await service.send(': keep-alive\n\n');
@@ -81,30 +81,30 @@ describe('the time limits of a stream', () => {
 });
 
 describe('a complete answer', () => {
-  const silences: [string, (service: ReturnType<typeof handDriven>) => Promise<void>][] = [
+  const continuations: [string, (service: ReturnType<typeof startGeneration>) => Promise<void>][] = [
     ['silence', async () => undefined],
     ['comments', ({ send }) => send(': keep-alive\n\n')],
     ['chunks', ({ send }) => send(`data: ${JSON.stringify({ choices: [] })}\n\n`)],
     ['garbage', ({ send }) => send('data: {}\n\n')],
   ];
 
-  it.each(silences)('is returned a moment later, whatever follows: %s', async (what, follow) => {
-    const service = handDriven('auto');
-    let isGiven = false;
-    void service.result.then(() => (isGiven = true));
-    await service.say({ content: 'Yes.' }, 'stop');
+  it.each(continuations)('is returned a moment later, whatever follows: %s', async (what, follow) => {
+    const service = startGeneration('auto');
+    let isReturned = false;
+    void service.result.then(() => (isReturned = true));
+    await service.sendDelta({ content: 'Yes.' }, 'stop');
     await service.clock.advance(50);
     await follow(service);
-    expect(isGiven).toBe(what === 'garbage');
+    expect(isReturned).toBe(what === 'garbage');
     await service.clock.advance(50);
-    expect(isGiven).toBe(true);
+    expect(isReturned).toBe(true);
     expect(await service.result).toEqual({ text: 'Yes.', model: 'openai/gpt-oss-20b' });
     expect(service.clock.pendingTimers).toBe(0);
   });
 
   it('is returned at once when the stream ends', async () => {
-    const service = handDriven('auto');
-    await service.say({ content: 'Yes.' }, 'stop');
+    const service = startGeneration('auto');
+    await service.sendDelta({ content: 'Yes.' }, 'stop');
     await service.send('data: [DONE]\n\n');
     expect(await service.result).toMatchObject({ text: 'Yes.' });
     expect(service.clock.pendingTimers).toBe(0);
@@ -112,19 +112,19 @@ describe('a complete answer', () => {
 });
 
 it('the generator accepts a chunk with usage alone', async () => {
-  const service = handDriven('auto');
-  await service.say({ content: 'Yes.' });
-  await service.say({}, 'stop');
+  const service = startGeneration('auto');
+  await service.sendDelta({ content: 'Yes.' });
+  await service.sendDelta({}, 'stop');
   await service.send('data: {"choices":[],"usage":{"total_tokens":3}}\n\ndata: [DONE]\n\n');
   expect(await service.result).toMatchObject({ text: 'Yes.' });
 });
 
 describe('a text that no database stores', () => {
   it('loses its NUL characters, and has replacements for halves of characters', async () => {
-    const service = handDriven('auto');
-    await service.say({ content: 'A\u0000 \udc00lone' });
-    await service.say({ content: ' \ud83dhalf\u0000' });
-    await service.say({ content: '.\ud83d' }, 'stop');
+    const service = startGeneration('auto');
+    await service.sendDelta({ content: 'A\u0000 \udc00lone' });
+    await service.sendDelta({ content: ' \ud83dhalf\u0000' });
+    await service.sendDelta({ content: '.\ud83d' }, 'stop');
     await service.end();
     const text = 'A \uFFFDlone \uFFFDhalf.\uFFFD';
     expect(await service.result).toMatchObject({ text });
@@ -132,20 +132,20 @@ describe('a text that no database stores', () => {
   });
 
   it('keeps a character whose halves come in two chunks', async () => {
-    const service = handDriven('auto');
-    await service.say({ content: 'Well done \ud83d' });
-    await service.say({});
-    await service.say({ content: '\ude00!' });
-    await service.say({}, 'stop');
+    const service = startGeneration('auto');
+    await service.sendDelta({ content: 'Well done \ud83d' });
+    await service.sendDelta({});
+    await service.sendDelta({ content: '\ude00!' });
+    await service.sendDelta({}, 'stop');
     await service.end();
     expect(await service.result).toMatchObject({ text: 'Well done 😀!' });
     expect(service.tokens.map((token) => token.isWellFormed())).not.toContain(false);
   });
 
   it('is a bad response when nothing else is left', async () => {
-    const service = handDriven('auto');
+    const service = startGeneration('auto');
     const failed = service.result.catch((error: unknown) => error);
-    await service.say({ content: '\u0000\u0000' }, 'stop');
+    await service.sendDelta({ content: '\u0000\u0000' }, 'stop');
     await service.end();
     expect(await failed).toMatchObject({ defect: 'empty' });
   });

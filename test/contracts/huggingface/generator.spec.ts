@@ -31,10 +31,10 @@ beforeEach(() => {
   generator = new HuggingFaceGenerator({ ...target, apiKey: undefined }, LIMITS, clock);
 });
 
-/** Whatever happened, nothing may be left behind. */
+/** No test may leave a timer behind. */
 afterEach(() => expect(clock.pendingTimers).toBe(0));
 
-const keep = (error: unknown) => error;
+const asValue = (error: unknown) => error;
 
 function generate(onToken?: (text: string) => void) {
   return generator.generate(REQUEST, { signal: caller().signal, onToken });
@@ -79,13 +79,19 @@ describe('a stream that goes on after the finish reason', () => {
   });
 
   it('is awaited for a moment, so that later calls can use its connection', async () => {
-    const kept = await new FakeHuggingFace({ keepAlive: true, answer: () => ANSWER }).start();
-    kept.fail('chat', { kind: 'late_end', afterMs: 5 });
-    const target = { kind: 'openai' as const, name: 'kept', url: kept.url, model: 'm', apiKey: undefined };
-    const patient = new HuggingFaceGenerator(target, LIMITS, clock);
-    for (let call = 0; call < 10; call++) await patient.generate(REQUEST, { signal: caller().signal });
-    const { totalSockets } = kept;
-    await kept.stop();
+    const keptAlive = await new FakeHuggingFace({ keepAlive: true, answer: () => ANSWER }).start();
+    keptAlive.fail('chat', { kind: 'late_end', afterMs: 5 });
+    const target = {
+      kind: 'openai' as const,
+      name: 'kept',
+      url: keptAlive.url,
+      model: 'm',
+      apiKey: undefined,
+    };
+    const reusing = new HuggingFaceGenerator(target, LIMITS, clock);
+    for (let call = 0; call < 10; call++) await reusing.generate(REQUEST, { signal: caller().signal });
+    const { totalSockets } = keptAlive;
+    await keptAlive.stop();
     // A call that begins at once may find the connection of the one before not back yet.
     expect(totalSockets).toBeLessThanOrEqual(2);
   });
@@ -177,7 +183,7 @@ describe('a service that fails', () => {
   ])('ends a call without a first token at its limit: %p', async (fault) => {
     server.fail('chat', fault);
     const before = server.count('chat');
-    const failed = generate().catch(keep);
+    const failed = generate().catch(asValue);
     await server.received('chat', before + 1);
     await clock.advance(LIMITS.firstTokenTimeoutMs - 1);
     expect(server.openSockets).toBe(1);
@@ -188,10 +194,10 @@ describe('a service that fails', () => {
 
   it('ends a stalled stream at its idle limit', async () => {
     server.fail('chat', { kind: 'stall', parts: 2 });
-    const { promise: spoke, resolve } = Promise.withResolvers<void>();
+    const { promise: started, resolve } = Promise.withResolvers<void>();
     const tokens: string[] = [];
-    const failed = generate((text) => tokens.push(text) === 2 && resolve()).catch(keep);
-    await spoke;
+    const failed = generate((text) => tokens.push(text) === 2 && resolve()).catch(asValue);
+    await started;
     await clock.advance(LIMITS.idleTimeoutMs - 1);
     expect(server.openSockets).toBe(1);
     await clock.advance(1);
@@ -207,7 +213,7 @@ describe('a service that fails', () => {
     status(200, SECRET),
   ])('puts no text of the user into the error: %p', async (fault) => {
     server.fail('chat', fault);
-    const error = await generate().catch(keep);
+    const error = await generate().catch(asValue);
     expect(error).toBeInstanceOf(Error);
     expect(inspect(error, { depth: null, showHidden: true })).not.toContain(SECRET);
   });
@@ -228,7 +234,7 @@ describe('a generator whose caller leaves', () => {
   it('ends a call that hangs', async () => {
     server.fail('chat', { kind: 'black_hole' });
     const before = server.count('chat');
-    const failed = generate().catch(keep);
+    const failed = generate().catch(asValue);
     await server.received('chat', before + 1);
     caller().abort();
     expect(classifyError(await failed)).toMatchObject({ outcome: 'ignored', errorType: 'cancelled' });

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CircuitStateRepository } from '../../../src/postgres/records/circuit-state.repository.ts';
 import type { Database } from '../../../src/postgres/connection/database.ts';
 import type { OverrideChange } from '../../../src/resilience/sharing/circuit-store.ts';
 import { servers, startMigrated } from '../../support/postgres/servers.ts';
+import { until } from '../../support/until.ts';
 
 const { signal } = new AbortController();
 
@@ -82,7 +82,9 @@ for (const { name, describeOn, start } of servers) {
       await store.saveOpen({ guard: 'model', leftMs: 60_000 }, signal);
       await store.saveOpen({ guard: 'over', leftMs: 1 }, signal);
       await other.saveOpen({ guard: 'elsewhere', leftMs: 60_000 }, signal);
-      await sleep(5);
+      await until('the time of the shortest is over', async () =>
+        (await store.readOpen(signal)).every(({ guard }) => guard !== 'over'),
+      );
       const open = await store.readOpen(signal);
       expect(open.map(({ guard }) => guard)).toEqual(['model']);
       expect(open[0]?.leftMs).toBeGreaterThan(5_000);

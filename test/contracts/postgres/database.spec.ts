@@ -164,11 +164,11 @@ for (const { name, describeOn, start } of servers) {
       const caller = new AbortController();
       const reason = new Error('gone');
       const waiting = subject.database.query(`INSERT INTO notes VALUES (1, 'a')`, [], caller);
-      const patient = subject.database.query('SELECT 2 AS n');
+      const next = subject.database.query('SELECT 2 AS n');
       caller.abort(reason);
       await expect(waiting).rejects.toBe(reason);
       await free();
-      await expect(patient).resolves.toEqual([{ n: 2 }]);
+      await expect(next).resolves.toEqual([{ n: 2 }]);
       expect(await notes()).toEqual([]);
     });
 

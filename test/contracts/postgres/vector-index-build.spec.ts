@@ -64,7 +64,7 @@ const where = nativePostgresUrl === undefined ? ' (skipped: there is no PostgreS
     return client;
   }
 
-  /** One instance of the service, as far as vectors go. */
+  /** Opens what one instance of the service has for vectors. */
   function open(clock = new FakeClock()) {
     const connections = new Connections(nativeServer(owned.url, 5_000), 5_000, systemClock);
     const { database, guard } = createDatabase(connections);
@@ -92,7 +92,7 @@ const where = nativePostgresUrl === undefined ? ' (skipped: there is no PostgreS
     );
     return rows.map(({ isValid }) => isValid);
   };
-  const told = (wanted: string) => logs.filter(({ event }) => event === wanted).length;
+  const countLogs = (wanted: string) => logs.filter(({ event }) => event === wanted).length;
 
   it('is built while documents are embedded and searches compare all vectors', async () => {
     const { embeddings, indexes: vectorIndexes, database, guard } = open();
@@ -129,7 +129,7 @@ const where = nativePostgresUrl === undefined ? ' (skipped: there is no PostgreS
     next.indexes.onApplicationBootstrap();
     await until('the next process builds', isWaiting);
     await writer.query('COMMIT');
-    await until('the index is built', async () => told('vector_index_built') === 1);
+    await until('the index is built', async () => countLogs('vector_index_built') === 1);
     expect(await indexes()).toEqual([true]);
   });
 
@@ -147,7 +147,7 @@ const where = nativePostgresUrl === undefined ? ' (skipped: there is no PostgreS
     await other.clock.advance(RETRY_MS);
     await other.indexes.whenBuilt();
     expect(await indexes()).toEqual([true]);
-    expect([told('vector_index_built'), told('vector_index_failed')]).toEqual([1, 0]);
+    expect([countLogs('vector_index_built'), countLogs('vector_index_failed')]).toEqual([1, 0]);
     expect(other.clock.pendingTimers).toBe(0);
   });
 

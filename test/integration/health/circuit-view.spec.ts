@@ -7,7 +7,7 @@ interface HealthOf {
 describe('GET /health/circuit-breaker', () => {
   it('shows the health of each service over the last minute and hour', async () => {
     const { service, fake, clock, ask, close } = await startWithFake();
-    const look = async () => {
+    const readHealth = async () => {
       const { body } = await service.request<{
         circuit_breaker: HealthOf;
         circuit_breakers: Record<string, HealthOf>;
@@ -19,7 +19,7 @@ describe('GET /health/circuit-breaker', () => {
       return body.circuit_breaker.health;
     };
     const nothing = { calls: 0, error_rate: null, p50_ms: null, p95_ms: null, availability: null };
-    expect(await look()).toEqual({ minute: nothing, hour: nothing });
+    expect(await readHealth()).toEqual({ minute: nothing, hour: nothing });
 
     for (let answered = 0; answered < 3; answered++) await ask();
     fake.fail('chat', { kind: 'status', status: 500 }, { times: 1 });
@@ -31,9 +31,9 @@ describe('GET /health/circuit-breaker', () => {
       p50_ms: expect.any(Number),
       p95_ms: expect.any(Number),
     };
-    expect(await look()).toEqual({ minute: mixed, hour: mixed });
+    expect(await readHealth()).toEqual({ minute: mixed, hour: mixed });
     await clock.advance(60_000);
-    expect(await look()).toEqual({ minute: nothing, hour: mixed });
+    expect(await readHealth()).toEqual({ minute: nothing, hour: mixed });
     await close();
   });
 });

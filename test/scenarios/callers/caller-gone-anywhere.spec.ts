@@ -14,27 +14,27 @@ const FIRST_PAUSE_MS = 50;
 const QUEUE_WAIT_MS = 14_900;
 
 /** A question whose caller may leave. */
-interface Asked {
+interface PendingQuestion {
   leave(): Promise<void>;
 }
 
-interface Stage {
+interface Fixture {
   run: FaultRun;
   embedder: FakeHuggingFace;
-  ask(): Asked;
+  ask(): PendingQuestion;
 }
 
-/** A moment in which a caller goes away. */
+/** A moment at which a caller goes away. */
 interface Moment {
   name: string;
-  /** Brings one question there; what it returns ends what else was begun, once the caller has left. */
-  reach(stage: Stage): Promise<{ asked: Asked; after?: () => Promise<void> }>;
-  /** What is counted for it, by guard; nothing is for a model that is not named. */
+  /** Asks a question and brings it to this moment. `after` ends other questions once the caller has left. */
+  reach(fixture: Fixture): Promise<{ asked: PendingQuestion; after?: () => Promise<void> }>;
+  /** The counts by guard; a model that is not named counts nothing. */
   counted: Record<string, Partial<GuardSnapshot['totals']>>;
 }
 
 const none = { calls: 0, successes: 0, failures: 0, ignored: 0, rejected: 0 };
-const leftAlone = { calls: 1, ignored: 1 };
+const ignoredOnce = { calls: 1, ignored: 1 };
 const failed = { calls: 1, failures: 1 };
 
 const always: Moment[] = [
@@ -47,7 +47,7 @@ const always: Moment[] = [
       await embedder.received('embed', calls + 1);
       return { asked };
     },
-    counted: { embedding_api: leftAlone },
+    counted: { embedding_api: ignoredOnce },
   },
   {
     name: 'while documents are searched',
@@ -76,7 +76,7 @@ const always: Moment[] = [
       await fake.received('chat', calls + 1);
       return { asked };
     },
-    counted: { [FIRST]: leftAlone },
+    counted: { [FIRST]: ignoredOnce },
   },
   {
     name: 'in the middle of the answer',
@@ -87,7 +87,7 @@ const always: Moment[] = [
       await until('tokens have come', () => clock.isDueIn(IDLE_MS));
       return { asked };
     },
-    counted: { [FIRST]: leftAlone },
+    counted: { [FIRST]: ignoredOnce },
   },
   {
     name: 'while it waits behind another',
@@ -106,7 +106,7 @@ const always: Moment[] = [
       };
       return { asked, after };
     },
-    counted: { [FIRST]: leftAlone },
+    counted: { [FIRST]: ignoredOnce },
   },
 ];
 
@@ -134,7 +134,7 @@ const hedged: Moment = {
     await backup?.received('chat', (calls[1] ?? 0) + 1);
     return { asked };
   },
-  counted: { [FIRST]: leftAlone, [BACKUP]: leftAlone },
+  counted: { [FIRST]: ignoredOnce, [BACKUP]: ignoredOnce },
 };
 
 describe.each([
@@ -153,7 +153,7 @@ describe.each([
 
   afterAll(() => run.close(embedder));
 
-  function ask(): Asked {
+  function ask(): PendingQuestion {
     const caller = new AbortController();
     const question = circuitQuestion(10_000 + questions++);
     const asked = run.scenario.service.query(question, {}, { signal: caller.signal });
@@ -197,7 +197,7 @@ describe.each([
     expect(models.map((model, index) => model.count('chat') - (calls[index] ?? 0))).toEqual(
       names.map((name) => counted[name]?.calls ?? 0),
     );
-    for (const model of [...models, embedder]) model.heal();
+    for (const model of [...models, embedder]) model.clearFaults();
     expect((await askOther()).body.metadata).toEqual(metadata());
     for (const name of names)
       expect(await service.guard(name)).toMatchObject({ state: 'closed', hold: null, half_open_trials: 0 });
@@ -207,12 +207,12 @@ describe.each([
     const { fake, clock, ask: askOther } = run.scenario;
     const calls = fake.count('chat');
     fake.fail('chat', { kind: 'black_hole' }, { times: 1 });
-    const leaver = ask();
+    const first = ask();
     await fake.received('chat', calls + 1);
-    const stayed = askOther();
+    const second = askOther();
     await until('it waits', () => clock.isDueIn(QUEUE_WAIT_MS));
-    await leaver.leave();
-    expect((await stayed).body.metadata).toEqual(metadata());
+    await first.leave();
+    expect((await second).body.metadata).toEqual(metadata());
     await run.expectNothingLeft();
   });
 });

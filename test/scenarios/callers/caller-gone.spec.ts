@@ -37,12 +37,12 @@ describeScenario('a caller who goes away', {}, (scenario) => {
     service.app.getHttpServer().on('request', () => requests++);
     const left = service.query(circuitQuestion(2_000), {}, { signal: caller.signal });
     await fake.received('chat', calls + 1);
-    const stayed = service.query(circuitQuestion(2_000));
+    const remaining = service.query(circuitQuestion(2_000));
     await until('both have asked', () => requests === 2);
     await service.request('GET', '/health/live');
     caller.abort();
     await expect(left).rejects.toThrow('aborted');
-    expect((await stayed).body.metadata).toEqual(metadata());
+    expect((await remaining).body.metadata).toEqual(metadata());
     expect(fake.count('chat')).toBe(calls + 1);
     await settled();
   });

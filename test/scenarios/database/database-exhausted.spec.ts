@@ -61,8 +61,8 @@ describeWithPostgres('POST /query while the database is exhausted', () => {
       {},
       { headers: { 'x-request-id': `searcher-${asked}` }, ...init },
     );
-  /** What the guard told of the questions, as opposed to what the service asks by itself. */
-  const told = (wanted: string) =>
+  /** The guard's events for the questions, without those for background work. */
+  const guardEvents = (wanted: string) =>
     service.logs.filter(
       ({ event, breaker_name, request_id }) =>
         event === wanted && breaker_name === 'postgres' && String(request_id).startsWith('searcher-'),
@@ -83,21 +83,27 @@ describeWithPostgres('POST /query while the database is exhausted', () => {
     await other.query('BEGIN');
     await other.query('LOCK TABLE corpus_languages, chunks IN ACCESS EXCLUSIVE MODE');
 
-    const attempts = told('circuit_call_attempt').length;
+    const attempts = guardEvents('circuit_call_attempt').length;
     const waiting = Array.from({ length: QUESTIONS }, () => ask());
-    const leaver = new AbortController();
+    const caller = new AbortController();
     await until('all connections are taken', async () => (await blocked()) === CONNECTIONS);
-    await until('all searches wait', () => told('circuit_call_attempt').length === attempts + SEARCHES);
+    await until(
+      'all searches wait',
+      () => guardEvents('circuit_call_attempt').length === attempts + SEARCHES,
+    );
     const series = await scrape(service);
     expect(seriesOf('failsoft_connections_in_use', series)).toEqual({ '{name="postgres"}': CONNECTIONS });
     const depth = { '{name="generation"}': 0, '{name="postgres"}': SEARCHES - CONNECTIONS };
     expect(seriesOf('bulkhead_queue_depth', series)).toEqual(depth);
-    const left = ask({ signal: leaver.signal });
-    await until('one more waits', () => told('circuit_call_attempt').length === attempts + SEARCHES + 2);
-    leaver.abort();
+    const left = ask({ signal: caller.signal });
+    await until(
+      'one more waits',
+      () => guardEvents('circuit_call_attempt').length === attempts + SEARCHES + 2,
+    );
+    caller.abort();
     await expect(left).rejects.toThrow('aborted');
-    await until('its searches have left', () => told('circuit_failure').length === 2);
-    expect(told('circuit_failure').map(({ outcome }) => outcome)).toEqual(['ignored', 'ignored']);
+    await until('its searches have left', () => guardEvents('circuit_failure').length === 2);
+    expect(guardEvents('circuit_failure').map(({ outcome }) => outcome)).toEqual(['ignored', 'ignored']);
     const cached = metadata({ from_cache: true, cached_at: expect.any(String), attempts: [] });
     expect((await service.query(CACHED)).body).toEqual({ ...answer, metadata: cached });
 
@@ -107,7 +113,7 @@ describeWithPostgres('POST /query while the database is exhausted', () => {
       expect(body).toMatchObject({ error: 'service_unavailable' });
       expect(Number(headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     }
-    const failures = told('circuit_failure').filter(({ outcome }) => outcome === 'failure');
+    const failures = guardEvents('circuit_failure').filter(({ outcome }) => outcome === 'failure');
     expect(failures.map(({ error_type }) => error_type)).toEqual(Array(SEARCHES).fill('timeout'));
     expect(failures.filter(({ late }) => !late).length).toBe(5);
     expect(await service.guard('postgres')).toMatchObject({ state: 'open', trips: 1 });

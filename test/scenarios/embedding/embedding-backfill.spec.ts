@@ -75,7 +75,7 @@ describeWithEmbedder('POST /documents and the embedding service', (scenario, emb
     const calls = embedder.count('embed');
     await clock.advance(RETRY_MS * 5);
     expect(embedder.count('embed')).toBe(calls);
-    embedder.heal();
+    embedder.clearFaults();
     await until('the vectors are there', async () => {
       await clock.advance(RETRY_MS);
       return (await embedding('oboe')) === 'ready';

@@ -32,7 +32,7 @@ const healthOf = async ({ service }: Scenario) => {
 };
 const search = async ({ service }: Scenario, query: string) =>
   (await service.request<Found>('POST', '/search', { query })).body;
-const told = ({ service }: Scenario) =>
+const mismatchLogs = ({ service }: Scenario) =>
   service.logs.filter(({ event }) => event === 'embedding_dimension_mismatch');
 
 describe('an embedder that after a restart makes vectors of another length than those stored', () => {
@@ -68,7 +68,7 @@ describe('an embedder that after a restart makes vectors of another length than 
     const found = await search(scenario, 'Where do visitors park?');
     expect(found).toMatchObject({ retrieval: 'lexical', results: [{ document_id: 'parking' }] });
     expect(await service.guard(NAME)).toMatchObject({ fail_count: 3 });
-    expect(told(scenario)).toEqual([
+    expect(mismatchLogs(scenario)).toEqual([
       expect.objectContaining({
         level: 'error',
         breaker_name: NAME,
@@ -93,7 +93,7 @@ describe('an embedder that after a restart makes vectors of another length than 
       },
     });
     expect(await service.request('GET', '/health/ready')).toMatchObject({ status: 200 });
-    embedder.heal();
+    embedder.clearFaults();
     expect((await service.query(circuitQuestion(1))).body.metadata).toEqual(metadata());
     expect(await healthOf(scenario)).toEqual({
       status: 200,
@@ -119,13 +119,13 @@ describe('an embedder that after a restart makes vectors of another length than 
       await clock.advance(RETRY_MS);
       return findPaused().length > 1 && (await service.guard(NAME)).state === 'open';
     });
-    expect(told(scenario)).toHaveLength(1);
+    expect(mismatchLogs(scenario)).toHaveLength(1);
     const paused = findPaused();
     expect(new Set(paused.map(({ message }) => message))).toEqual(
       new Set([`fake-embed has ${RIGHT} dimensions, not ${WRONG}`]),
     );
     expect(paused.map(({ level }) => level)).toEqual(['warn', ...paused.slice(1).map(() => 'debug')]);
-    embedder.heal();
+    embedder.clearFaults();
     await until('the vector is there', async () => {
       await clock.advance(RETRY_MS);
       const { body } = await service.request<{ embedding: string }>('GET', '/documents/violin');
@@ -141,7 +141,7 @@ describe('an embedder whose first vector has another length than those that foll
     embedder.script('embed', place === 'first' ? [wrong] : ['ok', wrong]);
     const scenario = await startWithFake({ EMBEDDING_TARGETS: embedderUrl(embedder) });
     const { service, clock } = scenario;
-    expect(told(scenario)).toHaveLength(1);
+    expect(mismatchLogs(scenario)).toHaveLength(1);
     await until('the vectors are there', async () => {
       await scenario.settled();
       await clock.advance(RETRY_MS);

@@ -3,9 +3,9 @@ import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { embedderUrl, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 import { until } from '../../support/until.ts';
 
-const LOOK_AGAIN_MS = 60_000;
+const PASS_MS = 60_000;
 /** Of ten minutes: so often all that is done every few minutes is done as often. */
-const LOOKS = 10;
+const PASSES = 10;
 
 describe('the search for chunks without vectors, when every chunk has one', () => {
   const embedder = new FakeHuggingFace({ dimension: 2 });
@@ -24,13 +24,13 @@ describe('the search for chunks without vectors, when every chunk has one', () =
   });
 
   /** The calls to the database for so many looks. */
-  async function callsOf(looks: number): Promise<number> {
+  async function callsOf(passes: number): Promise<number> {
     const { service, clock, settled } = scenario;
     await settled();
     const calls = async () => (await service.guard('postgres')).totals.calls;
     const before = await calls();
-    for (let look = 0; look < looks; look++) {
-      await clock.advance(LOOK_AGAIN_MS);
+    for (let pass = 0; pass < passes; pass++) {
+      await clock.advance(PASS_MS);
       await until('the look is over', () => service.isAtRest());
     }
     return (await calls()) - before;
@@ -48,9 +48,9 @@ describe('the search for chunks without vectors, when every chunk has one', () =
 
   it('calls the database no more often for thousands of chunks than for three', async () => {
     await callsOf(2);
-    const few = await callsOf(LOOKS);
+    const few = await callsOf(PASSES);
     await addChunks(9_000);
     await callsOf(2);
-    expect(await callsOf(LOOKS)).toBe(few);
+    expect(await callsOf(PASSES)).toBe(few);
   });
 });

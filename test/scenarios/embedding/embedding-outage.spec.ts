@@ -15,7 +15,7 @@ const byWords = metadata({
 
 describeWithEmbedder('POST /query during an outage of the embedding service', (scenario, embedder) => {
   beforeEach(async () => {
-    embedder.heal();
+    embedder.clearFaults();
     const calls = embedder.count('embed');
     expect((await scenario.ask()).body.metadata).toEqual(metadata());
     expect(embedder.count('embed')).toBe(calls + 1);
@@ -105,7 +105,7 @@ describe('POST /query before any document has a vector', () => {
     const question = circuitQuestion(1);
     for (let time = 0; time < 2; time++)
       expect((await service.query(question)).body.metadata).toEqual(byWords);
-    embedder.heal();
+    embedder.clearFaults();
     await until('the vectors are there', async () => {
       await scenario.settled();
       await clock.advance(RETRY_MS);

@@ -8,7 +8,7 @@ import { until } from '../../support/until.ts';
 
 jest.setTimeout(120_000);
 
-const LOOK_AGAIN_MS = 60_000;
+const PASS_MS = 60_000;
 /** With the three of the handbook. */
 const CHUNKS = 103;
 const REFUSED: Fault = { kind: 'status', status: 422, body: { error: 'unknown model' } };
@@ -49,9 +49,9 @@ describe('a new embedding model whose host embeds the first chunks and then refu
     await folder.remove();
   });
 
-  const look = async () => {
+  const runPass = async () => {
     await scenario.settled();
-    await scenario.clock.advance(LOOK_AGAIN_MS);
+    await scenario.clock.advance(PASS_MS);
     await scenario.settled();
   };
   const logged = (event: string) => scenario.service.logs.filter((line) => line['event'] === event);
@@ -74,7 +74,7 @@ describe('a new embedding model whose host embeds the first chunks and then refu
     expect(logged('embedding_backfill_paused')).toMatchObject([
       { level: 'warn', cause: { name: 'TextsRefusedError', message: '64 texts in a row were refused' } },
     ]);
-    for (let minute = 0; minute < 10; minute++) await look();
+    for (let minute = 0; minute < 10; minute++) await runPass();
     const progress = { done: 32, total: CHUNKS };
     expect(await embedding()).toMatchObject({ reembedding: { from: 'old', to: 'new', ...progress } });
     expect(logged('embedding_model_switched')).toEqual([]);
@@ -86,8 +86,8 @@ describe('a new embedding model whose host embeds the first chunks and then refu
   });
 
   it('is called for the same chunks again after an hour, and serves when the host accepts them', async () => {
-    next.heal();
-    for (let minute = 0; minute < 60; minute++) await look();
+    next.clearFaults();
+    for (let minute = 0; minute < 60; minute++) await runPass();
     expect(logged('embedding_model_switched')).toHaveLength(1);
     expect(await embedding()).toEqual({ status: 'up', targets: { embedding_api: 'closed' } });
     expect(await search()).toMatchObject({ body: { retrieval: 'hybrid' }, old: 0, next: 1 });

@@ -86,7 +86,7 @@ describeWithPostgres('a change of the embedding model', () => {
       expect(next.count('embed')).toBe(CALLS + CONFIRMATION + 1);
 
       await service.kill();
-      next.heal();
+      next.clearFaults();
       const calls = next.count('embed');
       service = await ServiceProcess.start(after);
       await becomes('every chunk has a new vector', async () => (await count('new')) === DOCUMENTS);

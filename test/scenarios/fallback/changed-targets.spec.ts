@@ -68,7 +68,7 @@ describe('answers from before a restart', () => {
     expect(last).toMatchObject({ fallback_source: 'l1_cache', stale: true, model: 'fake-chat' });
     const similar = (await service.query(SIMILAR)).body.metadata;
     expect(similar).toMatchObject({ fallback_source: 'semantic_cache', stale: true, model: 'fake-chat' });
-    fake.heal();
+    fake.clearFaults();
     const anew = (await service.query(QUESTION)).body.metadata;
     expect(anew).toMatchObject({ from_cache: false, model: 'fake-chat-2' });
     await service.close();

@@ -28,7 +28,7 @@ describeScenario('a question with defer', env, (scenario) => {
 
   beforeEach(async () => {
     const { service, fake } = scenario;
-    fake.heal();
+    fake.clearFaults();
     await scenario.settled();
     service.app.get(GuardRegistry).guard('huggingface_api').reset();
     await service.app.get(Database).query('DELETE FROM jobs');
@@ -113,7 +113,7 @@ describeScenario('a question with defer', env, (scenario) => {
     const { service, fake, clock } = scenario;
     const [refused = null, other = null] = await openCircuit();
     service.app.get(GuardRegistry).guard('huggingface_api').reset();
-    fake.heal();
+    fake.clearFaults();
     fake.script('chat', [{ kind: 'status', status: 400 }, 'ok']);
     const calls = fake.count('chat');
     await clock.advance(POLL_MS);
@@ -140,7 +140,7 @@ describeScenario('a question with defer', env, (scenario) => {
     expect(waiting.status).toBe(202);
     // As long as the model wants to be left alone.
     expect(Number(waiting.headers.get('retry-after'))).toBe(30);
-    fake.heal();
+    fake.clearFaults();
     await clock.advance(30_000);
     expect((await answered(body.deferred)).body.metadata).toMatchObject({ no_context: true, stale: false });
   });
@@ -164,7 +164,7 @@ describeScenario('a question with defer', env, (scenario) => {
     const { released: before = 0 } = await results();
     await clock.advance(20_000);
     expect(fake.count('chat')).toBe(calls);
-    fake.heal();
+    fake.clearFaults();
     fake.fail('chat', { kind: 'black_hole' }, { times: 1 });
     await clock.advance(POLL_MS);
     await fake.received('chat', calls + 1);
@@ -190,7 +190,7 @@ describeScenario('a question with defer', env, (scenario) => {
     const gone = await fetchAnswer(deferral);
     expect(gone.status).toBe(410);
     expect(gone.body).toMatchObject({ error: 'gone' });
-    fake.heal();
+    fake.clearFaults();
     const calls = fake.count('chat');
     await until('both have expired', async () => {
       await pass();

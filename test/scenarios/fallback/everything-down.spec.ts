@@ -50,7 +50,7 @@ describeScenario('a question that no rung can answer', {}, (scenario) => {
     expect((await service.query(strangeQuestion)).headers.get('retry-after')).toBe('1');
     expect(fake.count('chat')).toBe(calls);
 
-    fake.heal();
+    fake.clearFaults();
     await clock.advance(1);
     expect((await service.query(strangeQuestion)).body.metadata).toEqual(noContext());
     expect((await ask()).body.metadata).toEqual(metadata());

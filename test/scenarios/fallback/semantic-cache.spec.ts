@@ -20,7 +20,7 @@ const env = {
 
 /** Asks while the model is down. */
 function askDown({ service, fake }: Scenario, question: string, more = {}): Promise<Reply<AnswerBody>> {
-  fake.heal();
+  fake.clearFaults();
   fake.fail('chat', down);
   return service.query(question, more);
 }
@@ -48,7 +48,7 @@ describeScenario('the answer to a similar question', env, (scenario) => {
     question = `Where does the harbour lamp hang, case ${++number}?`;
     rephrased = `case ${number}: WHERE does the harbour lamp hang`;
     await scenario.service.ingest([lamp, mast]);
-    scenario.fake.heal();
+    scenario.fake.clearFaults();
   });
 
   it('is served during an outage of the model, with the earlier question', async () => {
@@ -83,7 +83,7 @@ describeScenario('the answer to a similar question', env, (scenario) => {
     const { service, fake } = scenario;
     await service.query(question);
     await untilFound(scenario, rephrased);
-    fake.heal();
+    fake.clearFaults();
     expect((await service.query(rephrased)).body.metadata).toEqual(metadata());
   });
 
@@ -147,7 +147,7 @@ describeScenario('the answer to a similar question', env, (scenario) => {
     const { service, fake } = scenario;
     expect((await askDown(scenario, question)).body.metadata).toEqual(noEarlierAnswer);
     const marker = `Who carries the lamp above the harbour, case ${number}?`;
-    fake.heal();
+    fake.clearFaults();
     await service.query(marker);
     // Answers are kept in their order: had the first been kept, it would be there by now.
     await untilFound(scenario, marker.toUpperCase());
@@ -206,7 +206,7 @@ describe('the semantic cache', () => {
     const first = await service.query(question);
     const cached_at = new Date(clock.wall()).toISOString();
     await untilFound(scenario, 'where does a harbour lamp hang?');
-    fake.heal();
+    fake.clearFaults();
     const calls = fake.count('chat');
     const again = await service.query('Where does a harbour lamp hang, please');
     const { body, headers } = await service.query('please, where does a harbour lamp hang');
@@ -243,7 +243,7 @@ describe('the semantic cache', () => {
     const scenario = await startWithFake({ ...env, SEMANTIC_CACHE_MAX_QUESTIONS: '1' });
     await scenario.service.ingest([lamp]);
     for (const place of ['first', 'second']) {
-      scenario.fake.heal();
+      scenario.fake.clearFaults();
       await scenario.service.query(`Where does the ${place} harbour lamp hang?`);
       await untilFound(scenario, `WHERE does the ${place} harbour lamp hang?`);
     }

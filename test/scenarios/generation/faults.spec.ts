@@ -11,10 +11,10 @@ const MAX_TRIALS = 3;
 const DISABLED_QUESTIONS = 4;
 const NOTICE = 'The primary model is unavailable; a backup model answered.';
 
-/** What the guard counts for the turns of a story. */
-function tally(story: string): GuardSnapshot['totals'] {
+/** What the guard counts for the turns of a sequence. */
+function countOutcomes(sequence: string): GuardSnapshot['totals'] {
   const totals = { calls: 0, successes: 0, failures: 0, ignored: 0, rejected: 0 };
-  for (const letter of lettersOf(story)) {
+  for (const letter of lettersOf(sequence)) {
     totals[ENDINGS[letter].counted]++;
     if (isCall(letter)) totals.calls++;
   }
@@ -31,27 +31,34 @@ function difference(after: GuardSnapshot['totals'], before: GuardSnapshot['total
   };
 }
 
-/** The metadata of an answer to which the story of one target led; the story itself is compared apart. */
-function answered(story: string): Record<string, unknown> {
-  const letters = lettersOf(story);
+/** The metadata of an answer after the sequence of one target. The sequence itself is compared apart. */
+function expectedMetadata(sequence: string): Record<string, unknown> {
+  const letters = lettersOf(sequence);
   const ending = letters.findLast(isCall) ?? letters[0] ?? 'S';
-  const told = ending === 'S' ? metadata() : excerpts(`${ENDINGS[ending].reason}_no_cache`, []);
-  return { ...told, attempts: expect.any(Array) };
+  const expected = ending === 'S' ? metadata() : excerpts(`${ENDINGS[ending].reason}_no_cache`, []);
+  return { ...expected, attempts: expect.any(Array) };
 }
 
-/** Asks as the stories tell: every attempt, call, counter and state must be as they say. */
-async function follow(run: FaultRun, row: FaultRow, stories: string[], isEnabled: boolean): Promise<void> {
+/** Asks a question for each sequence, and expects its attempts, calls, counters and state. */
+async function expectSequences(
+  run: FaultRun,
+  row: FaultRow,
+  sequences: string[],
+  isEnabled: boolean,
+): Promise<void> {
   const { service, fake } = run.scenario;
   const before = await service.guard(FIRST);
   const received = fake.count('chat');
-  for (const story of stories) {
-    const told = await run.ask(row, story);
-    const isBackedUp = run.backup !== undefined && story.endsWith('S') && story.length > 1;
+  for (const sequence of sequences) {
+    const outcome = await run.ask(row, sequence);
+    const isBackedUp = run.backup !== undefined && sequence.endsWith('S') && sequence.length > 1;
     const backedUp = { ...metadata({ target: BACKUP, notice: NOTICE }), attempts: expect.any(Array) };
-    expect(told.story).toBe(story);
-    expect(told.metadata).toEqual(isBackedUp ? backedUp : answered(story));
+    expect(outcome.sequence).toBe(sequence);
+    expect(outcome.metadata).toEqual(isBackedUp ? backedUp : expectedMetadata(sequence));
   }
-  const counted = tally(stories.map((story) => (run.backup ? story.slice(0, 1) : story)).join(''));
+  const counted = countOutcomes(
+    sequences.map((sequence) => (run.backup ? sequence.slice(0, 1) : sequence)).join(''),
+  );
   const isOpen = isEnabled && counted.failures >= FAIL_THRESHOLD;
   const after = await service.guard(FIRST);
   expect(difference(after.totals, before.totals)).toEqual(counted);
@@ -82,14 +89,19 @@ describe.each([
     afterAll(() => run.close());
 
     it.each(faults)('is retried, counted and held as documented: $name', async (row) => {
-      const stories = row.alone.split(' ');
-      const [first = ''] = stories;
+      const sequences = row.alone.split(' ');
+      const [first = ''] = sequences;
       await run.begin(row);
-      await follow(run, row, isEnabled ? stories : Array<string>(DISABLED_QUESTIONS).fill(first), isEnabled);
+      await expectSequences(
+        run,
+        row,
+        isEnabled ? sequences : Array<string>(DISABLED_QUESTIONS).fill(first),
+        isEnabled,
+      );
       // A circuit that has opened is given a trial while the fault still lasts.
-      for (const trial of isEnabled && stories.at(-1) === 'R' ? [first.slice(0, 1)] : []) {
+      for (const trial of isEnabled && sequences.at(-1) === 'R' ? [first.slice(0, 1)] : []) {
         await run.rest(OPEN_MS);
-        expect((await run.ask(row, trial)).story).toBe(trial);
+        expect((await run.ask(row, trial)).sequence).toBe(trial);
         const reopened = { state: 'open', consecutive_trips: 2, retry_after: (2 * OPEN_MS) / 1_000 };
         expect(await run.scenario.service.guard(FIRST)).toMatchObject(reopened);
       }
@@ -100,13 +112,14 @@ describe.each([
       const { service } = run.scenario;
       for (const row of faults.filter(({ name }) => name === 'refused')) {
         await run.begin(row);
-        for (const story of isEnabled ? row.alone.split(' ') : []) await run.ask(row, story);
+        for (const sequence of isEnabled ? row.alone.split(' ') : []) await run.ask(row, sequence);
         await run.rest(OPEN_MS);
       }
       for (const row of faults.filter(({ name }) => name === '400')) {
         await run.scenario.fake.start().catch(() => undefined);
         await run.begin(row);
-        for (let trial = 0; trial <= MAX_TRIALS; trial++) expect((await run.ask(row, 'I')).story).toBe('I');
+        for (let trial = 0; trial <= MAX_TRIALS; trial++)
+          expect((await run.ask(row, 'I')).sequence).toBe('I');
       }
       const state = isEnabled ? 'half-open' : 'closed';
       expect(await service.guard(FIRST)).toMatchObject({ state, half_open_trials: 0 });
@@ -126,8 +139,8 @@ describe.each([
       const calls = run.backup?.count('chat') ?? 0;
       const before = (await service.guard(BACKUP)).totals;
       await run.begin(row);
-      await follow(run, row, [row.backedUp], isEnabled);
-      const backup = tally(row.backedUp.slice(1));
+      await expectSequences(run, row, [row.backedUp], isEnabled);
+      const backup = countOutcomes(row.backedUp.slice(1));
       expect(difference((await service.guard(BACKUP)).totals, before)).toEqual(backup);
       expect(run.backup?.count('chat')).toBe(calls + backup.calls);
       await run.recover();

@@ -21,7 +21,7 @@ describe('a hedged call to a silent model', () => {
   });
 
   afterEach(async () => {
-    backup.heal();
+    backup.clearFaults();
     await backup.allClosed();
     await scenario.close();
     await backup.stop();
@@ -49,7 +49,7 @@ describe('a hedged call to a silent model', () => {
       );
     expect(fake.count('chat')).toBe(1);
 
-    fake.heal();
+    fake.clearFaults();
     await clock.advance(12_000);
     expect((await ask()).body.metadata).toEqual(metadata());
     expect((await ask()).body.metadata).toEqual(metadata());

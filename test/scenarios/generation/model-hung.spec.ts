@@ -9,7 +9,7 @@ const IDLE_MS = 8_300;
 
 describeScenario('a model that hangs', { GENERATION_IDLE_TIMEOUT_MS: String(IDLE_MS) }, (scenario) => {
   beforeEach(async () => {
-    scenario.fake.heal();
+    scenario.fake.clearFaults();
     expect((await scenario.ask()).body.metadata).toEqual(metadata());
   });
 
@@ -47,7 +47,7 @@ describeScenario('a model that hangs', { GENERATION_IDLE_TIMEOUT_MS: String(IDLE
     expect(await service.guard(NAME)).toMatchObject({ state: 'open', retry_after: 60 });
     // A connection that is being closed must not carry the next question.
     await settled();
-    fake.heal();
+    fake.clearFaults();
     await clock.advance(60_000);
     await ask();
     await ask();

@@ -10,7 +10,7 @@ function loading(seconds: number): Fault {
 
 describeScenario('a model that is still loading', {}, (scenario) => {
   beforeEach(async () => {
-    scenario.fake.heal();
+    scenario.fake.clearFaults();
     expect((await scenario.ask()).body.metadata).toEqual(metadata());
   });
 

@@ -16,7 +16,7 @@ describeScenario('a model that refuses a question', {}, (scenario) => {
         expect(fake.count('chat')).toBe(calls + question);
       }
       expect(await service.guard(NAME)).toEqual(guard(NAME));
-      fake.heal();
+      fake.clearFaults();
       expect((await ask()).body.metadata).toEqual(metadata());
       await settled();
     },

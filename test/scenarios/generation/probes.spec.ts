@@ -59,7 +59,7 @@ describe('active probes of a model', () => {
     const isReceived = async () => fake.count('chat') >= (await countProbes(service));
     await pass(clock, 30, isReceived);
     expect(await service.guard(MODEL)).toMatchObject({ state: 'open', last_failure_kind: 'timeout' });
-    fake.heal();
+    fake.clearFaults();
     // So long the calls hang that were made before.
     await pass(clock, 10, isReceived);
     await pass(clock, 35, service.isAtRest);

@@ -23,7 +23,7 @@ const SEED = 7;
 
 /** A process that writes into the embedded database until it is killed. */
 class Writer {
-  private readonly lines: string[] = [];
+  private readonly received: string[] = [];
   private readonly child: ChildProcess;
 
   constructor(dataDir: string, from = 0) {
@@ -42,21 +42,21 @@ class Writer {
       },
     );
     if (!this.child.stdout) throw new Error('no output');
-    createInterface({ input: this.child.stdout }).on('line', (line) => this.lines.push(line));
+    createInterface({ input: this.child.stdout }).on('line', (line) => this.received.push(line));
   }
 
   /**
-   * What it has said, line by line.
-   * @throws Error when it has ended by itself: whoever waits for a line would wait in vain
+   * The lines that the writer has printed.
+   * @throws Error when the writer has ended by itself, so that no wait for a line is endless
    */
-  get said(): string[] {
+  get lines(): string[] {
     if (this.child.exitCode !== null) throw new Error(`the writer ended with ${this.child.exitCode}`);
-    return this.lines;
+    return this.received;
   }
 
-  /** The numbers it has said to be committed. */
+  /** The numbers that the writer has printed as committed. */
   get committed(): number[] {
-    return this.said.map(Number).filter(Number.isInteger);
+    return this.lines.map(Number).filter(Number.isInteger);
   }
 
   async kill(): Promise<void> {
@@ -143,8 +143,8 @@ describe('the embedded database of a process that is killed', () => {
       (dataDir) => existsSync(join(dataDir, 'postgres.new', 'PG_VERSION')),
     ],
     ['when it has just been made', (dataDir) => existsSync(join(dataDir, 'postgres'))],
-    ['when the migrations begin', (_, writer) => writer.said.includes('open')],
-    ['when the migrations have ended', (_, writer) => writer.said.includes('migrated')],
+    ['when the migrations begin', (_, writer) => writer.lines.includes('open')],
+    ['when the migrations have ended', (_, writer) => writer.lines.includes('migrated')],
   ])(
     'opens and is migrated after a kill %s',
     async (_when, isTime) => {

@@ -23,8 +23,8 @@ describe('a service that is stopped', () => {
     const service = await startService({ GENERATION_TARGETS: modelUrl(fake) });
     await service.ingest(handbook);
     const { port } = new URL(service.url);
-    const silent = connect(Number(port), '127.0.0.1');
-    await once(silent, 'connect');
+    const idle = connect(Number(port), '127.0.0.1');
+    await once(idle, 'connect');
     const answered: string[] = [];
     fake.fail('chat', { kind: 'slow_drip', everyMs: 60 }, { times: 1 });
     const begun = service.query(circuitQuestion(1)).then((reply) => {
@@ -33,7 +33,7 @@ describe('a service that is stopped', () => {
     });
     await fake.received('chat', 1);
 
-    const parted = once(silent, 'close');
+    const disconnected = once(idle, 'close');
     const ended = end(service.app).then(() => answered.push('ended'));
     await until(
       'it is not ready',
@@ -45,7 +45,7 @@ describe('a service that is stopped', () => {
     expect(status).toBe(200);
     expect(body.metadata).toMatchObject({ from_fallback: false, target: 'huggingface_api' });
     await ended;
-    await parted;
+    await disconnected;
     expect(answered).toEqual(['begun', 'ended']);
     await expect(fetch(`${service.url}/health/live`)).rejects.toThrow('fetch failed');
     await fake.allClosed();
@@ -75,9 +75,9 @@ describe('a service that is stopped', () => {
     await copyDataTemplate(dataDir);
     const service = await ServiceProcess.start({ GENERATION_TARGETS: modelUrl(fake), DATA_DIR: dataDir });
     await service.request('POST', '/documents', { documents: handbook });
-    const phase: { name: 'serving' | 'told' | 'ended' } = { name: 'serving' };
+    const phase: { name: 'serving' | 'stopping' | 'ended' } = { name: 'serving' };
     let asked = 0;
-    const answers = { serving: 0, told: 0, ended: 0 };
+    const answers = { serving: 0, stopping: 0, ended: 0 };
     const askOn = async () => {
       while (phase.name !== 'ended') {
         const question = { query: circuitQuestion(asked++) };
@@ -87,7 +87,7 @@ describe('a service that is stopped', () => {
     };
     const clients = Array.from({ length: 8 }, askOn);
     await until('every client has been answered', () => answers.serving >= clients.length);
-    phase.name = 'told';
+    phase.name = 'stopping';
     try {
       expect(await service.stop()).toBe(0);
     } finally {
@@ -95,7 +95,7 @@ describe('a service that is stopped', () => {
       await service.kill();
     }
     await Promise.all(clients);
-    expect(answers.told).toBeGreaterThan(0);
+    expect(answers.stopping).toBeGreaterThan(0);
     await fake.stop();
     await rm(dataDir, { recursive: true });
   });
@@ -142,15 +142,16 @@ describe('a service that is stopped', () => {
     const clock = new FakeClock();
     const service = await startService({ QUERY_DEADLINE_MS: '10000' }, clock);
     const trickling = await connectTo(service.url);
+    const begun = once(service.app.getHttpServer(), 'request');
     trickling.write(post('/documents', { documents: handbook }).slice(0, -1));
-    await setTimeout(PAUSE_MS);
+    await begun;
     const ended = end(service.app);
     await until('no connection is taken', async () => !(await succeeds(connectTo(service.url))));
     await clock.advance(9_999);
     expect(trickling.closed).toBe(false);
-    const parted = once(trickling, 'close');
+    const disconnected = once(trickling, 'close');
     await clock.advance(1);
-    await parted;
+    await disconnected;
     await ended;
     expect(clock.pendingTimers).toBe(0);
     await service.close();
@@ -170,7 +171,8 @@ describe('a service that is stopped', () => {
     await until('no connection is taken', async () => !(await succeeds(connectTo(service.url))));
     await until('the service waits', () => clock.isDueIn(3_000));
     await clock.advance(2_999);
-    expect(await Promise.race([ended, setTimeout(PAUSE_MS, 'waits')])).toBe('waits');
+    expect(clock.isDueIn(1)).toBe(true);
+    expect(await Promise.race([ended, Promise.resolve('waits')])).toBe('waits');
     await clock.advance(1);
     expect(await ended).toBe('ended');
     save();

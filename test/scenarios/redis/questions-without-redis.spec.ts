@@ -45,10 +45,10 @@ describeWithRedis('POST /query during a Redis outage', () => {
   it.each([
     ['is frozen', () => redis.freeze(), () => redis.thaw()],
     ['is killed', () => redis.kill(), () => redis.start()],
-  ])('answers while Redis %s, and from memory when a question is repeated', async (_, sicken, heal) => {
+  ])('answers while Redis %s, and from memory when a question is repeated', async (_, breakRedis, repair) => {
     await goesOn();
     expect(await state()).toBe('closed');
-    await sicken();
+    await breakRedis();
     await until('its circuit has opened', async () => {
       await goesOn();
       return (await state()) === 'open';
@@ -58,7 +58,7 @@ describeWithRedis('POST /query during a Redis outage', () => {
     expect(health.body).toMatchObject({ info: { cache: { status: 'degraded', shared: false } } });
     const ready = await service.request('GET', '/health/ready');
     expect(ready).toMatchObject({ status: 200, body: { status: 'ok' } });
-    await heal();
+    await repair();
     await until('its circuit has closed', async () => {
       await goesOn();
       return (await state()) === 'closed';

@@ -48,8 +48,8 @@ describeWithRedis('the calls to Redis during an outage', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  /** How the guard's calls and refusals for one question ended. */
-  const told = (id: string) =>
+  /** The outcomes of the guard's calls and refusals for one question. */
+  const guardOutcomes = (id: string) =>
     service.logs
       .filter(({ request_id, breaker_name }) => request_id === id && breaker_name === 'redis')
       .map(({ event, error_type }) => [String(event), error_type] as const)
@@ -66,15 +66,15 @@ describeWithRedis('the calls to Redis during an outage', () => {
     void answer.then((reply) => (status = reply.status));
     await until('it is answered, and Redis asked for no more', async () => {
       if (clock.isDueIn(TIMEOUT_MS) && isFrozen) await clock.advance(TIMEOUT_MS);
-      return status !== 0 && told(id).length === CALLS;
+      return status !== 0 && guardOutcomes(id).length === CALLS;
     });
     expect((await answer).body.metadata).toEqual(metadata({ attempts: [healthy] }));
-    return { calls: told(id), tookMs: clock.now() - beganAt };
+    return { calls: guardOutcomes(id), tookMs: clock.now() - beganAt };
   }
 
   /** The limits of writes pass beside it. */
   const healthy = { ...attempt('success'), duration_ms: expect.any(Number) };
-  const well = Array<string>(CALLS).fill('success');
+  const allSuccessful = Array<string>(CALLS).fill('success');
   const refused = Array<string>(CALLS).fill('call_rejected');
 
   /** Nothing waits after it, neither of questions nor of the channel to other instances, which is dialled anew. */
@@ -89,7 +89,7 @@ describeWithRedis('the calls to Redis during an outage', () => {
   /** Redis is used again by itself. */
   async function expectRecovery(): Promise<void> {
     for (let minute = 0; minute < REST_MINUTES; minute++) await passMinute();
-    expect((await ask()).calls).toEqual(well);
+    expect((await ask()).calls).toEqual(allSuccessful);
     expect(await service.guard('redis')).toMatchObject({ state: 'closed', fail_count: 0 });
     await passMinute();
     await fake.allClosed();
@@ -98,8 +98,8 @@ describeWithRedis('the calls to Redis during an outage', () => {
   it.each([
     ['is killed', 'network', () => redis.kill(), () => redis.start()],
     ['is frozen', 'timeout', async () => redis.freeze(), async () => redis.thaw()],
-  ])('fail five times and stop when Redis %s', async (_, kind, sicken, heal) => {
-    await sicken();
+  ])('fail five times and stop when Redis %s', async (_, kind, breakRedis, repair) => {
+    await breakRedis();
     isFrozen = kind === 'timeout';
     const { calls, tookMs } = await ask();
     expect(calls.filter((call) => call === kind).length).toBeGreaterThanOrEqual(FAIL_THRESHOLD);
@@ -113,7 +113,7 @@ describeWithRedis('the calls to Redis during an outage', () => {
     for (let question = 0; question < 3; question++)
       expect(await ask()).toEqual({ calls: refused, tookMs: 0 });
     isFrozen = false;
-    await heal();
+    await repair();
     await expectRecovery();
   });
 
@@ -124,16 +124,16 @@ describeWithRedis('the calls to Redis during an outage', () => {
       ['CONFIG', 'SET', 'min-replicas-to-write', '1'],
       ['CONFIG', 'SET', 'min-replicas-to-write', '0'],
     ],
-  ])('fail for writes alone when Redis %s', async (_, sicken, heal) => {
-    await redis.command(...sicken);
+  ])('fail for writes alone when Redis %s', async (_, breakRedis, repair) => {
+    await redis.command(...breakRedis);
     for (let question = 0; question < 3; question++) {
       const { calls, tookMs } = await ask();
-      expect(calls).toEqual([...Array<string>(READS).fill('database'), ...well.slice(READS)]);
+      expect(calls).toEqual([...Array<string>(READS).fill('database'), ...allSuccessful.slice(READS)]);
       expect(tookMs).toBe(0);
     }
     // Never five in a row.
     expect(await service.guard('redis')).toMatchObject({ state: 'closed', consecutive_trips: 0 });
-    await redis.command(...heal);
+    await redis.command(...repair);
     await expectRecovery();
   });
 });

@@ -125,6 +125,6 @@ describe('logs at level info', () => {
       ['fallback_served', questions - 1],
       ['request', undefined],
     ]);
-    fake.heal();
+    fake.clearFaults();
   });
 });

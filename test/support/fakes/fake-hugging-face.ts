@@ -102,7 +102,7 @@ export class FakeHuggingFace {
     return this.calls[route];
   }
 
-  /** Makes the next `times` calls fail; without a number all of them, until `heal()`. */
+  /** Makes the next `times` calls fail; without a number all of them, until `clearFaults()`. */
   fail(route: FakeRoute, fault: Fault, { times = Number.POSITIVE_INFINITY } = {}): void {
     this.plans[route] = [{ fault, left: times }];
   }
@@ -113,7 +113,7 @@ export class FakeHuggingFace {
   }
 
   /** Ends the faults of a route, or of both; calls that hang go on hanging. */
-  heal(route?: FakeRoute): void {
+  clearFaults(route?: FakeRoute): void {
     if (route !== 'embed') this.plans.chat = [];
     if (route !== 'chat') this.plans.embed = [];
   }

@@ -104,7 +104,7 @@ async function set(target: Target, name: string | null): Promise<void> {
   const { server } = target;
   const fault = name === null ? undefined : namedFaults[name]?.fault;
   target.fault = name;
-  server.heal();
+  server.clearFaults();
   await server.stop();
   if (fault === 'refused') return;
   await server.start();

@@ -9,7 +9,7 @@ export function useFakeHuggingFace(): FakeHuggingFace {
   const server = new FakeHuggingFace();
   beforeAll(() => server.start());
   afterAll(() => server.stop());
-  beforeEach(() => server.heal());
+  beforeEach(() => server.clearFaults());
   afterEach(() => server.allClosed());
   return server;
 }

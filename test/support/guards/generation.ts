@@ -33,8 +33,8 @@ export const fails =
 export const hangs: Behaviour = ({ signal }) =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
 
-/** Gives its first token after `firstMs` and its last after `moreMs` beyond. */
-export const speaks =
+/** Answers with the first token after `firstMs`, and with the last one `moreMs` later. */
+export const answers =
   (firstMs = 0, moreMs = 0): Behaviour =>
   async ({ signal, onToken }, clock) => {
     if (firstMs > 0) await sleep(clock, firstMs, signal);
@@ -44,8 +44,8 @@ export const speaks =
     return { text: 'Because.', model: 'm' };
   };
 
-/** Gives one token, and fails after `ms`. */
-export const breaksOff =
+/** Sends one token, and fails after `ms`. */
+export const failsMidway =
   (error: Error, ms = 0): Behaviour =>
   async ({ signal, onToken }, clock) => {
     onToken?.('Be');
@@ -53,7 +53,7 @@ export const breaksOff =
     throw error;
   };
 
-/** Generation targets on a fake clock, `target_1` first; what each does may be changed at any time. */
+/** Generation targets on a fake clock, `target_1` first. The behaviour of each may be changed at any time. */
 export function createTargets(
   behaviours: Behaviour[],
   policy: Partial<GenerationPolicy> = {},
@@ -62,7 +62,7 @@ export function createTargets(
 ) {
   const clock = new FakeClock();
   const random = createRandom(7);
-  const asked = behaviours.map(() => 0);
+  const calls = behaviours.map(() => 0);
   let underWay = 0;
   const targets = behaviours.map((_, index): GuardedGenerator => {
     const settings = { ...defaultSettings, failThreshold };
@@ -79,7 +79,7 @@ export function createTargets(
       promptTokens: undefined,
       generator: {
         async generate(_request, options) {
-          asked[index] = (asked[index] ?? 0) + 1;
+          calls[index] = (calls[index] ?? 0) + 1;
           underWay++;
           try {
             return await (behaviours[index] ?? hangs)(options, clock);
@@ -110,19 +110,19 @@ export function createTargets(
     clock,
     pool,
     targets,
-    /** To be changed in place. */
+    /** The behaviours, which a test may replace. */
     behaviours,
-    /** Calls that each target has got. */
-    asked,
+    /** The number of calls of each target. */
+    calls,
     guards: targets.map(({ guard }) => guard),
-    /** Calls that go on. */
+    /** The number of calls under way. */
     get underWay() {
       return underWay;
     },
     generate: (
       options: { signal?: AbortSignal; leftMs?: () => number; onToken?: (text: string) => void } = {},
     ) => pool.generate(() => request, { signal, leftMs: () => 30_000, ...options }),
-    /** Asks, and lets time pass until the answer is there. */
+    /** Asks, and advances the clock until the answer is there. */
     async answer(stepMs = 100) {
       const done: { result?: Awaited<ReturnType<typeof pool.generate>> } = {};
       const startedAt = clock.now();

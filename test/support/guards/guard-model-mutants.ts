@@ -45,8 +45,8 @@ export const mutants: Record<string, typeof GuardModel> = {
     }
   },
   'a success does not end a run of failures': class extends GuardModel {
-    protected override remember(failed: boolean): void {
-      if (failed) super.remember(failed);
+    protected override addSample(failed: boolean): void {
+      if (failed) super.addSample(failed);
     }
   },
   'half-open never closes': class extends GuardModel {
@@ -104,7 +104,7 @@ export const mutants: Record<string, typeof GuardModel> = {
     }
   },
   'observing rejects': class extends GuardModel {
-    protected override lets(): boolean {
+    protected override isObserved(): boolean {
       return false;
     }
   },

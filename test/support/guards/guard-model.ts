@@ -76,7 +76,7 @@ export class GuardModel {
     const uncounted = { epoch: -1, trial: false, counts: false, startedAt: this.now };
     if (mode === 'disabled' || mode === 'forced_closed') return uncounted;
     if (mode === 'forced_open') return undefined;
-    const stopped = this.lets(mode) ? uncounted : undefined;
+    const stopped = this.isObserved(mode) ? uncounted : undefined;
     if (this.now < this.holdUntil) return stopped;
     if (this.state === 'open' && this.isWithinOpenTime()) return stopped;
     if (this.state === 'open') this.enterHalfOpen();
@@ -98,7 +98,7 @@ export class GuardModel {
     if (holdMs > 0) this.hold(holdMs);
     if (outcome === 'ignored') return;
     if (this.state === 'half-open') return this.endTrial(outcome === 'failure', holdMs);
-    this.remember(outcome === 'failure');
+    this.addSample(outcome === 'failure');
     if (outcome === 'failure' && (this.hasTripped() || this.opensByAdvice())) this.open(holdMs);
   }
 
@@ -144,8 +144,8 @@ export class GuardModel {
     return this.trials >= this.settings.halfOpenMaxCalls;
   }
 
-  /** Whether a call that would be refused is let through, uncounted. */
-  protected lets(mode: string): boolean {
+  /** Whether a call that would be refused is admitted uncounted. */
+  protected isObserved(mode: string): boolean {
     return mode === 'observe';
   }
 
@@ -161,7 +161,7 @@ export class GuardModel {
     this.holdUntil = this.now + Math.min(ms, 300_000);
   }
 
-  protected remember(failed: boolean): void {
+  protected addSample(failed: boolean): void {
     this.samples.push({ at: this.now, failed });
   }
 

@@ -4,8 +4,8 @@ import { systemClock } from '../../../src/resilience/time/clock.ts';
 import { createDatabase, silentLogger } from './database.ts';
 
 /**
- * A process of its own, to be killed: opens the embedded database in the folder of the first argument, says
- * `open` and `migrated`, then writes the numbers from that of the second argument on, one by one, and says each
+ * A process of its own, to be killed. It opens the embedded database in the folder of the first argument, prints
+ * `open` and `migrated`, then writes the numbers from that of the second argument on, one by one, and prints each
  * once it is committed.
  */
 const [dataDir = '', from = '0'] = process.argv.slice(2);
@@ -14,9 +14,9 @@ const { connections } = await openConnections(
   systemClock,
   silentLogger,
 );
-say('open');
+print('open');
 await applyMigrations(connections, new AbortController().signal);
-say('migrated');
+print('migrated');
 const { database } = createDatabase(connections);
 await database.query('CREATE TABLE IF NOT EXISTS written (n int PRIMARY KEY, filler text NOT NULL)');
 for (let n = Number(from); ; n++) {
@@ -24,9 +24,9 @@ for (let n = Number(from); ; n++) {
     await tx.query('INSERT INTO written VALUES ($1, repeat($2, 500))', [n, `${n} `]);
     await tx.query('UPDATE written SET filler = filler WHERE n = $1', [n - 1]);
   });
-  say(String(n));
+  print(String(n));
 }
 
-function say(line: string): void {
+function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }

@@ -22,7 +22,7 @@ const KNOWN = new Set([
 const STARTUP = 196_608;
 const HEADER_BYTES = 8;
 
-/** A pooler before a PostgreSQL server, one server connection for each client, that looks at startup packets as PgBouncer does. */
+/** A pooler before a PostgreSQL server, one server connection for each client, that checks startup packets as PgBouncer does. */
 export class SessionPooler {
   private constructor(
     private readonly server: Server,
@@ -32,18 +32,18 @@ export class SessionPooler {
   /** Starts one on a free port. */
   static async start(target: NetConnectOpts): Promise<SessionPooler> {
     const sockets = new Set<Socket>();
-    const keep = (socket: Socket) => {
+    const track = (socket: Socket) => {
       sockets.add(socket);
       socket.on('error', () => undefined);
       socket.on('close', () => sockets.delete(socket));
       return socket;
     };
     const server = createServer((client) => {
-      keep(client);
+      track(client);
       void readStartup(client).then((packet) => {
         const unknown = readParameters(packet).find((name) => !KNOWN.has(name.toLowerCase()));
         if (unknown !== undefined) return client.end(refuse(`unsupported startup parameter: ${unknown}`));
-        const outer = keep(connect(target));
+        const outer = track(connect(target));
         outer.write(packet);
         client.pipe(outer).pipe(client);
         client.on('close', () => outer.destroy());

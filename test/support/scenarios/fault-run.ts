@@ -13,23 +13,23 @@ export const BACKUP = 'backup';
 
 const HEDGE_MS = 1_200;
 const BASE_DELAY_MS = 100;
-/** The longest time for which a target is left alone, and the time after which that is forgotten. */
+/** The longest time for which a target is held. */
 const LONGEST_HOLD_MS = 300_000;
 const HEALTH_MS = 60_000;
-/** The service looks by itself no more often than that. */
+/** The shortest interval of the service's own background work. */
 const STEP_MS = 60_000;
 /** Of a question, less what is kept for the answer. */
 const DEADLINE_MS = 29_800;
-/** Good calls that win a lost place in the order back. */
+/** The successful calls after which a demoted target is first again. */
 const GOOD_CALLS = 3;
 
 /** Those of the process itself, before anything was started. */
 const handlesBefore = countHandles();
 
-/** What a question led to. */
-export interface Told {
+/** The outcome of one question. */
+export interface QuestionOutcome {
   /** A letter for each attempt. */
-  story: string;
+  sequence: string;
   metadata: AnswerBody['metadata'];
 }
 
@@ -77,14 +77,14 @@ export class FaultRun {
     else fake.fail('chat', fault);
   }
 
-  /** Asks, lets time pass where the story needs it and nowhere else, and gives what really came of it. */
-  async ask(row: FaultRow, story: string): Promise<Told> {
+  /** Asks, lets time pass only where the sequence needs it, and returns the real sequence. */
+  async ask(row: FaultRow, sequence: string): Promise<QuestionOutcome> {
     const { scenario } = this;
     const { clock, fake } = scenario;
     const beganAt = clock.now();
     let received = fake.count('chat');
     const asked = scenario.ask();
-    for (const [turn, letter] of lettersOf(story).entries()) {
+    for (const [turn, letter] of lettersOf(sequence).entries()) {
       const isRepeat = turn > 0 && !this.backup;
       if (isRepeat) await this.pass(pauseMs(row, turn));
       if (turn > 0 && this.backup) break;
@@ -92,13 +92,13 @@ export class FaultRun {
       await this.letPass(letter, row.limitMs ?? 0, DEADLINE_MS - (clock.now() - beganAt));
     }
     const { body } = await asked;
-    return { story: this.tell(body.metadata.attempts, story), metadata: body.metadata };
+    return { sequence: this.encode(body.metadata.attempts, sequence), metadata: body.metadata };
   }
 
-  /** Heals the target, and expects that it is used again by itself as if nothing had been. */
+  /** Ends the fault, and expects that the target is used again by itself as before the fault. */
   async recover(): Promise<void> {
     const { fake, ask, service } = this.scenario;
-    fake.heal();
+    fake.clearFaults();
     await fake.start();
     await this.rest(LONGEST_HOLD_MS);
     for (let call = 0; call < GOOD_CALLS; call++) expect((await ask()).body.metadata).toEqual(metadata());
@@ -134,7 +134,7 @@ export class FaultRun {
       });
   }
 
-  /** Waits until the target has been called that often; an answer that comes before it is a fault of the story. */
+  /** Waits until the target has been called that often; an answer that comes before it is an error of the sequence. */
   private async receive(calls: number, answer: Promise<Reply<AnswerBody>>): Promise<void> {
     const { fake } = this.scenario;
     const early = answer.then(({ body }) => {
@@ -162,8 +162,8 @@ export class FaultRun {
     await clock.advance(ms);
   }
 
-  /** The attempts in letters: those of the expected story where they fit. */
-  private tell(attempts: GenerationAttempt[], expected: string): string {
+  /** The attempts in letters: those of the expected sequence where they fit. */
+  private encode(attempts: GenerationAttempt[], expected: string): string {
     const letters = lettersOf(expected);
     return attempts
       .map(({ target, outcome }, turn) => {
@@ -176,11 +176,11 @@ export class FaultRun {
   }
 }
 
-export function lettersOf(story: string): Letter[] {
-  return [...story].filter((letter): letter is Letter => letter in ENDINGS);
+export function lettersOf(sequence: string): Letter[] {
+  return [...sequence].filter((letter): letter is Letter => letter in ENDINGS);
 }
 
-/** Whether the target was really called. */
+/** Whether the target was called. */
 export function isCall(letter: Letter): boolean {
   return ENDINGS[letter].counted !== 'rejected';
 }

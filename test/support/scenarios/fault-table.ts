@@ -1,7 +1,7 @@
 import type { FallbackReason, GenerationAttempt } from '../../../src/models/generation.ts';
 import type { Fault } from '../fakes/fake-hugging-face-faults.ts';
 
-/** How one turn of a target ends, and what its guard makes of it. */
+/** How one turn of a target ends, and how its guard counts it. */
 interface Ending {
   outcome: GenerationAttempt['outcome'];
   counted: 'successes' | 'failures' | 'ignored' | 'rejected';
@@ -9,7 +9,7 @@ interface Ending {
   reason: FallbackReason;
 }
 
-/** The letters in which stories are written. */
+/** The letters of a sequence, one for each turn of a target. */
 export const ENDINGS = {
   S: { outcome: 'success', counted: 'successes', reason: 'generation_failed' },
   F: { outcome: 'failure', counted: 'failures', reason: 'generation_failed' },
@@ -20,7 +20,7 @@ export const ENDINGS = {
   /** The call was answered by 429. */
   H: { outcome: 'throttled', counted: 'ignored', reason: 'rate_limited' },
   I: { outcome: 'ignored', counted: 'ignored', reason: 'generation_failed' },
-  /** Another target spoke first. */
+  /** Another target answered first. */
   A: { outcome: 'aborted', counted: 'ignored', reason: 'generation_timeout' },
   /** Not called: the circuit is open. */
   R: { outcome: 'rejected', counted: 'rejected', reason: 'circuit_breaker_open' },
@@ -32,17 +32,17 @@ export const ENDINGS = {
 
 export type Letter = keyof typeof ENDINGS;
 
-/** One fault, and all that comes of it by the rules. */
+/** One fault, and everything that follows from it by the rules. */
 export interface FaultRow {
   name: string;
   fault: Fault | 'refused';
-  /** Questions one after the other to the faulty target alone; a word each, a letter for each of its turns. */
+  /** The sequences of successive questions to the faulty target alone: a word for each question. */
   alone: string;
-  /** One question when a healthy target stands behind it, whose turn is the last letter. */
+  /** The sequence of one question with a healthy backup, whose turn is the last letter. */
   backedUp: string;
-  /** What the guard gives as the kind of the failure; null where there is none. */
+  /** The kind of the failure in the guard's snapshot; null without a failure. */
   kind: string | null;
-  /** What holds the target back afterwards, whatever its circuit. */
+  /** The hold of the target after the fault, whatever its circuit. */
   hold?: { cause: string; ends_in: number };
   /** The limit that ends a call of this target, in milliseconds; others end by themselves. */
   limitMs?: number;

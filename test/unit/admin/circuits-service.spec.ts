@@ -20,13 +20,13 @@ describe('an action while the store does not answer', () => {
       const guards = new GuardRegistry(loadConfig({}), clock, silentLogger, () => 0);
       const guard = guards.guard('model');
       guard.force('forced_closed', ENDLESS_MS);
-      const silent = async (signal: AbortSignal) => {
+      const neverAnswers = async (signal: AbortSignal) => {
         await sleep(clock, ENDLESS_MS, signal);
         return [];
       };
       const store: CircuitStore = {
-        saveOverride: async (_, signal) => (await silent(signal)).length,
-        readOverrides: silent,
+        saveOverride: async (_, signal) => (await neverAnswers(signal)).length,
+        readOverrides: neverAnswers,
         saveOpen: async () => undefined,
         deleteOpen: async () => undefined,
         readOpen: async () => [],

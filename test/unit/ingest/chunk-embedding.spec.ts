@@ -18,7 +18,7 @@ const numbered = (from: number, to: number) =>
 /** Chunks by their ids, of which each gets the vector that `vectorOf` gives for its id; undefined is refused. */
 function setUp(ids: string[], vectorOf: (id: string) => number[] | undefined) {
   const clock = new FakeClock();
-  const world = { ids, vectorOf, modelId: 1 };
+  const state = { ids, vectorOf, modelId: 1 };
   const saved = new Set<string>();
   const starts: string[] = [];
   const calls: string[][] = [];
@@ -26,17 +26,17 @@ function setUp(ids: string[], vectorOf: (id: string) => number[] | undefined) {
   const logger = createLogger('debug', { write: (line: string) => void logs.push(JSON.parse(line)) });
   const repository: Partial<EmbeddingsRepository> = {
     readHorizon: async () => ({
-      lastChunk: world.ids.at(-1) ?? '0',
+      lastChunk: state.ids.at(-1) ?? '0',
       oldestTransaction: 9,
       nextTransaction: 9,
     }),
     pendingChunks: async (_model, _scope, { after, size }) => {
       starts.push(after);
-      const page = world.ids.filter((id) => Number(id) > Number(after)).slice(0, size);
+      const page = state.ids.filter((id) => Number(id) > Number(after)).slice(0, size);
       return { pending: page.filter((id) => !saved.has(id)).map(chunk), last: page.at(-1) ?? null };
     },
-    findModel: async () => ({ id: world.modelId, dimension: 2 }),
-    registerModel: async () => ({ id: world.modelId, dimension: 2 }),
+    findModel: async () => ({ id: state.modelId, dimension: 2 }),
+    registerModel: async () => ({ id: state.modelId, dimension: 2 }),
     save: async (_model, rows) => {
       for (const { chunkId } of rows) saved.add(chunkId);
       return rows.length;
@@ -48,7 +48,7 @@ function setUp(ids: string[], vectorOf: (id: string) => number[] | undefined) {
     embed: async (texts) => {
       calls.push(texts);
       return texts.map((text) => {
-        const vector = world.vectorOf(text);
+        const vector = state.vectorOf(text);
         if (!vector) throw new UpstreamError(422, { page: false } as never);
         return vector;
       });
@@ -60,19 +60,19 @@ function setUp(ids: string[], vectorOf: (id: string) => number[] | undefined) {
   let stored = 0;
   return {
     clock,
-    world,
+    state,
     saved,
     calls,
     logs,
-    /** Where the reads of the pass began. */
+    /** Runs a pass, and returns where its reads began. */
     async pass(): Promise<string[]> {
       starts.length = 0;
       const onStored = (count: number) => void (stored += count);
       await embedding.embedMissing(targets as EmbeddingTargets, new AbortController().signal, onStored);
       return [...starts];
     },
-    /** What was told of the vectors that were stored. */
-    told: () => stored,
+    /** The number of stored vectors that the pass has reported. */
+    countStored: () => stored,
   };
 }
 
@@ -81,16 +81,16 @@ const good = () => [1, 0];
 describe('the vectors of chunks', () => {
   it('are stored, except those that cannot be compared', async () => {
     const vectors: Record<string, number[]> = { '1': [1, 0], '2': [0, 0], '3': [1e300, 1], '4': [0, -1] };
-    const { pass, saved, logs, told } = setUp(numbered(1, 4), (id) => vectors[id]);
+    const { pass, saved, logs, countStored } = setUp(numbered(1, 4), (id) => vectors[id]);
     await pass();
     expect([...saved]).toEqual(['1', '4']);
-    expect(told()).toBe(2);
+    expect(countStored()).toBe(2);
     const lost = logs.filter(({ event }) => event === 'chunk_not_embedded');
     expect(lost.map(({ chunk_id }) => chunk_id)).toEqual(['2', '3']);
   });
 
   it('are stored, except those that the host refuses, which are tried again within two hours', async () => {
-    const { pass, world, saved, calls, clock, logs } = setUp(numbered(1, 40), (id) =>
+    const { pass, state, saved, calls, clock, logs } = setUp(numbered(1, 40), (id) =>
       id === '7' ? undefined : [1, 0],
     );
     await pass();
@@ -106,27 +106,27 @@ describe('the vectors of chunks', () => {
     await pass();
     expect(calls.slice(asked)).toEqual([['7']]);
     expect(logs.filter(({ event }) => event === 'chunk_not_embedded')).toHaveLength(1);
-    world.vectorOf = good;
+    state.vectorOf = good;
     await clock.advance(60 * MINUTE_MS);
     await pass();
     expect(saved.size).toBe(40);
   });
 
   it('are requested again in the next pass when the host refuses one chunk after the other', async () => {
-    const { pass, world, saved, calls } = setUp(numbered(1, 500), () => undefined);
+    const { pass, state, saved, calls } = setUp(numbered(1, 500), () => undefined);
     await expect(pass()).rejects.toMatchObject({ name: 'TextsRefusedError' });
     // Two calls with 32 texts, and each of them alone.
     expect(calls).toHaveLength(66);
-    world.vectorOf = good;
+    state.vectorOf = good;
     expect(await pass()).toEqual(['0', '500']);
     expect(saved.size).toBe(500 - 64);
   });
 
   it('are computed for the chunks since the last pass, and once an hour for all that lack one', async () => {
-    const { pass, world, saved, clock } = setUp(numbered(1, 5_000), good);
+    const { pass, state, saved, clock } = setUp(numbered(1, 5_000), good);
     expect(await pass()).toEqual(['0', '2000', '4000', '5000']);
     expect(await pass()).toEqual(['5000']);
-    world.ids = numbered(1, 5_003);
+    state.ids = numbered(1, 5_003);
     expect(await pass()).toEqual(['5000', '5003']);
     expect(await pass()).toEqual(['5003']);
     expect(saved.size).toBe(5_003);
@@ -138,15 +138,15 @@ describe('the vectors of chunks', () => {
   });
 
   it('are computed for all chunks that lack one after a failed pass and after a new registration of the model', async () => {
-    const { pass, world, saved } = setUp(numbered(1, 3), () => {
+    const { pass, state, saved } = setUp(numbered(1, 3), () => {
       throw new Error('down');
     });
     await expect(pass()).rejects.toThrow('down');
-    world.vectorOf = good;
+    state.vectorOf = good;
     expect(await pass()).toEqual(['0', '3']);
     expect(await pass()).toEqual(['3']);
     saved.clear();
-    world.modelId = 2;
+    state.modelId = 2;
     expect(await pass()).toEqual(['0', '3']);
     expect(saved.size).toBe(3);
   });

@@ -1,6 +1,7 @@
 import { ChunkWorkerPool } from '../../../src/ingest/documents/chunk-worker-pool.ts';
 import { toChunks, type Uncut } from '../../../src/ingest/documents/document-preparation.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
+import { until } from '../../support/until.ts';
 
 const page: Uncut = { title: null, format: 'html', text: '<h1>Fuses</h1><p>A fuse melts.</p>' };
 /** Long enough to be still cut when the test ends it. */
@@ -11,7 +12,7 @@ describe('the chunking worker', () => {
   const thread = new ChunkWorkerPool(clock);
   const { signal } = new AbortController();
 
-  afterEach(() => thread.stop());
+  afterAll(() => thread.stop());
 
   it('returns the chunks and the title that chunking without a thread returns', async () => {
     const chunks = [...toChunks({ ...page, title: 'Fuses' })];
@@ -39,7 +40,6 @@ describe('the chunking worker', () => {
   it('rejects a document after a minute, and goes on with the next', async () => {
     const given = thread.cut(long, signal);
     const next = thread.cut(page, signal);
-    await Promise.resolve();
     const [refused] = await Promise.allSettled([given, clock.advance(60_000)]);
     expect(refused).toMatchObject({ reason: { message: 'takes too long to be read' } });
     await expect(next).resolves.toMatchObject({ title: 'Fuses' });
@@ -49,7 +49,7 @@ describe('the chunking worker', () => {
     const caller = new AbortController();
     const left = thread.cut(long, caller.signal);
     const next = thread.cut(page, signal);
-    await Promise.resolve();
+    await until('the first document is being chunked', () => clock.isDueIn(60_000));
     caller.abort(new Error('gone'));
     await expect(left).rejects.toThrow('gone');
     await expect(next).resolves.toMatchObject({ title: 'Fuses' });

@@ -104,7 +104,7 @@ it('the high-water mark omits no chunk, in whatever order transactions commit, a
       }
       if (random(5) > 0) mark.complete(before);
     };
-    for (let look = 0; look < 40; look++) {
+    for (let round = 0; round < 40; round++) {
       for (let step = random(30); step > 0; step--) table.step();
       pass();
       const passed = Number(mark.begin());

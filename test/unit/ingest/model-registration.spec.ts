@@ -5,63 +5,70 @@ const LIFETIME_MS = 600_000;
 
 function setUp() {
   const clock = new FakeClock();
-  const world = { isDown: false };
-  const said: string[] = [];
-  const note = async (what: string) => {
-    if (world.isDown) throw new Error('down');
-    said.push(what);
+  const database = { isDown: false };
+  const calls: string[] = [];
+  const record = async (call: string) => {
+    if (database.isDown) throw new Error('down');
+    calls.push(call);
   };
   const registration = new ModelRegistration(
-    { own: { model: 'm' }, refresh: () => note('look') } as never,
+    { own: { model: 'm' }, refresh: () => record('refresh') } as never,
     {
-      unregisterInstance: (instance: string) => note(`forget ${instance}`),
+      unregisterInstance: (instance: string) => record(`unregister ${instance}`),
       registerProcess: (_process: string, instance: string, model: string) =>
-        note(`wish ${instance} ${model}`),
-      unregisterProcess: () => note('withdraw'),
+        record(`register ${instance} ${model}`),
+      unregisterProcess: () => record('unregister process'),
     } as never,
     { instanceName: 'one' } as never,
     clock,
     () => 0,
   );
   const { signal } = new AbortController();
-  const wishes = () => said.filter((what) => what === 'wish one m').length;
-  return { clock, world, said, wishes, registration, ensure: () => registration.ensure(signal) };
+  const countRegistrations = () => calls.filter((call) => call === 'register one m').length;
+  return {
+    clock,
+    database,
+    calls,
+    countRegistrations,
+    registration,
+    ensure: () => registration.ensure(signal),
+  };
 }
 
 describe('the registration of a process for its model', () => {
   it('replaces the process that had its name, once, and is renewed before it expires', async () => {
-    const { clock, said, wishes, registration, ensure } = setUp();
+    const { clock, calls, countRegistrations, registration, ensure } = setUp();
     await ensure();
     await ensure();
-    expect(said[0]).toBe('forget one');
-    expect(said[1]).toBe('wish one m');
-    expect(said.filter((what) => what.startsWith('forget'))).toHaveLength(1);
-    const before = wishes();
+    expect(calls[0]).toBe('unregister one');
+    expect(calls[1]).toBe('register one m');
+    expect(calls.filter((call) => call.startsWith('unregister one'))).toHaveLength(1);
+    const before = countRegistrations();
     await clock.advance(LIFETIME_MS);
-    expect(wishes()).toBe(before + 3);
+    expect(countRegistrations()).toBe(before + 3);
     await registration.withdraw();
-    expect(said.at(-1)).toBe('withdraw');
+    expect(calls.at(-1)).toBe('unregister process');
     await clock.advance(LIFETIME_MS);
-    expect(said.at(-1)).toBe('withdraw');
+    expect(calls.at(-1)).toBe('unregister process');
     expect(clock.pendingTimers).toBe(0);
   });
 
   it('is tried again by each call while the database is down, and is renewed after an outage', async () => {
-    const { clock, world, said, wishes, registration, ensure } = setUp();
-    world.isDown = true;
+    const { clock, database, calls, countRegistrations, registration, ensure } = setUp();
+    database.isDown = true;
     await expect(ensure()).rejects.toThrow('down');
     expect(clock.pendingTimers).toBe(0);
-    world.isDown = false;
+    database.isDown = false;
     await ensure();
-    expect(said.slice(0, 2)).toEqual(['forget one', 'wish one m']);
-    const before = wishes();
-    world.isDown = true;
+    expect(calls.slice(0, 2)).toEqual(['unregister one', 'register one m']);
+    const before = countRegistrations();
+    database.isDown = true;
     await clock.advance(LIFETIME_MS);
-    expect(wishes()).toBe(before);
-    world.isDown = false;
+    expect(countRegistrations()).toBe(before);
+    database.isDown = false;
     await clock.advance(LIFETIME_MS / 3);
-    expect(wishes()).toBe(before + 1);
-    world.isDown = true;
+    expect(countRegistrations()).toBe(before + 1);
+    database.isDown = true;
     await registration.withdraw();
   });
 });

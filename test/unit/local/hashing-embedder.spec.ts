@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { HashingEmbedder } from '../../../src/local/hashing-embedder.ts';
+import { TurnCounter } from '../../support/service/turn-counter.ts';
 
 const { signal } = new AbortController();
 
@@ -86,14 +87,9 @@ describe('HashingEmbedder', () => {
   });
 
   it('yields to the event loop between two texts', async () => {
-    let turns = 0;
-    let next = setImmediate(function count() {
-      turns++;
-      next = setImmediate(count);
-    });
+    using turns = new TurnCounter();
     await embed('one', 'two', 'three', 'four');
-    clearImmediate(next);
-    expect(turns).toBeGreaterThanOrEqual(3);
+    expect(turns.count).toBeGreaterThanOrEqual(3);
   });
 
   it('rejects with the reason of its signal', async () => {

@@ -27,15 +27,15 @@ class Reads {
 
 const KEEP_SECONDS = 7_200;
 
-/** A channel that keeps what is published, and tells what it is told to. */
+/** A channel that records what is published, and delivers what a test gives it. */
 class Channel implements PeerChannel {
   readonly published: PeerMessage[] = [];
-  tell: (message: PeerMessage) => void = () => undefined;
+  deliver: (message: PeerMessage) => void = () => undefined;
 
   open(): void {}
 
-  subscribe(hear: (message: PeerMessage) => void): void {
-    this.tell = hear;
+  subscribe(onMessage: (message: PeerMessage) => void): void {
+    this.deliver = onMessage;
   }
 
   publish(message: PeerMessage): void {
@@ -221,12 +221,12 @@ describe('the cached corpus revision', () => {
     expect(channel.published).toEqual([{ kind: 'corpus_changed', tenant: 'default', ...own }]);
     reads.answer = () => Promise.reject(new Error('down'));
     // It comes back to who sent it.
-    for (const message of channel.published) channel.tell(message);
+    for (const message of channel.published) channel.deliver(message);
     expect(revisions.changesSeen('default')).toBe(1);
-    channel.tell({ kind: 'corpus_changed', tenant: 'default', revision: 4, deleted: ['b'] });
+    channel.deliver({ kind: 'corpus_changed', tenant: 'default', revision: 4, deleted: ['b'] });
     // Messages may overtake each other.
-    channel.tell({ kind: 'corpus_changed', tenant: 'default', revision: 3, deleted: ['c'] });
-    channel.tell({ kind: 'corpus_changed', tenant: 'unknown', revision: 9, deleted: ['d'] });
+    channel.deliver({ kind: 'corpus_changed', tenant: 'default', revision: 3, deleted: ['c'] });
+    channel.deliver({ kind: 'corpus_changed', tenant: 'unknown', revision: 9, deleted: ['d'] });
     const known = await current();
     expect(known?.revision).toBe(4);
     expect(['a', 'b', 'c', 'd'].map((id) => known?.deletedSince(id, 1))).toEqual([true, true, true, false]);

@@ -101,7 +101,7 @@ describe('a background loop', () => {
     expect(loop.isAtRest).toBe(false);
     gates[0]?.resolve();
     await started;
-    await nextTurn();
+    await clock.advance(0);
     expect(loop.isAtRest).toBe(true);
     loop.wake();
     expect(loop.isAtRest).toBe(false);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Bulkhead, BulkheadFullError } from '../../../src/resilience/limits/bulkhead.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
-import { createTargets, hangs, speaks } from '../../support/guards/generation.ts';
+import { createTargets, hangs, answers } from '../../support/guards/generation.ts';
 
 const FOR_EVER = 1_000_000;
 
@@ -75,9 +75,9 @@ describe('the bulkhead', () => {
     enter(2);
     enter(3);
     expect(await enter(4, { maxWaitMs: 4_000 }).result).toBeInstanceOf(BulkheadFullError);
-    const patient = enter(5, { maxWaitMs: 5_000 });
+    const waiting = enter(5, { maxWaitMs: 5_000 });
     await clock.advance(5_000);
-    expect(await patient.result).toBeInstanceOf(BulkheadFullError);
+    expect(await waiting.result).toBeInstanceOf(BulkheadFullError);
   });
 
   it('frees the place of work that fails', async () => {
@@ -129,7 +129,7 @@ describe("questions beyond the bulkhead's limit", () => {
     const second = targets.generate();
     expect(targets.pool.queueDepth).toBe(1);
     expect(await targets.generate()).toEqual({ ok: false, reason: 'overloaded', attempts: [] });
-    targets.behaviours[0] = speaks();
+    targets.behaviours[0] = answers();
     caller.abort(new Error('gone'));
     expect(await first).toBe('left');
     expect(await second).toMatchObject({ ok: true });

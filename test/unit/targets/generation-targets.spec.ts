@@ -6,7 +6,7 @@ import {
   hangs,
   refused,
   request,
-  speaks,
+  answers,
   status,
   type Behaviour,
 } from '../../support/guards/generation.ts';
@@ -15,7 +15,7 @@ const setUp = (...behaviours: Behaviour[]) => createTargets(behaviours);
 
 describe('generation targets', () => {
   it('use the first target that answers', async () => {
-    const { generate } = setUp(speaks(), hangs);
+    const { generate } = setUp(answers(), hangs);
     expect(await generate()).toEqual({
       ok: true,
       text: 'Because.',
@@ -42,7 +42,7 @@ describe('generation targets', () => {
       'generation_failed',
     ],
   ])('call the next target after %s', async (_, error, outcome, reason) => {
-    const backup = setUp(fails(error), speaks());
+    const backup = setUp(fails(error), answers());
     expect(await backup.generate()).toMatchObject({
       ok: true,
       isBackup: true,
@@ -60,7 +60,7 @@ describe('generation targets', () => {
   });
 
   it.each([400, 413, 422])('call no other target after %d', async (code) => {
-    const { generate, guards } = setUp(fails(status(code)), speaks());
+    const { generate, guards } = setUp(fails(status(code)), answers());
     expect(await generate()).toMatchObject({
       ok: false,
       reason: 'generation_failed',
@@ -101,7 +101,7 @@ describe('generation targets', () => {
   });
 
   it('are available when one of them is', async () => {
-    const { generate, pool } = setUp(fails(refused), speaks());
+    const { generate, pool } = setUp(fails(refused), answers());
     await generate();
     expect(pool.rejection).toBeNull();
     expect(pool.retryAfterMs).toBe(0);
@@ -121,7 +121,7 @@ describe('generation targets', () => {
   });
 
   it('reject when the caller has left', async () => {
-    const { generate } = setUp(hangs, speaks());
+    const { generate } = setUp(hangs, answers());
     const caller = new AbortController();
     const generating = generate({ signal: caller.signal });
     caller.abort(new Error('gone'));

@@ -1,7 +1,7 @@
 import { classifyError } from '../../../src/huggingface/classify.ts';
 import type { GuardedGenerator } from '../../../src/targets/generation/generation-target.ts';
 import { HedgedCall } from '../../../src/targets/generation/hedged-call.ts';
-import { createTargets, fails, request, speaks, status } from '../../support/guards/generation.ts';
+import { createTargets, fails, request, answers, status } from '../../support/guards/generation.ts';
 
 const HEDGE_AFTER_MS = 1_200;
 const fault = new Error('a fault of the service');
@@ -10,7 +10,7 @@ const limits = { signal, leftMs: () => 30_000 };
 
 /** Asks the first target and hedges with the second; what follows the call to `faulty` throws. */
 function ask(faulty: number) {
-  const { clock, targets } = createTargets([speaks(3_000), speaks(3_000)]);
+  const { clock, targets } = createTargets([answers(3_000), answers(3_000)]);
   const untried = [...targets];
   const take = () => untried.shift() as GuardedGenerator;
   const hedged = new HedgedCall({
@@ -48,16 +48,16 @@ describe('a fault of the service during a call to a model', () => {
   });
 
   it('does not end the first call when the hedge cannot be made', async () => {
-    const { clock, pool, asked } = createTargets([speaks(3_000), speaks()]);
+    const { clock, pool, calls } = createTargets([answers(3_000), answers()]);
     const answered = pool.generate(prepare, limits);
     await clock.advance(3_000);
     expect(await answered).toMatchObject({ ok: true, target: 'target_1' });
-    expect(asked).toEqual([1, 0]);
+    expect(calls).toEqual([1, 0]);
     expect(clock.pendingTimers).toBe(0);
   });
 
   it('rejects the question when the request of the next target cannot be made', async () => {
-    const { clock, pool } = createTargets([fails(status(500)), speaks()]);
+    const { clock, pool } = createTargets([fails(status(500)), answers()]);
     await expect(pool.generate(prepare, limits)).rejects.toBe(fault);
     expect(clock.pendingTimers).toBe(0);
   });

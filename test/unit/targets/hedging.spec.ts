@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { AttemptTimeoutError } from '../../../src/resilience/guard/errors.ts';
-import { createTargets, fails, hangs, refused, speaks, status } from '../../support/guards/generation.ts';
+import { createTargets, fails, hangs, refused, answers, status } from '../../support/guards/generation.ts';
 
 const outcomes = (result: { attempts: { target: string; outcome: string; duration_ms: number }[] }) =>
   result.attempts.map(({ target, outcome, duration_ms }) => [target, outcome, duration_ms]);
@@ -17,7 +17,7 @@ describe('a hedge', () => {
 
   it("leaves no listener on the question's signal", async () => {
     const { signal } = new AbortController();
-    const targets = createTargets([hangs, speaks()]);
+    const targets = createTargets([hangs, answers()]);
     const asked = targets.generate({ signal });
     await targets.clock.advance(1_200);
     await asked;
@@ -26,7 +26,7 @@ describe('a hedge', () => {
   });
 
   it('is started beside a silent target, and the slower call is aborted without an effect on its guard', async () => {
-    const targets = createTargets([hangs, speaks(300)]);
+    const targets = createTargets([hangs, answers(300)]);
     const { result, tookMs } = await targets.answer();
     expect(tookMs).toBe(1_500);
     expect(result).toMatchObject({ ok: true, target: 'target_2', isBackup: true });
@@ -43,7 +43,7 @@ describe('a hedge', () => {
   });
 
   it('is aborted when the first target answers before it, which keeps its rank', async () => {
-    const targets = createTargets([speaks(1_400, 500), speaks(5_000)]);
+    const targets = createTargets([answers(1_400, 500), answers(5_000)]);
     for (let question = 0; question < 2; question++) {
       const { result } = await targets.answer();
       expect(outcomes(result)).toEqual([
@@ -56,27 +56,27 @@ describe('a hedge', () => {
   });
 
   it('is not made for a target whose first token is in time, however long its answer', async () => {
-    const targets = createTargets([speaks(1_199, 60_000), speaks()]);
+    const targets = createTargets([answers(1_199, 60_000), answers()]);
     const { result, tookMs } = await targets.answer();
     expect(result).toMatchObject({ target: 'target_1' });
     expect(tookMs).toBeGreaterThan(60_000);
-    expect(targets.asked).toEqual([1, 0]);
+    expect(targets.calls).toEqual([1, 0]);
   });
 
   it('accepts reasoning as a first token', async () => {
     const targets = createTargets([
       async ({ onActivity }, clock) => {
         onActivity?.();
-        return await speaks(5_000)({ signal: new AbortController().signal }, clock);
+        return await answers(5_000)({ signal: new AbortController().signal }, clock);
       },
-      speaks(),
+      answers(),
     ]);
     expect((await targets.answer()).result).toMatchObject({ target: 'target_1' });
-    expect(targets.asked).toEqual([1, 0]);
+    expect(targets.calls).toEqual([1, 0]);
   });
 
   it('is followed by another hedge when it is silent too', async () => {
-    const targets = createTargets([hangs, hangs, speaks(100)]);
+    const targets = createTargets([hangs, hangs, answers(100)]);
     const { result, tookMs } = await targets.answer();
     expect(tookMs).toBe(2_500);
     expect(result).toMatchObject({ target: 'target_3' });
@@ -84,7 +84,7 @@ describe('a hedge', () => {
   });
 
   it('calls only targets with a closed circuit', async () => {
-    const targets = createTargets([speaks(2_000), speaks(), fails(refused)], { maxAttempts: 9 });
+    const targets = createTargets([answers(2_000), answers(), fails(refused)], { maxAttempts: 9 });
     targets.guards[1]?.force('forced_open', 60_000);
     await targets.guards[2]
       ?.execute(() => Promise.reject(refused), {
@@ -97,16 +97,16 @@ describe('a hedge', () => {
   it('continues when the first call fails, and the first continues when the hedge fails', async () => {
     const first = createTargets([
       async ({ signal }, clock) => {
-        await speaks(1_300)({ signal }, clock);
+        await answers(1_300)({ signal }, clock);
         throw status(500);
       },
-      speaks(1_000),
+      answers(1_000),
     ]);
     expect(outcomes((await first.answer()).result)).toEqual([
       ['target_1', 'failure', 1_300],
       ['target_2', 'success', 1_000],
     ]);
-    const second = createTargets([speaks(2_000), fails(refused)]);
+    const second = createTargets([answers(2_000), fails(refused)]);
     expect(outcomes((await second.answer()).result)).toEqual([
       ['target_1', 'success', 2_000],
       ['target_2', 'failure', 0],
@@ -114,7 +114,7 @@ describe('a hedge', () => {
   });
 
   it('streams the tokens of the faster call alone', async () => {
-    const targets = createTargets([speaks(1_300, 500), speaks(50, 5_000)]);
+    const targets = createTargets([answers(1_300, 500), answers(50, 5_000)]);
     const shown: string[] = [];
     const asked = targets.generate({ onToken: (text) => shown.push(text) });
     await targets.clock.advance(10_000);
@@ -137,7 +137,7 @@ describe('a hedge', () => {
   });
 
   it('answers a hundred concurrent questions that hang, and later questions need none', async () => {
-    const targets = createTargets([hangs, speaks(300)]);
+    const targets = createTargets([hangs, answers(300)]);
     const asked = Array.from({ length: 100 }, () => targets.generate());
     await targets.clock.advance(1_500);
     const results = await Promise.all(asked);
@@ -146,13 +146,13 @@ describe('a hedge', () => {
     expect(tookMs).toBe(300);
     expect(outcomes(result)).toEqual([['target_2', 'success', 300]]);
     expect(targets.underWay).toBe(0);
-    targets.behaviours[0] = speaks();
+    targets.behaviours[0] = answers();
     await targets.clock.advance(12_000);
     expect((await targets.answer()).result).toMatchObject({ target: 'target_1' });
   });
 
   it('ignores a slower half-open trial that goes on', async () => {
-    const targets = createTargets([speaks(1_500), speaks(100, 1_000)]);
+    const targets = createTargets([answers(1_500), answers(100, 1_000)]);
     targets.guards[0]?.restoreOpen(1);
     await targets.clock.advance(1);
     const shown: string[] = [];
@@ -166,16 +166,16 @@ describe('a hedge', () => {
   });
 
   it('is made for at most a tenth of the calls to a slow but healthy target', async () => {
-    const targets = createTargets([speaks(1_300), speaks(5_000)]);
+    const targets = createTargets([answers(1_300), answers(5_000)]);
     for (let question = 0; question < 300; question++) await targets.answer(1_300);
-    expect(targets.asked[0]).toBe(300);
-    expect(targets.asked[1]).toBeLessThanOrEqual(30 + 3);
-    expect(targets.asked[1]).toBeGreaterThan(20);
+    expect(targets.calls[0]).toBe(300);
+    expect(targets.calls[1]).toBeLessThanOrEqual(30 + 3);
+    expect(targets.calls[1]).toBeGreaterThan(20);
   });
 
   it('demotes a slower target whose first-token limit passes', async () => {
     const late = fails(new AttemptTimeoutError('first_token'));
-    const targets = createTargets([late, speaks()], {}, 100);
+    const targets = createTargets([late, answers()], {}, 100);
     await targets.answer();
     expect(outcomes((await targets.answer()).result)).toEqual([['target_2', 'success', 0]]);
   });

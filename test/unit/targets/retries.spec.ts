@@ -1,12 +1,12 @@
 import { startDeadline } from '../../../src/resilience/time/deadline.ts';
 import { AttemptTimeoutError } from '../../../src/resilience/guard/errors.ts';
 import {
-  breaksOff,
+  failsMidway,
   createTargets,
   fails,
   hangs,
   refused,
-  speaks,
+  answers,
   status,
   type Behaviour,
 } from '../../support/guards/generation.ts';
@@ -42,7 +42,7 @@ describe('a retry', () => {
     const asked = targets.generate({ signal: deadline.signal, leftMs: () => deadline.leftMs() });
     await targets.clock.advance(30_000);
     expect(await asked).toMatchObject({ ok: false });
-    expect(targets.asked.reduce((sum, calls) => sum + calls)).toBe(3);
+    expect(targets.calls.reduce((sum, calls) => sum + calls)).toBe(3);
     deadline.clear();
     expect(targets.underWay).toBe(0);
     expect(targets.clock.pendingTimers).toBe(0);
@@ -59,53 +59,53 @@ describe('a retry', () => {
     ['not made', '400', status(400)],
   ])('is %s after %s', async (outcome, _, error) => {
     const isRetried = outcome === 'made';
-    const targets = retrying(inTurn(fails(error), speaks()));
+    const targets = retrying(inTurn(fails(error), answers()));
     const { result } = await targets.answer(10);
-    expect(targets.asked).toEqual([isRetried ? 2 : 1]);
+    expect(targets.calls).toEqual([isRetried ? 2 : 1]);
     expect(result.ok).toBe(isRetried);
   });
 
   it('waits for as long as a 429 asks', async () => {
-    const targets = retrying(inTurn(fails(status(429, {}, 700)), speaks()));
+    const targets = retrying(inTurn(fails(status(429, {}, 700)), answers()));
     expect((await targets.answer(1)).tookMs).toBe(700);
   });
 
   it('does not wait for the Retry-After of another question', async () => {
     const slowly: Behaviour = async (options, clock) => {
-      await speaks(100)({ signal: options.signal }, clock);
+      await answers(100)({ signal: options.signal }, clock);
       throw status(500);
     };
-    const targets = retrying(inTurn(slowly, fails(status(429, {}, 20_000)), speaks()));
+    const targets = retrying(inTurn(slowly, fails(status(429, {}, 20_000)), answers()));
     const first = targets.generate();
     expect(await targets.generate()).toMatchObject({ reason: 'rate_limited' });
     await targets.clock.advance(100);
     expect(await first).toMatchObject({ ok: false, attempts: [{ outcome: 'failure' }] });
-    expect(targets.asked).toEqual([2]);
+    expect(targets.calls).toEqual([2]);
   });
 
   it('is not made after an answer that stalled midway', async () => {
-    const targets = retrying(inTurn(breaksOff(new AttemptTimeoutError('idle')), speaks()));
+    const targets = retrying(inTurn(failsMidway(new AttemptTimeoutError('idle')), answers()));
     expect((await targets.answer(10)).result.ok).toBe(false);
-    expect(targets.asked).toEqual([1]);
+    expect(targets.calls).toEqual([1]);
   });
 
   it('is not made after tokens were streamed, but another target is called', async () => {
-    const single = retrying(inTurn(breaksOff(refused), speaks()));
+    const single = retrying(inTurn(failsMidway(refused), answers()));
     const shown: string[] = [];
     const asked = single.generate({ onToken: (text) => shown.push(text) });
     await single.clock.advance(1_000);
     expect(await asked).toMatchObject({ ok: false });
-    expect(single.asked).toEqual([1]);
+    expect(single.calls).toEqual([1]);
     expect(shown).toEqual(['Be']);
 
-    const pair = retrying(breaksOff(refused), speaks());
+    const pair = retrying(failsMidway(refused), answers());
     expect(await pair.generate({ onToken: () => undefined })).toMatchObject({ ok: true, target: 'target_2' });
   });
 
   it('is not made when its pause would exceed the deadline', async () => {
     const targets = retrying(fails(refused));
     expect(await targets.generate({ leftMs: () => 40 })).toMatchObject({ ok: false });
-    expect(targets.asked).toEqual([1]);
+    expect(targets.calls).toEqual([1]);
   });
 
   it('ends with its caller and with the deadline', async () => {
@@ -119,7 +119,7 @@ describe('a retry', () => {
     const asked = targets.generate({ signal: deadline.signal });
     await targets.clock.advance(20);
     expect(await asked).toMatchObject({ ok: false });
-    expect(targets.asked).toEqual([2]);
+    expect(targets.calls).toEqual([2]);
     deadline.clear();
     expect(targets.clock.pendingTimers).toBe(0);
   });
@@ -129,6 +129,6 @@ describe('a retry', () => {
     const asked = Array.from({ length: 1_000 }, () => targets.generate());
     for (let second = 0; second < 3; second++) await targets.clock.advance(1_000);
     await Promise.all(asked);
-    expect(targets.asked).toEqual([1_000 + 210]);
+    expect(targets.calls).toEqual([1_000 + 210]);
   });
 });

@@ -1,10 +1,10 @@
-import { createTargets, fails, speaks, status } from '../../support/guards/generation.ts';
+import { createTargets, fails, answers, status } from '../../support/guards/generation.ts';
 
 const LATCH_MS = 300_000;
 
 describe('refused credentials', () => {
   it.each([401, 402, 403])('latch every target that shares them after %d', async (code) => {
-    const targets = createTargets([fails(status(code)), speaks(), speaks()], {}, 1, ['k', 'k', 'other']);
+    const targets = createTargets([fails(status(code)), answers(), answers()], {}, 1, ['k', 'k', 'other']);
     const { result } = await targets.answer();
     expect(result.attempts.map(({ target, outcome }) => [target, outcome])).toEqual([
       ['target_1', 'ignored'],
@@ -17,10 +17,10 @@ describe('refused credentials', () => {
   });
 
   it('latch one target alone when no other shares them, or when only its URL is unknown', async () => {
-    const unshared = createTargets([fails(status(401)), speaks()]);
+    const unshared = createTargets([fails(status(401)), answers()]);
     await unshared.answer();
     expect(unshared.guards.map(({ rejection }) => rejection)).toEqual(['latched', null]);
-    const unknown = createTargets([fails(status(404)), speaks()], {}, 1, ['k', 'k']);
+    const unknown = createTargets([fails(status(404)), answers()], {}, 1, ['k', 'k']);
     expect((await unknown.answer()).result).toMatchObject({ target: 'target_2' });
     expect(unknown.guards.map(({ rejection }) => rejection)).toEqual(['latched', null]);
   });
@@ -28,7 +28,7 @@ describe('refused credentials', () => {
 
 describe('a target whose context is too small', () => {
   it('is skipped, and the next is called', async () => {
-    const targets = createTargets([speaks(), speaks()]);
+    const targets = createTargets([answers(), answers()]);
     const [small] = targets.guards;
     const request = { question: 'Why?', passages: [], messages: [] };
     const result = await targets.pool.generate(({ guard }) => (guard === small ? undefined : request), {
@@ -36,6 +36,6 @@ describe('a target whose context is too small', () => {
       leftMs: () => 1_000,
     });
     expect(result).toMatchObject({ ok: true, target: 'target_2', attempts: [{ target: 'target_2' }] });
-    expect(targets.asked).toEqual([0, 1]);
+    expect(targets.calls).toEqual([0, 1]);
   });
 });

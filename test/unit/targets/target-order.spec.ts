@@ -1,11 +1,11 @@
-import { createTargets, fails, hangs, refused, speaks, status } from '../../support/guards/generation.ts';
+import { createTargets, fails, hangs, refused, answers, status } from '../../support/guards/generation.ts';
 import { createRandom } from '../../support/random.ts';
 
 const REST_MS = 12_000;
 
 describe('the order of the targets', () => {
   it('restores a silent target after answers in time, and calls it with one question at a time', async () => {
-    const targets = createTargets([hangs, speaks(300)]);
+    const targets = createTargets([hangs, answers(300)]);
     await targets.answer();
     await targets.clock.advance(9_999 - 300);
     expect((await targets.answer()).tookMs).toBe(300);
@@ -13,23 +13,23 @@ describe('the order of the targets', () => {
     await targets.clock.advance(REST_MS);
     const asked = [targets.generate(), targets.generate(), targets.generate()];
     await targets.clock.advance(300);
-    expect(targets.asked[0]).toBe(2);
+    expect(targets.calls[0]).toBe(2);
     await targets.clock.advance(1_200);
     expect((await Promise.all(asked)).every((result) => result.ok)).toBe(true);
 
     await targets.clock.advance(REST_MS);
     expect((await targets.answer()).tookMs).toBe(300);
     await targets.clock.advance(REST_MS);
-    targets.behaviours[0] = speaks(200);
+    targets.behaviours[0] = answers(200);
     expect((await targets.answer()).result).toMatchObject({ target: 'target_1' });
     expect((await targets.answer()).result).toMatchObject({ target: 'target_1' });
   });
 
   it('ignores a call that began before the demotion', async () => {
-    const targets = createTargets([hangs, speaks()]);
+    const targets = createTargets([hangs, answers()]);
     const early = targets.generate();
     await targets.clock.advance(300);
-    targets.behaviours[0] = speaks(1_100);
+    targets.behaviours[0] = answers(1_100);
     const inTime = targets.generate();
     await targets.clock.advance(1_100);
     expect(await early).toMatchObject({ ok: true, target: 'target_2' });
@@ -38,12 +38,12 @@ describe('the order of the targets', () => {
   });
 
   it('demotes a target that is clearly slower, but not one that is a little slower', async () => {
-    const little = createTargets([speaks(1_500), speaks(900)]);
+    const little = createTargets([answers(1_500), answers(900)]);
     await feedBackup(little, 900);
     for (let question = 0; question < 20; question++) await little.answer(1_500);
     expect((await little.answer(100)).result).toMatchObject({ target: 'target_1' });
 
-    const clearly = createTargets([speaks(1_500), speaks(700)]);
+    const clearly = createTargets([answers(1_500), answers(700)]);
     await feedBackup(clearly, 700);
     for (let question = 0; question < 20; question++) await clearly.answer(100);
     expect((await clearly.answer(100)).result).toMatchObject({ target: 'target_2' });
@@ -51,15 +51,15 @@ describe('the order of the targets', () => {
 
   it('demotes a target that fails every other time although its circuit stays closed', async () => {
     let calls = 0;
-    const flaky = () => (calls++ % 2 === 0 ? fails(status(500)) : speaks());
-    const targets = createTargets([(options, clock) => flaky()(options, clock), speaks()], {}, 5);
+    const flaky = () => (calls++ % 2 === 0 ? fails(status(500)) : answers());
+    const targets = createTargets([(options, clock) => flaky()(options, clock), answers()], {}, 5);
     for (let question = 0; question < 9; question++) await targets.answer();
     expect(targets.guards[0]?.snapshot().state).toBe('closed');
     expect(calls).toBe(9);
     await targets.answer();
     expect(calls).toBe(9);
 
-    targets.behaviours[0] = speaks();
+    targets.behaviours[0] = answers();
     await targets.clock.advance(REST_MS);
     for (let question = 0; question < 3; question++)
       expect((await targets.answer()).result).toMatchObject({ target: 'target_1' });
@@ -67,10 +67,10 @@ describe('the order of the targets', () => {
   });
 
   it('does not restore a failing target after one success', async () => {
-    const targets = createTargets([fails(status(500)), speaks()], {}, 100);
+    const targets = createTargets([fails(status(500)), answers()], {}, 100);
     for (let question = 0; question < 5; question++) await targets.answer();
     await targets.clock.advance(REST_MS);
-    targets.behaviours[0] = speaks();
+    targets.behaviours[0] = answers();
     expect((await targets.answer()).result).toMatchObject({ target: 'target_1' });
     targets.behaviours[0] = fails(status(500));
     expect((await targets.answer()).result.attempts.length).toBe(2);
@@ -83,7 +83,7 @@ describe('the order of the targets', () => {
 
   it('does not alternate between two targets that vary', async () => {
     const random = createRandom(3);
-    const varying = () => speaks(400 + random(1_000));
+    const varying = () => answers(400 + random(1_000));
     const targets = createTargets([
       (options, clock) => varying()(options, clock),
       (options, clock) => varying()(options, clock),
@@ -106,9 +106,9 @@ describe('the order of the targets', () => {
     const targets = createTargets([hangs, hangs], { maxAttempts: 2 });
     const asked = targets.generate();
     await targets.clock.advance(1_200);
-    targets.behaviours[0] = speaks();
+    targets.behaviours[0] = answers();
     targets.behaviours[1] = fails(refused);
-    expect(targets.asked).toEqual([1, 1]);
+    expect(targets.calls).toEqual([1, 1]);
     void asked;
     await targets.clock.advance(30_000);
     expect((await targets.answer()).result).toMatchObject({ target: 'target_1' });

@@ -17,9 +17,9 @@ describe('a cache with an unreachable Redis', () => {
 
   it('waits at most its time limit for an address that accepts and never answers', async () => {
     const sockets = new Set<Socket>();
-    const mute = createServer((socket) => void sockets.add(socket.on('error', () => undefined).resume()));
-    await once(mute.listen(0, '127.0.0.1'), 'listening');
-    const address = mute.address();
+    const server = createServer((socket) => void sockets.add(socket.on('error', () => undefined).resume()));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('no port');
     const instance = open(`redis://127.0.0.1:${address.port}`);
     for (let i = 0; i < 5; i++) expect(await instance.timeOut(() => instance.cache.get('k'))).toBeUndefined();
@@ -34,7 +34,7 @@ describe('a cache with an unreachable Redis', () => {
     await closed;
     await instance.redis.close();
     for (const socket of sockets) if (!socket.closed) await once(socket, 'close');
-    mute.close();
+    server.close();
   });
 
   it('works in memory, bounded in entries and in bytes', async () => {

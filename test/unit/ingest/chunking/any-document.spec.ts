@@ -58,15 +58,18 @@ describe('the chunks of any document', () => {
     });
     fc.assert(
       fc.property(text, format, limits, (source, kind, options) => {
-        for (const [index, part] of chunkText(source, options, kind).entries()) {
-          expect(part.ordinal).toBe(index);
-          expect(part.text.trim()).not.toBe('');
-          expect(part.text.isWellFormed()).toBe(true);
-          expect(part.tokens).toBe(countTokens(part.text));
-          expect(part.tokens).toBeLessThanOrEqual(options.maxTokens);
-        }
+        const parts = chunkText(source, options, kind);
+        expect(parts.map(({ ordinal }) => ordinal)).toEqual([...parts.keys()]);
+        const faulty = parts.filter(
+          ({ text: piece, tokens }) =>
+            piece.trim() === '' ||
+            !piece.isWellFormed() ||
+            tokens !== countTokens(piece) ||
+            tokens > options.maxTokens,
+        );
+        expect(faulty).toEqual([]);
       }),
-      { seed: 5, numRuns: 400 },
+      { seed: 5, numRuns: 250 },
     );
   });
 
@@ -105,10 +108,11 @@ describe('the chunks of any document', () => {
       .map((parts) => `w ${parts.join('')}`);
     fc.assert(
       fc.property(source, fc.integer({ min: 16, max: 100 }), (markdown, maxTokens) => {
-        const all = chunkText(markdown, { maxTokens, overlapTokens: 4 }).map(
-          (part) => `${part.heading}\n${part.text}`,
-        );
-        for (const [found] of markdown.matchAll(/w[0-9a-z]+/g)) expect(all.join('\n')).toContain(found);
+        const all = chunkText(markdown, { maxTokens, overlapTokens: 4 })
+          .map((part) => `${part.heading}\n${part.text}`)
+          .join('\n');
+        const expected = [...markdown.matchAll(/w[0-9a-z]+/g)].map(([found]) => found);
+        expect(expected.filter((found) => !all.includes(found))).toEqual([]);
       }),
       { seed: 6, numRuns: 400 },
     );

@@ -1,4 +1,5 @@
 import { CoalescingBuffer } from '../../../../src/resilience/sharing/coalescing-buffer.ts';
+import { FakeClock } from '../../../support/fakes/fake-clock.ts';
 
 /** Writes that end when the test says so. */
 function createWriter() {
@@ -45,6 +46,7 @@ describe('a coalescing buffer', () => {
   it('writes entries that come during a write, one at a time, even of the same key', async () => {
     const buffer = new CoalescingBuffer<{ text: string }>(10);
     const { written, write, waiting } = createWriter();
+    const clock = new FakeClock();
     buffer.enqueue('a', { text: 'a' });
     const drained = buffer.drain(write);
     buffer.enqueue('a', { text: 'a' });
@@ -53,7 +55,7 @@ describe('a coalescing buffer', () => {
     for (let done = 0; done < 3; done++) {
       expect(written).toHaveLength(done + 1);
       waiting[done]?.resolve();
-      await new Promise(setImmediate);
+      await clock.advance(0);
     }
     await Promise.all([drained, joined]);
     expect(written).toEqual(['a', 'a', 'b']);

@@ -36,36 +36,33 @@ function create() {
   return { guard, saves, reads, clock, controls: new GuardOverrides(guards, store, undefined, clock) };
 }
 
-/** Waits until what is ready has run. */
-const settle = () => new Promise(setImmediate);
-
 describe('overrides by an operator', () => {
   it('are not undone by a read that began before they were stored', async () => {
-    const { guard, saves, reads, controls } = create();
+    const { guard, saves, reads, clock, controls } = create();
     const reading = controls.sync();
-    await settle();
+    await clock.advance(0);
     const decided = controls.force('model', 'forced_open', 60);
     expect(guard.mode).toBe('forced_open');
     reads[0]?.resolve([stored('forced_closed', 1)]);
     await reading;
     expect(guard.mode).toBe('forced_open');
     saves[0]?.resolve(2);
-    await settle();
+    await clock.advance(0);
     reads[1]?.resolve([stored('forced_closed', 1)]);
     expect(await decided).toBe(true);
     expect(guard.mode).toBe('forced_open');
   });
 
   it('are replaced by a newer one in the store, even one that was applied before', async () => {
-    const { guard, saves, reads, controls } = create();
+    const { guard, saves, reads, clock, controls } = create();
     const reading = controls.sync();
-    await settle();
+    await clock.advance(0);
     reads[0]?.resolve([stored('forced_closed', 1)]);
     await reading;
     const decided = controls.force('model', 'forced_open', 60);
-    await settle();
+    await clock.advance(0);
     saves[0]?.resolve(null);
-    await settle();
+    await clock.advance(0);
     reads[1]?.resolve([stored('forced_closed', 1)]);
     await decided;
     expect(guard.mode).toBe('forced_closed');
@@ -75,7 +72,7 @@ describe('overrides by an operator', () => {
     const { guard, reads, clock, controls } = create();
     for (const index of [0, 1]) {
       const reading = controls.sync();
-      await settle();
+      await clock.advance(0);
       reads[index]?.resolve([stored('forced_open', 1)]);
       await reading;
       await clock.advance(30_000);
@@ -84,9 +81,9 @@ describe('overrides by an operator', () => {
   });
 
   it('are ignored when this version does not know them', async () => {
-    const { guard, reads, controls } = create();
+    const { guard, reads, clock, controls } = create();
     const reading = controls.sync();
-    await settle();
+    await clock.advance(0);
     reads[0]?.resolve([
       stored('forced_sideways', 1),
       stored(7, 2, { key: 'colour' }),
@@ -102,7 +99,7 @@ describe('overrides by an operator', () => {
   it('end after ten seconds when the store does not answer', async () => {
     const { saves, clock, controls } = create();
     const decided = controls.reset('model');
-    await settle();
+    await clock.advance(0);
     expect(saves).toHaveLength(1);
     await clock.advance(10_000);
     saves[0]?.reject(new Error('the call was ended'));
