@@ -1,7 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { startDeadline, type Deadline } from '../resilience/time/deadline.ts';
+import { Injectable } from '@nestjs/common';
+import type { Deadline } from '../resilience/time/deadline.ts';
 import type { Answer } from './answer/answer.ts';
-import { ANSWER_DEADLINES, type AnswerDeadlines } from './answer/answer-deadlines.ts';
+import { AnswerDeadlines } from './answer/answer-deadlines.ts';
 import type { Question } from './answer/question.ts';
 import { time, type Timings } from './answer/timings.ts';
 import { AnswerCache } from './answer-cache/answer-cache.ts';
@@ -11,12 +11,6 @@ import { retrievalFailureReason, type FallbackContext } from './ladder/fallback-
 import { Ladder } from './ladder/ladder.ts';
 import { NO_RETRIEVAL, Retrieval } from './retrieval/retrieval.ts';
 
-/** The time of one question: its deadline, and how long each step has taken. */
-interface Stopwatch {
-  deadline: Deadline;
-  timings: Timings;
-}
-
 /** The way of a question: cache, retrieval, generation, and the fallback ladder when that fails. */
 @Injectable()
 export class QueryService {
@@ -25,7 +19,7 @@ export class QueryService {
     private readonly retrieval: Retrieval,
     private readonly generation: AnswerGeneration,
     private readonly ladder: Ladder,
-    @Inject(ANSWER_DEADLINES) private readonly deadlines: AnswerDeadlines,
+    private readonly deadlines: AnswerDeadlines,
   ) {}
 
   /**
@@ -42,19 +36,16 @@ export class QueryService {
 
   /** @param caller aborts when every caller who shares the answer has gone */
   private async produce(question: Question, caller: AbortSignal): Promise<Answer> {
-    const deadline = startDeadline(this.deadlines.clock, this.deadlines.deadlineMs, caller);
+    using deadline = this.deadlines.start(caller);
     const timings: Timings = {};
-    try {
-      const answer = await this.runStages(question, { deadline, timings }, caller);
-      return { ...answer, timings };
-    } finally {
-      deadline.clear();
-    }
+    const answer = await this.runStages(question, deadline, timings, caller);
+    return { ...answer, timings };
   }
 
   private async runStages(
     question: Question,
-    { deadline, timings }: Stopwatch,
+    deadline: Deadline,
+    timings: Timings,
     caller: AbortSignal,
   ): Promise<Answer> {
     const { signal } = deadline;

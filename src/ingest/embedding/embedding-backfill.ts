@@ -70,7 +70,7 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
 
   /** Embeds these documents now as far as possible. The rest is embedded in the background. Never rejects. */
   async embedNow(tenantId: string, documentIds: string[], caller?: AbortSignal): Promise<void> {
-    const deadline = startDeadline(this.clock, NOW_LIMIT_MS, caller);
+    using deadline = startDeadline(this.clock, NOW_LIMIT_MS, caller);
     try {
       const { signal } = deadline;
       const documents = { tenantId, documentIds };
@@ -79,8 +79,6 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
       if (this.serving.reembedding) this.loop.wake();
     } catch {
       this.loop.wake();
-    } finally {
-      deadline.clear();
     }
   }
 

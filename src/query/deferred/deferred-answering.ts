@@ -120,8 +120,7 @@ export class DeferredAnswering {
 
   /** Also while the service ends. If it fails, the job is available again after its lease. */
   private async release(job: ClaimedJob): Promise<void> {
-    const limit = startDeadline(this.clock, RELEASE_LIMIT_MS);
+    using limit = startDeadline(this.clock, RELEASE_LIMIT_MS);
     await this.queue.release(job, limit.signal).catch(() => undefined);
-    limit.clear();
   }
 }

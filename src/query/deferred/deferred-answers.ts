@@ -67,12 +67,8 @@ export class DeferredAnswerStore {
    * database's errors
    */
   async find(tenantId: string, id: string, caller: AbortSignal): Promise<DeferredState> {
-    const deadline = startDeadline(this.clock, this.config.queryDeadlineMs, caller);
-    try {
-      return await this.read(tenantId, id, deadline.signal);
-    } finally {
-      deadline.clear();
-    }
+    using deadline = startDeadline(this.clock, this.config.queryDeadlineMs, caller);
+    return await this.read(tenantId, id, deadline.signal);
   }
 
   private async read(tenantId: string, id: string, signal: AbortSignal): Promise<DeferredState> {
@@ -114,7 +110,7 @@ export class DeferredAnswerStore {
     caller: AbortSignal,
   ): Promise<Deferral | null> {
     const { maxWaiting: maxOpen, maxAgeSeconds } = this.config.deferred;
-    const limit = startDeadline(this.clock, Math.min(STORE_LIMIT_MS, Math.max(0, leftMs)), caller);
+    using limit = startDeadline(this.clock, Math.min(STORE_LIMIT_MS, Math.max(0, leftMs)), caller);
     try {
       const stored = storeQuestion(question, requestId, this.clock.wall());
       const id = await this.queue.add(question.tenantId, stored, { maxOpen, maxAgeSeconds }, limit.signal);
@@ -126,8 +122,6 @@ export class DeferredAnswerStore {
       // The caller has its degraded answer, and the guard has recorded the failure.
       this.metrics.count('failsoft_deferred_questions_total', { result: 'refused' });
       return null;
-    } finally {
-      limit.clear();
     }
   }
 }

@@ -2,6 +2,9 @@ import { unlessAborted } from '../../resilience/time/deadline.ts';
 import type { Answer } from '../answer/answer.ts';
 import type { FallbackRequest } from './fallback-request.ts';
 
+/** Injection token of the rungs, from the first to the last. */
+export const LADDER_RUNGS = Symbol('LADDER_RUNGS');
+
 /** One way of answering without generation. */
 export interface Rung {
   /** The name in `fallback_source`, metrics and logs. */
