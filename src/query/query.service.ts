@@ -80,16 +80,16 @@ export class QueryService {
    * Stores a healthy answer. The canary runs before the answer can be found by similar questions: otherwise the ladder
    * would be tested with the very answer that it stands in for.
    */
-  private async remember(
+  private remember(
     { answer, isStandIn }: GeneratedAnswer,
     revision: number | undefined,
     context: FallbackContext,
-  ): Promise<Answer> {
+  ): Answer {
     const made = { ...answer, revision };
     const canary = this.ladder.runCanary(context);
     // Made from part of the documents, or without the model, an answer must not outlive the outage.
     const isStopgap = isStandIn || context.retrieved.degraded;
-    const isStored = !isStopgap && (await this.answers.store(context.question, made, canary));
+    const isStored = !isStopgap && this.answers.store(context.question, made, canary);
     return { ...made, isStored };
   }
 }

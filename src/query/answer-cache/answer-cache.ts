@@ -90,14 +90,14 @@ export class AnswerCache {
   /**
    * Stores a healthy answer. An answer without a revision is not stored, nor is one older than what is stored.
    * @param ready resolves when the answer may be found by similar questions; never rejects
-   * @returns whether the answer is stored; never rejects
+   * @returns whether the answer is stored
    */
-  async store(question: Question, answer: Answer, ready: Promise<void>): Promise<boolean> {
+  store(question: Question, answer: Answer, ready: Promise<void>): boolean {
     const key = questionKey(question);
     const entry = toEntry(answer, this.freshness.now, this.freshness.fingerprint);
     const known = this.cache.getSync(key);
     if (!entry || (known && isLater(known.revision, entry.revision))) return false;
-    const isHeld = await this.cache.hold(key, entry, this.config.cache.keepSeconds * 1_000);
+    const isHeld = this.cache.hold(key, entry, this.config.cache.keepSeconds * 1_000);
     if (isHeld) void this.addToSimilar(question, entry, ready);
     return isHeld;
   }

@@ -41,7 +41,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  await Promise.all(opened.map((caches) => caches.close()));
+  await Promise.all(opened.map((caches) => caches.onApplicationShutdown()));
   expect(clock.pendingTimers).toBe(0);
 });
 
@@ -83,11 +83,11 @@ function behavesAsCache(pair: () => { writer: Cache<Value>; reader: Cache<Value>
 
   it('says whether it holds a value', async () => {
     const { writer, reader } = pair();
-    expect(await writer.hold('k', { text: 'v' }, HOUR_MS)).toBe(true);
+    expect(writer.hold('k', { text: 'v' }, HOUR_MS)).toBe(true);
     await until('the other has it, too', async () => (await reader.get('k'))?.text === 'v');
-    expect(await writer.hold('zero', { text: 'v' }, 0)).toBe(false);
-    expect(await writer.hold('nan', { text: 'v', n: Number.NaN }, HOUR_MS)).toBe(false);
-    expect(await writer.hold('large', { text: 'v'.repeat(MAX_BYTES) }, HOUR_MS)).toBe(false);
+    expect(writer.hold('zero', { text: 'v' }, 0)).toBe(false);
+    expect(writer.hold('nan', { text: 'v', n: Number.NaN }, HOUR_MS)).toBe(false);
+    expect(writer.hold('large', { text: 'v'.repeat(MAX_BYTES) }, HOUR_MS)).toBe(false);
   });
 
   it('gives a value that no caller can change for the others', async () => {
@@ -313,7 +313,7 @@ describeWithRedis('a cache that is shared through redis-server', () => {
     const reader = open();
     const found = await Promise.all(texts.map((text) => reader.get(text)));
     expect(found.map((value) => value?.text)).toEqual(texts);
-    await Promise.all(opened.map((caches) => caches.close()));
+    await Promise.all(opened.map((caches) => caches.onApplicationShutdown()));
     expect(await clients()).toBe(before);
   });
 

@@ -1,5 +1,5 @@
 import type { AuditTrail } from '../../../src/admin/audit-trail.ts';
-import { CircuitsService } from '../../../src/admin/circuits.service.ts';
+import { CircuitsController } from '../../../src/admin/circuits.controller.ts';
 import type { StateHistory } from '../../../src/admin/state-history.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { sleep } from '../../../src/resilience/time/clock.ts';
@@ -32,9 +32,9 @@ describe('an action while the store is silent', () => {
     const controls = new GuardOverrides(guards, store, undefined, clock);
     const audit: Pick<AuditTrail, 'record'> = { record: async () => true };
     const history: Pick<StateHistory, 'latest'> = { latest: async () => ({ source: 'memory', changes: [] }) };
-    const service = new CircuitsService(guards, controls, audit as AuditTrail, history as StateHistory);
+    const circuits = new CircuitsController(guards, controls, audit as AuditTrail, history as StateHistory);
     const startedAt = clock.now();
-    const done = service.force('model', { state }, ACTOR).then((result) => ({ ...result, at: clock.now() }));
+    const done = circuits.force('model', { state }, ACTOR).then((result) => ({ ...result, at: clock.now() }));
     await clock.advance(60_000);
     const mode = { open: 'forced_open', closed: 'forced_closed', 'half-open': 'auto' }[state];
     expect(await done).toMatchObject({ circuit_breaker: { mode }, stored: false, at: startedAt + 10_000 });
