@@ -5,9 +5,8 @@ import { AnswerDeadlines } from './answer/answer-deadlines.ts';
 import type { Question } from './answer/question.ts';
 import { time, type Timings } from './answer/timings.ts';
 import { AnswerCache } from './answer-cache/answer-cache.ts';
-import { AnswerGeneration, type GeneratedAnswer } from './generation/answer-generation.ts';
-import { noMatchAnswer } from './generation/generated-answer.ts';
-import { retrievalFailureReason, type FallbackContext } from './ladder/fallback-request.ts';
+import { AnswerGeneration, noMatchAnswer, type GeneratedAnswer } from './generation/answer-generation.ts';
+import { retrievalFailureReason, type FallbackContext } from './ladder/rung.ts';
 import { Ladder } from './ladder/ladder.ts';
 import { NO_RETRIEVAL, Retrieval } from './retrieval/retrieval.ts';
 

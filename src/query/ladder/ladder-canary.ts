@@ -4,9 +4,8 @@ import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { RANDOM } from '../../resilience/resilience.module.ts';
 import { waitForStop } from '../../resilience/time/stop-limit.ts';
 import { Metrics } from '../../telemetry/metrics.ts';
-import type { FallbackContext, FallbackRequest } from './fallback-request.ts';
 import { AnswerDeadlines } from '../answer/answer-deadlines.ts';
-import { LADDER_RUNGS, tryRung, type Rung } from './rung.ts';
+import { LADDER_RUNGS, tryRung, type Rung, type FallbackContext, type FallbackRequest } from './rung.ts';
 
 /** Canaries in progress at once. Further questions are not sampled. Raising it adds load after bursts. */
 const MAX_RUNNING = 2;

@@ -7,9 +7,8 @@ import { LogSampler } from '../../telemetry/log-sampler.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Answer } from '../answer/answer.ts';
 import type { LadderCanary } from './ladder-canary.ts';
-import type { FallbackContext, FallbackRequest } from './fallback-request.ts';
 import type { AnswerDeadlines } from '../answer/answer-deadlines.ts';
-import { tryRung, type Rung } from './rung.ts';
+import { tryRung, type Rung, type FallbackContext, type FallbackRequest } from './rung.ts';
 
 /** What the ladder needs beside its rungs. */
 export interface LadderDependencies {

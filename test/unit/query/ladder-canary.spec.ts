@@ -1,8 +1,7 @@
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { AnswerDeadlines } from '../../../src/query/answer/answer-deadlines.ts';
-import type { FallbackContext } from '../../../src/query/ladder/fallback-request.ts';
 import { LadderCanary } from '../../../src/query/ladder/ladder-canary.ts';
-import type { Rung } from '../../../src/query/ladder/rung.ts';
+import type { FallbackContext, Rung } from '../../../src/query/ladder/rung.ts';
 import { Metrics } from '../../../src/telemetry/metrics.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 

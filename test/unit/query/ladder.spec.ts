@@ -4,8 +4,7 @@ import { plainMetadata, type Answer } from '../../../src/query/answer/answer.ts'
 import { AnswerDeadlines } from '../../../src/query/answer/answer-deadlines.ts';
 import { LadderCanary } from '../../../src/query/ladder/ladder-canary.ts';
 import { Ladder } from '../../../src/query/ladder/ladder.ts';
-import type { FallbackRequest } from '../../../src/query/ladder/fallback-request.ts';
-import type { Rung } from '../../../src/query/ladder/rung.ts';
+import type { FallbackRequest, Rung } from '../../../src/query/ladder/rung.ts';
 import { GuardRegistry } from '../../../src/resilience/guard/guard-registry.ts';
 import { Metrics } from '../../../src/telemetry/metrics.ts';
 import { silentLogger } from '../../support/postgres/database.ts';
