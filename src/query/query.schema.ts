@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { storableText, METADATA_NAME, METADATA_NAME_RULE, metadataValue } from '../schemas/fields.ts';
 import { limitedRecord } from '../schemas/limited-schemas.ts';
+import { searchModeSchema } from './answer/answer.ts';
 import { MAX_TOP_K } from './answer/question.ts';
 
 const MAX_CHARACTERS = 4_000;
@@ -40,7 +41,7 @@ export const searchSchema = z.strictObject({
   query: question,
   top_k: z.int().min(1).max(100).default(6),
   filter: filter.default({}),
-  mode: z.enum(['hybrid', 'vector', 'lexical']).default('hybrid'),
+  mode: searchModeSchema.default('hybrid'),
 });
 
 export type QueryBody = z.infer<typeof querySchema>;

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { ServiceError } from '../../telemetry/service-error.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 
@@ -24,8 +25,8 @@ export class TextsRefusedError extends ServiceError {
 
 /** Chunks that a model's hosts did not take, or made no usable vector of. They are found by their words. */
 export class RefusedChunks {
-  /** When each was refused last, the oldest first. */
-  private readonly refusedAt = new Map<string, number>();
+  /** When each chunk was refused last. */
+  private readonly refusedAt = new LRUCache<string, number>({ max: MAX_REFUSED });
   private inARow = 0;
 
   constructor(private readonly clock: Clock) {}
@@ -48,16 +49,14 @@ export class RefusedChunks {
   /** @returns whether it was not known to be refused */
   add(chunkId: string): boolean {
     this.inARow++;
-    const isNew = !this.refusedAt.delete(chunkId);
+    const isNew = !this.refusedAt.has(chunkId);
     this.refusedAt.set(chunkId, this.clock.now());
-    const [oldest] = this.refusedAt.keys();
-    if (this.refusedAt.size > MAX_REFUSED && oldest !== undefined) this.refusedAt.delete(oldest);
     return isNew;
   }
 
   /** Whether it was refused so lately that it is not worth trying. */
   has(chunkId: string): boolean {
-    const at = this.refusedAt.get(chunkId);
+    const at = this.refusedAt.peek(chunkId);
     return at !== undefined && this.clock.now() - at < REFUSED_MS;
   }
 }

@@ -4,7 +4,7 @@ import type { Cache } from '../../cache/cache.ts';
 import { Caches } from '../../cache/caches.ts';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import type { Passage } from '../../postgres/search/search.repository.ts';
-import type { RetrievalMode } from '../answer/answer.ts';
+import { searchModeSchema } from '../answer/answer.ts';
 import { questionKey, type Question } from '../answer/question.ts';
 import type { Timings } from '../answer/timings.ts';
 import { buildContext, hasRoom, type NumberedPassage } from './context.ts';
@@ -30,10 +30,7 @@ const passageSchema: z.ZodType<Passage> = z.object({
   tokens: z.number(),
   score: z.number(),
 });
-const cachedSchema = z.object({
-  mode: z.enum(['hybrid', 'vector', 'lexical'] satisfies RetrievalMode[]),
-  passages: z.array(passageSchema),
-});
+const cachedSchema = z.object({ mode: searchModeSchema, passages: z.array(passageSchema) });
 
 /** Tokens of passages in a prompt. Raising it makes answers slower and dearer, and lets weaker passages in. */
 const CONTEXT_MAX_TOKENS = 3_000;
