@@ -3,10 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { DeferredWrites, type WriteBehindQueue } from '../postgres/records/write-behind-queue.ts';
 import { StateChangesRepository, type StateChange } from '../postgres/records/state-changes.repository.ts';
-import type { Clock } from '../resilience/time/clock.ts';
+import { CLOCK, type Clock } from '../resilience/time/clock.ts';
 import type { GuardEvent } from '../resilience/guard/guard-events.ts';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
-import { CLOCK } from '../resilience/resilience.module.ts';
 
 /** Changes kept in memory per guard. Raising it costs memory and shows more history during a database outage. */
 const MAX_HELD = 200;

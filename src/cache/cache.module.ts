@@ -1,8 +1,8 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
-import type { Clock } from '../resilience/time/clock.ts';
+import { CLOCK, type Clock } from '../resilience/time/clock.ts';
 import { PEER_CHANNEL } from '../resilience/sharing/peer-channel.ts';
-import { CLOCK, RANDOM } from '../resilience/resilience.module.ts';
+import { RANDOM } from '../resilience/resilience.module.ts';
 import { Caches } from './caches.ts';
 import { RedisPeerChannel } from './redis/redis-peer-channel.ts';
 

@@ -1,9 +1,8 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { z } from 'zod';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
-import type { Clock } from '../resilience/time/clock.ts';
+import { CLOCK, type Clock } from '../resilience/time/clock.ts';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
-import { CLOCK } from '../resilience/resilience.module.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { Cache, type CacheName, type ImportResult } from './cache.ts';
 import { RedisStore } from './redis/redis-store.ts';

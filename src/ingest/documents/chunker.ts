@@ -1,6 +1,5 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { Clock } from '../../resilience/time/clock.ts';
-import { CLOCK } from '../../resilience/resilience.module.ts';
+import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { waitForStop } from '../../resilience/time/stop-limit.ts';
 import { ChunkWorkerPool } from './chunk-worker-pool.ts';
 import { cutDocument, nextTurn, type CutDocument, type Uncut } from './document-preparation.ts';

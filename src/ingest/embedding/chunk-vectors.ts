@@ -8,8 +8,7 @@ import {
   type EmbeddingModel,
   type PendingChunk,
 } from '../../postgres/search/embeddings.repository.ts';
-import type { Clock } from '../../resilience/time/clock.ts';
-import { CLOCK } from '../../resilience/resilience.module.ts';
+import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import type { EmbeddingTargets } from '../../targets/embedding-targets.ts';
 import { LOGGER } from '../../telemetry/logger.ts';
 import { RefusedChunks } from './refused-chunks.ts';

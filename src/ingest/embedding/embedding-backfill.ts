@@ -8,9 +8,8 @@ import {
 import type { Logger } from 'pino';
 import { causeOf } from '../../telemetry/cause-of.ts';
 import { startDeadline } from '../../resilience/time/deadline.ts';
-import type { Clock } from '../../resilience/time/clock.ts';
+import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { BackgroundLoop } from '../../resilience/time/background-loop.ts';
-import { CLOCK } from '../../resilience/resilience.module.ts';
 import { waitForStop } from '../../resilience/time/stop-limit.ts';
 import type { EmbeddingTargets } from '../../targets/embedding-targets.ts';
 import { ServingModel } from '../../targets/serving-model.ts';

@@ -5,9 +5,9 @@ import {
   ServingModelRepository,
   REGISTRATION_SECONDS,
 } from '../../postgres/search/serving-model.repository.ts';
-import type { Clock } from '../../resilience/time/clock.ts';
+import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { BackgroundLoop } from '../../resilience/time/background-loop.ts';
-import { CLOCK, RANDOM } from '../../resilience/resilience.module.ts';
+import { RANDOM } from '../../resilience/resilience.module.ts';
 import { ServingModel } from '../../targets/serving-model.ts';
 
 /** Two reports may fail before the registration ends. */

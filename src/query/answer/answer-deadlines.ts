@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
-import { CLOCK } from '../../resilience/resilience.module.ts';
-import type { Clock } from '../../resilience/time/clock.ts';
+import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { startDeadline, type Deadline } from '../../resilience/time/deadline.ts';
 
 /** Share of the deadline reserved for the fallback answer, and its upper bound. Raising them leaves less time for generation. */

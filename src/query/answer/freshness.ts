@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { CorpusRevisionCache, type KnownCorpus } from '../../postgres/corpus/corpus-revision-cache.ts';
-import { CLOCK } from '../../resilience/resilience.module.ts';
-import type { Clock } from '../../resilience/time/clock.ts';
+import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { fingerprintOf } from '../generation/fingerprint.ts';
 import { plainMetadata, type Answer } from './answer.ts';
 import type { AnswerEntry, Origin } from './answer-entry.ts';

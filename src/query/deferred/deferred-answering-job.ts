@@ -6,9 +6,8 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { Database } from '../../postgres/connection/database.ts';
-import type { Clock } from '../../resilience/time/clock.ts';
+import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { BackgroundLoop } from '../../resilience/time/background-loop.ts';
-import { CLOCK } from '../../resilience/resilience.module.ts';
 import { waitForStop } from '../../resilience/time/stop-limit.ts';
 import { GenerationTargets } from '../../targets/generation/generation-targets.ts';
 import { Metrics } from '../../telemetry/metrics.ts';
