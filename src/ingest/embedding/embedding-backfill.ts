@@ -28,7 +28,7 @@ const LOOK_AGAIN_MS = 60_000;
 @Injectable()
 export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   private readonly loop: BackgroundLoop;
-  /** The causes of failures that were logged since it worked last. */
+  /** The causes that were logged since the last success. */
   private readonly loggedCauses = new Set<string>();
 
   constructor(
@@ -100,7 +100,7 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
     }
   }
 
-  /** Once for each cause: an outage is met again every few seconds. */
+  /** Warns once for each cause, because an outage is met again every few seconds. */
   private logPause(error: unknown): void {
     const line = { event: 'embedding_backfill_paused', cause: causeOf(error) };
     const text = JSON.stringify(line.cause);
@@ -109,7 +109,7 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
     this.loggedCauses.add(text);
   }
 
-  /** Embeds for one model after the other, because the hosts of one may be out while the other's work. @throws the last failure */
+  /** Embeds for one model after the other: one's hosts may be out while the other's work. @throws the last model's failure */
   private async embedWanted(
     embed: (targets: EmbeddingTargets) => Promise<void>,
     signal: AbortSignal,
