@@ -1,16 +1,9 @@
-import {
-  Inject,
-  Injectable,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-  type OnModuleDestroy,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { causeOf } from '../../telemetry/cause-of.ts';
 import { startDeadline } from '../../resilience/time/deadline.ts';
 import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
-import { BackgroundLoop } from '../../resilience/time/background-loop.ts';
-import { waitForStop } from '../../resilience/time/stop-limit.ts';
+import { BackgroundJob } from '../../resilience/background-job.ts';
 import type { EmbeddingTargets } from '../../targets/embedding-targets.ts';
 import { ServingModel } from '../../targets/serving-model.ts';
 import { LOGGER } from '../../telemetry/logger.ts';
@@ -26,8 +19,7 @@ const LOOK_AGAIN_MS = 60_000;
 
 /** Embeds chunks in the background: at once for new documents, and when the embedding service is back. */
 @Injectable()
-export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
-  private readonly loop: BackgroundLoop;
+export class EmbeddingBackfill extends BackgroundJob {
   /** The causes that were logged since the last success. */
   private readonly loggedCauses = new Set<string>();
 
@@ -35,10 +27,10 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
     private readonly embedding: ChunkEmbedding,
     private readonly serving: ServingModel,
     private readonly modelSwitch: ModelSwitch,
-    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CLOCK) clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.loop = new BackgroundLoop(clock, undefined, (signal) => this.embedAll(signal));
+    super(clock);
   }
 
   /** The configured model's name, under which its vectors are stored. */
@@ -46,25 +38,9 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
     return this.serving.own.model;
   }
 
-  /** Whether no vectors are made in the background. */
-  get isAtRest(): boolean {
-    return this.loop.isAtRest;
-  }
-
-  onApplicationBootstrap(): void {
-    void this.loop.start();
-  }
-
-  /** Aborts at once: running requests need the database more. */
-  onModuleDestroy(): void {
-    void this.loop.stop();
-  }
-
-  onApplicationShutdown(): Promise<void> {
-    return waitForStop(
-      this.loop.stop().then(() => this.modelSwitch.withdraw()),
-      this.clock,
-    );
+  protected override async stop(): Promise<void> {
+    await super.stop();
+    await this.modelSwitch.withdraw();
   }
 
   /** Embeds these documents now as far as possible. The rest is embedded in the background. Never rejects. */
@@ -81,8 +57,7 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
     }
   }
 
-  /** @returns milliseconds until the next check */
-  private async embedAll(signal: AbortSignal): Promise<number> {
+  protected async run(signal: AbortSignal): Promise<number> {
     try {
       await this.modelSwitch.begin(signal);
       const embed = (targets: EmbeddingTargets) => {

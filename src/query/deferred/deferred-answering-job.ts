@@ -1,14 +1,7 @@
-import {
-  Inject,
-  Injectable,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-  type OnModuleDestroy,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Database } from '../../postgres/connection/database.ts';
 import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
-import { BackgroundLoop } from '../../resilience/time/background-loop.ts';
-import { waitForStop } from '../../resilience/time/stop-limit.ts';
+import { BackgroundJob } from '../../resilience/background-job.ts';
 import { GenerationTargets } from '../../targets/generation/generation-targets.ts';
 import { Metrics } from '../../telemetry/metrics.ts';
 import { DeferredAnswering } from './deferred-answering.ts';
@@ -25,8 +18,7 @@ const IDLE_POLL_MS = 15_000;
  * for one. Questions that are too old expire whenever the database is well.
  */
 @Injectable()
-export class DeferredAnsweringJob implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
-  private readonly loop: BackgroundLoop;
+export class DeferredAnsweringJob extends BackgroundJob {
   /** Whether the next run goes on with the questions that the last one has found. */
   private isAnswering = false;
 
@@ -35,31 +27,12 @@ export class DeferredAnsweringJob implements OnApplicationBootstrap, OnModuleDes
     private readonly targets: GenerationTargets,
     private readonly database: Database,
     private readonly metrics: Metrics,
-    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CLOCK) clock: Clock,
   ) {
-    this.loop = new BackgroundLoop(clock, undefined, (signal) => this.run(signal));
+    super(clock);
   }
 
-  /** Whether no question is answered in the background. */
-  get isAtRest(): boolean {
-    return this.loop.isAtRest;
-  }
-
-  onApplicationBootstrap(): void {
-    void this.loop.start();
-  }
-
-  /** Aborts at once: running requests need the models more. */
-  onModuleDestroy(): void {
-    void this.loop.stop();
-  }
-
-  onApplicationShutdown(): Promise<void> {
-    return waitForStop(this.loop.stop(), this.clock);
-  }
-
-  /** @returns milliseconds until the next poll */
-  private async run(signal: AbortSignal): Promise<number> {
+  protected async run(signal: AbortSignal): Promise<number> {
     try {
       if (!this.isAnswering) {
         if (!this.database.isHealthy) return BUSY_POLL_MS;
