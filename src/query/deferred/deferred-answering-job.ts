@@ -36,7 +36,9 @@ export class DeferredAnsweringJob extends BackgroundJob {
     try {
       if (!this.isAnswering) {
         if (!this.database.isHealthy) return BUSY_POLL_MS;
-        if ((await this.maintainQueue(signal)) === 0) return IDLE_POLL_MS;
+        const { open, expired } = await this.work.maintainQueue(signal);
+        for (let counted = 0; counted < expired; counted++) this.count('expired');
+        if (open === 0) return IDLE_POLL_MS;
       }
       this.isAnswering = await this.answerNext(signal);
       return this.isAnswering ? PAUSE_MS : BUSY_POLL_MS;
@@ -47,26 +49,18 @@ export class DeferredAnsweringJob extends BackgroundJob {
     }
   }
 
-  /** @returns how many questions wait */
-  private async maintainQueue(signal: AbortSignal): Promise<number> {
-    const { open, expired } = await this.work.maintainQueue(signal);
-    for (let counted = 0; counted < expired; counted++)
-      this.metrics.count('failsoft_deferred_questions_total', { result: 'expired' });
-    return open;
-  }
-
   /** @returns whether it is worth going on with the next after a pause */
   private async answerNext(signal: AbortSignal): Promise<boolean> {
-    if (!this.mayAsk || signal.aborted) return false;
+    const { rejection, queueDepth } = this.targets;
+    const mayAsk = this.database.isHealthy && rejection === null && queueDepth === 0;
+    if (!mayAsk || signal.aborted) return false;
     const result = await this.work.answerNext(signal);
     if (result === 'none') return false;
-    this.metrics.count('failsoft_deferred_questions_total', {
-      result: result === 'refused' ? 'released' : result,
-    });
+    this.count(result === 'refused' ? 'released' : result);
     return result !== 'released';
   }
 
-  private get mayAsk(): boolean {
-    return this.database.isHealthy && this.targets.rejection === null && this.targets.queueDepth === 0;
+  private count(result: string): void {
+    this.metrics.count('failsoft_deferred_questions_total', { result });
   }
 }

@@ -99,7 +99,6 @@ export class DeferredAnswering {
     return isStored ? 'answered' : 'released';
   }
 
-  /** The answer; undefined when there is none. */
   private ask(question: Question, signal: AbortSignal): Promise<Answer | undefined> {
     return this.queries.answer(question, signal).catch((error: unknown) => {
       const isOutage = error instanceof AppError && error.code === 'service_unavailable';

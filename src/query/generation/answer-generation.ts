@@ -42,7 +42,7 @@ export class AnswerGeneration {
   ): Promise<GeneratedAnswer | GenerationUnavailable> {
     const generated = await this.targets.generate(
       ({ promptTokens }) => fitPrompt(question.text, retrieved.context, promptTokens),
-      { signal: deadline.signal, leftMs: () => deadline.leftMs() },
+      deadline,
     );
     if (!generated.ok) return generated;
     const isStandIn = generated.isBackup && generated.isLocal;

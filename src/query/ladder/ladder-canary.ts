@@ -27,7 +27,6 @@ export class LadderCanary implements OnApplicationShutdown {
     @Inject(RANDOM) private readonly random: () => number,
   ) {}
 
-  /** Aborts the canaries in progress. */
   onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     return waitForStop(Promise.all(this.running), this.deadlines.clock);

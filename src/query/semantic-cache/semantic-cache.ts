@@ -3,7 +3,6 @@ import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import {
   AnsweredQuestionsRepository,
   type AnsweredQuestion,
-  type AnsweredQuestionScope,
 } from '../../postgres/records/answered-questions.repository.ts';
 import { isCallerGone } from '../../resilience/time/deadline.ts';
 import type { Answer, RetrievalMode } from '../answer/answer.ts';
@@ -110,11 +109,7 @@ export class SemanticCache implements OnApplicationBootstrap {
   ): Promise<AnsweredQuestion[]> {
     const key = formKey(form);
     if (key === undefined || this.config.fallback.semanticCache.maxQuestions === 0) return [];
-    const scope: AnsweredQuestionScope = {
-      tenantId,
-      scope: filterKey(filter),
-      since: this.freshness.oldestServable,
-    };
+    const scope = { tenantId, scope: filterKey(filter), since: this.freshness.oldestServable };
     return this.questions.findByForm(scope, key, signal);
   }
 
