@@ -1,11 +1,16 @@
-import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import {
+  createParamDecorator,
+  Inject,
+  Injectable,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { AppError } from '../http/app-error.ts';
 import { LOGGER } from '../telemetry/logger.ts';
-import { bearerToken } from './actor.ts';
 
 /** Admits requests with the admin key. */
 @Injectable()
@@ -29,4 +34,33 @@ export class AdminTokenGuard implements CanActivate {
 function isSame(given: string, wanted: string | undefined): boolean {
   if (wanted === undefined) return false;
   return timingSafeEqual(hash('sha256', given, 'buffer'), hash('sha256', wanted, 'buffer'));
+}
+
+/** The bearer key of a request, if any. */
+function bearerToken(request: FastifyRequest): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+}
+
+/** Who acts, and in which request. */
+export interface Actor {
+  name: string;
+  requestId: string;
+}
+
+const FINGERPRINT_LENGTH = 8;
+const NAME = /^[\x20-\x7e]{1,100}$/;
+const NAME_RULE = 'must be at most 100 printable ASCII characters';
+
+/** Parameter decorator: the name in `X-Admin-Actor`, which is not verified, or else a fingerprint that does not reveal the key. */
+export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
+  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  return { name: nameOf(request), requestId: String(request.id) };
+});
+
+function nameOf(request: FastifyRequest): string {
+  const given = request.headers['x-admin-actor'];
+  if (given === undefined)
+    return `key:${hash('sha256', bearerToken(request) ?? '').slice(0, FINGERPRINT_LENGTH)}`;
+  if (typeof given === 'string' && NAME.test(given)) return given;
+  throw new AppError('invalid_request', { details: [{ path: 'X-Admin-Actor', message: NAME_RULE }] });
 }

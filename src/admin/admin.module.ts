@@ -3,7 +3,6 @@ import type { AppConfig } from '../config/app-config.ts';
 import { AnswerTransferController } from './answer-transfer.controller.ts';
 import { AuditTrail } from './audit-trail.ts';
 import { CircuitsController } from './circuits.controller.ts';
-import { CircuitsService } from './circuits.service.ts';
 import { StateHistory } from './state-history.ts';
 
 /** The admin API. The state history is always recorded; the routes exist only with an admin key. */
@@ -14,7 +13,7 @@ export class AdminModule {
     return {
       module: AdminModule,
       controllers: isServed ? [CircuitsController, AnswerTransferController] : [],
-      providers: [StateHistory, ...(isServed ? [CircuitsService, AuditTrail] : [])],
+      providers: [StateHistory, ...(isServed ? [AuditTrail] : [])],
     };
   }
 }

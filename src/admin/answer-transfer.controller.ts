@@ -7,8 +7,7 @@ import { Caches } from '../cache/caches.ts';
 import type { ImportResult } from '../cache/cache.ts';
 import { AppError } from '../http/app-error.ts';
 import { LOGGER } from '../telemetry/logger.ts';
-import { CurrentActor, type Actor } from './actor.ts';
-import { AdminTokenGuard } from './admin-token.guard.ts';
+import { AdminTokenGuard, CurrentActor, type Actor } from './admin-token.guard.ts';
 import { readLines } from './ndjson-lines.ts';
 
 const NDJSON = 'application/x-ndjson';

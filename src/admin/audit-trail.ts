@@ -3,8 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { AdminActionsRepository, type AdminAction } from '../postgres/records/admin-actions.repository.ts';
 import { DeferredWrites, type WriteBehindQueue } from '../postgres/records/write-behind-queue.ts';
-import type { Clock } from '../resilience/time/clock.ts';
-import { CLOCK } from '../resilience/resilience.module.ts';
+import { CLOCK, type Clock } from '../resilience/time/clock.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 
 /** An action to record. `ttlSeconds` is null when it does not expire. */

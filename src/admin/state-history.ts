@@ -3,11 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { DeferredWrites, type WriteBehindQueue } from '../postgres/records/write-behind-queue.ts';
 import { StateChangesRepository, type StateChange } from '../postgres/records/state-changes.repository.ts';
-import type { Clock } from '../resilience/time/clock.ts';
+import { CLOCK, type Clock } from '../resilience/time/clock.ts';
 import type { GuardEvent } from '../resilience/guard/guard-events.ts';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
-import { CLOCK } from '../resilience/resilience.module.ts';
-import { mergeChanges } from './merge-changes.ts';
 
 /** Changes kept in memory per guard. Raising it costs memory and shows more history during a database outage. */
 const MAX_HELD = 200;
@@ -61,4 +59,14 @@ export class StateHistory implements OnApplicationShutdown {
     this.held.set(guard, [change, ...(this.held.get(guard) ?? [])].slice(0, MAX_HELD));
     this.rows.enqueue(change);
   }
+}
+
+/**
+ * Merges stored changes with those in memory, some of which may be stored already.
+ * @param held newest first; of two changes at the same moment the later comes first
+ */
+export function mergeChanges(stored: StateChange[], held: StateChange[], limit: number): StateChange[] {
+  const known = new Set(held.map(({ id }) => id));
+  const others = stored.filter(({ id }) => !known.has(id));
+  return [...held, ...others].sort((a, b) => b.at - a.at).slice(0, limit);
 }

@@ -1,10 +1,8 @@
-import { Global, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
-import type { Clock } from '../resilience/time/clock.ts';
-import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
+import { CLOCK, type Clock } from '../resilience/time/clock.ts';
 import { PEER_CHANNEL } from '../resilience/sharing/peer-channel.ts';
-import { CLOCK, RANDOM } from '../resilience/resilience.module.ts';
-import { Metrics } from '../telemetry/metrics.ts';
+import { RANDOM } from '../resilience/resilience.module.ts';
 import { Caches } from './caches.ts';
 import { RedisPeerChannel } from './redis/redis-peer-channel.ts';
 
@@ -12,12 +10,7 @@ import { RedisPeerChannel } from './redis/redis-peer-channel.ts';
 @Global()
 @Module({
   providers: [
-    {
-      provide: Caches,
-      inject: [APP_CONFIG, GuardRegistry, CLOCK, Metrics],
-      useFactory: (config: AppConfig, guards: GuardRegistry, clock: Clock, metrics: Metrics) =>
-        new Caches(config, guards, clock, metrics),
-    },
+    Caches,
     {
       provide: PEER_CHANNEL,
       inject: [APP_CONFIG, CLOCK, RANDOM],
@@ -27,10 +20,4 @@ import { RedisPeerChannel } from './redis/redis-peer-channel.ts';
   ],
   exports: [Caches, PEER_CHANNEL],
 })
-export class CacheModule implements OnApplicationShutdown {
-  constructor(private readonly caches: Caches) {}
-
-  onApplicationShutdown(): Promise<void> {
-    return this.caches.close();
-  }
-}
+export class CacheModule {}

@@ -53,7 +53,7 @@ export class Cache<T> {
 
   /** The entries and serialised bytes in this process. */
   get size(): { entries: number; bytes: number } {
-    return { entries: this.memory.size, bytes: this.memory.bytes };
+    return this.memory.size;
   }
 
   /**
@@ -68,7 +68,7 @@ export class Cache<T> {
 
   /** The value in memory, accepted or not. Makes no call and counts nothing. */
   getSync(key: string): T | undefined {
-    return this.memory.getSync(this.nameOf(key))?.value;
+    return this.memory.get(this.nameOf(key))?.value;
   }
 
   /** The accepted value in memory. Makes no call. Only a hit is counted, because a caller without one looks further. */
@@ -84,27 +84,25 @@ export class Cache<T> {
    * when Redis has stored it or its time limit is over; it never rejects.
    */
   async set(key: string, value: T, ttlMs: number): Promise<void> {
-    const { shared } = await this.write(this.nameOf(key), value, ttlMs);
-    await shared;
+    await this.write(this.nameOf(key), value, ttlMs).shared;
   }
 
   /**
-   * Remembers a value as `set` does, without waiting for Redis.
-   * @returns whether this process holds the value; false when `ttlMs` is 0 or less, or the value is too large. Never rejects
+   * Stores a value as `set` does, without waiting for Redis.
+   * @returns whether this process holds the value; false when `ttlMs` is 0 or less, or the value is too large
    */
-  async hold(key: string, value: T, ttlMs: number): Promise<boolean> {
-    const { isHeld } = await this.write(this.nameOf(key), value, ttlMs);
-    return isHeld;
+  hold(key: string, value: T, ttlMs: number): boolean {
+    return this.write(this.nameOf(key), value, ttlMs).isHeld;
   }
 
   /** Deletes a value. A Redis that cannot be reached keeps it until it expires. Never rejects. */
   async delete(key: string): Promise<void> {
     const name = this.nameOf(key);
-    await this.memory.delete(name);
+    this.memory.delete(name);
     await this.stores.redis?.delete(name).catch(() => undefined);
     // A read in progress may have brought the value back meanwhile.
     this.reads.delete(name);
-    await this.memory.delete(name);
+    this.memory.delete(name);
   }
 
   /**
@@ -119,7 +117,7 @@ export class Cache<T> {
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<T> {
     const name = this.nameOf(key);
-    const near = this.memory.getSync(name);
+    const near = this.memory.get(name);
     if (near) {
       this.count(near.value);
       return near.value;
@@ -129,7 +127,7 @@ export class Cache<T> {
       this.count(known);
       if (known !== undefined) return known;
       const loaded = freeze(await load(flightSignal));
-      await this.write(name, loaded, ttlMs);
+      this.write(name, loaded, ttlMs);
       return loaded;
     };
     return this.singleFlight.run(name, work, signal);
@@ -153,8 +151,7 @@ export class Cache<T> {
     if (!decoded) return 'refused';
     const name = this.prefix + key;
     if ((await this.read(name, {})) !== undefined) return 'known';
-    const { shared } = await this.write(name, decoded.value, Math.min(decoded.leftMs, maxTtlMs));
-    await shared;
+    await this.write(name, decoded.value, Math.min(decoded.leftMs, maxTtlMs)).shared;
     return 'taken';
   }
 
@@ -162,7 +159,7 @@ export class Cache<T> {
     name: string,
     { accept = () => true, isUsable = () => true, signal }: ReadOptions<T>,
   ): Promise<T | undefined> {
-    const near = this.memory.getSync(name);
+    const near = this.memory.get(name);
     if (!this.stores.redis || (near && accept(near.value))) return near?.value;
     const read = Symbol(name);
     this.reads.set(name, read);
@@ -177,7 +174,7 @@ export class Cache<T> {
       const isNewer = far.leftMs > near.expiresAt - this.stores.clock.now();
       if (!isNewer || !isUsable(far.value)) return near.value;
     }
-    if (isLatest) await this.remember(name, far.value, far.leftMs, text ?? '');
+    if (isLatest) this.remember(name, far.value, far.leftMs, text ?? '');
     return far.value;
   }
 
@@ -187,30 +184,29 @@ export class Cache<T> {
     this.stores.metrics.count('cache_requests_total', { cache: this.name, result });
   }
 
-  /** Resolves when memory has the value, or has refused it; `shared` resolves when Redis has it too, or will not get it. */
-  private async write(
+  /** Writes a value to memory, which may refuse it, and to Redis. `shared` resolves when Redis has it too, or will not get it. */
+  private write(
     name: string,
     value: T,
     ttlMs: number,
-  ): Promise<{ isHeld: boolean; shared?: Promise<void> | undefined }> {
+  ): { isHeld: boolean; shared?: Promise<void> | undefined } {
     const { clock, redis } = this.stores;
     const now = clock.wall();
     const text = encodeEntry(value, now + ttlMs);
     const decoded = decodeEntry(text, this.schema, now);
     if (!decoded) return { isHeld: false };
-    // Reads are invalidated before and after the write: a read that ends or begins meanwhile must not bring back the old value.
+    // A read in progress must not bring back the old value.
     this.reads.delete(name);
-    await this.remember(name, decoded.value, ttlMs, text);
-    this.reads.delete(name);
+    this.remember(name, decoded.value, ttlMs, text);
     return {
-      isHeld: this.memory.getSync(name) !== undefined,
+      isHeld: this.memory.get(name) !== undefined,
       shared: redis?.set(name, text, ttlMs).catch(() => undefined),
     };
   }
 
-  private remember(name: string, value: T, ttlMs: number, text: string): Promise<void> {
+  private remember(name: string, value: T, ttlMs: number, text: string): void {
     const bytes = name.length + Buffer.byteLength(text);
-    return this.memory.set(name, { value, expiresAt: this.stores.clock.now() + ttlMs, bytes });
+    this.memory.set(name, { value, expiresAt: this.stores.clock.now() + ttlMs, bytes });
   }
 
   /** Keys may be private text of any length, so only their hash is stored. */

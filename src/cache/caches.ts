@@ -1,8 +1,9 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { z } from 'zod';
-import type { AppConfig } from '../config/app-config.ts';
-import type { Clock } from '../resilience/time/clock.ts';
-import type { GuardRegistry } from '../resilience/guard/guard-registry.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
+import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
+import { CLOCK, type Clock } from '../resilience/time/clock.ts';
+import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
+import { Metrics } from '../telemetry/metrics.ts';
 import { Cache, type CacheName, type ImportResult } from './cache.ts';
 import { RedisStore } from './redis/redis-store.ts';
 
@@ -10,7 +11,8 @@ import { RedisStore } from './redis/redis-store.ts';
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /** Creates the caches of this process, which share one Redis when `REDIS_URL` is set. */
-export class Caches {
+@Injectable()
+export class Caches implements OnApplicationShutdown {
   private readonly redis: RedisStore | undefined;
   private readonly caches = new Map<
     CacheName,
@@ -18,9 +20,9 @@ export class Caches {
   >();
 
   constructor(
-    private readonly config: AppConfig,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
     guards: GuardRegistry,
-    private readonly clock: Clock,
+    @Inject(CLOCK) private readonly clock: Clock,
     private readonly metrics: Metrics,
   ) {
     const { url, timeoutMs } = config.redis;
@@ -32,23 +34,23 @@ export class Caches {
     return this.redis !== undefined;
   }
 
-  /** Whether this process remembers any answer. */
+  /** Whether this process holds any answer. */
   get holdsAnswers(): boolean {
     return (this.caches.get('answers')?.size.entries ?? 0) > 0;
   }
 
-  /** The answers this process remembers, one line each: see `Cache.dump`. */
+  /** The answers in this process, one line each: see `Cache.exportRecords`. */
   exportAnswers(): Iterable<string> {
     return this.caches.get('answers')?.exportRecords() ?? [];
   }
 
-  /** Remembers an answer that another instance has dumped; its age counts on. Never rejects. */
+  /** Stores a line of `exportAnswers`; the answer keeps its age. Never rejects. */
   async importAnswer(line: string): Promise<ImportResult> {
     const maxTtlMs = this.config.cache.keepSeconds * 1_000;
     return (await this.caches.get('answers')?.importRecord(line, maxTtlMs)) ?? 'refused';
   }
 
-  /** Makes a cache; what is read from Redis and does not fit `schema` counts as not remembered. */
+  /** Creates a cache. A value from Redis that does not fit `schema` counts as missing. */
   create<T>(name: CacheName, schema: z.ZodType<T>): Cache<T> {
     const limits = { maxEntries: this.config.cache.maxEntries, maxBytes: MAX_BYTES };
     const { redis, clock, metrics } = this;
@@ -63,7 +65,7 @@ export class Caches {
   }
 
   /** Disconnects from Redis, within its time limit. */
-  async close(): Promise<void> {
+  async onApplicationShutdown(): Promise<void> {
     await this.redis?.close();
   }
 }

@@ -12,11 +12,7 @@ const verdict = (outcome: Verdict['outcome'], errorType: Verdict['errorType']): 
   nextTarget: false,
 });
 
-const CANCELLED = verdict('ignored', 'cancelled');
 const REJECTED = verdict('ignored', 'rejected');
-const TIMEOUT = verdict('failure', 'timeout');
-const NETWORK = verdict('failure', 'network');
-const LOADING = verdict('failure', 'loading');
 /** Reply codes of a Redis that cannot serve: read-only after a failover, out of memory, cut off from its peers. */
 const DATABASE = verdict('failure', 'database');
 const BUG = verdict('ignored', 'bug');
@@ -31,7 +27,7 @@ const byReplyCode = new Map<string, Verdict>([
   ['NOAUTH', CREDENTIALS],
   ['WRONGPASS', CREDENTIALS],
   ['NOPERM', CREDENTIALS],
-  ['LOADING', LOADING],
+  ['LOADING', verdict('failure', 'loading')],
 ]);
 
 /** The code at the start of an error reply, such as `WRONGTYPE Operation against a key …`. */
@@ -43,15 +39,16 @@ const REPLY_CODE = /^([A-Z]{3,}) /;
  */
 export function classifyCacheError(error: unknown): Verdict {
   if (error instanceof GuardRejectedError || error instanceof DeadlineExceededError) return REJECTED;
-  if (error instanceof AttemptTimeoutError) return TIMEOUT;
+  if (error instanceof AttemptTimeoutError) return verdict('failure', 'timeout');
   const { name, message } = describe(error);
   if (name === 'TypeError') return BUG;
-  if (name === 'AbortError') return CANCELLED;
+  if (name === 'AbortError') return verdict('ignored', 'cancelled');
   // The client's queue limit has no error class.
   if (message === 'The queue is full') return REJECTED;
   if (message.startsWith('ERR max number of clients')) return DATABASE;
   const code = REPLY_CODE.exec(message)?.[1];
-  return code === undefined ? NETWORK : (byReplyCode.get(code) ?? DATABASE);
+  if (code === undefined) return verdict('failure', 'network');
+  return byReplyCode.get(code) ?? DATABASE;
 }
 
 /** Name and message of a thrown value. Errors of another realm are no instances of this realm's classes. */

@@ -1,4 +1,3 @@
-import { Keyv } from 'keyv';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../resilience/time/clock.ts';
 
@@ -18,33 +17,24 @@ export interface MemoryEntry<T> {
   bytes: number;
 }
 
-/** The bounded store in this process: Keyv over an LRU, since Keyv's own memory grows without bound. */
+/** The bounded store in this process. */
 export class MemoryCache<T> {
-  private readonly entries: LRUCache<string, { value: MemoryEntry<T> }>;
-  private readonly keyv: Keyv<MemoryEntry<T>>;
+  private readonly entries: LRUCache<string, MemoryEntry<T>>;
 
   constructor(
-    limits: MemoryLimits,
+    { maxEntries, maxBytes }: MemoryLimits,
     private readonly clock: Clock,
   ) {
     this.entries = new LRUCache({
-      max: limits.maxEntries,
-      maxSize: limits.maxBytes,
-      sizeCalculation: ({ value }) => value.bytes,
+      max: maxEntries,
+      maxSize: maxBytes,
+      sizeCalculation: ({ bytes }) => bytes,
     });
-    // Keyv copies and prefixes nothing: the cache freezes its values and names its keys.
-    const asTheyAre = { useKeyPrefix: false, serialize: undefined, deserialize: undefined };
-    this.keyv = new Keyv({ store: this.entries, ...asTheyAre });
   }
 
-  /** The number of entries, at most `maxEntries`. */
-  get size(): number {
-    return this.entries.size;
-  }
-
-  /** The serialised bytes, at most `maxBytes`. */
-  get bytes(): number {
-    return this.entries.calculatedSize;
+  /** The number of entries, and their serialised bytes. */
+  get size(): { entries: number; bytes: number } {
+    return { entries: this.entries.size, bytes: this.entries.calculatedSize };
   }
 
   /** All entries, least recently used first. Does not count as use. */
@@ -52,24 +42,24 @@ export class MemoryCache<T> {
     // Entries used or written during the iteration would change its order.
     const keys = Array.from(this.entries.rkeys());
     for (const key of keys) {
-      const stored = this.entries.peek(key);
-      if (stored) yield [key, stored.value];
+      const entry = this.entries.peek(key);
+      if (entry) yield [key, entry];
     }
   }
 
-  /** The entry, until its time is over. Keyv is passed by: it would give a promise of it. */
-  getSync(key: string): MemoryEntry<T> | undefined {
-    const entry = this.entries.get(key)?.value;
+  /** The entry, until it expires. */
+  get(key: string): MemoryEntry<T> | undefined {
+    const entry = this.entries.get(key);
     if (entry === undefined || entry.expiresAt > this.clock.now()) return entry;
     this.entries.delete(key);
     return undefined;
   }
 
-  async set(key: string, entry: MemoryEntry<T>): Promise<void> {
-    await this.keyv.set(key, entry);
+  set(key: string, entry: MemoryEntry<T>): void {
+    this.entries.set(key, entry);
   }
 
-  async delete(key: string): Promise<void> {
-    await this.keyv.delete(key);
+  delete(key: string): void {
+    this.entries.delete(key);
   }
 }

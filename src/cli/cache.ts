@@ -4,37 +4,26 @@ import { open, rename } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ImportResult } from '../cache/cache.ts';
-import { ConfigError, loadConfig } from '../config/load-config.ts';
-import { describeFailure } from './describe-failure.ts';
-import { serviceUrl } from './service-url.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { runCommand, serviceUrl, URL_OPTION } from './command.ts';
 
 const LIMIT_MS = 120_000;
 
 const program = new Command('cache').description(
   'Carries remembered answers from one running failsoft to another. The key is taken from ADMIN_TOKEN.',
 );
-const urlOption = [
-  '--url <url>',
-  'a running failsoft (default: where the environment says it listens)',
-] as const;
 program
   .command('export <file>')
   .description('writes the answers an instance holds into a file')
-  .option(...urlOption)
+  .option(...URL_OPTION)
   .action(exportTo);
 program
   .command('import <file>')
   .description('gives an instance the answers of a file; their age counts on')
-  .option(...urlOption)
+  .option(...URL_OPTION)
   .action(importFrom);
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = 1;
-  const lines = error instanceof ConfigError ? error.faults : [describeFailure(error)];
-  for (const line of lines) process.stderr.write(`${line}\n`);
-}
+await runCommand(() => program.parseAsync());
 
 async function exportTo(file: string, { url }: { url?: string }): Promise<void> {
   const { body } = await call(url, { method: 'GET' });

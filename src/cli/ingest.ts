@@ -1,9 +1,7 @@
-import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
-import { ConfigError, loadConfig } from '../config/load-config.ts';
-import { describeFailure } from './describe-failure.ts';
-import { serviceUrl } from './service-url.ts';
+import { loadConfig } from '../config/load-config.ts';
 import { createApp } from '../create-app.ts';
+import { createProgressBar, runCommand, serviceUrl, URL_OPTION } from './command.ts';
 import { IngestClient } from './ingest-client.ts';
 import { ingestFiles } from './ingest-files.ts';
 
@@ -12,19 +10,12 @@ const program = new Command('ingest')
     'Sends Markdown, text and HTML files to failsoft, starting it for the time when it does not run.',
   )
   .argument('<path...>', 'files and folders')
-  .option('--url <url>', 'a running failsoft (default: where the environment says it listens)')
-  .parse();
+  .option(...URL_OPTION)
+  .action(ingest);
 
-try {
-  process.exitCode = await run(program.args, program.opts<{ url?: string }>().url);
-} catch (error) {
-  process.exitCode = 1;
-  const lines = error instanceof ConfigError ? error.faults : [describeFailure(error)];
-  for (const line of lines) process.stderr.write(`${line}\n`);
-}
+await runCommand(() => program.parseAsync());
 
-/** @returns the exit code: 0 when every file was stored */
-async function run(paths: string[], url: string | undefined): Promise<number> {
+async function ingest(paths: string[], { url }: { url?: string }): Promise<void> {
   const config = loadConfig();
   const client = new IngestClient(serviceUrl(url, () => config));
   if (await client.isThere()) return send(paths, client);
@@ -34,17 +25,15 @@ async function run(paths: string[], url: string | undefined): Promise<number> {
   app.enableShutdownHooks();
   try {
     await app.listen(0, '127.0.0.1');
-    return await send(paths, new IngestClient(await app.getUrl()));
+    await send(paths, new IngestClient(await app.getUrl()));
   } finally {
     await app.close();
   }
 }
 
-async function send(paths: string[], client: IngestClient): Promise<number> {
-  const bar = new SingleBar({
-    format: '{bar} {value}/{total} files, {eta_formatted} left',
-    clearOnComplete: true,
-  });
+/** The exit code is 0 when every file was stored. */
+async function send(paths: string[], client: IngestClient): Promise<void> {
+  const bar = createProgressBar('files');
   const progress = {
     start: (total: number) => bar.start(total, 0),
     advance: (count: number) => bar.increment(count),
@@ -57,5 +46,6 @@ async function send(paths: string[], client: IngestClient): Promise<number> {
     `${created} created, ${updated} updated, ${unchanged} unchanged, ${faults.length} failed` +
       (pending > 0 ? `; ${pending} will be embedded in the background\n` : '\n'),
   );
-  return stopped !== undefined || faults.length > 0 || created + updated + unchanged === 0 ? 1 : 0;
+  const isStored = created + updated + unchanged > 0 && faults.length === 0 && stopped === undefined;
+  if (!isStored) process.exitCode = 1;
 }

@@ -1,8 +1,9 @@
-import { ConfigError, loadConfig } from '../config/load-config.ts';
+import { loadConfig } from '../config/load-config.ts';
 import { systemClock } from '../resilience/time/clock.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { applyMigrations } from '../postgres/migrations/apply-migrations.ts';
 import { openConnections } from '../postgres/open-postgres.ts';
+import { runCommand } from './command.ts';
 
 /** Applies the missing migrations and prints a line for each. The exit code is 1 after a failure. */
 async function main(): Promise<void> {
@@ -19,13 +20,7 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  const lines = error instanceof ConfigError ? error.faults : [describe(error)];
-  process.stderr.write(`${lines.join('\n')}\n`);
-  process.exitCode = 1;
-}
+await runCommand(main, describe);
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

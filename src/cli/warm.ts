@@ -1,36 +1,25 @@
-import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
 import { readFile } from 'node:fs/promises';
-import { ConfigError, loadConfig } from '../config/load-config.ts';
-import { describeFailure } from './describe-failure.ts';
-import { serviceUrl } from './service-url.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { createProgressBar, runCommand, serviceUrl, URL_OPTION } from './command.ts';
 import { parseQuestions, warmUp } from './warm-up.ts';
 
 const program = new Command('warm')
   .description('Asks a running failsoft frequent questions, so that their answers are remembered.')
   .argument('<file>', 'questions, one per line')
-  .option('--url <url>', 'a running failsoft (default: where the environment says it listens)')
+  .option(...URL_OPTION)
   .option('--concurrency <number>', 'questions asked at once', parseConcurrency, 2)
-  .parse();
+  .action(warm);
 
-try {
-  process.exitCode = await run(program.args[0] ?? '', program.opts<{ url?: string; concurrency: number }>());
-} catch (error) {
-  process.exitCode = 1;
-  const lines = error instanceof ConfigError ? error.faults : [describeFailure(error)];
-  for (const line of lines) process.stderr.write(`${line}\n`);
-}
+await runCommand(() => program.parseAsync());
 
-/** @returns the exit code: 0 when every question has a healthy answer */
-async function run(
+/** The exit code is 0 when every question has a healthy answer. */
+async function warm(
   file: string,
   { url, concurrency }: { url?: string; concurrency: number },
-): Promise<number> {
+): Promise<void> {
   const questions = parseQuestions(await readFile(file, 'utf8'));
-  const bar = new SingleBar({
-    format: '{bar} {value}/{total} questions, {eta_formatted} left',
-    clearOnComplete: true,
-  });
+  const bar = createProgressBar('questions');
   bar.start(questions.length, 0);
   const advance = () => bar.increment();
   const target = serviceUrl(url, loadConfig);
@@ -44,7 +33,7 @@ async function run(
   process.stdout.write(
     `${answered} answered, ${known} already cached, ${unmatched} without a matching document, ${failed} failed\n`,
   );
-  return failed > 0 ? 1 : 0;
+  if (failed > 0) process.exitCode = 1;
 }
 
 function parseConcurrency(text: string): number {

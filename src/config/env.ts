@@ -37,6 +37,8 @@ function url(protocols: string[]) {
 /** Characters allowed in an HTTP header. Any other makes every call fail with an error that contains the key. */
 export const SENDABLE_KEY = /^[\x21-\x7e]+$/;
 
+const key = z.string().regex(SENDABLE_KEY, 'contains characters that are not allowed in an HTTP header');
+
 const DAY_SECONDS = 86_400;
 const HOUR_MS = 3_600_000;
 
@@ -70,10 +72,7 @@ export const variables = z.object({
       'must be origins such as https://app.example.com, comma-separated',
     )
     .default([]),
-  HF_TOKEN: z
-    .string()
-    .regex(SENDABLE_KEY, 'contains characters that are not allowed in an HTTP header')
-    .optional(),
+  HF_TOKEN: key.optional(),
   GENERATION_TARGETS: z.string().optional(),
   EMBEDDING_TARGETS: z.string().optional(),
   EMBEDDING_PREVIOUS_TARGETS: z.string().optional(),
@@ -106,11 +105,7 @@ export const variables = z.object({
   SEMANTIC_CACHE_MAX_QUESTIONS: whole(0, 1_000_000, 10_000),
   SEMANTIC_CACHE_PRIMARY: choice(['true', 'false'], 'false'),
   CURATED_ANSWERS_FILE: z.string().optional(),
-  ADMIN_TOKEN: z
-    .string()
-    .regex(SENDABLE_KEY, 'contains characters that are not allowed in an HTTP header')
-    .min(16, 'must have at least 16 characters')
-    .optional(),
+  ADMIN_TOKEN: key.min(16, 'must have at least 16 characters').optional(),
   SEED_DOCS: choice(['true', 'false'], 'true'),
   LOG_LEVEL: choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
 });

@@ -55,12 +55,8 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
   const previous = readTargets('EMBEDDING_PREVIOUS_TARGETS', faults, () =>
     parseEmbeddingTargets(parsed.EMBEDDING_PREVIOUS_TARGETS ?? 'local://hashing', secrets, 'previous'),
   ).filter(({ model }) => model !== embedding[0]?.model);
-  const guardNames = [
-    ...generation.map(({ name }) => name),
-    ...[...embedding, ...previous].map(({ name }) => name),
-    'postgres',
-    'redis',
-  ];
+  const targets = [...generation, ...embedding, ...previous];
+  const guardNames = [...targets.map(({ name }) => name), 'postgres', 'redis'];
   const overrides = readOverrides(env, guardNames, faults);
   if (generation.length > 0) checkNames(env, guardNames, faults);
   const [firstGeneration, ...otherGenerations] = generation;
@@ -110,20 +106,14 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
         primary: parsed.SEMANTIC_CACHE_PRIMARY === 'true',
       },
     },
-    guards: { defaults: { ...guardDefaults, ...toGuardSettings(breaker) }, overrides },
+    guards: { defaults: toGuardSettings(breaker), overrides },
     admin: { token: parsed.ADMIN_TOKEN },
     seedDocs: parsed.SEED_DOCS === 'true' && OWN_DATA.every((variable) => env[variable] === undefined),
   };
 }
 
 /** The name by which an instance without INSTANCE_NAME finds its rows again after a restart. */
-function nameInstance({
-  DATABASE_URL: url,
-  PORT: port,
-}: {
-  DATABASE_URL?: string | undefined;
-  PORT: number;
-}) {
+function nameInstance({ DATABASE_URL: url, PORT: port }: z.infer<typeof variables>): string {
   return url === undefined ? EMBEDDED_INSTANCE : `${hostname()}:${port}`;
 }
 
@@ -149,8 +139,6 @@ function readTargets<T>(variable: string, faults: string[], parse: () => T[]): T
   }
 }
 
-const guardDefaults: GuardSettings = toGuardSettings(z.object(breakerVariables).parse({}));
-
 /** Rejects circuit breaker variables that name no guard: they are typing errors. */
 function checkNames(env: Env, guards: string[], faults: string[]): void {
   const prefixes = [PREFIX, ...guards.map((guard) => `${PREFIX}${guard.toUpperCase()}_`)];
@@ -166,11 +154,8 @@ function readOverrides(env: Env, guards: string[], faults: string[]) {
   for (const guard of guards) {
     const prefix = `${PREFIX}${guard.toUpperCase()}_`;
     const values = read(z.object(breakerVariables), env, prefix, faults);
-    const set = Object.keys(breakerVariables).filter((key) => env[prefix + key] !== undefined);
-    if (set.length === 0) continue;
-    overrides[guard] = toGuardSettings(
-      Object.fromEntries(Object.entries(values).filter(([key]) => set.includes(key))),
-    );
+    const set = Object.entries(values).filter(([key]) => env[prefix + key] !== undefined);
+    if (set.length > 0) overrides[guard] = toGuardSettings(Object.fromEntries(set));
   }
   return overrides;
 }

@@ -1,9 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { AnswerSources } from '../resilience/health/answer-sources.ts';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
-import { CLOCK, RANDOM } from '../resilience/resilience.module.ts';
 import { GenerationTargets } from '../targets/generation/generation-targets.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
@@ -22,12 +20,11 @@ import { LastAnswerRung } from './ladder/last-answer-rung.ts';
 import { PassageSearch } from './retrieval/passage-search.ts';
 import { QueryController } from './query.controller.ts';
 import { QueryService } from './query.service.ts';
-import { ANSWER_DEADLINES, answerDeadlines, type AnswerDeadlines } from './answer/answer-deadlines.ts';
+import { AnswerDeadlines } from './answer/answer-deadlines.ts';
 import { QuestionEmbedding } from './retrieval/question-embedding.ts';
 import { Retrieval } from './retrieval/retrieval.ts';
-import type { Rung } from './ladder/rung.ts';
+import { LADDER_RUNGS, type Rung } from './ladder/rung.ts';
 import { SearchController } from './search/search.controller.ts';
-import { SearchService } from './search/search.service.ts';
 import { SemanticCacheRung } from './ladder/semantic-cache-rung.ts';
 import { SemanticCacheWriter } from './semantic-cache/semantic-cache-writer.ts';
 import { SemanticCache } from './semantic-cache/semantic-cache.ts';
@@ -40,7 +37,7 @@ const RUNGS = [LastAnswerRung, SemanticCacheRung, CuratedAnswersRung, ExcerptsRu
   controllers: [QueryController, AnswersController, SearchController],
   providers: [
     QueryService,
-    SearchService,
+    AnswerDeadlines,
     AnswerCache,
     Freshness,
     AnswerGeneration,
@@ -53,30 +50,28 @@ const RUNGS = [LastAnswerRung, SemanticCacheRung, CuratedAnswersRung, ExcerptsRu
     PassageSearch,
     QuestionEmbedding,
     ...RUNGS,
-    { provide: ANSWER_DEADLINES, inject: [APP_CONFIG, CLOCK], useFactory: answerDeadlines },
-    {
-      provide: LadderCanary,
-      inject: [APP_CONFIG, Metrics, ANSWER_DEADLINES, RANDOM, ...RUNGS],
-      useFactory: (
-        { fallback: { canaryShare: share } }: AppConfig,
-        metrics: Metrics,
-        time: AnswerDeadlines,
-        random: () => number,
-        ...rungs: Rung[]
-      ) => new LadderCanary(rungs, { metrics, time, share, random }),
-    },
+    { provide: LADDER_RUNGS, inject: RUNGS, useFactory: (...rungs: Rung[]) => rungs },
+    LadderCanary,
     {
       provide: Ladder,
-      inject: [GenerationTargets, GuardRegistry, LOGGER, Metrics, ANSWER_DEADLINES, LadderCanary, ...RUNGS],
+      inject: [
+        LADDER_RUNGS,
+        LadderCanary,
+        GenerationTargets,
+        GuardRegistry,
+        LOGGER,
+        Metrics,
+        AnswerDeadlines,
+      ],
       useFactory: (
+        rungs: Rung[],
+        canary: LadderCanary,
         targets: GenerationTargets,
         guards: GuardRegistry,
         logger: Logger,
         metrics: Metrics,
-        time: AnswerDeadlines,
-        canary: LadderCanary,
-        ...rungs: Rung[]
-      ) => new Ladder(rungs, canary, { targets, guards, logger, metrics, time }),
+        deadlines: AnswerDeadlines,
+      ) => new Ladder(rungs, canary, { targets, guards, logger, metrics, deadlines }),
     },
   ],
 })

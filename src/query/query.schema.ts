@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { storableText, METADATA_NAME, METADATA_NAME_RULE, metadataValue } from '../schemas/fields.ts';
-import { limitedRecord } from '../schemas/limited-schemas.ts';
+import { metadataFields, metadataValue, storableText } from '../schemas/fields.ts';
+import { searchModeSchema } from './answer/answer.ts';
 import { MAX_TOP_K } from './answer/question.ts';
 
 const MAX_CHARACTERS = 4_000;
@@ -16,10 +16,7 @@ const question = storableText(
     ),
 );
 
-const filter = limitedRecord(z.string(), metadataValue, 20).refine(
-  (fields) => Object.keys(fields).every((name) => METADATA_NAME.test(name)),
-  METADATA_NAME_RULE,
-);
+const filter = metadataFields(metadataValue, 20).default({});
 
 /** Body of `POST /query`. */
 export const querySchema = z
@@ -27,7 +24,7 @@ export const querySchema = z
     query: question,
     include_metadata: z.boolean().default(true),
     top_k: z.int().min(1).max(MAX_TOP_K).default(6),
-    filter: filter.default({}),
+    filter,
     defer: z.boolean().default(false),
   })
   .refine((body) => body.include_metadata || !body.defer, {
@@ -39,8 +36,8 @@ export const querySchema = z
 export const searchSchema = z.strictObject({
   query: question,
   top_k: z.int().min(1).max(100).default(6),
-  filter: filter.default({}),
-  mode: z.enum(['hybrid', 'vector', 'lexical']).default('hybrid'),
+  filter,
+  mode: searchModeSchema.default('hybrid'),
 });
 
 export type QueryBody = z.infer<typeof querySchema>;

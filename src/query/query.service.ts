@@ -1,21 +1,14 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { startDeadline, type Deadline } from '../resilience/time/deadline.ts';
+import { Injectable } from '@nestjs/common';
+import type { Deadline } from '../resilience/time/deadline.ts';
 import type { Answer } from './answer/answer.ts';
-import { ANSWER_DEADLINES, type AnswerDeadlines } from './answer/answer-deadlines.ts';
+import { AnswerDeadlines } from './answer/answer-deadlines.ts';
 import type { Question } from './answer/question.ts';
 import { time, type Timings } from './answer/timings.ts';
 import { AnswerCache } from './answer-cache/answer-cache.ts';
-import { AnswerGeneration, type GeneratedAnswer } from './generation/answer-generation.ts';
-import { noMatchAnswer } from './generation/generated-answer.ts';
-import { retrievalFailureReason, type FallbackContext } from './ladder/fallback-request.ts';
+import { AnswerGeneration, noMatchAnswer, type GeneratedAnswer } from './generation/answer-generation.ts';
+import { retrievalFailureReason, type FallbackContext } from './ladder/rung.ts';
 import { Ladder } from './ladder/ladder.ts';
 import { NO_RETRIEVAL, Retrieval } from './retrieval/retrieval.ts';
-
-/** The time of one question: its deadline, and how long each step has taken. */
-interface Stopwatch {
-  deadline: Deadline;
-  timings: Timings;
-}
 
 /** The way of a question: cache, retrieval, generation, and the fallback ladder when that fails. */
 @Injectable()
@@ -25,7 +18,7 @@ export class QueryService {
     private readonly retrieval: Retrieval,
     private readonly generation: AnswerGeneration,
     private readonly ladder: Ladder,
-    @Inject(ANSWER_DEADLINES) private readonly deadlines: AnswerDeadlines,
+    private readonly deadlines: AnswerDeadlines,
   ) {}
 
   /**
@@ -42,19 +35,16 @@ export class QueryService {
 
   /** @param caller aborts when every caller who shares the answer has gone */
   private async produce(question: Question, caller: AbortSignal): Promise<Answer> {
-    const deadline = startDeadline(this.deadlines.clock, this.deadlines.deadlineMs, caller);
+    using deadline = this.deadlines.start(caller);
     const timings: Timings = {};
-    try {
-      const answer = await this.runStages(question, { deadline, timings }, caller);
-      return { ...answer, timings };
-    } finally {
-      deadline.clear();
-    }
+    const answer = await this.runStages(question, deadline, timings, caller);
+    return { ...answer, timings };
   }
 
   private async runStages(
     question: Question,
-    { deadline, timings }: Stopwatch,
+    deadline: Deadline,
+    timings: Timings,
     caller: AbortSignal,
   ): Promise<Answer> {
     const { signal } = deadline;
@@ -89,16 +79,16 @@ export class QueryService {
    * Stores a healthy answer. The canary runs before the answer can be found by similar questions: otherwise the ladder
    * would be tested with the very answer that it stands in for.
    */
-  private async remember(
+  private remember(
     { answer, isStandIn }: GeneratedAnswer,
     revision: number | undefined,
     context: FallbackContext,
-  ): Promise<Answer> {
+  ): Answer {
     const made = { ...answer, revision };
     const canary = this.ladder.runCanary(context);
     // Made from part of the documents, or without the model, an answer must not outlive the outage.
     const isStopgap = isStandIn || context.retrieved.degraded;
-    const isStored = !isStopgap && (await this.answers.store(context.question, made, canary));
+    const isStored = !isStopgap && this.answers.store(context.question, made, canary);
     return { ...made, isStored };
   }
 }

@@ -4,14 +4,13 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { AnswerSources } from './health/answer-sources.ts';
-import type { Clock } from './time/clock.ts';
+import { CLOCK, type Clock } from './time/clock.ts';
 import { measureGuards } from './guard/guard-metrics.ts';
 import { GuardRegistry } from './guard/guard-registry.ts';
 import { FleetHealth } from './sharing/fleet-health.ts';
 import { RollingHealth } from './health/rolling-health.ts';
 
-/** Injection token of the clock. */
-export const CLOCK = Symbol('CLOCK');
+export { CLOCK };
 
 /** Injection token of the random source: a function that returns a number from 0 to below 1. */
 export const RANDOM = Symbol('RANDOM');

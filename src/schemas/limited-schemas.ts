@@ -1,24 +1,23 @@
 import { z } from 'zod';
 
-/** Faults of one request that are looked for and named at most; further ones are found once these are mended. */
+/** The most faults of one request that are looked for and named. Further ones are found once these are corrected. */
 export const MAX_FAULTS = 20;
 
-/** `params` of a check: what the request is refused with instead of `invalid_request`, with the check's message. */
+/** The `params` of a check that refuses the request with another code than `invalid_request`. */
 export interface Refusal {
   refusal: 'payload_too_large';
 }
 
-/** An object with at most `max` fields of any name, which are counted before one is looked at. */
+/** An object with at most `max` fields. The fields are counted before the first is parsed. */
 export function limitedRecord<K extends z.ZodType<string, string>, V extends z.ZodType>(
   key: K,
   value: V,
   max: number,
-  message = `at most ${max} fields`,
 ) {
   return z.preprocess(
     (given, context) => {
       const isRecord = typeof given === 'object' && given !== null && !Array.isArray(given);
-      if (isRecord && Object.keys(given).length > max) context.addIssue(message);
+      if (isRecord && Object.keys(given).length > max) context.addIssue(`at most ${max} fields`);
       return given;
     },
     z.record(key, value),
@@ -26,8 +25,8 @@ export function limitedRecord<K extends z.ZodType<string, string>, V extends z.Z
 }
 
 /**
- * A list. The items are counted before one is looked at, and no more are looked at once MAX_FAULTS faults were found.
- * @param tooMany what is said when there are more than `max`, and what the request is refused with
+ * A list. The items are counted before the first is parsed, and none is parsed after MAX_FAULTS faults.
+ * @param tooMany the message for more than `max` items, and the code that refuses the request
  */
 export function limitedList<T>(item: z.ZodType<T>, max: number, tooMany: { error: string; params: Refusal }) {
   return z

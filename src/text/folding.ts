@@ -47,7 +47,8 @@ export function isAscii(text: string): boolean {
   return /^[\0-\x7f]*$/.test(text);
 }
 
-function foldDigits(text: string): string {
+/** A text with the digits of every script as those from 0 to 9. */
+export function foldDigits(text: string): string {
   return text.replace(/(?![0-9])\p{Nd}/gu, (digit) => String(valueOf(digit)));
 }
 

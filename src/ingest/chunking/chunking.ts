@@ -1,10 +1,9 @@
 import type { DocumentFormat } from '../documents/documents.schema.ts';
 import { countTokens } from '../../text/tokens.ts';
-import { type Block, blockText } from './blocks.ts';
+import { type Block, blockText, paragraph } from './blocks.ts';
 import { type ChunkLimits, countWithin, cutBlock, type Sized } from './split-block.ts';
 import { readHtml, readHtmlTitle } from './html/html.ts';
 import { readMarkdown, readMarkdownTitle } from './markdown/markdown.ts';
-import { readText } from './plain-text.ts';
 
 /** What is read of a document; the caller's title is left out of the headings. */
 export interface SourceDocument {
@@ -42,6 +41,15 @@ const formats: Record<DocumentFormat, FormatReader> = {
 };
 
 /**
+ * Reads plain text: its paragraphs stand between empty lines. A group repeated for each of them would overflow the stack
+ * where there are millions.
+ */
+function* readText(text: string): Generator<Block> {
+  for (const part of text.replace(/\r\n?/g, '\n').split(/\n[^\S\n]*\n(?:\s*\n)?/))
+    yield paragraph(null, part);
+}
+
+/**
  * Cuts a document into chunks, one section each or less. A block is cut only when it is too long by itself; only then
  * do chunks overlap. Takes time in proportion to the document, and little between two chunks.
  * @throws UnreadableDocumentError if the HTML is nested too deeply
@@ -50,11 +58,9 @@ export function* chunkDocument(
   document: SourceDocument,
   options: Partial<ChunkLimits> = {},
 ): Generator<Chunk> {
+  const blocks = formats[document.format].readBlocks(document);
   let ordinal = 0;
-  for (const chunk of packBlocks(formats[document.format].readBlocks(document), {
-    ...defaultLimits,
-    ...options,
-  }))
+  for (const chunk of packBlocks(blocks, { ...defaultLimits, ...options }))
     yield { ordinal: ordinal++, ...chunk };
 }
 

@@ -1,17 +1,10 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { ServiceError } from '../../telemetry/service-error.ts';
-import type { NewChunk } from '../../postgres/corpus/chunk-diff.ts';
 import { untilAborted } from '../../resilience/time/deadline.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
-import type { Uncut } from './document-preparation.ts';
+import type { CutDocument, Uncut } from './document-preparation.ts';
 import { UnreadableDocumentError } from './unreadable-document.ts';
-
-/** A chunked document. */
-export interface CutDocument {
-  title: string | null;
-  chunks: NewChunk[];
-}
 
 /** The worker's answer: a chunked document, or why it cannot be read. */
 export type CutReply = CutDocument | { unreadable: string };

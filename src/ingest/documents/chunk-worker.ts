@@ -1,14 +1,13 @@
 import { parentPort } from 'node:worker_threads';
 import type { CutReply } from './chunk-worker-pool.ts';
-import { chooseTitle, toChunks, type Uncut } from './document-preparation.ts';
+import { cutDocument, type Uncut } from './document-preparation.ts';
 import { UnreadableDocumentError } from './unreadable-document.ts';
 
 parentPort?.on('message', (document: Uncut) => parentPort?.postMessage(cut(document), []));
 
 function cut(document: Uncut): CutReply {
   try {
-    const title = chooseTitle(document);
-    return { title, chunks: [...toChunks({ ...document, title })] };
+    return cutDocument(document);
   } catch (error) {
     // Only a hostile text overflows the parser's stack. The worker stays usable.
     if (error instanceof RangeError) return { unreadable: 'is nested too deeply' };

@@ -1,10 +1,8 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { Clock } from '../../resilience/time/clock.ts';
-import { CLOCK } from '../../resilience/resilience.module.ts';
+import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { waitForStop } from '../../resilience/time/stop-limit.ts';
-import { ChunkWorkerPool, type CutDocument } from './chunk-worker-pool.ts';
-import { nextTurn } from './next-turn.ts';
-import { chooseTitle, toChunks, type Uncut } from './document-preparation.ts';
+import { ChunkWorkerPool } from './chunk-worker-pool.ts';
+import { cutDocument, nextTurn, type CutDocument, type Uncut } from './document-preparation.ts';
 
 /**
  * Longest document that is cut in the main thread, in characters. Cutting takes up to 2 ms per 1,000 characters, for which
@@ -35,8 +33,7 @@ export class Chunker implements OnApplicationShutdown {
     if (length > SHORT_CHARS) return this.longThread.cut(document, signal);
     if (length > HERE_CHARS) return this.shortThread.cut(document, signal);
     await nextTurn(signal);
-    const title = chooseTitle(document);
-    return { title, chunks: [...toChunks({ ...document, title })] };
+    return cutDocument(document);
   }
 
   /** Ends the threads. Comes after the last request has been answered. */

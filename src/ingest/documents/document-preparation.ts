@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { characterBoundary } from '../../text/sentences.ts';
 import type { NewChunk } from '../../postgres/corpus/chunk-diff.ts';
 import type { NewDocument } from '../../postgres/corpus/documents.repository.ts';
 import { chunkDocument, documentTitle } from '../chunking/chunking.ts';
 import type { DocumentBody } from './documents.schema.ts';
-import { nextTurn } from './next-turn.ts';
 
 /** Hashing a longer piece in one go would keep other requests waiting for more than some 10 ms. */
 const HASHED_CHARS = 500_000;
@@ -27,7 +27,7 @@ export async function toDocument(
   return { id, title, url, format, text, metadata, contentHash, bundled };
 }
 
-/** As `hash`, but of long strings among the parts a piece in each turn. */
+/** The hash of the parts as JSON. A long string among them is hashed in pieces, each in a turn of its own. */
 async function hashContent(parts: unknown[], signal: AbortSignal): Promise<string> {
   const sha256 = createHash('sha256');
   for (const [index, part] of parts.entries()) {
@@ -54,20 +54,25 @@ function* piecesOf(text: string): Generator<string> {
 /** The parts of a document that chunking reads. */
 export type Uncut = Pick<NewDocument, 'title' | 'text' | 'format'>;
 
-/** The title of a document: the one that was sent, else the one that the document gives itself. */
-export function chooseTitle({ title, text, format }: Uncut): string | null {
-  return title ?? documentTitle({ text, format: format as DocumentBody['format'] });
+/** A document cut into chunks. The title is the one that was sent, else the one that the document gives itself. */
+export interface CutDocument {
+  title: string | null;
+  chunks: NewChunk[];
 }
 
-/**
- * Chunks a document, one chunk at a time.
- * @throws UnreadableDocumentError
- */
-export function* toChunks({ title, text, format }: Uncut): Generator<NewChunk> {
-  for (const chunk of chunkDocument({ title, text, format: format as DocumentBody['format'] }))
-    yield { ...chunk, contentHash: hash([title, chunk.heading, chunk.text]) };
+/** Cuts a document into chunks. @throws UnreadableDocumentError */
+export function cutDocument({ title: given, text, format }: Uncut): CutDocument {
+  const source = { text, format: format as DocumentBody['format'] };
+  const title = given ?? documentTitle(source);
+  const chunks = Array.from(chunkDocument({ ...source, title }), (chunk) => {
+    const contentHash = hash('sha256', JSON.stringify([title, chunk.heading, chunk.text]));
+    return { ...chunk, contentHash };
+  });
+  return { title, chunks };
 }
 
-function hash(parts: unknown): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+/** Lets everything else that waits for the event loop go first. @throws the signal's reason */
+export async function nextTurn(signal: AbortSignal): Promise<void> {
+  await setImmediate();
+  signal.throwIfAborted();
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { storableText, METADATA_NAME, METADATA_NAME_RULE, metadataValue } from '../../schemas/fields.ts';
-import { limitedList, limitedRecord } from '../../schemas/limited-schemas.ts';
+import { metadataFields, metadataValue, storableText } from '../../schemas/fields.ts';
+import { limitedList } from '../../schemas/limited-schemas.ts';
 
 const MAX_DOCUMENTS = 1_000;
 const MAX_URL = 2_000;
@@ -8,6 +8,11 @@ const MAX_URL = 2_000;
 /** The formats of documents. `ingest/chunking/chunking.ts` reads each. */
 export const DOCUMENT_FORMATS = ['markdown', 'text', 'html'] as const;
 export type DocumentFormat = (typeof DOCUMENT_FORMATS)[number];
+
+const documentValue = z.union(
+  [metadataValue, z.array(metadataValue).max(100)],
+  'must be a string, number, boolean or null, or a list of these',
+);
 
 const document = z.strictObject({
   id: storableText(z.string().min(1).max(200)).optional(),
@@ -18,16 +23,7 @@ const document = z.strictObject({
   url: storableText(z.string().max(MAX_URL))
     .pipe(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }))
     .optional(),
-  metadata: limitedRecord(
-    z.string(),
-    z.union(
-      [metadataValue, z.array(metadataValue).max(100)],
-      'must be a string, number, boolean or null, or a list of these',
-    ),
-    50,
-  )
-    .refine((fields) => Object.keys(fields).every((name) => METADATA_NAME.test(name)), METADATA_NAME_RULE)
-    .default({}),
+  metadata: metadataFields(documentValue, 50).default({}),
 });
 
 /** Body of `POST /documents`. */

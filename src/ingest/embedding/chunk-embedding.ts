@@ -2,8 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { MAX_TEXTS_PER_CALL } from '../../models/embedding.ts';
 import { CorpusRepository } from '../../postgres/corpus/corpus.repository.ts';
 import { EmbeddingsRepository, type EmbeddingModel } from '../../postgres/search/embeddings.repository.ts';
-import type { Clock } from '../../resilience/time/clock.ts';
-import { CLOCK } from '../../resilience/resilience.module.ts';
+import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import type { EmbeddingTargets } from '../../targets/embedding-targets.ts';
 import { ChunkVectors } from './chunk-vectors.ts';
 import { HighWaterMark } from './high-water-mark.ts';
@@ -11,10 +10,10 @@ import { HighWaterMark } from './high-water-mark.ts';
 /** Chunks read by one query. Raising it makes queries longer, up to their time limit. */
 const CHUNKS_PER_READ = 2_000;
 
-/** Finds the chunks that have no vector, and has them made. */
+/** Finds the chunks without a vector, and embeds them. */
 @Injectable()
 export class ChunkEmbedding {
-  /** By the name of the model, each with the number of its row. */
+  /** By the name of the model, each with the id of its row. */
   private readonly marks = new Map<string, { modelId: number | undefined; mark: HighWaterMark }>();
 
   constructor(
@@ -25,7 +24,7 @@ export class ChunkEmbedding {
   ) {}
 
   /**
-   * Embeds the chunks of documents that have no vector of the targets' model; what was done before a failure is kept.
+   * Embeds the chunks of documents that have no vector of the targets' model. A failure keeps the vectors made before it.
    * @throws as `ChunkVectors.make`
    */
   async embedDocuments(
@@ -38,9 +37,9 @@ export class ChunkEmbedding {
   }
 
   /**
-   * Embeds every chunk that has no vector of the targets' model; what was done before a failure is kept. Reads the chunks
-   * that came since it last succeeded, and all of them once an hour.
-   * @param onStored told again and again how many more vectors are stored
+   * Embeds every chunk that has no vector of the targets' model. A failure keeps the vectors made before it. Reads the
+   * chunks since the last success, and all of them once an hour.
+   * @param onStored called with the number of vectors that a batch has stored
    * @throws as `ChunkVectors.make`
    */
   async embedMissing(
@@ -81,7 +80,7 @@ export class ChunkEmbedding {
     }
   }
 
-  /** A row with another number has been made anew: none of its vectors is known. */
+  /** A row with another id was created anew: its vectors are all missing. */
   private markOf({ model }: EmbeddingTargets, row: EmbeddingModel | undefined): HighWaterMark {
     const known = this.marks.get(model);
     if (known && known.modelId === row?.id) return known.mark;

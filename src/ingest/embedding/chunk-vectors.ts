@@ -8,8 +8,7 @@ import {
   type EmbeddingModel,
   type PendingChunk,
 } from '../../postgres/search/embeddings.repository.ts';
-import type { Clock } from '../../resilience/time/clock.ts';
-import { CLOCK } from '../../resilience/resilience.module.ts';
+import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import type { EmbeddingTargets } from '../../targets/embedding-targets.ts';
 import { LOGGER } from '../../telemetry/logger.ts';
 import { RefusedChunks } from './refused-chunks.ts';
@@ -26,21 +25,21 @@ export class ChunkVectors {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** The model's row, if vectors of it are stored; its hosts are held to their length from now on. @throws a database error */
+  /** The model's row, if vectors are stored. Its hosts are held to their dimension from now on. @throws a database error */
   async findModel(targets: EmbeddingTargets, signal: AbortSignal): Promise<EmbeddingModel | undefined> {
     const model = await this.repository.findModel(targets.model, signal);
     targets.expectDimension(model?.dimension);
     return model;
   }
 
-  /** Those of the chunks that the model's hosts have not refused lately. */
+  /** The chunks that the model's hosts have not refused lately. */
   withoutRefused(targets: EmbeddingTargets, chunks: PendingChunk[]): PendingChunk[] {
     const refused = this.refusedBy(targets);
     return chunks.filter(({ id }) => !refused.has(id));
   }
 
   /**
-   * Embeds chunks, at most as many as one call takes, and stores their vectors. One that the host refuses costs its own vector.
+   * Embeds chunks, at most as many as one call takes, and stores their vectors. A chunk that the host refuses is skipped.
    * @returns how many vectors were stored
    * @throws the embedding service's, the database's or the signal's error; TextsRefusedError
    */

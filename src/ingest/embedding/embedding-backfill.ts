@@ -1,17 +1,9 @@
-import {
-  Inject,
-  Injectable,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-  type OnModuleDestroy,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { causeOf } from '../../telemetry/cause-of.ts';
 import { startDeadline } from '../../resilience/time/deadline.ts';
-import type { Clock } from '../../resilience/time/clock.ts';
-import { BackgroundLoop } from '../../resilience/time/background-loop.ts';
-import { CLOCK } from '../../resilience/resilience.module.ts';
-import { waitForStop } from '../../resilience/time/stop-limit.ts';
+import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
+import { BackgroundJob } from '../../resilience/background-job.ts';
 import type { EmbeddingTargets } from '../../targets/embedding-targets.ts';
 import { ServingModel } from '../../targets/serving-model.ts';
 import { LOGGER } from '../../telemetry/logger.ts';
@@ -27,19 +19,18 @@ const LOOK_AGAIN_MS = 60_000;
 
 /** Embeds chunks in the background: at once for new documents, and when the embedding service is back. */
 @Injectable()
-export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
-  private readonly loop: BackgroundLoop;
-  /** The causes of failures that were logged since it worked last. */
+export class EmbeddingBackfill extends BackgroundJob {
+  /** The causes that were logged since the last success. */
   private readonly loggedCauses = new Set<string>();
 
   constructor(
     private readonly embedding: ChunkEmbedding,
     private readonly serving: ServingModel,
     private readonly modelSwitch: ModelSwitch,
-    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CLOCK) clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.loop = new BackgroundLoop(clock, undefined, (signal) => this.embedAll(signal));
+    super(clock);
   }
 
   /** The configured model's name, under which its vectors are stored. */
@@ -47,30 +38,14 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
     return this.serving.own.model;
   }
 
-  /** Whether no vectors are made in the background. */
-  get isAtRest(): boolean {
-    return this.loop.isAtRest;
-  }
-
-  onApplicationBootstrap(): void {
-    void this.loop.start();
-  }
-
-  /** Aborts at once: running requests need the database more. */
-  onModuleDestroy(): void {
-    void this.loop.stop();
-  }
-
-  onApplicationShutdown(): Promise<void> {
-    return waitForStop(
-      this.loop.stop().then(() => this.modelSwitch.withdraw()),
-      this.clock,
-    );
+  protected override async stop(): Promise<void> {
+    await super.stop();
+    await this.modelSwitch.withdraw();
   }
 
   /** Embeds these documents now as far as possible. The rest is embedded in the background. Never rejects. */
   async embedNow(tenantId: string, documentIds: string[], caller?: AbortSignal): Promise<void> {
-    const deadline = startDeadline(this.clock, NOW_LIMIT_MS, caller);
+    using deadline = startDeadline(this.clock, NOW_LIMIT_MS, caller);
     try {
       const { signal } = deadline;
       const documents = { tenantId, documentIds };
@@ -79,13 +54,10 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
       if (this.serving.reembedding) this.loop.wake();
     } catch {
       this.loop.wake();
-    } finally {
-      deadline.clear();
     }
   }
 
-  /** @returns milliseconds until the next check */
-  private async embedAll(signal: AbortSignal): Promise<number> {
+  protected async run(signal: AbortSignal): Promise<number> {
     try {
       await this.modelSwitch.begin(signal);
       const embed = (targets: EmbeddingTargets) => {
@@ -103,7 +75,7 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
     }
   }
 
-  /** Once for each cause: an outage is met again every few seconds. */
+  /** Warns once for each cause, because an outage is met again every few seconds. */
   private logPause(error: unknown): void {
     const line = { event: 'embedding_backfill_paused', cause: causeOf(error) };
     const text = JSON.stringify(line.cause);
@@ -112,7 +84,7 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
     this.loggedCauses.add(text);
   }
 
-  /** Embeds for one model after the other, because the hosts of one may be out while the other's work. @throws the last failure */
+  /** Embeds for one model after the other: one's hosts may be out while the other's work. @throws the last model's failure */
   private async embedWanted(
     embed: (targets: EmbeddingTargets) => Promise<void>,
     signal: AbortSignal,

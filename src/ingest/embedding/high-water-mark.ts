@@ -1,20 +1,17 @@
 import type { ChunkHorizon } from '../../postgres/search/embeddings.repository.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 
-/**
- * So often a pass begins with the first chunk, in milliseconds: it finds chunks whose vectors have been deleted, and tries
- * refused ones again. Raised, both are left without vectors for longer.
- */
+/** Milliseconds between two passes over all chunks. Raised, refused chunks and those whose vectors were deleted wait longer. */
 const FULL_PASS_MS = 3_600_000;
 
 /**
- * Up to which chunk all have been seen to. Ids grow, but a transaction may commit chunks after others have committed chunks
- * with greater ids. So the mark moves to an id only when every transaction that ran while it was the last has ended.
+ * The id up to which all chunks are done. A transaction may commit chunks after another has committed greater ids. So the
+ * mark moves to an id only when every transaction that ran while this id was the last has ended.
  */
 export class HighWaterMark {
   private mark = '0';
   private beganAt = Number.NEGATIVE_INFINITY;
-  /** A last id that transactions were running beside. */
+  /** The horizon whose transactions have not all ended yet. */
   private awaited: ChunkHorizon | undefined;
 
   constructor(private readonly clock: Clock) {}
@@ -28,7 +25,7 @@ export class HighWaterMark {
     return this.mark;
   }
 
-  /** To be called when a pass has seen to every chunk after the mark, with what was read before it began. */
+  /** Ends a pass over every chunk after the mark. `horizon` was read before the pass began. */
   complete(horizon: ChunkHorizon): void {
     const isOver = ({ nextTransaction }: ChunkHorizon) => nextTransaction <= horizon.oldestTransaction;
     const passed = [horizon, this.awaited].find((seen) => seen && isOver(seen));

@@ -5,15 +5,15 @@ import {
   ServingModelRepository,
   REGISTRATION_SECONDS,
 } from '../../postgres/search/serving-model.repository.ts';
-import type { Clock } from '../../resilience/time/clock.ts';
+import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { BackgroundLoop } from '../../resilience/time/background-loop.ts';
-import { CLOCK, RANDOM } from '../../resilience/resilience.module.ts';
+import { RANDOM } from '../../resilience/resilience.module.ts';
 import { ServingModel } from '../../targets/serving-model.ts';
 
 /** Two reports may fail before the registration ends. */
 const REPORT_MS = (REGISTRATION_SECONDS / 3) * 1_000;
 
-/** Tells the other instances for which embedding model this process is configured, for as long as it runs. */
+/** Registers the embedding model of this process in the database, for the other instances. */
 @Injectable()
 export class ModelRegistration {
   private readonly process = randomUUID();
@@ -30,10 +30,10 @@ export class ModelRegistration {
     this.reporter = new BackgroundLoop(clock, REPORT_MS, (signal) => this.report(signal), random);
   }
 
-  /** Registers this process unless it is registered, and from then on by itself. @throws a database error */
+  /** Registers this process on the first call, and keeps the registration. @throws a database error */
   async ensure(signal: AbortSignal): Promise<void> {
     if (this.isRegistered) return;
-    // Only once per process. Two processes that share an instance name by mistake would otherwise keep deleting each other's registration.
+    // Once per process: two processes with the same instance name would keep deleting each other's registration.
     await this.repository.unregisterInstance(this.config.instanceName, signal);
     await this.report(signal);
     this.isRegistered = true;
@@ -46,7 +46,7 @@ export class ModelRegistration {
     await this.repository.unregisterProcess(this.process).catch(() => undefined);
   }
 
-  /** Looks at the change of the model, too: a pass over many chunks takes hours. */
+  /** Also refreshes the change of the model, because a pass over many chunks takes hours. */
   private async report(signal: AbortSignal): Promise<void> {
     const { instanceName } = this.config;
     await this.repository.registerProcess(this.process, instanceName, this.serving.own.model, signal);

@@ -22,15 +22,15 @@ export class ModelSwitch {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** To be called before chunks are embedded: registers this process, and looks which model serves. @throws a database error */
+  /** Registers this process and reads which model serves. Called before chunks are embedded. @throws a database error */
   async begin(signal: AbortSignal): Promise<void> {
     await this.registration.ensure(signal);
     await this.serving.refresh(signal);
   }
 
   /**
-   * To be called when every chunk that can be embedded has a vector of the configured model: lets it serve, and drops what
-   * was kept of models before it.
+   * Lets the configured model serve, and drops the models before it. Called when every chunk that can be embedded has a
+   * vector of the configured model.
    * @throws a database error
    */
   async complete(signal: AbortSignal): Promise<void> {
@@ -49,7 +49,6 @@ export class ModelSwitch {
   }
 
   private async switch({ to: name, done, total }: Reembedding, signal: AbortSignal): Promise<void> {
-    // Otherwise nobody could tell what it still waits for.
     const instances = await this.repository.findOtherModels(name, signal);
     if (instances.length > 0)
       return this.logger.info({ event: 'embedding_model_waits', model: name, instances });
@@ -63,7 +62,7 @@ export class ModelSwitch {
     await this.serving.refresh(signal);
   }
 
-  /** Once for the same numbers: it is looked at again every minute. */
+  /** Logs the same numbers once, because they are read every minute. */
   private logIncomplete(progress: { model: string; done: number; total: number }): void {
     const text = JSON.stringify(progress);
     if (text !== this.loggedIncomplete)

@@ -1,20 +1,18 @@
+import { LRUCache } from 'lru-cache';
 import { ServiceError } from '../../telemetry/service-error.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 
-/**
- * So long a refused chunk is left alone, in milliseconds: less than the time between two passes over all chunks, so that each
- * of them tries it again. Raised above it, only every second pass would.
- */
+/** Milliseconds until a refused chunk is tried again. Raised above an hour, only every second pass over all chunks tries it. */
 const REFUSED_MS = 1_800_000;
-/** Raised, more memory is held while a host refuses much; lowered, chunks may be tried again sooner. */
+/** The most refused chunks per model. Raised, more memory is held. Lowered, chunks may be tried again sooner. */
 const MAX_REFUSED = 10_000;
 /**
- * So many refusals in a row are the host's fault. Raised, a host that refuses everything is asked more often in vain; lowered,
- * a document whose chunks are all refused holds up others more easily, for a minute.
+ * Refusals in a row that are the host's fault. Raised, a host that refuses everything is called more often in vain. Lowered,
+ * a document whose chunks are all refused delays others by a minute more easily.
  */
 const MAX_IN_A_ROW = 64;
 
-/** A model's hosts refuse one text after the other. */
+/** The hosts of a model refused many texts in a row. */
 export class TextsRefusedError extends ServiceError {
   constructor() {
     super(`${MAX_IN_A_ROW} texts in a row were refused`);
@@ -22,42 +20,37 @@ export class TextsRefusedError extends ServiceError {
   }
 }
 
-/** Chunks that a model's hosts did not take, or made no usable vector of. They are found by their words. */
+/** Chunks for which a model's hosts made no usable vector. Only full text finds them. */
 export class RefusedChunks {
-  /** When each was refused last, the oldest first. */
-  private readonly refusedAt = new Map<string, number>();
+  /** When each chunk was refused last. */
+  private readonly refusedAt = new LRUCache<string, number>({ max: MAX_REFUSED });
   private inARow = 0;
 
   constructor(private readonly clock: Clock) {}
 
-  /** Notes that chunks were taken. */
+  /** Ends the row of refusals. */
   endRow(): void {
     this.inARow = 0;
   }
 
-  /**
-   * Ends the row of refusals when it is long.
-   * @throws TextsRefusedError when it was
-   */
+  /** Ends a row of refusals that is too long. @throws TextsRefusedError */
   checkRow(): void {
     if (this.inARow < MAX_IN_A_ROW) return;
     this.endRow();
     throw new TextsRefusedError();
   }
 
-  /** @returns whether it was not known to be refused */
+  /** Records a refusal. @returns whether it is the chunk's first */
   add(chunkId: string): boolean {
     this.inARow++;
-    const isNew = !this.refusedAt.delete(chunkId);
+    const isNew = !this.refusedAt.has(chunkId);
     this.refusedAt.set(chunkId, this.clock.now());
-    const [oldest] = this.refusedAt.keys();
-    if (this.refusedAt.size > MAX_REFUSED && oldest !== undefined) this.refusedAt.delete(oldest);
     return isNew;
   }
 
-  /** Whether it was refused so lately that it is not worth trying. */
+  /** Whether the chunk was refused so lately that it is not tried again yet. */
   has(chunkId: string): boolean {
-    const at = this.refusedAt.get(chunkId);
+    const at = this.refusedAt.peek(chunkId);
     return at !== undefined && this.clock.now() - at < REFUSED_MS;
   }
 }

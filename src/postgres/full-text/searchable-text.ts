@@ -1,3 +1,5 @@
+import { foldDigits } from '../../text/folding.ts';
+
 /** Scripts that are written without spaces between words, and Hangul, in which particles stand at the words they belong to. */
 const spaceless = String.raw`\p{scx=Hangul}\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}`;
 const word = String.raw`[\p{L}\p{M}\p{N}]`;
@@ -33,15 +35,7 @@ function readRuns(text: string, split: (characters: string[]) => string[]): stri
 /** A capital `İ` leaves a dot over the small letter behind, which Turkish doesn't write. */
 function normalize(text: string): string {
   const plain = text.normalize('NFKC').replace(invisible, '').toLowerCase().replaceAll('i\u0307', 'i');
-  return plain.replace(/(?![0-9])\p{Nd}/gu, (digit) => String(valueOf(digit)));
-}
-
-/** In Unicode the ten digits of a script follow each other. */
-function valueOf(digit: string): number {
-  const code = digit.codePointAt(0) ?? 0;
-  let value = 0;
-  while (value < 9 && /\p{Nd}/u.test(String.fromCodePoint(code - value - 1))) value++;
-  return value;
+  return foldDigits(plain);
 }
 
 function pairsOf(characters: string[]): string[] {

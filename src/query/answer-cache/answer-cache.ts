@@ -17,11 +17,11 @@ export interface CachedAnswers {
   /** The current revision of the tenant's documents; undefined when it is not known for certain. */
   revision: number | undefined;
   /** The last answer, while it is as good as a new one. */
-  fresh?: Answer;
+  fresh?: Answer | undefined;
   /** The last answer once it is no longer fresh, as long as it may be served. */
-  stale?: Answer;
+  stale?: Answer | undefined;
   /** The lookup of answers to similar questions, when it was started. */
-  similar?: SimilarLookup;
+  similar?: SimilarLookup | undefined;
 }
 
 /** The stored answers: the last one to each question (L1), and through the semantic cache those to similar questions. */
@@ -77,27 +77,27 @@ export class AnswerCache {
     });
     const isServable = entry !== undefined && policy.isServable(entry);
     if (isServable && policy.isFresh(entry)) return { revision, fresh: policy.toAnswer(entry) };
-    const stale = isServable ? { stale: policy.toAnswer(entry) } : {};
+    const stale = isServable ? policy.toAnswer(entry) : undefined;
     const isLadderEnough = expectsFallback && isServable;
     // Without a revision the database is out, and the lookup would fail.
     const similar =
       revision === undefined || isLadderEnough
         ? undefined
         : this.semanticCache.prefetch(question, expectsFallback, signal);
-    return { revision, ...stale, ...(similar && { similar }) };
+    return { revision, stale, similar };
   }
 
   /**
    * Stores a healthy answer. An answer without a revision is not stored, nor is one older than what is stored.
    * @param ready resolves when the answer may be found by similar questions; never rejects
-   * @returns whether the answer is stored; never rejects
+   * @returns whether the answer is stored
    */
-  async store(question: Question, answer: Answer, ready: Promise<void>): Promise<boolean> {
+  store(question: Question, answer: Answer, ready: Promise<void>): boolean {
     const key = questionKey(question);
     const entry = toEntry(answer, this.freshness.now, this.freshness.fingerprint);
     const known = this.cache.getSync(key);
     if (!entry || (known && isLater(known.revision, entry.revision))) return false;
-    const isHeld = await this.cache.hold(key, entry, this.config.cache.keepSeconds * 1_000);
+    const isHeld = this.cache.hold(key, entry, this.config.cache.keepSeconds * 1_000);
     if (isHeld) void this.addToSimilar(question, entry, ready);
     return isHeld;
   }

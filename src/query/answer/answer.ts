@@ -1,8 +1,10 @@
+import { z } from 'zod';
 import type { FallbackReason, GenerationAttempt } from '../../models/generation.ts';
 import type { Timings } from './timings.ts';
 
 /** How a caller may search. */
-export type SearchMode = 'hybrid' | 'vector' | 'lexical';
+export const searchModeSchema = z.enum(['hybrid', 'vector', 'lexical']);
+export type SearchMode = z.infer<typeof searchModeSchema>;
 
 /** How passages were found; `none` when no search worked. */
 export type RetrievalMode = SearchMode | 'none';
@@ -11,18 +13,22 @@ export type RetrievalMode = SearchMode | 'none';
 export const EXCERPT_MAX_CHARS = 200;
 
 /** A passage given to the model, or quoted as an excerpt, by its number in the answer. */
-export interface Source {
-  number: number;
-  document_id: string;
-  chunk_id: string;
-  title: string | null;
-  url: string | null;
-  heading: string | null;
-  excerpt: string;
+export const sourceSchema = z.object({
+  number: z.number(),
+  document_id: z.string(),
+  chunk_id: z.string(),
+  title: z.string().nullable(),
+  url: z.string().nullable(),
+  heading: z.string().nullable(),
+  excerpt: z.string(),
   /** Where the question's terms stand in `excerpt`: from `start` up to `end`, in UTF-16 units. */
-  highlights: { start: number; end: number }[];
-  score: number;
-}
+  highlights: z
+    .array(z.object({ start: z.int(), end: z.int() }))
+    .max(EXCERPT_MAX_CHARS)
+    .default([]),
+  score: z.number(),
+});
+export type Source = z.infer<typeof sourceSchema>;
 
 /** Where the answer to a deferred question will be. */
 export interface Deferral {

@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { CorpusRevisionCache, type KnownCorpus } from '../../postgres/corpus/corpus-revision-cache.ts';
-import { CLOCK } from '../../resilience/resilience.module.ts';
-import type { Clock } from '../../resilience/time/clock.ts';
+import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { fingerprintOf } from '../generation/fingerprint.ts';
 import { plainMetadata, type Answer } from './answer.ts';
 import type { AnswerEntry, Origin } from './answer-entry.ts';
@@ -50,25 +49,11 @@ export class FreshnessPolicy {
 
   /** The stored answer as a response's answer, labelled with its age. */
   toAnswer(entry: AnswerEntry): Answer {
-    const { answer, sources, retrieval, chunks_retrieved, target, model, notice, revision } = entry;
+    const { answer, sources, revision, retrieval, chunks_retrieved, target, model, notice } = entry;
     const { seconds, labels } = this.describeAge(entry);
-    return {
-      answer,
-      sources,
-      revision,
-      ageSeconds: seconds,
-      metadata: {
-        ...plainMetadata,
-        from_cache: true,
-        ...labels,
-        retrieval,
-        chunks_retrieved,
-        chunks_used: sources.length,
-        target,
-        model,
-        notice,
-      },
-    };
+    const stored = { retrieval, chunks_retrieved, chunks_used: sources.length, target, model, notice };
+    const metadata = { ...plainMetadata, from_cache: true, ...labels, ...stored };
+    return { answer, sources, revision, ageSeconds: seconds, metadata };
   }
 
   /** An answer dated ahead of this clock counts as that much older: otherwise it would stay fresh until its date comes. */

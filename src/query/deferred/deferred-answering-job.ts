@@ -1,15 +1,7 @@
-import {
-  Inject,
-  Injectable,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-  type OnModuleDestroy,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Database } from '../../postgres/connection/database.ts';
-import type { Clock } from '../../resilience/time/clock.ts';
-import { BackgroundLoop } from '../../resilience/time/background-loop.ts';
-import { CLOCK } from '../../resilience/resilience.module.ts';
-import { waitForStop } from '../../resilience/time/stop-limit.ts';
+import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
+import { BackgroundJob } from '../../resilience/background-job.ts';
 import { GenerationTargets } from '../../targets/generation/generation-targets.ts';
 import { Metrics } from '../../telemetry/metrics.ts';
 import { DeferredAnswering } from './deferred-answering.ts';
@@ -26,8 +18,7 @@ const IDLE_POLL_MS = 15_000;
  * for one. Questions that are too old expire whenever the database is well.
  */
 @Injectable()
-export class DeferredAnsweringJob implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
-  private readonly loop: BackgroundLoop;
+export class DeferredAnsweringJob extends BackgroundJob {
   /** Whether the next run goes on with the questions that the last one has found. */
   private isAnswering = false;
 
@@ -36,35 +27,18 @@ export class DeferredAnsweringJob implements OnApplicationBootstrap, OnModuleDes
     private readonly targets: GenerationTargets,
     private readonly database: Database,
     private readonly metrics: Metrics,
-    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CLOCK) clock: Clock,
   ) {
-    this.loop = new BackgroundLoop(clock, undefined, (signal) => this.run(signal));
+    super(clock);
   }
 
-  /** Whether no question is answered in the background. */
-  get isAtRest(): boolean {
-    return this.loop.isAtRest;
-  }
-
-  onApplicationBootstrap(): void {
-    void this.loop.start();
-  }
-
-  /** Aborts at once: running requests need the models more. */
-  onModuleDestroy(): void {
-    void this.loop.stop();
-  }
-
-  onApplicationShutdown(): Promise<void> {
-    return waitForStop(this.loop.stop(), this.clock);
-  }
-
-  /** @returns milliseconds until the next poll */
-  private async run(signal: AbortSignal): Promise<number> {
+  protected async run(signal: AbortSignal): Promise<number> {
     try {
       if (!this.isAnswering) {
         if (!this.database.isHealthy) return BUSY_POLL_MS;
-        if ((await this.maintainQueue(signal)) === 0) return IDLE_POLL_MS;
+        const { open, expired } = await this.work.maintainQueue(signal);
+        for (let counted = 0; counted < expired; counted++) this.count('expired');
+        if (open === 0) return IDLE_POLL_MS;
       }
       this.isAnswering = await this.answerNext(signal);
       return this.isAnswering ? PAUSE_MS : BUSY_POLL_MS;
@@ -75,26 +49,18 @@ export class DeferredAnsweringJob implements OnApplicationBootstrap, OnModuleDes
     }
   }
 
-  /** @returns how many questions wait */
-  private async maintainQueue(signal: AbortSignal): Promise<number> {
-    const { open, expired } = await this.work.maintainQueue(signal);
-    for (let counted = 0; counted < expired; counted++)
-      this.metrics.count('failsoft_deferred_questions_total', { result: 'expired' });
-    return open;
-  }
-
   /** @returns whether it is worth going on with the next after a pause */
   private async answerNext(signal: AbortSignal): Promise<boolean> {
-    if (!this.mayAsk || signal.aborted) return false;
+    const { rejection, queueDepth } = this.targets;
+    const mayAsk = this.database.isHealthy && rejection === null && queueDepth === 0;
+    if (!mayAsk || signal.aborted) return false;
     const result = await this.work.answerNext(signal);
     if (result === 'none') return false;
-    this.metrics.count('failsoft_deferred_questions_total', {
-      result: result === 'refused' ? 'released' : result,
-    });
+    this.count(result === 'refused' ? 'released' : result);
     return result !== 'released';
   }
 
-  private get mayAsk(): boolean {
-    return this.database.isHealthy && this.targets.rejection === null && this.targets.queueDepth === 0;
+  private count(result: string): void {
+    this.metrics.count('failsoft_deferred_questions_total', { result });
   }
 }

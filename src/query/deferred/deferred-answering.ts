@@ -5,8 +5,7 @@ import { AppError } from '../../http/app-error.ts';
 import { JobQueue, type ClaimedJob } from '../../postgres/records/job-queue.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
 import { startDeadline } from '../../resilience/time/deadline.ts';
-import type { Clock } from '../../resilience/time/clock.ts';
-import { CLOCK } from '../../resilience/resilience.module.ts';
+import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { LOGGER } from '../../telemetry/logger.ts';
 import { runInContext } from '../../telemetry/request-context.ts';
 import type { Answer } from '../answer/answer.ts';
@@ -86,24 +85,20 @@ export class DeferredAnswering {
       return answer?.metadata.attempts.some(({ outcome }) => outcome === 'ignored') ? 'refused' : 'released';
     }
     const { revision = UNKNOWN_REVISION, sources, metadata } = answer;
-    // Without a revision it would be unknown later whether the answer cites a deleted document.
-    const isKept =
-      (revision !== UNKNOWN_REVISION || sources.length === 0) &&
-      (await this.store(
-        job,
-        {
-          revision,
-          created_at: metadata.cached_at === null ? this.clock.wall() : Date.parse(metadata.cached_at),
-          fingerprint: this.fingerprint,
-          body: toResponse(answer, true, question.request_id, this.clock.now() - startedAt),
-        },
-        signal,
-      ));
-    if (!isKept) await this.release(job);
-    return isKept ? 'answered' : 'released';
+    const output: DeferredAnswer = {
+      revision,
+      created_at: metadata.cached_at === null ? this.clock.wall() : Date.parse(metadata.cached_at),
+      fingerprint: this.fingerprint,
+      body: toResponse(answer, true, question.request_id, this.clock.now() - startedAt),
+    };
+    // Without a revision nobody could say later whether the answer cites a deleted document.
+    const mayStore = revision !== UNKNOWN_REVISION || sources.length === 0;
+    // The answer is not stored either when another worker has claimed the question, because this one took too long.
+    const isStored = mayStore && (await this.queue.complete(job, output, signal).catch(() => false));
+    if (!isStored) await this.release(job);
+    return isStored ? 'answered' : 'released';
   }
 
-  /** The answer; undefined when there is none. */
   private ask(question: Question, signal: AbortSignal): Promise<Answer | undefined> {
     return this.queries.answer(question, signal).catch((error: unknown) => {
       const isOutage = error instanceof AppError && error.code === 'service_unavailable';
@@ -113,15 +108,9 @@ export class DeferredAnswering {
     });
   }
 
-  /** False when the database does not take it, or another worker has claimed the question because this one took too long. */
-  private store(job: ClaimedJob, output: DeferredAnswer, signal: AbortSignal): Promise<boolean> {
-    return this.queue.complete(job, output, signal).catch(() => false);
-  }
-
-  /** Also while the service ends. If it fails, the job is available again after its lease. */
+  /** Releases a job, also while the service stops. If that fails, the job is available again after its lease. */
   private async release(job: ClaimedJob): Promise<void> {
-    const limit = startDeadline(this.clock, RELEASE_LIMIT_MS);
+    using limit = startDeadline(this.clock, RELEASE_LIMIT_MS);
     await this.queue.release(job, limit.signal).catch(() => undefined);
-    limit.clear();
   }
 }

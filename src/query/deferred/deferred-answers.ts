@@ -4,18 +4,11 @@ import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { AppError } from '../../http/app-error.ts';
 import { JobQueue } from '../../postgres/records/job-queue.ts';
 import { startDeadline } from '../../resilience/time/deadline.ts';
-import type { Clock } from '../../resilience/time/clock.ts';
-import { CLOCK } from '../../resilience/resilience.module.ts';
+import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { Metrics } from '../../telemetry/metrics.ts';
 import type { Answer, Deferral } from '../answer/answer.ts';
-import type { Origin } from '../answer/answer-entry.ts';
-import { Freshness, type FreshnessPolicy } from '../answer/freshness.ts';
-import {
-  deferredAnswerSchema,
-  deferredQuestionSchema,
-  storeQuestion,
-  type DeferredAnswer,
-} from './deferred-question.ts';
+import { Freshness } from '../answer/freshness.ts';
+import { deferredAnswerSchema, deferredQuestionSchema, storeQuestion } from './deferred-question.ts';
 import type { Question } from '../answer/question.ts';
 
 /** Time limit of deferring a question. Raising it delays degraded answers while the database is slow. */
@@ -67,12 +60,8 @@ export class DeferredAnswerStore {
    * database's errors
    */
   async find(tenantId: string, id: string, caller: AbortSignal): Promise<DeferredState> {
-    const deadline = startDeadline(this.clock, this.config.queryDeadlineMs, caller);
-    try {
-      return await this.read(tenantId, id, deadline.signal);
-    } finally {
-      deadline.clear();
-    }
+    using deadline = startDeadline(this.clock, this.config.queryDeadlineMs, caller);
+    return await this.read(tenantId, id, deadline.signal);
   }
 
   private async read(tenantId: string, id: string, signal: AbortSignal): Promise<DeferredState> {
@@ -87,7 +76,7 @@ export class DeferredAnswerStore {
     const answer = deferredAnswerSchema.safeParse(job.output).data;
     if (!answer) throw new AppError('gone');
     const policy = await this.freshness.current(tenantId, signal);
-    // It is not known yet whether the answer may be served.
+    // Nobody can say yet whether the answer may be served.
     if (!policy) return { state: 'waiting', waitSeconds: 0 };
     const {
       revision,
@@ -96,12 +85,7 @@ export class DeferredAnswerStore {
       body,
     } = answer;
     if (policy.citesDeleted(body.sources, revision)) throw new AppError('gone');
-    return this.show(body, { revision, created_at, fingerprint }, policy);
-  }
-
-  /** The stored answer with its age, labelled like a cached one. */
-  private show(body: DeferredAnswer['body'], origin: Origin, policy: FreshnessPolicy): DeferredState {
-    const { seconds, labels } = policy.describeAge(origin);
+    const { seconds, labels } = policy.describeAge({ revision, created_at, fingerprint });
     const metadata = { ...body.metadata, ...labels };
     return { state: 'answered', body: { ...body, metadata }, ageSeconds: seconds };
   }
@@ -114,21 +98,15 @@ export class DeferredAnswerStore {
     caller: AbortSignal,
   ): Promise<Deferral | null> {
     const { maxWaiting: maxOpen, maxAgeSeconds } = this.config.deferred;
-    const limit = startDeadline(this.clock, Math.min(STORE_LIMIT_MS, Math.max(0, leftMs)), caller);
-    try {
-      const stored = storeQuestion(question, requestId, this.clock.wall());
-      const id = await this.queue.add(question.tenantId, stored, { maxOpen, maxAgeSeconds }, limit.signal);
-      this.metrics.count('failsoft_deferred_questions_total', {
-        result: id === undefined ? 'refused' : 'stored',
-      });
-      return id === undefined ? null : { id, url: `/answers/${id}` };
-    } catch {
-      // The caller has its degraded answer, and the guard has recorded the failure.
-      this.metrics.count('failsoft_deferred_questions_total', { result: 'refused' });
-      return null;
-    } finally {
-      limit.clear();
-    }
+    using limit = startDeadline(this.clock, Math.min(STORE_LIMIT_MS, Math.max(0, leftMs)), caller);
+    const stored = storeQuestion(question, requestId, this.clock.wall());
+    // The caller has its degraded answer, and the guard has recorded the failure.
+    const id = await this.queue
+      .add(question.tenantId, stored, { maxOpen, maxAgeSeconds }, limit.signal)
+      .catch(() => undefined);
+    const result = id === undefined ? 'refused' : 'stored';
+    this.metrics.count('failsoft_deferred_questions_total', { result });
+    return id === undefined ? null : { id, url: `/answers/${id}` };
   }
 }
 

@@ -15,26 +15,20 @@ export const deferredQuestionSchema = z.object({
 
 export type DeferredQuestion = z.infer<typeof deferredQuestionSchema>;
 
-/** The stored answer: the response body, the documents' revision and the time of the answer. */
-export interface DeferredAnswer {
-  revision: number;
-  /** Epoch milliseconds; earlier versions did not note it: the answer then counts as made when it was asked for. */
-  created_at?: number | undefined;
-  /** Of the prompt and the targets it was made with; earlier versions did not note it. */
-  fingerprint?: string | undefined;
-  body: { sources: { document_id: string }[]; metadata: object | null };
-}
-
-/** Parses a stored answer. The body is kept completely. */
-export const deferredAnswerSchema: z.ZodType<DeferredAnswer> = z.object({
+/** A stored answer: the complete response body, and from which documents, when and how it was made. */
+export const deferredAnswerSchema = z.object({
   revision: z.number(),
+  /** Missing in answers of earlier versions. Such an answer counts as made when the question was asked. */
   created_at: creationTime.optional(),
+  /** Of the prompt and the targets. Missing in answers of earlier versions. */
   fingerprint: z.string().optional(),
   body: z.looseObject({
     sources: z.array(z.looseObject({ document_id: z.string() })),
     metadata: z.looseObject({}).nullable(),
   }),
 });
+
+export type DeferredAnswer = z.infer<typeof deferredAnswerSchema>;
 
 /** What is stored of a question; `askedAt` in epoch milliseconds. */
 export function storeQuestion(question: Question, requestId: string, askedAt: number): DeferredQuestion {

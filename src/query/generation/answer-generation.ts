@@ -2,13 +2,16 @@ import { Injectable } from '@nestjs/common';
 import type { Deadline } from '../../resilience/time/deadline.ts';
 import {
   GenerationTargets,
+  type GenerationResult,
   type GenerationUnavailable,
 } from '../../targets/generation/generation-targets.ts';
-import type { Answer } from '../answer/answer.ts';
+import { plainMetadata, type Answer } from '../answer/answer.ts';
 import type { Question } from '../answer/question.ts';
+import type { SearchResult } from '../retrieval/passage-search.ts';
 import type { RetrievedContext } from '../retrieval/retrieval.ts';
-import { toAnswer } from './generated-answer.ts';
-import { fitPrompt } from './prompt-fitting.ts';
+import { removeUnknownCitations } from './citations.ts';
+import { fitPrompt, type FittedPrompt } from './prompt-fitting.ts';
+import { toSources } from './sources.ts';
 
 /** An answer that a target generated. */
 export interface GeneratedAnswer {
@@ -39,10 +42,55 @@ export class AnswerGeneration {
   ): Promise<GeneratedAnswer | GenerationUnavailable> {
     const generated = await this.targets.generate(
       ({ promptTokens }) => fitPrompt(question.text, retrieved.context, promptTokens),
-      { signal: deadline.signal, leftMs: () => deadline.leftMs() },
+      deadline,
     );
     if (!generated.ok) return generated;
     const isStandIn = generated.isBackup && generated.isLocal;
     return { ok: true, answer: toAnswer(generated, question, retrieved), isStandIn };
   }
+}
+
+/** The answer that a target generated from the passages. */
+function toAnswer(
+  generated: Extract<GenerationResult<FittedPrompt>, { ok: true }>,
+  question: Question,
+  retrieval: SearchResult,
+): Answer {
+  const { context } = generated.request;
+  return {
+    answer: removeUnknownCitations(generated.text, context.length).trim(),
+    sources: toSources(question.text, context),
+    metadata: {
+      ...plainMetadata,
+      retrieval: retrieval.mode,
+      chunks_retrieved: retrieval.passages.length,
+      chunks_used: context.length,
+      target: generated.target,
+      model: generated.model,
+      notice: noticeOf(generated.isBackup, retrieval),
+      attempts: generated.attempts,
+    },
+  };
+}
+
+/** The answer to a question that no document matches. */
+export function noMatchAnswer(retrieval: SearchResult): Answer {
+  return {
+    answer: 'I could not find anything about this in the documents.',
+    sources: [],
+    metadata: {
+      ...plainMetadata,
+      retrieval: retrieval.mode,
+      no_context: true,
+      notice: noticeOf(false, retrieval),
+    },
+  };
+}
+
+function noticeOf(isBackup: boolean, retrieval: SearchResult): string | null {
+  const notices = [
+    isBackup ? 'The primary model is unavailable; a backup model answered.' : '',
+    retrieval.degraded ? 'Search is partly unavailable; relevant documents may be missing.' : '',
+  ].filter(Boolean);
+  return notices.length > 0 ? notices.join(' ') : null;
 }

@@ -9,14 +9,13 @@ const CODE_OR_CITATION =
 export function removeUnknownCitations(text: string, passageCount: number): string {
   const cleaned = text.replace(CODE_OR_CITATION, (match, numbers: string | undefined) => {
     if (numbers === undefined) return match;
-    const known = numbers.split(',').filter((number) => isKnown(Number(number), passageCount));
+    const known = numbers
+      .split(',')
+      .map((number) => number.trim())
+      .filter((number) => Number(number) >= 1 && Number(number) <= passageCount);
     if (known.length === 0) return '';
     const space = match.slice(0, match.indexOf('['));
-    return `${space}[${known.map((number) => number.trim()).join(', ')}]`;
+    return `${space}[${known.join(', ')}]`;
   });
   return cleaned.trim() === '' ? text : cleaned;
-}
-
-function isKnown(number: number, passageCount: number): boolean {
-  return number >= 1 && number <= passageCount;
 }

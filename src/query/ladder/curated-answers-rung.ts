@@ -2,10 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { plainMetadata, type Answer } from '../answer/answer.ts';
 import { readCuratedAnswers, type CuratedAnswer } from './curated-answers.ts';
-import type { FallbackRequest } from './fallback-request.ts';
 import { readForm, type QuestionForm } from '../semantic-cache/question-parse.ts';
 import { asksTheSame } from '../semantic-cache/question-match.ts';
-import type { Rung } from './rung.ts';
+import type { FallbackRequest, Rung } from './rung.ts';
 
 /** Answers that somebody wrote for frequent questions. */
 @Injectable()

@@ -4,8 +4,7 @@ import { toProse, unmarkCitations } from '../../text/plain-text.ts';
 import { EXCERPT_MAX_CHARS, plainMetadata, type Answer, type Source } from '../answer/answer.ts';
 import { toSource } from '../generation/sources.ts';
 import { highlighterOf } from '../generation/highlights.ts';
-import type { FallbackRequest } from './fallback-request.ts';
-import type { Rung } from './rung.ts';
+import type { FallbackRequest, Rung } from './rung.ts';
 
 const MAX_EXCERPTS = 3;
 /** Excerpts come from the best passages alone: further down they rarely hold the answer (decision 17). */

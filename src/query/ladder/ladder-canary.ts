@@ -1,20 +1,11 @@
-import type { OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { startDeadline } from '../../resilience/time/deadline.ts';
+import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
+import { RANDOM } from '../../resilience/resilience.module.ts';
 import { waitForStop } from '../../resilience/time/stop-limit.ts';
-import type { Metrics } from '../../telemetry/metrics.ts';
-import type { FallbackContext, FallbackRequest } from './fallback-request.ts';
-import type { AnswerDeadlines } from '../answer/answer-deadlines.ts';
-import { tryRung, type Rung } from './rung.ts';
-
-/** What the canary needs. */
-export interface CanaryOptions {
-  metrics: Metrics;
-  time: AnswerDeadlines;
-  /** The sampled share of questions, 0 to 1. */
-  share: number;
-  random: () => number;
-}
+import { Metrics } from '../../telemetry/metrics.ts';
+import { AnswerDeadlines } from '../answer/answer-deadlines.ts';
+import { LADDER_RUNGS, tryRung, type Rung, type FallbackContext, type FallbackRequest } from './rung.ts';
 
 /** Canaries in progress at once. Further questions are not sampled. Raising it adds load after bursts. */
 const MAX_RUNNING = 2;
@@ -23,25 +14,28 @@ const MAX_RUNNING = 2;
  * Runs every rung for a sampled share of the questions that generation answered, and counts the results, so that a
  * broken rung is seen before it is needed. No caller waits for it, and its answers are discarded.
  */
+@Injectable()
 export class LadderCanary implements OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private readonly running = new Set<Promise<void>>();
 
   constructor(
-    private readonly rungs: readonly Rung[],
-    private readonly options: CanaryOptions,
+    @Inject(LADDER_RUNGS) private readonly rungs: readonly Rung[],
+    private readonly metrics: Metrics,
+    private readonly deadlines: AnswerDeadlines,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(RANDOM) private readonly random: () => number,
   ) {}
 
-  /** Aborts the canaries in progress. */
   onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    return waitForStop(Promise.all(this.running), this.options.time.clock);
+    return waitForStop(Promise.all(this.running), this.deadlines.clock);
   }
 
   /** Runs the canary for a sampled share of questions. Resolves when it has finished; never rejects. */
   async maybeRun(situation: FallbackContext): Promise<void> {
-    const { share, random } = this.options;
-    if (random() >= share || this.running.size >= MAX_RUNNING || this.stopping.signal.aborted) return;
+    const isSampled = this.random() < this.config.fallback.canaryShare;
+    if (!isSampled || this.running.size >= MAX_RUNNING || this.stopping.signal.aborted) return;
     // The response is sent first.
     const canary = nextTurn()
       .then(() => this.run(situation))
@@ -51,8 +45,7 @@ export class LadderCanary implements OnApplicationShutdown {
   }
 
   private async run(situation: FallbackContext): Promise<void> {
-    const { metrics, time } = this.options;
-    const limit = startDeadline(time.clock, time.fallbackMs, this.stopping.signal);
+    using limit = this.deadlines.startFallback(this.stopping.signal);
     const outage: FallbackRequest = {
       ...situation,
       reason: 'generation_failed',
@@ -65,8 +58,7 @@ export class LadderCanary implements OnApplicationShutdown {
         () => 'failed',
       );
       if (this.stopping.signal.aborted) break;
-      metrics.count('failsoft_ladder_canary_total', { rung: rung.source, result });
+      this.metrics.count('failsoft_ladder_canary_total', { rung: rung.source, result });
     }
-    limit.clear();
   }
 }

@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import { causeOf } from '../../telemetry/cause-of.ts';
-import { startDeadline } from '../../resilience/time/deadline.ts';
 import type { GuardRegistry } from '../../resilience/guard/guard-registry.ts';
 import { serviceUnavailable } from '../../http/service-unavailable.ts';
 import type { GenerationTargets } from '../../targets/generation/generation-targets.ts';
@@ -8,9 +7,8 @@ import { LogSampler } from '../../telemetry/log-sampler.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Answer } from '../answer/answer.ts';
 import type { LadderCanary } from './ladder-canary.ts';
-import type { FallbackContext, FallbackRequest } from './fallback-request.ts';
 import type { AnswerDeadlines } from '../answer/answer-deadlines.ts';
-import { tryRung, type Rung } from './rung.ts';
+import { tryRung, type Rung, type FallbackContext, type FallbackRequest } from './rung.ts';
 
 /** What the ladder needs beside its rungs. */
 export interface LadderDependencies {
@@ -18,7 +16,7 @@ export interface LadderDependencies {
   guards: GuardRegistry;
   logger: Logger;
   metrics: Metrics;
-  time: AnswerDeadlines;
+  deadlines: AnswerDeadlines;
 }
 
 /** The fallback ladder: the first rung that has an answer gives it. */
@@ -30,22 +28,17 @@ export class Ladder {
     private readonly canary: LadderCanary,
     private readonly dependencies: LadderDependencies,
   ) {
-    this.sampler = new LogSampler(dependencies.logger, () => dependencies.time.clock.now());
+    this.sampler = new LogSampler(dependencies.logger, () => dependencies.deadlines.clock.now());
   }
 
   /**
-   * Answers without generation. The calls of all rungs together have `fallbackMs`, which the deadline keeps in reserve. A
-   * rung that fails or takes longer is skipped.
+   * Answers without generation. The calls of all rungs together have the time that the deadline keeps in reserve. A rung that
+   * fails or takes longer is skipped.
    * @throws AppError `service_unavailable` when no rung has an answer; the caller's signal's reason when the caller has gone
    */
   async fallBack(situation: Omit<FallbackRequest, 'signal'>, caller: AbortSignal): Promise<Answer> {
-    const { clock, fallbackMs } = this.dependencies.time;
-    const limit = startDeadline(clock, fallbackMs, caller);
-    try {
-      return await this.answer({ ...situation, signal: limit.signal }, caller);
-    } finally {
-      limit.clear();
-    }
+    using limit = this.dependencies.deadlines.startFallback(caller);
+    return await this.answer({ ...situation, signal: limit.signal }, caller);
   }
 
   /** Runs the canary for a sampled share of answered questions. Resolves when it has finished; never rejects. */

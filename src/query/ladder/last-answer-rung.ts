@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Answer } from '../answer/answer.ts';
-import type { FallbackRequest } from './fallback-request.ts';
-import type { Rung } from './rung.ts';
+import type { FallbackRequest, Rung } from './rung.ts';
 
 /** The last answer to the same question, labelled with its age. */
 @Injectable()

@@ -1,6 +1,32 @@
+import type { FallbackReason, GenerationAttempt } from '../../models/generation.ts';
+import { DeadlineExceededError, GuardRejectedError } from '../../resilience/guard/errors.ts';
 import { unlessAborted } from '../../resilience/time/deadline.ts';
 import type { Answer } from '../answer/answer.ts';
-import type { FallbackRequest } from './fallback-request.ts';
+import type { Question } from '../answer/question.ts';
+import type { SearchResult } from '../retrieval/passage-search.ts';
+import type { RetrievedContext } from '../retrieval/retrieval.ts';
+import type { SimilarLookup } from '../semantic-cache/semantic-cache.ts';
+
+/** Injection token of the rungs, from the first to the last. */
+export const LADDER_RUNGS = Symbol('LADDER_RUNGS');
+
+/** What is at hand to answer a question without generation. */
+export interface FallbackContext {
+  question: Question;
+  retrieved: RetrievedContext;
+  /** The last answer to this question, no longer fresh. */
+  lastAnswer: Answer | undefined;
+  /** The lookup of answers to similar questions; undefined when it was not started. */
+  similar: SimilarLookup | undefined;
+}
+
+/** A question that generation could not answer. */
+export interface FallbackRequest extends FallbackContext {
+  reason: FallbackReason;
+  attempts: GenerationAttempt[];
+  /** Aborts when the time for the rungs' calls is over, and when the caller has gone. */
+  signal: AbortSignal;
+}
 
 /** One way of answering without generation. */
 export interface Rung {
@@ -19,4 +45,12 @@ export interface Rung {
 export async function tryRung(rung: Rung, outage: FallbackRequest): Promise<Answer | undefined> {
   const given = rung.answer(outage);
   return given instanceof Promise ? unlessAborted(given, outage.signal) : given;
+}
+
+/** Why the documents could not be searched at all; null when they could. */
+export function retrievalFailureReason({ mode, failure }: SearchResult): FallbackReason | null {
+  if (mode !== 'none') return null;
+  if (failure instanceof DeadlineExceededError) return 'generation_timeout';
+  if (failure instanceof GuardRejectedError) return 'circuit_breaker_open';
+  return 'generation_failed';
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Answer } from '../answer/answer.ts';
-import type { FallbackRequest } from './fallback-request.ts';
-import type { Rung } from './rung.ts';
+import type { FallbackRequest, Rung } from './rung.ts';
 import { SemanticCache } from '../semantic-cache/semantic-cache.ts';
 
 /** The answer to a similar earlier question, labelled with that question. */

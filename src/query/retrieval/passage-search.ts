@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SearchRepository, type Passage, type SearchScope } from '../../postgres/search/search.repository.ts';
 import { isCallerGone } from '../../resilience/time/deadline.ts';
-import type { Clock } from '../../resilience/time/clock.ts';
-import { CLOCK } from '../../resilience/resilience.module.ts';
+import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import type { RetrievalMode, SearchMode } from '../answer/answer.ts';
 import { fuse } from './fusion.ts';
 import { QuestionEmbedding } from './question-embedding.ts';

@@ -7,8 +7,7 @@ import { hasDirection } from '../../models/embedding.ts';
 import { DimensionMismatchError } from '../../models/dimension-mismatch.ts';
 import { ServiceError } from '../../telemetry/service-error.ts';
 import type { SearchVector } from '../../postgres/search/search.repository.ts';
-import type { Clock } from '../../resilience/time/clock.ts';
-import { CLOCK } from '../../resilience/resilience.module.ts';
+import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { ServingModel, type CurrentModel } from '../../targets/serving-model.ts';
 import { time, type Timings } from '../answer/timings.ts';
 

@@ -4,7 +4,7 @@ import type { Cache } from '../../cache/cache.ts';
 import { Caches } from '../../cache/caches.ts';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import type { Passage } from '../../postgres/search/search.repository.ts';
-import type { RetrievalMode } from '../answer/answer.ts';
+import { searchModeSchema, sourceSchema } from '../answer/answer.ts';
 import { questionKey, type Question } from '../answer/question.ts';
 import type { Timings } from '../answer/timings.ts';
 import { buildContext, hasRoom, type NumberedPassage } from './context.ts';
@@ -20,20 +20,10 @@ export interface RetrievedContext extends SearchResult {
 /** Of a question for which nothing was searched. */
 export const NO_RETRIEVAL: RetrievedContext = { mode: 'none', passages: [], degraded: false, context: [] };
 
-const passageSchema: z.ZodType<Passage> = z.object({
-  document_id: z.string(),
-  chunk_id: z.string(),
-  title: z.string().nullable(),
-  url: z.string().nullable(),
-  heading: z.string().nullable(),
-  text: z.string(),
-  tokens: z.number(),
-  score: z.number(),
-});
-const cachedSchema = z.object({
-  mode: z.enum(['hybrid', 'vector', 'lexical'] satisfies RetrievalMode[]),
-  passages: z.array(passageSchema),
-});
+const passageSchema: z.ZodType<Passage> = sourceSchema
+  .omit({ number: true, excerpt: true, highlights: true })
+  .extend({ text: z.string(), tokens: z.number() });
+const cachedSchema = z.object({ mode: searchModeSchema, passages: z.array(passageSchema) });
 
 /** Tokens of passages in a prompt. Raising it makes answers slower and dearer, and lets weaker passages in. */
 const CONTEXT_MAX_TOKENS = 3_000;

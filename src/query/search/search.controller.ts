@@ -1,18 +1,38 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { DEFAULT_TENANT } from '../../config/tenant.ts';
 import { CallerSignal } from '../../http/caller-signal.ts';
+import { serviceUnavailable } from '../../http/service-unavailable.ts';
+import { GuardRegistry } from '../../resilience/guard/guard-registry.ts';
+import { AnswerDeadlines } from '../answer/answer-deadlines.ts';
 import { searchSchema, type SearchBody } from '../query.schema.ts';
-import { SearchService } from './search.service.ts';
+import { PassageSearch } from '../retrieval/passage-search.ts';
 
-/** `POST /search`: retrieval without generation. */
+const MESSAGE = 'The search is temporarily unavailable. Please try again shortly.';
+
+/** `POST /search`: retrieval without generation, for frontends, debugging and evaluation. */
 @Controller('search')
 export class SearchController {
-  constructor(private readonly searches: SearchService) {}
+  constructor(
+    private readonly passages: PassageSearch,
+    private readonly guards: GuardRegistry,
+    private readonly deadlines: AnswerDeadlines,
+  ) {}
 
+  /**
+   * `hybrid` continues with one way of searching when the other is out, and says so.
+   * @throws AppError `service_unavailable` when no requested way of searching is available
+   */
   @Post()
   @HttpCode(200)
-  search(@Body({ schema: searchSchema }) body: SearchBody, @CallerSignal() caller: AbortSignal) {
+  async search(@Body({ schema: searchSchema }) body: SearchBody, @CallerSignal() caller: AbortSignal) {
     const { query, top_k: limit, filter, mode } = body;
-    return this.searches.search(query, { tenantId: DEFAULT_TENANT, filter, limit }, mode, caller);
+    const scope = { tenantId: DEFAULT_TENANT, filter, limit };
+    using deadline = this.deadlines.start(caller);
+    const found = await this.passages.search(query, scope, mode, {}, deadline.signal);
+    if (found.failure !== undefined) throw serviceUnavailable(this.guards, found.failure, MESSAGE);
+    const results = found.passages.map(({ document_id, chunk_id, title, heading, text, score }) => {
+      return { document_id, chunk_id, title, heading, text, score };
+    });
+    return { retrieval: found.mode, results };
   }
 }

@@ -3,11 +3,10 @@ import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import {
   AnsweredQuestionsRepository,
   type AnsweredQuestion,
-  type AnsweredQuestionScope,
 } from '../../postgres/records/answered-questions.repository.ts';
-import { isCallerGone, startDeadline } from '../../resilience/time/deadline.ts';
+import { isCallerGone } from '../../resilience/time/deadline.ts';
 import type { Answer, RetrievalMode } from '../answer/answer.ts';
-import { ANSWER_DEADLINES, type AnswerDeadlines } from '../answer/answer-deadlines.ts';
+import { AnswerDeadlines } from '../answer/answer-deadlines.ts';
 import { answerEntrySchema } from '../answer/answer-entry.ts';
 import { Freshness } from '../answer/freshness.ts';
 import { filterKey, type Question } from '../answer/question.ts';
@@ -55,7 +54,7 @@ export class SemanticCache implements OnApplicationBootstrap {
     private readonly embedding: QuestionEmbedding,
     private readonly freshness: Freshness,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
-    @Inject(ANSWER_DEADLINES) private readonly deadlines: AnswerDeadlines,
+    private readonly deadlines: AnswerDeadlines,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -94,9 +93,8 @@ export class SemanticCache implements OnApplicationBootstrap {
     signal: AbortSignal,
   ): Promise<Answer | undefined> {
     if (!this.isPrimary) return undefined;
-    const limit = startDeadline(this.deadlines.clock, this.deadlines.fallbackMs, signal);
+    using limit = this.deadlines.startFallback(signal);
     const found = await find(mode, limit.signal).catch(() => undefined);
-    limit.clear();
     if (isCallerGone(signal)) throw signal.reason;
     if (!found?.fresh) return undefined;
     const { answer, question: matched } = found;
@@ -111,11 +109,7 @@ export class SemanticCache implements OnApplicationBootstrap {
   ): Promise<AnsweredQuestion[]> {
     const key = formKey(form);
     if (key === undefined || this.config.fallback.semanticCache.maxQuestions === 0) return [];
-    const scope: AnsweredQuestionScope = {
-      tenantId,
-      scope: filterKey(filter),
-      since: this.freshness.oldestServable,
-    };
+    const scope = { tenantId, scope: filterKey(filter), since: this.freshness.oldestServable };
     return this.questions.findByForm(scope, key, signal);
   }
 

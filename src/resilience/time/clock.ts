@@ -8,6 +8,9 @@ export interface Clock {
   setTimer(callback: () => void, ms: number): () => void;
 }
 
+/** Injection token of the clock. */
+export const CLOCK = Symbol('CLOCK');
+
 /** The process's real time. */
 export const systemClock: Clock = {
   now: () => performance.now(),

@@ -28,8 +28,8 @@ export function isCallerGone(signal: AbortSignal): boolean {
   return signal.aborted && !(signal.reason instanceof DeadlineExceededError);
 }
 
-/** A signal that aborts when time is up or with its parent; `clear` releases the timer and the listener. */
-export interface Deadline {
+/** A signal that aborts when time is up or with its parent. `clear` and `using` release its timer and its listener. */
+export interface Deadline extends Disposable {
   signal: AbortSignal;
   /** Milliseconds left, at least 0. */
   leftMs(): number;
@@ -44,12 +44,14 @@ export function startDeadline(clock: Clock, ms: number, parent?: AbortSignal): D
   if (parent?.aborted) onParent();
   parent?.addEventListener('abort', onParent, { once: true });
   const cancel = clock.setTimer(() => controller.abort(new DeadlineExceededError()), ms);
+  const clear = () => {
+    cancel();
+    parent?.removeEventListener('abort', onParent);
+  };
   return {
     signal: controller.signal,
     leftMs: () => Math.max(0, endsAt - clock.now()),
-    clear() {
-      cancel();
-      parent?.removeEventListener('abort', onParent);
-    },
+    clear,
+    [Symbol.dispose]: clear,
   };
 }

@@ -39,6 +39,6 @@ export class TestCaches {
 
   /** Closes the connections of all caches. */
   async close(): Promise<void> {
-    await Promise.all(this.opened.map((caches) => caches.close()));
+    await Promise.all(this.opened.map((caches) => caches.onApplicationShutdown()));
   }
 }

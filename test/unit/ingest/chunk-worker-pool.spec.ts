@@ -1,5 +1,5 @@
 import { ChunkWorkerPool } from '../../../src/ingest/documents/chunk-worker-pool.ts';
-import { toChunks, type Uncut } from '../../../src/ingest/documents/document-preparation.ts';
+import { cutDocument, type Uncut } from '../../../src/ingest/documents/document-preparation.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { until } from '../../support/until.ts';
 
@@ -15,7 +15,7 @@ describe('the chunking worker', () => {
   afterAll(() => thread.stop());
 
   it('returns the chunks and the title that chunking without a thread returns', async () => {
-    const chunks = [...toChunks({ ...page, title: 'Fuses' })];
+    const { chunks } = cutDocument({ ...page, title: 'Fuses' });
     expect(await thread.cut(page, signal)).toEqual({ title: 'Fuses', chunks });
   });
 

@@ -1,6 +1,7 @@
-import type { FallbackContext } from '../../../src/query/ladder/fallback-request.ts';
+import { loadConfig } from '../../../src/config/load-config.ts';
+import { AnswerDeadlines } from '../../../src/query/answer/answer-deadlines.ts';
 import { LadderCanary } from '../../../src/query/ladder/ladder-canary.ts';
-import type { Rung } from '../../../src/query/ladder/rung.ts';
+import type { FallbackContext, Rung } from '../../../src/query/ladder/rung.ts';
 import { Metrics } from '../../../src/telemetry/metrics.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 
@@ -15,8 +16,9 @@ const situation: FallbackContext = {
 function setUp(rungs: Rung[], random = () => 0) {
   const clock = new FakeClock();
   const metrics = new Metrics();
-  const time = { clock, deadlineMs: 1_000, fallbackMs: RUNGS_MS };
-  const canary = new LadderCanary(rungs, { metrics, time, share: 0.25, random });
+  const config = loadConfig({ LADDER_CANARY_SHARE: '0.25' });
+  const deadlines = new AnswerDeadlines(config, clock);
+  const canary = new LadderCanary(rungs, metrics, deadlines, config, random);
   const results = async () =>
     [
       ...(await metrics.show()).matchAll(

@@ -1,10 +1,10 @@
 import { pino } from 'pino';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { plainMetadata, type Answer } from '../../../src/query/answer/answer.ts';
+import { AnswerDeadlines } from '../../../src/query/answer/answer-deadlines.ts';
 import { LadderCanary } from '../../../src/query/ladder/ladder-canary.ts';
 import { Ladder } from '../../../src/query/ladder/ladder.ts';
-import type { FallbackRequest } from '../../../src/query/ladder/fallback-request.ts';
-import type { Rung } from '../../../src/query/ladder/rung.ts';
+import type { FallbackRequest, Rung } from '../../../src/query/ladder/rung.ts';
 import { GuardRegistry } from '../../../src/resilience/guard/guard-registry.ts';
 import { Metrics } from '../../../src/telemetry/metrics.ts';
 import { silentLogger } from '../../support/postgres/database.ts';
@@ -26,7 +26,8 @@ function setUp(first: Rung['answer']) {
   const logged: object[] = [];
   const logger = pino({ base: null, timestamp: false }, { write: (line) => logged.push(JSON.parse(line)) });
   const metrics = new Metrics();
-  const time = { clock, deadlineMs: 1_000, fallbackMs: RUNGS_MS };
+  const config = loadConfig({ LADDER_CANARY_SHARE: '0' });
+  const deadlines = new AnswerDeadlines(config, clock);
   const answer: Answer = {
     answer: 'Because.',
     sources: [],
@@ -36,9 +37,9 @@ function setUp(first: Rung['answer']) {
     { source: 'first', isCache: true, answer: first },
     { source: 'last', isCache: false, answer: () => answer },
   ];
-  const guards = new GuardRegistry(loadConfig({}), clock, silentLogger);
-  const canary = new LadderCanary(rungs, { metrics, time, share: 0, random: () => 1 });
-  const ladder = new Ladder(rungs, canary, { targets: pool, guards, logger, metrics, time });
+  const guards = new GuardRegistry(config, clock, silentLogger);
+  const canary = new LadderCanary(rungs, metrics, deadlines, config, () => 1);
+  const ladder = new Ladder(rungs, canary, { targets: pool, guards, logger, metrics, deadlines });
   const failures = () => logged.filter((line) => 'event' in line && line.event === 'rung_failed');
   return { clock, ladder, failures };
 }

@@ -14,17 +14,7 @@ const batchSize = 50;
 const invisible = 'script, style, noscript, template, nav, iframe, svg, head, title, meta, link';
 const blocks =
   'address, article, aside, blockquote, center, div, dl, fieldset, figure, footer, form, h1, h2, h3, h4, h5, h6, header, hr, main, ol, p, pre, section, table, ul';
-const wrappers = new Set([
-  'ARTICLE',
-  'ASIDE',
-  'CENTER',
-  'DIV',
-  'FOOTER',
-  'FORM',
-  'HEADER',
-  'MAIN',
-  'SECTION',
-]);
+const wrappers = new Set('ARTICLE ASIDE CENTER DIV FOOTER FORM HEADER MAIN SECTION'.split(' '));
 
 /**
  * Reads an HTML page or fragment as Markdown, piece by piece: its main part where it marks one, else its body; without

@@ -1,5 +1,5 @@
 import type { AuditTrail } from '../../../src/admin/audit-trail.ts';
-import { CircuitsService } from '../../../src/admin/circuits.service.ts';
+import { CircuitsController } from '../../../src/admin/circuits.controller.ts';
 import type { StateHistory } from '../../../src/admin/state-history.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { sleep } from '../../../src/resilience/time/clock.ts';
@@ -36,9 +36,9 @@ describe('an action while the store does not answer', () => {
       const history: Pick<StateHistory, 'latest'> = {
         latest: async () => ({ source: 'memory', changes: [] }),
       };
-      const service = new CircuitsService(guards, controls, audit as AuditTrail, history as StateHistory);
+      const circuits = new CircuitsController(guards, controls, audit as AuditTrail, history as StateHistory);
       const startedAt = clock.now();
-      const done = service
+      const done = circuits
         .force('model', { state }, ACTOR)
         .then((result) => ({ ...result, at: clock.now() }));
       await clock.advance(60_000);

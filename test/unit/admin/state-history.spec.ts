@@ -1,4 +1,4 @@
-import { mergeChanges } from '../../../src/admin/merge-changes.ts';
+import { mergeChanges } from '../../../src/admin/state-history.ts';
 import type { StateChange } from '../../../src/postgres/records/state-changes.repository.ts';
 
 function change(id: string, at: number): StateChange {
