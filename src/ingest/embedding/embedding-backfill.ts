@@ -39,7 +39,7 @@ export class EmbeddingBackfill implements OnApplicationBootstrap, OnModuleDestro
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.loop = new BackgroundLoop(clock, undefined, (signal) => this.embedAll(signal));
+    this.loop = new BackgroundLoop('embedding_backfill', clock, undefined, (signal) => this.embedAll(signal));
   }
 
   /** The configured model's name, under which its vectors are stored. */

@@ -27,7 +27,13 @@ export class ModelRegistration {
     @Inject(CLOCK) clock: Clock,
     @Inject(RANDOM) random: () => number,
   ) {
-    this.reporter = new BackgroundLoop(clock, REPORT_MS, (signal) => this.report(signal), random);
+    this.reporter = new BackgroundLoop(
+      'model_registration',
+      clock,
+      REPORT_MS,
+      (signal) => this.report(signal),
+      random,
+    );
   }
 
   /** Registers this process unless it is registered, and from then on by itself. @throws a database error */

@@ -11,9 +11,11 @@ import { BackgroundLoop } from '../../resilience/time/background-loop.ts';
 import { CLOCK } from '../../resilience/resilience.module.ts';
 import { waitForStop } from '../../resilience/time/stop-limit.ts';
 import { GenerationTargets } from '../../targets/generation/generation-targets.ts';
+import { reportSideFailure } from '../../telemetry/side-failures.ts';
 import { Metrics } from '../../telemetry/metrics.ts';
 import { DeferredAnswering } from './deferred-answering.ts';
 
+const TASK = 'deferred_answering';
 /** Pause between two questions. Lowering it loads a target that has just recovered. */
 const PAUSE_MS = 1_000;
 /** Between two polls while questions wait, or the database is out. Raised, answers come later once a model is back. */
@@ -38,7 +40,7 @@ export class DeferredAnsweringJob implements OnApplicationBootstrap, OnModuleDes
     private readonly metrics: Metrics,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    this.loop = new BackgroundLoop(clock, undefined, (signal) => this.run(signal));
+    this.loop = new BackgroundLoop(TASK, clock, undefined, (signal) => this.run(signal));
   }
 
   /** Whether no question is answered in the background. */
@@ -68,8 +70,8 @@ export class DeferredAnsweringJob implements OnApplicationBootstrap, OnModuleDes
       }
       this.isAnswering = await this.answerNext(signal);
       return this.isAnswering ? PAUSE_MS : BUSY_POLL_MS;
-    } catch {
-      // The guard has recorded the database's failure.
+    } catch (error) {
+      if (!signal.aborted) reportSideFailure({ event: 'background_work_failed', task: TASK }, error);
       this.isAnswering = false;
       return IDLE_POLL_MS;
     }

@@ -105,7 +105,7 @@ export class Prober {
       inDoubt = state === 'half-open' || (state === 'closed' && last !== 'good');
       return waitAfter(last);
     };
-    return { loop: new BackgroundLoop(this.options.clock, undefined, probeIfDue), underWay };
+    return { loop: new BackgroundLoop('probes', this.options.clock, undefined, probeIfDue), underWay };
   }
 
   private isWanted({ guard }: ProbeSubject): boolean {

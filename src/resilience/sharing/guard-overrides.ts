@@ -1,4 +1,5 @@
 import type { GuardSettings } from '../../config/app-config.ts';
+import { reportSideFailure } from '../../telemetry/side-failures.ts';
 import { startDeadline } from '../time/deadline.ts';
 import type { CircuitStore, StoredOverride } from './circuit-store.ts';
 import type { Clock } from '../time/clock.ts';
@@ -96,7 +97,7 @@ export class GuardOverrides {
       this.apply(decision.guard, { ...decision, leftMs: decision.ttlMs });
       this.pending.enqueue(idOf(decision), { ...decision, madeAt });
     }
-    await this.sync().catch(() => undefined);
+    await this.sync().catch((error: unknown) => reportSideFailure({ event: 'sharing_failed' }, error));
     return !decisions.some((decision) => this.pending.has(idOf(decision)));
   }
 

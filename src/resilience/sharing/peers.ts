@@ -33,7 +33,13 @@ export class Peers {
   constructor(private readonly options: PeersOptions) {
     const { clock, random } = options;
     this.hints = new PeerHint(clock);
-    this.heartbeat = new BackgroundLoop(clock, HEARTBEAT_MS, () => this.report(TTL_MS), random);
+    this.heartbeat = new BackgroundLoop(
+      'peer_reports',
+      clock,
+      HEARTBEAT_MS,
+      () => this.report(TTL_MS),
+      random,
+    );
   }
 
   /** Whether no report is being made. */

@@ -12,6 +12,7 @@ describe('work that is done again and again', () => {
     const clock = new FakeClock();
     let runs = 0;
     const repeater = new BackgroundLoop(
+      'work',
       clock,
       everyMs,
       () => void runs++,
