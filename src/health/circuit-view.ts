@@ -28,7 +28,7 @@ export class CircuitView {
 
   private view(guard: GuardSnapshot) {
     const { name } = guard;
-    const lost = this.targets.demotedTargets.get(name);
+    const lost = this.targets.demotion(name);
     return {
       ...guard,
       /** Set while the target is demoted, although its circuit may be closed. */

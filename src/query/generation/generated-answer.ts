@@ -1,4 +1,4 @@
-import type { GenerationResult } from '../../targets/generation/generation-targets.ts';
+import type { GenerationResult } from '../../targets/generation/failover.ts';
 import { plainMetadata, type Answer } from '../answer/answer.ts';
 import { removeUnknownCitations } from './citations.ts';
 import { toSources } from './sources.ts';

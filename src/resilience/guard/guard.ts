@@ -1,6 +1,6 @@
 import type { GuardSettings } from '../../config/app-config.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
-import { unlessAborted, untilAborted } from '../time/deadline.ts';
+import { followAbort, unlessAborted, untilAborted } from '../time/deadline.ts';
 import { CANCELLED, judgeAttempt } from './attempt-verdict.ts';
 import { Circuit, type Admission } from '../circuit/circuit.ts';
 import type { Clock } from '../time/clock.ts';
@@ -34,8 +34,9 @@ type Outcome = { kind: 'success' } | { kind: 'ignored' | 'failure'; verdict: Ver
 
 /** The right to make one call to the guarded service, to be settled exactly once. */
 interface Permit {
-  trial: boolean;
-  settle(outcome: Outcome): Promise<void>;
+  /** Undefined when the circuit was not asked. */
+  admission: Admission | undefined;
+  startedAt: number;
 }
 
 /** The policy around one operation of one service: it admits or rejects calls, limits their time and records their outcomes. */
@@ -199,31 +200,28 @@ export class Guard {
     const { signal, timeoutMs, classify } = options;
     signal?.throwIfAborted();
     const permit = this.acquire();
+    const isTrial = permit.admission?.trial ?? false;
+    const limitMs = isTrial ? Math.min(timeoutMs ?? TRIAL_LIMIT_MS, TRIAL_LIMIT_MS) : timeoutMs;
     const attempt = new AbortController();
-    const stop = (reason: unknown) => attempt.abort(reason);
-    const limitMs = permit.trial ? Math.min(timeoutMs ?? TRIAL_LIMIT_MS, TRIAL_LIMIT_MS) : timeoutMs;
-    const cancelTimer =
-      limitMs === undefined
-        ? undefined
-        : this.clock.setTimer(() => stop(new AttemptTimeoutError('attempt')), limitMs);
-    const onAbort = () => stop(signal?.reason);
-    if (!permit.trial) signal?.addEventListener('abort', onAbort, { once: true });
+    const stop = () => attempt.abort(new AttemptTimeoutError('attempt'));
+    const cancelTimer = limitMs === undefined ? undefined : this.clock.setTimer(stop, limitMs);
+    const unfollow = followAbort(attempt, isTrial ? undefined : signal);
 
     const carried = (async () => {
       try {
         const value = await untilAborted(call, attempt.signal);
-        await permit.settle({ kind: 'success' });
+        await this.settle(permit, { kind: 'success' });
         return value;
       } catch (error) {
-        const verdict = !permit.trial && signal?.aborted ? CANCELLED : judgeAttempt(error, classify);
-        await permit.settle({ kind: verdict.outcome, verdict, error });
+        const verdict = !isTrial && signal?.aborted ? CANCELLED : judgeAttempt(error, classify);
+        await this.settle(permit, { kind: verdict.outcome, verdict, error });
         throw error;
       } finally {
         cancelTimer?.();
-        signal?.removeEventListener('abort', onAbort);
+        unfollow();
       }
     })();
-    return permit.trial && signal ? await unlessAborted(carried, signal) : await carried;
+    return isTrial && signal ? await unlessAborted(carried, signal) : await carried;
   }
 
   private acquire(): Permit {
@@ -238,20 +236,12 @@ export class Guard {
   }
 
   private permit(admission: Admission | undefined): Permit {
-    const trial = admission?.trial ?? false;
-    const startedAt = this.clock.now();
-    this.emit({ type: 'attempt', guard: this.name, trial });
-    return {
-      trial,
-      settle: (outcome) => this.recordOutcome(admission, outcome, this.clock.now() - startedAt),
-    };
+    this.emit({ type: 'attempt', guard: this.name, trial: admission?.trial ?? false });
+    return { admission, startedAt: this.clock.now() };
   }
 
-  private async recordOutcome(
-    admission: Admission | undefined,
-    outcome: Outcome,
-    durationMs: number,
-  ): Promise<void> {
+  private async settle({ admission, startedAt }: Permit, outcome: Outcome): Promise<void> {
+    const durationMs = this.clock.now() - startedAt;
     const verdict = outcome.kind === 'success' ? undefined : outcome.verdict;
     this.statistics.record(outcome.kind, verdict?.errorType ?? null);
     const holdMs = Math.min(verdict?.hold?.ms ?? 0, MAX_HOLD_MS);

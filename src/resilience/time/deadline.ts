@@ -28,6 +28,14 @@ export function isCallerGone(signal: AbortSignal): boolean {
   return signal.aborted && !(signal.reason instanceof DeadlineExceededError);
 }
 
+/** Makes `controller` abort with `parent`, for the same reason. Returns a function that ends this. */
+export function followAbort(controller: AbortController, parent: AbortSignal | undefined): () => void {
+  const onAbort = () => controller.abort(parent?.reason);
+  if (parent?.aborted) onAbort();
+  parent?.addEventListener('abort', onAbort, { once: true });
+  return () => parent?.removeEventListener('abort', onAbort);
+}
+
 /** A signal that aborts when time is up or with its parent; `clear` releases the timer and the listener. */
 export interface Deadline {
   signal: AbortSignal;
@@ -40,16 +48,14 @@ export interface Deadline {
 export function startDeadline(clock: Clock, ms: number, parent?: AbortSignal): Deadline {
   const controller = new AbortController();
   const endsAt = clock.now() + ms;
-  const onParent = () => controller.abort(parent?.reason);
-  if (parent?.aborted) onParent();
-  parent?.addEventListener('abort', onParent, { once: true });
+  const unfollow = followAbort(controller, parent);
   const cancel = clock.setTimer(() => controller.abort(new DeadlineExceededError()), ms);
   return {
     signal: controller.signal,
     leftMs: () => Math.max(0, endsAt - clock.now()),
     clear() {
       cancel();
-      parent?.removeEventListener('abort', onParent);
+      unfollow();
     },
   };
 }
