@@ -8,7 +8,6 @@ import { AnswerSources } from './health/answer-sources.ts';
 import type { Clock } from './time/clock.ts';
 import { measureGuards } from './guard/guard-metrics.ts';
 import { GuardRegistry } from './guard/guard-registry.ts';
-import { FleetHealth } from './sharing/fleet-health.ts';
 import { RollingHealth } from './health/rolling-health.ts';
 
 /** Injection token of the clock. */
@@ -56,13 +55,8 @@ export class ResilienceModule implements OnApplicationShutdown {
             return health;
           },
         },
-        {
-          provide: FleetHealth,
-          inject: [RollingHealth, GuardRegistry],
-          useFactory: (own: RollingHealth, guards: GuardRegistry) => new FleetHealth(own, guards, clock),
-        },
       ],
-      exports: [CLOCK, RANDOM, AnswerSources, GuardRegistry, RollingHealth, FleetHealth],
+      exports: [CLOCK, RANDOM, AnswerSources, GuardRegistry, RollingHealth],
     };
   }
 }

@@ -88,18 +88,11 @@ export class Circuit {
   }
 
   admit(): Admission | CircuitRejection {
-    const { phase } = this;
-    if (phase.state === 'closed') return { epoch: this.epoch, trial: false };
-    if (phase.state === 'open') {
-      const leftMs = phase.until - this.options.clock.now();
-      if (leftMs > 0) return { rejection: 'open', retryAfterMs: leftMs };
-      this.enterPhase({ state: 'half-open', trialsInFlight: 1 });
-      return { epoch: this.epoch, trial: true };
-    }
-    if (phase.trialsInFlight >= this.options.settings().halfOpenMaxCalls)
-      return { rejection: 'half_open_full', retryAfterMs: TRIAL_WAIT_MS };
-    phase.trialsInFlight++;
-    return { epoch: this.epoch, trial: true };
+    const { phase, rejection } = this;
+    if (rejection) return { rejection, retryAfterMs: this.openLeftMs ?? TRIAL_WAIT_MS };
+    if (phase.state === 'open') this.enterPhase({ state: 'half-open', trialsInFlight: 1 });
+    else if (phase.state === 'half-open') phase.trialsInFlight++;
+    return { epoch: this.epoch, trial: phase.state !== 'closed' };
   }
 
   private isCurrent(admission: Admission): boolean {

@@ -1,9 +1,11 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '../time/clock.ts';
-import type { GuardRegistry } from '../guard/guard-registry.ts';
+import { CLOCK } from '../resilience.module.ts';
+import { GuardRegistry } from '../guard/guard-registry.ts';
 import { addCounts, summarise, type HealthCounts, type ServiceHealth } from '../health/health-counts.ts';
 import { LatencyHistogram } from '../health/latency-histogram.ts';
 import type { HealthReport } from './peer-message.ts';
-import type { RecentCounts, RollingHealth } from '../health/rolling-health.ts';
+import { RollingHealth, type RecentCounts } from '../health/rolling-health.ts';
 
 /** The health of one service over all live instances. */
 export interface FleetServiceHealth extends ServiceHealth {
@@ -20,13 +22,14 @@ interface Peer {
 const MAX_PEERS = 1_000;
 
 /** Exchanges call counts with the other instances. For display only: no rule depends on it. */
+@Injectable()
 export class FleetHealth {
   private readonly peers = new Map<string, Peer>();
 
   constructor(
     private readonly own: RollingHealth,
     private readonly guards: GuardRegistry,
-    private readonly clock: Clock,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** The health of a service over all instances; null without other live instances. */

@@ -1,12 +1,14 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { GuardSettings } from '../../config/app-config.ts';
 import { reportSideFailure } from '../../telemetry/side-failures.ts';
 import { startDeadline } from '../time/deadline.ts';
-import type { CircuitStore, StoredOverride } from './circuit-store.ts';
+import { CLOCK } from '../resilience.module.ts';
+import { CIRCUIT_STORE, type CircuitStore, type StoredOverride } from './circuit-store.ts';
 import type { Clock } from '../time/clock.ts';
 import { applyOverride, parseOverride, type GuardOverride, type OverrideKey } from './guard-override.ts';
-import type { GuardRegistry } from '../guard/guard-registry.ts';
+import { GuardRegistry } from '../guard/guard-registry.ts';
 import { CoalescingBuffer } from './coalescing-buffer.ts';
-import type { PeerChannel } from './peer-channel.ts';
+import { PEER_CHANNEL, type PeerChannel } from './peer-channel.ts';
 
 type Decision = { guard: string; key: OverrideKey; value: GuardOverride['value']; ttlMs: number | null };
 type Change = Decision & { madeAt: number };
@@ -25,6 +27,7 @@ const ONE_TIME_TTL_MS = 300_000;
  *
  * Each method resolves after at most ten seconds with whether the override is stored. It rejects for an unknown guard.
  */
+@Injectable()
 export class GuardOverrides {
   private readonly pending = new CoalescingBuffer<Change>(MAX_WAITING);
   /** The newest revision applied here, by guard and key. */
@@ -32,9 +35,9 @@ export class GuardOverrides {
 
   constructor(
     private readonly guards: GuardRegistry,
-    private readonly store: CircuitStore,
-    private readonly channel: PeerChannel | undefined,
-    private readonly clock: Clock,
+    @Inject(CIRCUIT_STORE) private readonly store: CircuitStore,
+    @Inject(PEER_CHANNEL) private readonly channel: PeerChannel | undefined,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** Whether an override is still to be stored. */

@@ -1,7 +1,9 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { startDeadline } from '../time/deadline.ts';
-import type { CircuitStore } from './circuit-store.ts';
+import { CLOCK } from '../resilience.module.ts';
+import { CIRCUIT_STORE, type CircuitStore } from './circuit-store.ts';
 import type { Clock } from '../time/clock.ts';
-import type { GuardRegistry } from '../guard/guard-registry.ts';
+import { GuardRegistry } from '../guard/guard-registry.ts';
 import { CoalescingBuffer } from './coalescing-buffer.ts';
 
 /** More than there are guards, so that only a bug can fill the buffer. */
@@ -10,13 +12,14 @@ const MAX_WAITING = 1_000;
 const STORE_LIMIT_MS = 10_000;
 
 /** Stores this instance's open circuits, and opens them again after a restart. */
+@Injectable()
 export class OpenCircuitRecovery {
   private readonly pending = new CoalescingBuffer<{ guard: string }>(MAX_WAITING);
 
   constructor(
     private readonly guards: GuardRegistry,
-    private readonly store: CircuitStore,
-    private readonly clock: Clock,
+    @Inject(CIRCUIT_STORE) private readonly store: CircuitStore,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** Marks a circuit as changed. `save` stores the state that it has then. */
