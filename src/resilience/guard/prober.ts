@@ -163,15 +163,13 @@ export class Prober {
 
   /** Past the guard, which would refuse it: only a good end has an effect, and only where a probe saw the outage, too. */
   private async probeOpen({ guard, probe, limitMs }: ProbeSubject, seesOutage: boolean): Promise<void> {
-    const limit = startDeadline(this.options.clock, limitMs, this.stopping.signal);
+    using limit = startDeadline(this.options.clock, limitMs, this.stopping.signal);
     try {
       await probe(limit.signal);
       if (seesOutage && guard.rejection === 'open') guard.startTrials();
     } catch (error) {
       if (!this.stopping.signal.aborted) this.options.onOpenProbeFailed(guard.name, error);
       throw error;
-    } finally {
-      limit.clear();
     }
   }
 }

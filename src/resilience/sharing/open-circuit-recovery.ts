@@ -32,12 +32,8 @@ export class OpenCircuitRecovery {
    * @throws the signal's reason, DeadlineExceededError, or what the store throws
    */
   async save(signal: AbortSignal): Promise<void> {
-    const deadline = startDeadline(this.clock, STORE_LIMIT_MS, signal);
-    try {
-      await this.pending.drain(({ guard }) => this.saveOne(guard, deadline.signal));
-    } finally {
-      deadline.clear();
-    }
+    using deadline = startDeadline(this.clock, STORE_LIMIT_MS, signal);
+    await this.pending.drain(({ guard }) => this.saveOne(guard, deadline.signal));
   }
 
   /**
@@ -46,16 +42,12 @@ export class OpenCircuitRecovery {
    * @throws as `save`
    */
   async restore(signal: AbortSignal): Promise<void> {
-    const deadline = startDeadline(this.clock, STORE_LIMIT_MS, signal);
-    try {
-      for (const { guard: name, leftMs } of await this.store.readOpen(deadline.signal)) {
-        const guard = this.guards.find(name);
-        // A disabled guard makes no trials, so nothing could close its circuit.
-        if (!guard || guard.mode === 'disabled' || leftMs <= 0 || this.pending.has(name)) continue;
-        guard.restoreOpen(leftMs);
-      }
-    } finally {
-      deadline.clear();
+    using deadline = startDeadline(this.clock, STORE_LIMIT_MS, signal);
+    for (const { guard: name, leftMs } of await this.store.readOpen(deadline.signal)) {
+      const guard = this.guards.find(name);
+      // A disabled guard makes no trials, so nothing could close its circuit.
+      if (!guard || guard.mode === 'disabled' || leftMs <= 0 || this.pending.has(name)) continue;
+      guard.restoreOpen(leftMs);
     }
   }
 

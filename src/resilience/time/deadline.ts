@@ -36,8 +36,8 @@ export function followAbort(controller: AbortController, parent: AbortSignal | u
   return () => parent?.removeEventListener('abort', onAbort);
 }
 
-/** A signal that aborts when time is up or with its parent; `clear` releases the timer and the listener. */
-export interface Deadline {
+/** A signal that aborts when time is up or with its parent. `clear`, or the end of `using`, releases timer and listener. */
+export interface Deadline extends Disposable {
   signal: AbortSignal;
   /** Milliseconds left, at least 0. */
   leftMs(): number;
@@ -50,12 +50,14 @@ export function startDeadline(clock: Clock, ms: number, parent?: AbortSignal): D
   const endsAt = clock.now() + ms;
   const unfollow = followAbort(controller, parent);
   const cancel = clock.setTimer(() => controller.abort(new DeadlineExceededError()), ms);
+  const clear = () => {
+    cancel();
+    unfollow();
+  };
   return {
     signal: controller.signal,
     leftMs: () => Math.max(0, endsAt - clock.now()),
-    clear() {
-      cancel();
-      unfollow();
-    },
+    clear,
+    [Symbol.dispose]: clear,
   };
 }
