@@ -1,4 +1,4 @@
-import { LatencyHistogram } from './latency-histogram.ts';
+import { LatencyHistogram, type LatencyCounts } from './latency-histogram.ts';
 
 /** How a service did over a time. Rates are 0–1, and null without calls. */
 export interface HealthWindow {
@@ -26,12 +26,13 @@ export interface HealthCounts {
   ignored: number;
   rejected: number;
   /** Of the successes. */
-  latencies: LatencyHistogram;
+  latencies: LatencyCounts;
 }
 
 /** What the counts say of the service. */
 export function summarise(counts: HealthCounts): HealthWindow {
-  const { successes, failures, ignored, rejected, latencies } = counts;
+  const { successes, failures, ignored, rejected } = counts;
+  const latencies = LatencyHistogram.from(counts.latencies);
   return {
     calls: successes + failures + ignored,
     error_rate: share(failures, successes + failures),
@@ -50,7 +51,7 @@ export function addCounts(all: HealthCounts[]): HealthCounts {
     failures: sum((counts) => counts.failures),
     ignored: sum((counts) => counts.ignored),
     rejected: sum((counts) => counts.rejected),
-    latencies: LatencyHistogram.merge(all.map((counts) => counts.latencies)),
+    latencies: LatencyHistogram.from(all.flatMap((counts) => counts.latencies)).pairs,
   };
 }
 

@@ -8,8 +8,9 @@ const SLOT_MS = 10_000;
 const SLOTS = { minute: 6, hour: 360 };
 
 /** What happened within ten seconds. */
-interface Slot extends HealthCounts {
+interface Slot extends Omit<HealthCounts, 'latencies'> {
   number: number;
+  latencies: LatencyHistogram;
 }
 
 /** What was counted over the last minute and hour. */
@@ -49,7 +50,8 @@ export class RollingHealth {
 
   private count(name: string, length: number): HealthCounts {
     const since = this.slotNumber() - length;
-    return addCounts((this.slots.get(name) ?? []).filter(({ number }) => number > since));
+    const recent = (this.slots.get(name) ?? []).filter(({ number }) => number > since);
+    return addCounts(recent.map((slot) => ({ ...slot, latencies: slot.latencies.pairs })));
   }
 
   private current(name: string): Slot {

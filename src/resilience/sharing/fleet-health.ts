@@ -2,8 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '../time/clock.ts';
 import { CLOCK } from '../resilience.module.ts';
 import { GuardRegistry } from '../guard/guard-registry.ts';
-import { addCounts, summarise, type HealthCounts, type ServiceHealth } from '../health/health-counts.ts';
-import { LatencyHistogram } from '../health/latency-histogram.ts';
+import { addCounts, summarise, type ServiceHealth } from '../health/health-counts.ts';
 import type { HealthReport } from './peer-message.ts';
 import { RollingHealth, type RecentCounts } from '../health/rolling-health.ts';
 
@@ -48,10 +47,7 @@ export class FleetHealth {
 
   /** The report for the other instances, valid for `ttlMs`. */
   report(instance: string, ttlMs: number): HealthReport {
-    const services = this.guards.all.map(({ name }) => {
-      const { minute, hour } = this.own.counts(name);
-      return [name, { minute: write(minute), hour: write(hour) }] as const;
-    });
+    const services = this.guards.all.map(({ name }) => [name, this.own.counts(name)] as const);
     return { kind: 'health', instance, ttl_ms: ttlMs, services: Object.fromEntries(services) };
   }
 
@@ -60,19 +56,6 @@ export class FleetHealth {
     const now = this.clock.now();
     for (const [known, { liveUntil }] of this.peers) if (liveUntil <= now) this.peers.delete(known);
     if (!this.peers.has(instance) && this.peers.size >= MAX_PEERS) return;
-    const read = Object.entries(services).map(([name, { minute, hour }]) => {
-      return [name, { minute: readCounts(minute), hour: readCounts(hour) }] as const;
-    });
-    this.peers.set(instance, { liveUntil: now + ttlMs, services: new Map(read) });
+    this.peers.set(instance, { liveUntil: now + ttlMs, services: new Map(Object.entries(services)) });
   }
-}
-
-type Written = HealthReport['services'][string]['minute'];
-
-function write(counts: HealthCounts): Written {
-  return { ...counts, latencies: counts.latencies.pairs };
-}
-
-function readCounts(written: Written): HealthCounts {
-  return { ...written, latencies: LatencyHistogram.from(written.latencies) };
 }

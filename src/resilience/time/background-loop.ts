@@ -72,18 +72,13 @@ export class BackgroundLoop {
   /** @returns milliseconds until the next run; undefined when it waits to be woken */
   private async runOnce(signal: AbortSignal): Promise<number | undefined> {
     this.isWoken = false;
-    const waitMs = await this.tryWork(signal);
-    if (waitMs !== undefined || this.everyMs === undefined) return waitMs;
-    return this.everyMs * (1 - JITTER * this.random());
-  }
-
-  private async tryWork(signal: AbortSignal): Promise<number | undefined> {
     try {
-      return (await this.work(signal)) ?? undefined;
+      const waitMs = await this.work(signal);
+      if (typeof waitMs === 'number') return waitMs;
     } catch (error) {
       if (!signal.aborted) reportSideFailure({ event: 'background_work_failed', task: this.task }, error);
-      return undefined;
     }
+    return this.everyMs === undefined ? undefined : this.everyMs * (1 - JITTER * this.random());
   }
 
   private async wait(ms: number | undefined): Promise<void> {
