@@ -92,7 +92,7 @@ export class HuggingFaceGenerator implements Generator {
     );
   }
 
-  /** Any chunk breaks the silence, also one that only reasons. After the last one the end has its time once, whatever comes. */
+  /** Any chunk restarts the limit, also one that only reasons. The last chunk starts the limit of the end, which nothing restarts. */
   private watchSilence(abort: (error: AttemptTimeoutError) => void) {
     const { firstTokenTimeoutMs, idleTimeoutMs } = this.limits;
     const start = (limit: 'first_token' | 'idle', ms: number) =>

@@ -20,7 +20,7 @@ interface EmbeddingLimits {
   dimension?: number;
 }
 
-/** Not the text of the first call: a cache in front of the host would repeat its answer. */
+/** Another text than that of the first call, because a cache in front of the host would repeat its answer. */
 const CONFIRMATION = 'How long are the vectors of this model?';
 
 /** The hosts of one embedding model in their configured order, each behind its own guard. */

@@ -109,7 +109,7 @@ export class Circuit {
    * Reports an outcome; that of a call without an admission only waits for the reports before it. Reports
    * are handled one after the other, since the policy decides a few microtasks after it is called, and each outcome must be
    * judged in the state that the one before left.
-   * @param holdMs how long the target asked to be left alone: an opening lasts at least that long
+   * @param holdMs the pause that the target asked for, which an opening lasts at least
    * @returns when the state has followed, whether the outcome counts: not when the state has changed since the admission
    */
   recordOutcome(admission: Admission | undefined, outcome: OutcomeKind, holdMs: number): Promise<boolean> {

@@ -26,7 +26,7 @@ const TRIAL_LIMIT_MS = 60_000;
 const HINT_AFTER_SUCCESS_MS = 30_000;
 /** Refusals of a closed circuit that show that the target does not work. A throttled target works. */
 const UNHEALTHY = new Set<Rejection | null>(['latched', 'loading']);
-/** The longest a target may ask to be left alone. */
+/** The longest pause that a target may ask for. */
 const MAX_HOLD_MS = 300_000;
 
 const SUCCESS = { outcome: 'success', errorType: null, hold: undefined } as const;

@@ -19,7 +19,7 @@ export interface ServiceHealth {
   hour: HealthWindow;
 }
 
-/** What was counted over a time; the counts of several instances add up. */
+/** Counts of a service's calls over a time. */
 export interface HealthCounts {
   successes: number;
   failures: number;
@@ -29,7 +29,7 @@ export interface HealthCounts {
   latencies: LatencyCounts;
 }
 
-/** What the counts say of the service. */
+/** Computes rates and latencies from counts. */
 export function summarise(counts: HealthCounts): HealthWindow {
   const { successes, failures, ignored, rejected } = counts;
   const latencies = LatencyHistogram.from(counts.latencies);
@@ -42,7 +42,7 @@ export function summarise(counts: HealthCounts): HealthWindow {
   };
 }
 
-/** The counts of several times or instances as one. */
+/** Adds the counts of several times or instances. */
 export function addCounts(all: HealthCounts[]): HealthCounts {
   const sum = (count: (counts: HealthCounts) => number) =>
     all.reduce((total, counts) => total + count(counts), 0);

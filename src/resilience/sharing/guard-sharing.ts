@@ -71,7 +71,7 @@ export class GuardSharing {
     await this.storeLoop.start();
   }
 
-  /** Ends every wait and call, and tells the other instances that this one leaves. */
+  /** Ends every wait and call, and reports to the other instances that this one leaves. */
   stop(): Promise<void> {
     this.endListening();
     return waitForStop(Promise.all([this.storeLoop.stop(), this.peers?.stop()]), this.options.clock);

@@ -71,7 +71,7 @@ export class Peers {
     this.heartbeat.wake();
   }
 
-  /** Stops reporting, and tells the others that this instance leaves. */
+  /** Stops reporting. Its last report says that this instance leaves. */
   async stop(): Promise<void> {
     await this.heartbeat.stop();
     this.report(0);

@@ -58,7 +58,7 @@ export class TargetCall {
         onActivity,
         onToken: (text) => {
           onActivity();
-          // A half-open trial goes on without those who asked.
+          // A half-open trial continues without its caller.
           if (!this.controller.signal.aborted) onToken(text);
         },
       });
@@ -79,7 +79,7 @@ export class TargetCall {
   /** Aborts the call, because another target sent a token first. */
   abort(): void {
     this.finish(LOST_TO_HEDGE);
-    this.controller.abort(new ServiceError('another target spoke first'));
+    this.controller.abort(new ServiceError('another target sent a token first'));
   }
 
   private finish(end: CallResult): void {

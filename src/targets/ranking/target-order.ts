@@ -17,10 +17,10 @@ const MAX_SAVED = 3;
  *   remote target behind it;
  * - is failing: five of its last ten calls within a minute failed (which need not open its circuit).
  *
- * It then stands behind all that have their place, for 10 s. After that one call at a time tries it: one that speaks
- * within the hedge delay wins the place back after a silence, three in a row after slowness, three successes in a row
- * after failing. A try that fails doubles the time, up to five minutes; a minute of health makes that forgotten.
- * So the order changes at most once per rest, however the traffic varies.
+ * A demoted target comes last for 10 s. After that one call at a time tries it. The demotion ends with one first token
+ * within the hedge delay after no response, with three in a row after slowness, and with three successes in a row after
+ * failures. A try that fails doubles the time, up to five minutes; a minute of health after a recovery resets the time. So the
+ * order changes at most once per cooldown, however the traffic varies.
  */
 export class TargetOrder {
   private readonly ranks: Map<GuardedGenerator, TargetRank>;
