@@ -21,7 +21,7 @@ const LAYERS = ['cli', ROOT, FEATURES, 'http', 'targets', ADAPTERS, 'models', 'r
 
 const room = (names) => `^src/(${names})(/|\\.ts$)`;
 
-/** Only `owner` may import `packages`. */
+/** Only `owner`, a room or a file of one, may import `packages`. */
 const soleImporter = (owner, packages) => ({
   name: `only-${owner}-imports-${packages[0].replace(/^@/, '').replaceAll('/', '-')}`,
   severity: 'error',
@@ -66,7 +66,7 @@ export default {
     soleImporter('huggingface', ['@huggingface/inference']),
     soleImporter('postgres', ['pg', 'pgvector', 'node-pg-migrate', '@electric-sql/[^/]+']),
     soleImporter('cache', ['keyv', '@keyv/[^/]+', '@redis/[^/]+']),
-    soleImporter('resilience', ['cockatiel']),
+    soleImporter('resilience/circuit/cockatiel-adapter', ['cockatiel']),
     soleImporter('cli', ['commander', 'cli-progress']),
     {
       name: 'text-without-input-or-output',

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
-import type { GuardSnapshot } from '../resilience/guard/guard-snapshot.ts';
+import type { GuardSnapshot } from '../resilience/guard/guard.ts';
 import { FleetHealth } from '../resilience/sharing/fleet-health.ts';
 import { RollingHealth } from '../resilience/health/rolling-health.ts';
 import { GenerationTargets } from '../targets/generation/generation-targets.ts';
@@ -28,7 +28,7 @@ export class CircuitView {
 
   private view(guard: GuardSnapshot) {
     const { name } = guard;
-    const lost = this.targets.demotedTargets.get(name);
+    const lost = this.targets.demotion(name);
     return {
       ...guard,
       /** Set while the target is demoted, although its circuit may be closed. */

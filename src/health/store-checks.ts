@@ -20,31 +20,27 @@ export class StoreChecks {
   /** Pings the database through its guard, as every query does. */
   async postgres(): Promise<HealthIndicatorResult> {
     const check = this.indicators.check('postgres');
-    return (await succeeds(this.database.ping(AbortSignal.timeout(PING_LIMIT_MS))))
-      ? check.up()
-      : check.down();
+    return (await isUp(this.database)) ? check.up() : check.down();
   }
 
   /** Pings Redis. Without Redis the cache is in memory only: an outage costs sharing, not answers. */
   async cache(): Promise<HealthIndicatorResult> {
     const check = this.indicators.check('cache');
     if (!this.caches.isShared) return check.up({ shared: false });
-    return (await succeeds(this.caches.ping(AbortSignal.timeout(PING_LIMIT_MS))))
-      ? check.up({ shared: true })
-      : check.degraded({ shared: false });
+    return (await isUp(this.caches)) ? check.up({ shared: true }) : check.degraded({ shared: false });
   }
 
   /** Whether anything can be answered: from documents or, without the database, from remembered answers or another source. */
   async answers(): Promise<HealthIndicatorResult> {
     const check = this.indicators.check('answers');
-    if (await succeeds(this.database.ping(AbortSignal.timeout(PING_LIMIT_MS)))) return check.up();
+    if (await isUp(this.database)) return check.up();
     const from = this.caches.holdsAnswers ? 'cache' : this.sources.available;
     return from === undefined ? check.down() : check.degraded({ from });
   }
 }
 
-async function succeeds(work: Promise<unknown>): Promise<boolean> {
-  return work.then(
+function isUp(store: { ping(signal: AbortSignal): Promise<unknown> }): Promise<boolean> {
+  return store.ping(AbortSignal.timeout(PING_LIMIT_MS)).then(
     () => true,
     () => false,
   );

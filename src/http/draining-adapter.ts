@@ -11,7 +11,7 @@ export interface DrainLimits {
 }
 
 /**
- * The Fastify adapter of a service that closes without losing a response. From the moment the service is told to end,
+ * The Fastify adapter of a service that closes without losing a response. From the beginning of the shutdown,
  * every response closes its connection. Once the server is closed, connections without a request are ended at once, and
  * those with one when it is answered or the limit is over.
  */
@@ -35,7 +35,7 @@ export class DrainingAdapter extends FastifyAdapter {
     });
   }
 
-  /** The framework calls it first of all when the service is told to end. */
+  /** The framework calls this first of all at a shutdown. */
   override beforeClose(): void {
     super.beforeClose();
     this.isDraining = true;

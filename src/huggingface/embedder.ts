@@ -1,7 +1,7 @@
 import type { EmbeddingApi, EmbeddingTarget } from '../config/app-config.ts';
 import type { Clock } from '../resilience/time/clock.ts';
+import { followAbort } from '../resilience/time/deadline.ts';
 import type { Embedder } from '../models/embedding.ts';
-import { startCall } from './call.ts';
 import { checkedFetch, type Fetch } from './checked-fetch.ts';
 import { withoutPrivateText } from './errors.ts';
 import { readVectors } from './vectors.ts';
@@ -33,14 +33,18 @@ export class HuggingFaceEmbedder implements Embedder {
    */
   async embed(texts: string[], signal: AbortSignal): Promise<number[][]> {
     if (texts.length === 0) return [];
-    const call = startCall(signal);
+    signal.throwIfAborted();
+    const call = new AbortController();
+    const unfollow = followAbort(call, signal);
     try {
       const answer = await this.post(this.body(texts), call.signal);
       return readVectors(this.host.api, answer, texts.length);
     } catch (error) {
       throw signal.aborted ? signal.reason : withoutPrivateText(error);
     } finally {
-      call.end();
+      unfollow();
+      // Closes a connection that is still open.
+      call.abort();
     }
   }
 

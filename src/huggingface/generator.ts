@@ -1,9 +1,9 @@
 import { chatCompletionStream } from '@huggingface/inference';
 import type { GenerationTarget } from '../config/app-config.ts';
 import type { Clock } from '../resilience/time/clock.ts';
+import { followAbort } from '../resilience/time/deadline.ts';
 import { AttemptTimeoutError } from '../resilience/guard/errors.ts';
 import type { Generation, GenerationOptions, GenerationRequest, Generator } from '../models/generation.ts';
-import { startCall } from './call.ts';
 import { ChatAnswer } from './chat-answer.ts';
 import { checkedFetch, type Fetch } from './checked-fetch.ts';
 import { withoutPrivateText } from './errors.ts';
@@ -50,7 +50,9 @@ export class HuggingFaceGenerator implements Generator {
     options: GenerationOptions,
   ): Promise<Generation> {
     const { signal, onToken, onActivity } = options;
-    const call = startCall(signal);
+    signal.throwIfAborted();
+    const call = new AbortController();
+    const unfollow = followAbort(call, signal);
     const silence = this.watchSilence((error) => call.abort(error));
     const answer = new ChatAnswer();
     try {
@@ -68,7 +70,9 @@ export class HuggingFaceGenerator implements Generator {
       if (!answer.finished) throw call.signal.aborted ? call.signal.reason : withoutPrivateText(error);
     } finally {
       silence.stop();
-      call.end();
+      unfollow();
+      // Closes a connection that is still open.
+      call.abort();
     }
     return { text: answer.complete(), model: this.target.model };
   }
@@ -88,7 +92,7 @@ export class HuggingFaceGenerator implements Generator {
     );
   }
 
-  /** Any chunk breaks the silence, also one that only reasons. After the last one the end has its time once, whatever comes. */
+  /** Any chunk restarts the limit, also one that only reasons. The last chunk starts the limit of the end, which nothing restarts. */
   private watchSilence(abort: (error: AttemptTimeoutError) => void) {
     const { firstTokenTimeoutMs, idleTimeoutMs } = this.limits;
     const start = (limit: 'first_token' | 'idle', ms: number) =>

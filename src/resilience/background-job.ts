@@ -9,8 +9,12 @@ export abstract class BackgroundJob
 {
   protected readonly loop: BackgroundLoop;
 
-  constructor(protected readonly clock: Clock) {
-    this.loop = new BackgroundLoop(clock, undefined, (signal) => this.run(signal));
+  /** @param task names the work in the log when it fails */
+  constructor(
+    task: string,
+    protected readonly clock: Clock,
+  ) {
+    this.loop = new BackgroundLoop(task, clock, undefined, (signal) => this.run(signal));
   }
 
   /** Whether no run is under way. */

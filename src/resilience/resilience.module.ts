@@ -1,13 +1,13 @@
-import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
+import { logSideFailures } from '../telemetry/side-failures.ts';
 import { AnswerSources } from './health/answer-sources.ts';
 import { CLOCK, type Clock } from './time/clock.ts';
 import { measureGuards } from './guard/guard-metrics.ts';
 import { GuardRegistry } from './guard/guard-registry.ts';
-import { FleetHealth } from './sharing/fleet-health.ts';
 import { RollingHealth } from './health/rolling-health.ts';
 
 export { CLOCK };
@@ -18,7 +18,17 @@ export const RANDOM = Symbol('RANDOM');
 /** The clock, the random source, and the guards. */
 @Global()
 @Module({})
-export class ResilienceModule {
+export class ResilienceModule implements OnApplicationShutdown {
+  private readonly endLogging: () => void;
+
+  constructor(@Inject(LOGGER) logger: Logger, @Inject(CLOCK) clock: Clock) {
+    this.endLogging = logSideFailures(logger, () => clock.now());
+  }
+
+  onApplicationShutdown(): void {
+    this.endLogging();
+  }
+
   static forRoot(clock: Clock, random: () => number): DynamicModule {
     return {
       module: ResilienceModule,
@@ -44,13 +54,8 @@ export class ResilienceModule {
             return health;
           },
         },
-        {
-          provide: FleetHealth,
-          inject: [RollingHealth, GuardRegistry],
-          useFactory: (own: RollingHealth, guards: GuardRegistry) => new FleetHealth(own, guards, clock),
-        },
       ],
-      exports: [CLOCK, RANDOM, AnswerSources, GuardRegistry, RollingHealth, FleetHealth],
+      exports: [CLOCK, RANDOM, AnswerSources, GuardRegistry, RollingHealth],
     };
   }
 }

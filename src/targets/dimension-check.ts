@@ -3,15 +3,15 @@ import { DimensionMismatchError } from '../models/dimension-mismatch.ts';
 import type { Clock } from '../resilience/time/clock.ts';
 import { ExpiringValue } from '../resilience/time/expiring-value.ts';
 
-/** How long the vectors of a host should have been, and how long they were. */
+/** The expected and the received length of a host's vectors. */
 export interface DimensionMismatch {
   expected: number;
   received: number;
 }
 
 /**
- * A host whose vectors alternate in length is logged once in this time, in milliseconds. Raised, a host that fails again
- * after it was mended may go unlogged for longer.
+ * A host whose vectors alternate in length is logged once in this time, in milliseconds. Raising it may leave a host that
+ * fails again unlogged for longer.
  */
 const LOG_AGAIN_MS = 600_000;
 
@@ -20,7 +20,7 @@ const ADVICE =
   'questions are searched by words. Let EMBEDDING_TARGETS name a host of the model that made the others, or give the new ' +
   'model a name of its own, under which every document is embedded again.';
 
-/** Holds the vectors that the hosts of one model make to one length. */
+/** Checks that the hosts of one model return vectors of one length. */
 export class DimensionCheck {
   private stored: number | undefined;
   private readonly found = new Map<string, DimensionMismatch>();
@@ -44,7 +44,7 @@ export class DimensionCheck {
   }
 
   /**
-   * Compares the length of a host's vectors with that of the stored ones, and tells the operator once of a difference.
+   * Compares the length of a host's vectors with that of the stored ones, and logs a difference once.
    * @param host the name of its guard
    * @param expected the length to compare with instead
    * @throws DimensionMismatchError

@@ -2,19 +2,14 @@ import type { Embedder } from '../models/embedding.ts';
 import { ServiceError } from '../telemetry/service-error.ts';
 import { GuardRejectedError } from '../resilience/guard/errors.ts';
 import type { Clock } from '../resilience/time/clock.ts';
-import type { Guard } from '../resilience/guard/guard.ts';
 import type { Classify } from '../resilience/guard/outcome.ts';
 import type { ProbeSubject } from '../resilience/guard/prober.ts';
-import { latchTargetsWithSameKey } from './generation/shared-credentials.ts';
 import type { DimensionCheck, DimensionMismatch } from './dimension-check.ts';
+import { latchTargetsWithSameKey, type GuardedTarget } from './guarded-target.ts';
 
 /** A host of the embedding model behind its guard. */
-export interface GuardedEmbedder {
-  guard: Guard;
+export interface GuardedEmbedder extends GuardedTarget {
   embedder: Embedder;
-  isLocal: boolean;
-  /** The API key. Hosts with the same key are latched out together. */
-  apiKey: string | undefined;
 }
 
 /** How long one call may take. */
@@ -25,7 +20,7 @@ interface EmbeddingLimits {
   dimension?: number;
 }
 
-/** Not the text of the first call: a cache in front of the host would repeat its answer. */
+/** Another text than that of the first call, because a cache in front of the host would repeat its answer. */
 const CONFIRMATION = 'How long are the vectors of this model?';
 
 /** The hosts of one embedding model in their configured order, each behind its own guard. */

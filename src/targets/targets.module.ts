@@ -24,8 +24,17 @@ import type { Embedder } from '../models/embedding.ts';
 import { EmbeddingTargets, type GuardedEmbedder } from './embedding-targets.ts';
 import { DimensionCheck } from './dimension-check.ts';
 import type { Generator } from '../models/generation.ts';
+import type { GuardedTarget } from './guarded-target.ts';
 import { GenerationTargets } from './generation/generation-targets.ts';
 import { ServingModel } from './serving-model.ts';
+
+function guardTarget(target: GenerationTarget | EmbeddingTarget, guards: GuardRegistry): GuardedTarget {
+  return {
+    guard: guards.guard(target.name),
+    isLocal: target.kind === 'local',
+    apiKey: target.kind === 'local' ? undefined : target.apiKey,
+  };
+}
 
 function createGenerator(target: GenerationTarget, config: AppConfig, clock: Clock): Generator {
   return target.kind === 'local'
@@ -56,10 +65,8 @@ function createEmbeddingTargets(
   }: { config: AppConfig; guards: GuardRegistry; clock: Clock; logger: Logger },
 ): EmbeddingTargets {
   const guarded = (target: EmbeddingTarget): GuardedEmbedder => ({
-    guard: guards.guard(target.name),
+    ...guardTarget(target, guards),
     embedder: createEmbedder(target, clock),
-    isLocal: target.kind === 'local',
-    apiKey: target.kind === 'local' ? undefined : target.apiKey,
   });
   const limits = {
     timeoutMs: config.embedding.timeoutMs,
@@ -85,10 +92,8 @@ function createEmbeddingTargets(
       inject: [APP_CONFIG, GuardRegistry, CLOCK, RANDOM],
       useFactory: (config: AppConfig, guards: GuardRegistry, clock: Clock, random: () => number) => {
         const targets = config.generation.targets.map((target) => ({
-          guard: guards.guard(target.name),
+          ...guardTarget(target, guards),
           generator: createGenerator(target, config, clock),
-          isLocal: target.kind === 'local',
-          apiKey: target.kind === 'local' ? undefined : target.apiKey,
           promptTokens: promptTokens(target),
         }));
         const policy = { ...config.generation, ...config.retry };

@@ -8,10 +8,10 @@ interface Kind {
   repeats: number;
 }
 
-/** Between two lines of a kind. Raised, an outage takes fewer lines, and the log tells later that it goes on. */
+/** Between two lines of a kind. Raising it makes an outage take fewer lines, and shows later that the outage goes on. */
 const EVERY_MS = 10_000;
 
-/** Keeps lines that say the same from flooding the log: of each kind the first is written, and then one in ten seconds. */
+/** Keeps lines that say the same from flooding the log: of each kind the first is written, and then one per interval. */
 export class LogSampler {
   private readonly kinds = new Map<string, Kind>();
 
@@ -19,6 +19,7 @@ export class LogSampler {
     private readonly logger: Logger,
     /** Monotonic milliseconds. */
     private readonly now: () => number,
+    private readonly everyMs = EVERY_MS,
   ) {}
 
   /**
@@ -39,7 +40,7 @@ export class LogSampler {
       known.repeats++;
       return undefined;
     }
-    this.kinds.set(kind, { dueAt: now + EVERY_MS, repeats: 0 });
+    this.kinds.set(kind, { dueAt: now + this.everyMs, repeats: 0 });
     return known?.repeats ?? 0;
   }
 }

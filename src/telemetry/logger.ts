@@ -4,9 +4,9 @@ import { currentContext, type RequestContext } from './request-context.ts';
 /** Injection token of the logger. */
 export const LOGGER = Symbol('LOGGER');
 
-/** Handing a line over takes several times the work of making it, so lines leave together: as many bytes of them … */
+/** Lines are written in groups of this size, because a write costs several times as much as a line. */
 const GROUP_BYTES = 4_096;
-/** … or what there is after this time. */
+/** A smaller group is written after this time. */
 const GROUP_MS = 100;
 
 /**

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { reportSideFailure } from './side-failures.ts';
 import { metricDefinitions, type LabelsOf, type MetricName, type NameOf } from './metric-definitions.ts';
 
 /** Histogram bounds in seconds: from an answer in memory to a model that uses its whole time limit. */
@@ -34,13 +35,13 @@ export class Metrics {
   /** Increments a counter. */
   count<N extends NameOf<'counter'>>(name: N, labels: LabelsOf<N>): void {
     const metric = this.metrics.get(name);
-    if (metric instanceof Counter) this.quietly(() => metric.inc(labels));
+    if (metric instanceof Counter) this.quietly(name, () => metric.inc(labels));
   }
 
   /** Records a duration given in milliseconds. It is published in seconds. */
   time<N extends NameOf<'histogram'>>(name: N, labels: LabelsOf<N>, ms: number): void {
     const metric = this.metrics.get(name);
-    if (metric instanceof Histogram) this.quietly(() => metric.observe(labels, ms / 1_000));
+    if (metric instanceof Histogram) this.quietly(name, () => metric.observe(labels, ms / 1_000));
   }
 
   /** Registers a reader of a gauge that is called at every scrape. The values of several readers are added. */
@@ -63,7 +64,7 @@ export class Metrics {
     const base = { name, help, labelNames: labels, registers: [this.registry] };
     if (type === 'counter') return new Counter(base);
     if (type === 'histogram') return new Histogram({ ...base, buckets: BUCKETS });
-    const gauge = new Gauge({ ...base, collect: () => this.quietly(() => this.read(name, gauge)) });
+    const gauge = new Gauge({ ...base, collect: () => this.quietly(name, () => this.read(name, gauge)) });
     return gauge;
   }
 
@@ -73,11 +74,11 @@ export class Metrics {
       for (const { labels, value } of read()) gauge.set(labels, value);
   }
 
-  private quietly(work: () => void): void {
+  private quietly(metric: MetricName, work: () => void): void {
     try {
       work();
-    } catch {
-      // A failing metric must not fail a question.
+    } catch (error) {
+      reportSideFailure({ event: 'metric_failed', metric }, error);
     }
   }
 }

@@ -37,7 +37,7 @@ export class PeerConnection {
    */
   subscribe(
     onMessage: (message: PeerMessage) => void,
-    onLost: () => void,
+    onLost: (error: unknown) => void,
     signal: AbortSignal,
   ): Promise<void> {
     return untilAborted(async () => {

@@ -1,4 +1,6 @@
 import { startDeadline } from '../../resilience/time/deadline.ts';
+import { AttemptTimeoutError } from '../../resilience/guard/errors.ts';
+import { reportSideFailure } from '../../telemetry/side-failures.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 import type { PeerChannel, PeerListener } from '../../resilience/sharing/peer-channel.ts';
 import type { PeerMessage } from '../../resilience/sharing/peer-message.ts';
@@ -17,7 +19,7 @@ export class RedisPeerChannel implements PeerChannel {
   private readonly listeners: ((message: PeerMessage) => void)[] = [];
   private loop: BackgroundLoop | undefined;
   private retryMs = FIRST_RETRY_MS;
-  private joined: { connection: PeerConnection; leave: () => void } | undefined;
+  private joined: { connection: PeerConnection; leave: (error: unknown) => void } | undefined;
 
   constructor(
     private readonly url: string,
@@ -32,7 +34,9 @@ export class RedisPeerChannel implements PeerChannel {
 
   open(listener: PeerListener): void {
     this.subscribe((message) => listener.onMessage(message));
-    this.loop = new BackgroundLoop(this.clock, undefined, (signal) => this.run(listener, signal));
+    this.loop = new BackgroundLoop('peer_channel', this.clock, undefined, (signal) =>
+      this.run(listener, signal),
+    );
     void this.loop.start();
   }
 
@@ -63,23 +67,25 @@ export class RedisPeerChannel implements PeerChannel {
   /** Joins and stays as long as it goes; whether it had joined. */
   private async stay(listener: PeerListener, signal: AbortSignal): Promise<boolean> {
     const connection = new PeerConnection(this.url);
-    const { promise: left, resolve } = Promise.withResolvers<void>();
-    const leave = () => resolve();
-    signal.addEventListener('abort', leave, { once: true });
+    const { promise: left, reject: leave } = Promise.withResolvers<never>();
+    // The connection may be lost before anybody waits for that.
+    left.catch(() => undefined);
+    const onAbort = () => leave(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
     const deadline = startDeadline(this.clock, CONNECT_LIMIT_MS, signal);
     try {
       await connection.subscribe((message) => this.receive(message), leave, deadline.signal);
       deadline.clear();
       this.joined = { connection, leave };
       listener.onSubscribed();
-      await left;
-      return true;
-    } catch {
-      return false;
+      return await left;
+    } catch (error) {
+      if (!signal.aborted) reportSideFailure({ event: 'peer_channel_failed' }, error);
+      return this.joined !== undefined;
     } finally {
       this.joined = undefined;
       deadline.clear();
-      signal.removeEventListener('abort', leave);
+      signal.removeEventListener('abort', onAbort);
       connection.destroy();
     }
   }
@@ -92,7 +98,7 @@ export class RedisPeerChannel implements PeerChannel {
     message: PeerMessage,
     { connection, leave }: NonNullable<typeof this.joined>,
   ): Promise<void> {
-    const cancelTimer = this.clock.setTimer(leave, ANSWER_LIMIT_MS);
+    const cancelTimer = this.clock.setTimer(() => leave(new AttemptTimeoutError('attempt')), ANSWER_LIMIT_MS);
     // Leaving ends the connection, and that ends the wait for the answer.
     await connection.publish(message).catch(leave);
     cancelTimer();

@@ -30,7 +30,7 @@ export class EmbeddingBackfill extends BackgroundJob {
     @Inject(CLOCK) clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    super(clock);
+    super('embedding_backfill', clock);
   }
 
   /** The configured model's name, under which its vectors are stored. */

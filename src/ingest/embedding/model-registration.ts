@@ -27,7 +27,13 @@ export class ModelRegistration {
     @Inject(CLOCK) clock: Clock,
     @Inject(RANDOM) random: () => number,
   ) {
-    this.reporter = new BackgroundLoop(clock, REPORT_MS, (signal) => this.report(signal), random);
+    this.reporter = new BackgroundLoop(
+      'model_registration',
+      clock,
+      REPORT_MS,
+      (signal) => this.report(signal),
+      random,
+    );
   }
 
   /** Registers this process on the first call, and keeps the registration. @throws a database error */

@@ -23,7 +23,7 @@ export class StartupMigrations {
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {
-    this.loop = new BackgroundLoop(clock, undefined, (signal) => this.attempt(signal));
+    this.loop = new BackgroundLoop('migrations', clock, undefined, (signal) => this.attempt(signal));
   }
 
   /** Whether the migrations are applied. */

@@ -3,9 +3,11 @@ import { Database } from '../../postgres/connection/database.ts';
 import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { BackgroundJob } from '../../resilience/background-job.ts';
 import { GenerationTargets } from '../../targets/generation/generation-targets.ts';
+import { reportSideFailure } from '../../telemetry/side-failures.ts';
 import { Metrics } from '../../telemetry/metrics.ts';
 import { DeferredAnswering } from './deferred-answering.ts';
 
+const TASK = 'deferred_answering';
 /** Pause between two questions. Lowering it loads a target that has just recovered. */
 const PAUSE_MS = 1_000;
 /** Between two polls while questions wait, or the database is out. Raised, answers come later once a model is back. */
@@ -29,7 +31,7 @@ export class DeferredAnsweringJob extends BackgroundJob {
     private readonly metrics: Metrics,
     @Inject(CLOCK) clock: Clock,
   ) {
-    super(clock);
+    super(TASK, clock);
   }
 
   protected async run(signal: AbortSignal): Promise<number> {
@@ -42,8 +44,8 @@ export class DeferredAnsweringJob extends BackgroundJob {
       }
       this.isAnswering = await this.answerNext(signal);
       return this.isAnswering ? PAUSE_MS : BUSY_POLL_MS;
-    } catch {
-      // The guard has recorded the database's failure.
+    } catch (error) {
+      if (!signal.aborted) reportSideFailure({ event: 'background_work_failed', task: TASK }, error);
       this.isAnswering = false;
       return IDLE_POLL_MS;
     }

@@ -1,10 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Deadline } from '../../resilience/time/deadline.ts';
-import {
-  GenerationTargets,
-  type GenerationResult,
-  type GenerationUnavailable,
-} from '../../targets/generation/generation-targets.ts';
+import type { GenerationResult, GenerationUnavailable } from '../../targets/generation/failover.ts';
+import { GenerationTargets } from '../../targets/generation/generation-targets.ts';
 import { plainMetadata, type Answer } from '../answer/answer.ts';
 import type { Question } from '../answer/question.ts';
 import type { SearchResult } from '../retrieval/passage-search.ts';

@@ -1,11 +1,11 @@
-import { type CircuitBreakerPolicy, circuitBreaker, CircuitState as PolicyState, handleAll } from 'cockatiel';
 import type { GuardSettings } from '../../config/app-config.ts';
 import { SlidingWindow } from './sliding-window.ts';
 import type { Clock } from '../time/clock.ts';
 import type { CircuitState } from '../guard/guard-events.ts';
 import type { OutcomeKind } from '../guard/outcome.ts';
 import type { BreakDuration } from './break-duration.ts';
-import { TripBreaker } from './trip-breaker.ts';
+import { TransitionPolicy } from './cockatiel-adapter.ts';
+import { tripStrategies } from './trip-strategies.ts';
 
 type Phase =
   { state: 'closed' } | { state: 'open'; until: number } | { state: 'half-open'; trialsInFlight: number };
@@ -39,20 +39,18 @@ const CLOSED: Phase = { state: 'closed' };
 const TRIAL_WAIT_MS = 1_000;
 
 /**
- * A circuit breaker: admission, timing and counting are done here, transitions are decided by Cockatiel's policy.
- * The policy receives only the outcomes that count: those of permissions given in the current epoch.
+ * A circuit breaker. Admission, timing and counting are done here. The policy decides the transitions, and receives only
+ * the outcomes that count: those of permissions given in the current epoch.
  */
 export class Circuit {
   private phase: Phase = CLOSED;
   private epoch = 0;
   private readonly history: SlidingWindow;
-  private readonly breaker: TripBreaker;
-  private policy: CircuitBreakerPolicy;
+  private policy: TransitionPolicy;
   private reports: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: CircuitOptions) {
     this.history = new SlidingWindow(options.clock);
-    this.breaker = new TripBreaker(this.history, options.settings, options.peersSuggestOpening);
     this.policy = this.createPolicy(false);
   }
 
@@ -62,7 +60,8 @@ export class Circuit {
 
   /** Failures that count towards the next trip. */
   get failCount(): number {
-    return this.breaker.failCount;
+    const settings = this.options.settings();
+    return tripStrategies[settings.strategy].failCount(this.history, settings);
   }
 
   /** Calls and failures in the failure window. */
@@ -89,18 +88,11 @@ export class Circuit {
   }
 
   admit(): Admission | CircuitRejection {
-    const { phase } = this;
-    if (phase.state === 'closed') return { epoch: this.epoch, trial: false };
-    if (phase.state === 'open') {
-      const leftMs = phase.until - this.options.clock.now();
-      if (leftMs > 0) return { rejection: 'open', retryAfterMs: leftMs };
-      this.enterPhase({ state: 'half-open', trialsInFlight: 1 });
-      return { epoch: this.epoch, trial: true };
-    }
-    if (phase.trialsInFlight >= this.options.settings().halfOpenMaxCalls)
-      return { rejection: 'half_open_full', retryAfterMs: TRIAL_WAIT_MS };
-    phase.trialsInFlight++;
-    return { epoch: this.epoch, trial: true };
+    const { phase, rejection } = this;
+    if (rejection) return { rejection, retryAfterMs: this.openLeftMs ?? TRIAL_WAIT_MS };
+    if (phase.state === 'open') this.enterPhase({ state: 'half-open', trialsInFlight: 1 });
+    else if (phase.state === 'half-open') phase.trialsInFlight++;
+    return { epoch: this.epoch, trial: phase.state !== 'closed' };
   }
 
   private isCurrent(admission: Admission): boolean {
@@ -115,18 +107,16 @@ export class Circuit {
 
   /**
    * Reports an outcome; that of a call without an admission only waits for the reports before it. Reports
-   * are handled one after the other, since Cockatiel decides a few microtasks after it is called, and each outcome must be
+   * are handled one after the other, since the policy decides a few microtasks after it is called, and each outcome must be
    * judged in the state that the one before left.
-   * @param holdMs how long the target asked to be left alone: an opening lasts at least that long
+   * @param holdMs the pause that the target asked for, which an opening lasts at least
    * @returns when the state has followed, whether the outcome counts: not when the state has changed since the admission
    */
   recordOutcome(admission: Admission | undefined, outcome: OutcomeKind, holdMs: number): Promise<boolean> {
     const counts = this.reports.then(async () => {
       if (!admission || !this.isCurrent(admission)) return false;
       if (outcome === 'ignored') return true;
-      const settle = () => (outcome === 'success' ? undefined : Promise.reject(FAILED));
-      // The policy rejects with the error that it was given.
-      await this.policy.execute(settle).catch(() => undefined);
+      await this.policy.report(outcome === 'success');
       if (this.phase.state === 'open')
         this.phase.until = Math.max(this.phase.until, this.options.clock.now() + holdMs);
       return true;
@@ -157,29 +147,36 @@ export class Circuit {
     else this.enterPhase(CLOSED);
   }
 
-  private createPolicy(open: boolean): CircuitBreakerPolicy {
-    const { successThreshold } = this.options.settings();
-    const policy = circuitBreaker(handleAll, {
-      breaker: this.breaker,
-      // The open period is timed by this class on the monotonic clock. Cockatiel compares wall-clock times: with 0,
-      // a wall clock that is set back would make it reject the outcome of a trial.
-      halfOpenAfter: Number.NEGATIVE_INFINITY,
-      halfOpenSampling: { calls: successThreshold, threshold: 0 },
-      ...(open && { initialState: OPEN_POLICY }),
-    });
-    policy.onStateChange((state) => {
-      if (policy === this.policy) this.followPolicy(state);
+  private createPolicy(isOpen: boolean): TransitionPolicy {
+    const policy = new TransitionPolicy({
+      isOpen,
+      // A change of this setting has an effect at the next opening.
+      successThreshold: this.options.settings().successThreshold,
+      recordSuccess: () => this.history.add(false),
+      recordFailure: () => this.recordFailure(),
+      onTransition: (to) => {
+        if (policy === this.policy) this.followPolicy(to);
+      },
     });
     return policy;
   }
 
-  private followPolicy(state: PolicyState): void {
+  /** Returns whether a closed circuit opens. */
+  private recordFailure(): boolean {
+    this.history.add(true);
+    const settings = this.options.settings();
+    return (
+      tripStrategies[settings.strategy].trips(this.history, settings) || this.options.peersSuggestOpening()
+    );
+  }
+
+  private followPolicy(to: 'open' | 'closed'): void {
     const { breakDuration, settings, clock } = this.options;
-    if (state === PolicyState.Open) {
-      // The success threshold may have changed since the policy was created. It is fixed from one opening to the next.
+    if (to === 'open') {
       this.policy = this.createPolicy(true);
       this.enterPhase({ state: 'open', until: clock.now() + breakDuration.next(settings().openMs) });
-    } else if (state === PolicyState.Closed) {
+    } else {
+      this.history.clear();
       breakDuration.recordRecovery();
       this.enterPhase(CLOSED);
     }
@@ -192,11 +189,3 @@ export class Circuit {
     this.options.onStateChange(from, next.state);
   }
 }
-
-/** The state of a Cockatiel policy that is open and takes the next outcome as that of a trial. */
-const OPEN_POLICY = {
-  ownState: { value: PolicyState.Open, openedAt: 0, attemptNo: 1 },
-  breakerState: null,
-};
-/** Passed to Cockatiel instead of the real error, which may contain private text. */
-const FAILED = new Error('failed');

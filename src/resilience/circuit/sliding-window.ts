@@ -28,13 +28,9 @@ export class SlidingWindow {
   /** Failures since the last success within `windowMs`, at most `limit`. */
   consecutiveFailures(windowMs: number, limit: number): number {
     const since = this.clock.now() - windowMs;
+    const isFailure = (call: Call | undefined) => call?.failed === true && call.at > since;
     let count = 0;
-    for (
-      let call = this.fromEnd(count);
-      call?.failed && call.at > since && count < limit;
-      call = this.fromEnd(count)
-    )
-      count++;
+    while (count < limit && isFailure(this.fromEnd(count))) count++;
     return count;
   }
 
@@ -66,8 +62,7 @@ export class SlidingWindow {
   }
 
   clear(): void {
-    this.calls = [];
-    this.window = { ms: 0, start: 0, failures: 0 };
+    this.drop(this.calls.length);
   }
 
   private fromEnd(index: number): Call | undefined {

@@ -4,6 +4,9 @@ import type { ErrorType, HoldCause, OutcomeKind } from './outcome.ts';
 /** The state of a circuit. `open` lasts until the first trial is admitted. */
 export type CircuitState = 'closed' | 'open' | 'half-open';
 
+/** The operator's override of a guard, or `auto` without one. */
+export type GuardMode = 'auto' | 'forced_open' | 'forced_closed' | 'disabled' | 'observe';
+
 /** Why a call was rejected. */
 export type Rejection = 'open' | 'half_open_full' | 'forced_open' | HoldCause;
 

@@ -1,20 +1,9 @@
 import type { Metrics } from '../../telemetry/metrics.ts';
-import type { CircuitState, GuardEvent } from './guard-events.ts';
+import type { CircuitState, GuardEvent, GuardMode } from './guard-events.ts';
 import type { GuardRegistry } from './guard-registry.ts';
-import type { GuardMode } from './guard-snapshot.ts';
 import type { HoldCause } from './outcome.ts';
 
 const VALUE_OF_STATE: Record<CircuitState, number> = { closed: 0, open: 1, 'half-open': 2 };
-
-/** Counts the events of all guards, and publishes their states as gauges. */
-export function measureGuards(guards: GuardRegistry, metrics: Metrics): void {
-  guards.subscribe((event) => countGuardEvent(metrics, event));
-  metrics.watch('circuit_breaker_state', () =>
-    guards.all.map((guard) => ({ labels: { name: guard.name }, value: VALUE_OF_STATE[guard.state] })),
-  );
-  watchModes(guards, metrics);
-}
-
 const VALUE_OF_MODE: Record<GuardMode, number> = {
   auto: 0,
   forced_open: 1,
@@ -24,7 +13,12 @@ const VALUE_OF_MODE: Record<GuardMode, number> = {
 };
 const HOLDS: HoldCause[] = ['throttled', 'loading', 'latched'];
 
-function watchModes(guards: GuardRegistry, metrics: Metrics): void {
+/** Counts the events of all guards, and publishes their states as gauges. */
+export function measureGuards(guards: GuardRegistry, metrics: Metrics): void {
+  guards.subscribe((event) => countGuardEvent(metrics, event));
+  metrics.watch('circuit_breaker_state', () =>
+    guards.all.map((guard) => ({ labels: { name: guard.name }, value: VALUE_OF_STATE[guard.state] })),
+  );
   metrics.watch('failsoft_circuit_breaker_mode', () =>
     guards.all.map((guard) => ({ labels: { name: guard.name }, value: VALUE_OF_MODE[guard.mode] })),
   );

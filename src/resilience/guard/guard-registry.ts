@@ -5,8 +5,7 @@ import { LogSampler } from '../../telemetry/log-sampler.ts';
 import type { Clock } from '../time/clock.ts';
 import type { GuardEvent, GuardListener } from './guard-events.ts';
 import { logGuardEvent } from './guard-log.ts';
-import type { GuardSnapshot } from './guard-snapshot.ts';
-import { Guard } from './guard.ts';
+import { Guard, type GuardSnapshot } from './guard.ts';
 
 /** The body of `GET /health/circuit-breaker`; `circuit_breaker` is the first generation target's. */
 export interface CircuitStatus {

@@ -1,12 +1,11 @@
 import type { GuardSettings } from '../../config/app-config.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
-import { unlessAborted, untilAborted } from '../time/deadline.ts';
+import { followAbort, unlessAborted, untilAborted } from '../time/deadline.ts';
 import { CANCELLED, judgeAttempt } from './attempt-verdict.ts';
 import { Circuit, type Admission } from '../circuit/circuit.ts';
 import type { Clock } from '../time/clock.ts';
 import { AttemptTimeoutError, GuardRejectedError } from './errors.ts';
-import type { CircuitState, GuardEvent, GuardListener, Rejection } from './guard-events.ts';
-import type { GuardMode, GuardSnapshot } from './guard-snapshot.ts';
+import type { CircuitState, GuardEvent, GuardListener, GuardMode, Rejection } from './guard-events.ts';
 import { GuardStatistics } from './guard-statistics.ts';
 import { BreakDuration } from '../circuit/break-duration.ts';
 import { ExpiringValue } from '../time/expiring-value.ts';
@@ -25,17 +24,18 @@ export interface CallOptions {
 const TRIAL_LIMIT_MS = 60_000;
 /** Peers' advice is ignored for this long after an own success. */
 const HINT_AFTER_SUCCESS_MS = 30_000;
-/** Refusals of a closed circuit that tell of a target that does not work; a throttled one does. */
+/** Refusals of a closed circuit that show that the target does not work. A throttled target works. */
 const UNHEALTHY = new Set<Rejection | null>(['latched', 'loading']);
-/** The longest a target may ask to be left alone. */
+/** The longest pause that a target may ask for. */
 const MAX_HOLD_MS = 300_000;
 
-type Outcome = { kind: 'success' } | { kind: 'ignored' | 'failure'; verdict: Verdict; error: unknown };
+const SUCCESS = { outcome: 'success', errorType: null, hold: undefined } as const;
 
 /** The right to make one call to the guarded service, to be settled exactly once. */
 interface Permit {
-  trial: boolean;
-  settle(outcome: Outcome): Promise<void>;
+  /** Undefined when the circuit was not asked. */
+  admission: Admission | undefined;
+  startedAt: number;
 }
 
 /** The policy around one operation of one service: it admits or rejects calls, limits their time and records their outcomes. */
@@ -111,7 +111,8 @@ export class Guard {
     return this.circuit.openLeftMs;
   }
 
-  snapshot(): GuardSnapshot {
+  /** The state for monitoring. Times are epoch seconds, durations are seconds. */
+  snapshot() {
     const { circuit, statistics, settings, mode, hold } = this;
     const isForced = mode === 'forced_open' || mode === 'forced_closed';
     return {
@@ -122,8 +123,11 @@ export class Guard {
       is_healthy: circuit.state === 'closed' && mode !== 'forced_open' && !UNHEALTHY.has(this.rejection),
       enabled: mode !== 'disabled',
       mode,
+      /** Until a forced mode expires; null in every other mode. */
       mode_ends_in: isForced ? toSeconds(this.forced.leftMs) : null,
+      /** Until trials are admitted; null unless the circuit is open. */
       retry_after: circuit.openLeftMs === null ? null : toSeconds(circuit.openLeftMs),
+      /** Why calls are rejected although the circuit may be closed, and for how long; null without a hold. */
       hold: hold.current === undefined ? null : { cause: hold.current, ends_in: toSeconds(hold.leftMs) },
       strategy: settings.strategy,
       window: circuit.window,
@@ -131,11 +135,13 @@ export class Guard {
       success_rate: statistics.successRate,
       failures_in_row: statistics.failuresInRow,
       successes_in_row: statistics.successesInRow,
+      /** Openings since the start; `consecutive_trips` counts those that lengthen the next break. */
       trips: statistics.trips,
       consecutive_trips: this.breakDuration.consecutiveTrips,
       half_open_trials: circuit.trialsInFlight,
       last_failure_kind: statistics.lastFailureKind,
       last_success_time: statistics.lastSuccessTime,
+      /** Whether the other instances report this circuit open; null when there are none. */
       peers_open: this.peersOpen,
     };
   }
@@ -199,31 +205,28 @@ export class Guard {
     const { signal, timeoutMs, classify } = options;
     signal?.throwIfAborted();
     const permit = this.acquire();
+    const isTrial = permit.admission?.trial ?? false;
+    const limitMs = isTrial ? Math.min(timeoutMs ?? TRIAL_LIMIT_MS, TRIAL_LIMIT_MS) : timeoutMs;
     const attempt = new AbortController();
-    const stop = (reason: unknown) => attempt.abort(reason);
-    const limitMs = permit.trial ? Math.min(timeoutMs ?? TRIAL_LIMIT_MS, TRIAL_LIMIT_MS) : timeoutMs;
-    const cancelTimer =
-      limitMs === undefined
-        ? undefined
-        : this.clock.setTimer(() => stop(new AttemptTimeoutError('attempt')), limitMs);
-    const onAbort = () => stop(signal?.reason);
-    if (!permit.trial) signal?.addEventListener('abort', onAbort, { once: true });
+    const stop = () => attempt.abort(new AttemptTimeoutError('attempt'));
+    const cancelTimer = limitMs === undefined ? undefined : this.clock.setTimer(stop, limitMs);
+    const unfollow = followAbort(attempt, isTrial ? undefined : signal);
 
     const carried = (async () => {
       try {
         const value = await untilAborted(call, attempt.signal);
-        await permit.settle({ kind: 'success' });
+        await this.settle(permit);
         return value;
       } catch (error) {
-        const verdict = !permit.trial && signal?.aborted ? CANCELLED : judgeAttempt(error, classify);
-        await permit.settle({ kind: verdict.outcome, verdict, error });
+        const verdict = !isTrial && signal?.aborted ? CANCELLED : judgeAttempt(error, classify);
+        await this.settle(permit, { verdict, error });
         throw error;
       } finally {
         cancelTimer?.();
-        signal?.removeEventListener('abort', onAbort);
+        unfollow();
       }
     })();
-    return permit.trial && signal ? await unlessAborted(carried, signal) : await carried;
+    return isTrial && signal ? await unlessAborted(carried, signal) : await carried;
   }
 
   private acquire(): Permit {
@@ -238,36 +241,30 @@ export class Guard {
   }
 
   private permit(admission: Admission | undefined): Permit {
-    const trial = admission?.trial ?? false;
-    const startedAt = this.clock.now();
-    this.emit({ type: 'attempt', guard: this.name, trial });
-    return {
-      trial,
-      settle: (outcome) => this.recordOutcome(admission, outcome, this.clock.now() - startedAt),
-    };
+    this.emit({ type: 'attempt', guard: this.name, trial: admission?.trial ?? false });
+    return { admission, startedAt: this.clock.now() };
   }
 
-  private async recordOutcome(
-    admission: Admission | undefined,
-    outcome: Outcome,
-    durationMs: number,
-  ): Promise<void> {
-    const verdict = outcome.kind === 'success' ? undefined : outcome.verdict;
-    this.statistics.record(outcome.kind, verdict?.errorType ?? null);
-    const holdMs = Math.min(verdict?.hold?.ms ?? 0, MAX_HOLD_MS);
-    const counts = await this.circuit.recordOutcome(admission, outcome.kind, holdMs);
-    if (outcome.kind === 'success') this.lastSuccessAt = this.clock.now();
+  /** @param failed what the call threw and what that means; undefined after a success */
+  private async settle(permit: Permit, failed?: { verdict: Verdict; error: unknown }): Promise<void> {
+    const { admission, startedAt } = permit;
+    const durationMs = this.clock.now() - startedAt;
+    const { outcome, errorType, hold } = failed?.verdict ?? SUCCESS;
+    this.statistics.record(outcome, errorType);
+    const holdMs = Math.min(hold?.ms ?? 0, MAX_HOLD_MS);
+    const counts = await this.circuit.recordOutcome(admission, outcome, holdMs);
+    if (outcome === 'success') this.lastSuccessAt = this.clock.now();
     if (admission && counts) {
-      if (verdict?.hold && holdMs > 0) this.hold.set(verdict.hold.cause, holdMs);
+      if (hold && holdMs > 0) this.hold.set(hold.cause, holdMs);
       // Not before: until the circuit has followed, a trial's successor would be let through by the state it ends.
       this.circuit.release(admission);
     }
     this.emit({
       type: 'settled',
       guard: this.name,
-      outcome: outcome.kind,
-      errorType: verdict?.errorType ?? null,
-      cause: outcome.kind === 'success' ? null : causeOf(outcome.error),
+      outcome,
+      errorType,
+      cause: failed ? causeOf(failed.error) : null,
       durationMs,
       failCount: this.circuit.failCount,
       late: admission !== undefined && !counts,
@@ -294,6 +291,9 @@ export class Guard {
     }
   }
 }
+
+/** The state of a guard, as monitoring sees it. */
+export type GuardSnapshot = ReturnType<Guard['snapshot']>;
 
 function toSeconds(ms: number): number {
   return Math.ceil(ms / 1_000);

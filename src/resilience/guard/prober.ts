@@ -6,7 +6,7 @@ import type { Classify } from './outcome.ts';
 import { BackgroundLoop } from '../time/background-loop.ts';
 import { waitForStop } from '../time/stop-limit.ts';
 
-/** A service that can be asked for a sign of life at a small, bounded cost. */
+/** A service with a probe of small, bounded cost. */
 export interface ProbeSubject {
   guard: Guard;
   /** Resolves when the service has shown that it works. */
@@ -39,7 +39,7 @@ interface ProbeLoop {
 
 /** Share by which a pause is shortened at random, so that instances started together do not run in step. */
 const JITTER = 0.2;
-/** Milliseconds until the next probe after one that failed or is unanswered. A silent service is found within half a minute. */
+/** Milliseconds until the next probe after one that failed or is unanswered. Raising it finds an outage later. */
 const DOUBT_MS = 2_000;
 /** How a good probe ends that proves nothing. */
 const PROVES_NOTHING = new Error('proves nothing');
@@ -47,8 +47,8 @@ const PROVES_NOTHING = new Error('proves nothing');
 const MAX_PROBES = 5;
 
 /**
- * Asks services for a sign of life when no traffic has shown one lately. A probe is a call like any other: it
- * counts, and in half-open it is a trial. While a circuit is open a good one ends the open time early.
+ * Probes services that no traffic has shown to work lately. A probe counts like any other call, and is a trial of a
+ * half-open circuit. A good probe of an open circuit ends the open time early.
  */
 export class Prober {
   private readonly stopping = new AbortController();
@@ -61,7 +61,7 @@ export class Prober {
     this.loops = subjects.map((subject) => this.createLoop(subject));
   }
 
-  /** Whether no service is being asked. */
+  /** Whether no probe is under way. */
   get isAtRest(): boolean {
     return this.loops.every(({ loop, underWay }) => loop.isAtRest && underWay.size === 0);
   }
@@ -101,11 +101,11 @@ export class Prober {
       const { state } = subject.guard;
       if (last !== 'good') seesOutage = true;
       else if (state === 'closed') seesOutage = false;
-      // An open circuit is known; a closed one that answers is well; everything else is probed again soon.
+      // A closed circuit with a good probe, and an open circuit, are certain. Everything else is probed again soon.
       inDoubt = state === 'half-open' || (state === 'closed' && last !== 'good');
       return waitAfter(last);
     };
-    return { loop: new BackgroundLoop(this.options.clock, undefined, probeIfDue), underWay };
+    return { loop: new BackgroundLoop('probes', this.options.clock, undefined, probeIfDue), underWay };
   }
 
   private isWanted({ guard }: ProbeSubject): boolean {
@@ -161,17 +161,15 @@ export class Prober {
     }
   }
 
-  /** Past the guard, which would refuse it: only a good end has an effect, and only where a probe saw the outage, too. */
+  /** Calls past the guard, which would reject. Only a good end has an effect, and only where a probe has seen the outage. */
   private async probeOpen({ guard, probe, limitMs }: ProbeSubject, seesOutage: boolean): Promise<void> {
-    const limit = startDeadline(this.options.clock, limitMs, this.stopping.signal);
+    using limit = startDeadline(this.options.clock, limitMs, this.stopping.signal);
     try {
       await probe(limit.signal);
       if (seesOutage && guard.rejection === 'open') guard.startTrials();
     } catch (error) {
       if (!this.stopping.signal.aborted) this.options.onOpenProbeFailed(guard.name, error);
       throw error;
-    } finally {
-      limit.clear();
     }
   }
 }

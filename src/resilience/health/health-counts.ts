@@ -1,4 +1,4 @@
-import { LatencyHistogram } from './latency-histogram.ts';
+import { LatencyHistogram, type LatencyCounts } from './latency-histogram.ts';
 
 /** How a service did over a time. Rates are 0–1, and null without calls. */
 export interface HealthWindow {
@@ -19,19 +19,20 @@ export interface ServiceHealth {
   hour: HealthWindow;
 }
 
-/** What was counted over a time; the counts of several instances add up. */
+/** Counts of a service's calls over a time. */
 export interface HealthCounts {
   successes: number;
   failures: number;
   ignored: number;
   rejected: number;
   /** Of the successes. */
-  latencies: LatencyHistogram;
+  latencies: LatencyCounts;
 }
 
-/** What the counts say of the service. */
+/** Computes rates and latencies from counts. */
 export function summarise(counts: HealthCounts): HealthWindow {
-  const { successes, failures, ignored, rejected, latencies } = counts;
+  const { successes, failures, ignored, rejected } = counts;
+  const latencies = LatencyHistogram.from(counts.latencies);
   return {
     calls: successes + failures + ignored,
     error_rate: share(failures, successes + failures),
@@ -41,7 +42,7 @@ export function summarise(counts: HealthCounts): HealthWindow {
   };
 }
 
-/** The counts of several times or instances as one. */
+/** Adds the counts of several times or instances. */
 export function addCounts(all: HealthCounts[]): HealthCounts {
   const sum = (count: (counts: HealthCounts) => number) =>
     all.reduce((total, counts) => total + count(counts), 0);
@@ -50,7 +51,7 @@ export function addCounts(all: HealthCounts[]): HealthCounts {
     failures: sum((counts) => counts.failures),
     ignored: sum((counts) => counts.ignored),
     rejected: sum((counts) => counts.rejected),
-    latencies: LatencyHistogram.merge(all.map((counts) => counts.latencies)),
+    latencies: LatencyHistogram.from(all.flatMap((counts) => counts.latencies)).pairs,
   };
 }
 

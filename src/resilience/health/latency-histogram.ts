@@ -4,26 +4,21 @@ const GROWTH = 1.1;
 const SHORTEST_MS = 0.1;
 const LONGEST_MS = 3_600_000;
 
+/** How many durations fell into which bucket. */
+export type LatencyCounts = [bucket: number, count: number][];
+
 /** Durations, counted in buckets that grow with them; memory is bounded however many there are. */
 export class LatencyHistogram {
   private readonly counts = new Map<number, number>();
 
-  /** Everything that the given ones have counted. */
-  static merge(all: LatencyHistogram[]): LatencyHistogram {
-    const merged = new LatencyHistogram();
-    for (const { counts } of all) for (const [bucket, count] of counts) merged.addTo(bucket, count);
-    return merged;
+  /** A histogram with the counts of others, in which a bucket may occur more than once. */
+  static from(pairs: LatencyCounts): LatencyHistogram {
+    const histogram = new LatencyHistogram();
+    for (const [bucket, count] of pairs) histogram.addTo(bucket, count);
+    return histogram;
   }
 
-  /** What `pairs` of another one gives. */
-  static from(pairs: [bucket: number, count: number][]): LatencyHistogram {
-    const counts = new LatencyHistogram();
-    for (const [bucket, count] of pairs) counts.addTo(bucket, count);
-    return counts;
-  }
-
-  /** How many durations fell into which bucket. */
-  get pairs(): [bucket: number, count: number][] {
+  get pairs(): LatencyCounts {
     return [...this.counts];
   }
 

@@ -3,16 +3,17 @@ import type { GuardEvent } from '../guard/guard-events.ts';
 import { addCounts, summarise, type HealthCounts, type ServiceHealth } from './health-counts.ts';
 import { LatencyHistogram } from './latency-histogram.ts';
 
-/** The length of a slot: windows are exact to this. */
+/** The length of a slot. Raising it saves memory and makes the windows less exact. */
 const SLOT_MS = 10_000;
 const SLOTS = { minute: 6, hour: 360 };
 
-/** What happened within ten seconds. */
-interface Slot extends HealthCounts {
+/** The counts of ten seconds. */
+interface Slot extends Omit<HealthCounts, 'latencies'> {
   number: number;
+  latencies: LatencyHistogram;
 }
 
-/** What was counted over the last minute and hour. */
+/** Counts of the last minute and hour. */
 export interface RecentCounts {
   minute: HealthCounts;
   hour: HealthCounts;
@@ -42,14 +43,15 @@ export class RollingHealth {
     return { minute: summarise(minute), hour: summarise(hour) };
   }
 
-  /** What that health is made of. */
+  /** The counts of the service behind the guard of that name. */
   counts(name: string): RecentCounts {
     return { minute: this.count(name, SLOTS.minute), hour: this.count(name, SLOTS.hour) };
   }
 
   private count(name: string, length: number): HealthCounts {
     const since = this.slotNumber() - length;
-    return addCounts((this.slots.get(name) ?? []).filter(({ number }) => number > since));
+    const recent = (this.slots.get(name) ?? []).filter(({ number }) => number > since);
+    return addCounts(recent.map((slot) => ({ ...slot, latencies: slot.latencies.pairs })));
   }
 
   private current(name: string): Slot {

@@ -1,9 +1,10 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '../time/clock.ts';
-import type { GuardRegistry } from '../guard/guard-registry.ts';
-import { addCounts, summarise, type HealthCounts, type ServiceHealth } from '../health/health-counts.ts';
-import { LatencyHistogram } from '../health/latency-histogram.ts';
+import { CLOCK } from '../resilience.module.ts';
+import { GuardRegistry } from '../guard/guard-registry.ts';
+import { addCounts, summarise, type ServiceHealth } from '../health/health-counts.ts';
 import type { HealthReport } from './peer-message.ts';
-import type { RecentCounts, RollingHealth } from '../health/rolling-health.ts';
+import { RollingHealth, type RecentCounts } from '../health/rolling-health.ts';
 
 /** The health of one service over all live instances. */
 export interface FleetServiceHealth extends ServiceHealth {
@@ -20,13 +21,14 @@ interface Peer {
 const MAX_PEERS = 1_000;
 
 /** Exchanges call counts with the other instances. For display only: no rule depends on it. */
+@Injectable()
 export class FleetHealth {
   private readonly peers = new Map<string, Peer>();
 
   constructor(
     private readonly own: RollingHealth,
     private readonly guards: GuardRegistry,
-    private readonly clock: Clock,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** The health of a service over all instances; null without other live instances. */
@@ -45,10 +47,7 @@ export class FleetHealth {
 
   /** The report for the other instances, valid for `ttlMs`. */
   report(instance: string, ttlMs: number): HealthReport {
-    const services = this.guards.all.map(({ name }) => {
-      const { minute, hour } = this.own.counts(name);
-      return [name, { minute: write(minute), hour: write(hour) }] as const;
-    });
+    const services = this.guards.all.map(({ name }) => [name, this.own.counts(name)] as const);
     return { kind: 'health', instance, ttl_ms: ttlMs, services: Object.fromEntries(services) };
   }
 
@@ -57,19 +56,6 @@ export class FleetHealth {
     const now = this.clock.now();
     for (const [known, { liveUntil }] of this.peers) if (liveUntil <= now) this.peers.delete(known);
     if (!this.peers.has(instance) && this.peers.size >= MAX_PEERS) return;
-    const read = Object.entries(services).map(([name, { minute, hour }]) => {
-      return [name, { minute: readCounts(minute), hour: readCounts(hour) }] as const;
-    });
-    this.peers.set(instance, { liveUntil: now + ttlMs, services: new Map(read) });
+    this.peers.set(instance, { liveUntil: now + ttlMs, services: new Map(Object.entries(services)) });
   }
-}
-
-type Written = HealthReport['services'][string]['minute'];
-
-function write(counts: HealthCounts): Written {
-  return { ...counts, latencies: counts.latencies.pairs };
-}
-
-function readCounts(written: Written): HealthCounts {
-  return { ...written, latencies: LatencyHistogram.from(written.latencies) };
 }

@@ -4,7 +4,7 @@ import { TRIP_STRATEGIES } from '../../config/env.ts';
 import type { Guard } from '../guard/guard.ts';
 
 /** What an override can set on a guard: its mode, its circuit's state, or one setting. The newest value of each key wins. */
-export type OverrideKey = 'mode' | 'circuit' | keyof GuardSettings;
+type OverrideKey = 'mode' | 'circuit' | keyof GuardSettings;
 
 /** An operator's override of one property of a guard. A value of null removes it. */
 export interface GuardOverride {

@@ -1,14 +1,17 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { GuardSettings } from '../../config/app-config.ts';
+import { reportSideFailure } from '../../telemetry/side-failures.ts';
 import { startDeadline } from '../time/deadline.ts';
-import type { CircuitStore, StoredOverride } from './circuit-store.ts';
+import { CLOCK } from '../resilience.module.ts';
+import { CIRCUIT_STORE, type CircuitStore, type StoredOverride } from './circuit-store.ts';
 import type { Clock } from '../time/clock.ts';
-import { applyOverride, parseOverride, type GuardOverride, type OverrideKey } from './guard-override.ts';
-import type { GuardRegistry } from '../guard/guard-registry.ts';
+import { applyOverride, parseOverride, type GuardOverride } from './guard-override.ts';
+import { GuardRegistry } from '../guard/guard-registry.ts';
 import { CoalescingBuffer } from './coalescing-buffer.ts';
-import type { PeerChannel } from './peer-channel.ts';
+import { PEER_CHANNEL, type PeerChannel } from './peer-channel.ts';
 
-type Decision = { guard: string; key: OverrideKey; value: GuardOverride['value']; ttlMs: number | null };
-type Change = Decision & { madeAt: number };
+type Decision = Pick<GuardOverride, 'key' | 'value'> & { ttlMs: number | null };
+type Change = Decision & { guard: string; madeAt: number };
 
 /** More than there are guards and keys, so that only a bug can fill the buffer. */
 const MAX_WAITING = 1_000;
@@ -17,6 +20,8 @@ const SYNC_LIMIT_MS = 10_000;
 /** How long a one-time override, such as a reset, is applied by instances that missed it. No circuit is open longer. */
 const ONE_TIME_TTL_MS = 300_000;
 
+const END_FORCED_MODE: Decision = { key: 'mode', value: null, ttlMs: null };
+
 /**
  * Operators' overrides of guards. An override is applied here at once and stored, so that every instance applies it, also
  * after a restart. The newest override of a key wins on every instance. While the store is out, an override holds on
@@ -24,6 +29,7 @@ const ONE_TIME_TTL_MS = 300_000;
  *
  * Each method resolves after at most ten seconds with whether the override is stored. It rejects for an unknown guard.
  */
+@Injectable()
 export class GuardOverrides {
   private readonly pending = new CoalescingBuffer<Change>(MAX_WAITING);
   /** The newest revision applied here, by guard and key. */
@@ -31,9 +37,9 @@ export class GuardOverrides {
 
   constructor(
     private readonly guards: GuardRegistry,
-    private readonly store: CircuitStore,
-    private readonly channel: PeerChannel | undefined,
-    private readonly clock: Clock,
+    @Inject(CIRCUIT_STORE) private readonly store: CircuitStore,
+    @Inject(PEER_CHANNEL) private readonly channel: PeerChannel | undefined,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** Whether an override is still to be stored. */
@@ -43,22 +49,22 @@ export class GuardOverrides {
 
   /** Rejects or admits every call for `ttlSeconds`. */
   force(guard: string, mode: 'forced_open' | 'forced_closed', ttlSeconds: number): Promise<boolean> {
-    return this.applyChanges([{ guard, key: 'mode', value: mode, ttlMs: ttlSeconds * 1_000 }]);
+    return this.applyChanges(guard, [{ key: 'mode', value: mode, ttlMs: ttlSeconds * 1_000 }]);
   }
 
   /** Admits trials now, and ends a forced mode. */
   startTrials(guard: string): Promise<boolean> {
-    return this.applyChanges([
-      { guard, key: 'mode', value: null, ttlMs: null },
-      { guard, key: 'circuit', value: 'half-open', ttlMs: ONE_TIME_TTL_MS },
+    return this.applyChanges(guard, [
+      END_FORCED_MODE,
+      { key: 'circuit', value: 'half-open', ttlMs: ONE_TIME_TTL_MS },
     ]);
   }
 
   /** Closes the circuit, forgets failures, trips and holds, and ends a forced mode. */
   reset(guard: string): Promise<boolean> {
-    return this.applyChanges([
-      { guard, key: 'mode', value: null, ttlMs: null },
-      { guard, key: 'circuit', value: 'reset', ttlMs: ONE_TIME_TTL_MS },
+    return this.applyChanges(guard, [
+      END_FORCED_MODE,
+      { key: 'circuit', value: 'reset', ttlMs: ONE_TIME_TTL_MS },
     ]);
   }
 
@@ -67,13 +73,10 @@ export class GuardOverrides {
     guard: string,
     changes: { [Key in keyof GuardSettings]?: GuardSettings[Key] | null },
   ): Promise<boolean> {
-    const decisions = Object.entries(changes).map(([key, value]) => ({
-      guard,
-      key: key as keyof GuardSettings,
-      value,
-      ttlMs: null,
-    }));
-    return this.applyChanges(decisions);
+    const decisions = Object.entries(changes).map(([key, value]) => {
+      return { key: key as keyof GuardSettings, value, ttlMs: null };
+    });
+    return this.applyChanges(guard, decisions);
   }
 
   /**
@@ -81,30 +84,26 @@ export class GuardOverrides {
    * @throws the signal's reason, DeadlineExceededError, or what the store throws
    */
   async sync(signal?: AbortSignal): Promise<void> {
-    const deadline = startDeadline(this.clock, SYNC_LIMIT_MS, signal);
-    try {
-      await this.pending.drain((change) => this.save(change, deadline.signal));
-      for (const stored of await this.store.readOverrides(deadline.signal)) this.applyStored(stored);
-    } finally {
-      deadline.clear();
-    }
+    using deadline = startDeadline(this.clock, SYNC_LIMIT_MS, signal);
+    await this.pending.drain((change) => this.save(change, deadline.signal));
+    for (const stored of await this.store.readOverrides(deadline.signal)) this.applyStored(stored);
   }
 
-  private async applyChanges(decisions: Decision[]): Promise<boolean> {
+  private async applyChanges(guard: string, decisions: Decision[]): Promise<boolean> {
     const madeAt = this.clock.now();
     for (const decision of decisions) {
-      this.apply(decision.guard, { ...decision, leftMs: decision.ttlMs });
-      this.pending.enqueue(idOf(decision), { ...decision, madeAt });
+      this.apply(guard, { ...decision, leftMs: decision.ttlMs });
+      this.pending.enqueue(idOf(guard, decision.key), { ...decision, guard, madeAt });
     }
-    await this.sync().catch(() => undefined);
-    return !decisions.some((decision) => this.pending.has(idOf(decision)));
+    await this.sync().catch((error: unknown) => reportSideFailure({ event: 'sharing_failed' }, error));
+    return !decisions.some((decision) => this.pending.has(idOf(guard, decision.key)));
   }
 
   private async save({ guard, key, value, ttlMs, madeAt }: Change, signal: AbortSignal): Promise<void> {
     const ageMs = this.clock.now() - madeAt;
     const leftMs = ttlMs === null ? null : ttlMs - ageMs;
     const revision = await this.store.saveOverride({ guard, key, value, leftMs, ageMs }, signal);
-    const id = idOf({ guard, key });
+    const id = idOf(guard, key);
     // The store holds a newer override that may have been applied here and then replaced: it must be applied again.
     if (revision === null) this.revisions.delete(id);
     else this.revisions.set(id, revision);
@@ -112,7 +111,7 @@ export class GuardOverrides {
   }
 
   private applyStored(stored: StoredOverride): void {
-    const id = idOf(stored);
+    const id = idOf(stored.guard, stored.key);
     if (this.pending.has(id) || stored.revision <= (this.revisions.get(id) ?? 0)) return;
     this.revisions.set(id, stored.revision);
     const control = parseOverride(stored);
@@ -127,6 +126,6 @@ export class GuardOverrides {
   }
 }
 
-function idOf({ guard, key }: { guard: string; key: string }): string {
+function idOf(guard: string, key: string): string {
   return `${guard} ${key}`;
 }

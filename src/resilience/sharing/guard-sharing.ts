@@ -7,6 +7,7 @@ import type { PeerChannel } from './peer-channel.ts';
 import { Peers } from './peers.ts';
 import { BackgroundLoop } from '../time/background-loop.ts';
 import type { FleetHealth } from './fleet-health.ts';
+import { reportSideFailure } from '../../telemetry/side-failures.ts';
 import { waitForStop } from '../time/stop-limit.ts';
 
 /** Overrides of other instances are applied at most this much later, also without a channel. Raising it delays operators' actions. */
@@ -48,7 +49,13 @@ export class GuardSharing {
     const { channel, isStoreShared, health, clock, random } = options;
     const onControlsChanged = () => this.storeLoop.wake();
     const pollMs = isStoreShared ? POLL_MS : undefined;
-    this.storeLoop = new BackgroundLoop(clock, pollMs, (signal) => this.synchronize(signal), random);
+    this.storeLoop = new BackgroundLoop(
+      'sharing',
+      clock,
+      pollMs,
+      (signal) => this.synchronize(signal),
+      random,
+    );
     this.peers = channel && new Peers({ guards, channel, health, clock, onControlsChanged, random });
   }
 
@@ -64,7 +71,7 @@ export class GuardSharing {
     await this.storeLoop.start();
   }
 
-  /** Ends every wait and call, and tells the other instances that this one leaves. */
+  /** Ends every wait and call, and reports to the other instances that this one leaves. */
   stop(): Promise<void> {
     this.endListening();
     return waitForStop(Promise.all([this.storeLoop.stop(), this.peers?.stop()]), this.options.clock);
@@ -85,10 +92,15 @@ export class GuardSharing {
   private async synchronize(signal: AbortSignal): Promise<void> {
     this.triedAt = this.options.clock.now();
     this.isBehind = true;
-    if (!this.isRestored) await this.recovery.restore(signal);
-    this.isRestored = true;
-    await this.overrides.sync(signal);
-    await this.recovery.save(signal);
-    this.isBehind = false;
+    try {
+      if (!this.isRestored) await this.recovery.restore(signal);
+      this.isRestored = true;
+      await this.overrides.sync(signal);
+      await this.recovery.save(signal);
+      this.isBehind = false;
+    } catch (error) {
+      // The next run tries again.
+      if (!signal.aborted) reportSideFailure({ event: 'sharing_failed' }, error);
+    }
   }
 }

@@ -1,7 +1,9 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { startDeadline } from '../time/deadline.ts';
-import type { CircuitStore } from './circuit-store.ts';
+import { CLOCK } from '../resilience.module.ts';
+import { CIRCUIT_STORE, type CircuitStore } from './circuit-store.ts';
 import type { Clock } from '../time/clock.ts';
-import type { GuardRegistry } from '../guard/guard-registry.ts';
+import { GuardRegistry } from '../guard/guard-registry.ts';
 import { CoalescingBuffer } from './coalescing-buffer.ts';
 
 /** More than there are guards, so that only a bug can fill the buffer. */
@@ -10,13 +12,14 @@ const MAX_WAITING = 1_000;
 const STORE_LIMIT_MS = 10_000;
 
 /** Stores this instance's open circuits, and opens them again after a restart. */
+@Injectable()
 export class OpenCircuitRecovery {
   private readonly pending = new CoalescingBuffer<{ guard: string }>(MAX_WAITING);
 
   constructor(
     private readonly guards: GuardRegistry,
-    private readonly store: CircuitStore,
-    private readonly clock: Clock,
+    @Inject(CIRCUIT_STORE) private readonly store: CircuitStore,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** Marks a circuit as changed. `save` stores the state that it has then. */
@@ -29,12 +32,8 @@ export class OpenCircuitRecovery {
    * @throws the signal's reason, DeadlineExceededError, or what the store throws
    */
   async save(signal: AbortSignal): Promise<void> {
-    const deadline = startDeadline(this.clock, STORE_LIMIT_MS, signal);
-    try {
-      await this.pending.drain(({ guard }) => this.saveOne(guard, deadline.signal));
-    } finally {
-      deadline.clear();
-    }
+    using deadline = startDeadline(this.clock, STORE_LIMIT_MS, signal);
+    await this.pending.drain(({ guard }) => this.saveOne(guard, deadline.signal));
   }
 
   /**
@@ -43,16 +42,12 @@ export class OpenCircuitRecovery {
    * @throws as `save`
    */
   async restore(signal: AbortSignal): Promise<void> {
-    const deadline = startDeadline(this.clock, STORE_LIMIT_MS, signal);
-    try {
-      for (const { guard: name, leftMs } of await this.store.readOpen(deadline.signal)) {
-        const guard = this.guards.find(name);
-        // A disabled guard makes no trials, so nothing could close its circuit.
-        if (!guard || guard.mode === 'disabled' || leftMs <= 0 || this.pending.has(name)) continue;
-        guard.restoreOpen(leftMs);
-      }
-    } finally {
-      deadline.clear();
+    using deadline = startDeadline(this.clock, STORE_LIMIT_MS, signal);
+    for (const { guard: name, leftMs } of await this.store.readOpen(deadline.signal)) {
+      const guard = this.guards.find(name);
+      // A disabled guard makes no trials, so nothing could close its circuit.
+      if (!guard || guard.mode === 'disabled' || leftMs <= 0 || this.pending.has(name)) continue;
+      guard.restoreOpen(leftMs);
     }
   }
 

@@ -33,7 +33,13 @@ export class Peers {
   constructor(private readonly options: PeersOptions) {
     const { clock, random } = options;
     this.hints = new PeerHint(clock);
-    this.heartbeat = new BackgroundLoop(clock, HEARTBEAT_MS, () => this.report(TTL_MS), random);
+    this.heartbeat = new BackgroundLoop(
+      'peer_reports',
+      clock,
+      HEARTBEAT_MS,
+      () => this.report(TTL_MS),
+      random,
+    );
   }
 
   /** Whether no report is being made. */
@@ -65,7 +71,7 @@ export class Peers {
     this.heartbeat.wake();
   }
 
-  /** Stops reporting, and tells the others that this instance leaves. */
+  /** Stops reporting. Its last report says that this instance leaves. */
   async stop(): Promise<void> {
     await this.heartbeat.stop();
     this.report(0);

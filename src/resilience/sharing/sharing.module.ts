@@ -1,6 +1,5 @@
 import { Global, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
-import { CIRCUIT_STORE, type CircuitStore } from './circuit-store.ts';
 import type { Clock } from '../time/clock.ts';
 import { GuardOverrides } from './guard-overrides.ts';
 import { GuardRegistry } from '../guard/guard-registry.ts';
@@ -14,22 +13,9 @@ import { FleetHealth } from './fleet-health.ts';
 @Global()
 @Module({
   providers: [
-    {
-      provide: GuardOverrides,
-      inject: [GuardRegistry, CIRCUIT_STORE, PEER_CHANNEL, CLOCK],
-      useFactory: (
-        guards: GuardRegistry,
-        store: CircuitStore,
-        channel: PeerChannel | undefined,
-        clock: Clock,
-      ) => new GuardOverrides(guards, store, channel, clock),
-    },
-    {
-      provide: OpenCircuitRecovery,
-      inject: [GuardRegistry, CIRCUIT_STORE, CLOCK],
-      useFactory: (guards: GuardRegistry, store: CircuitStore, clock: Clock) =>
-        new OpenCircuitRecovery(guards, store, clock),
-    },
+    GuardOverrides,
+    OpenCircuitRecovery,
+    FleetHealth,
     {
       provide: GuardSharing,
       inject: [
@@ -44,8 +30,8 @@ import { FleetHealth } from './fleet-health.ts';
       ],
       useFactory: (
         guards: GuardRegistry,
-        controls: GuardOverrides,
-        openCircuits: OpenCircuitRecovery,
+        overrides: GuardOverrides,
+        recovery: OpenCircuitRecovery,
         { database }: AppConfig,
         clock: Clock,
         channel: PeerChannel | undefined,
@@ -54,17 +40,12 @@ import { FleetHealth } from './fleet-health.ts';
       ) => {
         // Only one process uses an embedded database.
         const isStoreShared = database.url !== undefined;
-        return new GuardSharing(guards, controls, openCircuits, {
-          channel,
-          isStoreShared,
-          health,
-          clock,
-          random,
-        });
+        const options = { channel, isStoreShared, health, clock, random };
+        return new GuardSharing(guards, overrides, recovery, options);
       },
     },
   ],
-  exports: [GuardOverrides],
+  exports: [GuardOverrides, FleetHealth],
 })
 export class SharingModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(private readonly sharing: GuardSharing) {}

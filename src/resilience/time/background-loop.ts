@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { reportSideFailure } from '../../telemetry/side-failures.ts';
 import type { Clock } from './clock.ts';
 
 /** Share by which a pause is shortened at random, so that instances started together do not run in step. */
@@ -13,10 +14,12 @@ export class BackgroundLoop {
   private endWait: () => void = () => undefined;
 
   constructor(
+    /** Names the work in the log when it fails. */
+    private readonly task: string,
     private readonly clock: Clock,
     /** The longest wait in milliseconds after a run that gives none; undefined waits until `wake`. */
     private readonly everyMs: number | undefined,
-    /** One run; may give the exact time in milliseconds until the next. What it throws has no effect. */
+    /** One run; may give the exact time in milliseconds until the next. What it throws is logged. */
     private readonly work: (signal: AbortSignal) => Promise<number | void> | number | void,
     /** Shortens the wait of `everyMs`. */
     private readonly random: () => number = () => 0,
@@ -69,18 +72,13 @@ export class BackgroundLoop {
   /** @returns milliseconds until the next run; undefined when it waits to be woken */
   private async runOnce(signal: AbortSignal): Promise<number | undefined> {
     this.isWoken = false;
-    const waitMs = await this.tryWork(signal);
-    if (waitMs !== undefined || this.everyMs === undefined) return waitMs;
-    return this.everyMs * (1 - JITTER * this.random());
-  }
-
-  private async tryWork(signal: AbortSignal): Promise<number | undefined> {
     try {
-      return (await this.work(signal)) ?? undefined;
-    } catch {
-      // The next run tries again.
-      return undefined;
+      const waitMs = await this.work(signal);
+      if (typeof waitMs === 'number') return waitMs;
+    } catch (error) {
+      if (!signal.aborted) reportSideFailure({ event: 'background_work_failed', task: this.task }, error);
     }
+    return this.everyMs === undefined ? undefined : this.everyMs * (1 - JITTER * this.random());
   }
 
   private async wait(ms: number | undefined): Promise<void> {

@@ -28,7 +28,15 @@ export function isCallerGone(signal: AbortSignal): boolean {
   return signal.aborted && !(signal.reason instanceof DeadlineExceededError);
 }
 
-/** A signal that aborts when time is up or with its parent. `clear` and `using` release its timer and its listener. */
+/** Makes `controller` abort with `parent`, for the same reason. Returns a function that ends this. */
+export function followAbort(controller: AbortController, parent: AbortSignal | undefined): () => void {
+  const onAbort = () => controller.abort(parent?.reason);
+  if (parent?.aborted) onAbort();
+  parent?.addEventListener('abort', onAbort, { once: true });
+  return () => parent?.removeEventListener('abort', onAbort);
+}
+
+/** A signal that aborts when time is up or with its parent. `clear`, or the end of `using`, releases timer and listener. */
 export interface Deadline extends Disposable {
   signal: AbortSignal;
   /** Milliseconds left, at least 0. */
@@ -40,13 +48,11 @@ export interface Deadline extends Disposable {
 export function startDeadline(clock: Clock, ms: number, parent?: AbortSignal): Deadline {
   const controller = new AbortController();
   const endsAt = clock.now() + ms;
-  const onParent = () => controller.abort(parent?.reason);
-  if (parent?.aborted) onParent();
-  parent?.addEventListener('abort', onParent, { once: true });
+  const unfollow = followAbort(controller, parent);
   const cancel = clock.setTimer(() => controller.abort(new DeadlineExceededError()), ms);
   const clear = () => {
     cancel();
-    parent?.removeEventListener('abort', onParent);
+    unfollow();
   };
   return {
     signal: controller.signal,

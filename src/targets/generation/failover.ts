@@ -49,17 +49,27 @@ export interface FailoverOptions {
 /** Returns the request for a target; undefined when the target cannot take the question. */
 export type FitRequest<R extends GenerationRequest> = (target: GuardedGenerator) => R | undefined;
 
-/** The result of a failover. `attempts` lists every call; `request` is what the winning target was sent. */
-export type FailoverResult<R extends GenerationRequest> =
-  | ({
+/** The result of a generation. `attempts` lists every call; `request` is what the winning target was sent. */
+export type GenerationResult<R extends GenerationRequest = GenerationRequest> =
+  | (Generation & {
       ok: true;
-      target: GuardedGenerator;
+      /** The name of the target's guard. */
+      target: string;
       /** Whether a target that comes first in the configuration, and can take the question, did not answer it. */
       isBackup: boolean;
+      /** Whether the target runs in this process. */
+      isLocal: boolean;
       request: R;
       attempts: GenerationAttempt[];
-    } & Generation)
-  | { ok: false; reason: FallbackReason; attempts: GenerationAttempt[] };
+    })
+  | GenerationUnavailable;
+
+/** Why no target generated an answer. */
+export interface GenerationUnavailable {
+  ok: false;
+  reason: FallbackReason;
+  attempts: GenerationAttempt[];
+}
 
 /** Calls one target after the other for one question, hedges slow ones, and retries when no target is left. */
 export class GenerationFailover<R extends GenerationRequest> {
@@ -81,7 +91,7 @@ export class GenerationFailover<R extends GenerationRequest> {
    * @throws the signal's reason when the caller has gone, or a fault of this service; a spent deadline is a result, not a
    *   throw
    */
-  async run(): Promise<FailoverResult<R>> {
+  async run(): Promise<GenerationResult<R>> {
     for (let target = this.nextUntried(); target; target = this.nextUntried() ?? (await this.nextRetry())) {
       const call = await this.callTarget(target);
       if (isCallerGone(this.options.signal)) throw this.options.signal.reason;
@@ -90,8 +100,9 @@ export class GenerationFailover<R extends GenerationRequest> {
       if (result?.ok && request)
         return {
           ok: true,
-          target: call.target,
+          target: call.target.guard.name,
           isBackup: call.target !== this.usualTarget,
+          isLocal: call.target.isLocal,
           request,
           attempts: this.calls.attempts,
           ...result.generation,
@@ -109,19 +120,20 @@ export class GenerationFailover<R extends GenerationRequest> {
       hasMoreTargets: () => this.untried.length > 0,
       nextHedge: (silent) => this.nextHedge(silent),
       run: (call, onFirstToken) => this.runCall(call, onFirstToken),
-      onNoFirstToken: (target) => order.recordNoFirstToken(target),
+      onNoFirstToken: (target) => order.rankOf(target).demote('silent'),
     }).run(first);
   }
 
   private async runCall(call: TargetCall, onFirstToken: () => void): Promise<void> {
     const { order, retryBudget, classify } = this.dependencies;
     const { target, startedAt } = call;
+    const rank = order.rankOf(target);
     const { signal, onToken } = this.options;
     const request = this.requestFor(target);
     if (!request) throw new ServiceError('a target is called that does not fit');
     if (!this.calls.hasCalled(target)) retryBudget.recordCall();
     this.calls.add(call);
-    order.recordStart(target);
+    rank.recordStart();
     await call.run(request, {
       signal,
       classify,
@@ -135,8 +147,8 @@ export class GenerationFailover<R extends GenerationRequest> {
         onToken(text);
       },
     });
-    if (!call.hasFirstToken && isOwnTimeout(call, signal)) order.recordNoFirstToken(target);
-    order.recordEnd(target, startedAt, showsSuccess(call, signal));
+    if (!call.hasFirstToken && isOwnTimeout(call, signal)) rank.demote('silent');
+    rank.recordEnd(startedAt, showsSuccess(call, signal));
     const { result } = call;
     if (result && !result.ok && result.badCredentials)
       this.dependencies.onBadCredentials(target, result.holdMs);

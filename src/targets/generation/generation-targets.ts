@@ -4,7 +4,7 @@ import type { Clock } from '../../resilience/time/clock.ts';
 import type { Classify } from '../../resilience/guard/outcome.ts';
 import type { ProbeSubject } from '../../resilience/guard/prober.ts';
 import { RetryBudget } from '../../resilience/limits/retry-budget.ts';
-import { latchTargetsWithSameKey } from './shared-credentials.ts';
+import { latchTargetsWithSameKey } from '../guarded-target.ts';
 import { rejectionOutcome, rejectionReason } from './call-result.ts';
 import type { GuardedGenerator } from './generation-target.ts';
 import {
@@ -13,35 +13,13 @@ import {
   type FailoverOptions,
   type FailoverDependencies,
   type FailoverPolicy,
+  type GenerationResult,
+  type GenerationUnavailable,
 } from './failover.ts';
-import type {
-  FallbackReason,
-  Generation,
-  GenerationAttempt,
-  GenerationRequest,
-} from '../../models/generation.ts';
+import type { FallbackReason, GenerationAttempt, GenerationRequest } from '../../models/generation.ts';
 import { probeGenerator } from '../probes.ts';
 import { TargetOrder } from '../ranking/target-order.ts';
-
-/** The result of a generation. `attempts` lists every call; `request` is what the winning target was sent. */
-export type GenerationResult<R extends GenerationRequest = GenerationRequest> =
-  | (Generation & {
-      ok: true;
-      target: string;
-      /** `isBackup`: a target other than the usual one answered. `isLocal`: it runs in this process. */
-      isBackup: boolean;
-      isLocal: boolean;
-      request: R;
-      attempts: GenerationAttempt[];
-    })
-  | GenerationUnavailable;
-
-/** Why no target generated an answer. */
-export interface GenerationUnavailable {
-  ok: false;
-  reason: FallbackReason;
-  attempts: GenerationAttempt[];
-}
+import type { TargetRank } from '../ranking/target-rank.ts';
 
 /** How answers are generated. */
 export interface GenerationPolicy extends FailoverPolicy, BulkheadLimits {}
@@ -97,17 +75,14 @@ export class GenerationTargets {
     return Math.min(...this.targets.map(({ guard }) => guard.retryAfterMs));
   }
 
-  /** The demoted targets by name, with the cause and the milliseconds until they are tried again. */
-  get demotedTargets(): Map<string, NonNullable<ReturnType<TargetOrder['demotion']>>> {
-    const { order } = this.dependencies;
-    const lost = this.targets.map((target) => [target.guard.name, order.demotion(target)] as const);
-    return new Map(lost.flatMap(([name, loss]) => (loss ? [[name, loss]] : [])));
+  /** Why a target is demoted, and the milliseconds until it is tried again; undefined when it is not demoted. */
+  demotion(name: string): TargetRank['demotion'] {
+    return this.rankOf(name)?.demotion;
   }
 
   /** Ends a target's demotion and forgets what was recorded about it. */
   resetRank(name: string): void {
-    const target = this.targets.find(({ guard }) => guard.name === name);
-    if (target) this.dependencies.order.reset(target);
+    this.rankOf(name)?.reset();
   }
 
   /** Questions that wait in the bulkhead queue. */
@@ -127,14 +102,16 @@ export class GenerationTargets {
     const { signal, leftMs } = options;
     const walk = () => new GenerationFailover(this.dependencies, fit, options).run();
     try {
-      const result = await this.bulkhead.run(walk, signal, leftMs() * WAIT_SHARE);
-      if (!result.ok) return result;
-      const { target, ...rest } = result;
-      return { ...rest, target: target.guard.name, isLocal: target.isLocal };
+      return await this.bulkhead.run(walk, signal, leftMs() * WAIT_SHARE);
     } catch (error) {
       const isSpent = signal.aborted && !isCallerGone(signal);
       if (!isSpent && !(error instanceof BulkheadFullError)) throw error;
       return { ok: false, reason: 'overloaded', attempts: [] };
     }
+  }
+
+  private rankOf(name: string): TargetRank | undefined {
+    const target = this.targets.find(({ guard }) => guard.name === name);
+    return target && this.dependencies.order.rankOf(target);
   }
 }

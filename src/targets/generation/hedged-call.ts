@@ -19,7 +19,7 @@ export interface HedgePlan {
 /** A hedged call: while no target sends a token, further ones are called too. The first to send one wins. */
 export class HedgedCall {
   private readonly running = new Set<TargetCall>();
-  private speaker: TargetCall | undefined;
+  private winner: TargetCall | undefined;
   /** The first failed call after which no other target may be called. */
   private refused: TargetCall | undefined;
   private cancelTimer: () => void = () => undefined;
@@ -72,16 +72,16 @@ export class HedgedCall {
     this.outcome.reject(error);
   }
 
-  private selectWinner(speaker: TargetCall): void {
-    if (this.speaker || !this.running.has(speaker)) return;
-    this.speaker = speaker;
+  private selectWinner(winner: TargetCall): void {
+    if (this.winner || !this.running.has(winner)) return;
+    this.winner = winner;
     this.cancelTimer();
     let isEarlier = true;
     for (const call of this.running) {
-      if (call === speaker) isEarlier = false;
+      if (call === winner) isEarlier = false;
       else if (isEarlier) this.plan.onNoFirstToken(call.target);
     }
-    this.abortOthers(speaker);
+    this.abortOthers(winner);
   }
 
   private removeCall(call: TargetCall): void {
@@ -91,7 +91,7 @@ export class HedgedCall {
       this.refused ??= call;
       this.cancelTimer();
     }
-    // One that refuses the question says nothing of those that were asked beside it.
+    // A call that refuses the question says nothing about the calls beside it.
     if (!result?.ok && this.running.size > 0) return;
     this.abortOthers(call);
     this.outcome.resolve(result?.ok ? call : (this.refused ?? call));

@@ -1,5 +1,6 @@
 import { ServiceError } from '../../telemetry/service-error.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
+import { followAbort } from '../../resilience/time/deadline.ts';
 import type { Classify } from '../../resilience/guard/outcome.ts';
 import { toCallFailure, LOST_TO_HEDGE, type CallResult } from './call-result.ts';
 import type { GuardedGenerator } from './generation-target.ts';
@@ -45,9 +46,7 @@ export class TargetCall {
   /** Makes the call. Resolves at its end and never rejects. */
   async run(request: GenerationRequest, options: TargetCallOptions): Promise<void> {
     const { signal, classify, onToken } = options;
-    const follow = () => this.controller.abort(signal.reason);
-    if (signal.aborted) follow();
-    else signal.addEventListener('abort', follow, { once: true });
+    const unfollow = followAbort(this.controller, signal);
     const onActivity = () => {
       if (this.hasFirstToken || this.ended) return;
       this.hasFirstToken = true;
@@ -59,7 +58,7 @@ export class TargetCall {
         onActivity,
         onToken: (text) => {
           onActivity();
-          // A half-open trial goes on without those who asked.
+          // A half-open trial continues without its caller.
           if (!this.controller.signal.aborted) onToken(text);
         },
       });
@@ -73,14 +72,14 @@ export class TargetCall {
     } catch (error) {
       this.finish(toCallFailure(error, classify, signal));
     } finally {
-      signal.removeEventListener('abort', follow);
+      unfollow();
     }
   }
 
   /** Aborts the call, because another target sent a token first. */
   abort(): void {
     this.finish(LOST_TO_HEDGE);
-    this.controller.abort(new ServiceError('another target spoke first'));
+    this.controller.abort(new ServiceError('another target sent a token first'));
   }
 
   private finish(end: CallResult): void {

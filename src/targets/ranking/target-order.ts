@@ -1,11 +1,14 @@
 import { ServiceError } from '../../telemetry/service-error.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 import type { GuardedGenerator } from '../generation/generation-target.ts';
-import { HedgeBudget } from '../generation/hedge-budget.ts';
 import { TargetRank } from './target-rank.ts';
 
 /** How many times slower than a later target a target must be to be demoted. */
 const CLEARLY_SLOWER = 2;
+/** Calls per hedge. Lowering it allows more hedges and more load on the targets. */
+const CALLS_PER_HEDGE = 10;
+/** The most hedges saved up, for a fast target that suddenly hangs more than once. */
+const MAX_SAVED = 3;
 
 /**
  * The order in which targets are called: the configured order, in which a target is demoted when it
@@ -14,10 +17,10 @@ const CLEARLY_SLOWER = 2;
  *   remote target behind it;
  * - is failing: five of its last ten calls within a minute failed (which need not open its circuit).
  *
- * It then stands behind all that have their place, for 10 s. After that one call at a time tries it: one that speaks
- * within the hedge delay wins the place back after a silence, three in a row after slowness, three successes in a row
- * after failing. A try that fails doubles the time, up to five minutes; a minute of health makes that forgotten.
- * So the order changes at most once per rest, however the traffic varies.
+ * A demoted target comes last for 10 s. After that one call at a time tries it. The demotion ends with one first token
+ * within the hedge delay after no response, with three in a row after slowness, and with three successes in a row after
+ * failures. A try that fails doubles the time, up to five minutes; a minute of health after a recovery resets the time. So the
+ * order changes at most once per cooldown, however the traffic varies.
  */
 export class TargetOrder {
   private readonly ranks: Map<GuardedGenerator, TargetRank>;
@@ -41,16 +44,19 @@ export class TargetOrder {
     return [...this.targets.filter(inPlace), ...this.targets.filter((target) => !inPlace(target))];
   }
 
+  /** @throws ServiceError for a target that is not one of the order */
+  rankOf(target: GuardedGenerator): TargetRank {
+    const rank = this.ranks.get(target);
+    if (!rank) throw new ServiceError('this target is not one of the order');
+    return rank;
+  }
+
   /** Whether a call without a first token may be hedged: always for a target known to hang, otherwise within the budget. */
   allowsHedge(target: GuardedGenerator): boolean {
     const rank = this.rankOf(target);
     if (!rank.isDemoted && !rank.isUnresponsive && !this.hedges.tryTake()) return false;
     rank.isUnresponsive = true;
     return true;
-  }
-
-  recordStart(target: GuardedGenerator): void {
-    this.rankOf(target).recordStart();
   }
 
   /** Records the first token, or other activity, of a call started at `startedAt`. */
@@ -63,26 +69,6 @@ export class TargetOrder {
     if (this.behind(target).some((ms) => ms * CLEARLY_SLOWER < ownMs)) rank.demote('slow');
   }
 
-  /** Records that the target sent no first token in time, or later than a hedge. */
-  recordNoFirstToken(target: GuardedGenerator): void {
-    this.rankOf(target).demote('silent');
-  }
-
-  /** Records the end of a call. `success` is undefined when the end says nothing about the target. */
-  recordEnd(target: GuardedGenerator, startedAt: number, success: boolean | undefined): void {
-    this.rankOf(target).recordEnd(startedAt, success);
-  }
-
-  /** Why a target is demoted and for how long; undefined when it is not demoted. */
-  demotion(target: GuardedGenerator): TargetRank['demotion'] {
-    return this.rankOf(target).demotion;
-  }
-
-  /** Ends a target's demotion. */
-  reset(target: GuardedGenerator): void {
-    this.rankOf(target).reset();
-  }
-
   /** The usual times to the first token of the remote targets behind this one that could be asked. */
   private behind(target: GuardedGenerator): number[] {
     const others = this.targets.slice(this.targets.indexOf(target) + 1);
@@ -92,10 +78,20 @@ export class TargetOrder {
       return usable && firstTokenMs !== undefined ? [firstTokenMs] : [];
     });
   }
+}
 
-  private rankOf(target: GuardedGenerator): TargetRank {
-    const rank = this.ranks.get(target);
-    if (!rank) throw new ServiceError('this target is not one of the order');
-    return rank;
+/** Limits hedges of healthy targets to one per ten calls, with three at the start. */
+class HedgeBudget {
+  private saved = MAX_SAVED * CALLS_PER_HEDGE;
+
+  recordCall(): void {
+    this.saved = Math.min(this.saved + 1, MAX_SAVED * CALLS_PER_HEDGE);
+  }
+
+  /** Takes one hedge from the budget; false when it is used up. */
+  tryTake(): boolean {
+    if (this.saved < CALLS_PER_HEDGE) return false;
+    this.saved -= CALLS_PER_HEDGE;
+    return true;
   }
 }

@@ -1,4 +1,4 @@
-import type { GuardSnapshot } from '../../../src/resilience/guard/guard-snapshot.ts';
+import type { GuardSnapshot } from '../../../src/resilience/guard/guard.ts';
 import type { Reply, Service } from './service.ts';
 
 export const ADMIN_TOKEN = 'correct-horse-battery-staple';

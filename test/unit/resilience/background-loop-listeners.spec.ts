@@ -12,6 +12,7 @@ describe('repeated work', () => {
     const clock = new FakeClock();
     let runs = 0;
     const repeater = new BackgroundLoop(
+      'work',
       clock,
       everyMs,
       () => void runs++,

@@ -18,7 +18,7 @@ function createLoop(
     runs++;
     return work(signal);
   };
-  loop = new BackgroundLoop(clock, everyMs, count, random);
+  loop = new BackgroundLoop('work', clock, everyMs, count, random);
   return loop;
 }
 
@@ -64,7 +64,7 @@ describe('a background loop', () => {
   });
 
   it('waits until it is woken when it has no interval and a run returns none', async () => {
-    loop = new BackgroundLoop(clock, undefined, () => void runs++);
+    loop = new BackgroundLoop('work', clock, undefined, () => void runs++);
     await loop.start();
     await clock.advance(3_600_000);
     expect(runs).toBe(1);
