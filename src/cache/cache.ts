@@ -11,7 +11,7 @@ import type { RedisStore } from './redis/redis-store.ts';
 /** The name of a cache, the first part of its keys. */
 export type CacheName = 'answers' | 'embeddings' | 'contexts';
 
-/** What a cache needs. */
+/** The dependencies of a cache. */
 export interface CacheStores {
   /** Of values, per cache. */
   limits: MemoryLimits;

@@ -34,8 +34,8 @@ const byReplyCode = new Map<string, Verdict>([
 const REPLY_CODE = /^([A-Z]{3,}) /;
 
 /**
- * Says what an error of Redis means. Calls are never retried: the cache is then simply empty. An unknown reply code counts
- * as a failure.
+ * Classifies an error of Redis. Calls are never retried, because a failing cache is an empty one. An unknown reply code is
+ * a failure.
  */
 export function classifyCacheError(error: unknown): Verdict {
   if (error instanceof GuardRejectedError || error instanceof DeadlineExceededError) return REJECTED;

@@ -25,7 +25,7 @@ export function decodeEntry<T>(
   }
 }
 
-/** Of a line and of the entry in it; no entry of ours has a tenth as many. */
+/** The limits of a line and of the entry in it, ten times those of any entry. */
 const LIMITS = { values: 100_000, depth: 32 };
 const lineSchema = z.object({ key: z.string().regex(/^[\w-]{43}$/), entry: z.string() });
 
@@ -34,7 +34,7 @@ export function encodeRecord(key: string, entry: string): string {
   return JSON.stringify({ key, entry });
 }
 
-/** What `encodeLine` was given; undefined when it is not such a line, or has more values than any entry. */
+/** Parses a line of `encodeRecord`. Returns undefined for any other text, or more values than any entry has. */
 export function decodeRecord(line: string): { key: string; entry: string } | undefined {
   try {
     if (isTooMuch(line)) return undefined;
@@ -45,7 +45,7 @@ export function decodeRecord(line: string): { key: string; entry: string } | und
   }
 }
 
-/** Whether parsing it would block the process: who imports lines may send any. */
+/** Whether parsing the text would block the process. Callers may import any text. */
 function isTooMuch(json: string): boolean {
   return new JsonSize(LIMITS).add(Buffer.from(json)) !== undefined;
 }

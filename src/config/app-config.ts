@@ -1,4 +1,6 @@
-import type { TRIP_STRATEGIES } from './env.ts';
+import { hostname } from 'node:os';
+import type { z } from 'zod';
+import type { TRIP_STRATEGIES, variables } from './env.ts';
 
 /** The token limits of a model; undefined where the target's URL does not declare them. */
 export interface ModelLimits {
@@ -47,62 +49,96 @@ export interface GuardSettings {
   halfOpenMaxCalls: number;
 }
 
-/** The parsed and validated environment. It contains secrets and must not be logged. */
-export interface AppConfig {
-  http: { host: string; port: number; corsOrigins: string[] };
-  /** The name of this instance, the same after a restart. */
-  instanceName: string;
-  logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
-  queryDeadlineMs: number;
-  /** Milliseconds between active probes of a remote model without traffic; 0 for no probes. */
-  probeIntervalMs: number;
-  generation: {
-    targets: [GenerationTarget, ...GenerationTarget[]];
-    firstTokenTimeoutMs: number;
-    idleTimeoutMs: number;
-    /** Milliseconds without a token after which another target is called too. */
-    hedgeAfterMs: number;
-    /** Questions generated at once, and questions that may wait for generation. */
-    maxConcurrent: number;
-    maxQueued: number;
-  };
-  /** The most calls to services for one question, and the pauses before retries. */
-  retry: { maxAttempts: number; baseDelayMs: number; maxDelayMs: number };
-  embedding: {
-    targets: [EmbeddingTarget, ...EmbeddingTarget[]];
-    /** Hosts of the model that was used before: it serves until the chunks have vectors of the new one. */
-    previous: EmbeddingTarget[];
-    timeoutMs: number;
-  };
-  database: { url: string | undefined; dataDir: string; timeoutMs: number };
-  redis: { url: string | undefined; timeoutMs: number };
-  cache: {
-    ttlSeconds: number;
-    staleSeconds: number;
-    /** How long an answer is stored: the longer of its TTL and its stale limit. */
-    keepSeconds: number;
-    maxEntries: number;
-  };
-  /** Deferred questions: how many at most, 0 for none, and for how long. */
-  deferred: { maxWaiting: number; maxAgeSeconds: number };
-  fallback: {
-    /** Path of the file with curated answers. */
-    curatedAnswersFile: string | undefined;
-    /** Share of answered questions for which the ladder's canary runs, 0 to 1. */
-    canaryShare: number;
-    /** `maxQuestions` per tenant, 0 for none. `primary`: similar fresh answers are also given while generation works. */
-    semanticCache: { maxQuestions: number; primary: boolean };
-  };
-  guards: {
-    defaults: GuardSettings;
-    /** Settings that differ from the defaults, by guard name. */
-    overrides: Record<string, Partial<GuardSettings>>;
-  };
-  /** The key of the admin API. Without it the API does not exist. */
-  admin: { token: string | undefined };
-  /** Whether to load the bundled documentation into an empty embedded database. True only without any configuration. */
-  seedDocs: boolean;
+/** The models that the variables name. */
+export interface ConfiguredModels {
+  generation: [GenerationTarget, ...GenerationTarget[]];
+  embedding: [EmbeddingTarget, ...EmbeddingTarget[]];
+  /** Hosts of the model that was used before: it serves until the chunks have vectors of the new one. */
+  previousEmbedding: EmbeddingTarget[];
 }
+
+/** The settings of the guards. `overrides` has the settings that differ from the defaults, by guard name. */
+export interface ConfiguredGuards {
+  defaults: GuardSettings;
+  overrides: Record<string, Partial<GuardSettings>>;
+}
+
+/** The name of every instance on an embedded database, which belongs to one instance whatever host and port that runs on. */
+const EMBEDDED_INSTANCE = 'embedded';
+const OWN_DATA = [
+  'HF_TOKEN',
+  'GENERATION_TARGETS',
+  'EMBEDDING_TARGETS',
+  'DATABASE_URL',
+  'REDIS_URL',
+] as const;
+
+/** Arranges the validated environment by what it configures. The result contains secrets and must not be logged. */
+export function toAppConfig(
+  env: z.infer<typeof variables>,
+  { generation, embedding, previousEmbedding }: ConfiguredModels,
+  guards: ConfiguredGuards,
+) {
+  // A hung model must be found while there is time left to answer otherwise.
+  const silenceMs = Math.ceil((env.QUERY_DEADLINE_MS * 2) / 3);
+  const ownName = env.DATABASE_URL === undefined ? EMBEDDED_INSTANCE : `${hostname()}:${env.PORT}`;
+  return {
+    http: { host: env.HOST, port: env.PORT, corsOrigins: env.CORS_ORIGINS },
+    /** The name of this instance, the same after a restart: by it the instance finds its rows again. */
+    instanceName: env.INSTANCE_NAME ?? ownName,
+    logLevel: env.LOG_LEVEL,
+    queryDeadlineMs: env.QUERY_DEADLINE_MS,
+    /** Milliseconds between active probes of a remote model without traffic; 0 for no probes. */
+    probeIntervalMs: env.PROBE_INTERVAL_SECONDS * 1_000,
+    generation: {
+      targets: generation,
+      firstTokenTimeoutMs: Math.min(env.GENERATION_FIRST_TOKEN_TIMEOUT_MS, silenceMs),
+      idleTimeoutMs: Math.min(env.GENERATION_IDLE_TIMEOUT_MS, silenceMs),
+      /** Milliseconds without a token after which another target is called too. */
+      hedgeAfterMs: env.GENERATION_HEDGE_AFTER_MS,
+      /** Questions generated at once, and questions that may wait for generation. */
+      maxConcurrent: env.GENERATION_MAX_CONCURRENT,
+      maxQueued: env.GENERATION_MAX_QUEUED,
+    },
+    /** The most calls to services for one question, and the pauses before retries. */
+    retry: {
+      maxAttempts: env.RETRY_MAX_ATTEMPTS,
+      baseDelayMs: env.RETRY_BASE_DELAY_MS,
+      maxDelayMs: env.RETRY_MAX_DELAY_MS,
+    },
+    embedding: { targets: embedding, previous: previousEmbedding, timeoutMs: env.EMBEDDING_TIMEOUT_MS },
+    database: { url: env.DATABASE_URL, dataDir: env.DATA_DIR, timeoutMs: env.DATABASE_TIMEOUT_MS },
+    redis: { url: env.REDIS_URL, timeoutMs: env.REDIS_TIMEOUT_MS },
+    cache: {
+      ttlSeconds: env.CACHE_TTL_SECONDS,
+      staleSeconds: env.CACHE_STALE_SECONDS,
+      /** How long an answer is stored: the longer of its TTL and its stale limit. */
+      keepSeconds: Math.max(env.CACHE_TTL_SECONDS, env.CACHE_STALE_SECONDS),
+      maxEntries: env.CACHE_MAX_ENTRIES,
+    },
+    /** Deferred questions: how many at most, 0 for none, and for how long. */
+    deferred: { maxWaiting: env.DEFERRED_MAX_WAITING, maxAgeSeconds: env.DEFERRED_MAX_AGE_SECONDS },
+    fallback: {
+      /** Path of the file with curated answers. */
+      curatedAnswersFile: env.CURATED_ANSWERS_FILE,
+      /** Share of answered questions for which the ladder's canary runs, 0 to 1. */
+      canaryShare: env.LADDER_CANARY_SHARE,
+      /** `maxQuestions` per tenant, 0 for none. `primary`: similar fresh answers are also given while generation works. */
+      semanticCache: {
+        maxQuestions: env.SEMANTIC_CACHE_MAX_QUESTIONS,
+        primary: env.SEMANTIC_CACHE_PRIMARY === 'true',
+      },
+    },
+    guards,
+    /** The key of the admin API. Without it the API does not exist. */
+    admin: { token: env.ADMIN_TOKEN },
+    /** Whether to load the bundled documentation into an empty embedded database. True only without any configuration. */
+    seedDocs: env.SEED_DOCS === 'true' && OWN_DATA.every((variable) => env[variable] === undefined),
+  };
+}
+
+/** The configuration of the service. */
+export type AppConfig = ReturnType<typeof toAppConfig>;
 
 /** Injection token of the parsed configuration. */
 export const APP_CONFIG = Symbol('APP_CONFIG');

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { z } from 'zod';
-import type { AppConfig, GuardSettings } from './app-config.ts';
+import { toAppConfig, type AppConfig, type GuardSettings } from './app-config.ts';
 import { breakerVariables, variables } from './env.ts';
 import { toGuardSettings } from './guard-variables.ts';
 import { parseEmbeddingTargets, parseGenerationTargets, TargetFault, type TargetSecrets } from './targets.ts';
@@ -16,9 +15,6 @@ export class ConfigError extends Error {
 type Env = Record<string, string | undefined>;
 
 const PREFIX = 'CIRCUIT_BREAKER_';
-/** The name of every instance on an embedded database, which belongs to one instance whatever host and port that runs on. */
-const EMBEDDED_INSTANCE = 'embedded';
-const OWN_DATA = ['HF_TOKEN', 'GENERATION_TARGETS', 'EMBEDDING_TARGETS', 'DATABASE_URL', 'REDIS_URL'];
 
 /** The environment of the process, which takes precedence over a file `.env` in the working directory. */
 function readEnvironment(): Env {
@@ -54,67 +50,14 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
   // The in-process generator is used even when no target is configured.
   const previous = readTargets('EMBEDDING_PREVIOUS_TARGETS', faults, () =>
     parseEmbeddingTargets(parsed.EMBEDDING_PREVIOUS_TARGETS ?? 'local://hashing', secrets, 'previous'),
-  ).filter(({ model }) => model !== embedding[0]?.model);
-  const targets = [...generation, ...embedding, ...previous];
+  )?.filter(({ model }) => model !== embedding?.[0].model);
+  const targets = [...(generation ?? []), ...(embedding ?? []), ...(previous ?? [])];
   const guardNames = [...targets.map(({ name }) => name), 'postgres', 'redis'];
   const overrides = readOverrides(env, guardNames, faults);
-  if (generation.length > 0) checkNames(env, guardNames, faults);
-  const [firstGeneration, ...otherGenerations] = generation;
-  const [firstEmbedding, ...otherEmbeddings] = embedding;
-  if (!firstGeneration || !firstEmbedding || faults.length > 0) throw new ConfigError(faults);
-
-  // A hung model must be found while there is time left to answer otherwise.
-  const silenceMs = Math.ceil((parsed.QUERY_DEADLINE_MS * 2) / 3);
-  return {
-    instanceName: parsed.INSTANCE_NAME ?? nameInstance(parsed),
-    http: { host: parsed.HOST, port: parsed.PORT, corsOrigins: parsed.CORS_ORIGINS },
-    logLevel: parsed.LOG_LEVEL,
-    queryDeadlineMs: parsed.QUERY_DEADLINE_MS,
-    probeIntervalMs: parsed.PROBE_INTERVAL_SECONDS * 1_000,
-    generation: {
-      targets: [firstGeneration, ...otherGenerations],
-      firstTokenTimeoutMs: Math.min(parsed.GENERATION_FIRST_TOKEN_TIMEOUT_MS, silenceMs),
-      idleTimeoutMs: Math.min(parsed.GENERATION_IDLE_TIMEOUT_MS, silenceMs),
-      hedgeAfterMs: parsed.GENERATION_HEDGE_AFTER_MS,
-      maxConcurrent: parsed.GENERATION_MAX_CONCURRENT,
-      maxQueued: parsed.GENERATION_MAX_QUEUED,
-    },
-    retry: {
-      maxAttempts: parsed.RETRY_MAX_ATTEMPTS,
-      baseDelayMs: parsed.RETRY_BASE_DELAY_MS,
-      maxDelayMs: parsed.RETRY_MAX_DELAY_MS,
-    },
-    embedding: {
-      targets: [firstEmbedding, ...otherEmbeddings],
-      previous,
-      timeoutMs: parsed.EMBEDDING_TIMEOUT_MS,
-    },
-    database: { url: parsed.DATABASE_URL, dataDir: parsed.DATA_DIR, timeoutMs: parsed.DATABASE_TIMEOUT_MS },
-    redis: { url: parsed.REDIS_URL, timeoutMs: parsed.REDIS_TIMEOUT_MS },
-    cache: {
-      ttlSeconds: parsed.CACHE_TTL_SECONDS,
-      staleSeconds: parsed.CACHE_STALE_SECONDS,
-      keepSeconds: Math.max(parsed.CACHE_TTL_SECONDS, parsed.CACHE_STALE_SECONDS),
-      maxEntries: parsed.CACHE_MAX_ENTRIES,
-    },
-    deferred: { maxWaiting: parsed.DEFERRED_MAX_WAITING, maxAgeSeconds: parsed.DEFERRED_MAX_AGE_SECONDS },
-    fallback: {
-      canaryShare: parsed.LADDER_CANARY_SHARE,
-      curatedAnswersFile: parsed.CURATED_ANSWERS_FILE,
-      semanticCache: {
-        maxQuestions: parsed.SEMANTIC_CACHE_MAX_QUESTIONS,
-        primary: parsed.SEMANTIC_CACHE_PRIMARY === 'true',
-      },
-    },
-    guards: { defaults: toGuardSettings(breaker), overrides },
-    admin: { token: parsed.ADMIN_TOKEN },
-    seedDocs: parsed.SEED_DOCS === 'true' && OWN_DATA.every((variable) => env[variable] === undefined),
-  };
-}
-
-/** The name by which an instance without INSTANCE_NAME finds its rows again after a restart. */
-function nameInstance({ DATABASE_URL: url, PORT: port }: z.infer<typeof variables>): string {
-  return url === undefined ? EMBEDDED_INSTANCE : `${hostname()}:${port}`;
+  if (generation) checkNames(env, guardNames, faults);
+  if (!generation || !embedding || !previous || faults.length > 0) throw new ConfigError(faults);
+  const models = { generation, embedding, previousEmbedding: previous };
+  return toAppConfig(parsed, models, { defaults: toGuardSettings(breaker), overrides });
 }
 
 function read<T extends z.ZodObject>(schema: T, env: Env, prefix: string, faults: string[]): z.infer<T> {
@@ -129,13 +72,13 @@ function read<T extends z.ZodObject>(schema: T, env: Env, prefix: string, faults
   return schema.parse(values);
 }
 
-function readTargets<T>(variable: string, faults: string[], parse: () => T[]): T[] {
+function readTargets<T>(variable: string, faults: string[], parse: () => T): T | undefined {
   try {
     return parse();
   } catch (error) {
     if (!(error instanceof TargetFault)) throw error;
     faults.push(`${variable}: ${error.message}`);
-    return [];
+    return undefined;
   }
 }
 

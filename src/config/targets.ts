@@ -25,10 +25,10 @@ export function parseGenerationTargets(
   list: string,
   defaultName: string,
   secrets: TargetSecrets,
-): GenerationTarget[] {
+): [GenerationTarget, ...GenerationTarget[]] {
   let unnamed = 0;
   const remoteName = () => (unnamed++ === 0 ? defaultName : `${defaultName}_${unnamed}`);
-  const targets = splitList(list).map((text): GenerationTarget => {
+  const targets = mapList(list, (text): GenerationTarget => {
     const url = parseUrl(text);
     const parameters = readParameters(url, [
       'name',
@@ -64,9 +64,9 @@ export function parseEmbeddingTargets(
   list: string,
   secrets: TargetSecrets,
   use: 'present' | 'previous' = 'present',
-): EmbeddingTarget[] {
+): [EmbeddingTarget, ...EmbeddingTarget[]] {
   const guard = use === 'present' ? EMBEDDING_GUARD : PREVIOUS_EMBEDDING_GUARD;
-  const targets = splitList(list).map((text, index): EmbeddingTarget => {
+  const targets = mapList(list, (text, index): EmbeddingTarget => {
     const name = index === 0 ? guard : `${guard}_${index + 1}`;
     const url = parseUrl(text);
     const parameters = readParameters(url, ['api', 'model', 'key_env']);
@@ -90,10 +90,10 @@ export function parseEmbeddingTargets(
   return targets;
 }
 
-function splitList(list: string): string[] {
+function mapList<T>(list: string, parse: (item: string, index: number) => T): [T, ...T[]] {
   const items = list.split(',').map((item) => item.trim());
   if (items.some((item) => item === '')) throw new TargetFault('has an empty entry');
-  return items;
+  return items.map(parse) as [T, ...T[]];
 }
 
 function parseUrl(text: string): URL {

@@ -6,7 +6,7 @@ export interface JsonLimits {
   depth: number;
 }
 
-/** What a JSON text has too much of. */
+/** The limit that a JSON text exceeds. */
 export type JsonExcess = keyof JsonLimits;
 
 const QUOTE = 0x22;
@@ -19,7 +19,7 @@ const CLOSING_BRACE = 0x7d;
 
 /**
  * Counts the values and the levels of a JSON text from its bytes, without parsing it. Takes UTF-8 in pieces of any size.
- * Text that is not JSON is counted as well, and refused by whoever parses it.
+ * Text that is not JSON is counted as well. Its parser refuses it.
  */
 export class JsonSize {
   private values = 1;

@@ -10,7 +10,7 @@ import { OneShotRedisClient } from './one-shot-client.ts';
 const MAX_QUEUED_COMMANDS = 100;
 /** More instances than any service has. */
 const MAX_PEERS = 1_000;
-/** The names of all instances go when none has reported for so long. */
+/** The names of all instances expire when none has reported for this time. */
 const NAMES_TTL_MS = 3_600_000;
 
 /**
@@ -23,7 +23,7 @@ export class PeerConnection {
   private readonly channel: string;
 
   constructor(url: string) {
-    // Messages cross the numbered databases of a Redis, which keep services apart.
+    // Messages cross the numbered databases of a Redis, but services are separated by them.
     const database = new URL(url).pathname.slice(1) || '0';
     this.channel = `failsoft:${database}:peers`;
     this.subscriber = new OneShotRedisClient(url, MAX_QUEUED_COMMANDS);

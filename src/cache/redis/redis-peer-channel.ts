@@ -8,7 +8,7 @@ import { BackgroundLoop } from '../../resilience/time/background-loop.ts';
 import { CONNECT_LIMIT_MS } from './one-shot-client.ts';
 import { PeerConnection } from './peer-connection.ts';
 
-/** A connection without an answer for this long is left for a new one. Raised, a frozen Redis is left later. */
+/** Milliseconds until a connection without an answer is replaced. Raised, a frozen Redis is given up later. */
 const ANSWER_LIMIT_MS = 2_000;
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 10_000;
@@ -50,7 +50,7 @@ export class RedisPeerChannel implements PeerChannel {
     this.sending.add(sending);
   }
 
-  /** Waits for what is being sent, which has its time limit, and leaves. */
+  /** Waits for the messages under way, which have a time limit, and disconnects. */
   async close(): Promise<void> {
     await Promise.all(this.sending);
     await this.loop?.stop();
@@ -64,7 +64,7 @@ export class RedisPeerChannel implements PeerChannel {
     return waitMs;
   }
 
-  /** Joins and stays as long as it goes; whether it had joined. */
+  /** Connects, and stays connected until the connection is lost. @returns whether it was connected */
   private async stay(listener: PeerListener, signal: AbortSignal): Promise<boolean> {
     const connection = new PeerConnection(this.url);
     const { promise: left, reject: leave } = Promise.withResolvers<never>();

@@ -4,21 +4,21 @@ import { splitSentences } from '../../text/sentences.ts';
 export interface Block {
   /** The headings above it, `A > B`; null without any. */
   heading: string | null;
-  /** What it may be cut between: sentences, items, rows, lines; each with the white space before or after it. */
+  /** Sentences, items, rows or lines, with the white space around them. The block is cut between them. */
   parts: string[];
-  /** Stands before and after the parts, and again in each piece when it is cut: a table's head, a code fence. */
+  /** The text before and after the parts, repeated in each piece of a cut block: a table's head, a code fence. */
   opening: string;
   closing: string;
-  /** Whether a part that is too long is cut at its line ends first, or at its sentences. */
+  /** Where a part that is too long is cut first. */
   cutAt: 'lines' | 'sentences';
 }
 
-/** A paragraph: only its sentences are told apart. */
+/** A paragraph, which is cut at its sentences. */
 export function paragraph(heading: string | null, text: string): Block {
   return { heading, parts: [text], opening: '', closing: '', cutAt: 'sentences' };
 }
 
-/** A block of lines that are not to be joined. */
+/** A block that is cut at its lines. */
 export function lines(heading: string | null, parts: string[], opening = '', closing = ''): Block {
   return { heading, parts, opening, closing, cutAt: 'lines' };
 }
@@ -28,7 +28,7 @@ export function blockText({ opening, parts, closing }: Block): string {
   return trimLines(opening + parts.join('') + closing);
 }
 
-/** Takes away the empty lines before a text and the white space after it; indentation stays. */
+/** Removes the empty lines before a text and the white space after it. The indentation stays. */
 export function trimLines(text: string): string {
   return text.replace(/^\s*\n/, '').trimEnd();
 }
@@ -38,7 +38,7 @@ export function splitLines(text: string): string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }
 
-/** The sentences of a text, each with the white space before it; the last one also with what follows. */
+/** The sentences of a text, each with the white space before it. The last one also has the white space after it. */
 export function splitAtSentences(text: string): string[] {
   const spans = splitSentences(text.replaceAll('\n', ' '));
   return spans.map(({ end }, index) =>

@@ -5,7 +5,7 @@ import { type ChunkLimits, countWithin, cutBlock, type Sized } from './split-blo
 import { readHtml, readHtmlTitle } from './html/html.ts';
 import { readMarkdown, readMarkdownTitle } from './markdown/markdown.ts';
 
-/** What is read of a document; the caller's title is left out of the headings. */
+/** The parts of a document that chunking reads. A heading that repeats the title is dropped. */
 export interface SourceDocument {
   title: string | null;
   text: string;
@@ -20,11 +20,11 @@ export interface Chunk {
   heading: string | null;
   /** Markdown, or plain text if the document is. */
   text: string;
-  /** Of the text alone, at most `maxTokens`. */
+  /** The tokens of the text alone, at most `maxTokens`. */
   tokens: number;
 }
 
-/** Small embedding models read 512 word pieces: leaves room for title and headings, and for finer pieces. */
+/** Small embedding models read 512 word pieces. Raising the limit leaves less room for the title and the headings. */
 const defaultLimits: ChunkLimits = { maxTokens: 320, overlapTokens: 40 };
 const separatorTokens = 4;
 
@@ -40,18 +40,15 @@ const formats: Record<DocumentFormat, FormatReader> = {
   text: { readTitle: () => null, readBlocks: ({ text }) => readText(text) },
 };
 
-/**
- * Reads plain text: its paragraphs stand between empty lines. A group repeated for each of them would overflow the stack
- * where there are millions.
- */
+/** Reads the paragraphs of plain text. A repeated group in the expression would overflow the stack at millions of lines. */
 function* readText(text: string): Generator<Block> {
   for (const part of text.replace(/\r\n?/g, '\n').split(/\n[^\S\n]*\n(?:\s*\n)?/))
     yield paragraph(null, part);
 }
 
 /**
- * Cuts a document into chunks, one section each or less. A block is cut only when it is too long by itself; only then
- * do chunks overlap. Takes time in proportion to the document, and little between two chunks.
+ * Cuts a document into chunks of at most one section. Only a block that is too long by itself is cut, and only then chunks
+ * overlap. Takes time in proportion to the document, and little between two chunks.
  * @throws UnreadableDocumentError if the HTML is nested too deeply
  */
 export function* chunkDocument(
@@ -64,12 +61,12 @@ export function* chunkDocument(
     yield { ordinal: ordinal++, ...chunk };
 }
 
-/** The title that a document gives itself: its first heading of the first level, or the heading that it begins with. */
+/** The title in a document: its first heading of the first level, or the heading that it begins with. */
 export function documentTitle({ text, format }: Omit<SourceDocument, 'title'>): string | null {
   return formats[format].readTitle(text);
 }
 
-/** Puts neighbouring blocks of one section together as long as they fit. */
+/** Joins neighbouring blocks of one section as long as they fit. */
 function* packBlocks(blocks: Iterable<Block>, limits: ChunkLimits): Generator<Omit<Chunk, 'ordinal'>> {
   let heading: string | null = null;
   let open: Sized[] = [];
@@ -104,12 +101,12 @@ function join(blocks: Sized[]): Sized {
   return { text, tokens: countTokens(text) };
 }
 
-/** The tokens of blocks put together at most: the empty line between two may run together with an indentation. */
+/** The most tokens of joined blocks. The tokens of the empty line between two depend on the indentation after it. */
 function sumTokens(blocks: Sized[]): number {
   return blocks.reduce((sum, { tokens }) => sum + tokens + separatorTokens, -separatorTokens);
 }
 
-/** Takes off the sentence that announces the next block ("…: "), so that both stay together, if they fit. */
+/** Removes the block that announces the next one ("…:") from the open chunk, if both fit into one. */
 function takeIntroduction(open: Sized[], next: Sized, limits: ChunkLimits): Sized[] {
   const last = open.at(-1);
   const belongs = open.length > 1 && last?.text.endsWith(':');

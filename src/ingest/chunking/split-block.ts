@@ -22,14 +22,14 @@ const splits: Record<Block['cutAt'], Split[]> = {
   sentences: [splitAtSentences, splitLines, splitWords],
 };
 
-/** The tokens of a text; for a text much too long for `maxTokens`, infinity without counting. */
+/** The tokens of a text. Returns infinity, without counting, for a text much too long for `maxTokens`. */
 export function countWithin(text: string, maxTokens: number): number {
   return text.length > maxTokens * 16 ? Infinity : countTokens(text);
 }
 
 /**
- * Cuts a block that is too long into pieces within the limits: between its parts where they fit, else at finer and
- * finer ends. Each piece has the block's opening and closing and begins with the end of the one before.
+ * Cuts a block that is too long into pieces within the limits: between its parts where they fit, else at finer and finer
+ * ends. Each piece has the block's opening and closing, and begins with the end of the piece before.
  */
 export function* cutBlock(block: Block, limits: ChunkLimits): Generator<Sized> {
   const frameTokens = countWithin(block.opening + block.closing, limits.maxTokens);
@@ -67,7 +67,7 @@ function* fit(text: string, budget: number, [split, ...finer]: Split[]): Generat
   else for (const part of slice(text, budget)) yield { text: part, tokens: countTokens(part) };
 }
 
-/** Slices that surely fit: no UTF-16 unit takes more than three bytes, nor a byte more than a token. */
+/** Slices that fit for certain: a UTF-16 unit has at most three bytes, and a byte at most one token. */
 function slice(text: string, budget: number): string[] {
   const slices: string[] = [];
   const size = Math.max(2, Math.floor(budget / 3));
@@ -90,7 +90,7 @@ function takeOverlap(piece: Sized[], maxTokens: number): Sized[] {
   return piece.slice(from);
 }
 
-/** Put together or trimmed, parts may take some more tokens than counted before: then the piece is halved. */
+/** Joined or trimmed parts may have more tokens than were counted. Then the piece is halved. */
 function* emit(block: Block, piece: Sized[], maxTokens: number): Generator<Sized> {
   const text = frame(block, piece);
   if (text === '') return;

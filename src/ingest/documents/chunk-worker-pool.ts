@@ -35,7 +35,7 @@ export class ChunkWorkerPool {
     return untilAborted(() => cut, signal);
   }
 
-  /** Ends the thread, and what it does. Never rejects. */
+  /** Terminates the thread. Never rejects. */
   async stop(): Promise<void> {
     this.cancelIdle?.();
     const { worker } = this;

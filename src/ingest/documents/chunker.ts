@@ -5,11 +5,11 @@ import { ChunkWorkerPool } from './chunk-worker-pool.ts';
 import { cutDocument, nextTurn, type CutDocument, type Uncut } from './document-preparation.ts';
 
 /**
- * Longest document that is cut in the main thread, in characters. Cutting takes up to 2 ms per 1,000 characters, for which
- * every other request waits.
+ * The longest document that is cut in the main thread, in characters. Raised, other requests wait longer: cutting takes up to
+ * 2 ms per 1,000 characters.
  */
 const HERE_CHARS = 2_000;
-/** Longest document that may wait for others of its kind only; a longer one may take its thread a minute. */
+/** The longest document of the thread for short ones. A longer document may occupy its thread for a minute. */
 const SHORT_CHARS = 20_000;
 
 /** Cuts documents into chunks without keeping other requests waiting. */
@@ -24,8 +24,7 @@ export class Chunker implements OnApplicationShutdown {
   }
 
   /**
-   * The document's chunks, and the title that it gives itself, if any. A document of few characters is cut in a turn of the
-   * event loop of its own, others in a thread.
+   * Cuts a document into chunks: a short document in a turn of the event loop of its own, others in a thread.
    * @throws UnreadableDocumentError, the signal's reason
    */
   async chunk(document: Uncut, signal: AbortSignal): Promise<CutDocument> {
@@ -36,7 +35,7 @@ export class Chunker implements OnApplicationShutdown {
     return cutDocument(document);
   }
 
-  /** Ends the threads. Comes after the last request has been answered. */
+  /** Terminates the threads, after the last request has been answered. */
   async onApplicationShutdown(): Promise<void> {
     await waitForStop(Promise.all([this.shortThread.stop(), this.longThread.stop()]), this.clock);
   }

@@ -6,12 +6,12 @@ import type { NewDocument } from '../../postgres/corpus/documents.repository.ts'
 import { chunkDocument, documentTitle } from '../chunking/chunking.ts';
 import type { DocumentBody } from './documents.schema.ts';
 
-/** Hashing a longer piece in one go would keep other requests waiting for more than some 10 ms. */
+/** Characters hashed at once. Raised, other requests wait for more than some 10 ms. */
 const HASHED_CHARS = 500_000;
 
 /**
- * Converts a request's document to the stored form. Without an id, the id is derived from the content, so that sending the
- * document again finds it. The hash covers everything that was sent. It is made in turns of the event loop of its own.
+ * Converts a request's document to the stored form. A missing id is derived from the content, so that the same document has
+ * the same id. The hash covers everything that was sent, and is computed in turns of the event loop of its own.
  * @throws the signal's reason
  */
 export async function toDocument(
@@ -71,7 +71,7 @@ export function cutDocument({ title: given, text, format }: Uncut): CutDocument 
   return { title, chunks };
 }
 
-/** Lets everything else that waits for the event loop go first. @throws the signal's reason */
+/** Waits for a turn of the event loop. @throws the signal's reason */
 export async function nextTurn(signal: AbortSignal): Promise<void> {
   await setImmediate();
   signal.throwIfAborted();

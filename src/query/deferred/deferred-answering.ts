@@ -49,8 +49,8 @@ export class DeferredAnswering {
   }
 
   /**
-   * Expires questions that are too old, and deletes those that were kept for long enough.
-   * @returns how many are still open, including those that a worker holds, and how many have expired now
+   * Expires questions that are too old, and deletes those that were kept long enough.
+   * @returns the number of open questions, including those that a worker holds, and of those expired now
    * @throws the database's errors
    */
   async maintainQueue(signal: AbortSignal): Promise<{ open: number; expired: number }> {

@@ -30,13 +30,13 @@ export const deferredAnswerSchema = z.object({
 
 export type DeferredAnswer = z.infer<typeof deferredAnswerSchema>;
 
-/** What is stored of a question; `askedAt` in epoch milliseconds. */
+/** Converts a question to the stored form. `askedAt` is in epoch milliseconds. */
 export function storeQuestion(question: Question, requestId: string, askedAt: number): DeferredQuestion {
   const { text, topK: top_k, filter } = question;
   return { text, top_k, filter, asked_at: askedAt, request_id: requestId };
 }
 
-/** The question that a tenant asked. */
+/** Converts a stored question back. */
 export function restoreQuestion(tenantId: string, { text, top_k, filter }: DeferredQuestion): Question {
   return { tenantId, text, topK: top_k, filter };
 }

@@ -1,12 +1,12 @@
 import TurndownService from 'turndown';
 import type { DomElement } from './html-tree.ts';
 
-/** Turns an element's contents into Markdown. */
+/** Converts the contents of an element to Markdown. */
 export interface HtmlConverter {
   turndown(element: DomElement): string;
 }
 
-/** Makes a converter that keeps tables and code blocks; tables that only lay out a page become paragraphs. */
+/** Creates a converter that keeps tables and code blocks. A table that only lays out a page becomes paragraphs. */
 export function createConverter(): HtmlConverter {
   const service = new TurndownService({
     headingStyle: 'atx',
@@ -16,7 +16,7 @@ export function createConverter(): HtmlConverter {
   service.escape = escapeText;
   addTableRules(service);
   const numbers = new WeakMap<DomElement, number>();
-  // The inherited rule counts the items before each item anew.
+  // The inherited rule counts the earlier items again for each item.
   service.addRule('listItem', {
     filter: 'li',
     replacement: (content, item: DomElement) => {
@@ -45,12 +45,12 @@ export function createConverter(): HtmlConverter {
   return service;
 }
 
-/** Short divisions are lines that belong together, such as the entries of a tree; longer ones are paragraphs. */
+/** A short division is a line, such as an entry of a tree. A longer one is a paragraph. */
 function isLine(content: string): boolean {
   return content.length < 60 && !content.trim().includes('\n');
 }
 
-/** Text is text: what looks like a tag or a fence in it must not be read as one. */
+/** Escapes text that Markdown would read as a tag or a fence. */
 function escapeText(text: string): string {
   return text.replace(/<(?=[a-zA-Z/!?])/g, '\\<').replace(/^(?=```|~~~)/, '\\');
 }

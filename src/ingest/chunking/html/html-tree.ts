@@ -1,4 +1,4 @@
-/** What the reader of HTML uses of a node. */
+/** The used part of a node of the DOM. */
 export interface DomNode {
   nodeName: string;
   nodeType: number;
@@ -9,9 +9,9 @@ export interface DomNode {
   remove(): void;
 }
 
-/** What it uses of an element. */
+/** The used part of an element of the DOM. */
 export interface DomElement extends DomNode {
-  /** As they are now: moving them doesn't change the list. */
+  /** A snapshot: moving the nodes does not change the list. */
   childNodes: Iterable<DomNode>;
   appendChild(child: DomNode): void;
   getAttribute(name: string): string | null;
@@ -22,8 +22,9 @@ export interface DomElement extends DomNode {
 const textNode = 3;
 
 /**
- * Joins neighbouring texts (the parser splits them at each character reference) and makes special spaces plain, in
- * place. Returns how deep the tree is; takes no stack for it.
+ * Joins neighbouring texts, which the parser splits at each character reference, and replaces special spaces, in place.
+ * Uses no recursion, because hostile pages are nested deeply.
+ * @returns the depth of the tree
  */
 export function tidyTree(root: DomElement): number {
   let deepest = 0;

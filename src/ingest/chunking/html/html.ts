@@ -4,11 +4,11 @@ import { createConverter, type HtmlConverter } from './html-rules.ts';
 import { cleanMarkdown } from '../markdown/markdown-noise.ts';
 import { UnreadableDocumentError } from '../../documents/unreadable-document.ts';
 
-/** The conversion calls itself for each level; pages made for people stay far below. */
+/** The conversion is recursive. Real pages are far less deep. */
 const maxDepth = 200;
-/** From here on the parser itself gets slow; unlike the tree, its input may still have elements to be closed. */
+/** Raised, hostile pages slow down the parser itself. The count is higher than the depth, because tags may stay open. */
 const maxOpenTags = 2_000;
-/** So many neighbours are converted at a time, to let others have their turn in between. */
+/** Neighbours converted at a time. Raised, a single step of the conversion takes longer. */
 const batchSize = 50;
 
 const invisible = 'script, style, noscript, template, nav, iframe, svg, head, title, meta, link';
@@ -17,8 +17,8 @@ const blocks =
 const wrappers = new Set('ARTICLE ASIDE CENTER DIV FOOTER FORM HEADER MAIN SECTION'.split(' '));
 
 /**
- * Reads an HTML page or fragment as Markdown, piece by piece: its main part where it marks one, else its body; without
- * scripts, styles, navigation and embedded frames.
+ * Reads an HTML page or fragment as Markdown, piece by piece: its main part or else its body, without scripts, styles,
+ * navigation and embedded frames.
  * @throws UnreadableDocumentError if it is nested deeper than 200 levels
  */
 export function* readHtml(html: string): Generator<string> {
@@ -42,7 +42,7 @@ export function readHtmlTitle(html: string): string | null {
   return text.replace(/\s+/g, ' ').trim() || null;
 }
 
-/** HTML within Markdown, as Markdown; too deeply nested, its text alone. */
+/** HTML within Markdown, as Markdown. Of HTML that is nested too deeply, only the text. */
 export function htmlToMarkdown(html: string): string {
   try {
     return [...readHtml(html)].join('\n\n');
@@ -52,7 +52,7 @@ export function htmlToMarkdown(html: string): string {
   }
 }
 
-/** Opens what only wraps other blocks, and converts the blocks in it some at a time. */
+/** Descends into elements that only wrap other blocks, and converts the blocks in batches. */
 function* convert(
   root: DomElement,
   createBatch: () => DomElement,
@@ -77,7 +77,7 @@ function* convert(
   yield flush();
 }
 
-/** How many elements are open at the same time at most, roughly: those that may stay unclosed are left out. */
+/** The most elements open at the same time. Elements that may stay unclosed are not counted. */
 function countOpenTags(html: string): number {
   const mayStayOpen =
     /^(?:p|li|dt|dd|td|th|tr|thead|tbody|tfoot|option|br|img|input|hr|meta|link|area|base|col|embed|param|source|track|wbr)$/i;

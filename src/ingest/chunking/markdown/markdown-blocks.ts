@@ -3,10 +3,10 @@ import { type Block, blockText, lines, paragraph, splitLines } from '../blocks.t
 import { lexBlocks } from './markdown-lexer.ts';
 import { cleanMarkdown } from './markdown-noise.ts';
 
-/** Lists in lists are looked into so far for code; deeper they are lines of text. */
+/** The depth of nested lists in which code is found. Deeper lists are lines of text. */
 const maxListDepth = 3;
 
-/** Reads one block of Markdown under a heading path. HTML is left out: it has been converted before. */
+/** Reads one block of Markdown under a heading path. HTML must have been converted before. */
 export function* readToken(token: MarkedToken, heading: string | null, listDepth = 0): Generator<Block> {
   const blocks = readBlocks(token, heading, listDepth);
   for (const block of blocks) if (blockText(block) !== '') yield block;
@@ -34,7 +34,7 @@ function* readBlocks(token: MarkedToken, heading: string | null, listDepth: numb
   }
 }
 
-/** Repeats the head above each piece; the padding that lines up the columns is dropped. */
+/** Repeats the head above each piece, and drops the padding of the columns. */
 function readTable(token: Tokens.Table, heading: string | null): Block {
   const [head = '', rule = '', ...rows] = splitLines(cleanMarkdown(token.raw.trimEnd()));
   const [firstLine, ...others] = [head, rule.replace(/-{4,}/g, '---'), ...rows].map((line) =>
@@ -45,7 +45,7 @@ function readTable(token: Tokens.Table, heading: string | null): Block {
     : lines(heading, [firstLine ?? '']);
 }
 
-/** Keeps the fence and its language around each piece; cuts between paragraphs of code first. */
+/** Repeats the fence with its language around each piece, and cuts between paragraphs of code first. */
 function readCode(token: Tokens.Code, heading: string | null): Block {
   const fence = /^ {0,3}(`{3,}|~{3,})/.exec(token.raw)?.[1];
   if (fence === undefined) return lines(heading, splitParagraphs(token.raw));
@@ -65,7 +65,7 @@ function splitParagraphs(code: string): string[] {
   return paragraphs.map((group) => group.join(''));
 }
 
-/** Items stay together with what is nested in them, but code within an item is a block of its own. */
+/** An item keeps the lists nested in it. Code within an item is a block of its own. */
 function* readList(list: Tokens.List, heading: string | null, depth: number): Generator<Block> {
   let items: string[] = [];
   for (const item of list.items) {

@@ -7,8 +7,8 @@ const badge = /badge|shields\.io|\.svg(?:$|[?#\s])/i;
 const unescapedTag = new RegExp(`(?<!\\\\)(?:${htmlTag.source})`, 'gi');
 
 /**
- * Takes out of Markdown what says nothing to a reader: comments, badges, HTML tags; an image leaves its description.
- * Code spans stay as they are.
+ * Removes comments, badges and HTML tags from Markdown, and replaces images by their descriptions. Code spans stay as they
+ * are.
  */
 export function cleanMarkdown(markdown: string): string {
   return dropComments(markdown)

@@ -9,16 +9,16 @@ import { htmlToMarkdown } from '../html/html.ts';
 interface Heading {
   depth: number;
   text: string;
-  /** Whether nothing stands under it yet. */
+  /** Whether there is no text under it yet. */
   isBare: boolean;
 }
 
-/** A heading longer than this is shortened in the path, and stands in the text as a whole. */
+/** A longer heading is shortened in the path, and becomes a paragraph as a whole. */
 const maxHeadingChars = 120;
 
 /**
- * Reads Markdown, given in pieces that end between blocks, as blocks under their headings. Front matter, comments, badges and HTML tags are left out, and so is
- * the heading that repeats the document's title. A heading with nothing under it becomes text of the section above.
+ * Reads Markdown, in pieces that end between blocks, as blocks under their headings. Drops front matter, comments, badges,
+ * HTML tags, and the heading that repeats the document's title. A heading without text becomes text of the section above.
  */
 export function* readMarkdown(markdown: Iterable<string>, title: string | null): Generator<Block> {
   const path: Heading[] = [];
@@ -39,7 +39,7 @@ export function* readMarkdown(markdown: Iterable<string>, title: string | null):
   yield* closeHeadings(path, 1, title);
 }
 
-/** The title that a Markdown document gives itself: its first H1, else the heading it begins with, else null. */
+/** The title in a Markdown document: its first H1, else the heading it begins with, else null. */
 export function readMarkdownTitle(markdown: string): string | null {
   let first: MarkedToken | undefined;
   for (const token of readTokens(markdown)) {
@@ -58,7 +58,7 @@ function* readAll(pieces: Iterable<string>): Generator<MarkedToken> {
   for (const piece of pieces) yield* readTokens(piece);
 }
 
-/** The blocks of a document, those within HTML ones as well. */
+/** The blocks of a document, with those within HTML blocks. */
 function* readTokens(markdown: string): Generator<MarkedToken> {
   const body = dropFrontMatter(markdown.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n'));
   for (const token of lexBlocks(body)) {
