@@ -1,18 +1,15 @@
 import { ChunkEmbedding } from '../../../src/ingest/embedding/chunk-embedding.ts';
 import { ChunkVectors } from '../../../src/ingest/embedding/chunk-vectors.ts';
-import type { NewChunk } from '../../../src/postgres/corpus/chunk-diff.ts';
 import { CorpusRepository } from '../../../src/postgres/corpus/corpus.repository.ts';
 import type { Database } from '../../../src/postgres/connection/database.ts';
 import { DocumentsRepository } from '../../../src/postgres/corpus/documents.repository.ts';
 import type { EmbeddingsRepository } from '../../../src/postgres/search/embeddings.repository.ts';
 import { createEmbeddings } from '../../support/postgres/embeddings.ts';
 import type { EmbeddingTargets } from '../../../src/targets/embedding-targets.ts';
+import { chunks } from '../../support/postgres/corpus.ts';
 import { createDocument, silentLogger } from '../../support/postgres/database.ts';
 import { servers, startMigrated } from '../../support/postgres/servers.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
-
-const chunks = (...texts: string[]): NewChunk[] =>
-  texts.map((text, ordinal) => ({ ordinal, heading: null, text, tokens: 1, contentHash: text }));
 
 for (const { name, describeOn, start } of servers) {
   describeOn(`passes over the chunks, on ${name} Postgres`, () => {

@@ -10,6 +10,7 @@ import { ServingModelRepository } from '../../../src/postgres/search/serving-mod
 import type { GuardEvent } from '../../../src/resilience/guard/guard-events.ts';
 import type { Guard } from '../../../src/resilience/guard/guard.ts';
 import type { VectorIndexes } from '../../../src/postgres/search/vector-indexes.ts';
+import { chunks } from '../../support/postgres/corpus.ts';
 import { createDocument } from '../../support/postgres/database.ts';
 import { servers, startMigrated } from '../../support/postgres/servers.ts';
 import { createEmbeddings } from '../../support/postgres/embeddings.ts';
@@ -46,11 +47,7 @@ for (const { name: server, describeOn, start } of servers) {
 
     async function store(id: string, count: number): Promise<void> {
       const texts = Array.from({ length: count }, (_, number) => `${id} has part ${number}.`);
-      await documents.save(
-        TENANT,
-        createDocument(id),
-        texts.map((text, ordinal) => ({ ordinal, heading: null, text, tokens: 5, contentHash: text })),
-      );
+      await documents.save(TENANT, createDocument(id), chunks(...texts));
     }
 
     const findPending = async (name: string) =>

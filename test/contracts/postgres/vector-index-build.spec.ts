@@ -9,11 +9,8 @@ import { systemClock } from '../../../src/resilience/time/clock.ts';
 import { createDatabase } from '../../support/postgres/database.ts';
 import { createEmbeddings } from '../../support/postgres/embeddings.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
-import {
-  createNativeDatabase,
-  nativePostgresUrl,
-  type NativeDatabase,
-} from '../../support/postgres/native-postgres.ts';
+import { createNativeDatabase, type NativeDatabase } from '../../support/postgres/native-postgres.ts';
+import { describeWithPostgres } from '../../support/requirements.ts';
 import { until } from '../../support/until.ts';
 
 const MODEL = 'test-model';
@@ -24,9 +21,7 @@ const PRETENDED_CHUNKS = 20_000;
 /** Between two tries to build. */
 const RETRY_MS = 30_000;
 
-const where = nativePostgresUrl === undefined ? ' (skipped: there is no PostgreSQL server)' : '';
-
-(nativePostgresUrl === undefined ? describe.skip : describe)(`the index of a restored corpus${where}`, () => {
+describeWithPostgres('the index of a restored corpus', () => {
   let owned: NativeDatabase;
   /** Writes in a transaction that stays open: whoever makes an index has to wait for it. */
   let writer: Client;

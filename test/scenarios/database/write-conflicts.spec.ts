@@ -7,8 +7,9 @@ import { applyMigrations } from '../../../src/postgres/migrations/apply-migratio
 import { systemClock } from '../../../src/resilience/time/clock.ts';
 import { createDatabase } from '../../support/postgres/database.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
-import { createNativeDatabase, nativePostgresUrl } from '../../support/postgres/native-postgres.ts';
+import { createNativeDatabase } from '../../support/postgres/native-postgres.ts';
 import { startService, type Service } from '../../support/service/service.ts';
+import { describeWithPostgres } from '../../support/requirements.ts';
 import { until } from '../../support/until.ts';
 
 const TENANT = 'default';
@@ -76,9 +77,7 @@ describe('a request without a usable database', () => {
   });
 });
 
-const where = nativePostgresUrl === undefined ? ' (skipped: there is no PostgreSQL server)' : '';
-
-(nativePostgresUrl === undefined ? describe.skip : describe)(`two writers of one tenant${where}`, () => {
+describeWithPostgres('two writers of one tenant', () => {
   const isWaitedFor = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
 
   it('take turns, even when one asks for its next turn at the end of the last', async () => {

@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Caches } from '../../../src/cache/caches.ts';
 import { copyDataTemplate } from '../../support/postgres/data-template.ts';
+import { makeTemporaryFolder } from '../../support/postgres/database.ts';
 import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { modelUrl } from '../../support/scenarios/scenario.ts';
@@ -14,13 +12,13 @@ const SIMILAR = QUESTION.toUpperCase();
 
 describe('answers from before a restart', () => {
   let fake: FakeHuggingFace;
-  let dataDir: string;
+  let folder: Awaited<ReturnType<typeof makeTemporaryFolder>>;
   let lines: string[];
 
   /** Starts the service on the data of the others, with what they remember; `parameters` are added to the model's name. */
   const start = async (parameters: string): Promise<Service> => {
     const service = await startService({
-      DATA_DIR: dataDir,
+      DATA_DIR: folder.path,
       GENERATION_TARGETS: modelUrl(fake, parameters),
       RETRY_MAX_ATTEMPTS: '1',
       SEMANTIC_CACHE_PRIMARY: 'true',
@@ -31,8 +29,8 @@ describe('answers from before a restart', () => {
 
   beforeAll(async () => {
     fake = await new FakeHuggingFace().start();
-    dataDir = await mkdtemp(join(tmpdir(), 'failsoft-'));
-    await copyDataTemplate(dataDir);
+    folder = await makeTemporaryFolder();
+    await copyDataTemplate(folder.path);
     lines = [];
     const service = await start('');
     await service.ingest(handbook);
@@ -47,7 +45,7 @@ describe('answers from before a restart', () => {
 
   afterAll(async () => {
     await fake.stop();
-    await rm(dataDir, { recursive: true });
+    await folder.remove();
   });
 
   it('are fresh with the same targets', async () => {

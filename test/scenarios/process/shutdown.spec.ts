@@ -1,14 +1,12 @@
 import { jest } from '@jest/globals';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { NestApplicationContext } from '@nestjs/core';
 import { AnsweredQuestionsRepository } from '../../../src/postgres/records/answered-questions.repository.ts';
 import { copyDataTemplate } from '../../support/postgres/data-template.ts';
+import { makeTemporaryFolder } from '../../support/postgres/database.ts';
 import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
@@ -71,9 +69,9 @@ describe('a service that is stopped', () => {
 
   it('ends although new questions arrive without a pause', async () => {
     const fake = await new FakeHuggingFace().start();
-    const dataDir = await mkdtemp(join(tmpdir(), 'failsoft-'));
-    await copyDataTemplate(dataDir);
-    const service = await ServiceProcess.start({ GENERATION_TARGETS: modelUrl(fake), DATA_DIR: dataDir });
+    const folder = await makeTemporaryFolder();
+    await copyDataTemplate(folder.path);
+    const service = await ServiceProcess.start({ GENERATION_TARGETS: modelUrl(fake), DATA_DIR: folder.path });
     await service.request('POST', '/documents', { documents: handbook });
     const phase: { name: 'serving' | 'stopping' | 'ended' } = { name: 'serving' };
     let asked = 0;
@@ -97,7 +95,7 @@ describe('a service that is stopped', () => {
     await Promise.all(clients);
     expect(answers.stopping).toBeGreaterThan(0);
     await fake.stop();
-    await rm(dataDir, { recursive: true });
+    await folder.remove();
   });
 
   it('ends every connection with a documented response, whether it was stopped before or after the request', async () => {

@@ -1,20 +1,9 @@
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { findFreePort } from '../../support/free-port.ts';
 import { makeTemporaryFolder } from '../../support/postgres/database.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { embedderUrl } from '../../support/scenarios/scenario.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
-
-/** A port that nobody listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 const linesOf = (service: Service, event: string) => service.logs.filter((line) => line['event'] === event);
 
@@ -22,7 +11,7 @@ describe('the log', () => {
   it('names the cause when the database cannot be reached', async () => {
     const service = await startService({
       LOG_LEVEL: 'info',
-      DATABASE_URL: `postgres://someone:private@127.0.0.1:${await freePort()}/failsoft`,
+      DATABASE_URL: `postgres://someone:private@127.0.0.1:${await findFreePort()}/failsoft`,
     });
     expect(linesOf(service, 'migrations_failed')[0]).toMatchObject({
       level: 'error',

@@ -118,7 +118,7 @@ describe('document files', () => {
     }
   });
 
-  it('cannot lie below a path that is no folder', async () => {
+  it('are refused below a path that is not a folder', async () => {
     expect(await findFiles('/dev/null')).toEqual({
       files: [],
       faults: ['/dev/null: cannot be read (ENOTDIR)'],

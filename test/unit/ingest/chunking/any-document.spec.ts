@@ -48,7 +48,7 @@ describe('the chunks of any document', () => {
     fc.string({ unit: 'grapheme', maxLength: 20 }),
     fc.lorem({ maxCount: 30 }),
   );
-  const text = fc.array(fragment, { maxLength: 60 }).map((fragments) => fragments.join(''));
+  const text = fc.array(fragment, { maxLength: 40 }).map((fragments) => fragments.join(''));
   const format = fc.constantFrom<SourceDocument['format']>('markdown', 'text', 'html');
 
   it('are numbered, not blank and within the limit, and split no character', () => {
@@ -69,7 +69,7 @@ describe('the chunks of any document', () => {
         );
         expect(faulty).toEqual([]);
       }),
-      { seed: 5, numRuns: 250 },
+      { seed: 5, numRuns: 200 },
     );
   });
 
