@@ -31,6 +31,19 @@ export type EmbeddingTarget =
   | { kind: 'http'; name: string; url: string; api: EmbeddingApi; model: string; apiKey: string | undefined }
   | { kind: 'local'; name: string; model: string };
 
+/** The wire format of a reranker: text-embeddings-inference's, Cohere's or Jina's. */
+export type RerankApi = 'tei' | 'cohere' | 'jina';
+
+/** A service that scores passages for a question. `name` is the name of its guard. */
+export interface RerankTarget {
+  name: string;
+  url: string;
+  api: RerankApi;
+  /** Sent to services with Cohere's or Jina's API; undefined for text-embeddings-inference, which serves one model. */
+  model: string | undefined;
+  apiKey: string | undefined;
+}
+
 /** `false`: every call is admitted. `observe`: the guard decides and reports but rejects nothing. */
 export type BreakerSwitch = 'true' | 'false' | 'observe';
 
@@ -55,6 +68,7 @@ export interface ConfiguredModels {
   embedding: [EmbeddingTarget, ...EmbeddingTarget[]];
   /** Hosts of the model that was used before: it serves until the chunks have vectors of the new one. */
   previousEmbedding: EmbeddingTarget[];
+  rerank: RerankTarget[];
 }
 
 /** The settings of the guards. `overrides` has the settings that differ from the defaults, by guard name. */
@@ -76,7 +90,7 @@ const OWN_DATA = [
 /** Arranges the validated environment by what it configures. The result contains secrets and must not be logged. */
 export function toAppConfig(
   env: z.infer<typeof variables>,
-  { generation, embedding, previousEmbedding }: ConfiguredModels,
+  { generation, embedding, previousEmbedding, rerank }: ConfiguredModels,
   guards: ConfiguredGuards,
 ) {
   // A hung model must be found while there is time left to answer otherwise.
@@ -107,6 +121,8 @@ export function toAppConfig(
       maxDelayMs: env.RETRY_MAX_DELAY_MS,
     },
     embedding: { targets: embedding, previous: previousEmbedding, timeoutMs: env.EMBEDDING_TIMEOUT_MS },
+    /** Rerankers, none by default, and the milliseconds that reranking may take of a question. */
+    rerank: { targets: rerank, timeoutMs: env.RERANK_TIMEOUT_MS },
     database: { url: env.DATABASE_URL, dataDir: env.DATA_DIR, timeoutMs: env.DATABASE_TIMEOUT_MS },
     redis: { url: env.REDIS_URL, timeoutMs: env.REDIS_TIMEOUT_MS },
     cache: {

@@ -3,7 +3,13 @@ import { z } from 'zod';
 import { toAppConfig, type AppConfig, type GuardSettings } from './app-config.ts';
 import { breakerVariables, variables } from './env.ts';
 import { toGuardSettings } from './guard-variables.ts';
-import { parseEmbeddingTargets, parseGenerationTargets, TargetFault, type TargetSecrets } from './targets.ts';
+import {
+  parseEmbeddingTargets,
+  parseGenerationTargets,
+  parseRerankTargets,
+  TargetFault,
+  type TargetSecrets,
+} from './targets.ts';
 
 /** The faults of the environment, one line each. No line shows a value that may be secret. */
 export class ConfigError extends Error {
@@ -51,12 +57,19 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
   const previous = readTargets('EMBEDDING_PREVIOUS_TARGETS', faults, () =>
     parseEmbeddingTargets(parsed.EMBEDDING_PREVIOUS_TARGETS ?? 'local://hashing', secrets, 'previous'),
   )?.filter(({ model }) => model !== embedding?.[0].model);
-  const targets = [...(generation ?? []), ...(embedding ?? []), ...(previous ?? [])];
+  const rerank = readTargets('RERANK_TARGETS', faults, () =>
+    parseRerankTargets(
+      parsed.RERANK_TARGETS,
+      secrets,
+      generation?.map(({ name }) => name),
+    ),
+  );
+  const targets = [...(generation ?? []), ...(embedding ?? []), ...(previous ?? []), ...(rerank ?? [])];
   const guardNames = [...targets.map(({ name }) => name), 'postgres', 'redis'];
   const overrides = readOverrides(env, guardNames, faults);
   if (generation) checkNames(env, guardNames, faults);
-  if (!generation || !embedding || !previous || faults.length > 0) throw new ConfigError(faults);
-  const models = { generation, embedding, previousEmbedding: previous };
+  if (!generation || !embedding || !previous || !rerank || faults.length > 0) throw new ConfigError(faults);
+  const models = { generation, embedding, previousEmbedding: previous, rerank };
   return toAppConfig(parsed, models, { defaults: toGuardSettings(breaker), overrides });
 }
 

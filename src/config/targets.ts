@@ -1,5 +1,12 @@
 import { SENDABLE_KEY } from './env.ts';
-import type { EmbeddingApi, EmbeddingTarget, GenerationTarget, ModelLimits } from './app-config.ts';
+import type {
+  EmbeddingApi,
+  EmbeddingTarget,
+  GenerationTarget,
+  ModelLimits,
+  RerankApi,
+  RerankTarget,
+} from './app-config.ts';
 
 /** The keys of targets: `HF_TOKEN` and the variables named by `key_env`. */
 export interface TargetSecrets {
@@ -13,8 +20,11 @@ export class TargetFault extends Error {}
 /** Guard names of the first embedding host of the current and the previous model. Further hosts are numbered from 2. */
 const EMBEDDING_GUARD = 'embedding_api';
 const PREVIOUS_EMBEDDING_GUARD = 'embedding_previous';
+/** Guard name of the first reranker without `name=`. Further ones are numbered from 2. */
+const RERANK_GUARD = 'rerank_api';
 const LOCAL_EMBEDDING_MODEL = 'local-hashing-2';
 const EMBEDDING_APIS: readonly string[] = ['hf', 'tei', 'openai'] satisfies EmbeddingApi[];
+const RERANK_APIS: readonly string[] = ['tei', 'cohere', 'jina'] satisfies RerankApi[];
 
 /**
  * Parses `GENERATION_TARGETS`: comma-separated URLs in order of preference.
@@ -50,9 +60,7 @@ export function parseGenerationTargets(
     if (!model) throw new TargetFault(`${show(url)}: needs ?model=`);
     return { kind: 'openai', name, url: endpoint(url), model, apiKey, ...limits };
   });
-  const names = targets.map((target) => target.name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice) throw new TargetFault(`two targets are named ${twice}; give each a name=`);
+  refuseSameNames(targets.map(({ name }) => name));
   return targets;
 }
 
@@ -87,6 +95,37 @@ export function parseEmbeddingTargets(
   });
   if (new Set(targets.map((target) => target.model)).size > 1)
     throw new TargetFault('all hosts must serve the same model');
+  return targets;
+}
+
+/**
+ * Parses `RERANK_TARGETS`: comma-separated URLs in order of preference; none when it is undefined.
+ * @param taken the names of other targets
+ * @throws TargetFault
+ */
+export function parseRerankTargets(
+  list: string | undefined,
+  secrets: TargetSecrets,
+  taken: string[] = [],
+): RerankTarget[] {
+  if (list === undefined) return [];
+  let unnamed = 0;
+  const targets = mapList(list, (text): RerankTarget => {
+    const url = parseUrl(text);
+    if (!url.protocol.startsWith('http'))
+      throw new TargetFault(`${show(url)}: rerankers have http or https URLs`);
+    const parameters = readParameters(url, ['api', 'name', 'model', 'key_env']);
+    const api = parameters.get('api');
+    if (!api || !RERANK_APIS.includes(api))
+      throw new TargetFault(`${show(url)}: needs ?api=tei, cohere or jina`);
+    const model = parameters.get('model');
+    if (!model && api !== 'tei') throw new TargetFault(`${show(url)}: needs &model=`);
+    const given = parameters.get('name');
+    const name = given ? checkName(given) : `${RERANK_GUARD}${unnamed++ === 0 ? '' : `_${unnamed}`}`;
+    const apiKey = readKey(parameters.get('key_env'), secrets);
+    return { name, url: endpoint(url), api: api as RerankApi, model, apiKey };
+  });
+  refuseSameNames([...taken, ...targets.map(({ name }) => name)]);
   return targets;
 }
 
@@ -160,10 +199,17 @@ function show(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname}`;
 }
 
+function refuseSameNames(names: string[]): void {
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice) throw new TargetFault(`two targets are named ${twice}; give each a name=`);
+}
+
 function checkName(name: string): string {
   if (!/^[a-z][a-z0-9_]{0,62}$/.test(name))
     throw new TargetFault(`the name ${name} must be lower-case letters, digits and _ (at most 63)`);
-  const isTaken = [EMBEDDING_GUARD, PREVIOUS_EMBEDDING_GUARD].some((guard) => name.startsWith(guard));
+  const isTaken = [EMBEDDING_GUARD, PREVIOUS_EMBEDDING_GUARD, RERANK_GUARD].some((guard) =>
+    name.startsWith(guard),
+  );
   if (['postgres', 'redis'].includes(name) || isTaken) throw new TargetFault(`the name ${name} is taken`);
   return name;
 }

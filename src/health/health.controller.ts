@@ -38,6 +38,7 @@ export class HealthController {
       () => stores.cache(),
       () => models.generation(),
       () => models.embedding(),
+      () => models.reranking() ?? {},
       () => resources.heap(),
       () => resources.disk(),
     ];

@@ -35,6 +35,12 @@ export class ModelChecks {
     return this.check('embedding', all, { ...details, reembedding: progress }, fits && isServed);
   }
 
+  /** Undefined where no reranker is configured. */
+  reranking(): HealthIndicatorResult | undefined {
+    const names = this.config.rerank.targets.map(({ name }) => name);
+    return names.length > 0 ? this.check('reranking', names) : undefined;
+  }
+
   private check(key: string, names: string[], details: object = {}, isWhole = true): HealthIndicatorResult {
     const guards = names.map((name) => this.guards.guard(name));
     const targets = Object.fromEntries(guards.map((guard) => [guard.name, guard.snapshot().state]));

@@ -1,9 +1,8 @@
 import type { EmbeddingApi, EmbeddingTarget } from '../config/app-config.ts';
 import type { Clock } from '../resilience/time/clock.ts';
-import { followAbort } from '../resilience/time/deadline.ts';
 import type { Embedder } from '../models/embedding.ts';
 import { checkedFetch, type Fetch } from './checked-fetch.ts';
-import { withoutPrivateText } from './errors.ts';
+import { postJson, type Endpoint } from './json-call.ts';
 import { readVectors } from './vectors.ts';
 
 /** A host reached over the network. */
@@ -33,28 +32,8 @@ export class HuggingFaceEmbedder implements Embedder {
    */
   async embed(texts: string[], signal: AbortSignal): Promise<number[][]> {
     if (texts.length === 0) return [];
-    signal.throwIfAborted();
-    const call = new AbortController();
-    const unfollow = followAbort(call, signal);
-    try {
-      const answer = await this.post(this.body(texts), call.signal);
-      return readVectors(this.host.api, answer, texts.length);
-    } catch (error) {
-      throw signal.aborted ? signal.reason : withoutPrivateText(error);
-    } finally {
-      unfollow();
-      // Closes a connection that is still open.
-      call.abort();
-    }
-  }
-
-  /** Calls the host without the library, which would call the hub first without a signal and read without a limit. */
-  private async post(body: unknown, signal: AbortSignal): Promise<unknown> {
-    const { url, apiKey } = this.host;
-    const headers: Record<string, string> = { 'Content-Type': 'application/json' };
-    if (apiKey !== undefined) headers['Authorization'] = `Bearer ${apiKey}`;
-    const response = await this.fetch(url, { method: 'POST', headers, body: JSON.stringify(body), signal });
-    return JSON.parse(await response.text());
+    const response = await postJson(this.fetch, this.host, this.body(texts), signal);
+    return readVectors(this.host.api, response, texts.length);
   }
 
   private body(texts: string[]): unknown {
@@ -64,10 +43,8 @@ export class HuggingFaceEmbedder implements Embedder {
   }
 }
 
-interface Host {
-  url: string;
+interface Host extends Endpoint {
   api: EmbeddingApi;
-  apiKey: string | undefined;
 }
 
 const pathOf: Record<EmbeddingApi, string> = { hf: '', tei: '/embed', openai: '/embeddings' };

@@ -22,6 +22,7 @@ import { QueryController } from './query.controller.ts';
 import { QueryService } from './query.service.ts';
 import { AnswerDeadlines } from './answer/answer-deadlines.ts';
 import { QuestionEmbedding } from './retrieval/question-embedding.ts';
+import { Reranking } from './retrieval/reranking.ts';
 import { Retrieval } from './retrieval/retrieval.ts';
 import { LADDER_RUNGS, type Rung } from './ladder/rung.ts';
 import { SearchController } from './search/search.controller.ts';
@@ -49,6 +50,7 @@ const RUNGS = [LastAnswerRung, SemanticCacheRung, CuratedAnswersRung, ExcerptsRu
     Retrieval,
     PassageSearch,
     QuestionEmbedding,
+    Reranking,
     ...RUNGS,
     { provide: LADDER_RUNGS, inject: RUNGS, useFactory: (...rungs: Rung[]) => rungs },
     LadderCanary,

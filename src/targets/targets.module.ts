@@ -9,6 +9,7 @@ import {
 import { classifyError } from '../huggingface/classify.ts';
 import { HuggingFaceEmbedder } from '../huggingface/embedder.ts';
 import { HuggingFaceGenerator } from '../huggingface/generator.ts';
+import { HttpReranker } from '../huggingface/reranker.ts';
 import { ExtractiveGenerator } from '../local/extractive-generator.ts';
 import { HashingEmbedder } from '../local/hashing-embedder.ts';
 import { ServingModelRepository } from '../postgres/search/serving-model.repository.ts';
@@ -26,6 +27,7 @@ import { DimensionCheck } from './dimension-check.ts';
 import type { Generator } from '../models/generation.ts';
 import type { GuardedTarget } from './guarded-target.ts';
 import { GenerationTargets } from './generation/generation-targets.ts';
+import { RerankTargets } from './rerank-targets.ts';
 import { ServingModel } from './serving-model.ts';
 
 function guardTarget(target: GenerationTarget | EmbeddingTarget, guards: GuardRegistry): GuardedTarget {
@@ -126,12 +128,35 @@ function createEmbeddingTargets(
       },
     },
     {
+      provide: RerankTargets,
+      inject: [APP_CONFIG, GuardRegistry, CLOCK],
+      useFactory: ({ rerank }: AppConfig, guards: GuardRegistry, clock: Clock) => {
+        const targets = rerank.targets.map((target) => ({
+          guard: guards.guard(target.name),
+          isLocal: false,
+          apiKey: target.apiKey,
+          reranker: new HttpReranker(target, clock),
+        }));
+        return new RerankTargets(targets, classifyError, rerank.timeoutMs, clock);
+      },
+    },
+    {
       provide: Prober,
-      inject: [APP_CONFIG, GenerationTargets, EmbeddingTargets, Metrics, LOGGER, CLOCK, RANDOM],
+      inject: [
+        APP_CONFIG,
+        GenerationTargets,
+        EmbeddingTargets,
+        RerankTargets,
+        Metrics,
+        LOGGER,
+        CLOCK,
+        RANDOM,
+      ],
       useFactory: (
         config: AppConfig,
         generation: GenerationTargets,
         embedding: EmbeddingTargets,
+        rerank: RerankTargets,
         metrics: Metrics,
         logger: Logger,
         clock: Clock,
@@ -141,6 +166,7 @@ function createEmbeddingTargets(
         const subjects = [
           ...generation.probeSubjects(config.generation.firstTokenTimeoutMs),
           ...embedding.probeSubjects,
+          ...rerank.probeSubjects,
         ];
         const onProbe = (name: string) => metrics.count('failsoft_circuit_breaker_probes_total', { name });
         const sampler = new LogSampler(logger, () => clock.now());
@@ -151,7 +177,7 @@ function createEmbeddingTargets(
       },
     },
   ],
-  exports: [GenerationTargets, ServingModel],
+  exports: [GenerationTargets, RerankTargets, ServingModel],
 })
 export class TargetsModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(

@@ -13,6 +13,7 @@ export const answerEntrySchema = z.object({
   answer: z.string(),
   sources: z.array(sourceSchema).max(MAX_TOP_K),
   retrieval: searchModeSchema,
+  reranked: z.boolean().nullable().default(null),
   chunks_retrieved: z.number(),
   target: z.string(),
   model: z.string(),
@@ -33,8 +34,8 @@ export function toEntry(
   now: number,
   fingerprint: string,
 ): AnswerEntry | undefined {
-  const { retrieval, target, model, notice, chunks_retrieved } = metadata;
+  const { retrieval, reranked, target, model, notice, chunks_retrieved } = metadata;
   if (revision === undefined || retrieval === 'none' || target === null || model === null) return undefined;
   const origin = { revision, created_at: now, fingerprint };
-  return { answer, sources, retrieval, chunks_retrieved, target, model, notice, ...origin };
+  return { answer, sources, retrieval, reranked, chunks_retrieved, target, model, notice, ...origin };
 }

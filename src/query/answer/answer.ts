@@ -46,6 +46,8 @@ export interface AnswerMetadata {
   cached_at: string | null;
   stale: boolean;
   retrieval: RetrievalMode;
+  /** Whether a reranker ordered the passages; null where none is configured or nothing was found. */
+  reranked: boolean | null;
   chunks_retrieved: number;
   chunks_used: number;
   excerpts_returned: number;
@@ -82,6 +84,7 @@ export const plainMetadata: AnswerMetadata = {
   cached_at: null,
   stale: false,
   retrieval: 'none',
+  reranked: null,
   chunks_retrieved: 0,
   chunks_used: 0,
   excerpts_returned: 0,

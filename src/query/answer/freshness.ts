@@ -49,9 +49,17 @@ export class FreshnessPolicy {
 
   /** The stored answer as a response's answer, labelled with its age. */
   toAnswer(entry: AnswerEntry): Answer {
-    const { answer, sources, revision, retrieval, chunks_retrieved, target, model, notice } = entry;
+    const { answer, sources, revision, retrieval, reranked, chunks_retrieved, target, model, notice } = entry;
     const { seconds, labels } = this.describeAge(entry);
-    const stored = { retrieval, chunks_retrieved, chunks_used: sources.length, target, model, notice };
+    const stored = {
+      retrieval,
+      reranked,
+      chunks_retrieved,
+      chunks_used: sources.length,
+      target,
+      model,
+      notice,
+    };
     const metadata = { ...plainMetadata, from_cache: true, ...labels, ...stored };
     return { answer, sources, revision, ageSeconds: seconds, metadata };
   }

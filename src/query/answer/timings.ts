@@ -1,7 +1,7 @@
 import type { Clock } from '../../resilience/time/clock.ts';
 
 /** The durations of an answer's steps in milliseconds, by their names in the `Server-Timing` header. */
-export type Timings = Partial<Record<'embed' | 'search' | 'generate', number>>;
+export type Timings = Partial<Record<'embed' | 'search' | 'rerank' | 'generate', number>>;
 
 /** Runs a step and records its duration, also when it fails. */
 export async function time<T>(

@@ -4,7 +4,6 @@ import type { GenerationResult, GenerationUnavailable } from '../../targets/gene
 import { GenerationTargets } from '../../targets/generation/generation-targets.ts';
 import { plainMetadata, type Answer } from '../answer/answer.ts';
 import type { Question } from '../answer/question.ts';
-import type { SearchResult } from '../retrieval/passage-search.ts';
 import type { RetrievedContext } from '../retrieval/retrieval.ts';
 import { removeUnknownCitations } from './citations.ts';
 import { fitPrompt, type FittedPrompt } from './prompt-fitting.ts';
@@ -51,7 +50,7 @@ export class AnswerGeneration {
 function toAnswer(
   generated: Extract<GenerationResult<FittedPrompt>, { ok: true }>,
   question: Question,
-  retrieval: SearchResult,
+  retrieval: RetrievedContext,
 ): Answer {
   const { context } = generated.request;
   return {
@@ -60,6 +59,7 @@ function toAnswer(
     metadata: {
       ...plainMetadata,
       retrieval: retrieval.mode,
+      reranked: retrieval.reranked,
       chunks_retrieved: retrieval.passages.length,
       chunks_used: context.length,
       target: generated.target,
@@ -71,7 +71,7 @@ function toAnswer(
 }
 
 /** The answer to a question that no document matches. */
-export function noMatchAnswer(retrieval: SearchResult): Answer {
+export function noMatchAnswer(retrieval: RetrievedContext): Answer {
   return {
     answer: 'I could not find anything about this in the documents.',
     sources: [],
@@ -84,7 +84,7 @@ export function noMatchAnswer(retrieval: SearchResult): Answer {
   };
 }
 
-function noticeOf(isBackup: boolean, retrieval: SearchResult): string | null {
+function noticeOf(isBackup: boolean, retrieval: RetrievedContext): string | null {
   const notices = [
     isBackup ? 'The primary model is unavailable; a backup model answered.' : '',
     retrieval.degraded ? 'Search is partly unavailable; relevant documents may be missing.' : '',

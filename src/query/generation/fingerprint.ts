@@ -18,11 +18,12 @@ const SAMPLE = {
 };
 
 /**
- * Names the prompt's rules and the generation targets with their models, in their order. An answer that was made with
+ * Names the prompt's rules, and the generation targets and rerankers with their models, in their order. An answer that was made with
  * another fingerprint is no longer fresh.
  */
-export function fingerprintOf({ generation }: Pick<AppConfig, 'generation'>): string {
+export function fingerprintOf({ generation, rerank }: Pick<AppConfig, 'generation' | 'rerank'>): string {
   const { messages } = buildPrompt('question', [SAMPLE]);
   const targets = generation.targets.map((target) => [target.name, 'model' in target ? target.model : null]);
-  return hash('sha256', JSON.stringify([messages, targets]), 'base64url').slice(0, LENGTH);
+  const rerankers = rerank.targets.map(({ url, model }) => [url, model]);
+  return hash('sha256', JSON.stringify([messages, targets, ...rerankers]), 'base64url').slice(0, LENGTH);
 }

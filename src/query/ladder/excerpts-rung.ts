@@ -38,6 +38,7 @@ export class ExcerptsRung implements Rung {
       metadata: {
         ...plainMetadata,
         retrieval: retrieved.mode,
+        reranked: retrieved.reranked,
         chunks_retrieved: retrieved.passages.length,
         chunks_used: new Set(sources.map((source) => source.chunk_id)).size,
         excerpts_returned: sources.length,

@@ -10,20 +10,31 @@ import type { Timings } from '../answer/timings.ts';
 import { buildContext, hasRoom, type NumberedPassage } from './context.ts';
 import { removeNearDuplicates } from './near-duplicates.ts';
 import { PassageSearch, type SearchResult } from './passage-search.ts';
+import { Reranking, type RankedPassages } from './reranking.ts';
 
 /** What was found for a question, and the passages of it that fit into a prompt. */
-export interface RetrievedContext extends SearchResult {
+export interface RetrievedContext extends SearchResult, Pick<RankedPassages, 'reranked'> {
   /** Without near duplicates, best first, numbered from 1. */
   context: NumberedPassage[];
 }
 
 /** Of a question for which nothing was searched. */
-export const NO_RETRIEVAL: RetrievedContext = { mode: 'none', passages: [], degraded: false, context: [] };
+export const NO_RETRIEVAL: RetrievedContext = {
+  mode: 'none',
+  passages: [],
+  degraded: false,
+  reranked: null,
+  context: [],
+};
 
 const passageSchema: z.ZodType<Passage> = sourceSchema
   .omit({ number: true, excerpt: true, highlights: true })
   .extend({ text: z.string(), tokens: z.number() });
-const cachedSchema = z.object({ mode: searchModeSchema, passages: z.array(passageSchema) });
+const cachedSchema = z.object({
+  mode: searchModeSchema,
+  passages: z.array(passageSchema),
+  reranked: z.literal(true).nullable().default(null),
+});
 
 /** Tokens of passages in a prompt. Raising it makes answers slower and dearer, and lets weaker passages in. */
 const CONTEXT_MAX_TOKENS = 3_000;
@@ -38,6 +49,7 @@ export class Retrieval {
 
   constructor(
     private readonly search: PassageSearch,
+    private readonly reranking: Reranking,
     caches: Caches,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {
@@ -74,15 +86,19 @@ export class Retrieval {
     revision: number | undefined,
     timings: Timings,
     signal: AbortSignal,
-  ): Promise<SearchResult> {
+  ): Promise<Omit<RetrievedContext, 'context'>> {
     const key = revision === undefined ? undefined : `${revision}:${limit}:${questionKey(question)}`;
     const cached = key === undefined ? undefined : await this.cache.get(key, { signal });
-    if (cached) return { ...cached, degraded: false };
+    // Another instance may have stored it before it had a reranker.
+    if (cached && (cached.reranked ?? false) === this.reranking.isConfigured)
+      return { ...cached, degraded: false };
     const scope = { tenantId: question.tenantId, filter: question.filter, limit };
     const found = await this.search.search(question.text, scope, 'hybrid', timings, signal);
-    const { mode, passages, degraded } = found;
-    if (key !== undefined && mode !== 'none' && !degraded)
-      void this.cache.set(key, { mode, passages }, this.config.cache.ttlSeconds * 1_000);
-    return found;
+    const { mode, degraded } = found;
+    const { passages, reranked } = await this.reranking.rank(question.text, found.passages, timings, signal);
+    // The order of an outage is not kept.
+    if (key !== undefined && mode !== 'none' && !degraded && reranked !== false)
+      void this.cache.set(key, { mode, passages, reranked }, this.config.cache.ttlSeconds * 1_000);
+    return { ...found, passages, reranked };
   }
 }

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Reply } from './fake-hugging-face-replies.ts';
 
-/** The two services that the fake plays. */
-export type FakeRoute = 'chat' | 'embed';
+/** The services that the fake plays. */
+export type FakeRoute = 'chat' | 'embed' | 'rerank';
 
 /**
  * What can go wrong with one call. A reply is sent in parts: the tokens of a streamed answer, or pieces of a JSON text;
@@ -49,8 +49,12 @@ export type Fault =
   | { kind: 'empty_answer' }
   /** An error event in the stream after some parts, after which the connection stays open; chat only. */
   | { kind: 'error_event'; parts?: number }
-  /** Wrong vectors; embed only. */
+  /** One vector more than texts, or one score less; embed and rerank. */
   | { kind: 'wrong_count' }
+  /** Scores of texts that were not sent, or of one text alone; rerank only. */
+  | { kind: 'wrong_index' }
+  | { kind: 'same_index' }
+  /** Wrong vectors; embed only. */
   | { kind: 'wrong_dimension' }
   | { kind: 'mixed_dimensions' }
   | { kind: 'nan' }

@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo, Socket } from 'node:net';
 import { sendReply, type FakeRoute, type Fault } from './fake-hugging-face-faults.ts';
 import { answerFromPassage, chatReply, type FakeMessage } from './fake-hugging-face-replies.ts';
+import { rerankReply } from './fake-hugging-face-scores.ts';
 import { embeddingReply, type FakeEmbeddingApi } from './fake-hugging-face-vectors.ts';
 
 /** One call as it came in. */
@@ -17,6 +18,8 @@ interface FakeOptions {
   port?: number;
   /** Writes the answer of a chat; the default quotes the first numbered passage. */
   answer?: (messages: FakeMessage[]) => string;
+  /** Scores a text for a question; the default counts the words that both have. */
+  score?: (question: string, text: string) => number;
   /** Of the vectors; 64 by default. */
   dimension?: number;
   /** Leave connections open after a reply. Off by default, so that an open socket is a call that goes on. */
@@ -29,25 +32,34 @@ interface Plan {
   left: number;
 }
 
+const ROUTES: readonly FakeRoute[] = ['chat', 'embed', 'rerank'];
 /** Bodies that are remembered per route; the count goes on. */
 const MAX_RECORDED = 1_000;
 
 /**
  * Plays Hugging Face over real sockets: chat completions (any path that ends in `/chat/completions`), and embeddings in
- * OpenAI's format (`…/embeddings`), text-embeddings-inference's (`…/embed`) and the Hugging Face API's (any other path).
+ * OpenAI's format (`…/embeddings`), text-embeddings-inference's (`…/embed`) and the Hugging Face API's (any other path),
+ * and rerankers (`…/rerank`): Cohere's and Jina's below a version, otherwise text-embeddings-inference's.
  */
 export class FakeHuggingFace {
   private readonly options: Required<FakeOptions>;
   private readonly server = createServer((request, response) => void this.serve(request, response));
   private readonly sockets = new Set<Socket>();
   private readonly changes = new EventEmitter().setMaxListeners(0);
-  private readonly calls: Record<FakeRoute, RecordedCall[]> = { chat: [], embed: [] };
-  private readonly counts: Record<FakeRoute, number> = { chat: 0, embed: 0 };
-  private readonly plans: Record<FakeRoute, Plan[]> = { chat: [], embed: [] };
+  private readonly calls: Record<FakeRoute, RecordedCall[]> = { chat: [], embed: [], rerank: [] };
+  private readonly counts: Record<FakeRoute, number> = { chat: 0, embed: 0, rerank: 0 };
+  private readonly plans: Record<FakeRoute, Plan[]> = { chat: [], embed: [], rerank: [] };
   private connections = 0;
 
   constructor(options: FakeOptions = {}) {
-    this.options = { port: 0, answer: answerFromPassage, dimension: 64, keepAlive: false, ...options };
+    this.options = {
+      port: 0,
+      answer: answerFromPassage,
+      score: countSharedWords,
+      dimension: 64,
+      keepAlive: false,
+      ...options,
+    };
     this.server.on('connection', (socket: Socket) => {
       this.connections++;
       this.sockets.add(socket);
@@ -112,10 +124,9 @@ export class FakeHuggingFace {
     this.plans[route] = steps.map((step) => ({ fault: step === 'ok' ? undefined : step, left: 1 }));
   }
 
-  /** Ends the faults of a route, or of both; calls that hang go on hanging. */
-  clearFaults(route?: FakeRoute): void {
-    if (route !== 'embed') this.plans.chat = [];
-    if (route !== 'chat') this.plans.embed = [];
+  /** Ends the faults of a route, or of all; calls that hang go on hanging. */
+  clearFaults(...routes: FakeRoute[]): void {
+    for (const route of routes.length > 0 ? routes : ROUTES) this.plans[route] = [];
   }
 
   /** Resolves once `total` calls of the route have been received since the start. */
@@ -140,10 +151,10 @@ export class FakeHuggingFace {
       return;
     }
     const path = request.url ?? '/';
-    const route = path.endsWith('/chat/completions') ? 'chat' : 'embed';
+    const route = routeOf(path);
     const fault = this.nextFault(route);
     if (!this.options.keepAlive) response.setHeader('connection', 'close');
-    const reply = route === 'chat' ? this.chat(body, fault) : this.embed(path, body, fault);
+    const reply = this.reply(route, path, body, fault);
     sendReply(response, reply, fault);
     this.counts[route]++;
     this.calls[route].push({ path, headers: request.headers, body });
@@ -159,6 +170,11 @@ export class FakeHuggingFace {
     return plan.fault;
   }
 
+  private reply(route: FakeRoute, path: string, body: Record<string, unknown>, fault: Fault | undefined) {
+    if (route === 'chat') return this.chat(body, fault);
+    return route === 'embed' ? this.embed(path, body, fault) : this.rerank(path, body, fault);
+  }
+
   private chat(body: Record<string, unknown>, fault: Fault | undefined) {
     const messages = Array.isArray(body['messages']) ? (body['messages'] as FakeMessage[]) : [];
     const answer = this.options.answer(messages);
@@ -170,6 +186,22 @@ export class FakeHuggingFace {
     const input = api === 'openai' ? body['input'] : body['inputs'];
     return embeddingReply(api, (input ?? []) as string | string[], this.options.dimension, fault);
   }
+
+  private rerank(path: string, body: Record<string, unknown>, fault: Fault | undefined) {
+    const api = path.endsWith('/v1/rerank') || path.endsWith('/v2/rerank') ? 'results' : 'tei';
+    const texts = (body[api === 'tei' ? 'texts' : 'documents'] ?? []) as string[];
+    return rerankReply(api, texts, (text) => this.options.score(String(body['query']), text), fault);
+  }
+}
+
+function routeOf(path: string): FakeRoute {
+  if (path.endsWith('/chat/completions')) return 'chat';
+  return path.endsWith('/rerank') ? 'rerank' : 'embed';
+}
+
+function countSharedWords(question: string, text: string): number {
+  const words = new Set(text.toLowerCase().match(/\p{L}+/gu));
+  return [...new Set(question.toLowerCase().match(/\p{L}+/gu))].filter((word) => words.has(word)).length;
 }
 
 function apiOf(path: string): FakeEmbeddingApi {

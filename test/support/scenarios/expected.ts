@@ -13,6 +13,7 @@ export function metadata(more: Record<string, unknown> = {}): Record<string, unk
     cached_at: null,
     stale: false,
     retrieval: 'hybrid',
+    reranked: null,
     chunks_retrieved: expect.any(Number),
     chunks_used: expect.any(Number),
     excerpts_returned: 0,

@@ -13,6 +13,25 @@ function faultsOf(env: Record<string, string>): string[] {
 }
 
 describe('the configuration', () => {
+  it('reads rerankers, and numbers those without a name', () => {
+    const config = loadConfig({
+      RERANK_TARGETS:
+        'http://a/?api=tei,https://b/x?api=cohere&model=m&key_env=KEY&name=spare,http://c?api=jina&model=n',
+      KEY: 'secret',
+      CIRCUIT_BREAKER_RERANK_API_2_FAIL_THRESHOLD: '2',
+    });
+    expect(config.rerank).toEqual({
+      targets: [
+        { name: 'rerank_api', url: 'http://a', api: 'tei', model: undefined, apiKey: undefined },
+        { name: 'spare', url: 'https://b/x', api: 'cohere', model: 'm', apiKey: 'secret' },
+        { name: 'rerank_api_2', url: 'http://c', api: 'jina', model: 'n', apiKey: undefined },
+      ],
+      timeoutMs: 400,
+    });
+    expect(config.guards.overrides).toEqual({ rerank_api_2: { failThreshold: 2 } });
+    expect(loadConfig({}).rerank.targets).toEqual([]);
+  });
+
   it('uses the local models when nothing is set', () => {
     const config = loadConfig({});
     expect(config.generation.targets).toEqual([{ kind: 'local', name: 'local_extractive' }]);
@@ -204,6 +223,25 @@ describe('the configuration', () => {
     [
       { GENERATION_TARGETS: 'local://extractive,local://extractive' },
       'GENERATION_TARGETS: two targets are named local_extractive; give each a name=',
+    ],
+    [{ RERANK_TARGETS: 'http://h/?model=m' }, 'RERANK_TARGETS: http://h/: needs ?api=tei, cohere or jina'],
+    [{ RERANK_TARGETS: 'https://h/?api=cohere' }, 'RERANK_TARGETS: https://h/: needs &model='],
+    [
+      { RERANK_TARGETS: 'hf://groq/x?api=tei', HF_TOKEN: 't' },
+      'RERANK_TARGETS: hf://groq/x: rerankers have http or https URLs',
+    ],
+    [
+      { RERANK_TARGETS: 'http://a?api=tei&name=a,http://b?api=tei&name=a' },
+      'RERANK_TARGETS: two targets are named a; give each a name=',
+    ],
+    [{ RERANK_TARGETS: 'http://a?api=tei&name=postgres' }, 'RERANK_TARGETS: the name postgres is taken'],
+    [
+      { GENERATION_TARGETS: 'http://a?model=m&name=rerank_api' },
+      'GENERATION_TARGETS: the name rerank_api is taken',
+    ],
+    [
+      { GENERATION_TARGETS: 'http://a?model=m&name=same', RERANK_TARGETS: 'http://b?api=tei&name=same' },
+      'RERANK_TARGETS: two targets are named same; give each a name=',
     ],
     [
       { EMBEDDING_TARGETS: 'http://h/?model=m' },

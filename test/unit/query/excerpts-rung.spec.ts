@@ -11,7 +11,7 @@ function answer(title: string, heading: string | null, text = 'The fuse opens.')
     question,
     reason: 'circuit_breaker_open',
     attempts: [],
-    retrieved: { mode: 'hybrid', passages, degraded: false, context },
+    retrieved: { mode: 'hybrid', passages, degraded: false, reranked: null, context },
     lastAnswer: undefined,
     similar: undefined,
     signal: new AbortController().signal,

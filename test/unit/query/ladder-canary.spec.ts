@@ -8,7 +8,7 @@ import { FakeClock } from '../../support/fakes/fake-clock.ts';
 const RUNGS_MS = 100;
 const situation: FallbackContext = {
   question: { tenantId: 'default', text: 'Why?', topK: 6, filter: {} },
-  retrieved: { mode: 'hybrid', passages: [], degraded: false, context: [] },
+  retrieved: { mode: 'hybrid', passages: [], degraded: false, reranked: null, context: [] },
   lastAnswer: undefined,
   similar: undefined,
 };

@@ -13,7 +13,7 @@ import { createTargets } from '../../support/guards/generation.ts';
 const RUNGS_MS = 100;
 const situation: Omit<FallbackRequest, 'signal'> = {
   question: { tenantId: 'default', text: 'Why?', topK: 6, filter: {} },
-  retrieved: { mode: 'hybrid', passages: [], degraded: false, context: [] },
+  retrieved: { mode: 'hybrid', passages: [], degraded: false, reranked: null, context: [] },
   lastAnswer: undefined,
   similar: undefined,
   reason: 'generation_failed',

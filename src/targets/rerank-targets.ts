@@ -1,0 +1,66 @@
+import type { Reranker } from '../models/reranker.ts';
+import type { Clock } from '../resilience/time/clock.ts';
+import type { Classify } from '../resilience/guard/outcome.ts';
+import type { ProbeSubject } from '../resilience/guard/prober.ts';
+import { latchTargetsWithSameKey, type GuardedTarget } from './guarded-target.ts';
+
+/** A reranker behind its guard. */
+export interface GuardedReranker extends GuardedTarget {
+  reranker: Reranker;
+}
+
+/** A question is reranked by one target, or by another one after it. A third would take the time of an answer. */
+const MAX_CALLS = 2;
+
+/** The configured rerankers in their order, each behind its own guard. */
+export class RerankTargets {
+  constructor(
+    private readonly targets: GuardedReranker[],
+    private readonly classify: Classify,
+    /** Milliseconds for one question, over all calls. */
+    private readonly timeoutMs: number,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Whether there is any reranker. */
+  get isConfigured(): boolean {
+    return this.targets.length > 0;
+  }
+
+  /** The rerankers to probe, with one text. */
+  get probeSubjects(): ProbeSubject[] {
+    const { classify, timeoutMs: limitMs } = this;
+    return this.targets.map(({ guard, reranker }) => ({
+      guard,
+      classify,
+      limitMs,
+      probe: async (signal) => {
+        await reranker.score('ping', ['ping'], signal);
+      },
+    }));
+  }
+
+  /**
+   * Scores texts with the first target that may be called, and with the next one when it fails. No call is repeated.
+   * @returns one finite score per text, in their order; undefined when no target has scored them in time
+   * @throws the signal's reason
+   */
+  async score(question: string, texts: string[], signal: AbortSignal): Promise<number[] | undefined> {
+    const endsAt = this.clock.now() + this.timeoutMs;
+    const callable = this.targets.filter(({ guard }) => guard.rejection === null).slice(0, MAX_CALLS);
+    for (const [at, target] of callable.entries()) {
+      const timeoutMs = (endsAt - this.clock.now()) / (callable.length - at);
+      if (timeoutMs <= 0) return undefined;
+      try {
+        const { guard, reranker } = target;
+        const score = (attempt: AbortSignal) => reranker.score(question, texts, attempt);
+        return await guard.execute(score, { signal, timeoutMs, classify: this.classify });
+      } catch (error) {
+        signal.throwIfAborted();
+        const { errorType, hold } = this.classify(error);
+        if (errorType === 'credentials') latchTargetsWithSameKey(this.targets, target, hold?.ms ?? 0);
+      }
+    }
+    return undefined;
+  }
+}
