@@ -117,6 +117,7 @@ function toPassage({ id, title, text }: DocumentBody = { id: '', text: '' }): Pa
     title: title ?? null,
     url: null,
     heading: null,
+    ordinal: 0,
     score: 1,
     ...start,
   };

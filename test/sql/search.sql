@@ -3,7 +3,7 @@ SELECT * FROM question_terms($1, $2, $3)
 -- Function Scan on question_terms
 
 -- searchText
-SELECT d.id AS document_id, c.id::text AS chunk_id, d.title, d.url, c.heading, c.text, c.tokens, score, NULL::float8 AS similarity FROM (
+SELECT d.id AS document_id, c.id::text AS chunk_id, c.ordinal, d.title, d.url, c.heading, c.text, c.tokens, score, NULL::float8 AS similarity FROM (
   SELECT chunk_id,
   -(weights <#> $2::sparsevec) / (1 - 0.15 + 0.15 * (words / $3::float8)) AS score
   FROM (
@@ -45,7 +45,7 @@ SELECT id, dimension FROM embedding_models WHERE name = $1
 --   Index Cond: (name = 'a-model'::text)
 
 -- searchText with a vector and a filter
-SELECT d.id AS document_id, c.id::text AS chunk_id, d.title, d.url, c.heading, c.text, c.tokens, score, (SELECT 1 - (e.embedding <=> $6::vector) FROM chunk_embeddings e
+SELECT d.id AS document_id, c.id::text AS chunk_id, c.ordinal, d.title, d.url, c.heading, c.text, c.tokens, score, (SELECT 1 - (e.embedding <=> $6::vector) FROM chunk_embeddings e
   WHERE e.tenant_id = $1 AND e.chunk_id = c.id AND e.model_id = 1) AS similarity FROM (
   SELECT chunk_id,
   -(weights <#> $2::sparsevec) / (1 - 0.15 + 0.15 * (words / $3::float8)) AS score
@@ -108,7 +108,7 @@ SELECT found.*, are_few FROM (
 ) AS setting, LATERAL (
   SELECT tenant.chunks <= 10000  AS are_few OFFSET 0
 ) AS candidates LEFT JOIN LATERAL (
-  SELECT d.id AS document_id, c.id::text AS chunk_id, d.title, d.url, c.heading, c.text, c.tokens, 1 - distance AS score FROM (
+  SELECT d.id AS document_id, c.id::text AS chunk_id, c.ordinal, d.title, d.url, c.heading, c.text, c.tokens, 1 - distance AS score FROM (
     (SELECT e.chunk_id, e.embedding <=> $2::vector AS distance FROM chunk_embeddings e WHERE e.tenant_id = $1 AND e.model_id = 1 AND candidates.are_few ORDER BY e.embedding <=> $2::vector LIMIT $3)
     UNION ALL
     (SELECT e.chunk_id, e.embedding::vector(3) <=> $2::vector(3) AS distance FROM chunk_embeddings e WHERE e.tenant_id = $1 AND e.model_id = 1 AND NOT candidates.are_few AND setting.scan = 'off' ORDER BY e.embedding::vector(3) <=> $2::vector(3) LIMIT $3)
@@ -175,7 +175,7 @@ SELECT found.*, are_few FROM (
       SELECT FROM (SELECT id FROM documents d WHERE tenant_id = $1 AND (d.metadata @> $4::jsonb OR d.metadata @> $5::jsonb) OFFSET 0) AS d
       CROSS JOIN LATERAL (SELECT id FROM chunks WHERE tenant_id = $1 AND document_id = d.id OFFSET 0) AS c LIMIT 10001) AS passing) <= 10000 AS are_few OFFSET 0
 ) AS candidates LEFT JOIN LATERAL (
-  SELECT d.id AS document_id, c.id::text AS chunk_id, d.title, d.url, c.heading, c.text, c.tokens, 1 - distance AS score FROM (
+  SELECT d.id AS document_id, c.id::text AS chunk_id, c.ordinal, d.title, d.url, c.heading, c.text, c.tokens, 1 - distance AS score FROM (
     (SELECT e.chunk_id, e.embedding <=> $2::vector AS distance FROM chunk_embeddings e WHERE e.tenant_id = $1 AND e.model_id = 1 AND chunk_id = ANY(ARRAY(SELECT c.id FROM (SELECT id FROM documents d WHERE tenant_id = $1 AND (d.metadata @> $4::jsonb OR d.metadata @> $5::jsonb) OFFSET 0) AS d
           CROSS JOIN LATERAL (SELECT id FROM chunks WHERE tenant_id = $1 AND document_id = d.id OFFSET 0) AS c)) AND candidates.are_few ORDER BY e.embedding <=> $2::vector LIMIT $3)
     UNION ALL

@@ -18,6 +18,8 @@ import { indexedType, indexName } from './vector-index.ts';
 export interface Passage {
   document_id: string;
   chunk_id: string;
+  /** Its place among the chunks of the document, from 0. */
+  ordinal: number;
   title: string | null;
   url: string | null;
   heading: string | null;
@@ -42,7 +44,7 @@ export interface SearchScope {
   limit: number;
 }
 
-const COLUMNS = `d.id AS document_id, c.id::text AS chunk_id, d.title, d.url, c.heading, c.text, c.tokens`;
+const COLUMNS = `d.id AS document_id, c.id::text AS chunk_id, c.ordinal, d.title, d.url, c.heading, c.text, c.tokens`;
 // Rows are looked up one by one, and OFFSET keeps it so. The statistics do not know a tenant whose documents are new: the
 // planner takes it for a small one, and would compare each row with each of the tenant's chunks. The tenant is the first
 // parameter.

@@ -9,6 +9,7 @@ const SAMPLE = {
   number: 1,
   document_id: '',
   chunk_id: '',
+  ordinal: 0,
   title: 'title',
   url: null,
   heading: 'heading',

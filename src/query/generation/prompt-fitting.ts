@@ -2,6 +2,7 @@ import { characterBoundary, lastEdge } from '../../text/sentences.ts';
 import { countTokens } from '../../text/tokens.ts';
 import type { GenerationRequest } from '../../models/generation.ts';
 import { buildContext, type NumberedPassage } from '../retrieval/context.ts';
+import { joinNeighbours } from './neighbours.ts';
 import { buildPrompt, passageHeader } from './prompt.ts';
 
 /** The request to a target, with the passages in it. */
@@ -13,6 +14,8 @@ export interface FittedPrompt extends GenerationRequest {
 const USABLE_SHARE = 0.8;
 /** Tokens of the line breaks around a passage. */
 const SEPARATOR_TOKENS = 2;
+/** Tokens of the note that a passage continues the one above it. */
+const CONTINUES_TOKENS = 6;
 /** The least tokens of a cut passage. A shorter one is useless. */
 const LEAST_TOKENS = 30;
 
@@ -27,16 +30,21 @@ export function fitPrompt(
   context: NumberedPassage[],
   promptTokens: number | undefined,
 ): FittedPrompt | undefined {
-  if (promptTokens === undefined) return { ...buildPrompt(question, context), context };
+  if (promptTokens === undefined) return toPrompt(question, context);
   const frame = buildPrompt(question, []).messages.map(({ content }) => countTokens(content));
   const maxTokens = promptTokens * USABLE_SHARE - frame.reduce((sum, tokens) => sum + tokens);
   const sized = context.map((passage) => ({
     ...passage,
-    tokens: passage.tokens + countTokens(passageHeader(passage)) + SEPARATOR_TOKENS,
+    tokens: passage.tokens + countTokens(passageHeader(passage)) + CONTINUES_TOKENS + SEPARATOR_TOKENS,
   }));
   const whole = buildContext(sized, { maxPassages: context.length, maxTokens });
   const fitting = whole.length > 0 ? whole : cutBest(sized, maxTokens);
-  return fitting.length === 0 ? undefined : { ...buildPrompt(question, fitting), context: fitting };
+  return fitting.length === 0 ? undefined : toPrompt(question, fitting);
+}
+
+function toPrompt(question: string, passages: NumberedPassage[]): FittedPrompt {
+  const context = joinNeighbours(passages);
+  return { ...buildPrompt(question, context), context };
 }
 
 /** The beginning of the best passage, cut between words, when no whole passage fits. */

@@ -1,5 +1,6 @@
 import type { GenerationRequest } from '../../models/generation.ts';
 import type { NumberedPassage } from '../retrieval/context.ts';
+import { follows } from './neighbours.ts';
 
 const RULES = [
   'You answer questions from the numbered passages of the user’s documents, and from nothing else.',
@@ -20,15 +21,22 @@ const BRACKETED = /[[［【〔]([\s\p{Cf}]*\p{N}{1,3}[\s\p{Cf}]*)[\]］】〕]/g
 /** What the parts of the prompt begin with. */
 const PART = /^([^\p{L}\p{N}]*(?:passages?|questions?)[^\p{L}\p{N}:：]*)[:：]/iu;
 
-/** The line above a passage, with the number to cite. */
-export function passageHeader({ number, title, heading }: NumberedPassage): string {
+/**
+ * The line above a passage, with the number to cite.
+ * @param before the passage above it; the header says when the passage continues it
+ */
+export function passageHeader(passage: NumberedPassage, before?: NumberedPassage): string {
+  const { number, title, heading } = passage;
   const names = [title, heading].map((name) => toHeaderText(name ?? ''));
-  return `[${number}] ${names.filter(Boolean).join(' > ')}`;
+  const note = before && follows(passage, before) ? `(continues [${before.number}])` : '';
+  return [`[${number}]`, names.filter(Boolean).join(' > '), note].filter(Boolean).join(' ');
 }
 
 /** What a generator is asked for this question and these passages. */
 export function buildPrompt(question: string, context: NumberedPassage[]): GenerationRequest {
-  const passages = context.map((passage) => `${passageHeader(passage)}\n${toPassageText(passage.text)}`);
+  const passages = context.map(
+    (passage, at) => `${passageHeader(passage, context[at - 1])}\n${toPassageText(passage.text)}`,
+  );
   return {
     question,
     passages: context.map(({ number, title, text }) => ({ number, title, text })),

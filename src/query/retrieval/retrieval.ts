@@ -29,7 +29,7 @@ export const NO_RETRIEVAL: RetrievedContext = {
 
 const passageSchema: z.ZodType<Passage> = sourceSchema
   .omit({ number: true, excerpt: true, highlights: true })
-  .extend({ text: z.string(), tokens: z.number() });
+  .extend({ text: z.string(), tokens: z.number(), ordinal: z.int() });
 const cachedSchema = z.object({
   mode: searchModeSchema,
   passages: z.array(passageSchema),

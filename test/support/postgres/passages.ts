@@ -5,6 +5,7 @@ export function passage(chunkId: string, more: Partial<Passage> = {}): Passage {
   return {
     document_id: `document-${chunkId}`,
     chunk_id: chunkId,
+    ordinal: 0,
     title: null,
     url: null,
     heading: null,
