@@ -44,6 +44,8 @@ CREATE TABLE chunk_terms (
   words     integer NOT NULL,
   terms     integer[] NOT NULL,
   weights   sparsevec NOT NULL,
+  -- Those of the terms that name the chunk: of its last heading, or of the title.
+  heading_terms integer[] NOT NULL,
   PRIMARY KEY (tenant_id, chunk_id),
   FOREIGN KEY (tenant_id, chunk_id) REFERENCES chunks (tenant_id, id) ON DELETE CASCADE
 );
@@ -57,11 +59,13 @@ CREATE INDEX chunk_terms_terms ON chunk_terms USING gin (terms) WITH (gin_pendin
 -- take turns, and those of different tenants share no row.
 -- Terms are looked up by their indexes. A plan made while the table is small would read the whole of it for every part of
 -- the document that makes it large.
-CREATE FUNCTION index_chunk_terms(tenant text, parsed_as text, chunk_ids bigint[], texts tsvector[])
-RETURNS TABLE (term integer, chunks integer) LANGUAGE sql SET enable_seqscan = off AS $$
+CREATE FUNCTION index_chunk_terms(
+  tenant text, parsed_as text, chunk_ids bigint[], texts tsvector[], headings tsvector[]
+) RETURNS TABLE (term integer, chunks integer) LANGUAGE sql SET enable_seqscan = off AS $$
   WITH postings AS MATERIALIZED (
-    SELECT c.id AS chunk_id, p.lexeme COLLATE "C" AS lexeme, cardinality(p.positions) AS frequency
-    FROM unnest(chunk_ids, texts) AS c (id, parsed) CROSS JOIN unnest(c.parsed) AS p
+    SELECT c.id AS chunk_id, p.lexeme COLLATE "C" AS lexeme, cardinality(p.positions) AS frequency,
+           p.lexeme = ANY(tsvector_to_array(c.heading)) AS names
+    FROM unnest(chunk_ids, texts, headings) AS c (id, parsed, heading) CROSS JOIN unnest(c.parsed) AS p
   ), counted AS MATERIALIZED (
     SELECT lexeme, count(*)::integer AS chunks FROM postings GROUP BY lexeme
   ), known AS MATERIALIZED (
@@ -76,13 +80,14 @@ RETURNS TABLE (term integer, chunks integer) LANGUAGE sql SET enable_seqscan = o
   ), vectors AS (
     -- BM25's saturation of a term's frequency with k1 = 0.9.
     SELECT p.chunk_id, sum(p.frequency) AS words, array_agg(i.id) AS terms,
-           string_agg(i.id || ':' || (p.frequency * 1.9 / (p.frequency + 0.9))::real, ',') AS weights
+           string_agg(i.id || ':' || (p.frequency * 1.9 / (p.frequency + 0.9))::real, ',') AS weights,
+           array_agg(i.id) FILTER (WHERE p.names) AS heading_terms
     FROM postings p JOIN (SELECT id, lexeme FROM known UNION ALL SELECT id, lexeme FROM added) i ON i.lexeme = p.lexeme
     GROUP BY p.chunk_id
   ), indexed AS (
-    INSERT INTO chunk_terms (tenant_id, chunk_id, language, words, terms, weights)
+    INSERT INTO chunk_terms (tenant_id, chunk_id, language, words, terms, weights, heading_terms)
     SELECT tenant, id, parsed_as, coalesce(v.words, 0), coalesce(v.terms, '{}'),
-           ('{' || coalesce(v.weights, '') || '}/1000000000')::sparsevec
+           ('{' || coalesce(v.weights, '') || '}/1000000000')::sparsevec, coalesce(v.heading_terms, '{}')
     FROM unnest(chunk_ids) AS id LEFT JOIN vectors v ON v.chunk_id = id
   )
   SELECT id, chunks FROM known

@@ -63,12 +63,14 @@ ORDER BY ordinal RETURNING id::text, ordinal
 --               ->  Function Scan on c
 
 -- save a new document
-SELECT term, chunks FROM index_chunk_terms($1, $2::text, $3::bigint[], ARRAY(
-    SELECT to_tsvector($2::text::regconfig, text)
-    FROM unnest($4::text[]) WITH ORDINALITY AS t (text, place) ORDER BY place))
+SELECT term, chunks FROM index_chunk_terms($1, $2::text, $3::bigint[], ARRAY(SELECT to_tsvector($2::text::regconfig, text)
+    FROM unnest($4::text[]) WITH ORDINALITY AS t (text, place) ORDER BY place), ARRAY(SELECT to_tsvector($2::text::regconfig, text)
+    FROM unnest($5::text[]) WITH ORDINALITY AS t (text, place) ORDER BY place))
 -- Function Scan on index_chunk_terms
 --   InitPlan 1
 --     ->  Function Scan on unnest t
+--   InitPlan 2
+--     ->  Function Scan on unnest t_1
 
 -- save a new document
 SELECT add_term_counts($1, $2, $3)

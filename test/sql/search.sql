@@ -3,11 +3,12 @@ SELECT * FROM question_terms($1, $2, $3)
 -- Function Scan on question_terms
 
 -- searchText
-SELECT d.id AS document_id, c.id::text AS chunk_id, c.ordinal, d.title, d.url, c.heading, c.text, c.tokens, score, NULL::float8 AS similarity FROM (
-  SELECT chunk_id,
+SELECT d.id AS document_id, c.id::text AS chunk_id, c.ordinal, d.title, d.url, c.heading, c.text, c.tokens, score, NULL::float8 AS similarity, array(SELECT array[t.id, t.chunks] FROM unnest(heading_terms) AS term
+  CROSS JOIN LATERAL (SELECT id, chunks FROM terms WHERE tenant_id = $1 AND id = term OFFSET 0) AS t) AS heading_terms FROM (
+  SELECT chunk_id, heading_terms,
   -(weights <#> $2::sparsevec) / (1 - 0.15 + 0.15 * (words / $3::float8)) AS score
   FROM (
-    SELECT chunk_id, weights, words FROM chunk_terms
+    SELECT chunk_id, weights, words, heading_terms FROM chunk_terms
     WHERE tenant_id = $1 AND terms && $4::int[]  LIMIT 20000
   ) AS candidates
   ORDER BY score DESC, chunk_id LIMIT $5
@@ -38,6 +39,14 @@ ORDER BY score DESC, c.id
 --               ->  Subquery Scan on d
 --                     ->  Index Scan using documents_pkey on documents
 --                           Index Cond: ((tenant_id = 't'::text) AND (id = chunks.document_id))
+--         SubPlan 1
+--           ->  Nested Loop
+--                 ->  Function Scan on unnest term
+--                 ->  Bitmap Heap Scan on terms
+--                       Recheck Cond: (tenant_id = 't'::text)
+--                       Filter: (id = term.term)
+--                       ->  Bitmap Index Scan on terms_pkey
+--                             Index Cond: (tenant_id = 't'::text)
 
 -- searchText with a vector and a filter
 SELECT id, dimension FROM embedding_models WHERE name = $1
@@ -46,11 +55,12 @@ SELECT id, dimension FROM embedding_models WHERE name = $1
 
 -- searchText with a vector and a filter
 SELECT d.id AS document_id, c.id::text AS chunk_id, c.ordinal, d.title, d.url, c.heading, c.text, c.tokens, score, (SELECT 1 - (e.embedding <=> $6::vector) FROM chunk_embeddings e
-  WHERE e.tenant_id = $1 AND e.chunk_id = c.id AND e.model_id = 1) AS similarity FROM (
-  SELECT chunk_id,
+  WHERE e.tenant_id = $1 AND e.chunk_id = c.id AND e.model_id = 1) AS similarity, array(SELECT array[t.id, t.chunks] FROM unnest(heading_terms) AS term
+  CROSS JOIN LATERAL (SELECT id, chunks FROM terms WHERE tenant_id = $1 AND id = term OFFSET 0) AS t) AS heading_terms FROM (
+  SELECT chunk_id, heading_terms,
   -(weights <#> $2::sparsevec) / (1 - 0.15 + 0.15 * (words / $3::float8)) AS score
   FROM (
-    SELECT chunk_id, weights, words FROM chunk_terms
+    SELECT chunk_id, weights, words, heading_terms FROM chunk_terms
     WHERE tenant_id = $1 AND terms && $4::int[]  LIMIT 20000
   ) AS candidates CROSS JOIN LATERAL (SELECT * FROM chunks WHERE tenant_id = $1 AND id = chunk_id OFFSET 0) AS c
   CROSS JOIN LATERAL (SELECT * FROM documents WHERE tenant_id = $1 AND id = c.document_id OFFSET 0) AS d WHERE (d.metadata @> $7::jsonb OR d.metadata @> $8::jsonb)
@@ -94,6 +104,14 @@ ORDER BY score DESC, c.id
 --         SubPlan 1
 --           ->  Index Scan using chunk_embeddings_pkey on chunk_embeddings e
 --                 Index Cond: ((tenant_id = 't'::text) AND (chunk_id = chunks_1.id) AND (model_id = 1))
+--         SubPlan 2
+--           ->  Nested Loop
+--                 ->  Function Scan on unnest term
+--                 ->  Bitmap Heap Scan on terms
+--                       Recheck Cond: (tenant_id = 't'::text)
+--                       Filter: (id = term.term)
+--                       ->  Bitmap Index Scan on terms_pkey
+--                             Index Cond: (tenant_id = 't'::text)
 
 -- searchVector
 SELECT found.*, are_few FROM (

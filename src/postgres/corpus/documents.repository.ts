@@ -270,9 +270,11 @@ async function insertChunks(
   { id, title }: NewDocument,
   chunks: NewChunk[],
 ): Promise<void> {
-  const textOf = ({ heading, text }: NewChunk) => [title, heading, text].filter(Boolean).join('\n');
-  const texts = chunks.map(textOf);
-  const language = await chooseLanguage(tx, tenantId, texts.join('\n'));
+  const language = await chooseLanguage(
+    tx,
+    tenantId,
+    chunks.flatMap(({ heading, text }) => [title, heading, text].filter((part) => part !== null)).join('\n'),
+  );
   // SQL does not promise that rows are returned in the order in which they are inserted.
   const idsByOrdinal = new Map<number, string>();
   for (let start = 0; start < chunks.length; start += CHUNKS_PER_INSERT) {
@@ -295,6 +297,6 @@ async function insertChunks(
     );
     for (const row of rows) idsByOrdinal.set(row.ordinal, row.id);
   }
-  const ids = chunks.map(({ ordinal }) => idsByOrdinal.get(ordinal) ?? '');
-  await indexChunks(tx, tenantId, language, { ids, texts });
+  const inserted = chunks.map((chunk) => ({ ...chunk, id: idsByOrdinal.get(chunk.ordinal) ?? '', title }));
+  await indexChunks(tx, tenantId, language, inserted);
 }

@@ -41,6 +41,30 @@ export function weighTerms(terms: readonly QuestionTerm[], chunks: number): Map<
   );
 }
 
+/** A term that names a chunk: its id, and in how many chunks it stands. */
+export type HeadingTerm = [id: number, chunks: number];
+
+/**
+ * How far a question and a heading have the same words, 0 to 1: twice what they share over all that they have (Dice's
+ * coefficient), with words weighed by their rarity. Words of the question that stand nowhere have no weight.
+ * @param weights of the question's terms
+ * @param chunks in all
+ */
+export function matchHeading(
+  weights: ReadonlyMap<number, number>,
+  heading: readonly HeadingTerm[],
+  chunks: number,
+): number {
+  let shared = 0;
+  let all = 0;
+  for (const weight of weights.values()) all += weight;
+  for (const [id, among] of heading) {
+    all += weighRarity(among, chunks);
+    shared += weights.get(id) ?? 0;
+  }
+  return all > 0 ? (2 * shared) / all : 0;
+}
+
 function weighRarity(among: number, chunks: number): number {
   return Math.log(1 + Math.max(0, chunks - among + 0.5) / (among + 0.5));
 }

@@ -1,6 +1,6 @@
 import type { Transaction } from '../connection/database.ts';
 import { detectLanguage, type Language } from '../../text/language.ts';
-import { toSearchableText } from './searchable-text.ts';
+import { readChunkWords, type ChunkToIndex, type ChunkWords } from './chunk-words.ts';
 import { batchesBySize } from './batches.ts';
 
 /**
@@ -30,19 +30,23 @@ export async function indexChunks(
   tx: Transaction,
   tenantId: string,
   language: Language,
-  chunks: { ids: string[]; texts: string[] },
+  chunks: readonly ChunkToIndex[],
 ): Promise<void> {
   const counts = new Map<number, number>();
   for (const slice of batchesBySize(
     readWords(chunks),
     WORDS_PER_STATEMENT,
-    ({ text }) => text.split(' ').length,
+    ({ all }) => all.split(' ').length,
   )) {
     const known = await tx.query<TermCount>(
-      `SELECT term, chunks FROM index_chunk_terms($1, $2::text, $3::bigint[], ARRAY(
-         SELECT to_tsvector($2::text::regconfig, text)
-         FROM unnest($4::text[]) WITH ORDINALITY AS t (text, place) ORDER BY place))`,
-      [tenantId, language, slice.map(({ id }) => id), slice.map(({ text }) => text)],
+      `SELECT term, chunks FROM index_chunk_terms($1, $2::text, $3::bigint[], ${parse('$4')}, ${parse('$5')})`,
+      [
+        tenantId,
+        language,
+        slice.map(({ id }) => id),
+        slice.map(({ all }) => all),
+        slice.map(({ heading }) => heading),
+      ],
     );
     addCounts(counts, known);
   }
@@ -54,19 +58,19 @@ export async function indexChunks(
      WHERE tenant_id = $1 AND chunk_id = ANY($2::bigint[]) GROUP BY 1, 2
      ON CONFLICT (tenant_id, language) DO UPDATE
      SET chunks = l.chunks + excluded.chunks, words = l.words + excluded.words`,
-    [tenantId, chunks.ids],
+    [tenantId, chunks.map(({ id }) => id)],
   );
 }
 
 /** Each chunk as it is parsed; one by one, because all of a large document take a second. */
-function* readWords({
-  ids,
-  texts,
-}: {
-  ids: string[];
-  texts: string[];
-}): Generator<{ id: string; text: string }> {
-  for (const [index, id] of ids.entries()) yield { id, text: toSearchableText(texts[index] ?? '') };
+function* readWords(chunks: readonly ChunkToIndex[]): Generator<{ id: string } & ChunkWords> {
+  for (const chunk of chunks) yield { id: chunk.id, ...readChunkWords(chunk) };
+}
+
+/** The texts in a parameter, each as its terms, in the same order. The language is the second parameter. */
+function parse(parameter: string): string {
+  return `ARRAY(SELECT to_tsvector($2::text::regconfig, text)
+    FROM unnest(${parameter}::text[]) WITH ORDINALITY AS t (text, place) ORDER BY place)`;
 }
 
 /**

@@ -7,8 +7,10 @@ import { toCondition, type MetadataFilter } from './metadata-filter.ts';
 import {
   CANDIDATES,
   chooseCandidates,
+  matchHeading,
   weighTerms,
   type Candidates,
+  type HeadingTerm,
   type QuestionTerm,
 } from '../full-text/bm25-terms.ts';
 import { toSearchWords } from '../full-text/searchable-text.ts';
@@ -29,7 +31,12 @@ export interface Passage {
   score: number;
   /** Cosine similarity with the question's vector, -1 to 1, of a passage found by full text; null without a vector. */
   similarity?: number | null;
+  /** How far a passage found by full text is named as the question asks, 0 to 1 (`matchHeading`). */
+  headingMatch?: number;
 }
+
+/** A passage as a row of full text. */
+type TextRow = Omit<Passage, 'headingMatch'> & { heading_terms: HeadingTerm[] };
 
 /** The question's vector and its model. */
 export interface SearchVector {
@@ -52,6 +59,9 @@ const COLUMNS = `d.id AS document_id, c.id::text AS chunk_id, c.ordinal, d.title
 /** Looks up the chunk `c` of a row with `chunk_id`, and its document `d`. */
 const CHUNK = `CROSS JOIN LATERAL (SELECT * FROM chunks WHERE tenant_id = $1 AND id = chunk_id OFFSET 0) AS c
   CROSS JOIN LATERAL (SELECT * FROM documents WHERE tenant_id = $1 AND id = c.document_id OFFSET 0) AS d`;
+/** The terms that name a row's chunk, each with its id and the number of chunks that contain it. */
+const HEADING_TERMS = `array(SELECT array[t.id, t.chunks] FROM unnest(heading_terms) AS term
+  CROSS JOIN LATERAL (SELECT id, chunks FROM terms WHERE tenant_id = $1 AND id = term OFFSET 0) AS t)`;
 /** The chunks `c` of the documents `d` that a condition selects. */
 const chunksWhere = (
   condition: string,
@@ -98,19 +108,20 @@ export class SearchRepository {
     const terms = await this.findTerms(question, scope.tenantId, signal);
     const [{ corpus_chunks: chunks, mean_words: meanWords } = { corpus_chunks: 0, mean_words: 1 }] = terms;
     if (terms.length === 0) return [];
-    const weights = [...weighTerms(terms, chunks)].map(([id, weight]) => `${id}:${weight}`).join(',');
+    const weights = weighTerms(terms, chunks);
+    const vector = `{${[...weights].map(([id, weight]) => `${id}:${weight}`).join(',')}}/${TERM_IDS}`;
     const rank = ({ match, ids }: Candidates, isBounded: boolean) => {
-      const parameters: unknown[] = [scope.tenantId, `{${weights}}/${TERM_IDS}`, meanWords, ids, scope.limit];
+      const parameters: unknown[] = [scope.tenantId, vector, meanWords, ids, scope.limit];
       const place = (value: unknown) => `$${parameters.push(value)}`;
       const similarity = near ? similarityTo(near.model, place(toSql(near.embedding))) : 'NULL::float8';
       const filter = hasFilter(scope) ? toCondition(scope.filter, place) : undefined;
       const among = filter === undefined || isBounded ? '' : `AND ${isChunkWhere(filter)}`;
-      return this.database.read<Passage>(
-        `SELECT ${COLUMNS}, score, ${similarity} AS similarity FROM (
-           SELECT chunk_id,
+      return this.database.read<TextRow>(
+        `SELECT ${COLUMNS}, score, ${similarity} AS similarity, ${HEADING_TERMS} AS heading_terms FROM (
+           SELECT chunk_id, heading_terms,
                   -(weights <#> $2::sparsevec) / (1 - ${LENGTH_SHARE} + ${LENGTH_SHARE} * (words / $3::float8)) AS score
            FROM (
-             SELECT chunk_id, weights, words FROM chunk_terms
+             SELECT chunk_id, weights, words, heading_terms FROM chunk_terms
              WHERE tenant_id = $1 AND terms ${match === 'any' ? '&&' : '@>'} $4::int[] ${among} LIMIT ${MOST_CANDIDATES}
            ) AS candidates ${filter !== undefined && isBounded ? `${CHUNK} WHERE ${filter}` : ''}
            ORDER BY score DESC, chunk_id LIMIT $5
@@ -120,7 +131,7 @@ export class SearchRepository {
         { signal },
       );
     };
-    let found: Passage[] = [];
+    let found: TextRow[] = [];
     let ranked = 0;
     // Where a filter lets too few candidates pass, the chunks that pass it are ranked.
     for (const max of hasFilter(scope) ? [CANDIDATES[0], Infinity] : CANDIDATES) {
@@ -130,7 +141,9 @@ export class SearchRepository {
       if (candidates.match === 'any') ranked = candidates.ids.length;
       if (found.length >= scope.limit || ranked === terms.length) break;
     }
-    return found;
+    return found.map(({ heading_terms: named, ...passage }) => {
+      return { ...passage, headingMatch: matchHeading(weights, named, chunks) };
+    });
   }
 
   /**

@@ -3,7 +3,7 @@ import { SearchRepository, type Passage, type SearchScope } from '../../postgres
 import { isCallerGone } from '../../resilience/time/deadline.ts';
 import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import type { RetrievalMode, SearchMode } from '../answer/answer.ts';
-import { fuse } from './fusion.ts';
+import { fuse, preferMatchingHeadings } from './fusion.ts';
 import { QuestionEmbedding } from './question-embedding.ts';
 import { time, type Timings } from '../answer/timings.ts';
 
@@ -79,13 +79,17 @@ function combine(
   meaning: Passage[] | undefined,
   minSimilarity = 0,
 ): Pick<SearchResult, 'mode' | 'passages'> {
-  if (!meaning) return words ? { mode: 'lexical', passages: words } : { mode: 'none', passages: [] };
+  if (!meaning)
+    return words
+      ? { mode: 'lexical', passages: preferMatchingHeadings(words) }
+      : { mode: 'none', passages: [] };
   const least = words?.length === 0 ? minSimilarity * WITHOUT_WORDS : minSimilarity;
   const near = meaning.filter(({ score }) => score >= least);
   if (!words) return { mode: 'vector', passages: near };
   const similarities = new Map(meaning.map(({ chunk_id: id, score }) => [id, score]));
   for (const { chunk_id: id, similarity } of words) if (similarity != null) similarities.set(id, similarity);
-  return { mode: 'hybrid', passages: fuse({ words, meaning: near, similarities, minSimilarity }) };
+  const fused = fuse({ words, meaning: near, similarities, minSimilarity });
+  return { mode: 'hybrid', passages: preferMatchingHeadings(fused) };
 }
 
 function valueOf<T>(step: PromiseSettledResult<T>): T | undefined {

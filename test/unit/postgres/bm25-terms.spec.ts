@@ -1,5 +1,6 @@
 import {
   chooseCandidates,
+  matchHeading,
   type QuestionTerm,
   weighTerms,
 } from '../../../src/postgres/full-text/bm25-terms.ts';
@@ -50,5 +51,35 @@ describe('the terms of a question', () => {
     const terms = [term(1, 40_000), term(2, 20_000, other), term(3, 10_000)];
     expect(chooseCandidates(terms, 100_000)).toEqual({ match: 'all', ids: [3, 1] });
     expect(chooseCandidates([term(1, 30_000, other), term(2, 20_000, other)], 100_000).ids).toEqual([2]);
+  });
+
+  it('match a heading by the words of both, rare ones most', () => {
+    const weights = weighTerms([term(1, 2), term(2, 60)], 100);
+    expect(
+      matchHeading(
+        weights,
+        [
+          [2, 60],
+          [1, 2],
+        ],
+        100,
+      ),
+    ).toBe(1);
+    const rare = matchHeading(weights, [[1, 2]], 100);
+    const frequent = matchHeading(weights, [[2, 60]], 100);
+    expect(rare).toBeGreaterThan(0.9);
+    expect(frequent).toBeLessThan(0.3);
+    expect(
+      matchHeading(
+        weights,
+        [
+          [1, 2],
+          [7, 2],
+        ],
+        100,
+      ),
+    ).toBeLessThan(rare);
+    expect(matchHeading(weights, [[7, 2]], 100)).toBe(0);
+    expect(matchHeading(new Map(), [], 100)).toBe(0);
   });
 });

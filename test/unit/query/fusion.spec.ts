@@ -1,4 +1,4 @@
-import { fuse } from '../../../src/query/retrieval/fusion.ts';
+import { fuse, preferMatchingHeadings } from '../../../src/query/retrieval/fusion.ts';
 import { passage } from '../../support/postgres/passages.ts';
 
 function scored(id: string, score: number) {
@@ -96,5 +96,26 @@ describe('the fusion of full-text and vector results', () => {
 
   it('returns no result for no input', () => {
     expect(fuse({ words: [], meaning: [], similarities: new Map(), minSimilarity: 0 })).toEqual([]);
+  });
+});
+
+describe('the preference for matching headings', () => {
+  it('ranks a passage first that is named as the question asks, and hardly one with a word in common', () => {
+    const passages = [
+      { ...scored('best', 0.9) },
+      { ...scored('common', 0.85), headingMatch: 0.3 },
+      { ...scored('named', 0.7), headingMatch: 1 },
+    ];
+    const ranked = preferMatchingHeadings(passages);
+    expect(ids(ranked)).toEqual(['named', 'best', 'common']);
+    expect(ranked.map(({ score }) => Number(score.toFixed(3)))).toEqual([0.7, 0.6, 0.592]);
+  });
+
+  it('keeps the order where no heading matches', () => {
+    expect(ids(preferMatchingHeadings([scored('b', 0.5), scored('a', 0.5), scored('c', 0.4)]))).toEqual([
+      'b',
+      'a',
+      'c',
+    ]);
   });
 });

@@ -1,3 +1,4 @@
+import type { MarkedToken } from 'marked';
 import { htmlTag } from '../../../text/plain-text.ts';
 
 const codeSpan = /(`+[^`\n]+`+)/;
@@ -5,6 +6,20 @@ const linkedImage = /\[!\[([^[\]]*)\]\(([^()]*)\)\]\(([^()]*)\)/g;
 const image = /!\[([^[\]]*)\]\([^()]*\)/g;
 const badge = /badge|shields\.io|\.svg(?:$|[?#\s])/i;
 const unescapedTag = new RegExp(`(?<!\\\\)(?:${htmlTag.source})`, 'gi');
+/** A list item that is nothing but a link, and where the link leads. */
+const bareLink =
+  /^\s*(?:[-*+]|\d{1,9}[.)])\s+[*_]*\[(?:[^[\]\\]|\\.|\[[^[\]]*\])*\]\(<?([^\s()<>]*)(?:[\s>][^()]*)?\)[*_]*$/;
+
+/**
+ * Whether a block only leads to other places: a list of links without descriptions, at least one of them to a section. Such
+ * a table of contents repeats headings and answers nothing.
+ */
+export function isNavigation(token: MarkedToken): boolean {
+  if (token.type !== 'list') return false;
+  const items = token.raw.split('\n').filter((line) => line.trim() !== '');
+  const targets = items.map((line) => bareLink.exec(line.trimEnd())?.[1]);
+  return targets.every((target) => target !== undefined) && targets.some((target) => target.includes('#'));
+}
 
 /**
  * Removes comments, badges and HTML tags from Markdown, and replaces images by their descriptions. Code spans stay as they

@@ -4,6 +4,7 @@ import { toProse } from '../../../text/plain-text.ts';
 import { type Block, paragraph } from '../blocks.ts';
 import { readToken } from './markdown-blocks.ts';
 import { lexBlocks } from './markdown-lexer.ts';
+import { isNavigation } from './markdown-noise.ts';
 import { htmlToMarkdown } from '../html/html.ts';
 
 interface Heading {
@@ -18,11 +19,16 @@ const maxHeadingChars = 120;
 
 /**
  * Reads Markdown, in pieces that end between blocks, as blocks under their headings. Drops front matter, comments, badges,
- * HTML tags, and the heading that repeats the document's title. A heading without text becomes text of the section above.
+ * HTML tags, the heading that repeats the document's title, and tables of contents with their heading. A heading without
+ * text becomes text of the section above.
  */
 export function* readMarkdown(markdown: Iterable<string>, title: string | null): Generator<Block> {
   const path: Heading[] = [];
   for (const token of readAll(markdown)) {
+    if (isNavigation(token)) {
+      for (const heading of path) heading.isBare = false;
+      continue;
+    }
     if (token.type !== 'heading') {
       for (const block of readToken(token, joinPath(path, title))) {
         for (const heading of path) heading.isBare = false;

@@ -1,6 +1,7 @@
 import { CorpusRepository } from '../../../../src/postgres/corpus/corpus.repository.ts';
 import type { Database, Transaction } from '../../../../src/postgres/connection/database.ts';
 import { DocumentsRepository } from '../../../../src/postgres/corpus/documents.repository.ts';
+import type { NewChunk } from '../../../../src/postgres/corpus/chunk-diff.ts';
 import type { SearchRepository } from '../../../../src/postgres/search/search.repository.ts';
 import { createDocument } from '../../../support/postgres/database.ts';
 import { chunks, startCorpus } from '../../../support/postgres/corpus.ts';
@@ -168,5 +169,37 @@ for (const { name, describeOn, start } of servers) {
       const odd = await search.searchText('the lamp of room 7', { ...scope, filter: { kind: 'odd' } });
       expect(odd.map(({ document_id: id }) => id)).toEqual(['rare']);
     });
+
+    it('counts the words of the last heading twice', async () => {
+      const tenant = 'headings';
+      const named = { ...only('A wire melts.'), heading: 'Electricity > Fuses' };
+      const above = { ...only('A wire melts.'), heading: 'Fuses > Electricity' };
+      await documents.save(tenant, createDocument('named'), [named]);
+      await documents.save(tenant, createDocument('above'), [above]);
+      const found = await search.searchText('fuses', { tenantId: tenant, filter: {}, limit: 5 });
+      expect(found.map(({ document_id: id }) => id)).toEqual(['named', 'above']);
+    });
+
+    it.each([
+      ['the last heading', 'Fuses and switches', 'Guide > Fuses and switches', 'Panel', 1],
+      ['the title without a heading', 'fuse, switch?', null, 'The fuses of the switch', 1],
+      ['not the title with a heading', 'Panel', 'Fuses', 'Panel', 0],
+      ['a heading in another script', '更换电池', '维护 > 更换电池', null, 1],
+      ['no heading and no title', 'Panel', null, null, 0],
+    ])('says how far a question matches: %s', async (name, question, heading, title, match) => {
+      const tenant = `match ${name}`;
+      const chunk = { ...only(`A panel. ${question}`), heading };
+      await documents.save(tenant, createDocument('a', { title }), [chunk]);
+      await documents.save(tenant, createDocument('b'), chunks('One.', 'Two.', 'Three.'));
+      const [found] = await search.searchText(question, { tenantId: tenant, filter: {}, limit: 5 });
+      expect(found?.document_id).toBe('a');
+      expect(found?.headingMatch).toBeCloseTo(match, 5);
+    });
   });
+
+  function only(text: string): NewChunk {
+    const [chunk] = chunks(text);
+    if (!chunk) throw new Error('there is no chunk');
+    return chunk;
+  }
 }

@@ -1,4 +1,5 @@
 import { chunkDocument } from '../../../../src/ingest/chunking/chunking.ts';
+import { isNavigation } from '../../../../src/ingest/chunking/markdown/markdown-noise.ts';
 import { chunkText } from '../../../support/ingest/chunk-text.ts';
 
 /** The chunks of a Markdown document, each as its heading and its text. */
@@ -72,6 +73,41 @@ Inside.
     expect(chunkLines(text)).toEqual([
       'Project: Ab  a diagram, `Array<b>` and Map<string, Foo>.\n\nMore\n\nInside.',
     ]);
+  });
+
+  it('drops tables of contents with their heading', () => {
+    const contents = [
+      '- [Start](#start)\n  - [On Linux](#linux)\n    1. **[`run()`](#run "Run")**\n- [Use [it]](use.md#it)',
+      '* [Start](#start)\n\n* [Other page](other.md)',
+    ];
+    for (const list of contents)
+      expect(chunkLines(`# Guide\n\n## Contents\n\n${list}\n\n## Start\n\nPress it.`)).toEqual([
+        'Guide > Start: Press it.',
+      ]);
+    const html =
+      '<h2>On this page</h2><ul><li><a href="#a">A</a><li><a href="#b">B</a></ul><h2>A</h2><p>Text.</p>';
+    expect(chunkText(html, undefined, 'html').map(({ heading, text }) => [heading, text])).toEqual([
+      ['A', 'Text.'],
+    ]);
+  });
+
+  it('keeps lists of links that say more, or lead to other pages', () => {
+    const lists = [
+      '- [Start](#start): how to begin\n- [Use](#use)',
+      '- [Start](start.md)\n- [Use](use.md)',
+      '- See [Start](#start)',
+      '- [Start](#start)\n- [Use](#use) [it](#it)',
+    ];
+    for (const list of lists) expect(chunkLines(`# Guide\n\n${list}`)).toEqual([`Guide: ${list}`]);
+  });
+
+  it('recognises a table of contents in linear time', () => {
+    const startedAt = performance.now();
+    for (const piece of ['[', ']', '(', '[a](', '](', '[](#', '\\\\', '**', 'a']) {
+      const raw = `- [a](#a)\n- [${piece.repeat(100_000)}`;
+      isNavigation({ type: 'list', raw, ordered: false, start: '', loose: false, items: [] });
+    }
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 
   it('does not mistake a rule at the beginning for front matter', () => {
