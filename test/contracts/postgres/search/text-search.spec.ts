@@ -186,8 +186,8 @@ for (const { name, describeOn, start } of servers) {
       ['not the title with a heading', 'Panel', 'Fuses', 'Panel', 0],
       ['a heading in another script', '更换电池', '维护 > 更换电池', null, 1],
       ['no heading and no title', 'Panel', null, null, 0],
-    ])('says how far a question matches: %s', async (name, question, heading, title, match) => {
-      const tenant = `match ${name}`;
+    ])('says how far a question matches: %s', async (by, question, heading, title, match) => {
+      const tenant = `match ${by}`;
       const chunk = { ...only(`A panel. ${question}`), heading };
       await documents.save(tenant, createDocument('a', { title }), [chunk]);
       await documents.save(tenant, createDocument('b'), chunks('One.', 'Two.', 'Three.'));
