@@ -21,6 +21,7 @@ export interface DocumentBody {
   id: string;
   title?: string;
   text: string;
+  format?: string;
   metadata?: Record<string, string | number>;
 }
 

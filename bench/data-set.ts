@@ -6,8 +6,10 @@ import { gunzipSync } from 'node:zlib';
 /** A text to be asked about. */
 export interface DataDocument {
   id: string;
-  title: string;
+  title?: string;
   text: string;
+  /** Markdown unless it says otherwise. */
+  format?: 'markdown' | 'html' | 'text';
 }
 
 /** A question, the documents that answer it, and what a right answer says. */
@@ -17,6 +19,10 @@ export interface DataQuestion {
   /** By document id; more than 0 is a hit. */
   qrels: Record<string, number>;
   answers?: string[];
+  /** `heading` when the question is a section's heading, as it stands in the document. */
+  kind?: string;
+  /** That section. */
+  section?: string;
 }
 
 /** Documents and the questions about them. */
@@ -29,9 +35,14 @@ export interface DataSet {
 export async function readDataSet(folder: string): Promise<DataSet> {
   const [documents, questions] = await Promise.all([
     readLines<DataDocument>(join(folder, 'docs.jsonl')),
-    readLines<DataQuestion>(join(folder, 'queries.jsonl')),
+    readQuestions(folder),
   ]);
   return { documents, questions };
+}
+
+/** Reads the questions of a folder alone. @throws as `readDataSet` */
+export function readQuestions(folder: string): Promise<DataQuestion[]> {
+  return readLines<DataQuestion>(join(folder, 'queries.jsonl'));
 }
 
 async function readLines<T>(file: string): Promise<T[]> {

@@ -10,9 +10,10 @@ const command = new Command('eval')
   .description('Measures retrieval and excerpts on folders with docs.jsonl and queries.jsonl.')
   .requiredOption('--data <folder...>', 'the sets')
   .option('--database <url>', 'a PostgreSQL server on which databases may be made (default: embedded)')
+  .option('--limit <questions>', 'ask so many of each set, spread evenly', Number, Infinity)
   .option('--out <folder>', 'where evaluation.json and evaluation.md are written', join('data', 'evaluation'))
   .parse();
-const options = command.opts<{ data: string[]; database?: string; out: string }>();
+const options = command.opts<{ data: string[]; database?: string; limit: number; out: string }>();
 const signal = interruption();
 const evaluation: Evaluation = {};
 
@@ -31,7 +32,7 @@ for (const folder of options.data) {
   };
   try {
     evaluation[name] = await withDatabase((databaseUrl) =>
-      evaluateSet(folder, { databaseUrl, progress, signal }),
+      evaluateSet(folder, { maxQuestions: options.limit, databaseUrl, progress, signal }),
     );
   } finally {
     bar.stop();
@@ -41,7 +42,7 @@ for (const folder of options.data) {
 const table = showEvaluation(evaluation);
 process.stdout.write(`${table}\n`);
 await mkdir(options.out, { recursive: true });
-await writeFile(join(options.out, 'evaluation.json'), `${JSON.stringify(evaluation, null, 2)}\n`);
+await writeFile(join(options.out, 'evaluation.json'), `${JSON.stringify(evaluation, showMaps, 2)}\n`);
 await writeFile(join(options.out, 'evaluation.md'), `${table}\n`);
 
 /** Works on a fresh database: a native one, dropped at the end, when a server is named. */
@@ -54,4 +55,9 @@ async function withDatabase<T>(work: (databaseUrl: string | undefined) => Promis
   const database = await createNativeDatabase();
   stack.defer(() => database.drop());
   return await work(database.url);
+}
+
+/** JSON has no maps. */
+function showMaps(_: string, value: unknown): unknown {
+  return value instanceof Map ? (Object.fromEntries(value) as unknown) : value;
 }

@@ -1,5 +1,7 @@
-import type { ExcerptScores, SetScores } from './evaluation.ts';
+import type { FormScores, SetScores } from './evaluation.ts';
+import type { ExcerptScores } from './excerpt-scores.ts';
 import type { RankingScores } from './ranking.ts';
+import type { ReadabilityScores } from './readability/readability.ts';
 import { toTable } from './report.ts';
 
 /** What was measured, by the name of the set. */
@@ -18,19 +20,36 @@ const RANKING_HEAD = [
   'p99',
 ];
 const EXCERPTS_HEAD = ['Set', 'Embedding', 'Gold answer', 'Answered', 'p50', 'p99'];
+const READABILITY_HEAD = [
+  'Set',
+  'Embedding',
+  'Excerpts',
+  'Begins',
+  'Ends',
+  'Markdown whole',
+  'Not twice',
+  'Code in lines',
+  'No heading',
+  'Clean',
+  'Clean answers',
+];
 const INGEST_HEAD = ['Set', 'Documents', 'Taken in'];
 
 /** The tables of a whole run, in Markdown. */
 export function showEvaluation(evaluation: Evaluation): string {
   const sets = Object.entries(evaluation);
   const rankings = sets.flatMap(([name, { hybrid, vector, lexical }]) => [
-    showRanking(name, 'hybrid', hybrid),
-    showRanking(name, 'vector', vector),
-    showRanking(name, 'embedding out: full text', lexical),
+    ...showForms(name, 'hybrid', hybrid),
+    ...showForms(name, 'vector', vector),
+    ...showForms(name, 'embedding out: full text', lexical),
   ]);
   const excerpts = sets.flatMap(([name, scores]) => [
     showExcerpts(name, 'up', scores.excerpts),
     showExcerpts(name, 'out', scores.lexicalExcerpts),
+  ]);
+  const readability = sets.flatMap(([name, scores]) => [
+    showReadability(name, 'up', scores.excerpts.readability),
+    showReadability(name, 'out', scores.lexicalExcerpts.readability),
   ]);
   const ingested = sets.map(([name, { documents, ingestSeconds }]) => [
     name,
@@ -40,8 +59,20 @@ export function showEvaluation(evaluation: Evaluation): string {
   return [
     toTable(RANKING_HEAD, rankings),
     toTable(EXCERPTS_HEAD, excerpts),
+    toTable(READABILITY_HEAD, readability),
     toTable(INGEST_HEAD, ingested),
   ].join('\n\n');
+}
+
+function showForms(name: string, search: string, scores: FormScores): string[][] {
+  return [...scores].map(([form, ranking]) => showRanking(name, `${search}${form && `, ${form}`}`, ranking));
+}
+
+function showReadability(name: string, embedding: string, scores: ReadabilityScores): string[] {
+  const { excerpts, begins, ends, markdownWhole, notTwice, codeInLines, saysSomething, clean, cleanAnswers } =
+    scores;
+  const shares = [begins, ends, markdownWhole, notTwice, codeInLines, saysSomething, clean, cleanAnswers];
+  return [name, embedding, String(excerpts), ...shares.map(rateOrDash)];
 }
 
 function showRanking(name: string, search: string, scores: RankingScores): string[] {
@@ -52,18 +83,15 @@ function showRanking(name: string, search: string, scores: RankingScores): strin
 
 function showExcerpts(name: string, embedding: string, scores: ExcerptScores): string[] {
   const { gold, answered, p50Ms, p99Ms } = scores;
-  return [
-    name,
-    embedding,
-    gold === null ? '–' : rate(gold),
-    rate(answered),
-    duration(p50Ms),
-    duration(p99Ms),
-  ];
+  return [name, embedding, rateOrDash(gold), rate(answered), duration(p50Ms), duration(p99Ms)];
 }
 
 function rate(value: number): string {
   return value.toFixed(3);
+}
+
+function rateOrDash(value: number | null): string {
+  return value === null ? '–' : rate(value);
 }
 
 function duration(ms: number): string {

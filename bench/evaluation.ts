@@ -1,29 +1,22 @@
-import { ingest, send, type AnswerBody } from './client.ts';
-import { readDataSet, type DataQuestion, type DataSet } from './data-set.ts';
-import { percentile } from './measure.ts';
-import { rankDocuments, RankingTally, type RankingScores } from './ranking.ts';
+import { formsOf, type AskedQuestion, type Form, type FoundPassage } from './asked.ts';
+import { ingest, send } from './client.ts';
+import { readDataSet, type DataDocument } from './data-set.ts';
+import { scoreExcerpts, type ExcerptScores } from './excerpt-scores.ts';
+import { RankingTally, type RankingScores } from './ranking.ts';
 import { findFreePort } from '../test/support/free-port.ts';
 import { makeTemporaryFolder, startService } from './service-process.ts';
 
-/** How the excerpts of `POST /query` did while no model answers. */
-export interface ExcerptScores {
-  questions: number;
-  /** Share of the questions whose excerpts hold a gold answer; null when the set has none. */
-  gold: number | null;
-  /** Share of the questions that got excerpts at all. */
-  answered: number;
-  p50Ms: number;
-  p99Ms: number;
-}
+/** How a ranking did, by the form in which the questions were asked. */
+export type FormScores = Map<Form, RankingScores>;
 
 /** What was measured on one set, with the embedding service up and refused. */
 export interface SetScores {
   documents: number;
   ingestSeconds: number;
-  hybrid: RankingScores;
-  vector: RankingScores;
+  hybrid: FormScores;
+  vector: FormScores;
   excerpts: ExcerptScores;
-  lexical: RankingScores;
+  lexical: FormScores;
   lexicalExcerpts: ExcerptScores;
 }
 
@@ -36,6 +29,8 @@ export interface Progress {
 
 /** What a run needs: a fresh native database when a URL is given, otherwise an embedded one. */
 export interface Run {
+  /** Of a larger set as many questions are asked, spread evenly. */
+  maxQuestions: number;
   databaseUrl: string | undefined;
   progress: Progress;
   signal: AbortSignal;
@@ -43,7 +38,7 @@ export interface Run {
 
 interface SearchBody {
   retrieval: string;
-  results: { document_id: string }[];
+  results: FoundPassage[];
 }
 
 /** Documents sent in one call. */
@@ -55,9 +50,10 @@ const LOCAL_MODEL = 'local-hashing-2';
 /** Takes a set in and asks its questions, with generation refused. @throws when the service fails in any other way */
 export async function evaluateSet(
   folder: string,
-  { databaseUrl, progress, signal }: Run,
+  { maxQuestions, databaseUrl, progress, signal }: Run,
 ): Promise<SetScores> {
-  const set = await readDataSet(folder);
+  const { documents, questions } = await readDataSet(folder);
+  const forms = formsOf(spread(questions, maxQuestions));
   await using dataDir = await makeTemporaryFolder();
   const refused = `http://127.0.0.1:${await findFreePort()}/v1`;
   const env = {
@@ -70,94 +66,73 @@ export async function evaluateSet(
   {
     await using service = await startService(env, signal);
     const startedAt = performance.now();
-    progress.begin('documents', set.documents.length);
-    for (let from = 0; from < set.documents.length; from += BATCH) {
-      const batch = set.documents.slice(from, from + BATCH);
+    progress.begin('documents', documents.length);
+    for (let from = 0; from < documents.length; from += BATCH) {
+      const batch = documents.slice(from, from + BATCH);
       await ingest(
         service.url,
-        batch.map(({ title, ...rest }) => ({ ...rest, ...(title && { title }) })),
+        batch.map(({ id, title, text, format }) => {
+          return { id, text, ...(title && { title }), ...(format && { format }) };
+        }),
         signal,
       );
       progress.advance(batch.length);
     }
     const ingestSeconds = (performance.now() - startedAt) / 1_000;
-    const asked = { url: service.url, set, progress, signal };
+    const asked = { url: service.url, documents, forms, progress, signal };
     healthy = {
-      documents: set.documents.length,
+      documents: documents.length,
       ingestSeconds,
-      hybrid: await rankAll('hybrid', 'hybrid', asked),
-      vector: await rankAll('vector', 'vector', asked),
-      excerpts: await askAll(asked),
+      hybrid: await rankForms('hybrid', 'hybrid', asked),
+      vector: await rankForms('vector', 'vector', asked),
+      excerpts: await scoreExcerpts(asked),
     };
   }
   const embedding = `${refused}?api=openai&model=${LOCAL_MODEL}`;
   await using service = await startService({ ...env, EMBEDDING_TARGETS: embedding }, signal);
-  const asked = { url: service.url, set, progress, signal };
+  const asked = { url: service.url, documents, forms, progress, signal };
   return {
     ...healthy,
-    lexical: await rankAll('hybrid', 'lexical', asked),
-    lexicalExcerpts: await askAll(asked),
+    lexical: await rankForms('hybrid', 'lexical', asked),
+    lexicalExcerpts: await scoreExcerpts(asked),
   };
 }
 
-interface EvaluationRun {
+/** What a part of a run asks. */
+export interface EvaluationRun {
   url: string;
-  set: DataSet;
+  documents: readonly DataDocument[];
+  forms: ReadonlyMap<Form, readonly AskedQuestion[]>;
   progress: Progress;
   signal: AbortSignal;
 }
 
-async function rankAll(
+async function rankForms(
   mode: string,
   expected: string,
-  { url, set, progress, signal }: EvaluationRun,
-): Promise<RankingScores> {
-  const tally = new RankingTally();
-  progress.begin(`search, ${expected}`, set.questions.length);
-  for (const question of set.questions) {
-    const body = { query: question.text, top_k: DEPTH, mode };
-    const reply = await send<SearchBody>(`${url}/search`, body, signal);
-    if (reply.status !== 200 || reply.body.retrieval !== expected)
-      throw new Error(`POST /search gave ${reply.status}, ${reply.body.retrieval}`);
-    tally.add(rankDocuments(reply.body.results), question.qrels, reply.ms);
-    progress.advance(1);
-  }
-  return tally.scores();
-}
-
-async function askAll({ url, set, progress, signal }: EvaluationRun): Promise<ExcerptScores> {
-  const ms: number[] = [];
-  let golds = 0;
-  let answered = 0;
-  progress.begin('excerpts', set.questions.length);
-  for (const question of set.questions) {
-    const reply = await send<AnswerBody>(`${url}/query`, { query: question.text }, signal);
-    // Without any excerpt there is nothing to answer with.
-    if (reply.status !== 200 && reply.status !== 503) throw new Error(`POST /query gave ${reply.status}`);
-    ms.push(reply.ms);
-    if (reply.status === 200) {
-      answered++;
-      if (holdsAnswer(reply.body, question)) golds++;
+  { url, forms, progress, signal }: EvaluationRun,
+): Promise<FormScores> {
+  const scores: FormScores = new Map();
+  for (const [form, questions] of forms) {
+    const tally = new RankingTally();
+    progress.begin(`search, ${expected}${form && `, ${form}`}`, questions.length);
+    for (const { text, judgements, rank } of questions) {
+      const body = { query: text, top_k: DEPTH, mode };
+      const reply = await send<SearchBody>(`${url}/search`, body, signal);
+      if (reply.status !== 200 || reply.body.retrieval !== expected)
+        throw new Error(`POST /search gave ${reply.status}, ${reply.body.retrieval}`);
+      tally.add(rank(reply.body.results), judgements, reply.ms);
+      progress.advance(1);
     }
-    progress.advance(1);
+    scores.set(form, tally.scores());
   }
-  const questions = ms.length;
-  const gold = set.questions.some(({ answers = [] }) => answers.length > 0) ? golds / questions : null;
-  return {
-    questions,
-    gold,
-    answered: answered / questions,
-    p50Ms: percentile(ms, 0.5),
-    p99Ms: percentile(ms, 0.99),
-  };
+  return scores;
 }
 
-function holdsAnswer({ answer }: AnswerBody, { answers = [] }: DataQuestion): boolean {
-  const text = fold(answer);
-  return answers.some((gold) => text.includes(fold(gold)));
-}
-
-/** Case and white space do not count. */
-function fold(text: string): string {
-  return text.toLowerCase().replace(/\s+/g, ' ').trim();
+function spread<T>(items: readonly T[], max: number): T[] {
+  const step = Math.max(1, items.length / max);
+  return Array.from(
+    { length: Math.min(max, items.length) },
+    (_, index) => items[Math.floor(index * step)],
+  ).filter((item) => item !== undefined);
 }

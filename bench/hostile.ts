@@ -42,11 +42,14 @@ const ways = [
 /** No single text of a few thousand characters may take longer, on a busy machine either. */
 const LIMIT_MS = 5_000;
 
-const { values } = parseArgs({ options: { data: { type: 'string' } } });
+const { values } = parseArgs({ options: { data: { type: 'string' }, database: { type: 'string' } } });
 if (values.data === undefined) {
-  process.stderr.write('usage: npm run eval:hostile -- --data FOLDER (with queries.jsonl)\n');
+  process.stderr.write(
+    'usage: npm run eval:hostile -- --data FOLDER (with queries.jsonl) [--database URL]\n',
+  );
   process.exit(2);
 }
+if (values.database !== undefined) process.env['TEST_DATABASE_URL'] = values.database;
 const lines = (await readFile(join(values.data, 'queries.jsonl'), 'utf8')).split('\n').filter(Boolean);
 const texts = lines.map((line) => (JSON.parse(line) as { text: string }).text);
 const signal = interruption();

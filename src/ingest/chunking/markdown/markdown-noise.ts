@@ -9,16 +9,21 @@ const unescapedTag = new RegExp(`(?<!\\\\)(?:${htmlTag.source})`, 'gi');
 /** A list item that is nothing but a link, and where the link leads. */
 const bareLink =
   /^\s*(?:[-*+]|\d{1,9}[.)])\s+[*_]*\[(?:[^[\]\\]|\\.|\[[^[\]]*\])*\]\(<?([^\s()<>]*)(?:[\s>][^()]*)?\)[*_]*$/;
+const otherSite = /^(?:[a-z][a-z\d+.-]*:|\/\/)/i;
 
 /**
- * Whether a block only leads to other places: a list of links without descriptions, at least one of them to a section. Such
+ * Whether a block only leads to other places of the documentation: a list of links without descriptions, at least one of them to a
+ * section. Such
  * a table of contents repeats headings and answers nothing.
  */
 export function isNavigation(token: MarkedToken): boolean {
   if (token.type !== 'list') return false;
   const items = token.raw.split('\n').filter((line) => line.trim() !== '');
   const targets = items.map((line) => bareLink.exec(line.trimEnd())?.[1]);
-  return targets.every((target) => target !== undefined) && targets.some((target) => target.includes('#'));
+  return (
+    targets.every((target) => target !== undefined && !otherSite.test(target)) &&
+    targets.some((target) => target?.includes('#'))
+  );
 }
 
 /**

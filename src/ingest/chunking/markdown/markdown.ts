@@ -23,9 +23,26 @@ const maxHeadingChars = 120;
  * text becomes text of the section above.
  */
 export function* readMarkdown(markdown: Iterable<string>, title: string | null): Generator<Block> {
+  const contents: Block[] = [];
+  let isEmpty = true;
+  for (const block of readSections(markdown, title, (block) => contents.push(block))) {
+    isEmpty = false;
+    yield block;
+  }
+  // A document needs a text, and this one has no other.
+  if (isEmpty) yield* contents;
+}
+
+/** @param leaveOut gets the tables of contents */
+function* readSections(
+  markdown: Iterable<string>,
+  title: string | null,
+  leaveOut: (block: Block) => void,
+): Generator<Block> {
   const path: Heading[] = [];
   for (const token of readAll(markdown)) {
     if (isNavigation(token)) {
+      for (const block of readToken(token, joinPath(path, title))) leaveOut(block);
       for (const heading of path) heading.isBare = false;
       continue;
     }

@@ -91,11 +91,16 @@ Inside.
     ]);
   });
 
+  it('keeps the table of contents of a document without another text', () => {
+    expect(chunkLines('# Pages\n\n- [Start](start.md#start)')).toEqual(['Pages: - [Start](start.md#start)']);
+  });
+
   it('keeps lists of links that say more, or lead to other pages', () => {
     const lists = [
       '- [Start](#start): how to begin\n- [Use](#use)',
       '- [Start](start.md)\n- [Use](use.md)',
       '- See [Start](#start)',
+      '- [Manual](https://other.example/manual.html#start)\n- [Start](#start)',
       '- [Start](#start)\n- [Use](#use) [it](#it)',
     ];
     for (const list of lists) expect(chunkLines(`# Guide\n\n${list}`)).toEqual([`Guide: ${list}`]);
