@@ -54,6 +54,8 @@ export interface AppConfig {
   instanceName: string;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   queryDeadlineMs: number;
+  /** Longest excerpt of a passage in a response, in characters. Raising it makes responses longer. */
+  excerptMaxChars: number;
   /** Milliseconds between active probes of a remote model without traffic; 0 for no probes. */
   probeIntervalMs: number;
   generation: {

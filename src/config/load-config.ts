@@ -70,6 +70,7 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
     http: { host: parsed.HOST, port: parsed.PORT, corsOrigins: parsed.CORS_ORIGINS },
     logLevel: parsed.LOG_LEVEL,
     queryDeadlineMs: parsed.QUERY_DEADLINE_MS,
+    excerptMaxChars: parsed.EXCERPT_MAX_CHARS,
     probeIntervalMs: parsed.PROBE_INTERVAL_SECONDS * 1_000,
     generation: {
       targets: [firstGeneration, ...otherGenerations],

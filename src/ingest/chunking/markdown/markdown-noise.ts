@@ -1,10 +1,15 @@
-import { htmlTag } from '../../../text/plain-text.ts';
+/** A tag of HTML's own; anything else in angle brackets may be a type parameter or a placeholder. */
+const tags =
+  'a|abbr|b|blockquote|br|center|code|dd|del|details|div|dl|dt|em|figcaption|figure|font|h[1-6]|hr|i|iframe|img|ins|kbd|li|mark|ol|p|picture|pre|s|samp|section|small|source|span|strike|strong|sub|summary|sup|table|tbody|td|tfoot|th|thead|tr|tt|u|ul|var|video';
+const tag = new RegExp(String.raw`(?<!\\)</?(?:${tags})(?:\s[^<>]*)?/?>`, 'gi');
+/** Tags that stand between words, so that a space takes their place. */
+const breakingTag =
+  /^<\/?(?:blockquote|br|dd|div|dt|figure|h\d|hr|li|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul)\b/i;
 
 const codeSpan = /(`+[^`\n]+`+)/;
 const linkedImage = /\[!\[([^[\]]*)\]\(([^()]*)\)\]\(([^()]*)\)/g;
-const image = /!\[([^[\]]*)\]\([^()]*\)/g;
+const image = /!\[((?:\\.|[^[\]\\])*)\]\([^()]*\)/g;
 const badge = /badge|shields\.io|\.svg(?:$|[?#\s])/i;
-const unescapedTag = new RegExp(`(?<!\\\\)(?:${htmlTag.source})`, 'gi');
 
 /**
  * Takes out of Markdown what says nothing to a reader: comments, badges, HTML tags; an image leaves its description.
@@ -23,7 +28,7 @@ function cleanText(text: string): string {
       badge.test(source) ? '' : `[${alt}](${target})`,
     )
     .replace(image, '$1')
-    .replace(unescapedTag, '')
+    .replace(tag, (found) => (breakingTag.test(found) ? ' ' : ''))
     .replaceAll('\\<', '<');
 }
 
