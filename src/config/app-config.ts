@@ -102,6 +102,8 @@ export function toAppConfig(
     instanceName: env.INSTANCE_NAME ?? ownName,
     logLevel: env.LOG_LEVEL,
     queryDeadlineMs: env.QUERY_DEADLINE_MS,
+    /** The longest excerpt of a passage in a response, in characters. Raising it makes responses longer. */
+    excerptMaxChars: env.EXCERPT_MAX_CHARS,
     /** Milliseconds between active probes of a remote model without traffic; 0 for no probes. */
     probeIntervalMs: env.PROBE_INTERVAL_SECONDS * 1_000,
     generation: {

@@ -40,6 +40,8 @@ export const SENDABLE_KEY = /^[\x21-\x7e]+$/;
 const key = z.string().regex(SENDABLE_KEY, 'contains characters that are not allowed in an HTTP header');
 
 const DAY_SECONDS = 86_400;
+/** The highest EXCERPT_MAX_CHARS. Longer excerpts would be whole passages. */
+export const MAX_EXCERPT_CHARS = 2_000;
 const HOUR_MS = 3_600_000;
 
 /** The names of the trip strategies. `resilience/circuit/trip-strategies.ts` implements each. */
@@ -107,6 +109,7 @@ export const variables = z.object({
   SEMANTIC_CACHE_MAX_QUESTIONS: whole(0, 1_000_000, 10_000),
   SEMANTIC_CACHE_PRIMARY: choice(['true', 'false'], 'false'),
   CURATED_ANSWERS_FILE: z.string().optional(),
+  EXCERPT_MAX_CHARS: whole(100, MAX_EXCERPT_CHARS, 300),
   ADMIN_TOKEN: key.min(16, 'must have at least 16 characters').optional(),
   SEED_DOCS: choice(['true', 'false'], 'true'),
   LOG_LEVEL: choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),

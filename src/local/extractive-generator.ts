@@ -1,26 +1,25 @@
 import type { Generation, GenerationOptions, GenerationRequest, Generator } from '../models/generation.ts';
-import { type Excerpt, selectSentences } from '../text/excerpts/excerpts.ts';
-import { toProse, unmarkCitations } from '../text/plain-text.ts';
-import { findTerms, readTerms } from '../text/excerpts/term-weights.ts';
+import { selectUnits } from '../text/excerpts/excerpts.ts';
+import { writeQuote } from '../text/excerpts/quotes.ts';
 
 /** What quoting needs of a request: the question, and at least one passage, best first. */
 type QuotedRequest = Pick<GenerationRequest, 'question' | 'passages'>;
 
-const maxQuotes = 3;
-/** The longest quote. Nearly every sentence is shorter and stays whole. */
-const maxQuoteChars = 300;
+/** At most so many quotes, of at most so many characters: few enough to be read in one go. */
+const LIMITS = { count: 3, maxChars: 300 };
 
-/** Answers by quoting up to three sentences of the passages, the best ones for the question, each with its citation. */
+/** Answers by quoting the passages: up to three quotes of whole sentences, items, rows or lines of code, each with its citation. */
 export class ExtractiveGenerator implements Generator {
   /**
-   * Writes the answer. If no passage shares a term with the question, the answer is the beginning of the first passage.
+   * Writes the answer, a paragraph for each quote, best first. If no passage shares a term with the question, the answer is
+   * the beginning of the first passage.
    * @throws the signal's reason if it has aborted
    */
   async generate(request: QuotedRequest, options: GenerationOptions): Promise<Generation> {
     options.signal.throwIfAborted();
     let text = '';
     for (const quote of chooseQuotes(request)) {
-      const token = text === '' ? quote : ` ${quote}`;
+      const token = text === '' ? quote : `\n\n${quote}`;
       text += token;
       options.onToken?.(token);
     }
@@ -29,21 +28,8 @@ export class ExtractiveGenerator implements Generator {
 }
 
 function chooseQuotes({ question, passages }: QuotedRequest): string[] {
-  const readable = passages.map(({ number, text }) => ({ number, text: toProse(text) || text }));
-  const limits = { count: maxQuotes, maxChars: maxQuoteChars };
-  const excerpts = selectSentences(question, readable, limits);
-  const terms = readTerms(question);
-  const fitting = excerpts.filter(({ text }) => findTerms(text, terms).length > 0);
+  const excerpts = selectUnits(question, passages, LIMITS);
+  const fitting = excerpts.filter(({ terms }) => terms.length > 0);
   const chosen = fitting.length > 0 ? fitting : excerpts.slice(0, 1);
-  return chosen.map((excerpt) => {
-    const text = readable.find(({ number }) => number === excerpt.passage)?.text ?? '';
-    return `${writeQuote(excerpt, text)} [${excerpt.passage}]`;
-  });
-}
-
-/** The quote on one line, with an ellipsis where the sentence continues. */
-function writeQuote({ text, end }: Excerpt, passage: string): string {
-  const goesOn =
-    /^[^\S\n]*\S/.test(passage.slice(end, end + 100)) && !/[.!?…:;。！？]["'”’»)\]]*$/u.test(text);
-  return unmarkCitations(text.replace(/\s+/g, ' ')) + (goesOn ? ' …' : '');
+  return chosen.map((excerpt) => writeQuote(excerpt, excerpt.passage));
 }

@@ -8,7 +8,7 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' });
 
 /** Titles, references and initials: the full stop belongs to the word, and the sentence goes on. */
 const abbreviation =
-  /(?:^|[\s([])(?:\p{Lu}|e\.g|i\.e|cf|vs|al|approx|Dr|Mr|Mrs|Ms|Prof|Sr|Sra|St|Jr|Fig|Figs|No|Nos|Eq|Vol|pp|p\.ej|z\.B|núm)\.\s*$/u;
+  /(?:^|[\s([])(?:\p{Lu}|e\.g|i\.e|etc|cf|vs|al|approx|Dr|Mr|Mrs|Ms|Prof|Sr|Sra|St|Jr|Fig|Figs|No|Nos|Eq|Vol|pp|p\.ej|z\.B|ca|bzw|ggf|u\.a|d\.h|núm)\.\s*$/u;
 
 /** Splits a text into sentences without the white space around them; a line break ends one too. Takes linear time. */
 export function splitSentences(text: string): Span[] {
@@ -69,7 +69,7 @@ export function lastEdge(text: string, after: number, limit: number): number | u
 }
 
 /** The first place in [`from`, `before`) where no word is cut; undefined if there is none. */
-export function firstEdge(text: string, from: number, before: number): number | undefined {
+function firstEdge(text: string, from: number, before: number): number | undefined {
   for (let at = from; at < before; at++) if (isEdge(text, at)) return at;
   return undefined;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_EXCERPT_CHARS } from '../../config/env.ts';
 import type { FallbackReason, GenerationAttempt } from '../../models/generation.ts';
 import type { Timings } from './timings.ts';
 
@@ -8,9 +9,6 @@ export type SearchMode = z.infer<typeof searchModeSchema>;
 
 /** How passages were found; `none` when no search worked. */
 export type RetrievalMode = SearchMode | 'none';
-
-/** Longest excerpt of a passage in a response, in characters. Raising it makes responses longer. */
-export const EXCERPT_MAX_CHARS = 200;
 
 /** A passage given to the model, or quoted as an excerpt, by its number in the answer. */
 export const sourceSchema = z.object({
@@ -24,7 +22,7 @@ export const sourceSchema = z.object({
   /** Where the question's terms stand in `excerpt`: from `start` up to `end`, in UTF-16 units. */
   highlights: z
     .array(z.object({ start: z.int(), end: z.int() }))
-    .max(EXCERPT_MAX_CHARS)
+    .max(MAX_EXCERPT_CHARS)
     .default([]),
   score: z.number(),
 });

@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import type { Deadline } from '../../resilience/time/deadline.ts';
 import type { GenerationResult, GenerationUnavailable } from '../../targets/generation/failover.ts';
 import { GenerationTargets } from '../../targets/generation/generation-targets.ts';
@@ -20,7 +21,10 @@ export interface GeneratedAnswer {
 /** Generates answers from retrieved passages. */
 @Injectable()
 export class AnswerGeneration {
-  constructor(private readonly targets: GenerationTargets) {}
+  constructor(
+    private readonly targets: GenerationTargets,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+  ) {}
 
   /** Why no target would be called at this moment; null while one would. Makes no call. */
   get rejection(): GenerationUnavailable | null {
@@ -42,32 +46,32 @@ export class AnswerGeneration {
     );
     if (!generated.ok) return generated;
     const isStandIn = generated.isBackup && generated.isLocal;
-    return { ok: true, answer: toAnswer(generated, question, retrieved), isStandIn };
+    return { ok: true, answer: this.toAnswer(generated, question, retrieved), isStandIn };
   }
-}
 
-/** The answer that a target generated from the passages. */
-function toAnswer(
-  generated: Extract<GenerationResult<FittedPrompt>, { ok: true }>,
-  question: Question,
-  retrieval: RetrievedContext,
-): Answer {
-  const { context } = generated.request;
-  return {
-    answer: removeUnknownCitations(generated.text, context.length).trim(),
-    sources: toSources(question.text, context),
-    metadata: {
-      ...plainMetadata,
-      retrieval: retrieval.mode,
-      reranked: retrieval.reranked,
-      chunks_retrieved: retrieval.passages.length,
-      chunks_used: context.length,
-      target: generated.target,
-      model: generated.model,
-      notice: noticeOf(generated.isBackup, retrieval),
-      attempts: generated.attempts,
-    },
-  };
+  /** The answer that a target generated from the passages. */
+  private toAnswer(
+    generated: Extract<GenerationResult<FittedPrompt>, { ok: true }>,
+    question: Question,
+    retrieval: RetrievedContext,
+  ): Answer {
+    const { context } = generated.request;
+    return {
+      answer: removeUnknownCitations(generated.text, context.length).trim(),
+      sources: toSources(question.text, context, this.config.excerptMaxChars),
+      metadata: {
+        ...plainMetadata,
+        retrieval: retrieval.mode,
+        reranked: retrieval.reranked,
+        chunks_retrieved: retrieval.passages.length,
+        chunks_used: context.length,
+        target: generated.target,
+        model: generated.model,
+        notice: noticeOf(sayOrigin(generated), retrieval),
+        attempts: generated.attempts,
+      },
+    };
+  }
 }
 
 /** The answer to a question that no document matches. */
@@ -79,14 +83,20 @@ export function noMatchAnswer(retrieval: RetrievedContext): Answer {
       ...plainMetadata,
       retrieval: retrieval.mode,
       no_context: true,
-      notice: noticeOf(false, retrieval),
+      notice: noticeOf('', retrieval),
     },
   };
 }
 
-function noticeOf(isBackup: boolean, retrieval: RetrievedContext): string | null {
+/** What a user is told of the target that answered; nothing of a primary model. */
+function sayOrigin({ isBackup, isLocal }: { isBackup: boolean; isLocal: boolean }): string {
+  if (isBackup) return 'The primary model is unavailable; a backup model answered.';
+  return isLocal ? 'No language model is configured; these are quotes from your documents.' : '';
+}
+
+function noticeOf(origin: string, retrieval: RetrievedContext): string | null {
   const notices = [
-    isBackup ? 'The primary model is unavailable; a backup model answered.' : '',
+    origin,
     retrieval.degraded ? 'Search is partly unavailable; relevant documents may be missing.' : '',
   ].filter(Boolean);
   return notices.length > 0 ? notices.join(' ') : null;

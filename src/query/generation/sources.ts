@@ -1,13 +1,13 @@
-import { EXCERPT_MAX_CHARS, type Source } from '../answer/answer.ts';
+import type { Source } from '../answer/answer.ts';
 import type { NumberedPassage } from '../retrieval/context.ts';
 import { selectExcerpts, type Excerpt } from '../../text/excerpts/excerpts.ts';
 import { highlighterOf, type Highlighter } from './highlights.ts';
 
 /** The sources of a response, each with the excerpt that fits the question best. */
-export function toSources(question: string, context: NumberedPassage[]): Source[] {
+export function toSources(question: string, context: NumberedPassage[], excerptMaxChars: number): Source[] {
   const highlight = highlighterOf(question);
   return context.map((passage) => {
-    const [excerpt] = selectExcerpts(question, [passage], { count: 1, maxChars: EXCERPT_MAX_CHARS });
+    const [excerpt] = selectExcerpts(question, [passage], { count: 1, maxChars: excerptMaxChars });
     return toSource(passage, excerpt, highlight);
   });
 }

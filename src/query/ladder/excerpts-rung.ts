@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { selectExcerpts } from '../../text/excerpts/excerpts.ts';
-import { toProse, unmarkCitations } from '../../text/plain-text.ts';
-import { EXCERPT_MAX_CHARS, plainMetadata, type Answer, type Source } from '../answer/answer.ts';
+import { writeQuote } from '../../text/excerpts/quotes.ts';
+import { plainMetadata, type Answer, type Source } from '../answer/answer.ts';
 import { toSource } from '../generation/sources.ts';
 import { highlighterOf } from '../generation/highlights.ts';
 import type { FallbackRequest, Rung } from './rung.ts';
@@ -18,20 +19,19 @@ export class ExcerptsRung implements Rung {
   readonly source = 'excerpts';
   readonly isCache = false;
 
+  constructor(@Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'excerptMaxChars'>) {}
+
   answer({ question, retrieved }: FallbackRequest): Answer | undefined {
-    const passages = retrieved.context
-      .slice(0, PASSAGES)
-      .map((passage) => ({ ...passage, text: toProse(passage.text) }));
-    const limits = { count: MAX_EXCERPTS, maxChars: EXCERPT_MAX_CHARS };
+    const passages = retrieved.context.slice(0, PASSAGES);
+    const limits = { count: MAX_EXCERPTS, maxChars: this.config.excerptMaxChars };
     const highlight = highlighterOf(question.text);
-    const sources = selectExcerpts(question.text, passages, limits).flatMap((excerpt, index) => {
+    const excerpts = selectExcerpts(question.text, passages, limits);
+    if (excerpts.length === 0) return undefined;
+    const sources = excerpts.flatMap((excerpt, index) => {
       const passage = passages.find((candidate) => candidate.number === excerpt.passage);
       return passage ? [toSource({ ...passage, number: index + 1 }, excerpt, highlight)] : [];
     });
-    if (sources.length === 0) return undefined;
-    const bullets = sources.map(
-      ({ excerpt, number }) => `- ${unmarkCitations(excerpt.replace(/\s+/g, ' '))} [${number}]`,
-    );
+    const bullets = excerpts.map((excerpt, index) => toBullet(writeQuote(excerpt, index + 1)));
     return {
       answer: [INTRODUCTION, '', ...bullets, '', listSources(sources)].join('\n'),
       sources,
@@ -46,6 +46,11 @@ export class ExcerptsRung implements Rung {
       },
     };
   }
+}
+
+/** A quote as an item of a list: its other lines are indented. */
+function toBullet(quote: string): string {
+  return `- ${quote.replace(/\n(?!\n)/g, '\n  ')}`;
 }
 
 /** The line that names the source of each number, for readers who see only the text. */

@@ -1,20 +1,39 @@
-import { cutPieces } from '../clauses.ts';
 import type { Span } from '../sentences.ts';
-import { findTerms, readTerms, type Reading, shareOfTerms, weighTerms } from './term-weights.ts';
-import { fillUp, overlaps, type Passage, spanFrom, type Window } from './windows.ts';
+import { findTerms, type Hit, readTerms, shareOfTerms, weighTerms } from './term-weights.ts';
+import { readUnits } from './units.ts';
+import {
+  fillWindow,
+  frameOf,
+  isQuotable,
+  markSaid,
+  type Passage,
+  type PassageReading,
+  spanOf,
+  type Window,
+  windowFrom,
+} from './windows.ts';
 
-/** A quotation: `text` is the passage's from `start` up to `end`, in UTF-16 units. */
-export interface Excerpt extends Span {
+/** A quotation of whole units, as plain text; code as it is written. */
+export interface Excerpt {
+  /** The passage's number. */
   passage: number;
   text: string;
   /** Where the question's terms stand in `text`, in order and apart from each other. */
   terms: Span[];
+  /** Where the code begins that `text` ends with; undefined without any. */
+  codeAt: number | undefined;
 }
 
 interface Limits {
   /** At most so many excerpts, of at most so many UTF-16 units each. */
   count: number;
   maxChars: number;
+}
+
+interface ScoredWindow extends Window {
+  score: number;
+  /** What the windows taken before change the score by. */
+  change: number;
 }
 
 // How much the surroundings count beside the window itself, and how far they reach in characters.
@@ -24,88 +43,128 @@ const nearChars = 150;
 const rankDecay = 0.1;
 /** What each window already taken from a passage costs its next one: the answer may be where nothing was looked at yet. */
 const repetitionCost = 0.03;
-/** What a window is worth more that goes on with the sentence in which one already taken breaks off. */
-const continuation = 0.15;
+/** What it costs a window to begin in the middle of a sentence: a reader lacks the beginning. */
+const cutCost = 0.2;
 
 /**
- * Picks the stretches of the passages that a question is most likely answered in, best first.
- *
- * Whole sentences where they fit, then filled up to `maxChars` with the sentences and clauses around; cut inside a clause
- * only where that is longer than `maxChars`, never inside a word, and never overlapping. Where no term of the question is
- * found these are the beginnings of the best passages.
+ * Picks the units of the passages that a question is most likely answered in, best first, with their neighbours up to
+ * `maxChars`. No unit overlaps or repeats another one. Where no term of the question is found these are the beginnings of the
+ * best passages.
  * Takes time in proportion to the text.
  */
 export function selectExcerpts(question: string, passages: Passage[], limits: Limits): Excerpt[] {
-  const windows = chooseWindows(question, passages, limits);
-  for (const window of windows) fillUp(window, windows, limits.maxChars);
-  return windows.map(quote);
-}
-
-/** Like selectExcerpts, but without what stands around: only sentences, cut when longer than `maxChars`. */
-export function selectSentences(question: string, passages: Passage[], limits: Limits): Excerpt[] {
-  return chooseWindows(question, passages, limits).map(quote);
-}
-
-function quote({ passage, hits, start, end }: Window): Excerpt {
-  const terms: Span[] = [];
-  for (const hit of hits) {
-    if (!hit.sure || hit.start < start || hit.end > end) continue;
-    const last = terms.at(-1);
-    // The pairs of a script without spaces overlap.
-    if (last && hit.start - start < last.end) last.end = hit.end - start;
-    else terms.push({ start: hit.start - start, end: hit.end - start });
+  const { windows, readings } = chooseWindows(question, passages, limits);
+  for (const window of windows) {
+    fillWindow(window, limits.maxChars);
+    markSaid(window, readings);
   }
-  return { passage: passage.number, start, end, text: passage.text.slice(start, end), terms };
+  return quoteAll(windows);
 }
 
-function chooseWindows(question: string, passages: Passage[], limits: Limits): Window[] {
+/** Like selectExcerpts, but only with the neighbours of the same paragraph, list, table or code. */
+export function selectUnits(question: string, passages: Passage[], limits: Limits): Excerpt[] {
+  return quoteAll(chooseWindows(question, passages, limits).windows);
+}
+
+/** The best windows, which are marked as said in the readings. */
+function chooseWindows(question: string, passages: Passage[], { count, maxChars }: Limits) {
   const terms = readTerms(question);
-  const readings = passages.map((passage) => readPassage(passage.text, terms, limits.maxChars));
-  const found = readings.some((reading) => reading.hits.length > 0);
-  const weights = weighTerms(terms, readings);
-  const bestScore = Math.max(Number.MIN_VALUE, ...passages.map((passage) => passage.score ?? 1));
-  const windows = passages.flatMap((passage, rank) => {
-    const { pieces, hits } = readings[rank] ?? { pieces: [], hits: [] };
-    const prior = (passage.score ?? 1) / bestScore / (1 + rankDecay * rank);
-    const starts = found ? pieces : pieces.slice(0, 1);
-    return starts.map((_, first): Window => {
-      const span = spanFrom(passage.text, pieces, first, limits.maxChars);
-      const near = { start: span.start - nearChars, end: span.end + nearChars };
-      const score =
-        prior + shareOfTerms(hits, span, weights) + nearWeight * shareOfTerms(hits, near, weights);
-      return { ...span, passage, pieces, hits, rank, score };
-    });
+  const readings = passages.map((passage, rank): PassageReading => {
+    const { text, units } = readUnits(passage.text, maxChars);
+    return { passage, rank, text, units, hits: findTerms(text, terms), said: new Set() };
   });
-  return takeApart(windows, limits.count);
-}
-
-function readPassage(text: string, terms: Set<string>, maxChars: number): Reading {
-  return { pieces: cutPieces(text, maxChars), hits: findTerms(text, terms) };
-}
-
-/** Greedy: the best window, then the best of those that don't overlap what was taken. */
-function takeApart(windows: Window[], count: number): Window[] {
+  const weights = weighTerms(terms, readings);
+  const bestScore = Math.max(Number.MIN_VALUE, ...passages.map(({ score }) => score ?? 1));
+  const score = (window: Window) => scoreWindow(window, bestScore, weights);
+  const all = readings.flatMap((reading) => readWindows(reading, maxChars));
+  const quotable = all.filter(isQuotable);
+  let left = (quotable.length > 0 ? quotable : all).map(score);
+  if (weights.size === 0) left = left.filter(({ reading }, index) => left[index - 1]?.reading !== reading);
   const taken: Window[] = [];
-  let left = windows;
   while (taken.length < count && left.length > 0) {
     const best = left.reduce((a, b) => (isBetter(b, a) ? b : a));
     taken.push(best);
-    left = left
-      .filter((window) => window.rank !== best.rank || !overlaps(window, best))
-      .map((window) =>
-        window.rank === best.rank ? { ...window, score: window.score + changeBy(best, window) } : window,
+    markSaid(best, readings);
+    left = left.flatMap((window) => {
+      if (window.reading === best.reading) window.change -= repetitionCost;
+      return avoidSaid(window, maxChars).map((other) =>
+        other === window ? window : { ...score(other), change: window.change },
       );
+    });
   }
-  return taken;
+  return { windows: taken, readings };
 }
 
-/** What taking the one window changes the other one's score by. */
-function changeBy(taken: Window, other: Window): number {
-  const between = taken.passage.text.slice(taken.end, Math.max(taken.end, other.start));
-  const goesOn = other.start >= taken.end && other.sentence === taken.lastSentence && between.trim() === '';
-  return (goesOn ? continuation : 0) - repetitionCost;
+function readWindows(reading: PassageReading, maxChars: number): Window[] {
+  return [...reading.units.entries()].flatMap(([index, { isOpening }]) =>
+    isOpening ? [windowFrom(reading, index, maxChars)] : [],
+  );
 }
 
-function isBetter(a: Window, b: Window): boolean {
-  return (b.score - a.score || a.rank - b.rank || a.start - b.start) < 0;
+/** The window without what is said already; nothing where it begins with that. */
+function avoidSaid(window: Window, maxChars: number): Window[] {
+  const { reading, first, last } = window;
+  if (reading.said.has(first)) return [];
+  for (let index = first; index <= last; index++) {
+    if (!reading.said.has(index)) continue;
+    const shorter = windowFrom(reading, first, maxChars);
+    return isQuotable(shorter) ? [shorter] : [];
+  }
+  return [window];
+}
+
+function scoreWindow(window: Window, bestScore: number, weights: Map<string, number>): ScoredWindow {
+  const { passage, rank, hits } = window.reading;
+  const prior = (passage.score ?? 1) / bestScore / (1 + rankDecay * rank);
+  const span = spanOf(window);
+  const near = { start: span.start - nearChars, end: span.end + nearChars };
+  const score = prior + shareOfTerms(hits, span, weights) + nearWeight * shareOfTerms(hits, near, weights);
+  const cost = window.reading.units[window.first]?.isCutBefore ? cutCost : 0;
+  return { ...window, score: score - cost, change: 0 };
+}
+
+function isBetter(a: ScoredWindow, b: ScoredWindow): boolean {
+  return (
+    (b.score + b.change - a.score - a.change || a.reading.rank - b.reading.rank || a.first - b.first) < 0
+  );
+}
+
+/** The windows as excerpts. The head of a table stands in the first one of its rows alone. */
+function quoteAll(windows: Window[]): Excerpt[] {
+  const texts: string[] = [];
+  return windows.map((window) => {
+    const head = texts.some((text) => text.includes(frameOf(window).head)) ? '' : frameOf(window).head;
+    const excerpt = quote(window, head);
+    texts.push(excerpt.text);
+    return excerpt;
+  });
+}
+
+function quote(window: Window, head: string): Excerpt {
+  const { reading, first, last } = window;
+  const { start, end } = spanOf(window);
+  const { before, after } = frameOf(window);
+  const shift = head.length + before.length - start;
+  const code = reading.units.slice(first, last + 1).find(({ isCode }) => isCode);
+  return {
+    passage: reading.passage.number,
+    text: head + before + reading.text.slice(start, end) + after,
+    terms: joinHits(reading.hits, start, end).map((term) => ({
+      start: term.start + shift,
+      end: term.end + shift,
+    })),
+    codeAt: code && code.start + shift,
+  };
+}
+
+/** The words that surely are terms. The pairs of a script without spaces overlap. */
+function joinHits(hits: Hit[], start: number, end: number): Span[] {
+  const spans: Span[] = [];
+  for (const hit of hits) {
+    if (!hit.sure || hit.start < start || hit.end > end) continue;
+    const last = spans.at(-1);
+    if (last && hit.start < last.end) last.end = hit.end;
+    else spans.push({ start: hit.start, end: hit.end });
+  }
+  return spans;
 }

@@ -1,4 +1,3 @@
-import type { Piece } from '../clauses.ts';
 import type { Span } from '../sentences.ts';
 import { readWords, weighByLength, type Word } from '../words.ts';
 
@@ -68,25 +67,25 @@ function stem(word: Word): string {
   return word.folded.slice(0, stemLength);
 }
 
-/** A text cut into pieces, with the question's terms where they stand in it. */
+/** The units of a text, with the question's terms where they stand in it. */
 export interface Reading {
-  pieces: Piece[];
+  units: Span[];
   hits: Hit[];
 }
 
 /**
- * Each found term's share of the question, all together 1: its inverse document frequency with the pieces as the
+ * Each found term's share of the question, all together 1: its inverse document frequency with the units as the
  * documents, times its weight by length.
  */
 export function weighTerms(terms: Set<string>, readings: Reading[]): Map<string, number> {
   const frequency = new Map<string, number>();
-  let sentences = 0;
-  for (const { pieces, hits } of readings) {
+  let count = 0;
+  for (const { units, hits } of readings) {
     let next = 0;
-    for (const piece of pieces) {
-      sentences++;
+    for (const unit of units) {
+      count++;
       const seen = new Set<string>();
-      for (let hit = hits[next]; hit && hit.start < piece.end; hit = hits[++next]) seen.add(hit.folded);
+      for (let hit = hits[next]; hit && hit.start < unit.end; hit = hits[++next]) seen.add(hit.folded);
       for (const term of seen) frequency.set(term, (frequency.get(term) ?? 0) + 1);
     }
   }
@@ -95,7 +94,7 @@ export function weighTerms(terms: Set<string>, readings: Reading[]): Map<string,
   for (const term of terms) {
     const among = frequency.get(term);
     if (!among) continue;
-    const weight = Math.log(1 + sentences / (among + 0.5)) * weighByLength(term);
+    const weight = Math.log(1 + count / (among + 0.5)) * weighByLength(term);
     weights.set(term, weight);
     total += weight;
   }

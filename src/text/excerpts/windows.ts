@@ -1,6 +1,6 @@
-import { type Piece, splitClauses } from '../clauses.ts';
-import { firstEdge, isInsideWord, type Span } from '../sentences.ts';
+import type { Span } from '../sentences.ts';
 import type { Hit } from './term-weights.ts';
+import type { Unit, UnitText } from './units.ts';
 
 /** A passage to quote from, best first; `score` is the retrieval's, on any scale from 0 up. */
 export interface Passage {
@@ -9,64 +9,144 @@ export interface Passage {
   score?: number;
 }
 
-/** One or more pieces that follow each other. */
-interface Stretch extends Piece {
-  /** Where the sentence begins that the last of them is of. */
-  lastSentence: number;
-}
-
-/** A stretch of a passage that may be quoted. */
-export interface Window extends Stretch {
+/** A passage that has been read for a question. */
+export interface PassageReading extends UnitText {
   passage: Passage;
-  pieces: Piece[];
-  /** The question's terms in the passage. */
-  hits: Hit[];
+  /** Its place among the passages, from 0. */
   rank: number;
-  score: number;
+  hits: Hit[];
+  /** The units that are quoted already, here or in the same words elsewhere, by their index. */
+  said: Set<number>;
 }
 
-const blankLine = /\n[^\S\n]*\n/;
+/** Neighbouring units, from `first` up to and including `last`, by their index. */
+export interface Window {
+  reading: PassageReading;
+  first: number;
+  last: number;
+}
 
-/** The window of as many whole pieces of a paragraph from the given one on as fit; of the rest of a word that was cut, that alone. */
-export function spanFrom(text: string, pieces: Piece[], first: number, maxChars: number): Stretch {
-  const begun = pieces[first] ?? { start: 0, end: 0, opens: true, closes: true, sentence: 0 };
-  const span = { ...begun, lastSentence: begun.sentence };
-  if (!begun.opens && isInsideWord(text, begun.start)) return span;
-  let reached = span.end;
-  for (let next = first + 1; ; next++) {
-    const piece = pieces[next];
-    if (!piece || piece.end - span.start > maxChars) return span;
-    if (blankLine.test(text.slice(reached, Math.min(piece.start, span.start + maxChars)))) return span;
-    reached = piece.end;
-    // The beginning of a clause that is too long says less than nothing of it.
-    if (span.closes && !piece.closes) continue;
-    span.end = piece.end;
-    span.closes = piece.closes;
-    span.lastSentence = piece.sentence;
+/** A unit of fewer words may be quoted again, such as `}`, and is not quoted alone. Raising it lets more repetition through. */
+const TELLING_WORDS = 4;
+/** The least share of letters and digits in a quotation that is read, rather than looked at. */
+const LEAST_LETTERS = 0.55;
+
+/** The window of the given unit, and of those that follow in its paragraph, list, table or code, as many as fit. */
+export function windowFrom(reading: PassageReading, first: number, maxChars: number): Window {
+  const window = { reading, first, last: first };
+  extendWindow(window, maxChars, false);
+  return window;
+}
+
+/** Adds the units that follow the window, then those before it, as many as fit and belong to it. */
+export function fillWindow(window: Window, maxChars: number): void {
+  extendWindow(window, maxChars, true);
+  const { units, said } = window.reading;
+  for (let first = window.first - 1; first >= 0; first--) {
+    const unit = units[first];
+    const next = units[first + 1];
+    if (!unit || !next || said.has(first) || (unit.isBare && !unit.announces)) return;
+    if (!mayFollow(unit, next, true)) return;
+    if (lengthOf({ ...window, first }) > maxChars) return;
+    if (unit.isOpening) window.first = first;
   }
 }
 
-/** Adds the sentences and clauses that fit after the window, then before it, up to the next window taken. */
-export function fillUp(window: Window, all: readonly Window[], maxChars: number): void {
-  const { text } = window.passage;
-  const others = all.filter((other) => other !== window && other.rank === window.rank);
-  const after = others.filter((other) => other.start >= window.end).map((other) => other.start);
-  const before = others.filter((other) => other.end <= window.start).map((other) => other.end);
-  const ceiling = Math.min(window.start + maxChars, ...after);
-  const near = { start: window.end - maxChars, end: ceiling };
-  const clauses = window.pieces
-    .filter((piece) => overlaps(piece, near))
-    .flatMap((piece) => splitClauses(text, piece));
-  const last = clauses.findLast(({ end, closes }) => closes && end <= ceiling);
-  if (last) window.end = Math.max(window.end, last.end);
-  const floor = Math.max(0, window.end - maxChars, ...before);
-  const first = window.opens
-    ? clauses.find(({ start, opens }) => opens && start >= floor)?.start
-    : firstEdge(text, floor, window.start);
-  if (first === undefined || first >= window.start) return;
-  window.start = window.end - text.slice(first, window.end).trimStart().length;
+function extendWindow(window: Window, maxChars: number, mayCross: boolean): void {
+  const { units, said } = window.reading;
+  let { last } = window;
+  const words = new Set([units[last]?.words]);
+  for (let next = last + 1; next < units.length; next++) {
+    const unit = units[next];
+    const previous = units[last];
+    if (!unit || !previous || said.has(next) || !mayFollow(previous, unit, mayCross)) break;
+    if (isTelling(unit) && words.has(unit.words)) break;
+    if (lengthOf({ ...window, last: next }) > maxChars) break;
+    words.add(unit.words);
+    last = next;
+  }
+  window.last = lastWhole(window, last);
 }
 
-export function overlaps(a: Span, b: Span): boolean {
-  return a.start < b.end && b.start < a.end;
+/** Code follows prose, and a table follows anything, only where it was announced. */
+function mayFollow(previous: Unit, unit: Unit, mayCross: boolean): boolean {
+  if (previous.announces) return true;
+  if (unit.isBare || previous.isCode !== unit.isCode) return false;
+  return previous.block === unit.block || (mayCross && !unit.isCode && unit.head === '');
+}
+
+/** The last unit up to `last` where the window may end: at no announcement, and in code after a statement or else a line. */
+function lastWhole({ reading: { units }, last: least }: Window, last: number): number {
+  let line: number | undefined;
+  for (let end = last; end > least; end--) {
+    const unit = units[end];
+    const next = units[end + 1];
+    if (!unit || unit.announces || unit.opensBracket) continue;
+    line ??= end;
+    if (!unit.isCode || !next?.isCode || next.block !== unit.block || next.isOpening) return end;
+  }
+  const isBegun = units[least]?.isCode || units[least]?.announces;
+  return isBegun ? (line ?? least) : least;
+}
+
+/** Whether a reader can do something with the window alone. */
+export function isQuotable({ reading: { units }, first, last }: Window): boolean {
+  let words = 0;
+  let letters = 0;
+  let signs = 0;
+  let isBare = true;
+  for (let index = first; index <= last; index++) {
+    const unit = units[index];
+    if (!unit) continue;
+    if (!unit.isBare) isBare = false;
+    words += unit.wordCount;
+    letters += unit.letterCount;
+    signs += unit.signCount;
+  }
+  return !isBare && !units[last]?.announces && words >= TELLING_WORDS && letters >= signs * LEAST_LETTERS;
+}
+
+/** Marks the window's units as said, and those of all passages that say the same. */
+export function markSaid(window: Window, readings: readonly PassageReading[]): void {
+  const { reading, first, last } = window;
+  const words = reading.units
+    .slice(first, last + 1)
+    .map((unit) => unit.words)
+    .join('')
+    .replaceAll('  ', ' ');
+  for (const other of readings)
+    for (const [index, unit] of other.units.entries())
+      if (isTelling(unit) && words.includes(unit.words)) other.said.add(index);
+  for (let index = first; index <= last; index++) reading.said.add(index);
+}
+
+function isTelling({ wordCount }: Unit): boolean {
+  return wordCount >= TELLING_WORDS;
+}
+
+/** Where the window's units stand in the text of the reading. */
+export function spanOf({ reading: { units }, first, last }: Window): Span {
+  return { start: units[first]?.start ?? 0, end: units[last]?.end ?? 0 };
+}
+
+/** What is shown around the text of a window: the head of a table, the mark of a list's item, an ellipsis at a cut. */
+export function frameOf({ reading: { units }, first, last }: Window): {
+  head: string;
+  before: string;
+  after: string;
+} {
+  const begun = units[first];
+  let isPartOfList = false;
+  for (let index = first + 1; index <= last; index++) if (units[index]?.mark) isPartOfList = true;
+  return {
+    head: begun?.head ? `${begun.head}\n` : '',
+    before: `${begun?.isCutBefore ? '… ' : ''}${isPartOfList ? (begun?.mark ?? '') : ''}`,
+    after: units[last]?.isCutAfter ? ' …' : '',
+  };
+}
+
+function lengthOf(window: Window): number {
+  const { start, end } = spanOf(window);
+  const { head, before, after } = frameOf(window);
+  return head.length + before.length + end - start + after.length;
 }

@@ -16,7 +16,7 @@ describe('ExtractiveGenerator', () => {
       'An open circuit rejects calls at once.',
     );
     expect(text).toBe(
-      'The circuit opens after five failures within a minute. [1] An open circuit rejects calls at once. [2]',
+      'The circuit opens after five failures within a minute. [1]\n\nAn open circuit rejects calls at once. [2]',
     );
   });
 
@@ -41,20 +41,23 @@ describe('ExtractiveGenerator', () => {
       'The circuit opens at open_at, see the docs. [1]',
     ],
     ['> **Note** a circuit\n> opens.', 'Note a circuit opens. [1]'],
-    ['- [x] a circuit\n- 2 * 3 circuits, snake_case_name', 'a circuit 2 * 3 circuits, snake_case_name [1]'],
-    ['| Circuit | State |\n| --- | :-: |\n| main | `open` |', 'Circuit, State main, open [1]'],
+    [
+      '- [x] a circuit\n- 2 * 3 circuits, snake_case_name',
+      '- a circuit\n- 2 * 3 circuits, snake_case_name [1]',
+    ],
+    ['| Circuit | State |\n| --- | :-: |\n| main | `open` |', 'Circuit | State\nmain | open [1]'],
     [
       '```ts\nconst circuit: Array<string> = open(a * b);\n```',
-      'const circuit: Array<string> = open(a * b); [1]',
+      '```\nconst circuit: Array<string> = open(a * b);\n```\n[1]',
     ],
     [
-      'A circuit<br>with ![a logo](l.png) and <https://x.test>, \\*not\\* bold.',
+      'A circuit with ![a logo](l.png) and <https://x.test>, \\*not\\* bold.',
       'A circuit with a logo and https://x.test, *not* bold. [1]',
     ],
-    ['1. First the circuit\n2. then `__dirname`', '1. First the circuit 2. then __dirname [1]'],
+    ['1. First the circuit\n2. then `__dirname`', '1. First the circuit\n2. then __dirname [1]'],
   ])('reads %j as prose', async (markdown, prose) => {
     const text = await answer('circuit', markdown);
-    expect(text.replace(/\s*\[1\]\s*(?=.)/g, ' ')).toBe(prose);
+    expect(text).toBe(prose);
   });
 
   it('streams the same text piece by piece', async () => {
@@ -79,7 +82,9 @@ describe('ExtractiveGenerator', () => {
   it.each(['[', '![', '`', '* ', '|', '<a ', ' ', '> ', '# ', '**a', '\\'])(
     'takes reasonable time for a long run of %j',
     async (unit) => {
-      expect(await answer('circuit', `${unit.repeat(50_000)}\n\nA circuit.`)).toContain('A circuit. [1]');
+      expect(await answer('circuit', `${unit.repeat(50_000)}\n\nA circuit.`)).toMatch(
+        /A circuit\.(?:\n```\n| )\[1\]/,
+      );
     },
   );
 });

@@ -25,7 +25,11 @@ describe('the context', () => {
 
   it('shows the part of each passage that matches the question', () => {
     const text = `${'Nothing of interest stands here. '.repeat(20)}The fuse opens after five failures.`;
-    const [source] = toSources('When does the fuse open?', buildContext([passage('a', { text })], limits));
+    const [source] = toSources(
+      'When does the fuse open?',
+      buildContext([passage('a', { text })], limits),
+      300,
+    );
     expect(source?.excerpt).toContain('The fuse opens after five failures.');
     expect(source?.excerpt.length).toBeLessThanOrEqual(200);
   });

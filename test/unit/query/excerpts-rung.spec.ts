@@ -7,7 +7,7 @@ function answer(title: string, heading: string | null, text = 'The fuse opens.')
   const passages = [passage('a', { title, heading, text })];
   const context = buildContext(passages, { maxPassages: 3, maxTokens: 100 });
   const question = { tenantId: 'default', text: 'When does the fuse open?', topK: 3, filter: {} };
-  return new ExcerptsRung().answer({
+  return new ExcerptsRung({ excerptMaxChars: 300 }).answer({
     question,
     reason: 'circuit_breaker_open',
     attempts: [],
@@ -47,7 +47,7 @@ describe('the highlights', () => {
     ['What is a relay?', 'That is what it is.', []],
   ])('omit the function words of %j, unless it has no other words', (question, text, words) => {
     const context = buildContext([passage('a', { text })], { maxPassages: 1, maxTokens: 100 });
-    const [source] = toSources(question, context);
+    const [source] = toSources(question, context, 300);
     expect(source?.highlights.map(({ start, end }) => source.excerpt.slice(start, end))).toEqual(words);
   });
 });

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { selectExcerpts, selectSentences } from '../../../src/text/excerpts/excerpts.ts';
+import { selectExcerpts, selectUnits } from '../../../src/text/excerpts/excerpts.ts';
 import type { Passage } from '../../../src/text/excerpts/windows.ts';
 
 const limits = { count: 3, maxChars: 200 };
 
 function texts(question: string, ...passages: string[]): string[] {
   const numbered = passages.map((text, index) => ({ number: index + 1, text }));
-  return selectSentences(question, numbered, { count: 3, maxChars: 80 }).map(({ text }) => text);
+  return selectUnits(question, numbered, { count: 3, maxChars: 80 }).map(({ text }) => text);
 }
 
 const filler = 'Nothing of interest stands here for anybody who reads this long line. ';
@@ -40,27 +40,30 @@ describe('selectExcerpts', () => {
     expect(best?.text).toContain('The library was opened in 1928.');
   });
 
-  it('adds the sentences around it up to the limit', () => {
-    const text = `${filler.repeat(8)}The library was opened in 1928. ${filler.repeat(8)}`;
+  it('adds the sentences around it up to the limit, and none twice', () => {
+    const text = `${filler}${filler}The library was opened in 1928. Few readers came. ${filler}`;
     const [best] = selectExcerpts('When did the library open?', [{ number: 1, text }], limits);
-    expect(best?.text).toBe(`${filler.repeat(2)}The library was opened in 1928.`);
+    expect(best?.text).toBe(`${filler}The library was opened in 1928. Few readers came.`);
   });
 
-  it('adds clauses when no sentence fits', () => {
+  it('adds no sentence that does not fit', () => {
     const rain = 'It had rained for most of the week before, as it does in that month';
     const text = `Still, ${rain}, and it was cold. The library was opened in 1928. ${rain}, and in the month after.`;
     const excerpt = (maxChars: number) =>
       selectExcerpts('When did the library open?', [{ number: 1, text }], { count: 1, maxChars })[0]?.text;
-    expect(excerpt(70)).toBe('and it was cold. The library was opened in 1928.');
-    expect(excerpt(100)).toBe(`The library was opened in 1928. ${rain},`);
+    expect(excerpt(100)).toBe('The library was opened in 1928.');
+    expect(excerpt(200)).toBe(`Still, ${rain}, and it was cold. The library was opened in 1928.`);
   });
 
-  it.each(proses)('begins and ends at sentences and clauses: case %#', (text) => {
+  it.each(proses)('begins and ends at sentences, or marks the cut: case %#', (text) => {
+    const flat = text.replace(/\s+/g, ' ');
     for (const word of text.match(/\p{L}{5,}/gu) ?? [])
       for (const maxChars of [90, 120, 200]) {
         const [best] = selectExcerpts(word, [{ number: 1, text }], { count: 1, maxChars });
-        expect(text.slice(0, best?.start)).toMatch(/^$|[.?!,;:)–—”][”)]?\s+(?:[-•] )?$|—$|\n(?:[-•] )?$/);
-        expect(best?.text).toMatch(/^[^-•\s].*[.?!,;:)–—”]$/s);
+        const quoted = best?.text.replace(/\s+/g, ' ') ?? '';
+        expect(quoted).toMatch(/^(?:… |- |¿|\p{Lu}|\d+\. |which)[^…]*(?:[.?!;,:)–—”] …|[.?!:”])$/u);
+        const bare = quoted.replace(/^… | …$|^- /g, '');
+        expect(flat.replaceAll('\n', ' ')).toContain(bare);
       }
   });
 
@@ -102,16 +105,17 @@ describe('selectExcerpts', () => {
   });
 
   it('ends a clause that is too long between words', () => {
-    const text = `${'and the pump hums '.repeat(12)}until it opens.`;
+    const text = `${'and the pump hums '.repeat(12)}until it opens again.`;
     const [best] = selectExcerpts('until opens', [{ number: 1, text }], { count: 1, maxChars: 60 });
-    expect(best?.text).toBe('hums and the pump hums and the pump hums until it opens.');
+    expect(best?.text).toMatch(/^… until it opens again\.$/);
+    expect(text).toContain(best?.text.slice(2));
   });
 
   it('begins with a whole word after a word that is too long', () => {
     for (const length of [200, 299, 10_000]) {
       const text = `quagmire${'a'.repeat(length)} quagmire end of it.`;
       const [best] = selectExcerpts('quagmire end', [{ number: 1, text }], limits);
-      expect(best?.text).toBe('quagmire end of it.');
+      expect(best?.text).toBe('… quagmire end of it.');
     }
   });
 
@@ -138,17 +142,18 @@ describe('selectExcerpts', () => {
       fc.property(passages, fc.integer({ min: 20, max: 200 }), (all, maxChars) => {
         const excerpts = selectExcerpts('Has the breaker opened? 😀😀', all, { count: 3, maxChars });
         expect(excerpts.length).toBeLessThanOrEqual(3);
-        for (const { passage, start, end, text: quoted, terms } of excerpts) {
-          const source = all.find(({ number }) => number === passage)?.text ?? '';
-          expect(quoted).toBe(source.slice(start, end));
+        const said = new Set<string>();
+        for (const { passage, text: quoted, terms } of excerpts) {
+          const source = all.find(({ number }) => number === passage)?.text.replace(/\s+/g, ' ') ?? '';
+          const bare = quoted.replace(/\s+/g, ' ').replace(/^… | …$/g, '');
+          expect(` ${source} `).toContain(` ${bare} `);
           expect(quoted.trim()).toBe(quoted);
           for (const term of terms)
             expect(['the', 'opened', 'breaker']).toContain(quoted.slice(term.start, term.end));
           expect(quoted.length).toBeGreaterThan(0);
           expect(quoted.length).toBeLessThanOrEqual(maxChars);
-          expect(`${source[start - 1] ?? ' '}${source[end] ?? ' '}`).toMatch(/^\s\s$/);
-          const others = excerpts.filter((other) => other.passage === passage && other.start !== start);
-          expect(others.every((other) => other.end <= start || other.start >= end)).toBe(true);
+          expect(bare.split(' ').length < 4 || !said.has(bare)).toBe(true);
+          said.add(bare);
         }
       }),
       { seed: 3, numRuns: 400 },
@@ -166,22 +171,15 @@ describe('selectExcerpts', () => {
     const excerpts = passages.flatMap((text) => selectExcerpts('fox 漢字', [{ number: 1, text }], limits));
     for (const { text } of excerpts) {
       expect(text.isWellFormed()).toBe(true);
-      expect(text.length).toBeGreaterThan(150);
     }
-    expect(excerpts).toHaveLength(9);
+    for (const text of passages)
+      expect(selectExcerpts('fox 漢字', [{ number: 1, text }], limits)[0]?.text.length).toBeGreaterThan(150);
+    expect(excerpts).toHaveLength(7);
   });
 });
 
 describe('selectExcerpts in other scripts', () => {
   const pick = (question: string, text: string) => selectExcerpts(question, [{ number: 1, text }], limits);
-
-  it('continues a sentence that was cut', () => {
-    const list = (word: string) => Array.from({ length: 9 }, (_, at) => `${word} of part ${at}`).join(', ');
-    const text = `Nothing is known of the pump. The pump has a valve, ${list('the weight')}, ${list('the price')}. Rain fell on the pump.`;
-    const [first, second] = pick('pump valve', text);
-    expect(first?.text).toContain('has a valve');
-    expect(text.slice(first?.end, second?.start)).toBe(' ');
-  });
 
   it.each([
     ['متى يفتح الصمام؟', 'الطقس جميل.\n\nوالصِّمام مغلق.\n\nلا شيء.', 'والصِّمام'],
@@ -207,14 +205,14 @@ describe('selectExcerpts in other scripts', () => {
   it('splits no grapheme, however long', () => {
     const family = '\u{1f468}\u200d\u{1f469}\u200d\u{1f467}\u200d\u{1f466}';
     const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
-    for (const { start, end, text } of pick('x', `x${family.repeat(50)}`)) {
-      expect(end - start).toBeLessThanOrEqual(200);
-      for (const { segment } of graphemes.segment(text.replace('x', ''))) expect(segment).toBe(family);
+    for (const { text } of pick('x', `x${family.repeat(50)}`)) {
+      expect(text.length).toBeLessThanOrEqual(200);
+      for (const { segment } of graphemes.segment(text.replace(/x| ?… ?/g, ''))) expect(segment).toBe(family);
     }
   });
 });
 
-describe('selectSentences', () => {
+describe('selectUnits', () => {
   it('quotes whole sentences', () => {
     expect(
       texts(
@@ -236,8 +234,8 @@ describe('selectSentences', () => {
     const sentence =
       'The engine that the museum shows today was rebuilt by hand, because the first one had been lost in a fire.';
     expect(texts('fire engine', sentence)).toEqual([
-      'The engine that the museum shows today was rebuilt by hand,',
-      'because the first one had been lost in a fire.',
+      'The engine that the museum shows today was rebuilt by hand, …',
+      '… because the first one had been lost in a fire.',
     ]);
   });
 

@@ -30,7 +30,7 @@ export function createConverter(): HtmlConverter {
   });
   service.addRule('line', {
     filter: 'div',
-    replacement: (content) => (isLine(content) ? `\n${content.trim()}\n` : `\n\n${content}\n\n`),
+    replacement: (content) => (isLine(content) ? `\n${content.trim()}  \n` : `\n\n${content}\n\n`),
   });
   service.addRule('codeBlock', {
     filter: 'pre',
@@ -50,9 +50,14 @@ function isLine(content: string): boolean {
   return content.length < 60 && !content.trim().includes('\n');
 }
 
-/** Escapes text that Markdown would read as a tag or a fence. */
+/** Escapes text that Markdown would read as a tag, a fence, emphasis, a link or a character reference. */
 function escapeText(text: string): string {
-  return text.replace(/<(?=[a-zA-Z/!?])/g, '\\<').replace(/^(?=```|~~~)/, '\\');
+  return text
+    .replace(/<(?=[a-zA-Z/!?])/g, '\\<')
+    .replace(/^(?=```|~~~)/, '\\')
+    .replace(/(?<![\p{L}\p{N}])[*_]+(?=[^\s*_])/gu, (marks) => marks.replace(/./g, '\\$&'))
+    .replace(/\](?=\()/g, '\\]')
+    .replace(/&(?=#?\w+;)/g, '\\&');
 }
 
 function addTableRules(service: TurndownService): void {

@@ -1,6 +1,6 @@
 import type { MarkedToken, Tokens } from 'marked';
 import { type Block, blockText, lines, paragraph, splitLines } from '../blocks.ts';
-import { lexBlocks } from './markdown-lexer.ts';
+import { lexBlocks } from '../../../text/markdown/lexer.ts';
 import { cleanMarkdown } from './markdown-noise.ts';
 
 /** The depth of nested lists in which code is found. Deeper lists are lines of text. */
@@ -45,10 +45,9 @@ function readTable(token: Tokens.Table, heading: string | null): Block {
     : lines(heading, [firstLine ?? '']);
 }
 
-/** Repeats the fence with its language around each piece, and cuts between paragraphs of code first. */
+/** Repeats the fence with its language around each piece, and adds one to indented code. Cuts between paragraphs of code first. */
 function readCode(token: Tokens.Code, heading: string | null): Block {
-  const fence = /^ {0,3}(`{3,}|~{3,})/.exec(token.raw)?.[1];
-  if (fence === undefined) return lines(heading, splitParagraphs(token.raw));
+  const fence = /^ {0,3}(`{3,}|~{3,})/.exec(token.raw)?.[1] ?? (token.text.includes('```') ? '~~~~' : '```');
   if (token.text.trim() === '') return paragraph(heading, token.lang ?? '');
   return lines(heading, splitParagraphs(token.text), `${fence}${token.lang ?? ''}\n`, fence);
 }

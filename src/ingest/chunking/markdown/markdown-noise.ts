@@ -1,20 +1,25 @@
 import type { MarkedToken } from 'marked';
-import { htmlTag } from '../../../text/plain-text.ts';
+
+/** A tag of HTML's own; anything else in angle brackets may be a type parameter or a placeholder. */
+const tags =
+  'a|abbr|b|blockquote|br|center|code|dd|del|details|div|dl|dt|em|figcaption|figure|font|h[1-6]|hr|i|iframe|img|ins|kbd|li|mark|ol|p|picture|pre|s|samp|section|small|source|span|strike|strong|sub|summary|sup|table|tbody|td|tfoot|th|thead|tr|tt|u|ul|var|video';
+const tag = new RegExp(String.raw`(?<!\\)</?(?:${tags})(?:\s[^<>]*)?/?>`, 'gi');
+/** Tags that stand between words, so that a space takes their place. */
+const breakingTag =
+  /^<\/?(?:blockquote|br|dd|div|dt|figure|h\d|hr|li|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul)\b/i;
 
 const codeSpan = /(`+[^`\n]+`+)/;
 const linkedImage = /\[!\[([^[\]]*)\]\(([^()]*)\)\]\(([^()]*)\)/g;
-const image = /!\[([^[\]]*)\]\([^()]*\)/g;
+const image = /!\[((?:\\.|[^[\]\\])*)\]\([^()]*\)/g;
 const badge = /badge|shields\.io|\.svg(?:$|[?#\s])/i;
-const unescapedTag = new RegExp(`(?<!\\\\)(?:${htmlTag.source})`, 'gi');
 /** A list item that is nothing but a link, and where the link leads. */
 const bareLink =
   /^\s*(?:[-*+]|\d{1,9}[.)])\s+[*_]*\[(?:[^[\]\\]|\\.|\[[^[\]]*\])*\]\(<?([^\s()<>]*)(?:[\s>][^()]*)?\)[*_]*$/;
 const otherSite = /^(?:[a-z][a-z\d+.-]*:|\/\/)/i;
 
 /**
- * Whether a block only leads to other places of the documentation: a list of links without descriptions, at least one of them to a
- * section. Such
- * a table of contents repeats headings and answers nothing.
+ * Whether a block only leads to other places of the documentation: a list of links without descriptions, at least one of
+ * them to a section. Such a table of contents repeats headings and answers nothing.
  */
 export function isNavigation(token: MarkedToken): boolean {
   if (token.type !== 'list') return false;
@@ -43,7 +48,7 @@ function cleanText(text: string): string {
       badge.test(source) ? '' : `[${alt}](${target})`,
     )
     .replace(image, '$1')
-    .replace(unescapedTag, '')
+    .replace(tag, (found) => (breakingTag.test(found) ? ' ' : ''))
     .replaceAll('\\<', '<');
 }
 

@@ -1,10 +1,11 @@
-import type { MarkedToken } from 'marked';
+import type { MarkedToken, Tokens } from 'marked';
 import { cutSpan } from '../../../text/sentences.ts';
-import { toProse } from '../../../text/plain-text.ts';
+import { lexBlocks } from '../../../text/markdown/lexer.ts';
+import { toPlainText } from '../../../text/markdown/plain-text.ts';
 import { type Block, paragraph } from '../blocks.ts';
 import { readToken } from './markdown-blocks.ts';
-import { lexBlocks } from './markdown-lexer.ts';
-import { isNavigation } from './markdown-noise.ts';
+import { cleanMarkdown, isNavigation } from './markdown-noise.ts';
+import { removeSiteMarkup } from './site-markup.ts';
 import { htmlToMarkdown } from '../html/html.ts';
 
 interface Heading {
@@ -18,14 +19,14 @@ interface Heading {
 const maxHeadingChars = 120;
 
 /**
- * Reads Markdown, in pieces that end between blocks, as blocks under their headings. Drops front matter, comments, badges,
- * HTML tags, the heading that repeats the document's title, and tables of contents with their heading. A heading without
- * text becomes text of the section above.
+ * Reads Markdown, in pieces that end between blocks, as blocks under their headings. Drops front matter, site markup, comments,
+ * badges, HTML tags, the heading that repeats the document's title, and tables of contents with their heading. A heading
+ * without text becomes text of the section above.
  */
 export function* readMarkdown(markdown: Iterable<string>, title: string | null): Generator<Block> {
   const contents: Block[] = [];
   let isEmpty = true;
-  for (const block of readSections(markdown, title, (block) => contents.push(block))) {
+  for (const block of readSections(markdown, title, (content) => contents.push(content))) {
     isEmpty = false;
     yield block;
   }
@@ -53,7 +54,7 @@ function* readSections(
       }
       continue;
     }
-    const text = toProse(token.text).replace(/\s+/g, ' ');
+    const text = readHeading(token);
     if (text === '') continue;
     yield* closeHeadings(path, token.depth, title);
     path.push({ depth: token.depth, text: shorten(text), isBare: text.length <= maxHeadingChars });
@@ -68,13 +69,14 @@ export function readMarkdownTitle(markdown: string): string | null {
   for (const token of readTokens(markdown)) {
     if (token.type === 'space') continue;
     first ??= token;
-    if (token.type === 'heading' && token.depth === 1 && toProse(token.text)) return readHeading(token.text);
+    if (token.type === 'heading' && token.depth === 1 && readHeading(token))
+      return shorten(readHeading(token));
   }
-  return first?.type === 'heading' ? readHeading(first.text) || null : null;
+  return first?.type === 'heading' ? shorten(readHeading(first)) || null : null;
 }
 
-function readHeading(text: string): string {
-  return shorten(toProse(text).replace(/\s+/g, ' '));
+function readHeading({ text }: Tokens.Heading): string {
+  return toPlainText(cleanMarkdown(text)).replaceAll('\n', ' ');
 }
 
 function* readAll(pieces: Iterable<string>): Generator<MarkedToken> {
@@ -84,7 +86,7 @@ function* readAll(pieces: Iterable<string>): Generator<MarkedToken> {
 /** The blocks of a document, with those within HTML blocks. */
 function* readTokens(markdown: string): Generator<MarkedToken> {
   const body = dropFrontMatter(markdown.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n'));
-  for (const token of lexBlocks(body)) {
+  for (const token of lexBlocks(removeSiteMarkup(body))) {
     if (token.type === 'html') yield* lexBlocks(htmlToMarkdown(token.raw));
     else yield token;
   }

@@ -71,7 +71,7 @@ Inside.
 
 </details>`;
     expect(chunkLines(text)).toEqual([
-      'Project: Ab  a diagram, `Array<b>` and Map<string, Foo>.\n\nMore\n\nInside.',
+      'Project: A b  a diagram, `Array<b>` and Map<string, Foo>.\n\nMore\n\nInside.',
     ]);
   });
 

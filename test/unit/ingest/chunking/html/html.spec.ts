@@ -46,8 +46,8 @@ describe('readHtml', () => {
     expect(read(html)).toBe('3. three\n   - inner\n4. four');
   });
 
-  it('joins short divs as lines', () => {
-    expect(read('<div>src</div><div>main.ts</div><p>Text</p>')).toBe('src\nmain.ts\n\nText');
+  it('joins short divs as lines that stay apart', () => {
+    expect(read('<div>src</div><div>main.ts</div><p>Text</p>')).toBe('src  \nmain.ts  \n\nText');
   });
 
   it('escapes text that looks like a tag or a fence', () => {

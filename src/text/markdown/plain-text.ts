@@ -1,0 +1,49 @@
+import { Lexer, type MarkedToken, type Token } from 'marked';
+import { decodeReferences } from './entities.ts';
+
+/** Longest text whose marks are read. Reading takes time with the square of the length where many brackets stay open. */
+const MAX_CHARS = 6_000;
+
+/**
+ * The text of a paragraph of Markdown as it would be read aloud, without marks and link targets. A line break that Markdown
+ * shows is `\n`; all other white space is a single space. Tags and brackets that are no marks stay.
+ */
+export function toPlainText(markdown: string): string {
+  const text =
+    markdown.length > MAX_CHARS ? markdown : readInline(new Lexer({ gfm: true }).inlineTokens(markdown));
+  return text
+    .split('\v')
+    .map((line) => line.replace(/\s+/g, ' ').trim())
+    .filter(Boolean)
+    .join('\n');
+}
+
+/** A break that is shown is a vertical tab until white space has been folded. */
+function readInline(tokens: Token[]): string {
+  return (tokens as MarkedToken[])
+    .map((token) => {
+      switch (token.type) {
+        case 'br':
+          return '\v';
+        case 'codespan':
+        case 'escape':
+          return token.text;
+        case 'strong':
+        case 'em':
+        case 'del':
+        case 'link':
+        case 'image':
+          return readInline(token.tokens);
+        case 'text':
+          return decodeReferences(token.text);
+        default:
+          return token.raw;
+      }
+    })
+    .join('');
+}
+
+/** Bracketed numbers of a text that is quoted, in round brackets: beside citations they would be taken for some. */
+export function unmarkCitations(text: string): string {
+  return text.replace(/\[(\d{1,4}(?:\s*[,–-]\s*\d{1,4})*)\]/g, '($1)');
+}
