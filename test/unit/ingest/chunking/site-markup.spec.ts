@@ -4,7 +4,7 @@ describe('removeSiteMarkup', () => {
   it.each([
     [':::tip Read this\nText.\n:::', 'Text.'],
     ['## Title {#my-id}\n\nText.\n{: .note}', '## Title\n\nText.'],
-    ['{% hint style="info" %}\nText {{< ref "x" >}}.\n{% endhint %}', '\nText .\n'],
+    ['{% hint style="info" %}\nText {{< ref "x" >}}.\n{% note %}', '\nText .\n'],
     ['import Tabs from "@theme/Tabs";\n<Tabs>\nText <Icon name="x" /> more.\n</Tabs>', 'Text  more.'],
     ['> [!NOTE]\n> Text.', '> Note:\n> Text.'],
     [
