@@ -22,8 +22,8 @@ export interface Unit extends Span {
   mark: string;
   /** The head of its table. */
   head: string;
-  /** Whether it is a line of code that leaves a bracket open at its end. */
-  opensBracket: boolean;
+  /** Whether it is a line of code that says nothing without the next one: a comment, or one with an open bracket at its end. */
+  leadsOn: boolean;
   /** Its words in small letters, with a space around each; their number, and the number of their letters and digits. */
   words: string;
   wordCount: number;
@@ -48,6 +48,7 @@ const NUMBERING = /^\(?(?:\p{N}{1,3}|\p{L})[.)]$/u;
 const LISTED_LINE = /\n(?=[^\S\n]*[•▪◦‣·–—]\s)/;
 /** A paragraph in bold type, or of up to three words without an end: a heading in all but name. */
 const LABEL = /^\s*(?:\*\*[^*]+\*\*|__[^_]+__|[^\s.!?。！？…]+(?:\s+[^\s.!?。！？…]+){0,2})\s*$/;
+const LEADING_LINE = /^\s*(?:\/\/|# )|[([{]$/;
 const ONLY_ANCHORS = /^(?:\s*\[[^\]]*\]\(#[^()]*\)[\s,|·•/-]*)+$/;
 
 /** Reads a passage of Markdown as units, those longer than `maxChars` in pieces. */
@@ -152,7 +153,7 @@ class UnitReader implements UnitText {
       const isOpening = isWhole ? beginsStatement(line) : line === lines[0];
       this.addUnit(
         { start: at, end: at + line.length },
-        { isCode: true, isOpening, opensBracket: /[([{]$/.test(line) },
+        { isCode: true, isOpening, leadsOn: LEADING_LINE.test(line) },
       );
     }
   }
@@ -179,7 +180,7 @@ class UnitReader implements UnitText {
       isCutAfter: false,
       mark: this.mark,
       head: '',
-      opensBracket: false,
+      leadsOn: false,
       ...options,
     };
     this.mark = '';

@@ -81,7 +81,7 @@ function lastWhole({ reading: { units }, last: least }: Window, last: number): n
   for (let end = last; end > least; end--) {
     const unit = units[end];
     const next = units[end + 1];
-    if (!unit || unit.announces || unit.opensBracket) continue;
+    if (!unit || unit.announces || unit.leadsOn) continue;
     line ??= end;
     if (!unit.isCode || !next?.isCode || next.block !== unit.block || next.isOpening) return end;
   }

@@ -1,0 +1,58 @@
+import { selectExcerpts } from '../../../src/text/excerpts/excerpts.ts';
+import { writeQuote } from '../../../src/text/excerpts/quotes.ts';
+import { readUnits } from '../../../src/text/excerpts/units.ts';
+
+function units(markdown: string): string[] {
+  const { text, units: read } = readUnits(markdown, 300);
+  return read.map(({ start, end }) => text.slice(start, end));
+}
+
+function quotes(question: string, ...texts: string[]): string[] {
+  const passages = texts.map((text, index) => ({ number: index + 1, text }));
+  return selectExcerpts(question, passages, { count: 3, maxChars: 300 }).map((excerpt, index) =>
+    writeQuote(excerpt, index + 1),
+  );
+}
+
+describe('readUnits', () => {
+  it.each([
+    ['A pump that\nruns. It hums.', ['A pump that runs.', 'It hums.']],
+    ['- One item.\n- Two\n  lines\n  1. nested', ['One item.', 'Two lines', 'nested']],
+    ['| A | B |\n| - | - |\n| 1 | `x` |', ['A | B', '1 | x']],
+    ['```js\nif (a) {\n\n  b()\n}\n```', ['if (a) {', '  b()', '}']],
+    ['> **Note** it [runs](x.md) at `a*b*c` &amp; `&amp;`.', ['Note it runs at a*b*c & &amp;.']],
+    ['Array<string>, [x] and \\*no\\* marks.', ['Array<string>, [x] and *no* marks.']],
+  ])('reads %j', (markdown, read) => {
+    expect(units(markdown)).toEqual(read);
+  });
+});
+
+describe('excerpts of units', () => {
+  it('keep the lines of code, with the sentence that announces them', () => {
+    const text =
+      'Nothing here at all.\n\nStart the pump like so:\n\n```js\npump.start({\n  speed: 3,\n})\n```';
+    expect(quotes('start the pump', text)[0]).toBe(
+      'Start the pump like so:\n```\npump.start({\n  speed: 3,\n})\n```\n[1]',
+    );
+  });
+
+  it('show the head of a table above a row', () => {
+    const row = (name: string) => `| ${name} of the pump | ${'a long description '.repeat(12)}${name} |`;
+    const table = ['| Part | Meaning |', '| --- | --- |', ...['valve', 'motor', 'gauge'].map(row)].join('\n');
+    expect(quotes('gauge', table)[0]).toMatch(/^Part \| Meaning\ngauge of the pump \| .* gauge \[1\]$/);
+  });
+
+  it('are no heading, label or link to a place in the page', () => {
+    const text =
+      '## The pump\n\n[The pump](#pump)\n\n**The pump**\n\nThe pump:\n\nIt runs all day and night.';
+    expect(quotes('pump', '# The pump', text)).toEqual(['The pump:\nIt runs all day and night. [1]']);
+  });
+
+  it('say no sentence twice, from whichever passages', () => {
+    const said = 'The pump runs all day.';
+    const answer = quotes('pump', `${said} It hums at night too.`, `Other words stand here. ${said}`).join(
+      '\n',
+    );
+    expect(answer.split(said)).toHaveLength(2);
+  });
+});
