@@ -24,7 +24,7 @@ const maxHeadingChars = 120;
 export function* readMarkdown(markdown: Iterable<string>, title: string | null): Generator<Block> {
   const contents: Block[] = [];
   let isEmpty = true;
-  for (const block of readSections(markdown, title, (block) => contents.push(block))) {
+  for (const block of readSections(markdown, title, (left) => contents.push(left))) {
     isEmpty = false;
     yield block;
   }
