@@ -1,4 +1,4 @@
-import type { Excerpt } from '../../text/excerpts/excerpts.ts';
+import type { Excerpt } from '../../text/excerpts/quotes.ts';
 import { readWords } from '../../text/words.ts';
 import { functionWordsIn } from '../../text/language.ts';
 import type { Source } from '../answer/answer.ts';

@@ -1,6 +1,7 @@
 import type { Source } from '../answer/answer.ts';
 import type { NumberedPassage } from '../retrieval/context.ts';
-import { selectExcerpts, type Excerpt } from '../../text/excerpts/excerpts.ts';
+import { selectExcerpts } from '../../text/excerpts/excerpts.ts';
+import type { Excerpt } from '../../text/excerpts/quotes.ts';
 import { highlighterOf, type Highlighter } from './highlights.ts';
 
 /** The sources of a response, each with the excerpt that fits the question best. */

@@ -1,9 +1,8 @@
-import type { Span } from '../sentences.ts';
-import { findTerms, type Hit, readTerms, shareOfTerms, weighTerms } from './term-weights.ts';
+import { findTerms, readTerms, shareOfTerms, weighTerms } from './term-weights.ts';
+import { type Excerpt, quoteAll } from './quotes.ts';
 import { readUnits } from './units.ts';
 import {
   fillWindow,
-  frameOf,
   isQuotable,
   markSaid,
   type Passage,
@@ -12,17 +11,6 @@ import {
   type Window,
   windowFrom,
 } from './windows.ts';
-
-/** A quotation of whole units, as plain text; code as it is written. */
-export interface Excerpt {
-  /** The passage's number. */
-  passage: number;
-  text: string;
-  /** Where the question's terms stand in `text`, in order and apart from each other. */
-  terms: Span[];
-  /** Where the code begins that `text` ends with; undefined without any. */
-  codeAt: number | undefined;
-}
 
 interface Limits {
   /** At most so many excerpts, of at most so many UTF-16 units each. */
@@ -127,44 +115,4 @@ function isBetter(a: ScoredWindow, b: ScoredWindow): boolean {
   return (
     (b.score + b.change - a.score - a.change || a.reading.rank - b.reading.rank || a.first - b.first) < 0
   );
-}
-
-/** The windows as excerpts. The head of a table stands in the first one of its rows alone. */
-function quoteAll(windows: Window[]): Excerpt[] {
-  const texts: string[] = [];
-  return windows.map((window) => {
-    const head = texts.some((text) => text.includes(frameOf(window).head)) ? '' : frameOf(window).head;
-    const excerpt = quote(window, head);
-    texts.push(excerpt.text);
-    return excerpt;
-  });
-}
-
-function quote(window: Window, head: string): Excerpt {
-  const { reading, first, last } = window;
-  const { start, end } = spanOf(window);
-  const { before, after } = frameOf(window);
-  const shift = head.length + before.length - start;
-  const code = reading.units.slice(first, last + 1).find(({ isCode }) => isCode);
-  return {
-    passage: reading.passage.number,
-    text: head + before + reading.text.slice(start, end) + after,
-    terms: joinHits(reading.hits, start, end).map((term) => ({
-      start: term.start + shift,
-      end: term.end + shift,
-    })),
-    codeAt: code && code.start + shift,
-  };
-}
-
-/** The words that surely are terms. The pairs of a script without spaces overlap. */
-function joinHits(hits: Hit[], start: number, end: number): Span[] {
-  const spans: Span[] = [];
-  for (const hit of hits) {
-    if (!hit.sure || hit.start < start || hit.end > end) continue;
-    const last = spans.at(-1);
-    if (last && hit.start < last.end) last.end = hit.end;
-    else spans.push({ start: hit.start, end: hit.end });
-  }
-  return spans;
 }

@@ -1,6 +1,6 @@
 import type { Span } from '../sentences.ts';
 import type { Hit } from './term-weights.ts';
-import type { Unit, UnitText } from './units.ts';
+import type { Unit, UnitText } from './unit-list.ts';
 
 /** A passage to quote from, best first; `score` is the retrieval's, on any scale from 0 up. */
 export interface Passage {
