@@ -90,8 +90,11 @@ export interface AppConfig {
     curatedAnswersFile: string | undefined;
     /** Share of answered questions for which the ladder's canary runs, 0 to 1. */
     canaryShare: number;
-    /** `maxQuestions` per tenant, 0 for none. `primary`: similar fresh answers are also given while generation works. */
-    semanticCache: { maxQuestions: number; primary: boolean };
+    /**
+     * `maxQuestions` per tenant, 0 for none. `minSimilarity`: the cosine from which questions may mean the same, 1 for none.
+     * `primary`: similar fresh answers are also given while generation works.
+     */
+    semanticCache: { maxQuestions: number; minSimilarity: number; primary: boolean };
   };
   guards: {
     defaults: GuardSettings;

@@ -103,6 +103,7 @@ export const variables = z.object({
   DEFERRED_MAX_AGE_SECONDS: whole(60, 30 * DAY_SECONDS, DAY_SECONDS),
   LADDER_CANARY_SHARE: share(0.01),
   SEMANTIC_CACHE_MAX_QUESTIONS: whole(0, 1_000_000, 10_000),
+  SEMANTIC_CACHE_MIN_SIMILARITY: share(0.95),
   SEMANTIC_CACHE_PRIMARY: choice(['true', 'false'], 'false'),
   CURATED_ANSWERS_FILE: z.string().optional(),
   ADMIN_TOKEN: key.min(16, 'must have at least 16 characters').optional(),

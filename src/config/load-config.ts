@@ -103,6 +103,7 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
       curatedAnswersFile: parsed.CURATED_ANSWERS_FILE,
       semanticCache: {
         maxQuestions: parsed.SEMANTIC_CACHE_MAX_QUESTIONS,
+        minSimilarity: parsed.SEMANTIC_CACHE_MIN_SIMILARITY,
         primary: parsed.SEMANTIC_CACHE_PRIMARY === 'true',
       },
     },

@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo, Socket } from 'node:net';
 import { sendReply, type FakeRoute, type Fault } from './fake-hugging-face-faults.ts';
 import { answerFromPassage, chatReply, type FakeMessage } from './fake-hugging-face-replies.ts';
-import { embeddingReply, type FakeEmbeddingApi } from './fake-hugging-face-vectors.ts';
+import { embeddingReply, embedText, type FakeEmbeddingApi } from './fake-hugging-face-vectors.ts';
 
 /** One call as it came in. */
 export interface RecordedCall {
@@ -19,6 +19,8 @@ interface FakeOptions {
   answer?: (messages: FakeMessage[]) => string;
   /** Of the vectors; 64 by default. */
   dimension?: number;
+  /** The vector of a text, of that dimension; undefined for one from the text's words. */
+  embed?: (text: string) => number[] | undefined | Promise<number[]>;
   /** Leave connections open after a reply. Off by default, so that an open socket is a call that goes on. */
   keepAlive?: boolean;
 }
@@ -47,7 +49,14 @@ export class FakeHuggingFace {
   private connections = 0;
 
   constructor(options: FakeOptions = {}) {
-    this.options = { port: 0, answer: answerFromPassage, dimension: 64, keepAlive: false, ...options };
+    this.options = {
+      port: 0,
+      answer: answerFromPassage,
+      dimension: 64,
+      embed: () => undefined,
+      keepAlive: false,
+      ...options,
+    };
     this.server.on('connection', (socket: Socket) => {
       this.connections++;
       this.sockets.add(socket);
@@ -143,7 +152,7 @@ export class FakeHuggingFace {
     const route = path.endsWith('/chat/completions') ? 'chat' : 'embed';
     const fault = this.nextFault(route);
     if (!this.options.keepAlive) response.setHeader('connection', 'close');
-    const reply = route === 'chat' ? this.chat(body, fault) : this.embed(path, body, fault);
+    const reply = route === 'chat' ? this.chat(body, fault) : await this.embed(path, body, fault);
     sendReply(response, reply, fault);
     this.counts[route]++;
     this.calls[route].push({ path, headers: request.headers, body });
@@ -165,10 +174,15 @@ export class FakeHuggingFace {
     return chatReply(String(body['model']), answer, body['stream'] === true, fault);
   }
 
-  private embed(path: string, body: Record<string, unknown>, fault: Fault | undefined) {
+  private async embed(path: string, body: Record<string, unknown>, fault: Fault | undefined) {
     const api = apiOf(path);
-    const input = api === 'openai' ? body['input'] : body['inputs'];
-    return embeddingReply(api, (input ?? []) as string | string[], this.options.dimension, fault);
+    const input = (api === 'openai' ? body['input'] : body['inputs']) ?? [];
+    const texts = [input].flat() as string[];
+    const vectors = await Promise.all(texts.map(async (text) => this.options.embed(text)));
+    const given = vectors.map(
+      (vector, index) => vector ?? embedText(texts[index] ?? '', this.options.dimension),
+    );
+    return embeddingReply(api, input as string | string[], given, fault);
   }
 }
 
