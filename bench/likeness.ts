@@ -1,79 +1,74 @@
 import type * as HashingEmbedders from '../src/local/hashing-embedder.ts';
-import type * as QuestionForms from '../src/query/semantic-cache/question-parse.ts';
-import type * as QuestionMatch from '../src/query/semantic-cache/question-match.ts';
+import type * as Vetoes from '../src/text/question-veto.ts';
+import type * as Wordings from '../src/text/question-wording.ts';
 import { importBuilt } from './built.ts';
 import type { DataQuestion, DataSet } from './data-set.ts';
 import { toTable } from './report.ts';
-import { rewrites } from './rewrites.ts';
+import { rewordings } from './rewrites.ts';
 
-const THRESHOLDS = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
+const THRESHOLDS = [0.8, 0.85, 0.9, 0.95];
 
-const { asksTheSame } = await importBuilt<typeof QuestionMatch>('query/semantic-cache/question-match');
-const { formKey, readForm } = await importBuilt<typeof QuestionForms>('query/semantic-cache/question-parse');
+const { asksOtherwise } = await importBuilt<typeof Vetoes>('text/question-veto');
+const { readWording } = await importBuilt<typeof Wordings>('text/question-wording');
 const { HashingEmbedder } = await importBuilt<typeof HashingEmbedders>('local/hashing-embedder');
 
-/** How many pairs of different questions each test takes for the same. */
+/** How many pairs of different questions each tier takes for the same. */
 export async function judgePairs({ questions }: DataSet, signal: AbortSignal): Promise<string[]> {
-  const forms = questions.map(({ text }) => readForm(text));
+  const keys = questions.map(({ text }) => readWording(text));
   const vectors = await embed(
-    signal,
     questions.map(({ text }) => text),
+    signal,
   );
-  const wrong = { words: 0, elsewhere: 0, vectors: THRESHOLDS.map(() => 0), both: THRESHOLDS.map(() => 0) };
-  let pairs = 0;
+  const counts = { all: 0, worded: 0, near: 0, vectors: [0, 0, 0, 0], vetoed: [0, 0, 0, 0], kept: 0 };
   for (const [i, asked] of questions.entries())
     for (const [j, earlier] of questions.entries()) {
       if (i === j || meansTheSame(asked, earlier)) continue;
-      const same = asksTheSame(forms[i] ?? readForm(''), forms[j] ?? readForm(''));
-      if (!sharesDocument(asked, earlier)) {
-        if (same) wrong.elsewhere++;
-        continue;
+      counts.all++;
+      if (keys[i] === keys[j]) counts.worded++;
+      if (!Object.keys(asked.qrels).some((id) => id in earlier.qrels)) continue;
+      counts.near++;
+      const isKept = !asksOtherwise(asked.text, earlier.text);
+      if (isKept) counts.kept++;
+      const similarity = cosine(vectors[i] ?? [], vectors[j] ?? []);
+      for (const [index, threshold] of THRESHOLDS.entries()) {
+        if (similarity < threshold) continue;
+        counts.vectors[index] = (counts.vectors[index] ?? 0) + 1;
+        if (isKept) counts.vetoed[index] = (counts.vetoed[index] ?? 0) + 1;
       }
-      pairs++;
-      const near = similarity(vectors[i] ?? [], vectors[j] ?? []);
-      if (same) wrong.words++;
-      for (const [index, threshold] of THRESHOLDS.entries())
-        if (near >= threshold) {
-          wrong.vectors[index] = (wrong.vectors[index] ?? 0) + 1;
-          if (same) wrong.both[index] = (wrong.both[index] ?? 0) + 1;
-        }
     }
   return [
-    `${pairs} pairs of different questions over one paragraph. Taken for the same:`,
+    `Same wording: ${counts.worded} of ${counts.all} pairs of different questions are taken for the same.`,
+    '',
+    `Same meaning: of ${counts.near} pairs over one paragraph, taken for the same by the in-process vectors:`,
     '',
     toTable(
-      ['', 'words alone', ...THRESHOLDS.map((threshold) => `≥ ${threshold}`)],
+      ['', 'any', ...THRESHOLDS.map((threshold) => `≥ ${threshold}`)],
       [
-        ['vectors alone', '', ...wrong.vectors.map(String)],
-        ['words, and vectors', String(wrong.words), ...wrong.both.map(String)],
+        ['vectors alone', String(counts.near), ...counts.vectors.map(String)],
+        ['vectors and vetoes', String(counts.kept), ...counts.vetoed.map(String)],
       ],
     ),
-    '',
-    `Over different paragraphs, words alone: ${wrong.elsewhere}.`,
   ];
 }
 
-/** Which share of rewritten questions each test recognises. */
-export async function judgeRewrites({ questions }: DataSet, signal: AbortSignal): Promise<string[]> {
-  const texts = questions.map(({ text }) => text);
-  const forms = texts.map(readForm);
-  const vectors = await embed(signal, texts);
-  const lines: string[][] = [];
-  for (const [name, rewrite] of Object.entries(rewrites)) {
-    const rewritten = texts.map(rewrite);
-    const near = (await embed(signal, rewritten)).map((vector, index) =>
-      similarity(vector, vectors[index] ?? []),
-    );
-    const same = rewritten.map((text, index) => {
-      const [asked, earlier] = [readForm(text), forms[index] ?? readForm('')];
-      return formKey(asked) === formKey(earlier) && asksTheSame(asked, earlier);
-    });
-    const found = (least: number) =>
-      share(texts.filter((_, index) => same[index] && (near[index] ?? 0) >= least).length, texts.length);
-    lines.push([name, found(-1), ...THRESHOLDS.map(found)]);
-  }
-  const head = ['Rewritten', 'words alone', ...THRESHOLDS.map((threshold) => `≥ ${threshold}`)];
-  return ['Recognised:', '', toTable(head, lines)];
+/** Which share of rewritten questions have the wording of the original. */
+export function judgeRewordings({ questions }: DataSet): string[] {
+  const lines = Object.entries(rewordings).map(([name, rewrite]) => {
+    const changed = changedBy(rewrite, questions);
+    const found = changed.filter(({ text }) => readWording(rewrite(text)) === readWording(text));
+    return [name, String(changed.length), share(found.length, changed.length)];
+  });
+  return [toTable(['Rewritten', 'Questions', 'Same wording'], lines)];
+}
+
+/** The questions that a rewrite changes. */
+export function changedBy(rewrite: (text: string) => string, questions: DataQuestion[]): DataQuestion[] {
+  return questions.filter(({ text }) => rewrite(text) !== text);
+}
+
+/** Vectors of the in-process embedder, which has learnt nothing; each of 512 numbers. */
+export function embed(texts: string[], signal: AbortSignal): Promise<number[][]> {
+  return new HashingEmbedder('bench').embed(texts, signal);
 }
 
 /** Whether an answer to the one may be an answer to the other: data sets hold some questions twice. */
@@ -85,18 +80,10 @@ export function meansTheSame(a: DataQuestion, b: DataQuestion): boolean {
 
 /** A share as a percentage. */
 export function share(part: number, whole: number): string {
-  return `${((100 * part) / whole).toFixed(1)} %`;
-}
-
-function sharesDocument(a: DataQuestion, b: DataQuestion): boolean {
-  return Object.keys(a.qrels).some((id) => id in b.qrels);
-}
-
-function embed(signal: AbortSignal, texts: string[]): Promise<number[][]> {
-  return new HashingEmbedder('bench').embed(texts, signal);
+  return whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`;
 }
 
 /** Cosine of two vectors of length 1. */
-function similarity(a: number[], b: number[]): number {
+function cosine(a: number[], b: number[]): number {
   return a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
 }

@@ -141,9 +141,13 @@ export function toAppConfig(
       curatedAnswersFile: env.CURATED_ANSWERS_FILE,
       /** Share of answered questions for which the ladder's canary runs, 0 to 1. */
       canaryShare: env.LADDER_CANARY_SHARE,
-      /** `maxQuestions` per tenant, 0 for none. `primary`: similar fresh answers are also given while generation works. */
+      /**
+       * `maxQuestions` per tenant, 0 for none. `minSimilarity`: the cosine from which questions may mean the same, 1 for none.
+       * `primary`: similar fresh answers are also given while generation works.
+       */
       semanticCache: {
         maxQuestions: env.SEMANTIC_CACHE_MAX_QUESTIONS,
+        minSimilarity: env.SEMANTIC_CACHE_MIN_SIMILARITY,
         primary: env.SEMANTIC_CACHE_PRIMARY === 'true',
       },
     },

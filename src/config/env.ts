@@ -107,6 +107,7 @@ export const variables = z.object({
   DEFERRED_MAX_AGE_SECONDS: whole(60, 30 * DAY_SECONDS, DAY_SECONDS),
   LADDER_CANARY_SHARE: share(0.01),
   SEMANTIC_CACHE_MAX_QUESTIONS: whole(0, 1_000_000, 10_000),
+  SEMANTIC_CACHE_MIN_SIMILARITY: share(0.95),
   SEMANTIC_CACHE_PRIMARY: choice(['true', 'false'], 'false'),
   CURATED_ANSWERS_FILE: z.string().optional(),
   EXCERPT_MAX_CHARS: whole(100, MAX_EXCERPT_CHARS, 300),

@@ -65,7 +65,7 @@ export class QueryService {
     if (reason) return this.ladder.fallBack({ ...context, reason, attempts: [] }, caller);
     if (isEmpty) return { ...noMatchAnswer(retrieved), revision };
 
-    const similarAnswer = await similar?.findFresh(retrieved.mode, signal);
+    const similarAnswer = await similar?.findFresh(retrieved, signal);
     if (similarAnswer) return similarAnswer;
 
     const generated = await time(this.deadlines.clock, timings, 'generate', () =>

@@ -43,6 +43,11 @@ export class EmbeddingTargets {
     return this.limits.minSimilarity;
   }
 
+  /** Whether the model has learnt meanings: the one in this process has not. */
+  get isLearnt(): boolean {
+    return !this.hosts[0].isLocal;
+  }
+
   /** The hosts, by the names of their guards, whose last vectors had another length than the stored ones. */
   get dimensionMismatches(): Record<string, DimensionMismatch> {
     return this.dimensions.mismatches;

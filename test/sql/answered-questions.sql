@@ -5,18 +5,19 @@ SELECT id, dimension FROM embedding_models WHERE name = $1
 
 -- save
 WITH saved AS (
-  INSERT INTO answered_questions AS q (tenant_id, key, scope, form, question, answer, answered_at)
-  VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7)
-  ON CONFLICT (tenant_id, key) DO UPDATE SET scope = excluded.scope, form = excluded.form,
+  INSERT INTO answered_questions AS q (tenant_id, key, scope, wording, passage, question, answer, answered_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8)
+  ON CONFLICT (tenant_id, key) DO UPDATE SET scope = excluded.scope, wording = excluded.wording,
+  passage = excluded.passage,
   question = excluded.question, answer = excluded.answer, answered_at = excluded.answered_at
   WHERE q.answered_at <= excluded.answered_at
   RETURNING tenant_id, key
 ), outdated AS (
   DELETE FROM answered_question_embeddings e USING saved
-  WHERE e.tenant_id = saved.tenant_id AND e.key = saved.key AND e.model_id IS DISTINCT FROM $8
+  WHERE e.tenant_id = saved.tenant_id AND e.key = saved.key AND e.model_id IS DISTINCT FROM $9
 )
 INSERT INTO answered_question_embeddings AS e (tenant_id, key, model_id, embedding)
-SELECT saved.tenant_id, saved.key, m.id, $9::vector FROM saved JOIN embedding_models m ON m.id = $8 FOR KEY SHARE OF m
+SELECT saved.tenant_id, saved.key, m.id, $10::vector FROM saved JOIN embedding_models m ON m.id = $9 FOR KEY SHARE OF m
 ON CONFLICT (tenant_id, key, model_id) DO UPDATE SET embedding = excluded.embedding
 -- Insert on answered_question_embeddings e
 --   Conflict Resolution: UPDATE
@@ -56,21 +57,35 @@ DELETE FROM answered_questions WHERE tenant_id = $1 AND (answered_at < $2 OR key
 --                       ->  Index Scan Backward using answered_questions_answered_at on answered_questions answered_questions_1
 --                             Index Cond: (tenant_id = 't'::text)
 
--- findByForm
-SELECT key, question, answer FROM answered_questions
-WHERE tenant_id = $1 AND scope = $2 AND form = $3 AND answered_at >= $4
+-- findByWording
+SELECT question, answer FROM answered_questions
+WHERE tenant_id = $1 AND scope = $2 AND wording = $3 AND answered_at >= $4
 ORDER BY answered_at DESC LIMIT 16
 -- Limit
 --   ->  Index Scan Backward using answered_questions_answered_at on answered_questions
 --         Index Cond: ((tenant_id = 't'::text) AND (answered_at >= '2026-01-01 00:00:00+00'::timestamp with time zone))
---         Filter: ((scope = 'scope'::text) AND (form = 'form'::text))
+--         Filter: ((scope = 'scope'::text) AND (wording = 'wording'::text))
 
--- similarities
-SELECT key, 1 - (embedding <=> $4::vector) AS similarity FROM answered_question_embeddings
-WHERE tenant_id = $1 AND key = ANY($2) AND model_id = $3
--- Index Scan using answered_question_embeddings_model on answered_question_embeddings
---   Index Cond: (model_id = 1)
---   Filter: ((key = ANY ('{key}'::text[])) AND (tenant_id = 't'::text))
+-- findNearest
+SELECT question, answer, similarity FROM (
+  SELECT q.question, q.answer, (
+    SELECT 1 - (e.embedding <=> $6::vector) FROM answered_question_embeddings e
+    WHERE e.tenant_id = q.tenant_id AND e.key = q.key AND e.model_id = $5) AS similarity
+  FROM answered_questions q
+  WHERE q.tenant_id = $1 AND q.scope = $2 AND q.passage = ANY($3) AND q.answered_at >= $4 OFFSET 0) compared
+WHERE similarity IS NOT NULL ORDER BY similarity DESC LIMIT 16
+-- Limit
+--   ->  Sort
+--         Sort Key: compared.similarity DESC
+--         ->  Subquery Scan on compared
+--               Filter: (compared.similarity IS NOT NULL)
+--               ->  Index Scan using answered_questions_answered_at on answered_questions q
+--                     Index Cond: ((tenant_id = 't'::text) AND (answered_at >= '2026-01-01 00:00:00+00'::timestamp with time zone))
+--                     Filter: ((passage = ANY ('{1,2}'::text[])) AND (scope = 'scope'::text))
+--                     SubPlan 1
+--                       ->  Index Scan using answered_question_embeddings_model on answered_question_embeddings e
+--                             Index Cond: (model_id = 1)
+--                             Filter: ((tenant_id = q.tenant_id) AND (key = q.key))
 
 -- deleteOlder
 DELETE FROM answered_questions WHERE answered_at < $1

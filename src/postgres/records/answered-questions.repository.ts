@@ -9,7 +9,10 @@ export interface NewAnsweredQuestion {
   /** The hash of the question with its options. A newer answer with the same key replaces the older one. */
   key: string;
   scope: string;
-  form: string;
+  /** The hash of its words. */
+  wording: string;
+  /** The id of one passage that the answer cites; undefined when it has none. */
+  passage: string | undefined;
   question: string;
   answer: unknown;
   /** Epoch milliseconds. */
@@ -32,9 +35,13 @@ export interface AnsweredQuestionScope {
 
 /** An answered question that was found. */
 export interface AnsweredQuestion {
-  key: string;
   question: string;
   answer: unknown;
+}
+
+/** One that was found by its vector, with the cosine similarity, -1 to 1. */
+export interface NearQuestion extends AnsweredQuestion {
+  similarity: number;
 }
 
 /** The limits of a tenant: the number of questions, and the earliest answer (epoch milliseconds). */
@@ -43,38 +50,40 @@ export interface AnsweredQuestionLimits {
   since: number;
 }
 
-/** The most questions returned for one form. Further ones are variations that add nothing. */
-const MAX_OF_ONE_FORM = 16;
+/** The most questions found at once. Raising it makes lookups slower for variations that add nothing. */
+const MAX_FOUND = 16;
 
-/** Stores answered questions by their words, with their vectors. */
+/** Stores answered questions by their wording, with their vectors. */
 @Injectable()
 export class AnsweredQuestionsRepository {
   constructor(private readonly database: Database) {}
 
   /** Stores a question with its answer, unless a newer one is stored. */
   async save(question: NewAnsweredQuestion, vector: QuestionVector | undefined): Promise<void> {
-    const { tenantId, key, scope, form, question: text, answer, answeredAt } = question;
+    const { tenantId, key, scope, wording, passage, question: text, answer, answeredAt } = question;
     // If the model was dropped a moment ago, the question is stored without a vector.
     await this.database.query(
       `WITH saved AS (
-         INSERT INTO answered_questions AS q (tenant_id, key, scope, form, question, answer, answered_at)
-         VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7)
-         ON CONFLICT (tenant_id, key) DO UPDATE SET scope = excluded.scope, form = excluded.form,
+         INSERT INTO answered_questions AS q (tenant_id, key, scope, wording, passage, question, answer, answered_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8)
+         ON CONFLICT (tenant_id, key) DO UPDATE SET scope = excluded.scope, wording = excluded.wording,
+           passage = excluded.passage,
            question = excluded.question, answer = excluded.answer, answered_at = excluded.answered_at
          WHERE q.answered_at <= excluded.answered_at
          RETURNING tenant_id, key
        ), outdated AS (
          DELETE FROM answered_question_embeddings e USING saved
-         WHERE e.tenant_id = saved.tenant_id AND e.key = saved.key AND e.model_id IS DISTINCT FROM $8
+         WHERE e.tenant_id = saved.tenant_id AND e.key = saved.key AND e.model_id IS DISTINCT FROM $9
        )
        INSERT INTO answered_question_embeddings AS e (tenant_id, key, model_id, embedding)
-       SELECT saved.tenant_id, saved.key, m.id, $9::vector FROM saved JOIN embedding_models m ON m.id = $8 FOR KEY SHARE OF m
+       SELECT saved.tenant_id, saved.key, m.id, $10::vector FROM saved JOIN embedding_models m ON m.id = $9 FOR KEY SHARE OF m
        ON CONFLICT (tenant_id, key, model_id) DO UPDATE SET embedding = excluded.embedding`,
       [
         tenantId,
         key,
         scope,
-        form,
+        wording,
+        passage ?? null,
         text,
         JSON.stringify(answer),
         new Date(answeredAt),
@@ -93,38 +102,40 @@ export class AnsweredQuestionsRepository {
     );
   }
 
-  /** The questions of one form, newest first. */
-  findByForm(
+  /** The questions of one wording, newest first. */
+  findByWording(
     { tenantId, scope, since }: AnsweredQuestionScope,
-    form: string,
+    wording: string,
     signal: AbortSignal,
   ): Promise<AnsweredQuestion[]> {
     return this.database.read<AnsweredQuestion>(
-      `SELECT key, question, answer FROM answered_questions
-       WHERE tenant_id = $1 AND scope = $2 AND form = $3 AND answered_at >= $4
-       ORDER BY answered_at DESC LIMIT ${MAX_OF_ONE_FORM}`,
-      [tenantId, scope, form, new Date(since)],
+      `SELECT question, answer FROM answered_questions
+       WHERE tenant_id = $1 AND scope = $2 AND wording = $3 AND answered_at >= $4
+       ORDER BY answered_at DESC LIMIT ${MAX_FOUND}`,
+      [tenantId, scope, wording, new Date(since)],
       { signal },
     );
   }
 
-  /**
-   * Compares a vector with those of a tenant's questions.
-   * @returns the cosine similarities, -1 to 1, by the questions' keys; without the questions that have no vector of the model
-   */
-  async similarities(
-    tenantId: string,
-    keys: string[],
+  /** The questions with the nearest vectors of the model, nearest first, of those stored with one of the passages. */
+  findNearest(
+    { tenantId, scope, since }: AnsweredQuestionScope,
+    passages: string[],
     { model, embedding }: QuestionVector,
     signal: AbortSignal,
-  ): Promise<Map<string, number>> {
-    const rows = await this.database.read<{ key: string; similarity: number }>(
-      `SELECT key, 1 - (embedding <=> $4::vector) AS similarity FROM answered_question_embeddings
-       WHERE tenant_id = $1 AND key = ANY($2) AND model_id = $3`,
-      [tenantId, keys, model.id, toSql(embedding)],
+  ): Promise<NearQuestion[]> {
+    // The inner query finds each vector by its key, also where the planner knows nothing about the tables.
+    return this.database.read<NearQuestion>(
+      `SELECT question, answer, similarity FROM (
+         SELECT q.question, q.answer, (
+           SELECT 1 - (e.embedding <=> $6::vector) FROM answered_question_embeddings e
+           WHERE e.tenant_id = q.tenant_id AND e.key = q.key AND e.model_id = $5) AS similarity
+         FROM answered_questions q
+         WHERE q.tenant_id = $1 AND q.scope = $2 AND q.passage = ANY($3) AND q.answered_at >= $4 OFFSET 0) compared
+       WHERE similarity IS NOT NULL ORDER BY similarity DESC LIMIT ${MAX_FOUND}`,
+      [tenantId, scope, passages, new Date(since), model.id, toSql(embedding)],
       { signal },
     );
-    return new Map(rows.map(({ key, similarity }) => [key, similarity]));
   }
 
   /** Deletes the questions of all tenants answered before `since` (epoch milliseconds). */

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { readWording } from '../../text/question-wording.ts';
 
 /** Passages that an answer is made from, at most. */
 export const MAX_TOP_K = 20;
@@ -15,6 +16,12 @@ export interface Question {
 export function questionKey(question: Question): string {
   const text = question.text.normalize('NFC').replace(/\s{2,}|[^\S ]/g, ' ');
   return JSON.stringify([question.tenantId, text, question.topK, sortFields(question.filter)]);
+}
+
+/** One key for all questions of the same wording; undefined for a question without words. */
+export function wordingKey({ text }: Pick<Question, 'text'>): string | undefined {
+  const wording = readWording(text);
+  return wording === '' ? undefined : hash('sha256', wording, 'base64url');
 }
 
 /** One key for all orders of a filter's fields; a hash, since a filter may be longer than an index entry of the database. */

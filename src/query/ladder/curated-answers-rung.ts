@@ -2,8 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { plainMetadata, type Answer } from '../answer/answer.ts';
 import { readCuratedAnswers, type CuratedAnswer } from './curated-answers.ts';
-import { readForm, type QuestionForm } from '../semantic-cache/question-parse.ts';
-import { asksTheSame } from '../semantic-cache/question-match.ts';
+import { readWording } from '../../text/question-wording.ts';
 import type { FallbackRequest, Rung } from './rung.ts';
 
 /** Answers that somebody wrote for frequent questions. */
@@ -11,23 +10,23 @@ import type { FallbackRequest, Rung } from './rung.ts';
 export class CuratedAnswersRung implements Rung {
   readonly source = 'curated_answers';
   readonly isCache = false;
-  private readonly known: { form: QuestionForm; entry: CuratedAnswer }[];
+  /** By the wording of their questions. */
+  private readonly known = new Map<string, CuratedAnswer>();
 
   constructor(@Inject(APP_CONFIG) { fallback: { curatedAnswersFile } }: AppConfig) {
     const entries = curatedAnswersFile === undefined ? [] : readCuratedAnswers(curatedAnswersFile);
-    this.known = entries.flatMap((entry) =>
-      [entry.question, ...entry.also].map((question) => ({ form: readForm(question), entry })),
-    );
+    // Of two entries for one question the first one counts.
+    for (const entry of entries.toReversed())
+      for (const question of [entry.question, ...entry.also]) this.known.set(readWording(question), entry);
   }
 
   /** Whether there is an answer to any question. */
   get hasAnswers(): boolean {
-    return this.known.length > 0;
+    return this.known.size > 0;
   }
 
   answer({ question, retrieved }: FallbackRequest): Answer | undefined {
-    const asked = readForm(question.text);
-    const entry = this.known.find(({ form }) => asksTheSame(asked, form))?.entry;
+    const entry = this.known.get(readWording(question.text));
     if (!entry) return undefined;
     return {
       answer: entry.answer,

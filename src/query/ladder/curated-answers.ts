@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { storableText } from '../../schemas/fields.ts';
-import { readForm } from '../semantic-cache/question-parse.ts';
+import { readWording } from '../../text/question-wording.ts';
 
 const MAX_ENTRIES = 1_000;
 const MAX_ANSWER_CHARS = 20_000;
@@ -9,8 +9,8 @@ const EMPTY = 'must not be empty';
 
 const questionSchema = storableText(z.string().trim().min(1, EMPTY).max(4_000)).refine(
   // Otherwise no question would ever be found the same.
-  (question) => readForm(question).content.length > 0,
-  'must contain at least one word that is not a stop word',
+  (question) => readWording(question) !== '',
+  'must contain at least one word',
 );
 const fileSchema = z
   .array(

@@ -3,7 +3,7 @@ import type { Answer } from '../answer/answer.ts';
 import type { FallbackRequest, Rung } from './rung.ts';
 import { SemanticCache } from '../semantic-cache/semantic-cache.ts';
 
-/** The answer to a similar earlier question, labelled with that question. */
+/** The answer to an earlier question of the same wording or meaning, labelled with that question. */
 @Injectable()
 export class SemanticCacheRung implements Rung {
   readonly source = 'semantic_cache';
@@ -15,11 +15,11 @@ export class SemanticCacheRung implements Rung {
     // A failed search means that the database is out, and the lookup would fail too.
     if (retrieved.mode === 'none' && retrieved.failure !== undefined) return undefined;
     const lookup = similar ?? this.cache.startLookup(question, signal);
-    const found = await lookup.find(retrieved.mode, signal);
+    const found = await lookup.find(retrieved, signal);
     if (!found) return undefined;
-    const { answer, question: matched } = found;
-    const madeAt = answer.metadata.cached_at?.slice(0, 16).replace('T', ' ');
-    const notice = `The assistant is temporarily unavailable. This answer was generated on ${madeAt} UTC for a similar question: “${matched}”`;
-    return { ...answer, metadata: { ...answer.metadata, matched_question: matched, notice } };
+    const { cached_at, matched_question } = found.metadata;
+    const madeAt = cached_at?.slice(0, 16).replace('T', ' ');
+    const notice = `The assistant is temporarily unavailable. This answer was generated on ${madeAt} UTC for a similar question: “${matched_question}”`;
+    return { ...found, metadata: { ...found.metadata, notice } };
   }
 }

@@ -17,6 +17,8 @@ const TIME_SHARE = 1 / 3;
 /** A question's vector, with the similarity below which a passage counts as unrelated. */
 export interface EmbeddedQuestion extends SearchVector {
   minSimilarity: number;
+  /** Whether the model has learnt meanings, unlike the in-process one. */
+  isLearnt: boolean;
 }
 
 /** Embeds questions and caches their vectors (L2). Equal questions at the same time share one call. */
@@ -50,7 +52,8 @@ export class QuestionEmbedding {
     const current = await this.serving.current(signal);
     if (!current) return undefined;
     const embedding = await time(this.clock, timings, 'embed', () => this.load(current, question, signal));
-    return { model: current.model, embedding, minSimilarity: current.targets.minSimilarity };
+    const { minSimilarity, isLearnt } = current.targets;
+    return { model: current.model, embedding, minSimilarity, isLearnt };
   }
 
   /** A vector that can be compared with the stored ones of the model. */

@@ -10,9 +10,9 @@ import {
 import { causeOf } from '../../telemetry/cause-of.ts';
 import { LOGGER } from '../../telemetry/logger.ts';
 import type { AnswerEntry } from '../answer/answer-entry.ts';
+import { citedPassages } from '../generation/citations.ts';
 import { QuestionEmbedding } from '../retrieval/question-embedding.ts';
-import { formKey, readForm } from './question-parse.ts';
-import { filterKey, questionKey, type Question } from '../answer/question.ts';
+import { filterKey, questionKey, wordingKey, type Question } from '../answer/question.ts';
 
 interface Row extends NewAnsweredQuestion {
   id: string;
@@ -51,23 +51,24 @@ export class SemanticCacheWriter implements OnApplicationShutdown {
   add(question: Question, entry: AnswerEntry): void {
     try {
       const { tenantId, text, filter } = question;
-      const form = formKey(readForm(text));
-      if (form === undefined || this.config.fallback.semanticCache.maxQuestions === 0) return;
+      const wording = wordingKey(question);
+      if (wording === undefined || this.config.fallback.semanticCache.maxQuestions === 0) return;
       const key = hash('sha256', questionKey(question), 'base64url');
-      const answered = { question: text, answer: entry, answeredAt: entry.created_at };
-      this.rows.enqueue({ id: key, key, tenantId, scope: filterKey(filter), form, ...answered });
+      const [passage] = citedPassages(entry);
+      const answered = { passage, question: text, answer: entry, answeredAt: entry.created_at };
+      this.rows.enqueue({ id: key, key, tenantId, scope: filterKey(filter), wording, ...answered });
     } catch (error) {
       this.logger.error({ event: 'answer_not_kept', cause: causeOf(error) });
     }
   }
 
   private async write(row: Row): Promise<void> {
-    // Without a vector the question is still found by its words.
+    // Without a vector the question is still found by its wording.
     const vector =
       row.answer.retrieval === 'lexical'
         ? undefined
         : await this.embedding.embed(row.question, this.stopping.signal).catch(() => undefined);
-    await this.earlier.save(row, vector);
+    await this.earlier.save(row, vector?.isLearnt ? vector : undefined);
     await this.limit(row.tenantId, row.answeredAt);
   }
 

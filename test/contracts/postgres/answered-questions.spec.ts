@@ -20,7 +20,8 @@ function earlier(
   more: Partial<NewAnsweredQuestion> = {},
 ): NewAnsweredQuestion {
   const question = `question ${key}`;
-  return { tenantId, key, scope: '[]', form: key, question, answer: { key }, answeredAt: NOW, ...more };
+  const row = { tenantId, key, scope: '[]', wording: key, passage: '1', question, answeredAt: NOW };
+  return { ...row, answer: { key }, ...more };
 }
 
 /** A unit vector in the plane of the first two of three dimensions. */
@@ -48,53 +49,92 @@ for (const { name, describeOn, start } of servers) {
 
     afterAll(() => close());
 
-    const byForm = async (tenantId: string, form: string, more: object = {}) =>
-      (await questions.findByForm({ tenantId, scope: '[]', since: 0, ...more }, form, signal)).map(
+    const byWording = async (tenantId: string, wording: string, more: object = {}) =>
+      (await questions.findByWording({ tenantId, scope: '[]', since: 0, ...more }, wording, signal)).map(
         ({ question }) => question,
       );
-    /** The similarities of a form's questions with a vector, newest first. */
-    const similarities = async (tenantId: string, form: string, degrees: number, of = model) => {
+    /** The nearest questions, each with its similarity to a vector. */
+    const nearest = async (
+      tenantId: string,
+      degrees: number,
+      of = model,
+      { passages = ['1'], ...more }: { passages?: string[]; since?: number; scope?: string } = {},
+    ) => {
       const vector = { model: of, embedding: vectorAt(degrees) };
-      const found = await questions.findByForm({ tenantId, scope: '[]', since: 0 }, form, signal);
-      const keys = found.map(({ key }) => key);
-      const compared = await questions.similarities(tenantId, keys, vector, signal);
-      return keys.map((key) => (compared.has(key) ? Number(compared.get(key)?.toFixed(3)) : null));
+      const scope = { tenantId, scope: '[]', since: 0, ...more };
+      const found = await questions.findNearest(scope, passages, vector, signal);
+      return found.map(({ question, similarity }) => [question, Number(similarity.toFixed(3))]);
     };
 
-    it('are found by their form, newest first, of one tenant and scope, up to the maximum age', async () => {
-      const form = 'one form';
-      await questions.save(earlier('forms', 'old', { form }), undefined);
-      await questions.save(earlier('forms', 'new', { form, answeredAt: NOW + 1_000 }), undefined);
-      await questions.save(earlier('forms', 'scoped', { form, scope: '[["a",1]]' }), undefined);
-      await questions.save(earlier('others', 'foreign', { form }), undefined);
-      expect(await byForm('forms', form)).toEqual(['question new', 'question old']);
-      expect(await byForm('forms', form, { since: NOW + 1 })).toEqual(['question new']);
-      expect(await byForm('forms', form, { scope: '[["a",1]]' })).toEqual(['question scoped']);
-      expect(await byForm('forms', 'another form')).toEqual([]);
+    it('are found by their wording, newest first, of one tenant and scope, up to the maximum age', async () => {
+      const wording = 'one wording';
+      await questions.save(earlier('wordings', 'old', { wording }), undefined);
+      await questions.save(earlier('wordings', 'new', { wording, answeredAt: NOW + 1_000 }), undefined);
+      await questions.save(earlier('wordings', 'scoped', { wording, scope: '[["a",1]]' }), undefined);
+      await questions.save(earlier('others', 'foreign', { wording }), undefined);
+      expect(await byWording('wordings', wording)).toEqual(['question new', 'question old']);
+      expect(await byWording('wordings', wording, { since: NOW + 1 })).toEqual(['question new']);
+      expect(await byWording('wordings', wording, { scope: '[["a",1]]' })).toEqual(['question scoped']);
+      expect(await byWording('wordings', 'another wording')).toEqual([]);
     });
 
     it('are deleted when the deletion records of their time are', async () => {
       await questions.save(earlier('forgotten', 'old'), undefined);
       await questions.save(earlier('forgotten', 'new', { answeredAt: NOW + 1 }), undefined);
       await new CorpusRepository(database).forgetDeletions(60, NOW + 60_001);
-      expect(await byForm('forgotten', 'old')).toEqual([]);
-      expect(await byForm('forgotten', 'new')).toEqual(['question new']);
+      expect(await byWording('forgotten', 'old')).toEqual([]);
+      expect(await byWording('forgotten', 'new')).toEqual(['question new']);
     });
 
-    it('have their similarity when they have a vector of the model', async () => {
-      const form = 'one form';
-      const save = (key: string, degrees: number | undefined, answeredAt: number) =>
+    it('are found by vectors of the model, nearest first, of one tenant, scope and passage, up to the maximum age', async () => {
+      const save = (key: string, degrees: number | undefined, more: Partial<NewAnsweredQuestion> = {}) =>
         questions.save(
-          earlier('vectors', key, { form, answeredAt }),
+          earlier('vectors', key, more),
           degrees === undefined ? undefined : { model, embedding: vectorAt(degrees) },
         );
-      await save('apart', 90, NOW);
-      await save('near', 60, NOW + 1);
-      await save('plain', undefined, NOW + 2);
-      expect(await similarities('vectors', form, 0)).toEqual([null, 0.5, 0]);
-      expect(await similarities('vectors', form, 60)).toEqual([null, 1, 0.866]);
-      expect(await similarities('vectors', form, 0, other)).toEqual([null, null, null]);
-      expect(await byForm('vectors', form)).toEqual(['question plain', 'question near', 'question apart']);
+      await save('apart', 90);
+      await save('near', 60, { answeredAt: NOW + 1 });
+      await save('plain', undefined);
+      await save('scoped', 0, { scope: '[["a",1]]' });
+      await save('elsewhere', 0, { passage: '2' });
+      await save('nowhere', 0, { passage: undefined });
+      await questions.save(earlier('others', 'stranger'), { model, embedding: vectorAt(0) });
+      expect(await nearest('vectors', 0)).toEqual([
+        ['question near', 0.5],
+        ['question apart', 0],
+      ]);
+      expect(await nearest('vectors', 60)).toEqual([
+        ['question near', 1],
+        ['question apart', 0.866],
+      ]);
+      expect(await nearest('vectors', 0, model, { since: NOW + 1 })).toEqual([['question near', 0.5]]);
+      expect(await nearest('vectors', 0, model, { scope: '[["a",1]]' })).toEqual([['question scoped', 1]]);
+      expect(await nearest('vectors', 0, model, { passages: ['3', '2', '1'] })).toEqual([
+        ['question elsewhere', 1],
+        ['question near', 0.5],
+        ['question apart', 0],
+      ]);
+      expect(await nearest('vectors', 0, model, { passages: [] })).toEqual([]);
+      expect(await nearest('vectors', 0, other)).toEqual([]);
+      // A vector of another length is never compared.
+      const long = await models.registerModel('four-model', 4);
+      await questions.save(earlier('vectors', 'long'), { model: long, embedding: [1, 0, 0, 0] });
+      expect(await nearest('vectors', 0)).toHaveLength(2);
+    });
+
+    it('are sixteen at most', async () => {
+      for (let index = 0; index < 20; index++)
+        await questions.save(earlier('many', `${index}`, { wording: 'w', answeredAt: NOW + index }), {
+          model,
+          embedding: vectorAt(index),
+        });
+      expect(await byWording('many', 'w')).toEqual(
+        Array.from({ length: 16 }, (_, index) => `question ${19 - index}`),
+      );
+      const found = await nearest('many', 0);
+      expect(found.map(([question]) => question)).toEqual(
+        Array.from({ length: 16 }, (_, index) => `question ${index}`),
+      );
     });
 
     it('keep only the newest answer to a question, with its own vector', async () => {
@@ -104,40 +144,44 @@ for (const { name, describeOn, start } of servers) {
           degrees === undefined ? undefined : { model, embedding: vectorAt(degrees) },
         );
       const answers = async () =>
-        (await questions.findByForm({ tenantId: 'newest', scope: '[]', since: 0 }, 'key', signal)).map(
+        (await questions.findByWording({ tenantId: 'newest', scope: '[]', since: 0 }, 'key', signal)).map(
           ({ answer }) => answer,
         );
       await save(NOW, 'first', 0);
       await save(NOW + 1, 'second', 90);
       await save(NOW, 'late', 0);
       expect(await answers()).toEqual(['second']);
-      expect(await similarities('newest', 'key', 90)).toEqual([1]);
+      expect(await nearest('newest', 90)).toEqual([['question key', 1]]);
       await save(NOW + 2, 'third', undefined);
       expect(await answers()).toEqual(['third']);
-      expect(await similarities('newest', 'key', 90)).toEqual([null]);
+      expect(await nearest('newest', 90)).toEqual([]);
     });
 
     it('are limited in number and age per tenant', async () => {
       const save = (tenant: string, key: string, answeredAt: number) =>
-        questions.save(earlier(tenant, key, { form: 'f', answeredAt }), { model, embedding: vectorAt(0) });
+        questions.save(earlier(tenant, key, { wording: 'w', answeredAt }), { model, embedding: vectorAt(0) });
       await save('untouched', 'kept', NOW - 5_000);
       for (let index = 0; index < 5; index++) await save('bounded', `${index}`, NOW + index);
       await questions.evictOldest('bounded', { maxQuestions: 3, since: 0 });
-      expect(await byForm('bounded', 'f')).toEqual(['question 4', 'question 3', 'question 2']);
+      expect(await byWording('bounded', 'w')).toEqual(['question 4', 'question 3', 'question 2']);
       await questions.evictOldest('bounded', { maxQuestions: 3, since: NOW + 3 });
-      expect(await byForm('bounded', 'f')).toEqual(['question 4', 'question 3']);
-      expect(await similarities('bounded', 'f', 0)).toEqual([1, 1]);
-      expect(await byForm('untouched', 'f')).toEqual(['question kept']);
+      expect(await byWording('bounded', 'w')).toEqual(['question 4', 'question 3']);
+      expect((await nearest('bounded', 0)).map(([question]) => question).toSorted()).toEqual([
+        'question 3',
+        'question 4',
+      ]);
+      expect(await byWording('untouched', 'w')).toEqual(['question kept']);
       await questions.deleteOlder(NOW);
-      expect(await byForm('untouched', 'f')).toEqual([]);
+      expect(await byWording('untouched', 'w')).toEqual([]);
     });
 
     it('have vectors of up to 2,000 dimensions inline in the row', async () => {
       const long = await models.registerModel('long-model', 2_000);
       const embedding = Array.from({ length: long.dimension }, (_, index) => Math.sin(index));
       await questions.save(earlier('long', 'long'), { model: long, embedding });
-      const compared = await questions.similarities('long', ['long'], { model: long, embedding }, signal);
-      expect(compared.get('long')).toBeCloseTo(1, 5);
+      const scope = { tenantId: 'long', scope: '[]', since: 0 };
+      const [found] = await questions.findNearest(scope, ['1'], { model: long, embedding }, signal);
+      expect(found?.similarity).toBeCloseTo(1, 5);
       const outside = await database.query(
         `SELECT pg_relation_size(reltoastrelid) AS bytes FROM pg_class WHERE relname = 'answered_question_embeddings'`,
       );
@@ -149,26 +193,26 @@ for (const { name, describeOn, start } of servers) {
       await questions.save(earlier('gone', 'before'), { model: gone, embedding: vectorAt(0) });
       await database.query('DELETE FROM embedding_models WHERE id = $1', [gone.id]);
       await questions.save(earlier('gone', 'after'), { model: gone, embedding: vectorAt(0) });
-      expect(await byForm('gone', 'before')).toEqual(['question before']);
-      expect(await byForm('gone', 'after')).toEqual(['question after']);
-      expect(await similarities('gone', 'after', 0, gone)).toEqual([null]);
+      expect(await byWording('gone', 'before')).toEqual(['question before']);
+      expect(await byWording('gone', 'after')).toEqual(['question after']);
+      expect(await nearest('gone', 0, gone)).toEqual([]);
     });
 
     it('may have any text, which is stored unchanged', async () => {
       const hostile = `'; DROP TABLE answered_questions; -- \\ " $1 %s 😀`;
       const row = earlier(hostile, 'hostile', {
         scope: hostile,
-        form: hostile,
+        wording: hostile,
         question: hostile,
         answer: hostile,
       });
       await questions.save(row, undefined);
-      const found = await questions.findByForm(
+      const found = await questions.findByWording(
         { tenantId: hostile, scope: hostile, since: 0 },
         hostile,
         signal,
       );
-      expect(found).toEqual([{ key: 'hostile', question: hostile, answer: hostile }]);
+      expect(found).toEqual([{ question: hostile, answer: hostile }]);
     });
   });
 }

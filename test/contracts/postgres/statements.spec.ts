@@ -178,17 +178,18 @@ for (const { start } of embedded)
             tenantId: 't',
             key: 'key',
             scope: 'scope',
-            form: 'form',
+            wording: 'wording',
+            passage: '1',
             question: 'question',
             answer: {},
             answeredAt: NOW,
           };
+          const found = { tenantId: 't', scope: 'scope', since: NOW };
           return {
             save: async () => questions.save(question, await given()),
             evictOldest: () => questions.evictOldest('t', { maxQuestions: 10, since: NOW }),
-            findByForm: () =>
-              questions.findByForm({ tenantId: 't', scope: 'scope', since: NOW }, 'form', signal),
-            similarities: async () => questions.similarities('t', ['key'], await given(), signal),
+            findByWording: () => questions.findByWording(found, 'wording', signal),
+            findNearest: async () => questions.findNearest(found, ['1', '2'], await given(), signal),
             deleteOlder: () => questions.deleteOlder(NOW),
           };
         },

@@ -49,7 +49,7 @@ describe('the fake model', () => {
     await send('POST', { fault: 'refuse', target: 'all' });
     await clock.advance((TTL_SECONDS + 1) * 1_000);
     expect(await ask(QUESTION)).toMatchObject({ fallback_source: 'l1_cache' });
-    expect(await ask('After failures, when does the circuit open?')).toMatchObject({
+    expect(await ask('please: WHEN does circuit open after failures')).toMatchObject({
       fallback_source: 'semantic_cache',
     });
     expect(await ask('Where do visitors park?')).toMatchObject({ fallback_source: 'excerpts' });

@@ -34,8 +34,8 @@ describe('curated answers', () => {
       expect(body.answer).not.toBe(ANSWER);
     });
 
-    it.each(['after failures, when does the CIRCUIT open', 'OPENING of the circuit?'])(
-      'answer a question with the same meaning: %s',
+    it.each(['please: when does CIRCUIT open after failures', 'OPENING of the circuit?'])(
+      'answer a question of the same wording: %s',
       async (question) => {
         const { service, fake } = scenario;
         fake.fail('chat', down, { times: 1 });
@@ -112,11 +112,11 @@ describe('curated answers', () => {
     ['[{"question": "Fire?", "answer": "Run."}, 7]', 'CURATED_ANSWERS_FILE: entry 2: Invalid input'],
     [
       '[{"question": "Fire?", "answer": "Run."}, {"question": "?!", "answer": "Yes."}]',
-      'CURATED_ANSWERS_FILE: entry 2, question: must contain at least one word that is not a stop word',
+      'CURATED_ANSWERS_FILE: entry 2, question: must contain at least one word',
     ],
     [
-      '[{"question": "Fire?", "also": ["Flames?", "Who is it?"], "answer": "Run."}]',
-      'CURATED_ANSWERS_FILE: entry 1, also 2: must contain at least one word that is not a stop word',
+      '[{"question": "Fire?", "also": ["Flames?", "?"], "answer": "Run."}]',
+      'CURATED_ANSWERS_FILE: entry 1, also 2: must contain at least one word',
     ],
     [
       String.raw`[{"question": "Fire\u0000?", "answer": "Run."}]`,

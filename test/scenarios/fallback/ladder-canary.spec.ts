@@ -37,7 +37,7 @@ describe('the canary of the ladder', () => {
     });
     await settled();
 
-    await service.query('AFTER failures, when does the circuit open?');
+    await service.query('WHEN does the circuit open after failures');
     await untilCounted('excerpts', 'answered', 2);
     expect(await count('semantic_cache', 'answered')).toBe(1);
     expect(await count('l1_cache', 'answered')).toBe(0);

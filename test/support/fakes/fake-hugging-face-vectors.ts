@@ -4,18 +4,14 @@ import { jsonReply, type Reply } from './fake-hugging-face-replies.ts';
 /** The three wire formats in which texts are embedded. */
 export type FakeEmbeddingApi = 'hf' | 'tei' | 'openai';
 
-/** The reply to a list of texts, or to a single one; a fault may spoil the vectors. */
+/** The reply with the vectors of a list of texts, or of a single one; a fault may spoil them. */
 export function embeddingReply(
   api: FakeEmbeddingApi,
   input: string | string[],
-  dimension: number,
+  given: number[][],
   fault: Fault | undefined,
 ): Reply {
-  const texts = typeof input === 'string' ? [input] : input;
-  const vectors = spoil(
-    texts.map((text) => embedText(text, dimension)),
-    fault,
-  );
+  const vectors = spoil(given, fault);
   if (api === 'openai') {
     const data = vectors.map((embedding, index) => ({ object: 'embedding', index, embedding }));
     const usage = { prompt_tokens: 1, total_tokens: 1 };

@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { sendReply, type FakeRoute, type Fault } from './fake-hugging-face-faults.ts';
 import { answerFromPassage, chatReply, type FakeMessage } from './fake-hugging-face-replies.ts';
 import { rerankReply } from './fake-hugging-face-scores.ts';
-import { embeddingReply, type FakeEmbeddingApi } from './fake-hugging-face-vectors.ts';
+import { embeddingReply, embedText, type FakeEmbeddingApi } from './fake-hugging-face-vectors.ts';
 
 /** One call as it came in. */
 export interface RecordedCall {
@@ -22,6 +22,8 @@ interface FakeOptions {
   score?: (question: string, text: string) => number;
   /** Of the vectors; 64 by default. */
   dimension?: number;
+  /** The vector of a text, of that dimension; undefined for one from the text's words. */
+  embed?: (text: string) => number[] | undefined | Promise<number[]>;
   /** Leave connections open after a reply. Off by default, so that an open socket is a call that goes on. */
   keepAlive?: boolean;
 }
@@ -57,6 +59,7 @@ export class FakeHuggingFace {
       answer: answerFromPassage,
       score: countSharedWords,
       dimension: 64,
+      embed: () => undefined,
       keepAlive: false,
       ...options,
     };
@@ -154,7 +157,7 @@ export class FakeHuggingFace {
     const route = routeOf(path);
     const fault = this.nextFault(route);
     if (!this.options.keepAlive) response.setHeader('connection', 'close');
-    const reply = this.reply(route, path, body, fault);
+    const reply = await this.reply(route, path, body, fault);
     sendReply(response, reply, fault);
     this.counts[route]++;
     this.calls[route].push({ path, headers: request.headers, body });
@@ -181,10 +184,15 @@ export class FakeHuggingFace {
     return chatReply(String(body['model']), answer, body['stream'] === true, fault);
   }
 
-  private embed(path: string, body: Record<string, unknown>, fault: Fault | undefined) {
+  private async embed(path: string, body: Record<string, unknown>, fault: Fault | undefined) {
     const api = apiOf(path);
-    const input = api === 'openai' ? body['input'] : body['inputs'];
-    return embeddingReply(api, (input ?? []) as string | string[], this.options.dimension, fault);
+    const input = (api === 'openai' ? body['input'] : body['inputs']) ?? [];
+    const texts = [input].flat() as string[];
+    const vectors = await Promise.all(texts.map(async (text) => this.options.embed(text)));
+    const given = vectors.map(
+      (vector, index) => vector ?? embedText(texts[index] ?? '', this.options.dimension),
+    );
+    return embeddingReply(api, input as string | string[], given, fault);
   }
 
   private rerank(path: string, body: Record<string, unknown>, fault: Fault | undefined) {

@@ -1,0 +1,111 @@
+import { foldWord } from './folding.ts';
+import { languageMarks } from './language-stopwords.ts';
+
+/** The words of a language that make a question what it is. */
+interface QuestionWords {
+  /** Articles that tell nothing: not those that tell the case, nor such as are prepositions as well. */
+  articles: string;
+  /** Words that ask for somebody or something. */
+  persons: string;
+  /** Words that ask when, where, why or how. */
+  circumstances: string;
+  /** Negations, words that make a passive of a sentence, and those that have an opposite: off, from, more, other. */
+  turns: string;
+  numbers: string;
+}
+
+// All tables are read together, so the German `was` and the Dutch `of` are left out: they are in most English questions.
+const tables: Partial<Record<keyof typeof languageMarks, QuestionWords>> = {
+  english: {
+    articles: 'a an the',
+    persons: 'who whom whose what which',
+    circumstances: 'when where why how',
+    turns:
+      'not no never none neither nor without nobody nothing nowhere except unless cannot by off from before after over under down or than more most less least other another',
+    numbers:
+      'zero two three four five six seven eight nine ten eleven twelve hundred thousand million billion half first second third fourth fifth last',
+  },
+  spanish: {
+    articles: 'el la los las un una unos unas',
+    persons: 'quien quienes que cual cuales',
+    circumstances: 'cuando donde adonde porque como cuanto cuanta cuantos cuantas',
+    turns:
+      'no ni nunca jamas ningun ninguno ninguna nada nadie sin tampoco excepto por o desde hasta antes despues mas menos sobre bajo otro otra otros otras',
+    numbers:
+      'cero dos tres cuatro cinco seis siete ocho nueve diez cien mil millon primer primero primera ultimo',
+  },
+  french: {
+    articles: 'le la les l un une',
+    persons: 'qui que quoi quel quelle quels quelles',
+    circumstances: 'quand ou comment combien pourquoi',
+    turns:
+      'ne n pas jamais aucun aucune rien personne sans sauf ni par ou avant apres plus moins sous autre autres',
+    numbers: 'deux trois quatre cinq six sept huit neuf dix cent mille million premier premiere dernier',
+  },
+  german: {
+    articles: 'die das ein eine',
+    persons: 'wer wen wem wessen welche welcher welches welchen welchem',
+    circumstances: 'wann wo woher wohin warum wieso weshalb wie',
+    turns:
+      'nicht kein keine keinen keinem keiner nie niemals niemand nichts ohne ausser weder von durch oder aus ab vor nach uber unter mehr weniger anderer andere anderes anderen',
+    numbers:
+      'null zwei drei vier funf sechs sieben acht neun zehn hundert tausend million erste ersten letzte',
+  },
+  italian: {
+    articles: 'il la le l i un uno una',
+    persons: 'chi che cosa quale quali',
+    circumstances: 'quando dove come perche quanto quanta quanti quante',
+    turns:
+      'non no mai nessun nessuno nessuna niente nulla senza tranne ne da dal dalla o prima dopo piu meno sotto sopra altro altra altri altre',
+    numbers: 'due tre quattro cinque sei sette otto nove dieci cento mille milione primo prima ultimo',
+  },
+  portuguese: {
+    articles: 'o os um uma uns umas',
+    persons: 'quem que qual quais',
+    circumstances: 'quando onde porque como quanto quanta quantos quantas',
+    turns:
+      'nao nem nunca jamais nenhum nenhuma nada ninguem sem exceto por pelo pela ou antes depois mais menos sob outro outra outros outras',
+    numbers: 'dois duas tres quatro cinco seis sete oito nove dez cem mil milhao primeiro primeira ultimo',
+  },
+  dutch: {
+    articles: 'de het een',
+    persons: 'wie wat welk welke',
+    circumstances: 'wanneer waar waarom hoe hoeveel',
+    turns:
+      'niet geen nooit niemand niets zonder behalve noch door uit af voor na meer minder onder ander andere',
+    numbers: 'twee drie vier vijf zes zeven acht negen tien honderd duizend miljoen eerste laatste',
+  },
+};
+
+const languages = Object.entries(languageMarks).map(([language, marks]) => {
+  const table = tables[language as keyof typeof languageMarks];
+  const { articles = '', persons = '', circumstances = '' } = table ?? {};
+  const written = `${marks} ${articles} ${persons} ${circumstances}`.split(' ');
+  const known = new Set([...written, ...written.map(foldWord)]);
+  return { isInTable: table !== undefined, known, articles: new Set(articles.split(' ')) };
+});
+
+function union(column: keyof QuestionWords): ReadonlySet<string> {
+  return new Set(Object.values(tables).flatMap((table) => table[column].split(' ')));
+}
+
+export const personWords = union('persons');
+export const circumstanceWords = union('circumstances');
+export const turningWords = union('turns');
+export const numberWords = union('numbers');
+
+/** Whether a folded word is one of the most frequent of a language of the table. */
+export function isFrequent(folded: string): boolean {
+  return languages.some(({ isInTable, known }) => isInTable && known.has(folded));
+}
+
+/**
+ * Whether a word in small letters is an article in the language that most words are from; where several languages have as
+ * many, in each of these. No word is one where most are from a language that the table does not have.
+ */
+export function articleTest(words: readonly string[]): (word: string) => boolean {
+  const counts = languages.map(({ known }) => words.filter((word) => known.has(word)).length);
+  const most = Math.max(1, ...counts);
+  const likely = languages.filter(({ isInTable }, index) => isInTable && counts[index] === most);
+  return (word) => likely.length > 0 && likely.every(({ articles }) => articles.has(word));
+}
