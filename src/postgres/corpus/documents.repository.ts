@@ -191,7 +191,7 @@ export class DocumentsRepository {
   }
 }
 
-/** Stores a document within a transaction. */
+/** Says what storing the document would do. */
 async function compareStored(
   tx: Transaction,
   tenantId: string,
@@ -270,11 +270,8 @@ async function insertChunks(
   { id, title }: NewDocument,
   chunks: NewChunk[],
 ): Promise<void> {
-  const language = await chooseLanguage(
-    tx,
-    tenantId,
-    chunks.flatMap(({ heading, text }) => [title, heading, text].filter((part) => part !== null)).join('\n'),
-  );
+  const parts = chunks.flatMap(({ heading, text }) => [title, heading, text]);
+  const language = await chooseLanguage(tx, tenantId, parts.filter(Boolean).join('\n'));
   // SQL does not promise that rows are returned in the order in which they are inserted.
   const idsByOrdinal = new Map<number, string>();
   for (let start = 0; start < chunks.length; start += CHUNKS_PER_INSERT) {
