@@ -49,6 +49,7 @@ CREATE TABLE chunks (
   PRIMARY KEY (tenant_id, id),
   FOREIGN KEY (tenant_id, document_id) REFERENCES documents (tenant_id, id) ON DELETE CASCADE
 );
-CREATE INDEX chunks_document ON chunks (tenant_id, document_id, ordinal);
+-- The tenant is not first here: a chunk would be looked up by its tenant alone where the planner knows nothing about it.
+CREATE INDEX chunks_document ON chunks (document_id, tenant_id, ordinal);
 -- Embedding reads the chunks of all tenants in the order in which they were stored.
 CREATE INDEX chunks_id ON chunks (id);

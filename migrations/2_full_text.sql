@@ -22,7 +22,8 @@ CREATE TABLE terms (
   id        integer GENERATED ALWAYS AS IDENTITY (MAXVALUE 1000000000),
   chunks    integer NOT NULL,
   PRIMARY KEY (tenant_id, lexeme),
-  UNIQUE (tenant_id, id)
+  -- The tenant is not first here: a lexeme would be looked up by its tenant alone.
+  UNIQUE (id, tenant_id)
 ) WITH (fillfactor = 70);
 -- Most lexemes are their own plain form and are found by the primary key.
 CREATE INDEX terms_folded ON terms (tenant_id, fold_lexeme(lexeme)) WHERE fold_lexeme(lexeme) <> lexeme;

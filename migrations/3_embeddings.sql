@@ -35,4 +35,5 @@ CREATE TABLE chunk_embeddings (
   FOREIGN KEY (tenant_id, chunk_id) REFERENCES chunks (tenant_id, id) ON DELETE CASCADE
 ) WITH (toast_tuple_target = 8160);
 -- A small tenant's vectors are compared one by one, which finds every neighbour.
-CREATE INDEX chunk_embeddings_model ON chunk_embeddings (model_id, tenant_id);
+-- With the whole key, the vector of one chunk is found by this index as quickly as by the other.
+CREATE INDEX chunk_embeddings_model ON chunk_embeddings (model_id, tenant_id, chunk_id);

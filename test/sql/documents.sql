@@ -38,7 +38,7 @@ content_hash = excluded.content_hash, bundled = excluded.bundled, updated_at = n
 SELECT id::text, content_hash FROM chunks
 WHERE tenant_id = $1 AND document_id = $2 ORDER BY ordinal
 -- Index Scan using chunks_document on chunks
---   Index Cond: ((tenant_id = 't'::text) AND (document_id = 'new'::text))
+--   Index Cond: ((document_id = 'new'::text) AND (tenant_id = 't'::text))
 
 -- save a new document
 SELECT language FROM corpus_languages WHERE tenant_id = $1 AND language IS DISTINCT FROM $2 AND chunks > 0
@@ -178,16 +178,16 @@ WHERE d.tenant_id = $1 AND ($3::text IS NULL OR d.id > $3) ORDER BY d.id LIMIT $
 --               ->  Result
 --                     InitPlan 3
 --                       ->  Bitmap Heap Scan on chunks
---                             Recheck Cond: ((tenant_id = d.tenant_id) AND (document_id = d.id))
+--                             Recheck Cond: ((document_id = d.id) AND (tenant_id = d.tenant_id))
 --                             ->  Bitmap Index Scan on chunks_document
---                                   Index Cond: ((tenant_id = d.tenant_id) AND (document_id = d.id))
+--                                   Index Cond: ((document_id = d.id) AND (tenant_id = d.tenant_id))
 --         SubPlan 2
 --           ->  Aggregate
 --                 InitPlan 1
 --                   ->  Index Scan using embedding_models_name_key on embedding_models
 --                         Index Cond: (name = 'a-model'::text)
---                 ->  Index Only Scan using chunk_embeddings_pkey on chunk_embeddings
---                       Index Cond: ((tenant_id = d.tenant_id) AND (chunk_id = ANY (((InitPlan 3).col1))) AND (model_id = (InitPlan 1).col1))
+--                 ->  Index Only Scan using chunk_embeddings_model on chunk_embeddings
+--                       Index Cond: ((model_id = (InitPlan 1).col1) AND (tenant_id = d.tenant_id) AND (chunk_id = ANY (((InitPlan 3).col1))))
 
 -- find
 SELECT
@@ -209,16 +209,16 @@ c.chunks, c.pending, d.text FROM documents d CROSS JOIN LATERAL (
 --   ->  Result
 --         InitPlan 3
 --           ->  Bitmap Heap Scan on chunks
---                 Recheck Cond: ((tenant_id = d.tenant_id) AND (document_id = d.id))
+--                 Recheck Cond: ((document_id = d.id) AND (tenant_id = d.tenant_id))
 --                 ->  Bitmap Index Scan on chunks_document
---                       Index Cond: ((tenant_id = d.tenant_id) AND (document_id = d.id))
+--                       Index Cond: ((document_id = d.id) AND (tenant_id = d.tenant_id))
 --   SubPlan 2
 --     ->  Aggregate
 --           InitPlan 1
 --             ->  Index Scan using embedding_models_name_key on embedding_models
 --                   Index Cond: (name = 'a-model'::text)
---           ->  Index Only Scan using chunk_embeddings_pkey on chunk_embeddings
---                 Index Cond: ((tenant_id = d.tenant_id) AND (chunk_id = ANY (((InitPlan 3).col1))) AND (model_id = (InitPlan 1).col1))
+--           ->  Index Only Scan using chunk_embeddings_model on chunk_embeddings
+--                 Index Cond: ((model_id = (InitPlan 1).col1) AND (tenant_id = d.tenant_id) AND (chunk_id = ANY (((InitPlan 3).col1))))
 
 -- delete
 SELECT FROM documents WHERE tenant_id = $1 AND id = $2
@@ -228,7 +228,7 @@ SELECT FROM documents WHERE tenant_id = $1 AND id = $2
 -- delete
 SELECT id::text FROM chunks WHERE tenant_id = $1 AND document_id = ANY($2::text[])
 -- Index Scan using chunks_document on chunks
---   Index Cond: ((tenant_id = 't'::text) AND (document_id = ANY ('{new}'::text[])))
+--   Index Cond: ((document_id = ANY ('{new}'::text[])) AND (tenant_id = 't'::text))
 
 -- delete
 WITH gone AS (DELETE FROM documents WHERE tenant_id = $1 AND id = ANY($3::text[]) RETURNING id)
@@ -261,16 +261,16 @@ WHERE d.tenant_id = $1 AND d.id = ANY($3)
 --   ->  Result
 --         InitPlan 3
 --           ->  Bitmap Heap Scan on chunks
---                 Recheck Cond: ((tenant_id = d.tenant_id) AND (document_id = d.id))
+--                 Recheck Cond: ((document_id = d.id) AND (tenant_id = d.tenant_id))
 --                 ->  Bitmap Index Scan on chunks_document
---                       Index Cond: ((tenant_id = d.tenant_id) AND (document_id = d.id))
+--                       Index Cond: ((document_id = d.id) AND (tenant_id = d.tenant_id))
 --   SubPlan 2
 --     ->  Aggregate
 --           InitPlan 1
 --             ->  Index Scan using embedding_models_name_key on embedding_models
 --                   Index Cond: (name = 'a-model'::text)
---           ->  Index Only Scan using chunk_embeddings_pkey on chunk_embeddings
---                 Index Cond: ((tenant_id = d.tenant_id) AND (chunk_id = ANY (((InitPlan 3).col1))) AND (model_id = (InitPlan 1).col1))
+--           ->  Index Only Scan using chunk_embeddings_model on chunk_embeddings
+--                 Index Cond: ((model_id = (InitPlan 1).col1) AND (tenant_id = d.tenant_id) AND (chunk_id = ANY (((InitPlan 3).col1))))
 
 -- isEmpty
 SELECT FROM documents LIMIT 1

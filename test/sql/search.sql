@@ -8,8 +8,7 @@ SELECT d.id AS document_id, c.id::text AS chunk_id, c.ordinal, d.title, d.url, c
   SELECT chunk_id, heading_terms,
   -(weights <#> $2::sparsevec) / (1 - 0.15 + 0.15 * (words / $3::float8)) AS score
   FROM (
-    SELECT chunk_id, weights, words, heading_terms FROM chunk_terms
-    WHERE tenant_id = $1 AND terms && $4::int[]  LIMIT 20000
+    SELECT chunk_id, weights, words, heading_terms FROM (SELECT * FROM chunk_terms WHERE terms && $4::int[] OFFSET 0) AS matching WHERE tenant_id = $1 LIMIT 20000
   ) AS candidates
   ORDER BY score DESC, chunk_id LIMIT $5
 ) AS ranked CROSS JOIN LATERAL (SELECT * FROM chunks WHERE tenant_id = $1 AND id = chunk_id OFFSET 0) AS c
@@ -25,11 +24,12 @@ ORDER BY score DESC, c.id
 --                           Sort Key: (((- (candidates.weights <#> '{29:0.0004996253,59:2.9867814}/1000000000'::sparsevec)) / ('0.85'::double precision + ('0.15'::double precision * ((candidates.words)::double precision / '3'::double precision))))) DESC, candidates.chunk_id
 --                           ->  Subquery Scan on candidates
 --                                 ->  Limit
---                                       ->  Bitmap Heap Scan on chunk_terms
---                                             Recheck Cond: (tenant_id = 't'::text)
---                                             Filter: (terms && '{59,29}'::integer[])
---                                             ->  Bitmap Index Scan on chunk_terms_pkey
---                                                   Index Cond: (tenant_id = 't'::text)
+--                                       ->  Subquery Scan on matching
+--                                             Filter: (matching.tenant_id = 't'::text)
+--                                             ->  Bitmap Heap Scan on chunk_terms
+--                                                   Recheck Cond: (terms && '{59,29}'::integer[])
+--                                                   ->  Bitmap Index Scan on chunk_terms_terms
+--                                                         Index Cond: (terms && '{59,29}'::integer[])
 --               ->  Index Scan using chunks_id on chunks
 --                     Index Cond: (id = candidates.chunk_id)
 --                     Filter: (tenant_id = 't'::text)
@@ -42,11 +42,8 @@ ORDER BY score DESC, c.id
 --         SubPlan 1
 --           ->  Nested Loop
 --                 ->  Function Scan on unnest term
---                 ->  Bitmap Heap Scan on terms
---                       Recheck Cond: (tenant_id = 't'::text)
---                       Filter: (id = term.term)
---                       ->  Bitmap Index Scan on terms_pkey
---                             Index Cond: (tenant_id = 't'::text)
+--                 ->  Index Scan using terms_id_tenant_id_key on terms
+--                       Index Cond: ((id = term.term) AND (tenant_id = 't'::text))
 
 -- searchText with a vector and a filter
 SELECT id, dimension FROM embedding_models WHERE name = $1
@@ -60,8 +57,7 @@ SELECT d.id AS document_id, c.id::text AS chunk_id, c.ordinal, d.title, d.url, c
   SELECT chunk_id, heading_terms,
   -(weights <#> $2::sparsevec) / (1 - 0.15 + 0.15 * (words / $3::float8)) AS score
   FROM (
-    SELECT chunk_id, weights, words, heading_terms FROM chunk_terms
-    WHERE tenant_id = $1 AND terms && $4::int[]  LIMIT 20000
+    SELECT chunk_id, weights, words, heading_terms FROM (SELECT * FROM chunk_terms WHERE terms && $4::int[] OFFSET 0) AS matching WHERE tenant_id = $1 LIMIT 20000
   ) AS candidates CROSS JOIN LATERAL (SELECT * FROM chunks WHERE tenant_id = $1 AND id = chunk_id OFFSET 0) AS c
   CROSS JOIN LATERAL (SELECT * FROM documents WHERE tenant_id = $1 AND id = c.document_id OFFSET 0) AS d WHERE (d.metadata @> $7::jsonb OR d.metadata @> $8::jsonb)
   ORDER BY score DESC, chunk_id LIMIT $5
@@ -69,21 +65,24 @@ SELECT d.id AS document_id, c.id::text AS chunk_id, c.ordinal, d.title, d.url, c
 CROSS JOIN LATERAL (SELECT * FROM documents WHERE tenant_id = $1 AND id = c.document_id OFFSET 0) AS d
 ORDER BY score DESC, c.id
 -- Incremental Sort
---   Sort Key: (((- (chunk_terms.weights <#> '{29:0.0004996253,59:2.9867814}/1000000000'::sparsevec)) / ('0.85'::double precision + ('0.15'::double precision * ((chunk_terms.words)::double precision / '3'::double precision))))) DESC, chunks_1.id
---   Presorted Key: (((- (chunk_terms.weights <#> '{29:0.0004996253,59:2.9867814}/1000000000'::sparsevec)) / ('0.85'::double precision + ('0.15'::double precision * ((chunk_terms.words)::double precision / '3'::double precision)))))
+--   Sort Key: (((- (matching.weights <#> '{29:0.0004996253,59:2.9867814}/1000000000'::sparsevec)) / ('0.85'::double precision + ('0.15'::double precision * ((matching.words)::double precision / '3'::double precision))))) DESC, chunks_1.id
+--   Presorted Key: (((- (matching.weights <#> '{29:0.0004996253,59:2.9867814}/1000000000'::sparsevec)) / ('0.85'::double precision + ('0.15'::double precision * ((matching.words)::double precision / '3'::double precision)))))
 --   ->  Nested Loop
 --         ->  Nested Loop
 --               ->  Limit
 --                     ->  Sort
---                           Sort Key: (((- (chunk_terms.weights <#> '{29:0.0004996253,59:2.9867814}/1000000000'::sparsevec)) / ('0.85'::double precision + ('0.15'::double precision * ((chunk_terms.words)::double precision / '3'::double precision))))) DESC, chunk_terms.chunk_id
+--                           Sort Key: (((- (matching.weights <#> '{29:0.0004996253,59:2.9867814}/1000000000'::sparsevec)) / ('0.85'::double precision + ('0.15'::double precision * ((matching.words)::double precision / '3'::double precision))))) DESC, matching.chunk_id
 --                           ->  Nested Loop
 --                                 ->  Nested Loop
 --                                       ->  Limit
---                                             ->  Index Scan using chunk_terms_pkey on chunk_terms
---                                                   Index Cond: (tenant_id = 't'::text)
---                                                   Filter: (terms && '{59,29}'::integer[])
+--                                             ->  Subquery Scan on matching
+--                                                   Filter: (matching.tenant_id = 't'::text)
+--                                                   ->  Bitmap Heap Scan on chunk_terms
+--                                                         Recheck Cond: (terms && '{59,29}'::integer[])
+--                                                         ->  Bitmap Index Scan on chunk_terms_terms
+--                                                               Index Cond: (terms && '{59,29}'::integer[])
 --                                       ->  Index Scan using chunks_id on chunks
---                                             Index Cond: (id = chunk_terms.chunk_id)
+--                                             Index Cond: (id = matching.chunk_id)
 --                                             Filter: (tenant_id = 't'::text)
 --                                 ->  Memoize
 --                                       Cache Key: chunks.document_id
@@ -93,7 +92,7 @@ ORDER BY score DESC, c.id
 --                                             ->  Index Scan using documents_pkey on documents
 --                                                   Index Cond: ((tenant_id = 't'::text) AND (id = chunks.document_id))
 --               ->  Index Scan using chunks_id on chunks chunks_1
---                     Index Cond: (id = chunk_terms.chunk_id)
+--                     Index Cond: (id = matching.chunk_id)
 --                     Filter: (tenant_id = 't'::text)
 --         ->  Memoize
 --               Cache Key: chunks_1.document_id
@@ -102,16 +101,13 @@ ORDER BY score DESC, c.id
 --                     ->  Index Scan using documents_pkey on documents documents_1
 --                           Index Cond: ((tenant_id = 't'::text) AND (id = chunks_1.document_id))
 --         SubPlan 1
---           ->  Index Scan using chunk_embeddings_pkey on chunk_embeddings e
---                 Index Cond: ((tenant_id = 't'::text) AND (chunk_id = chunks_1.id) AND (model_id = 1))
+--           ->  Index Scan using chunk_embeddings_model on chunk_embeddings e
+--                 Index Cond: ((model_id = 1) AND (tenant_id = 't'::text) AND (chunk_id = chunks_1.id))
 --         SubPlan 2
 --           ->  Nested Loop
 --                 ->  Function Scan on unnest term
---                 ->  Bitmap Heap Scan on terms
---                       Recheck Cond: (tenant_id = 't'::text)
---                       Filter: (id = term.term)
---                       ->  Bitmap Index Scan on terms_pkey
---                             Index Cond: (tenant_id = 't'::text)
+--                 ->  Index Scan using terms_id_tenant_id_key on terms
+--                       Index Cond: ((id = term.term) AND (tenant_id = 't'::text))
 
 -- searchVector
 SELECT found.*, are_few FROM (
@@ -225,9 +221,9 @@ ORDER BY score DESC
 --                                               Index Cond: (tenant_id = 't'::text)
 --                                               Filter: ((metadata @> '{"n": 3}'::jsonb) OR (metadata @> '{"n": [3]}'::jsonb))
 --                                         ->  Bitmap Heap Scan on chunks chunks_2
---                                               Recheck Cond: ((tenant_id = 't'::text) AND (document_id = d_2.id))
+--                                               Recheck Cond: ((document_id = d_2.id) AND (tenant_id = 't'::text))
 --                                               ->  Bitmap Index Scan on chunks_document
---                                                     Index Cond: ((tenant_id = 't'::text) AND (document_id = d_2.id))
+--                                                     Index Cond: ((document_id = d_2.id) AND (tenant_id = 't'::text))
 --         ->  Nested Loop
 --               ->  Nested Loop
 --                     ->  Append
@@ -239,15 +235,15 @@ ORDER BY score DESC
 --                                                     Index Cond: (tenant_id = 't'::text)
 --                                                     Filter: ((metadata @> '{"n": 3}'::jsonb) OR (metadata @> '{"n": [3]}'::jsonb))
 --                                               ->  Bitmap Heap Scan on chunks chunks_3
---                                                     Recheck Cond: ((tenant_id = 't'::text) AND (document_id = d_3.id))
+--                                                     Recheck Cond: ((document_id = d_3.id) AND (tenant_id = 't'::text))
 --                                                     ->  Bitmap Index Scan on chunks_document
---                                                           Index Cond: ((tenant_id = 't'::text) AND (document_id = d_3.id))
+--                                                           Index Cond: ((document_id = d_3.id) AND (tenant_id = 't'::text))
 --                                       ->  Sort
 --                                             Sort Key: ((e.embedding <=> '[1,0,0]'::vector))
 --                                             ->  Result
 --                                                   One-Time Filter: (((((COALESCE(sum(corpus_languages.chunks), '0'::numeric))::double precision) <= '10000'::double precision) OR ((InitPlan 1).col1 <= 10000)))
---                                                   ->  Index Scan using chunk_embeddings_pkey on chunk_embeddings e
---                                                         Index Cond: ((tenant_id = 't'::text) AND (chunk_id = ANY ((InitPlan 2).col1)) AND (model_id = 1))
+--                                                   ->  Index Scan using chunk_embeddings_model on chunk_embeddings e
+--                                                         Index Cond: ((model_id = 1) AND (tenant_id = 't'::text) AND (chunk_id = ANY ((InitPlan 2).col1)))
 --                           ->  Subquery Scan on "*SELECT* 2"
 --                                 ->  Limit
 --                                       ->  Result

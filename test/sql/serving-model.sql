@@ -156,7 +156,7 @@ RETURNING 1
 --                     Index Cond: (model_id = 3)
 --               ->  Subquery Scan on "ANY_subquery"
 --                     ->  Limit
---                           ->  Index Scan using chunk_embeddings_model on chunk_embeddings chunk_embeddings_1
+--                           ->  Index Only Scan using chunk_embeddings_model on chunk_embeddings chunk_embeddings_1
 --                                 Index Cond: (model_id = 3)
 
 -- drop

@@ -115,14 +115,18 @@ export class SearchRepository {
       const place = (value: unknown) => `$${parameters.push(value)}`;
       const similarity = near ? similarityTo(near.model, place(toSql(near.embedding))) : 'NULL::float8';
       const filter = hasFilter(scope) ? toCondition(scope.filter, place) : undefined;
-      const among = filter === undefined || isBounded ? '' : `AND ${isChunkWhere(filter)}`;
+      const matches = `terms ${match === 'any' ? '&&' : '@>'} $4::int[]`;
+      // OFFSET keeps the index of terms: by the tenant alone, all chunks of a new tenant would be read.
+      const matching =
+        filter === undefined || isBounded
+          ? `(SELECT * FROM chunk_terms WHERE ${matches} OFFSET 0) AS matching WHERE tenant_id = $1`
+          : `chunk_terms WHERE tenant_id = $1 AND ${matches} AND ${isChunkWhere(filter)}`;
       return this.database.read<TextRow>(
         `SELECT ${COLUMNS}, score, ${similarity} AS similarity, ${HEADING_TERMS} AS heading_terms FROM (
            SELECT chunk_id, heading_terms,
                   -(weights <#> $2::sparsevec) / (1 - ${LENGTH_SHARE} + ${LENGTH_SHARE} * (words / $3::float8)) AS score
            FROM (
-             SELECT chunk_id, weights, words, heading_terms FROM chunk_terms
-             WHERE tenant_id = $1 AND terms ${match === 'any' ? '&&' : '@>'} $4::int[] ${among} LIMIT ${MOST_CANDIDATES}
+             SELECT chunk_id, weights, words, heading_terms FROM ${matching} LIMIT ${MOST_CANDIDATES}
            ) AS candidates ${filter !== undefined && isBounded ? `${CHUNK} WHERE ${filter}` : ''}
            ORDER BY score DESC, chunk_id LIMIT $5
          ) AS ranked ${CHUNK}
