@@ -1,7 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { jest } from '@jest/globals';
 import type { Database } from '../../../src/postgres/connection/database.ts';
-import type { NewChunk } from '../../../src/postgres/corpus/chunk-diff.ts';
 import { CorpusRepository } from '../../../src/postgres/corpus/corpus.repository.ts';
 import { DocumentsRepository } from '../../../src/postgres/corpus/documents.repository.ts';
 import { AdminActionsRepository } from '../../../src/postgres/records/admin-actions.repository.ts';
@@ -15,6 +14,7 @@ import { ServingModelRepository } from '../../../src/postgres/search/serving-mod
 import { createDocument } from '../../support/postgres/database.ts';
 import { createEmbeddings } from '../../support/postgres/embeddings.ts';
 import {
+  chunksOf,
   describeStatement,
   recordStatements,
   type Statement,
@@ -295,13 +295,3 @@ for (const { start } of embedded)
       ]);
     });
   });
-
-function chunksOf(document: number, count: number): NewChunk[] {
-  return Array.from({ length: count }, (_, ordinal) => ({
-    ordinal,
-    heading: null,
-    text: `word ${document} word${ordinal}`,
-    tokens: 3,
-    contentHash: `${document} ${ordinal}`,
-  }));
-}

@@ -1,4 +1,5 @@
 import type { Connections } from '../../../src/postgres/connection/connections.ts';
+import type { NewChunk } from '../../../src/postgres/corpus/chunk-diff.ts';
 import type { Database } from '../../../src/postgres/connection/database.ts';
 
 /** A statement with its parameters. */
@@ -50,4 +51,15 @@ function indentLines(sql: string): string[] {
     depth += text.split('(').length - text.split(')').length;
     return indented;
   });
+}
+
+/** Chunks of a few words: one that names the document, and one of their own. */
+export function chunksOf(document: number, count: number): NewChunk[] {
+  return Array.from({ length: count }, (_, ordinal) => ({
+    ordinal,
+    heading: null,
+    text: `word ${document} word${ordinal}`,
+    tokens: 3,
+    contentHash: `${document} ${ordinal}`,
+  }));
 }
