@@ -4,6 +4,7 @@ export type ChatMessage = { role: 'system' | 'user'; content: string };
 /** A request to a generator: the chat for a model, and its parts for the generator that quotes. */
 export interface GenerationRequest {
   question: string;
+  /** Best first. */
   passages: { number: number; title: string | null; text: string }[];
   messages: ChatMessage[];
 }

@@ -1,5 +1,6 @@
 import type { Reranker } from '../models/reranker.ts';
 import type { Clock } from '../resilience/time/clock.ts';
+import { isCallerGone } from '../resilience/time/deadline.ts';
 import type { Classify } from '../resilience/guard/outcome.ts';
 import type { ProbeSubject } from '../resilience/guard/prober.ts';
 import { latchTargetsWithSameKey, type GuardedTarget } from './guarded-target.ts';
@@ -43,20 +44,21 @@ export class RerankTargets {
   /**
    * Scores texts with the first target that may be called, and with the next one when it fails. No call is repeated.
    * @returns one finite score per text, in their order; undefined when no target has scored them in time
-   * @throws the signal's reason
+   * @throws the signal's reason when the caller has gone; a spent deadline is no score in time
    */
   async score(question: string, texts: string[], signal: AbortSignal): Promise<number[] | undefined> {
+    if (isCallerGone(signal)) throw signal.reason;
     const endsAt = this.clock.now() + this.timeoutMs;
     const callable = this.targets.filter(({ guard }) => guard.rejection === null).slice(0, MAX_CALLS);
     for (const [at, target] of callable.entries()) {
       const timeoutMs = (endsAt - this.clock.now()) / (callable.length - at);
-      if (timeoutMs <= 0) return undefined;
+      if (timeoutMs <= 0 || signal.aborted) return undefined;
       try {
         const { guard, reranker } = target;
         const score = (attempt: AbortSignal) => reranker.score(question, texts, attempt);
         return await guard.execute(score, { signal, timeoutMs, classify: this.classify });
       } catch (error) {
-        signal.throwIfAborted();
+        if (isCallerGone(signal)) throw signal.reason;
         const { errorType, hold } = this.classify(error);
         if (errorType === 'credentials') latchTargetsWithSameKey(this.targets, target, hold?.ms ?? 0);
       }

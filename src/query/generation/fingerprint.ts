@@ -19,8 +19,8 @@ const SAMPLE = {
 };
 
 /**
- * Names the prompt's rules, and the generation targets and rerankers with their models, in their order. An answer that was made with
- * another fingerprint is no longer fresh.
+ * Names the prompt's rules, and the generation targets and rerankers with their models, in their order. An answer that was
+ * made with another fingerprint is no longer fresh.
  */
 export function fingerprintOf({ generation, rerank }: Pick<AppConfig, 'generation' | 'rerank'>): string {
   const { messages } = buildPrompt('question', [SAMPLE]);

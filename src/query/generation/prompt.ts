@@ -32,14 +32,16 @@ export function passageHeader(passage: NumberedPassage, before?: NumberedPassage
   return [`[${number}]`, names.filter(Boolean).join(' > '), note].filter(Boolean).join(' ');
 }
 
-/** What a generator is asked for this question and these passages. */
+/** What a generator is asked for this question and these passages: the prompt has them in their order, the list best first. */
 export function buildPrompt(question: string, context: NumberedPassage[]): GenerationRequest {
   const passages = context.map(
     (passage, at) => `${passageHeader(passage, context[at - 1])}\n${toPassageText(passage.text)}`,
   );
   return {
     question,
-    passages: context.map(({ number, title, text }) => ({ number, title, text })),
+    passages: context
+      .toSorted((a, b) => b.score - a.score)
+      .map(({ number, title, text }) => ({ number, title, text })),
     messages: [
       { role: 'system', content: RULES },
       { role: 'user', content: `Passages:\n\n${passages.join('\n\n')}\n\nQuestion: ${question}` },

@@ -27,7 +27,7 @@ export class Reranking {
   /**
    * @param passages best first
    * @returns them with the reranker's scores, best first; as they were when no reranker has scored them in time
-   * @throws the signal's reason
+   * @throws the signal's reason when the caller has gone
    */
   async rank(
     question: string,

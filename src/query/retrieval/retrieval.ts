@@ -7,7 +7,7 @@ import type { Passage } from '../../postgres/search/search.repository.ts';
 import { searchModeSchema, sourceSchema } from '../answer/answer.ts';
 import { questionKey, type Question } from '../answer/question.ts';
 import type { Timings } from '../answer/timings.ts';
-import { buildContext, hasRoom, type NumberedPassage } from './context.ts';
+import { buildContext, hasRoom, type ContextLimits, type NumberedPassage } from './context.ts';
 import { removeNearDuplicates } from './near-duplicates.ts';
 import { PassageSearch, type SearchResult } from './passage-search.ts';
 import { Reranking, type RankedPassages } from './reranking.ts';
@@ -69,31 +69,23 @@ export class Retrieval {
     signal: AbortSignal,
   ): Promise<RetrievedContext> {
     const limits = { maxPassages: question.topK, maxTokens: CONTEXT_MAX_TOKENS };
-    const retrieve = async (limit: number): Promise<RetrievedContext> => {
-      const found = await this.findPassages(question, limit, revision, timings, signal);
-      return { ...found, context: buildContext(removeNearDuplicates(found.passages), limits) };
-    };
-    const first = await retrieve(CANDIDATES.first);
-    const mayHaveMore = first.passages.length >= CANDIDATES.first;
-    if (!mayHaveMore || !hasRoom(first.context, limits)) return first;
-    const more = await retrieve(CANDIDATES.more);
-    return more.context.length > first.context.length ? more : first;
+    const ranked = await this.findPassages(question, limits, revision, timings, signal);
+    return { ...ranked, context: chooseContext(ranked.passages, limits) };
   }
 
   private async findPassages(
     question: Question,
-    limit: number,
+    limits: ContextLimits,
     revision: number | undefined,
     timings: Timings,
     signal: AbortSignal,
   ): Promise<Omit<RetrievedContext, 'context'>> {
-    const key = revision === undefined ? undefined : `${revision}:${limit}:${questionKey(question)}`;
+    const key = revision === undefined ? undefined : `${revision}:${questionKey(question)}`;
     const cached = key === undefined ? undefined : await this.cache.get(key, { signal });
     // Another instance may have stored it before it had a reranker.
     if (cached && (cached.reranked ?? false) === this.reranking.isConfigured)
       return { ...cached, degraded: false };
-    const scope = { tenantId: question.tenantId, filter: question.filter, limit };
-    const found = await this.search.search(question.text, scope, 'hybrid', timings, signal);
+    const found = await this.searchPassages(question, limits, timings, signal);
     const { mode, degraded } = found;
     const { passages, reranked } = await this.reranking.rank(question.text, found.passages, timings, signal);
     // The order of an outage is not kept.
@@ -101,4 +93,27 @@ export class Retrieval {
       void this.cache.set(key, { mode, passages, reranked }, this.config.cache.ttlSeconds * 1_000);
     return { ...found, passages, reranked };
   }
+
+  /** Searches further where near duplicates leave room in the context, and keeps what gives the longer context. */
+  private async searchPassages(
+    question: Question,
+    limits: ContextLimits,
+    timings: Timings,
+    signal: AbortSignal,
+  ): Promise<SearchResult> {
+    const search = async (limit: number) => {
+      const scope = { tenantId: question.tenantId, filter: question.filter, limit };
+      const found = await this.search.search(question.text, scope, 'hybrid', timings, signal);
+      return { found, context: chooseContext(found.passages, limits) };
+    };
+    const first = await search(CANDIDATES.first);
+    const mayHaveMore = first.found.passages.length >= CANDIDATES.first;
+    if (!mayHaveMore || !hasRoom(first.context, limits)) return first.found;
+    const more = await search(CANDIDATES.more);
+    return more.context.length > first.context.length ? more.found : first.found;
+  }
+}
+
+function chooseContext(passages: readonly Passage[], limits: ContextLimits): NumberedPassage[] {
+  return buildContext(removeNearDuplicates(passages), limits);
 }

@@ -18,12 +18,13 @@ function describeWithRerankers(
   name: string,
   targets: (first: FakeHuggingFace, second: FakeHuggingFace) => string,
   tests: (scenario: Scenario, first: FakeHuggingFace, second: FakeHuggingFace) => void,
+  env: Record<string, string> = {},
 ): void {
   const first = new FakeHuggingFace({ score: preferAnswer });
   const second = new FakeHuggingFace({ score: preferAnswer });
   const start = async () => {
     await Promise.all([first.start(), second.start()]);
-    return { RERANK_TARGETS: targets(first, second) };
+    return { RERANK_TARGETS: targets(first, second), ...env };
   };
   describeScenario(name, start, (scenario) => {
     beforeAll(() => scenario.service.ingest(documents));
@@ -165,6 +166,51 @@ describeWithRerankers(
         { metadata: { reranked: false } },
         { metadata: { reranked: true } },
       ]);
+    });
+  },
+);
+
+describeWithRerankers(
+  'POST /query with a reranker that may take longer than the question',
+  (first) => `${first.url}?api=tei`,
+  (scenario, first) => {
+    it('answers with excerpts in the order of the search when the deadline ends meanwhile', async () => {
+      first.fail('rerank', { kind: 'black_hole' });
+      const calls = first.count('rerank');
+      const answer = ask(scenario);
+      await first.received('rerank', calls + 1);
+      await scenario.clock.advance(30_000);
+      const { status, body } = await answer;
+      expect([status, body.metadata?.fallback_source, body.metadata?.reranked]).toEqual([
+        200,
+        'excerpts',
+        false,
+      ]);
+      await first.allClosed();
+    });
+  },
+  { RERANK_TIMEOUT_MS: '3600000' },
+);
+
+describeWithRerankers(
+  'POST /query where near duplicates make the search go on',
+  (first) => `${first.url}?api=tei`,
+  (scenario, first) => {
+    it('asks a reranker once for the question, whether it answers or fails', async () => {
+      const text = 'The lantern of the northern pier burns with whale oil from October on.';
+      const copies = Array.from({ length: 26 }, (_, number) => ({
+        id: `copy${number}`,
+        text: `${text} ${number}`,
+      }));
+      await scenario.service.ingest(copies);
+      const calls = first.count('rerank');
+      expect(
+        (await scenario.service.query('Which oil burns in the lantern of the northern pier?')).body.metadata,
+      ).toMatchObject({ reranked: true, chunks_retrieved: expect.any(Number) });
+      expect(first.count('rerank')).toBe(calls + 1);
+      first.fail('rerank', { kind: 'status', status: 500 });
+      await ask(scenario);
+      expect(first.count('rerank')).toBe(calls + 2);
     });
   },
 );

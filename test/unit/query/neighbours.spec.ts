@@ -24,6 +24,17 @@ describe('the passages of a prompt', () => {
     expect(joinNeighbours(context)).toEqual(context);
   });
 
+  it('are given best first to a generator that quotes', () => {
+    const context = joinNeighbours(
+      [
+        passage('a1', { document_id: 'a', ordinal: 1, score: 0.9 }),
+        passage('a0', { document_id: 'a', score: 0.2 }),
+      ].map((one, at) => ({ ...one, number: at + 1 })),
+    );
+    expect(show(context)).toEqual(['1 a0', '2 a1']);
+    expect(buildPrompt('question', context).passages.map(({ number }) => number)).toEqual([2, 1]);
+  });
+
   it('say which passage they continue', () => {
     const context = joinNeighbours(contextOf(['a', 1], ['b', 1], ['a', 0]));
     const { content } = buildPrompt('question', context).messages[1] ?? {};
