@@ -1,5 +1,5 @@
+import { decodeHTMLStrict } from 'entities';
 import { Lexer, type MarkedToken, type Token } from 'marked';
-import { decodeReferences } from './entities.ts';
 
 /** Longest text whose marks are read. Reading takes time with the square of the length where many brackets stay open. */
 const MAX_CHARS = 6_000;
@@ -35,7 +35,7 @@ function readInline(tokens: Token[]): string {
         case 'image':
           return readInline(token.tokens);
         case 'text':
-          return decodeReferences(token.text);
+          return decodeHTMLStrict(token.text);
         default:
           return token.raw;
       }
