@@ -83,6 +83,7 @@ const OWN_DATA = [
   'HF_TOKEN',
   'GENERATION_TARGETS',
   'EMBEDDING_TARGETS',
+  'RERANK_TARGETS',
   'DATABASE_URL',
   'REDIS_URL',
 ] as const;
@@ -95,6 +96,8 @@ export function toAppConfig(
 ) {
   // A hung model must be found while there is time left to answer otherwise.
   const silenceMs = Math.ceil((env.QUERY_DEADLINE_MS * 2) / 3);
+  // A reranker that hangs must leave time for generation.
+  const rerankMaxMs = Math.ceil(env.QUERY_DEADLINE_MS / 3);
   const ownName = env.DATABASE_URL === undefined ? EMBEDDED_INSTANCE : `${hostname()}:${env.PORT}`;
   return {
     http: { host: env.HOST, port: env.PORT, corsOrigins: env.CORS_ORIGINS },
@@ -124,7 +127,7 @@ export function toAppConfig(
     },
     embedding: { targets: embedding, previous: previousEmbedding, timeoutMs: env.EMBEDDING_TIMEOUT_MS },
     /** Rerankers, none by default, and the milliseconds that reranking may take of a question. */
-    rerank: { targets: rerank, timeoutMs: env.RERANK_TIMEOUT_MS },
+    rerank: { targets: rerank, timeoutMs: Math.min(env.RERANK_TIMEOUT_MS, rerankMaxMs) },
     database: { url: env.DATABASE_URL, dataDir: env.DATA_DIR, timeoutMs: env.DATABASE_TIMEOUT_MS },
     redis: { url: env.REDIS_URL, timeoutMs: env.REDIS_TIMEOUT_MS },
     cache: {

@@ -1,9 +1,8 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { CIRCUIT_STORE } from '../resilience/sharing/circuit-store.ts';
-import type { Clock } from '../resilience/time/clock.ts';
+import { CLOCK, type Clock } from '../resilience/time/clock.ts';
 import { PEER_CHANNEL, type PeerChannel } from '../resilience/sharing/peer-channel.ts';
-import { CLOCK } from '../resilience/resilience.module.ts';
 import { AdminActionsRepository } from './records/admin-actions.repository.ts';
 import { CircuitStateRepository } from './records/circuit-state.repository.ts';
 import { CorpusRevisionCache } from './corpus/corpus-revision-cache.ts';

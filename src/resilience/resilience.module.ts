@@ -10,8 +10,6 @@ import { measureGuards } from './guard/guard-metrics.ts';
 import { GuardRegistry } from './guard/guard-registry.ts';
 import { RollingHealth } from './health/rolling-health.ts';
 
-export { CLOCK };
-
 /** Injection token of the random source: a function that returns a number from 0 to below 1. */
 export const RANDOM = Symbol('RANDOM');
 

@@ -2,7 +2,6 @@ import type { Reranker } from '../models/reranker.ts';
 import type { Clock } from '../resilience/time/clock.ts';
 import { isCallerGone } from '../resilience/time/deadline.ts';
 import type { Classify } from '../resilience/guard/outcome.ts';
-import type { ProbeSubject } from '../resilience/guard/prober.ts';
 import { latchTargetsWithSameKey, type GuardedTarget } from './guarded-target.ts';
 
 /** A reranker behind its guard. */
@@ -26,19 +25,6 @@ export class RerankTargets {
   /** Whether there is any reranker. */
   get isConfigured(): boolean {
     return this.targets.length > 0;
-  }
-
-  /** The rerankers to probe, with one text. */
-  get probeSubjects(): ProbeSubject[] {
-    const { classify, timeoutMs: limitMs } = this;
-    return this.targets.map(({ guard, reranker }) => ({
-      guard,
-      classify,
-      limitMs,
-      probe: async (signal) => {
-        await reranker.score('ping', ['ping'], signal);
-      },
-    }));
   }
 
   /**

@@ -13,12 +13,10 @@ import { HttpReranker } from '../huggingface/reranker.ts';
 import { ExtractiveGenerator } from '../local/extractive-generator.ts';
 import { HashingEmbedder } from '../local/hashing-embedder.ts';
 import { ServingModelRepository } from '../postgres/search/serving-model.repository.ts';
-import type { Clock } from '../resilience/time/clock.ts';
+import { CLOCK, type Clock } from '../resilience/time/clock.ts';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import { Prober } from '../resilience/guard/prober.ts';
-import { CLOCK, RANDOM } from '../resilience/resilience.module.ts';
-import { causeOf } from '../telemetry/cause-of.ts';
-import { LogSampler } from '../telemetry/log-sampler.ts';
+import { RANDOM } from '../resilience/resilience.module.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import type { Embedder } from '../models/embedding.ts';
@@ -142,23 +140,12 @@ function createEmbeddingTargets(
     },
     {
       provide: Prober,
-      inject: [
-        APP_CONFIG,
-        GenerationTargets,
-        EmbeddingTargets,
-        RerankTargets,
-        Metrics,
-        LOGGER,
-        CLOCK,
-        RANDOM,
-      ],
+      inject: [APP_CONFIG, GenerationTargets, EmbeddingTargets, Metrics, CLOCK, RANDOM],
       useFactory: (
         config: AppConfig,
         generation: GenerationTargets,
         embedding: EmbeddingTargets,
-        rerank: RerankTargets,
         metrics: Metrics,
-        logger: Logger,
         clock: Clock,
         random: () => number,
       ) => {
@@ -166,13 +153,9 @@ function createEmbeddingTargets(
         const subjects = [
           ...generation.probeSubjects(config.generation.firstTokenTimeoutMs),
           ...embedding.probeSubjects,
-          ...rerank.probeSubjects,
         ];
         const onProbe = (name: string) => metrics.count('failsoft_circuit_breaker_probes_total', { name });
-        const sampler = new LogSampler(logger, () => clock.now());
-        const onOpenProbeFailed = (breaker_name: string, error: unknown) =>
-          sampler.write('info', breaker_name, { event: 'probe_failed', breaker_name, cause: causeOf(error) });
-        const options = { clock, everyMs, random, onProbe, onOpenProbeFailed };
+        const options = { clock, everyMs, random, onProbe };
         return new Prober(everyMs === 0 ? [] : subjects, options);
       },
     },

@@ -8,6 +8,8 @@ interface Word {
   isSmall: boolean;
 }
 
+/** A digit or letter above or below the line, which means something else than on it. */
+const RAISED = /[\p{No}\p{Lm}]/u;
 /** What a preposition of the asking word looks like: to whom, por qué. */
 const SHORT_WORD = /^\p{L}{1,5}$/u;
 
@@ -34,7 +36,8 @@ function isNumber(folded: string): boolean {
 /** The first word counts as a name as well unless it is frequent: in the languages that are not known it may ask. */
 function readWords(question: string): Word[] {
   return readQuestion(question).map((word, index, all) => {
-    const folded = UNIT.test(word) ? word : foldWord(word);
+    // Folded, 10² would be 102.
+    const folded = UNIT.test(word) ? word : RAISED.test(word) ? word.toLowerCase() : foldWord(word);
     const isPronoun = word === 'I' && !/^\p{Lu}\p{Ll}/u.test(all[index - 1] ?? '');
     const isSmall = index === 0 ? isFrequent(folded) : isPronoun || /^[\p{Ll}\p{M}]+$/u.test(word);
     return { folded, isSmall };

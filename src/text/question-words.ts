@@ -21,9 +21,12 @@ const tables: Partial<Record<keyof typeof languageMarks, QuestionWords>> = {
     persons: 'who whom whose what which',
     circumstances: 'when where why how',
     turns:
-      'not no never none neither nor without nobody nothing nowhere except unless cannot by off from before after over under down or than more most less least other another',
+      'not no never none neither nor without nobody nothing nowhere except unless cannot cant dont doesnt didnt isnt arent wasnt werent couldnt wont wouldnt shouldnt hasnt havent hadnt ' +
+      'by off from before after over under down or than more most less least other another',
     numbers:
-      'zero two three four five six seven eight nine ten eleven twelve hundred thousand million billion half first second third fourth fifth last',
+      'zero two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen ' +
+      'twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion half once twice ' +
+      'first second third fourth fifth last',
   },
   spanish: {
     articles: 'el la los las un una unos unas',
@@ -32,7 +35,8 @@ const tables: Partial<Record<keyof typeof languageMarks, QuestionWords>> = {
     turns:
       'no ni nunca jamas ningun ninguno ninguna nada nadie sin tampoco excepto por o desde hasta antes despues mas menos sobre bajo otro otra otros otras',
     numbers:
-      'cero dos tres cuatro cinco seis siete ocho nueve diez cien mil millon primer primero primera ultimo',
+      'cero dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete dieciocho diecinueve ' +
+      'veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa cien mil millon primer primero primera ultimo',
   },
   french: {
     articles: 'le la les l un une',
@@ -40,7 +44,9 @@ const tables: Partial<Record<keyof typeof languageMarks, QuestionWords>> = {
     circumstances: 'quand ou comment combien pourquoi',
     turns:
       'ne n pas jamais aucun aucune rien personne sans sauf ni par ou avant apres plus moins sous autre autres',
-    numbers: 'deux trois quatre cinq six sept huit neuf dix cent mille million premier premiere dernier',
+    numbers:
+      'deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize vingt trente quarante cinquante ' +
+      'soixante septante huitante nonante cent mille million premier premiere dernier',
   },
   german: {
     articles: 'die das ein eine',
@@ -49,7 +55,8 @@ const tables: Partial<Record<keyof typeof languageMarks, QuestionWords>> = {
     turns:
       'nicht kein keine keinen keinem keiner nie niemals niemand nichts ohne ausser weder von durch oder aus ab vor nach uber unter mehr weniger anderer andere anderes anderen',
     numbers:
-      'null zwei drei vier funf sechs sieben acht neun zehn hundert tausend million erste ersten letzte',
+      'null zwei drei vier funf sechs sieben acht neun zehn elf zwolf dreizehn vierzehn funfzehn sechzehn siebzehn achtzehn neunzehn ' +
+      'zwanzig dreissig vierzig funfzig sechzig siebzig achtzig neunzig hundert tausend million einmal zweimal erste ersten letzte',
   },
   italian: {
     articles: 'il la le l i un uno una',
@@ -57,7 +64,9 @@ const tables: Partial<Record<keyof typeof languageMarks, QuestionWords>> = {
     circumstances: 'quando dove come perche quanto quanta quanti quante',
     turns:
       'non no mai nessun nessuno nessuna niente nulla senza tranne ne da dal dalla o prima dopo piu meno sotto sopra altro altra altri altre',
-    numbers: 'due tre quattro cinque sei sette otto nove dieci cento mille milione primo prima ultimo',
+    numbers:
+      'due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici quindici sedici diciassette diciotto ' +
+      'diciannove venti trenta quaranta cinquanta sessanta settanta ottanta novanta cento mille milione primo prima ultimo',
   },
   portuguese: {
     articles: 'o os um uma uns umas',
@@ -65,7 +74,9 @@ const tables: Partial<Record<keyof typeof languageMarks, QuestionWords>> = {
     circumstances: 'quando onde porque como quanto quanta quantos quantas',
     turns:
       'nao nem nunca jamais nenhum nenhuma nada ninguem sem exceto por pelo pela ou antes depois mais menos sob outro outra outros outras',
-    numbers: 'dois duas tres quatro cinco seis sete oito nove dez cem mil milhao primeiro primeira ultimo',
+    numbers:
+      'dois duas tres quatro cinco seis sete oito nove dez onze doze treze catorze quinze dezesseis dezessete dezoito dezenove ' +
+      'vinte trinta quarenta cinquenta sessenta setenta oitenta noventa cem mil milhao primeiro primeira ultimo',
   },
   dutch: {
     articles: 'de het een',
@@ -73,7 +84,9 @@ const tables: Partial<Record<keyof typeof languageMarks, QuestionWords>> = {
     circumstances: 'wanneer waar waarom hoe hoeveel',
     turns:
       'niet geen nooit niemand niets zonder behalve noch door uit af voor na meer minder onder ander andere',
-    numbers: 'twee drie vier vijf zes zeven acht negen tien honderd duizend miljoen eerste laatste',
+    numbers:
+      'twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien vijftien zestien zeventien achttien negentien ' +
+      'twintig dertig veertig vijftig zestig zeventig tachtig negentig honderd duizend miljoen eerste laatste',
   },
 };
 

@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import type { Clock } from '../../resilience/time/clock.ts';
+import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { GuardRegistry } from '../../resilience/guard/guard-registry.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
 import { CoalescingBuffer } from '../../resilience/sharing/coalescing-buffer.ts';
 import type { ErrorType } from '../../resilience/guard/outcome.ts';
-import { CLOCK } from '../../resilience/resilience.module.ts';
 import { waitForStop } from '../../resilience/time/stop-limit.ts';
 import { LOGGER } from '../../telemetry/logger.ts';
 import { classifyDatabaseError } from '../connection/classify-database-error.ts';

@@ -1,7 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from 'pino';
-import type { Clock } from '../../resilience/time/clock.ts';
-import { CLOCK } from '../../resilience/resilience.module.ts';
+import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
 import { LOGGER } from '../../telemetry/logger.ts';
 import { Database, type LentConnection } from '../connection/database.ts';

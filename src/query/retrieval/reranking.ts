@@ -43,11 +43,17 @@ export class Reranking {
       this.targets.score(question, texts, signal),
     );
     if (!scores) return { passages, reranked: false };
-    const ranked = passages
-      .map((passage, at) => ({ passage, score: scores[at] ?? 0 }))
-      .sort((a, b) => b.score - a.score);
-    // A service may give logits. A score in a response, and its share of the best one, is not negative.
-    const scored = ranked.map(({ passage, score }) => ({ ...passage, score: Math.max(0, score) }));
-    return { passages: scored, reranked: true };
+    const shares = toShares(scores);
+    const ranked = passages.map((passage, at) => ({ ...passage, score: shares[at] ?? 0 }));
+    return { passages: ranked.sort((a, b) => b.score - a.score), reranked: true };
   }
+}
+
+/**
+ * Scores from 0 to 1, as the response promises them. A service that gives logits has some outside: then all of them are mapped
+ * by the logistic function, which keeps their order.
+ */
+function toShares(scores: number[]): number[] {
+  const isWithin = scores.every((score) => score >= 0 && score <= 1);
+  return isWithin ? scores : scores.map((score) => 1 / (1 + Math.exp(-score)));
 }

@@ -82,9 +82,10 @@ export class Retrieval {
   ): Promise<Omit<RetrievedContext, 'context'>> {
     const key = revision === undefined ? undefined : `${revision}:${questionKey(question)}`;
     const cached = key === undefined ? undefined : await this.cache.get(key, { signal });
-    // Another instance may have stored it before it had a reranker.
-    if (cached && (cached.reranked ?? false) === this.reranking.isConfigured)
-      return { ...cached, degraded: false };
+    // Another instance may have stored it before it had a reranker. What was not found needs none.
+    const isRanked =
+      cached?.passages.length === 0 || (cached?.reranked ?? false) === this.reranking.isConfigured;
+    if (cached && isRanked) return { ...cached, degraded: false };
     const found = await this.searchPassages(question, limits, timings, signal);
     const { mode, degraded } = found;
     const { passages, reranked } = await this.reranking.rank(question.text, found.passages, timings, signal);

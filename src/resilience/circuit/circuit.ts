@@ -89,7 +89,8 @@ export class Circuit {
 
   admit(): Admission | CircuitRejection {
     const { phase, rejection } = this;
-    if (rejection) return { rejection, retryAfterMs: this.openLeftMs ?? TRIAL_WAIT_MS };
+    // The time that was left may have passed since.
+    if (rejection) return { rejection, retryAfterMs: Math.max(1, this.openLeftMs ?? TRIAL_WAIT_MS) };
     if (phase.state === 'open') this.enterPhase({ state: 'half-open', trialsInFlight: 1 });
     else if (phase.state === 'half-open') phase.trialsInFlight++;
     return { epoch: this.epoch, trial: phase.state !== 'closed' };

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { guardSettings, type AppConfig, type GuardSettings } from '../../config/app-config.ts';
-import { causeOf } from '../../telemetry/cause-of.ts';
 import { LogSampler } from '../../telemetry/log-sampler.ts';
+import { reportSideFailure } from '../../telemetry/side-failures.ts';
 import type { Clock } from '../time/clock.ts';
 import type { GuardEvent, GuardListener } from './guard-events.ts';
 import { logGuardEvent } from './guard-log.ts';
@@ -19,7 +19,6 @@ export interface CircuitStatus {
 export class GuardRegistry {
   private readonly guards = new Map<string, Guard>();
   private readonly listeners = new Set<GuardListener>();
-  private readonly sampler: LogSampler;
 
   constructor(
     private readonly config: AppConfig,
@@ -27,8 +26,8 @@ export class GuardRegistry {
     logger: Logger,
     private readonly random: () => number = Math.random,
   ) {
-    this.sampler = new LogSampler(logger, () => clock.now());
-    this.subscribe((event) => logGuardEvent(logger, this.sampler, event));
+    const sampler = new LogSampler(logger, () => clock.now());
+    this.subscribe((event) => logGuardEvent(logger, sampler, event));
   }
 
   /** Every guard created so far. */
@@ -83,8 +82,7 @@ export class GuardRegistry {
         listener(event);
       } catch (error) {
         // An error of one listener must not affect the call or the other listeners.
-        const line = { event: 'guard_listener_failed', received: event.type, cause: causeOf(error) };
-        this.sampler.write('error', `listener ${event.type}`, line);
+        reportSideFailure({ event: 'guard_listener_failed', received: event.type }, error);
       }
     }
   }

@@ -5,6 +5,7 @@ import type { Guard } from './guard.ts';
 import type { Classify } from './outcome.ts';
 import { BackgroundLoop } from '../time/background-loop.ts';
 import { waitForStop } from '../time/stop-limit.ts';
+import { reportSideFailure } from '../../telemetry/side-failures.ts';
 
 /** A service with a probe of small, bounded cost. */
 export interface ProbeSubject {
@@ -27,8 +28,6 @@ export interface ProberOptions {
   random: () => number;
   /** Called before every probe. */
   onProbe: (guard: string) => void;
-  /** Receives the error of every failed probe of an open circuit, which passes no guard. */
-  onOpenProbeFailed: (guard: string, error: unknown) => void;
 }
 
 /** The probes of one service. */
@@ -161,14 +160,15 @@ export class Prober {
     }
   }
 
-  /** Calls past the guard, which would reject. Only a good end has an effect, and only where a probe has seen the outage. */
+  /** Calls past the guard, which would reject and log. Only a good end has an effect, and only where a probe has seen the outage. */
   private async probeOpen({ guard, probe, limitMs }: ProbeSubject, seesOutage: boolean): Promise<void> {
     using limit = startDeadline(this.options.clock, limitMs, this.stopping.signal);
     try {
       await probe(limit.signal);
       if (seesOutage && guard.rejection === 'open') guard.startTrials();
     } catch (error) {
-      if (!this.stopping.signal.aborted) this.options.onOpenProbeFailed(guard.name, error);
+      if (!this.stopping.signal.aborted)
+        reportSideFailure({ event: 'probe_failed', breaker_name: guard.name }, error);
       throw error;
     }
   }

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Clock } from '../time/clock.ts';
-import { CLOCK } from '../resilience.module.ts';
+import { CLOCK, type Clock } from '../time/clock.ts';
 import { GuardRegistry } from '../guard/guard-registry.ts';
 import { addCounts, summarise, type ServiceHealth } from '../health/health-counts.ts';
 import type { HealthReport } from './peer-message.ts';

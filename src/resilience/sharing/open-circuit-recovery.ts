@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { startDeadline } from '../time/deadline.ts';
-import { CLOCK } from '../resilience.module.ts';
 import { CIRCUIT_STORE, type CircuitStore } from './circuit-store.ts';
-import type { Clock } from '../time/clock.ts';
+import { CLOCK, type Clock } from '../time/clock.ts';
 import { GuardRegistry } from '../guard/guard-registry.ts';
 import { CoalescingBuffer } from './coalescing-buffer.ts';
 

@@ -1,12 +1,12 @@
 import { Global, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
-import type { Clock } from '../time/clock.ts';
+import { CLOCK, type Clock } from '../time/clock.ts';
 import { GuardOverrides } from './guard-overrides.ts';
 import { GuardRegistry } from '../guard/guard-registry.ts';
 import { GuardSharing } from './guard-sharing.ts';
 import { OpenCircuitRecovery } from './open-circuit-recovery.ts';
 import { PEER_CHANNEL, type PeerChannel } from './peer-channel.ts';
-import { CLOCK, RANDOM } from '../resilience.module.ts';
+import { RANDOM } from '../resilience.module.ts';
 import { FleetHealth } from './fleet-health.ts';
 
 /** Shares guards between instances and over restarts, through the store and the channel that other modules provide. */

@@ -18,7 +18,7 @@ const MAX_SAVED = 3;
  * - is failing: five of its last ten calls within a minute failed (which need not open its circuit).
  *
  * A demoted target comes last for 10 s. After that one call at a time tries it. The demotion ends with one first token
- * within the hedge delay after no response, with three in a row after slowness, and with three successes in a row after
+ * within the hedge delay after no response, with three after slowness, and with three successes after
  * failures. A try that fails doubles the time, up to five minutes; a minute of health after a recovery resets the time. So the
  * order changes at most once per cooldown, however the traffic varies.
  */

@@ -6,7 +6,7 @@ export type DemotionCause = 'silent' | 'slow' | 'failing';
 
 /** The first cooldown of a demoted target. It doubles each time the target fails to recover. Raising it slows recovery. */
 const COOLDOWN_MS = 10_000;
-/** Good calls in a row, started after the demotion, that end it. Raising one keeps a target demoted longer. */
+/** Good calls, started after the demotion, that end it. A failed try starts the count anew. Raising one keeps a target demoted longer. */
 const CALLS_TO_RECOVER: Record<DemotionCause, number> = { silent: 1, slow: 3, failing: 3 };
 /** A target is demoted as failing after this many failures among its last calls, all within a minute. */
 const FAILING = { failures: 5, calls: 10, windowMs: 60_000 };

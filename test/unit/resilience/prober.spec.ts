@@ -1,6 +1,7 @@
 import { Prober } from '../../../src/resilience/guard/prober.ts';
 import { classify, createGuard, IgnoredError } from '../../support/guards/guards.ts';
 import type { FakeClock } from '../../support/fakes/fake-clock.ts';
+import { recordSideFailures } from '../../support/side-failures.ts';
 
 type Behaviour = (signal: AbortSignal) => Promise<void>;
 
@@ -16,7 +17,7 @@ const hangs: Behaviour = (signal) =>
 
 function setUp(settings = {}) {
   const service = createGuard(settings);
-  const state = { behaviour: succeeds, probes: 0, failures: [] as unknown[][] };
+  const state = { behaviour: succeeds, probes: 0 };
   const prober = new Prober(
     [
       {
@@ -31,7 +32,6 @@ function setUp(settings = {}) {
       everyMs: 10_000,
       random: () => 0,
       onProbe: () => state.probes++,
-      onOpenProbeFailed: (...failure) => state.failures.push(failure),
     },
   );
   prober.start();
@@ -82,17 +82,20 @@ describe('active probes', () => {
     await prober.stop();
   });
 
-  it('report why they fail while the circuit is open, and nothing when they are stopped', async () => {
+  it('are logged when they fail while the circuit is open, but not when they are stopped', async () => {
+    const { lines, end } = recordSideFailures();
     const { service, state, prober } = setUp({ openMs: 300_000 });
     await pass(service.clock, 1_000);
     await service.failTimes(5);
     state.behaviour = refused;
     await pass(service.clock, 12_000);
-    expect(state.failures).toEqual([[service.guard.name, new Error('refused')]]);
+    const line = { level: 'info', event: 'probe_failed', breaker_name: service.guard.name };
+    expect(lines).toEqual([{ ...line, cause: { name: 'Error' } }]);
     state.behaviour = hangs;
     await pass(service.clock, 12_000);
     await prober.stop();
-    expect(state.failures).toHaveLength(1);
+    expect(lines).toHaveLength(1);
+    end();
   });
 
   it('do not end a run of failures of other calls', async () => {
