@@ -106,7 +106,7 @@ function replaceDatabase(app: NestFastifyApplication, corpus: Corpus): void {
   const choose = (name: string) => guarded(async () => ({ id: 1, name, dimension: DIMENSION }))();
   Object.assign(app.get(ServingModelRepository), { choose });
   const save = guarded(() => sleep(SAVE_MS));
-  Object.assign(app.get(AnsweredQuestionsRepository), { save, findByForm: nothing, findNearest: nothing });
+  Object.assign(app.get(AnsweredQuestionsRepository), { save, findByWording: nothing, findNearest: nothing });
 }
 
 function toPassage({ id, title, text }: DocumentBody = { id: '', text: '' }): Passage {

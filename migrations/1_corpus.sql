@@ -49,7 +49,8 @@ CREATE TABLE chunks (
   PRIMARY KEY (tenant_id, id),
   FOREIGN KEY (tenant_id, document_id) REFERENCES documents (tenant_id, id) ON DELETE CASCADE
 );
--- The tenant is not first here: a chunk would be looked up by its tenant alone where the planner knows nothing about it.
+-- The document comes first: by its tenant a chunk would be looked up among all of the tenant's, where the planner does not
+-- know the tenant yet.
 CREATE INDEX chunks_document ON chunks (document_id, tenant_id, ordinal);
 -- Embedding reads the chunks of all tenants in the order in which they were stored.
 CREATE INDEX chunks_id ON chunks (id);

@@ -22,7 +22,7 @@ CREATE TABLE terms (
   id        integer GENERATED ALWAYS AS IDENTITY (MAXVALUE 1000000000),
   chunks    integer NOT NULL,
   PRIMARY KEY (tenant_id, lexeme),
-  -- The tenant is not first here: a lexeme would be looked up by its tenant alone.
+  -- The id comes first: by its tenant a lexeme would be looked up among all of the tenant's.
   UNIQUE (id, tenant_id)
 ) WITH (fillfactor = 70);
 -- Most lexemes are their own plain form and are found by the primary key.

@@ -73,12 +73,12 @@ SELECT question, answer, similarity FROM (
     WHERE e.tenant_id = q.tenant_id AND e.key = q.key AND e.model_id = $5) AS similarity
   FROM answered_questions q
   WHERE q.tenant_id = $1 AND q.scope = $2 AND q.passage = ANY($3) AND q.answered_at >= $4 OFFSET 0) compared
-WHERE similarity IS NOT NULL ORDER BY similarity DESC LIMIT 16
+WHERE similarity >= $7 ORDER BY similarity DESC LIMIT 16
 -- Limit
 --   ->  Sort
 --         Sort Key: compared.similarity DESC
 --         ->  Subquery Scan on compared
---               Filter: (compared.similarity IS NOT NULL)
+--               Filter: (compared.similarity >= '0.95'::double precision)
 --               ->  Index Scan using answered_questions_answered_at on answered_questions q
 --                     Index Cond: ((tenant_id = 't'::text) AND (answered_at >= '2026-01-01 00:00:00+00'::timestamp with time zone))
 --                     Filter: ((passage = ANY ('{1,2}'::text[])) AND (scope = 'scope'::text))

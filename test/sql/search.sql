@@ -191,7 +191,7 @@ SELECT found.*, are_few FROM (
 ) AS candidates LEFT JOIN LATERAL (
   SELECT d.id AS document_id, c.id::text AS chunk_id, c.ordinal, d.title, d.url, c.heading, c.text, c.tokens, 1 - distance AS score FROM (
     (SELECT e.chunk_id, e.embedding <=> $2::vector AS distance FROM chunk_embeddings e WHERE e.tenant_id = $1 AND e.model_id = 1 AND chunk_id = ANY(ARRAY(SELECT c.id FROM (SELECT id FROM documents d WHERE tenant_id = $1 AND (d.metadata @> $4::jsonb OR d.metadata @> $5::jsonb) OFFSET 0) AS d
-          CROSS JOIN LATERAL (SELECT id FROM chunks WHERE tenant_id = $1 AND document_id = d.id OFFSET 0) AS c)) AND candidates.are_few ORDER BY e.embedding <=> $2::vector LIMIT $3)
+          CROSS JOIN LATERAL (SELECT id FROM chunks WHERE tenant_id = $1 AND document_id = d.id OFFSET 0) AS c LIMIT 20000)) AND candidates.are_few ORDER BY e.embedding <=> $2::vector LIMIT $3)
     UNION ALL
     (SELECT e.chunk_id, e.embedding::vector(3) <=> $2::vector(3) AS distance FROM chunk_embeddings e CROSS JOIN LATERAL (SELECT * FROM chunks WHERE tenant_id = $1 AND id = chunk_id OFFSET 0) AS c
       CROSS JOIN LATERAL (SELECT * FROM documents WHERE tenant_id = $1 AND id = c.document_id OFFSET 0) AS d WHERE (d.metadata @> $4::jsonb OR d.metadata @> $5::jsonb) AND e.tenant_id = $1 AND e.model_id = 1 AND NOT candidates.are_few AND setting.scan = 'off' ORDER BY e.embedding::vector(3) <=> $2::vector(3) LIMIT $3)
@@ -230,14 +230,15 @@ ORDER BY score DESC
 --                           ->  Subquery Scan on "*SELECT* 1"
 --                                 ->  Limit
 --                                       InitPlan 2
---                                         ->  Nested Loop
---                                               ->  Index Scan using documents_pkey on documents d_3
---                                                     Index Cond: (tenant_id = 't'::text)
---                                                     Filter: ((metadata @> '{"n": 3}'::jsonb) OR (metadata @> '{"n": [3]}'::jsonb))
---                                               ->  Bitmap Heap Scan on chunks chunks_3
---                                                     Recheck Cond: ((document_id = d_3.id) AND (tenant_id = 't'::text))
---                                                     ->  Bitmap Index Scan on chunks_document
---                                                           Index Cond: ((document_id = d_3.id) AND (tenant_id = 't'::text))
+--                                         ->  Limit
+--                                               ->  Nested Loop
+--                                                     ->  Index Scan using documents_pkey on documents d_3
+--                                                           Index Cond: (tenant_id = 't'::text)
+--                                                           Filter: ((metadata @> '{"n": 3}'::jsonb) OR (metadata @> '{"n": [3]}'::jsonb))
+--                                                     ->  Bitmap Heap Scan on chunks chunks_3
+--                                                           Recheck Cond: ((document_id = d_3.id) AND (tenant_id = 't'::text))
+--                                                           ->  Bitmap Index Scan on chunks_document
+--                                                                 Index Cond: ((document_id = d_3.id) AND (tenant_id = 't'::text))
 --                                       ->  Sort
 --                                             Sort Key: ((e.embedding <=> '[1,0,0]'::vector))
 --                                             ->  Result

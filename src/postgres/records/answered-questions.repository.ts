@@ -117,11 +117,13 @@ export class AnsweredQuestionsRepository {
     );
   }
 
-  /** The questions with the nearest vectors of the model, nearest first, of those stored with one of the passages. */
+  /**
+   * The questions whose vectors of the model are near enough, nearest first, of those stored with one of the passages.
+   */
   findNearest(
     { tenantId, scope, since }: AnsweredQuestionScope,
     passages: string[],
-    { model, embedding }: QuestionVector,
+    { model, embedding, minSimilarity }: QuestionVector & { minSimilarity: number },
     signal: AbortSignal,
   ): Promise<NearQuestion[]> {
     // The inner query finds each vector by its key, also where the planner knows nothing about the tables.
@@ -132,8 +134,8 @@ export class AnsweredQuestionsRepository {
            WHERE e.tenant_id = q.tenant_id AND e.key = q.key AND e.model_id = $5) AS similarity
          FROM answered_questions q
          WHERE q.tenant_id = $1 AND q.scope = $2 AND q.passage = ANY($3) AND q.answered_at >= $4 OFFSET 0) compared
-       WHERE similarity IS NOT NULL ORDER BY similarity DESC LIMIT ${MAX_FOUND}`,
-      [tenantId, scope, passages, new Date(since), model.id, toSql(embedding)],
+       WHERE similarity >= $7 ORDER BY similarity DESC LIMIT ${MAX_FOUND}`,
+      [tenantId, scope, passages, new Date(since), model.id, toSql(embedding), minSimilarity],
       { signal },
     );
   }

@@ -52,6 +52,9 @@ export interface SearchScope {
 }
 
 const COLUMNS = `d.id AS document_id, c.id::text AS chunk_id, c.ordinal, d.title, d.url, c.heading, c.text, c.tokens`;
+/** The most chunks ranked, for terms that occur together far more often than by chance. Raising it makes such searches slower. */
+const MOST_CANDIDATES = 20_000;
+
 // Rows are looked up one by one, and OFFSET keeps it so. The statistics do not know a tenant whose documents are new: the
 // planner takes it for a small one, and would compare each row with each of the tenant's chunks. The tenant is the first
 // parameter.
@@ -67,14 +70,12 @@ const chunksWhere = (
   condition: string,
 ) => `(SELECT id FROM documents d WHERE tenant_id = $1 AND ${condition} OFFSET 0) AS d
   CROSS JOIN LATERAL (SELECT id FROM chunks WHERE tenant_id = $1 AND document_id = d.id OFFSET 0) AS c`;
-/** Whether a row's `chunk_id` is among them. The array makes it one scan of an index. */
+/** Whether a row's `chunk_id` is among the first of them. The array makes it one scan of an index. */
 const isChunkWhere = (condition: string) =>
-  `chunk_id = ANY(ARRAY(SELECT c.id FROM ${chunksWhere(condition)}))`;
+  `chunk_id = ANY(ARRAY(SELECT c.id FROM ${chunksWhere(condition)} LIMIT ${MOST_CANDIDATES}))`;
 
 /** BM25's b: how much a score depends on the chunk's length. Chunks have similar lengths, so it is low. */
 const LENGTH_SHARE = 0.15;
-/** The most chunks ranked, for terms that occur together far more often than by chance. Raising it makes such searches slower. */
-const MOST_CANDIDATES = 20_000;
 /** The dimension of the sparse vectors of term weights: the greatest term id. */
 const TERM_IDS = 1_000_000_000;
 
@@ -135,17 +136,21 @@ export class SearchRepository {
         { signal },
       );
     };
-    let found: TextRow[] = [];
+    // A later pass ranks more chunks, or so many that it leaves some out: what was found before stays.
+    const found = new Map<string, TextRow>();
     let ranked = 0;
     // Where a filter lets too few candidates pass, the chunks that pass it are ranked.
     for (const max of hasFilter(scope) ? [CANDIDATES[0], Infinity] : CANDIDATES) {
       const candidates = chooseCandidates(terms, chunks, max);
       if (candidates.match === 'any' && candidates.ids.length === ranked) continue;
-      found = await rank(candidates, Number.isFinite(max));
+      for (const row of await rank(candidates, Number.isFinite(max))) found.set(row.chunk_id, row);
       if (candidates.match === 'any') ranked = candidates.ids.length;
-      if (found.length >= scope.limit || ranked === terms.length) break;
+      if (found.size >= scope.limit || ranked === terms.length) break;
     }
-    return found.map(({ heading_terms: named, ...passage }) => {
+    const best = [...found.values()].sort(
+      (a, b) => b.score - a.score || Number(a.chunk_id) - Number(b.chunk_id),
+    );
+    return best.slice(0, scope.limit).map(({ heading_terms: named, ...passage }) => {
       return { ...passage, headingMatch: matchHeading(weights, named, chunks) };
     });
   }

@@ -1,9 +1,9 @@
 import type { Excerpt } from '../../text/excerpts/quotes.ts';
 import { readWords } from '../../text/words.ts';
-import { functionWordsIn } from '../../text/language.ts';
+import { detectLanguage, functionWordsIn } from '../../text/language.ts';
 import type { Source } from '../answer/answer.ts';
 
-/** English function words beside those that mark the language. */
+/** English function words beside those that mark the language. In another language some are content words. */
 const ENGLISH =
   'a i me my we our you your he him his she her its they them these those whom whose why been being had has could should ' +
   'would will shall may might must about into than after before between over under up out off no does';
@@ -14,7 +14,8 @@ export type Highlighter = (excerpt: Excerpt) => Source['highlights'];
 /** Creates a highlighter that reads the question once for all excerpts. */
 export function highlighterOf(question: string): Highlighter {
   const asked = readFolded(question);
-  const others = new Set(readFolded(`${ENGLISH} ${functionWordsIn(question).join(' ')}`));
+  const isEnglish = ['english', undefined].includes(detectLanguage(question));
+  const others = new Set(readFolded(`${isEnglish ? ENGLISH : ''} ${functionWordsIn(question).join(' ')}`));
   const isTelling = (word: string) => !others.has(word);
   if (!asked.some(isTelling)) return ({ terms }) => terms;
   return ({ text, terms }) =>

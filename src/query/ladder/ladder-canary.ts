@@ -33,27 +33,27 @@ export class LadderCanary implements OnApplicationShutdown {
   }
 
   /** Runs the canary for a sampled share of questions. Resolves when it has finished; never rejects. */
-  async maybeRun(situation: FallbackContext): Promise<void> {
+  async maybeRun(context: FallbackContext): Promise<void> {
     const isSampled = this.random() < this.config.fallback.canaryShare;
     if (!isSampled || this.running.size >= MAX_RUNNING || this.stopping.signal.aborted) return;
     // The response is sent first.
     const canary = nextTurn()
-      .then(() => this.run(situation))
+      .then(() => this.run(context))
       .finally(() => this.running.delete(canary));
     this.running.add(canary);
     await canary;
   }
 
-  private async run(situation: FallbackContext): Promise<void> {
+  private async run(context: FallbackContext): Promise<void> {
     using limit = this.deadlines.startFallback(this.stopping.signal);
-    const outage: FallbackRequest = {
-      ...situation,
+    const request: FallbackRequest = {
+      ...context,
       reason: 'generation_failed',
       attempts: [],
       signal: limit.signal,
     };
     for (const rung of this.rungs) {
-      const result = await tryRung(rung, outage).then(
+      const result = await tryRung(rung, request).then(
         (answer) => (answer ? 'answered' : 'empty'),
         () => 'failed',
       );

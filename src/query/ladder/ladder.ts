@@ -36,26 +36,26 @@ export class Ladder {
    * fails or takes longer is skipped.
    * @throws AppError `service_unavailable` when no rung has an answer; the caller's signal's reason when the caller has gone
    */
-  async fallBack(situation: Omit<FallbackRequest, 'signal'>, caller: AbortSignal): Promise<Answer> {
+  async fallBack(context: Omit<FallbackRequest, 'signal'>, caller: AbortSignal): Promise<Answer> {
     using limit = this.dependencies.deadlines.startFallback(caller);
-    return await this.answer({ ...situation, signal: limit.signal }, caller);
+    return await this.answer({ ...context, signal: limit.signal }, caller);
   }
 
   /** Runs the canary for a sampled share of answered questions. Resolves when it has finished; never rejects. */
-  runCanary(situation: FallbackContext): Promise<void> {
-    return this.canary.maybeRun(situation);
+  runCanary(context: FallbackContext): Promise<void> {
+    return this.canary.maybeRun(context);
   }
 
-  private async answer(outage: FallbackRequest, caller: AbortSignal): Promise<Answer> {
+  private async answer(request: FallbackRequest, caller: AbortSignal): Promise<Answer> {
     for (const rung of this.rungs) {
-      const answer = await tryRung(rung, outage).catch((error: unknown) => {
+      const answer = await tryRung(rung, request).catch((error: unknown) => {
         // A caller who has gone aborts the rung's calls: the rung itself is fine.
-        if (!caller.aborted) this.logFailure(rung, outage, error);
+        if (!caller.aborted) this.logFailure(rung, request, error);
         return undefined;
       });
       caller.throwIfAborted();
       if (!answer) continue;
-      const reason = rung.isCache ? outage.reason : (`${outage.reason}_no_cache` as const);
+      const reason = rung.isCache ? request.reason : (`${request.reason}_no_cache` as const);
       this.recordFallback(rung.source, reason);
       return {
         ...answer,
@@ -64,12 +64,12 @@ export class Ladder {
           from_fallback: true,
           fallback_source: rung.source,
           fallback_reason: reason,
-          attempts: outage.attempts,
+          attempts: request.attempts,
         },
       };
     }
-    this.recordFallback('none', outage.reason);
-    throw serviceUnavailable(this.dependencies.guards, this.retryAfterMs(outage));
+    this.recordFallback('none', request.reason);
+    throw serviceUnavailable(this.dependencies.guards, this.retryAfterMs(request));
   }
 
   private logFailure({ source }: Rung, { signal }: FallbackRequest, error: unknown): void {

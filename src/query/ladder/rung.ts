@@ -35,16 +35,16 @@ export interface Rung {
   /** Whether its answers were generated earlier. */
   readonly isCache: boolean;
   /** Returns an answer, or undefined without one. Its calls end when the request's signal aborts. */
-  answer(outage: FallbackRequest): Answer | undefined | Promise<Answer | undefined>;
+  answer(request: FallbackRequest): Answer | undefined | Promise<Answer | undefined>;
 }
 
 /**
  * Runs a rung. A rung that makes no calls runs even when the time is over.
  * @throws what the rung throws, or the signal's reason
  */
-export async function tryRung(rung: Rung, outage: FallbackRequest): Promise<Answer | undefined> {
-  const given = rung.answer(outage);
-  return given instanceof Promise ? unlessAborted(given, outage.signal) : given;
+export async function tryRung(rung: Rung, request: FallbackRequest): Promise<Answer | undefined> {
+  const given = rung.answer(request);
+  return given instanceof Promise ? unlessAborted(given, request.signal) : given;
 }
 
 /** Why the documents could not be searched at all; null when they could. */

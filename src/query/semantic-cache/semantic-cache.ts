@@ -106,11 +106,12 @@ export class SemanticCache implements OnApplicationBootstrap {
     const vector = await this.embedding.embed(question.text, signal);
     if (!vector?.isLearnt) return [];
     const found = new Set(context.map((passage) => passage.chunk_id));
-    const nearest = await this.questions.findNearest(this.scopeOf(question), [...found], vector, signal);
-    return nearest.filter(({ similarity, question: earlier, answer }) => {
+    const near = { ...vector, minSimilarity };
+    const nearest = await this.questions.findNearest(this.scopeOf(question), [...found], near, signal);
+    return nearest.filter(({ question: earlier, answer }) => {
+      if (asksOtherwise(question.text, earlier)) return false;
       const { data: entry } = answerEntrySchema.safeParse(answer);
-      const isBacked = entry && citedPassages(entry).every((passage) => found.has(passage));
-      return isBacked && similarity >= minSimilarity && !asksOtherwise(question.text, earlier);
+      return entry && citedPassages(entry).every((passage) => found.has(passage));
     });
   }
 

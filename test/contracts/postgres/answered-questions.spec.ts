@@ -58,9 +58,13 @@ for (const { name, describeOn, start } of servers) {
       tenantId: string,
       degrees: number,
       of = model,
-      { passages = ['1'], ...more }: { passages?: string[]; since?: number; scope?: string } = {},
+      {
+        passages = ['1'],
+        minSimilarity = -1,
+        ...more
+      }: { passages?: string[]; minSimilarity?: number; since?: number; scope?: string } = {},
     ) => {
-      const vector = { model: of, embedding: vectorAt(degrees) };
+      const vector = { model: of, embedding: vectorAt(degrees), minSimilarity };
       const scope = { tenantId, scope: '[]', since: 0, ...more };
       const found = await questions.findNearest(scope, passages, vector, signal);
       return found.map(({ question, similarity }) => [question, Number(similarity.toFixed(3))]);
@@ -180,7 +184,12 @@ for (const { name, describeOn, start } of servers) {
       const embedding = Array.from({ length: long.dimension }, (_, index) => Math.sin(index));
       await questions.save(earlier('long', 'long'), { model: long, embedding });
       const scope = { tenantId: 'long', scope: '[]', since: 0 };
-      const [found] = await questions.findNearest(scope, ['1'], { model: long, embedding }, signal);
+      const [found] = await questions.findNearest(
+        scope,
+        ['1'],
+        { model: long, embedding, minSimilarity: 0 },
+        signal,
+      );
       expect(found?.similarity).toBeCloseTo(1, 5);
       const outside = await database.query(
         `SELECT pg_relation_size(reltoastrelid) AS bytes FROM pg_class WHERE relname = 'answered_question_embeddings'`,

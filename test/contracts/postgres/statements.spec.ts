@@ -189,7 +189,8 @@ for (const { start } of embedded)
             save: async () => questions.save(question, await given()),
             evictOldest: () => questions.evictOldest('t', { maxQuestions: 10, since: NOW }),
             findByWording: () => questions.findByWording(found, 'wording', signal),
-            findNearest: async () => questions.findNearest(found, ['1', '2'], await given(), signal),
+            findNearest: async () =>
+              questions.findNearest(found, ['1', '2'], { ...(await given()), minSimilarity: 0.95 }, signal),
             deleteOlder: () => questions.deleteOlder(NOW),
           };
         },

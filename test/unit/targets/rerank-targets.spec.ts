@@ -14,14 +14,15 @@ function setUp(errors: (Error | undefined)[]) {
   const clock = new FakeClock();
   const guards = new GuardRegistry(loadConfig({}), clock, silentLogger, () => 0);
   const called: number[] = [];
-  const targets = errors.map((error, at) => ({
+  const targets = errors.map((failed, at) => ({
     guard: guards.guard(`target_${at}`),
     isLocal: false,
     apiKey: at < 2 ? 'shared' : 'other',
     reranker: {
-      score: (_: string, texts: string[]) => {
+      score: async (_: string, texts: string[]) => {
         called.push(at);
-        return error ? Promise.reject(error) : Promise.resolve(texts.map(() => at));
+        if (failed) throw failed;
+        return texts.map(() => at);
       },
     },
   }));

@@ -226,7 +226,11 @@ describe('two questions', () => {
     ],
     ['a preposition of a language that is not known', 'Cine a fost la Ulm?', 'Cine a fost Ulm?'],
     ['a few', 'Why do a few people fail?', 'Why do few people fail?'],
-    ['a decimal comma before three digits', 'Was kostet 1,234 kg?', 'Was kostet 1234 kg?'],
+    [
+      'a decimal comma before three digits',
+      'Wie viel kostet das Paket von 1,234 kg?',
+      'Wie viel kostet das Paket von 1234 kg?',
+    ],
     ['a decimal comma', 'Wie viel ist 0,125 von 8?', 'Wie viel ist 0125 von 8?'],
     ['the order', 'Did the harbour pay the pilot?', 'Did the pilot pay the harbour?'],
     ['a plural', 'What does the lamp cost?', 'What do the lamps cost?'],

@@ -150,6 +150,37 @@ for (const { name, describeOn, start } of servers) {
       expect(await rank('plain')).toHaveLength(4);
     });
 
+    it('finds a rare word beside one that is in more chunks than are ranked', async () => {
+      const tenant = 'crowded';
+      await documents.save(tenant, createDocument('crowd'), chunks('Handling of goods.'));
+      // Through the repository these would take a minute.
+      const crowd = 21_000;
+      await database.query(
+        `INSERT INTO chunks (tenant_id, document_id, ordinal, text, tokens, content_hash)
+         SELECT $1, 'crowd', n, 'Handling', 1, '' FROM generate_series(1, $2::int) AS n`,
+        [tenant, crowd],
+      );
+      await database.query(
+        `INSERT INTO chunk_terms (tenant_id, chunk_id, language, words, terms, weights, heading_terms)
+         SELECT $1, c.id, 'english', 1, ARRAY[t.id], ('{' || t.id || ':1}/1000000000')::sparsevec, '{}'
+         FROM chunks c, terms t
+         WHERE c.tenant_id = $1 AND c.ordinal > 0 AND t.tenant_id = $1 AND t.lexeme = 'handl' ORDER BY c.id`,
+        [tenant],
+      );
+      await database.query(
+        `UPDATE terms SET chunks = chunks + $2 WHERE tenant_id = $1 AND lexeme = 'handl'`,
+        [tenant, crowd],
+      );
+      await database.query(
+        'UPDATE corpus_languages SET chunks = chunks + $2, words = words + $2 WHERE tenant_id = $1',
+        [tenant, crowd],
+      );
+      await documents.save(tenant, createDocument('zebra'), chunks('The handling of a zebra.'));
+      const found = await search.searchText('zebra handling', { tenantId: tenant, filter: {}, limit: 5 });
+      expect(found).toHaveLength(5);
+      expect(found[0]?.document_id).toBe('zebra');
+    });
+
     it('finds a rare word, and the chunks of a filter, among many chunks with frequent words', async () => {
       const tenant = 'frequent';
       const crowd = Array.from(
