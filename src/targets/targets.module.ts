@@ -7,9 +7,9 @@ import {
   type GenerationTarget,
 } from '../config/app-config.ts';
 import { classifyError } from '../huggingface/classify.ts';
-import { HuggingFaceEmbedder } from '../huggingface/embedder.ts';
-import { HuggingFaceGenerator } from '../huggingface/generator.ts';
-import { HttpReranker } from '../huggingface/reranker.ts';
+import { HuggingFaceEmbedder } from '../huggingface/embedding/embedder.ts';
+import { HuggingFaceGenerator } from '../huggingface/chat/generator.ts';
+import { HttpReranker } from '../huggingface/reranking/reranker.ts';
 import { ExtractiveGenerator } from '../local/extractive-generator.ts';
 import { HashingEmbedder } from '../local/hashing-embedder.ts';
 import { ServingModelRepository } from '../postgres/search/serving-model.repository.ts';

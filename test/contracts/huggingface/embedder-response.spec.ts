@@ -1,5 +1,5 @@
 import type { EmbeddingApi } from '../../../src/config/app-config.ts';
-import { HuggingFaceEmbedder } from '../../../src/huggingface/embedder.ts';
+import { HuggingFaceEmbedder } from '../../../src/huggingface/embedding/embedder.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 
 const { signal } = new AbortController();

@@ -1,5 +1,5 @@
 import { classifyError } from '../../../src/huggingface/classify.ts';
-import { HuggingFaceEmbedder } from '../../../src/huggingface/embedder.ts';
+import { HuggingFaceEmbedder } from '../../../src/huggingface/embedding/embedder.ts';
 import { AttemptTimeoutError } from '../../../src/resilience/guard/errors.ts';
 import { runInContext } from '../../../src/telemetry/request-context.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';

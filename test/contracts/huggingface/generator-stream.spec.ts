@@ -1,4 +1,4 @@
-import { HuggingFaceGenerator } from '../../../src/huggingface/generator.ts';
+import { HuggingFaceGenerator } from '../../../src/huggingface/chat/generator.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 
 const LIMITS = { firstTokenTimeoutMs: 10_000, idleTimeoutMs: 4_000 };

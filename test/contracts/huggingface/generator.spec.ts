@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { classifyError } from '../../../src/huggingface/classify.ts';
-import { HuggingFaceGenerator } from '../../../src/huggingface/generator.ts';
+import { HuggingFaceGenerator } from '../../../src/huggingface/chat/generator.ts';
 import type { Verdict } from '../../../src/resilience/guard/outcome.ts';
 import { runInContext } from '../../../src/telemetry/request-context.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';

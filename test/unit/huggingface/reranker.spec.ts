@@ -1,4 +1,4 @@
-import { HttpReranker } from '../../../src/huggingface/reranker.ts';
+import { HttpReranker } from '../../../src/huggingface/reranking/reranker.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { RerankApi, RerankTarget } from '../config/app-config.ts';
-import type { Clock } from '../resilience/time/clock.ts';
-import { followAbort } from '../resilience/time/deadline.ts';
-import type { Reranker } from '../models/reranker.ts';
-import { checkedFetch, type Fetch } from './checked-fetch.ts';
-import { BadResponseError } from './errors.ts';
-import { postJson } from './json-call.ts';
+import type { RerankApi, RerankTarget } from '../../config/app-config.ts';
+import type { Clock } from '../../resilience/time/clock.ts';
+import { followAbort } from '../../resilience/time/deadline.ts';
+import type { Reranker } from '../../models/reranker.ts';
+import { checkedFetch, type Fetch } from '../checked-fetch.ts';
+import { BadResponseError } from '../errors.ts';
+import { postJson } from '../json-call.ts';
 
 /** Texts in one call. text-embeddings-inference refuses more unless it is started with a higher limit. */
 const MAX_TEXTS = 32;

@@ -1,12 +1,12 @@
 import { chatCompletionStream } from '@huggingface/inference';
-import type { GenerationTarget } from '../config/app-config.ts';
-import type { Clock } from '../resilience/time/clock.ts';
-import { followAbort } from '../resilience/time/deadline.ts';
-import { AttemptTimeoutError } from '../resilience/guard/errors.ts';
-import type { Generation, GenerationOptions, GenerationRequest, Generator } from '../models/generation.ts';
+import type { GenerationTarget } from '../../config/app-config.ts';
+import type { Clock } from '../../resilience/time/clock.ts';
+import { followAbort } from '../../resilience/time/deadline.ts';
+import { AttemptTimeoutError } from '../../resilience/guard/errors.ts';
+import type { Generation, GenerationOptions, GenerationRequest, Generator } from '../../models/generation.ts';
 import { ChatAnswer } from './chat-answer.ts';
-import { checkedFetch, type Fetch } from './checked-fetch.ts';
-import { withoutPrivateText } from './errors.ts';
+import { checkedFetch, type Fetch } from '../checked-fetch.ts';
+import { withoutPrivateText } from '../errors.ts';
 
 /** A target reached over the network. */
 type RemoteGenerationTarget = Extract<GenerationTarget, { kind: 'hugging_face' | 'openai' }>;

@@ -1,8 +1,8 @@
-import type { EmbeddingApi, EmbeddingTarget } from '../config/app-config.ts';
-import type { Clock } from '../resilience/time/clock.ts';
-import type { Embedder } from '../models/embedding.ts';
-import { checkedFetch, type Fetch } from './checked-fetch.ts';
-import { postJson, type Endpoint } from './json-call.ts';
+import type { EmbeddingApi, EmbeddingTarget } from '../../config/app-config.ts';
+import type { Clock } from '../../resilience/time/clock.ts';
+import type { Embedder } from '../../models/embedding.ts';
+import { checkedFetch, type Fetch } from '../checked-fetch.ts';
+import { postJson, type Endpoint } from '../json-call.ts';
 import { readVectors } from './vectors.ts';
 
 /** A host reached over the network. */

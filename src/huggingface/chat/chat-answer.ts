@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BadResponseError } from './errors.ts';
+import { BadResponseError } from '../errors.ts';
 
 /** The fields of a streamed chunk that failsoft reads. Reasoning models send further fields. */
 const chunkSchema = z.object({

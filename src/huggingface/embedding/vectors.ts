@@ -1,6 +1,6 @@
-import type { EmbeddingApi } from '../config/app-config.ts';
-import { isRecord } from './error-body.ts';
-import { BadResponseError } from './errors.ts';
+import type { EmbeddingApi } from '../../config/app-config.ts';
+import { isRecord } from '../error-body.ts';
+import { BadResponseError } from '../errors.ts';
 
 /**
  * Reads the vectors from an embedding service's parsed response.
