@@ -3,6 +3,7 @@ import { currentContext } from '../telemetry/request-context.ts';
 import { readErrorBody } from './error-body.ts';
 import { BadResponseError, UpstreamError } from './errors.ts';
 import { parseHttpDate, parseRetryAfter } from './retry-after.ts';
+import { repeatOnStaleConnection } from './stale-connection.ts';
 
 /** The standard fetch, or a test's replacement. */
 export type Fetch = typeof globalThis.fetch;
@@ -12,7 +13,8 @@ const MAX_BODY_BYTES = 33_554_432;
 const MAX_ERROR_BODY_BYTES = 65_536;
 
 /**
- * Wraps a fetch: it sends the current request's id and the caller's trace, limits the body, and throws for an error status.
+ * Wraps a fetch: it sends the current request's id and the caller's trace, repeats a call whose idle connection the
+ * service had ended, limits the body, and throws for an error status.
  * @throws UpstreamError for an error status; reading a body that is too large fails with BadResponseError
  */
 export function checkedFetch(fetch: Fetch, clock: Clock): Fetch {
@@ -21,7 +23,7 @@ export function checkedFetch(fetch: Fetch, clock: Clock): Fetch {
     const context = currentContext();
     if (context) headers.set('X-Request-Id', context.requestId);
     if (context?.trace) headers.set('traceparent', context.trace.header);
-    const response = await fetch(input, { ...init, headers });
+    const response = await repeatOnStaleConnection(() => fetch(input, { ...init, headers }));
     if (response.ok) return bounded(response, MAX_BODY_BYTES);
     // If the body of an error cannot be read, its status is enough.
     const text = await bounded(response, MAX_ERROR_BODY_BYTES)
