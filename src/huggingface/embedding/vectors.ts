@@ -1,9 +1,20 @@
-import type { EmbeddingApi } from '../../config/app-config.ts';
 import { isRecord } from '../error-body.ts';
 import { BadResponseError } from '../errors.ts';
 
 /**
- * Reads the vectors from an embedding service's parsed response.
+ * Fields in which services wrap vectors, or one vector: OpenAI's `data` and `embedding`, Ollama's and Cohere's `embeddings`
+ * with `float` inside, Google's `predictions` and `values`, Cloudflare's `result`.
+ */
+const WRAPPERS = ['data', 'embeddings', 'embedding', 'predictions', 'result', 'float', 'values'];
+/** `result` → `data` → a row's `embeddings` → `values`. Raised, answers that are wrapped more deeply are understood. */
+const MAX_WRAPPERS = 3;
+/** Base64 in whole groups of four, as encoders write it. */
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+const FLOAT_BYTES = 4;
+
+/**
+ * Reads the vectors from an embedding service's parsed response: lists of numbers or base64 of little-endian floats, bare
+ * or wrapped, whatever wire format was asked for. Rows have the order of their `index`, or without one that of the texts.
  *
  * Models served without pooling return one vector per token. The first one (CLS) is taken, as the BGE models are trained
  * for. A mean would depend on the padding of the batch.
@@ -11,41 +22,61 @@ import { BadResponseError } from '../errors.ts';
  * @returns one finite vector per text, in the order of the texts, all of one dimension
  * @throws BadResponseError
  */
-export function readVectors(api: EmbeddingApi, answer: unknown, count: number): number[][] {
-  const items = api === 'openai' ? readOpenAi(answer) : readNested(answer, count);
-  if (items.length !== count) throw new BadResponseError('wrong_count');
-  const vectors = items.map(readVector);
+export function readVectors(answer: unknown, count: number): number[][] {
+  const vectors = readItems(unwrap(answer), count).map(readVector);
   const dimension = vectors[0]?.length;
   if (vectors.some((vector) => vector.length !== dimension)) throw new BadResponseError('wrong_dimension');
   return vectors;
 }
 
-function readOpenAi(answer: unknown): unknown[] {
-  if (!isRecord(answer) || !Array.isArray(answer['data'])) throw new BadResponseError('wrong_shape');
-  const rows: unknown[] = answer['data'];
-  const ordered: unknown[] = new Array(rows.length).fill(undefined);
-  for (const row of rows) {
-    if (!isRecord(row) || !isIndex(row['index'], rows.length)) throw new BadResponseError('wrong_shape');
-    ordered[row['index']] = row['embedding'];
+function unwrap(value: unknown): unknown {
+  let inner = value;
+  for (let depth = 0; depth < MAX_WRAPPERS && isRecord(inner) && !Array.isArray(inner); depth++) {
+    const record = inner;
+    const field = WRAPPERS.find((name) => record[name] !== undefined && record[name] !== null);
+    if (field === undefined) throw new BadResponseError('wrong_shape');
+    inner = record[field];
   }
-  return ordered;
+  return inner;
 }
 
 /** A host may answer a single text with its vector alone. */
-function readNested(answer: unknown, count: number): unknown[] {
-  if (!Array.isArray(answer)) throw new BadResponseError('wrong_shape');
-  return count === 1 && answer.length > 0 && !Array.isArray(answer[0]) ? [answer] : answer;
+function readItems(list: unknown, count: number): unknown[] {
+  const isVector = typeof list === 'string' || (Array.isArray(list) && typeof list[0] === 'number');
+  if (count === 1 && isVector) return [list];
+  if (!Array.isArray(list)) throw new BadResponseError('wrong_shape');
+  if (list.length !== count) throw new BadResponseError('wrong_count');
+  return list.some((row) => isRecord(row) && !Array.isArray(row)) ? inOrder(list) : list;
+}
+
+/**
+ * Serializers that omit zeros omit the index 0. So a row without an index takes its own position, or the last one that is
+ * left when it is the only one without.
+ */
+function inOrder(rows: unknown[]): unknown[] {
+  const indexes = rows.map((row) => (isRecord(row) ? (row['index'] ?? undefined) : undefined));
+  const missing = indexes.filter((index) => index === undefined).length;
+  const free = missing === 1 ? rows.findIndex((_, position) => !indexes.includes(position)) : undefined;
+  const ordered = new Map<unknown, unknown>();
+  for (const [position, row] of rows.entries()) ordered.set(indexes[position] ?? free ?? position, row);
+  const isWhole = rows.every((_, position) => ordered.has(position));
+  if (!isWhole) throw new BadResponseError('wrong_shape');
+  return rows.map((_, position) => ordered.get(position));
 }
 
 function readVector(item: unknown): number[] {
-  let vector = item;
+  let vector = unwrap(item);
   while (Array.isArray(vector) && Array.isArray(vector[0])) vector = vector[0];
+  if (typeof vector === 'string') vector = decode(vector);
   if (!Array.isArray(vector)) throw new BadResponseError('wrong_shape');
   if (vector.length === 0) throw new BadResponseError('wrong_dimension');
   if (!vector.every((value) => Number.isFinite(value))) throw new BadResponseError('not_finite');
   return vector;
 }
 
-function isIndex(value: unknown, length: number): value is number {
-  return Number.isInteger(value) && Number(value) >= 0 && Number(value) < length;
+function decode(text: string): number[] {
+  if (text.length % 4 !== 0 || !BASE64.test(text)) throw new BadResponseError('wrong_shape');
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.length % FLOAT_BYTES !== 0) throw new BadResponseError('wrong_shape');
+  return Array.from({ length: bytes.length / FLOAT_BYTES }, (_, at) => bytes.readFloatLE(at * FLOAT_BYTES));
 }

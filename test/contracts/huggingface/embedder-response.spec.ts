@@ -49,18 +49,91 @@ describe("embeddings in OpenAI's format", () => {
 
   it.each([
     [[row(0, 1), row(0, 2)]],
+    [[row(1, 1), row(2, 2)]],
+    [[row(1, 1), { embedding: [2] }, { embedding: [3] }]],
     [[row(0, 1), row(2, 2)]],
     [[row(0, 1), row(-1, 2)]],
     [[row(0, 1), row(1e9, 2)]],
     [[row(0, 1), row('length', 2)]],
     [[row(0, 1), null]],
-  ])('are refused when an index is missing, repeated or no number: %j', async (data) => {
+  ])('are refused when the indexes are repeated, too great or no numbers: %j', async (data) => {
     const embedder = embedderOf(Response.json({ data }), 'openai');
-    await expect(embedder.embed(['a', 'b'], signal)).rejects.toMatchObject({ defect: 'wrong_shape' });
+    const texts = data.map((_, index) => `text ${index}`);
+    await expect(embedder.embed(texts, signal)).rejects.toMatchObject({ defect: 'wrong_shape' });
+  });
+});
+
+/** Three vectors as services of many kinds send them. */
+const A = [1, 2];
+const B = [3, 4];
+const C = [5, 6];
+const base64 = (vector: number[]) => Buffer.from(new Float32Array(vector).buffer).toString('base64');
+
+describe.each<EmbeddingApi>(['hf', 'tei', 'openai'])('a host that was asked in the format %s', (api) => {
+  it.each<[string, unknown]>([
+    ['a list', [A, B, C]],
+    [
+      'a list of vectors per token',
+      [
+        [A, B],
+        [B, C],
+        [C, A],
+      ],
+    ],
+    ['rows in order', { data: [A, B, C].map((embedding, index) => ({ index, embedding })) }],
+    [
+      'rows out of order',
+      {
+        data: [
+          { index: 2, embedding: C },
+          { index: 0, embedding: A },
+          { index: 1, embedding: B },
+        ],
+      },
+    ],
+    ['rows without an index', { data: [A, B, C].map((embedding) => ({ embedding })) }],
+    ['rows whose index is null', { data: [A, B, C].map((embedding) => ({ index: null, embedding })) }],
+    [
+      'rows without the index 0',
+      { data: [{ embedding: A }, { index: 1, embedding: B }, { index: 2, embedding: C }] },
+    ],
+    [
+      'rows out of order without the index 0',
+      { data: [{ index: 2, embedding: C }, { index: 1, embedding: B }, { embedding: A }] },
+    ],
+    ['base64', { data: [A, B, C].map((vector, index) => ({ index, embedding: base64(vector) })) }],
+    ['embeddings', { model: 'm', embeddings: [A, B, C], total_duration: 1 }],
+    ['embeddings by type', { id: 'x', embeddings: { float: [A, B, C] }, texts: ['a', 'b', 'c'] }],
+    ['embeddings with values', { embeddings: [{ values: A }, { values: B }, { values: C }] }],
+    ['predictions', { predictions: [A, B, C].map((values) => ({ embeddings: { values, statistics: {} } })) }],
+    [
+      'bare rows with vectors per token',
+      [A, B, C].map((vector, index) => ({ index, embedding: [vector, [0, 0]] })),
+    ],
+    ['a result with data', { success: true, result: { shape: [3, 2], data: [A, B, C] } }],
+  ])('is understood when it answers with %s', async (_, answer) => {
+    const embedder = embedderOf(Response.json(answer), api);
+    expect(await embedder.embed(['a', 'b', 'c'], signal)).toEqual([A, B, C]);
+  });
+
+  it.each<[string, unknown]>([
+    ['the vector', A],
+    ['the vector in base64', { embedding: base64(A) }],
+    ['the vector in a field', { embedding: A }],
+    ['its values', { embedding: { values: A } }],
+  ])('is understood when it answers a single text with %s', async (_, answer) => {
+    expect(await embedderOf(Response.json(answer), api).embed(['a'], signal)).toEqual([A]);
   });
 });
 
 it.each([
+  [{ data: [{ embedding: 'no base64!' }] }, 'wrong_shape'],
+  [{ data: [{ embedding: 'YWJjZGU=' }] }, 'wrong_shape'],
+  [{ embedding: base64([1, Number.NaN]) }, 'not_finite'],
+  [{ error: 'no vectors' }, 'wrong_shape'],
+  [{ data: null }, 'wrong_shape'],
+  ['text', 'wrong_shape'],
+  [null, 'wrong_shape'],
   [[[1, 'x']], 'not_finite'],
   [[[]], 'wrong_dimension'],
   [[[1, 2], 3], 'wrong_count'],

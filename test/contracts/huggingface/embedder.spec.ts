@@ -133,6 +133,68 @@ describe.each([
   });
 });
 
+describe.each([
+  ['encoding_format', 'openai', '/v1', { model: 'bge', input: TEXTS }],
+  ['truncate', 'tei', '', { inputs: TEXTS }],
+  ['truncate', 'hf', '', { inputs: TEXTS }],
+] as const)('the field %s', (field, api, base, body) => {
+  const refuse = (code: number, answer: string | object) =>
+    server.fail('embed', { ...status(code, answer), unless: (sent) => !(field in sent) });
+  const setUp = () => {
+    const clock = new FakeClock();
+    const target = { kind: 'http' as const, url: server.url + base, api, model: 'bge', apiKey: undefined };
+    const embedder = new HuggingFaceEmbedder(target, clock);
+    return { clock, embed: () => embedder.embed(TEXTS, caller().signal) };
+  };
+  const bodies = (from: number) =>
+    server
+      .recorded('embed')
+      .slice(from - server.count('embed'))
+      .map((call) => call.body);
+
+  it.each([
+    [422, { detail: [{ loc: ['body', field], msg: 'Extra inputs are not permitted' }] }],
+    [400, { error: { message: `Unsupported parameter: '${field}'`, code: 'unsupported_parameter' } }],
+    [400, { detail: 'Bad request' }],
+    [400, 'unexpected field'],
+  ])('is left out once a host has refused it with %i %j', async (code, answer) => {
+    const { embed } = setUp();
+    refuse(code, answer);
+    const before = server.count('embed');
+    expect(await embed()).toEqual(VECTORS);
+    expect(await embed()).toEqual(VECTORS);
+    expect(bodies(before)).toEqual([expect.objectContaining({ [field]: expect.anything() }), body, body]);
+  });
+
+  it('is sent again after an hour', async () => {
+    const { clock, embed } = setUp();
+    refuse(422, {});
+    await embed();
+    server.clearFaults();
+    await clock.advance(3_600_000);
+    const before = server.count('embed');
+    await embed();
+    expect(bodies(before)).toEqual([{ ...body, [field]: expect.anything() }]);
+  });
+
+  it('is not the reason when a host refuses a text that has taken it lately, or refuses everything', async () => {
+    const { clock, embed } = setUp();
+    await embed();
+    server.fail('embed', status(422));
+    const before = server.count('embed');
+    await expect(embed()).rejects.toMatchObject({ status: 422 });
+    expect(server.count('embed')).toBe(before + 1);
+    await clock.advance(60_000);
+    await expect(embed()).rejects.toMatchObject({ status: 422 });
+    expect(server.count('embed')).toBe(before + 3);
+    await expect(embed()).rejects.toMatchObject({ status: 422 });
+    server.clearFaults();
+    const healthy = server.count('embed');
+    await embed();
+    expect(bodies(healthy)).toEqual([{ ...body, [field]: expect.anything() }]);
+  });
+});
+
 it.each([3, 4] as const)(
   'the embedder takes the first of the vectors per token from an answer %i arrays deep',
   async (depth) => {

@@ -4,6 +4,12 @@ import type { Reply } from './fake-hugging-face-replies.ts';
 /** The services that the fake plays. */
 export type FakeRoute = 'chat' | 'embed' | 'rerank';
 
+/** The calls that a fault meets: by what was sent. All of them without it. */
+export interface FaultCondition {
+  /** The call is answered as if there were no fault. */
+  unless?: (body: Record<string, unknown>) => boolean;
+}
+
 /**
  * What can go wrong with one call. A reply is sent in parts: the tokens of a streamed answer, or pieces of a JSON text;
  * `parts` says how many come through first (default 2). A refused connection is `stop()` and `start()` of the server.

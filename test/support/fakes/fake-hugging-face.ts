@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { sendReply, type FakeRoute, type Fault } from './fake-hugging-face-faults.ts';
+import { sendReply, type FakeRoute, type Fault, type FaultCondition } from './fake-hugging-face-faults.ts';
 import { answerFromPassage, chatReply, type FakeMessage } from './fake-hugging-face-replies.ts';
 import { rerankReply } from './fake-hugging-face-scores.ts';
 import { embeddingReply, embedText, type FakeEmbeddingApi } from './fake-hugging-face-vectors.ts';
@@ -30,7 +30,7 @@ interface FakeOptions {
 
 /** What is done to the next `left` calls; without a fault they are answered. */
 interface Plan {
-  fault: Fault | undefined;
+  fault: (Fault & FaultCondition) | undefined;
   left: number;
 }
 
@@ -118,7 +118,7 @@ export class FakeHuggingFace {
   }
 
   /** Makes the next `times` calls fail; without a number all of them, until `clearFaults()`. */
-  fail(route: FakeRoute, fault: Fault, { times = Number.POSITIVE_INFINITY } = {}): void {
+  fail(route: FakeRoute, fault: Fault & FaultCondition, { times = Number.POSITIVE_INFINITY } = {}): void {
     this.plans[route] = [{ fault, left: times }];
   }
 
@@ -155,7 +155,7 @@ export class FakeHuggingFace {
     }
     const path = request.url ?? '/';
     const route = routeOf(path);
-    const fault = this.nextFault(route);
+    const fault = this.nextFault(route, body);
     if (!this.options.keepAlive) response.setHeader('connection', 'close');
     const reply = await this.reply(route, path, body, fault);
     sendReply(response, reply, fault);
@@ -165,9 +165,9 @@ export class FakeHuggingFace {
     this.changes.emit('change');
   }
 
-  private nextFault(route: FakeRoute): Fault | undefined {
+  private nextFault(route: FakeRoute, body: Record<string, unknown>): Fault | undefined {
     const plan = this.plans[route][0];
-    if (!plan) return undefined;
+    if (!plan || plan.fault?.unless?.(body)) return undefined;
     plan.left--;
     if (plan.left <= 0) this.plans[route].shift();
     return plan.fault;
