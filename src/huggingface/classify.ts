@@ -6,7 +6,7 @@ import {
   GuardRejectedError,
 } from '../resilience/guard/errors.ts';
 import type { ErrorType, Verdict } from '../resilience/guard/outcome.ts';
-import { BadResponseError, hasName, UpstreamError, withoutPrivateText } from './errors.ts';
+import { BadResponseError, hasName, NoAnswerError, UpstreamError, withoutPrivateText } from './errors.ts';
 
 /** The hold after a 429 without `Retry-After`. Raising it leaves a throttled target unused for longer. */
 const DEFAULT_THROTTLE_MS = 1_000;
@@ -19,11 +19,17 @@ const REJECTED = ignored('rejected', true);
 const CANCELLED = ignored('cancelled', false);
 const LATCHED: Verdict = { ...ignored('credentials', true), hold: { cause: 'latched', ms: LATCH_MS } };
 const TIMED_OUT = failed('timeout', 'before_token');
+/** Another model would have to answer what a policy forbids. */
+const CONTENT_REFUSED = ignored('content_refused', false);
+const REFUSED_BY_MODEL = ignored('content_refused', true);
+const OUT_OF_TOKENS = ignored('no_answer', true);
 const NETWORK = failed('network', 'yes');
 const SERVER_FAULT = failed('http_error', 'yes');
 const BAD_RESPONSE = failed('bad_response', 'never');
 // Unknown errors count as failures, so that a target that always fails in an unknown way is taken out of use.
 const UNFORESEEN = failed('bug', 'never');
+
+const NO_ANSWER = { content_filter: CONTENT_REFUSED, refusal: REFUSED_BY_MODEL, length: OUT_OF_TOKENS };
 
 /** Says what an error of a model or an embedding service means. Pure; never throws. */
 export function classifyError(error: unknown): Verdict {
@@ -33,6 +39,7 @@ export function classifyError(error: unknown): Verdict {
   if (error instanceof InferenceClientRoutingError) return LATCHED;
   const seen = withoutPrivateText(error);
   if (seen instanceof UpstreamError) return classifyStatus(seen);
+  if (seen instanceof NoAnswerError) return NO_ANSWER[seen.reason];
   if (seen instanceof BadResponseError || seen instanceof DimensionMismatchError) return BAD_RESPONSE;
   if (hasName(seen, 'AbortError')) return CANCELLED;
   if (isNetworkFault(seen)) return NETWORK;
@@ -40,6 +47,7 @@ export function classifyError(error: unknown): Verdict {
 }
 
 function classifyStatus({ status, body, retryAfterMs }: UpstreamError): Verdict {
+  if (status < 500 && body.contentRefused) return CONTENT_REFUSED;
   switch (status) {
     case 401:
     case 402:

@@ -4,6 +4,8 @@ export interface ErrorBody {
   page: boolean;
   /** The body says that the target does not serve the model. */
   modelUnsupported: boolean;
+  /** The body says that a content policy forbids the question or its answer. */
+  contentRefused: boolean;
   /** Milliseconds until the model is loaded, when the body says so. */
   loadingMs?: number;
 }
@@ -11,15 +13,33 @@ export interface ErrorBody {
 const UNSUPPORTED =
   /\bmodel\b.{0,200}(\bnot|n't)\b.{0,20}\b(supported|exist|found)\b|\bmodel_not_(supported|found)\b/is;
 
+/** Codes of content policies: OpenAI, Azure, Gemini, DashScope, Zhipu, OpenRouter and LiteLLM. */
+const POLICY_CODE =
+  /content_?(filter|policy|safety|moderation)|moderation|policy_?violation|data_?inspection|sensitive|prohibited|guardrail|^invalid_prompt$|^1301$/i;
+/** Messages of services whose codes do not tell. */
+const POLICY_MESSAGE =
+  /\bcontent management policy\b|\bour usage polic|\bour safety system\b|\binput was flagged\b|^content exists risk$/i;
+/** The objects of an error's body that hold codes, from the outside in. */
+const NESTED = ['error', 'innererror', 'metadata', 'detail'];
+
 /** Reads the body of an error response, as text or parsed. Never throws. */
 export function readErrorBody(body: unknown): ErrorBody {
   const text = typeof body === 'string' ? body.trim() : JSON.stringify(body ?? '');
   const parsed = typeof body === 'string' ? parse(text) : body;
   const page = text === '' || text === '""' || /^<(!doctype|html|head|body|\?xml)/i.test(text);
   const modelUnsupported = !page && UNSUPPORTED.test(text);
+  const facts = { page, modelUnsupported, contentRefused: isContentRefused(parsed) };
   const seconds = isRecord(parsed) ? parsed['estimated_time'] : undefined;
-  if (typeof seconds !== 'number' || !(seconds > 0)) return { page, modelUnsupported };
-  return { page, modelUnsupported, loadingMs: seconds * 1_000 };
+  if (typeof seconds !== 'number' || !(seconds > 0)) return facts;
+  return { ...facts, loadingMs: seconds * 1_000 };
+}
+
+function isContentRefused(body: unknown): boolean {
+  if (!isRecord(body)) return false;
+  const { code, type, message } = body;
+  if ([code, type].some((value) => POLICY_CODE.test(String(value)))) return true;
+  if (typeof message === 'string' && POLICY_MESSAGE.test(message)) return true;
+  return NESTED.some((name) => isContentRefused(body[name]));
 }
 
 function parse(text: string): unknown {

@@ -33,6 +33,16 @@ export class BadResponseError extends ServiceError {
   }
 }
 
+/** A service did what it was asked, and gave no answer to this question: others may be answered. */
+export class NoAnswerError extends ServiceError {
+  constructor(
+    /** A filter stopped the answer, the model refused, or its reasoning used up the tokens. */
+    readonly reason: 'content_filter' | 'refusal' | 'length',
+  ) {
+    super(`the service gave no answer (${reason})`);
+  }
+}
+
 /**
  * Replaces errors whose message may contain what was sent or received (the client library's, JSON's) with failsoft's own.
  * Any other value is returned unchanged.
@@ -40,7 +50,9 @@ export class BadResponseError extends ServiceError {
 export function withoutPrivateText(error: unknown): unknown {
   if (error instanceof InferenceClientProviderApiError) {
     const { status, body } = error.httpResponse;
-    if (status >= 400) return new UpstreamError(status, readErrorBody(body));
+    const facts = readErrorBody(body);
+    if (status >= 400) return new UpstreamError(status, facts);
+    if (facts.contentRefused) return new NoAnswerError('content_filter');
     // The library throws with status 200 for an error event and for a response that is no event stream.
     return new BadResponseError(typeof body === 'object' ? 'error_event' : 'malformed');
   }

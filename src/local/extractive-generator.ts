@@ -23,7 +23,7 @@ export class ExtractiveGenerator implements Generator {
       text += token;
       options.onToken?.(token);
     }
-    return { text, model: 'local-extractive' };
+    return { text, model: 'local-extractive', finishReason: 'stop' };
   }
 }
 

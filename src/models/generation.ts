@@ -20,10 +20,14 @@ export interface GenerationOptions {
   onActivity?: (() => void) | undefined;
 }
 
+/** Why a generation ended with a text: the model had finished, or its limit of tokens cut the text off. */
+export type FinishReason = 'stop' | 'length';
+
 /** A finished text and the model that wrote it. */
 export interface Generation {
   text: string;
   model: string;
+  finishReason: FinishReason;
 }
 
 /** Generates text: a remote model or the in-process one. */
@@ -40,4 +44,9 @@ export interface GenerationAttempt {
 
 /** Why an answer was not generated, as the response shows it. */
 export type FallbackReason =
-  'circuit_breaker_open' | 'generation_failed' | 'generation_timeout' | 'rate_limited' | 'overloaded';
+  | 'circuit_breaker_open'
+  | 'generation_failed'
+  | 'generation_timeout'
+  | 'rate_limited'
+  | 'overloaded'
+  | 'content_refused';

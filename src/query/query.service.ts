@@ -80,15 +80,15 @@ export class QueryService {
    * would be tested with the very answer that it stands in for.
    */
   private remember(
-    { answer, isStandIn }: GeneratedAnswer,
+    { answer, isStopgap }: GeneratedAnswer,
     revision: number | undefined,
     context: FallbackContext,
   ): Answer {
     const made = { ...answer, revision };
     const canary = this.ladder.runCanary(context);
-    // Made from part of the documents, or without the model, an answer must not outlive the outage.
-    const isStopgap = isStandIn || context.retrieved.degraded;
-    const isStored = !isStopgap && this.answers.store(context.question, made, canary);
+    // Made from part of the documents, without the model or only in part, an answer must not outlive its cause.
+    const isStored =
+      !isStopgap && !context.retrieved.degraded && this.answers.store(context.question, made, canary);
     return { ...made, isStored };
   }
 }

@@ -1,12 +1,14 @@
 import { z } from 'zod';
-import { BadResponseError } from '../errors.ts';
+import type { FinishReason } from '../../models/generation.ts';
+import { BadResponseError, NoAnswerError } from '../errors.ts';
+import { readFinish, type Finish } from './finish-reason.ts';
 
 /** The fields of a streamed chunk that failsoft reads. Reasoning models send further fields. */
 const chunkSchema = z.object({
   choices: z.array(
     z.object({
-      delta: z.object({ content: z.string().nullish() }).nullish(),
-      finish_reason: z.string().nullish(),
+      delta: z.object({ content: z.string().nullish(), refusal: z.unknown().optional() }).nullish(),
+      finish_reason: z.unknown().optional(),
     }),
   ),
 });
@@ -19,13 +21,14 @@ const FIRST_HALF = /[\uD800-\uDBFF]$/;
 /** Assembles an answer from the chunks of a chat completion stream. */
 export class ChatAnswer {
   private text = '';
-  private ended = false;
+  private finish: Finish | undefined;
+  private isRefused = false;
   /** The first half of a character whose second half has yet to come. */
   private half = '';
 
   /** Whether a finish reason was received. */
   get finished(): boolean {
-    return this.ended;
+    return this.finish !== undefined;
   }
 
   /**
@@ -37,22 +40,27 @@ export class ChatAnswer {
     const parsed = chunkSchema.safeParse(chunk);
     if (!parsed.success) throw new BadResponseError('wrong_shape');
     const choice = parsed.data.choices[0];
-    const ends = this.ended || Boolean(choice?.finish_reason);
-    const added = this.clean(choice?.delta?.content ?? '', ends);
+    this.finish ??= readFinish(choice?.finish_reason);
+    if (choice?.delta?.refusal) this.isRefused = true;
+    const added = this.clean(choice?.delta?.content ?? '', this.finished);
     if (this.text.length + added.length > MAX_ANSWER_CHARACTERS) throw new BadResponseError('too_large');
     this.text += added;
-    this.ended = ends;
     return added;
   }
 
   /**
    * The whole answer at the end of the stream.
-   * @throws BadResponseError when the stream was truncated or contained no text
+   * @throws NoAnswerError when a filter stopped the answer, or a refusal or reasoning took the place of any text;
+   *   BadResponseError when the stream was truncated or contained no text
    */
-  complete(): string {
-    if (!this.ended) throw new BadResponseError('unfinished');
-    if (this.text.trim() === '') throw new BadResponseError('empty');
-    return this.text;
+  complete(): { text: string; finishReason: FinishReason } {
+    const { finish, text } = this;
+    if (finish === undefined) throw new BadResponseError('unfinished');
+    if (finish === 'failed') throw new BadResponseError('error_event');
+    if (finish === 'content_filter') throw new NoAnswerError('content_filter');
+    if (text.trim() !== '') return { text, finishReason: finish === 'length' ? 'length' : 'stop' };
+    if (this.isRefused || finish === 'refusal') throw new NoAnswerError('refusal');
+    throw finish === 'length' ? new NoAnswerError('length') : new BadResponseError('empty');
   }
 
   /** Some services cut a stream between the two halves of a character: the first half waits for the next chunk. */

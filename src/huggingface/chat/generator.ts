@@ -43,7 +43,7 @@ export class HuggingFaceGenerator implements Generator {
   /**
    * Streams one answer. The connection is always released.
    * @throws the signal's reason; AttemptTimeoutError when no chunk arrives in time; UpstreamError for an error status;
-   *   BadResponseError for an invalid or truncated answer; fetch's TypeError when the network fails
+   *   BadResponseError for an invalid or truncated answer; NoAnswerError for an answer that was refused or has no text; fetch's TypeError when the network fails
    */
   async generate(
     request: Pick<GenerationRequest, 'messages'>,
@@ -74,7 +74,7 @@ export class HuggingFaceGenerator implements Generator {
       // Closes a connection that is still open.
       call.abort();
     }
-    return { text: answer.complete(), model: this.target.model };
+    return { ...answer.complete(), model: this.target.model };
   }
 
   private open(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MAX_EXCERPT_CHARS } from '../../config/env.ts';
-import type { FallbackReason, GenerationAttempt } from '../../models/generation.ts';
+import type { FallbackReason, FinishReason, GenerationAttempt } from '../../models/generation.ts';
 import type { Timings } from './timings.ts';
 
 /** How a caller may search. */
@@ -53,6 +53,8 @@ export interface AnswerMetadata {
   matched_question: string | null;
   target: string | null;
   model: string | null;
+  /** Null where no model wrote the answer. */
+  finish_reason: FinishReason | null;
   notice: string | null;
   attempts: GenerationAttempt[];
   deferred: Deferral | null;
@@ -90,6 +92,7 @@ export const plainMetadata: AnswerMetadata = {
   matched_question: null,
   target: null,
   model: null,
+  finish_reason: null,
   notice: null,
   attempts: [],
   deferred: null,

@@ -58,6 +58,8 @@ export class FreshnessPolicy {
       chunks_used: sources.length,
       target,
       model,
+      // An answer that was cut off is not stored.
+      finish_reason: 'stop' as const,
       notice,
     };
     const metadata = { ...plainMetadata, from_cache: true, ...labels, ...stored };

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import type { Deadline } from '../../resilience/time/deadline.ts';
 import type { GenerationResult, GenerationUnavailable } from '../../targets/generation/failover.ts';
+import type { FinishReason } from '../../models/generation.ts';
 import { GenerationTargets } from '../../targets/generation/generation-targets.ts';
 import { plainMetadata, type Answer } from '../answer/answer.ts';
 import type { Question } from '../answer/question.ts';
@@ -14,8 +15,8 @@ import { toSources } from './sources.ts';
 export interface GeneratedAnswer {
   ok: true;
   answer: Answer;
-  /** Whether an in-process target stood in for a model: such an answer must not outlive the outage. */
-  isStandIn: boolean;
+  /** Whether an in-process target stood in for a model, or the answer was cut off: such an answer must not be served again. */
+  isStopgap: boolean;
 }
 
 /** Generates answers from retrieved passages. */
@@ -45,8 +46,8 @@ export class AnswerGeneration {
       deadline,
     );
     if (!generated.ok) return generated;
-    const isStandIn = generated.isBackup && generated.isLocal;
-    return { ok: true, answer: this.toAnswer(generated, question, retrieved), isStandIn };
+    const isStopgap = (generated.isBackup && generated.isLocal) || generated.finishReason === 'length';
+    return { ok: true, answer: this.toAnswer(generated, question, retrieved), isStopgap };
   }
 
   /** The answer that a target generated from the passages. */
@@ -67,7 +68,8 @@ export class AnswerGeneration {
         chunks_used: context.length,
         target: generated.target,
         model: generated.model,
-        notice: noticeOf(sayOrigin(generated), retrieval),
+        finish_reason: generated.finishReason,
+        notice: noticeOf([sayOrigin(generated), sayEnd(generated)], retrieval),
         attempts: generated.attempts,
       },
     };
@@ -83,7 +85,7 @@ export function noMatchAnswer(retrieval: RetrievedContext): Answer {
       ...plainMetadata,
       retrieval: retrieval.mode,
       no_context: true,
-      notice: noticeOf('', retrieval),
+      notice: noticeOf([], retrieval),
     },
   };
 }
@@ -94,9 +96,13 @@ function sayOrigin({ isBackup, isLocal }: { isBackup: boolean; isLocal: boolean 
   return isLocal ? 'No language model is configured; these are quotes from your documents.' : '';
 }
 
-function noticeOf(origin: string, retrieval: RetrievedContext): string | null {
+function sayEnd({ finishReason }: { finishReason: FinishReason }): string {
+  return finishReason === 'length' ? 'The answer is incomplete: the model reached its limit of tokens.' : '';
+}
+
+function noticeOf(said: string[], retrieval: RetrievedContext): string | null {
   const notices = [
-    origin,
+    ...said,
     retrieval.degraded ? 'Search is partly unavailable; relevant documents may be missing.' : '',
   ].filter(Boolean);
   return notices.length > 0 ? notices.join(' ') : null;

@@ -3,7 +3,7 @@ import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { plainMetadata, type Answer } from '../answer/answer.ts';
 import { readCuratedAnswers, type CuratedAnswer } from './curated-answers.ts';
 import { readWording } from '../../text/question-wording.ts';
-import type { FallbackRequest, Rung } from './rung.ts';
+import { sayReason, type FallbackRequest, type Rung } from './rung.ts';
 
 /** Answers that somebody wrote for frequent questions. */
 @Injectable()
@@ -25,7 +25,7 @@ export class CuratedAnswersRung implements Rung {
     return this.known.size > 0;
   }
 
-  answer({ question, retrieved }: FallbackRequest): Answer | undefined {
+  answer({ question, retrieved, reason }: FallbackRequest): Answer | undefined {
     const entry = this.known.get(readWording(question.text));
     if (!entry) return undefined;
     return {
@@ -36,7 +36,7 @@ export class CuratedAnswersRung implements Rung {
         retrieval: retrieved.mode,
         chunks_retrieved: retrieved.passages.length,
         matched_question: entry.question,
-        notice: `The assistant is temporarily unavailable. This is a prepared answer to: “${entry.question}”`,
+        notice: `${sayReason(reason)}. This is a prepared answer to: “${entry.question}”`,
       },
     };
   }

@@ -5,13 +5,12 @@ import { writeQuote } from '../../text/excerpts/quotes.ts';
 import { plainMetadata, type Answer, type Source } from '../answer/answer.ts';
 import { toSource } from '../generation/sources.ts';
 import { highlighterOf } from '../generation/highlights.ts';
-import type { FallbackRequest, Rung } from './rung.ts';
+import { sayReason, type FallbackRequest, type Rung } from './rung.ts';
 
 const MAX_EXCERPTS = 3;
 /** Excerpts come from the best passages alone: further down they rarely hold the answer (decision 17). */
 const PASSAGES = 5;
-const INTRODUCTION =
-  'The assistant is temporarily unavailable. These are the most relevant excerpts from your documents:';
+const INTRODUCTION = 'These are the most relevant excerpts from your documents:';
 
 /** The most relevant excerpts of the best passages. */
 @Injectable()
@@ -21,7 +20,8 @@ export class ExcerptsRung implements Rung {
 
   constructor(@Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'excerptMaxChars'>) {}
 
-  answer({ question, retrieved }: FallbackRequest): Answer | undefined {
+  answer({ question, retrieved, reason }: FallbackRequest): Answer | undefined {
+    const said = sayReason(reason);
     const passages = retrieved.context.slice(0, PASSAGES);
     const limits = { count: MAX_EXCERPTS, maxChars: this.config.excerptMaxChars };
     const highlight = highlighterOf(question.text);
@@ -33,7 +33,7 @@ export class ExcerptsRung implements Rung {
     });
     const bullets = excerpts.map((excerpt, index) => toBullet(writeQuote(excerpt, index + 1)));
     return {
-      answer: [INTRODUCTION, '', ...bullets, '', listSources(sources)].join('\n'),
+      answer: [`${said}. ${INTRODUCTION}`, '', ...bullets, '', listSources(sources)].join('\n'),
       sources,
       metadata: {
         ...plainMetadata,
@@ -42,7 +42,7 @@ export class ExcerptsRung implements Rung {
         chunks_retrieved: retrieved.passages.length,
         chunks_used: new Set(sources.map((source) => source.chunk_id)).size,
         excerpts_returned: sources.length,
-        notice: 'The assistant is temporarily unavailable; these are excerpts, not an answer.',
+        notice: `${said}; these are excerpts, not an answer.`,
       },
     };
   }

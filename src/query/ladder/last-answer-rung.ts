@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Answer } from '../answer/answer.ts';
-import type { FallbackRequest, Rung } from './rung.ts';
+import { sayReason, type FallbackRequest, type Rung } from './rung.ts';
 
 /** The last answer to the same question, labelled with its age. */
 @Injectable()
@@ -8,10 +8,10 @@ export class LastAnswerRung implements Rung {
   readonly source = 'l1_cache';
   readonly isCache = true;
 
-  answer({ lastAnswer }: FallbackRequest): Answer | undefined {
+  answer({ lastAnswer, reason }: FallbackRequest): Answer | undefined {
     if (!lastAnswer) return undefined;
     const madeAt = lastAnswer.metadata.cached_at?.slice(0, 16).replace('T', ' ');
-    const notice = `The assistant is temporarily unavailable. This answer was generated on ${madeAt} UTC.`;
+    const notice = `${sayReason(reason)}. This answer was generated on ${madeAt} UTC.`;
     return { ...lastAnswer, metadata: { ...lastAnswer.metadata, notice } };
   }
 }

@@ -38,6 +38,13 @@ export interface Rung {
   answer(request: FallbackRequest): Answer | undefined | Promise<Answer | undefined>;
 }
 
+/** What a user is told first: why no model answered. */
+export function sayReason(reason: FallbackReason): string {
+  return reason === 'content_refused'
+    ? 'The assistant declined to answer this question'
+    : 'The assistant is temporarily unavailable';
+}
+
 /**
  * Runs a rung. A rung that makes no calls runs even when the time is over.
  * @throws what the rung throws, or the signal's reason

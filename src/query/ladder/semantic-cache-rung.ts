@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Answer } from '../answer/answer.ts';
-import type { FallbackRequest, Rung } from './rung.ts';
+import { sayReason, type FallbackRequest, type Rung } from './rung.ts';
 import { SemanticCache } from '../semantic-cache/semantic-cache.ts';
 
 /** The answer to an earlier question of the same wording or meaning, labelled with that question. */
@@ -11,7 +11,8 @@ export class SemanticCacheRung implements Rung {
 
   constructor(private readonly cache: SemanticCache) {}
 
-  async answer({ question, retrieved, similar, signal }: FallbackRequest): Promise<Answer | undefined> {
+  async answer(request: FallbackRequest): Promise<Answer | undefined> {
+    const { question, retrieved, similar, signal } = request;
     // A failed search means that the database is out, and the lookup would fail too.
     if (retrieved.mode === 'none' && retrieved.failure !== undefined) return undefined;
     const lookup = similar ?? this.cache.startLookup(question, signal);
@@ -19,7 +20,7 @@ export class SemanticCacheRung implements Rung {
     if (!found) return undefined;
     const { cached_at, matched_question } = found.metadata;
     const madeAt = cached_at?.slice(0, 16).replace('T', ' ');
-    const notice = `The assistant is temporarily unavailable. This answer was generated on ${madeAt} UTC for a similar question: “${matched_question}”`;
+    const notice = `${sayReason(request.reason)}. This answer was generated on ${madeAt} UTC for a similar question: “${matched_question}”`;
     return { ...found, metadata: { ...found.metadata, notice } };
   }
 }

@@ -11,6 +11,8 @@ export type ErrorType =
   | 'loading'
   | 'rate_limited'
   | 'invalid_request'
+  | 'content_refused'
+  | 'no_answer'
   | 'credentials'
   | 'not_found'
   | 'bad_response'

@@ -48,7 +48,12 @@ export function toCallFailure(error: unknown, classify: Classify, signal: AbortS
     return { ...failure, outcome: 'timeout', reason: 'generation_timeout' };
   if (verdict.errorType === 'rate_limited')
     return { ...failure, outcome: 'throttled', reason: 'rate_limited' };
-  return { ...failure, outcome: verdict.outcome, reason: 'generation_failed' };
+  const isRefused = verdict.errorType === 'content_refused';
+  return {
+    ...failure,
+    outcome: verdict.outcome,
+    reason: isRefused ? 'content_refused' : 'generation_failed',
+  };
 }
 
 function toRejectedCall({ rejection }: GuardRejectedError): CallFailure {

@@ -45,7 +45,7 @@ describe('the router of Hugging Face', () => {
     const service = startGeneration(provider);
     await service.sendDelta({ content: 'Yes.' }, 'stop');
     await service.end();
-    expect(await service.result).toEqual({ text: 'Yes.', model: 'openai/gpt-oss-20b' });
+    expect(await service.result).toEqual({ text: 'Yes.', model: 'openai/gpt-oss-20b', finishReason: 'stop' });
     expect(service.calls).toEqual([
       {
         url: 'https://router.huggingface.co/v1/chat/completions',
@@ -98,7 +98,7 @@ describe('a complete answer', () => {
     expect(isReturned).toBe(what === 'garbage');
     await service.clock.advance(50);
     expect(isReturned).toBe(true);
-    expect(await service.result).toEqual({ text: 'Yes.', model: 'openai/gpt-oss-20b' });
+    expect(await service.result).toEqual({ text: 'Yes.', model: 'openai/gpt-oss-20b', finishReason: 'stop' });
     expect(service.clock.pendingTimers).toBe(0);
   });
 

@@ -43,7 +43,11 @@ function generate(onToken?: (text: string) => void) {
 describe('a generator with a healthy host', () => {
   it('streams the answer and returns the whole text', async () => {
     const tokens: string[] = [];
-    expect(await generate((text) => tokens.push(text))).toEqual({ text: ANSWER, model: 'm' });
+    expect(await generate((text) => tokens.push(text))).toEqual({
+      text: ANSWER,
+      model: 'm',
+      finishReason: 'stop',
+    });
     expect(tokens.length).toBeGreaterThan(5);
     expect(tokens.join('')).toBe(ANSWER);
   });
@@ -62,7 +66,7 @@ describe('a generator with a healthy host', () => {
     { kind: 'slow_drip', everyMs: 1 },
   ])('waits for a slow answer: %p', async (fault) => {
     server.fail('chat', fault);
-    expect(await generate()).toEqual({ text: ANSWER, model: 'm' });
+    expect(await generate()).toEqual({ text: ANSWER, model: 'm', finishReason: 'stop' });
   });
 });
 
@@ -74,7 +78,7 @@ describe('a stream that goes on after the finish reason', () => {
     const generation = generate((text) => words.push(text) === ANSWER.split(' ').length && resolve());
     await spoken;
     await clock.advance(END_WAIT_MS);
-    expect(await generation).toEqual({ text: ANSWER, model: 'm' });
+    expect(await generation).toEqual({ text: ANSWER, model: 'm', finishReason: 'stop' });
     await server.allClosed();
   });
 

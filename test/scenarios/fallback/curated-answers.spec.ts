@@ -53,6 +53,7 @@ describe('curated answers', () => {
             matched_question: QUESTION,
             target: null,
             model: null,
+            finish_reason: null,
             notice: `The assistant is temporarily unavailable. This is a prepared answer to: “${QUESTION}”`,
             attempts: [attempt('failure')],
           }),

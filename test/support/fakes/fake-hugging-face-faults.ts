@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Dialect } from './fake-chat-dialects.ts';
 import type { Reply } from './fake-hugging-face-replies.ts';
 
 /** The services that the fake plays. */
@@ -34,6 +35,8 @@ export type Fault =
   | { kind: 'late_end'; afterMs: number }
   /** Every part takes `everyMs` milliseconds. */
   | { kind: 'slow_drip'; everyMs: number }
+  /** The answer as some servers put it; chat only. */
+  | { kind: 'dialect'; dialect: Dialect }
   /** Parts that only reason come before the answer's; chat only. */
   | { kind: 'reasoning'; parts?: number }
   /**

@@ -1,3 +1,4 @@
+import { dialectReply } from './fake-chat-dialects.ts';
 import { DONE, type Fault } from './fake-hugging-face-faults.ts';
 
 /** A reply as it goes out: its parts one after the other, then its ending. */
@@ -24,6 +25,7 @@ export function answerFromPassage(messages: FakeMessage[]): string {
 /** The reply to a chat completion, streamed or whole; a fault may change what it says. */
 export function chatReply(model: string, answer: string, stream: boolean, fault: Fault | undefined): Reply {
   const text = fault?.kind === 'empty_answer' ? '' : answer;
+  if (fault?.kind === 'dialect') return dialectReply(fault.dialect, text);
   const base = { id: 'chatcmpl-fake', created: 1_795_228_209, model };
   if (!stream) {
     const message = { role: 'assistant', content: text };

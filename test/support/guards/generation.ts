@@ -19,7 +19,11 @@ export const request = { question: 'Why?', passages: [], messages: [] };
 
 /** An error status as the adapter throws it. */
 export function status(code: number, body: object = {}, retryAfterMs?: number): UpstreamError {
-  return new UpstreamError(code, { page: false, modelUnsupported: false, ...body }, retryAfterMs);
+  return new UpstreamError(
+    code,
+    { page: false, modelUnsupported: false, contentRefused: false, ...body },
+    retryAfterMs,
+  );
 }
 
 export const refused = Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } });
@@ -41,7 +45,7 @@ export const answers =
     onToken?.('Because');
     if (moreMs > 0) await sleep(clock, moreMs, signal);
     onToken?.('.');
-    return { text: 'Because.', model: 'm' };
+    return { text: 'Because.', model: 'm', finishReason: 'stop' };
   };
 
 /** Sends one token, and fails after `ms`. */

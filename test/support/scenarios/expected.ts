@@ -21,6 +21,7 @@ export function metadata(more: Record<string, unknown> = {}): Record<string, unk
     matched_question: null,
     target: 'huggingface_api',
     model: 'fake-chat',
+    finish_reason: 'stop',
     notice: null,
     attempts: [attempt('success')],
     deferred: null,
@@ -38,6 +39,7 @@ export function noContext(): Record<string, unknown> {
     no_context: true,
     target: null,
     model: null,
+    finish_reason: null,
     attempts: [],
   });
 }
@@ -51,6 +53,7 @@ export function excerpts(reason: string, attempts: unknown[]): Record<string, un
     excerpts_returned: expect.any(Number),
     target: null,
     model: null,
+    finish_reason: null,
     notice: 'The assistant is temporarily unavailable; these are excerpts, not an answer.',
     attempts,
   });

@@ -1,7 +1,7 @@
 import { InferenceClientProviderApiError, InferenceClientRoutingError } from '@huggingface/inference';
 import { classifyError } from '../../../src/huggingface/classify.ts';
 import { readErrorBody } from '../../../src/huggingface/error-body.ts';
-import { BadResponseError, UpstreamError } from '../../../src/huggingface/errors.ts';
+import { BadResponseError, NoAnswerError, UpstreamError } from '../../../src/huggingface/errors.ts';
 import { parseRetryAfter } from '../../../src/huggingface/retry-after.ts';
 import {
   AttemptTimeoutError,
@@ -40,6 +40,8 @@ const INVALID: Verdict = {
   retry: 'never',
   nextTarget: false,
 };
+const CONTENT_REFUSED: Verdict = { ...INVALID, errorType: 'content_refused' };
+const NO_ANSWER = { errorType: 'no_answer', nextTarget: true } as const;
 const LATCHED: Verdict = {
   outcome: 'ignored',
   errorType: 'credentials',
@@ -104,6 +106,14 @@ describe('classifyError', () => {
     ['404', status(404), { ...LATCHED, errorType: 'not_found' }],
     ['a token that the router does not take', new InferenceClientRoutingError('not a hf token'), LATCHED],
     ['an answer of the wrong shape', new BadResponseError('wrong_shape'), BAD],
+    ['an answer that a filter stopped', new NoAnswerError('content_filter'), CONTENT_REFUSED],
+    ['a refusal of the model', new NoAnswerError('refusal'), { ...CONTENT_REFUSED, nextTarget: true }],
+    ['an answer of thoughts alone', new NoAnswerError('length'), { ...INVALID, ...NO_ANSWER }],
+    [
+      'a filter in the midst of a stream',
+      library(200, { error: { code: 'content_filter' } }),
+      CONTENT_REFUSED,
+    ],
     ['JSON that does not parse', new SyntaxError('Unexpected token'), BAD],
     ['an error event, from the library', library(200, { error: 'simulated' }), BAD],
     ['no event stream, from the library', library(200, ''), BAD],
@@ -130,7 +140,11 @@ describe('readErrorBody', () => {
     ["This model's maximum context length is 4096 tokens, however you requested 9000", false],
     ['inputs must have less than 512 tokens', false],
   ])('reads whether the model is unsupported: %s', (message, modelUnsupported) => {
-    expect(readErrorBody(json({ error: message }))).toEqual({ page: false, modelUnsupported });
+    expect(readErrorBody(json({ error: message }))).toEqual({
+      page: false,
+      modelUnsupported,
+      contentRefused: false,
+    });
   });
 
   it.each([
@@ -140,7 +154,34 @@ describe('readErrorBody', () => {
     '[]',
     'null',
   ])('takes no loading time from %s', (body) => {
-    expect(readErrorBody(body)).toEqual({ page: false, modelUnsupported: false });
+    expect(readErrorBody(body)).toEqual({
+      page: false,
+      modelUnsupported: false,
+      contentRefused: false,
+    });
+  });
+
+  it.each([
+    { error: { message: 'The response was filtered', param: 'prompt', code: 'content_filter', status: 400 } },
+    { error: { code: '400', innererror: { code: 'ResponsibleAIPolicyViolation' } } },
+    { error: { message: 'Rejected', type: 'image_generation_user_error', code: 'content_policy_violation' } },
+    { error: { message: 'Invalid prompt: flagged as violating our usage policy.', code: 'invalid_prompt' } },
+    { error: { code: 'data_inspection_failed', message: 'Input data may contain inappropriate content.' } },
+    { error: { message: 'Content Exists Risk', type: 'invalid_request_error' } },
+    { contentFilter: [{ level: 1 }], error: { code: '1301', message: 'unsafe' } },
+    { error: { code: 403, message: 'Your chosen model requires moderation and your input was flagged' } },
+    { detail: { error: { type: 'guardrail_violation' } } },
+  ])('reads that a policy forbids the content: %j', (body) => {
+    expect(readErrorBody(json(body))).toMatchObject({ contentRefused: true });
+    const verdict = { outcome: 'ignored', errorType: 'content_refused', retry: 'never', nextTarget: false };
+    for (const code of [400, 403, 422]) expect(classifyError(status(code, json(body)))).toEqual(verdict);
+  });
+
+  it.each([
+    { error: { message: 'Invalid value: content_filter', type: 'invalid_request_error', param: 'messages' } },
+    { error: { message: 'You are not allowed to use this policy', code: 'permission_denied' } },
+  ])('takes other refusals for what they are: %j', (body) => {
+    expect(readErrorBody(json(body))).toMatchObject({ contentRefused: false });
   });
 });
 

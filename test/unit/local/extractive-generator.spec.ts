@@ -68,7 +68,7 @@ describe('ExtractiveGenerator', () => {
       { signal, onToken: (text) => tokens.push(text) },
     );
     expect(tokens).toHaveLength(2);
-    expect(result).toEqual({ text: tokens.join(''), model: 'local-extractive' });
+    expect(result).toEqual({ text: tokens.join(''), model: 'local-extractive', finishReason: 'stop' });
     expect(result.text).toContain('[3]');
   });
 

@@ -1,5 +1,6 @@
 import { startDeadline } from '../../../src/resilience/time/deadline.ts';
 import { AttemptTimeoutError } from '../../../src/resilience/guard/errors.ts';
+import { NoAnswerError } from '../../../src/huggingface/errors.ts';
 import {
   createTargets,
   fails,
@@ -20,6 +21,7 @@ describe('generation targets', () => {
       ok: true,
       text: 'Because.',
       model: 'm',
+      finishReason: 'stop',
       target: 'target_1',
       isBackup: false,
       isLocal: false,
@@ -67,6 +69,25 @@ describe('generation targets', () => {
       attempts: [{ outcome: 'ignored' }],
     });
     expect(guards[0]?.snapshot().state).toBe('closed');
+  });
+
+  it('end with the reason when a policy forbids the answer, without asking another', async () => {
+    const { generate, guards } = setUp(fails(new NoAnswerError('content_filter')), answers());
+    expect(await generate()).toMatchObject({
+      ok: false,
+      reason: 'content_refused',
+      attempts: [{ outcome: 'ignored' }],
+    });
+    expect(guards[0]?.snapshot()).toMatchObject({ state: 'closed', is_healthy: true });
+  });
+
+  it.each([
+    ['refusal', 'content_refused'],
+    ['length', 'generation_failed'],
+  ] as const)('call the next target after no answer: %s', async (why, reason) => {
+    const error = new NoAnswerError(why);
+    expect(await setUp(fails(error), answers()).generate()).toMatchObject({ ok: true, isBackup: true });
+    expect(await setUp(fails(error)).generate()).toMatchObject({ ok: false, reason });
   });
 
   it('skip a target with an open circuit', async () => {

@@ -102,7 +102,7 @@ describe('the cause of a failure', () => {
     ],
     [
       'a status',
-      new UpstreamError(422, { page: false, modelUnsupported: false }),
+      new UpstreamError(422, { page: false, modelUnsupported: false, contentRefused: false }),
       { name: 'UpstreamError', message: 'the service answered with status 422', http_status: 422 },
     ],
     ['a status in an error of the client', hf, { name: 'ProviderApiError', http_status: 503 }],
