@@ -10,16 +10,35 @@ export interface ModelLimits {
   maxOutputTokens?: number | undefined;
 }
 
+/** How a model wants to be asked. What is undefined is asked as OpenAI's API has it. */
+export interface RequestOptions {
+  /** The field that limits the answer's length; `none` for a model that takes neither. */
+  maxTokensField?: 'max_tokens' | 'max_completion_tokens' | 'none' | undefined;
+  /** Sampling temperature, 0 to 2; `none` for a model that takes its own alone. */
+  temperature?: number | 'none' | undefined;
+  /** `user`: the system message stands at the beginning of the first user message. */
+  system?: 'system' | 'user' | undefined;
+}
+
+/** What each call to a service carries beside its body. Values may be secret. */
+export interface CallOptions {
+  headers?: Record<string, string> | undefined;
+  /** Query parameters of the called URL. */
+  query?: Record<string, string> | undefined;
+}
+
+type RemoteModel = ModelLimits & RequestOptions & CallOptions;
+
 /** A model that generates text. `name` is the name of its guard. */
 export type GenerationTarget =
-  | ({ kind: 'hugging_face'; name: string; provider: string; model: string; apiKey: string } & ModelLimits)
+  | ({ kind: 'hugging_face'; name: string; provider: string; model: string; apiKey: string } & RemoteModel)
   | ({
       kind: 'openai';
       name: string;
       url: string;
       model: string;
       apiKey: string | undefined;
-    } & ModelLimits)
+    } & RemoteModel)
   | { kind: 'local'; name: string };
 
 /** The wire format of an embedding host: the Hugging Face API, text-embeddings-inference or OpenAI's. */
@@ -27,15 +46,28 @@ export type EmbeddingApi = 'hf' | 'tei' | 'openai';
 
 /** A host that embeds texts. `name` is the name of its guard. All hosts of a list serve one `model`. */
 export type EmbeddingTarget =
-  | { kind: 'hugging_face'; name: string; provider: string; model: string; apiKey: string }
-  | { kind: 'http'; name: string; url: string; api: EmbeddingApi; model: string; apiKey: string | undefined }
+  | ({
+      kind: 'hugging_face';
+      name: string;
+      provider: string;
+      model: string;
+      apiKey: string;
+    } & CallOptions)
+  | ({
+      kind: 'http';
+      name: string;
+      url: string;
+      api: EmbeddingApi;
+      model: string;
+      apiKey: string | undefined;
+    } & CallOptions)
   | { kind: 'local'; name: string; model: string };
 
 /** The wire format of a reranker: text-embeddings-inference's, Cohere's or Jina's. */
 export type RerankApi = 'tei' | 'cohere' | 'jina';
 
 /** A service that scores passages for a question. `name` is the name of its guard. */
-export interface RerankTarget {
+export interface RerankTarget extends CallOptions {
   name: string;
   url: string;
   api: RerankApi;

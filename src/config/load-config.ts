@@ -3,13 +3,8 @@ import { z } from 'zod';
 import { toAppConfig, type AppConfig, type GuardSettings } from './app-config.ts';
 import { breakerVariables, variables } from './env.ts';
 import { toGuardSettings } from './guard-variables.ts';
-import {
-  parseEmbeddingTargets,
-  parseGenerationTargets,
-  parseRerankTargets,
-  TargetFault,
-  type TargetSecrets,
-} from './targets.ts';
+import { parseEmbeddingTargets, parseGenerationTargets, parseRerankTargets } from './targets.ts';
+import { TargetFault, type TargetSecrets } from './target-url.ts';
 
 /** The faults of the environment, one line each. No line shows a value that may be secret. */
 export class ConfigError extends Error {
@@ -90,7 +85,7 @@ function readTargets<T>(variable: string, faults: string[], parse: () => T): T |
     return parse();
   } catch (error) {
     if (!(error instanceof TargetFault)) throw error;
-    faults.push(`${variable}: ${error.message}`);
+    faults.push(...error.faults.map((fault) => `${variable}: ${fault}`));
     return undefined;
   }
 }

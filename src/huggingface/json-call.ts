@@ -1,11 +1,34 @@
 import { followAbort } from '../resilience/time/deadline.ts';
+import type { CallOptions } from '../config/app-config.ts';
 import type { Fetch } from './checked-fetch.ts';
 import { withoutPrivateText } from './errors.ts';
 
-/** Where a service is called, and with which key. */
-export interface Endpoint {
+/** Where a service is called, with which key, and what else each call carries. */
+export interface Endpoint extends CallOptions {
   url: string;
   apiKey: string | undefined;
+}
+
+/**
+ * The endpoint of a route below a configured address: an address that ends with the route is taken as it is.
+ * @param bare the route of an address without a path
+ */
+export function atRoute(base: Endpoint, route: string, bare = route): Endpoint {
+  const { apiKey, headers, query = {} } = base;
+  const url = new URL(base.url);
+  const path = url.pathname.replace(/\/+$/, '');
+  if (!path.endsWith(route)) url.pathname = path === '' ? bare : path + route;
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  return { url: url.href, apiKey, headers };
+}
+
+/** The headers of a call with a JSON body. Those of the endpoint come after its key, and may take its place. */
+export function headersOf({ apiKey, headers = {} }: Endpoint, base?: RequestInit['headers']): Headers {
+  const all = new Headers(base);
+  all.set('Content-Type', 'application/json');
+  if (apiKey !== undefined) all.set('Authorization', `Bearer ${apiKey}`);
+  for (const [name, value] of Object.entries(headers)) all.set(name, value);
+  return all;
 }
 
 /**
@@ -16,18 +39,16 @@ export interface Endpoint {
  */
 export async function postJson(
   fetch: Fetch,
-  { url, apiKey }: Endpoint,
+  endpoint: Endpoint,
   body: unknown,
   signal: AbortSignal,
 ): Promise<unknown> {
   signal.throwIfAborted();
   const call = new AbortController();
   const unfollow = followAbort(call, signal);
-  const headers: Record<string, string> = { 'Content-Type': 'application/json' };
-  if (apiKey !== undefined) headers['Authorization'] = `Bearer ${apiKey}`;
   try {
-    const init = { method: 'POST', headers, body: JSON.stringify(body), signal: call.signal };
-    const response = await fetch(url, init);
+    const init = { method: 'POST', body: JSON.stringify(body), signal: call.signal };
+    const response = await fetch(endpoint.url, { ...init, headers: headersOf(endpoint) });
     return JSON.parse(await response.text());
   } catch (error) {
     throw signal.aborted ? signal.reason : withoutPrivateText(error);

@@ -5,6 +5,8 @@ import { followAbort } from '../../resilience/time/deadline.ts';
 import { AttemptTimeoutError } from '../../resilience/guard/errors.ts';
 import type { Generation, GenerationOptions, GenerationRequest, Generator } from '../../models/generation.ts';
 import { ChatAnswer } from './chat-answer.ts';
+import { atRoute, headersOf, type Endpoint } from '../json-call.ts';
+import { buildBody } from './request-body.ts';
 import { checkedFetch, type Fetch } from '../checked-fetch.ts';
 import { withoutPrivateText } from '../errors.ts';
 
@@ -19,17 +21,18 @@ interface SilenceLimits {
 
 /** The most tokens of an answer, including the reasoning before it. Raising it allows longer and dearer answers. */
 const MAX_TOKENS = 2_048;
+const ROUTER = 'https://router.huggingface.co/v1';
+const ROUTE = '/chat/completions';
 /**
  * How long the end of the stream, and the chunk of usage before it, may come after the finish reason. Only a stream that is
  * read to its end leaves a connection that can be used again. Raised, answers of servers that keep the stream open come later.
  */
 const END_WAIT_MS = 100;
-/** Sampling temperature. Raising it makes answers keep less to the passages. */
-const TEMPERATURE = 0.2;
 
 /** Generates answers with Hugging Face's router or any server with OpenAI's chat completions API. */
 export class HuggingFaceGenerator implements Generator {
   private readonly fetch: Fetch;
+  private readonly endpoint: Endpoint;
 
   constructor(
     private readonly target: RemoteGenerationTarget,
@@ -38,6 +41,7 @@ export class HuggingFaceGenerator implements Generator {
     fetch: Fetch = globalThis.fetch,
   ) {
     this.fetch = checkedFetch(fetch, clock);
+    this.endpoint = locate(target);
   }
 
   /**
@@ -83,12 +87,15 @@ export class HuggingFaceGenerator implements Generator {
     signal: AbortSignal,
   ) {
     const most = this.target.maxOutputTokens ?? MAX_TOKENS;
-    const max_tokens = Math.min(maxTokens ?? most, most);
-    const body = { messages, max_tokens, temperature: TEMPERATURE };
+    const body = buildBody(messages, Math.min(maxTokens ?? most, most), this.target);
+    // The library would add `/v1` to most addresses, and sends no header but the key's.
+    const { endpoint } = this;
+    const fetch: Fetch = (_, init) =>
+      this.fetch(endpoint.url, { ...init, headers: headersOf(endpoint, init?.headers) });
     return chatCompletionStream(
       { ...address(this.target), ...body },
       // By default the library retries a 503 without pause and without end.
-      { signal, fetch: this.fetch, retry_on_error: false },
+      { signal, fetch, retry_on_error: false },
     );
   }
 
@@ -111,10 +118,14 @@ export class HuggingFaceGenerator implements Generator {
   }
 }
 
-/** The address of the call. Both forms make no call to the hub, which would ignore the signal. */
+function locate(target: RemoteGenerationTarget): Endpoint {
+  return atRoute({ ...target, url: target.kind === 'openai' ? target.url : ROUTER }, ROUTE, `/v1${ROUTE}`);
+}
+
+/** What the library wants to know. Both forms make no call to the hub, which would ignore the signal. */
 function address(target: RemoteGenerationTarget) {
   const { model } = target;
-  if (target.kind === 'openai') return { endpointUrl: target.url, model, accessToken: target.apiKey ?? '' };
+  if (target.kind === 'openai') return { endpointUrl: target.url, model };
   const routed = target.provider === 'auto' ? model : `${model}:${target.provider}`;
   return { provider: 'auto' as const, model: routed, accessToken: target.apiKey };
 }

@@ -5,7 +5,7 @@ import { ExpiringValue } from '../../resilience/time/expiring-value.ts';
 import { checkedFetch, type Fetch } from '../checked-fetch.ts';
 import { classifyError } from '../classify.ts';
 import { UpstreamError } from '../errors.ts';
-import { postJson, type Endpoint } from '../json-call.ts';
+import { atRoute, postJson, type Endpoint } from '../json-call.ts';
 import { readVectors } from './vectors.ts';
 
 /** A host reached over the network. */
@@ -91,9 +91,9 @@ interface Host extends Endpoint {
 const pathOf: Record<EmbeddingApi, string> = { hf: '', tei: '/embed', openai: '/embeddings' };
 
 function locate(target: RemoteEmbeddingTarget): Host {
-  const { apiKey } = target;
-  if (target.kind === 'http') return { url: target.url + pathOf[target.api], api: target.api, apiKey };
+  if (target.kind === 'http') return { ...atRoute(target, pathOf[target.api]), api: target.api };
   if (target.provider !== 'hf-inference')
     throw new Error(`hf://${target.provider}/${target.model}: embeddings come from hf-inference alone`);
-  return { url: `${ROUTER}/${target.model}/pipeline/feature-extraction`, api: 'hf', apiKey };
+  const { apiKey, headers } = target;
+  return { url: `${ROUTER}/${target.model}/pipeline/feature-extraction`, api: 'hf', apiKey, headers };
 }

@@ -5,12 +5,14 @@ import { followAbort } from '../../resilience/time/deadline.ts';
 import type { Reranker } from '../../models/reranker.ts';
 import { checkedFetch, type Fetch } from '../checked-fetch.ts';
 import { BadResponseError } from '../errors.ts';
-import { postJson } from '../json-call.ts';
+import { atRoute, postJson, type Endpoint } from '../json-call.ts';
 
 /** Texts in one call. text-embeddings-inference refuses more unless it is started with a higher limit. */
 const MAX_TEXTS = 32;
 
-const PATHS: Record<RerankApi, string> = { tei: '/rerank', cohere: '/v2/rerank', jina: '/v1/rerank' };
+const ROUTE = '/rerank';
+/** The route of an address without a path. */
+const BARE_ROUTES: Record<RerankApi, string> = { tei: ROUTE, cohere: '/v2/rerank', jina: '/v1/rerank' };
 
 const index = z.int().min(0);
 const teiSchema = z.array(z.object({ index, score: z.number() }));
@@ -21,6 +23,7 @@ const resultsSchema = z
 /** Scores texts with text-embeddings-inference, or a service with Cohere's or Jina's rerank API. */
 export class HttpReranker implements Reranker {
   private readonly fetch: Fetch;
+  private readonly endpoint: Endpoint;
 
   constructor(
     private readonly target: Omit<RerankTarget, 'name'>,
@@ -28,6 +31,7 @@ export class HttpReranker implements Reranker {
     fetch: Fetch = globalThis.fetch,
   ) {
     this.fetch = checkedFetch(fetch, clock);
+    this.endpoint = atRoute(target, ROUTE, BARE_ROUTES[target.api]);
   }
 
   /**
@@ -50,16 +54,12 @@ export class HttpReranker implements Reranker {
   }
 
   private async scoreBatch(question: string, texts: string[], signal: AbortSignal): Promise<number[]> {
-    const { url, api, apiKey, model } = this.target;
+    const { api, model } = this.target;
     const body =
       api === 'tei'
         ? { query: question, texts, truncate: true }
         : { model, query: question, documents: texts, top_n: texts.length };
-    return readScores(
-      api,
-      await postJson(this.fetch, { url: url + PATHS[api], apiKey }, body, signal),
-      texts.length,
-    );
+    return readScores(api, await postJson(this.fetch, this.endpoint, body, signal), texts.length);
   }
 }
 

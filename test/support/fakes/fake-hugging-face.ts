@@ -154,10 +154,11 @@ export class FakeHuggingFace {
       return;
     }
     const path = request.url ?? '/';
-    const route = routeOf(path);
+    const called = path.split('?')[0] ?? '';
+    const route = routeOf(called);
     const fault = this.nextFault(route, body);
     if (!this.options.keepAlive) response.setHeader('connection', 'close');
-    const reply = await this.reply(route, path, body, fault);
+    const reply = await this.reply(route, called, body, fault);
     sendReply(response, reply, fault);
     this.counts[route]++;
     this.calls[route].push({ path, headers: request.headers, body });

@@ -205,7 +205,7 @@ describe('the configuration', () => {
     [{ GENERATION_TARGETS: 'nonsense' }, 'GENERATION_TARGETS: has an entry that is not a URL'],
     [
       { GENERATION_TARGETS: 'http://h/v1?model=m&colour=red' },
-      'GENERATION_TARGETS: http://h/v1: unknown parameter colour',
+      'GENERATION_TARGETS: http://h/v1: unknown parameter colour; write query.colour= to send it to the service',
     ],
     [
       { GENERATION_TARGETS: 'http://h/v1?model=m&context_tokens=4k' },

@@ -1,0 +1,26 @@
+import type { RequestOptions } from '../../config/app-config.ts';
+import type { ChatMessage } from '../../models/generation.ts';
+
+/** Sampling temperature. Raising it makes answers keep less to the passages. */
+const TEMPERATURE = 0.2;
+
+/**
+ * The body of a chat completion, without the model.
+ * @param maxTokens the most tokens of the answer
+ * @param options how the model wants to be asked
+ */
+export function buildBody(messages: ChatMessage[], maxTokens: number, options: RequestOptions) {
+  const { maxTokensField = 'max_tokens', temperature = TEMPERATURE, system } = options;
+  return {
+    messages: system === 'user' ? withoutSystem(messages) : messages,
+    ...(maxTokensField === 'none' ? {} : { [maxTokensField]: maxTokens }),
+    ...(temperature === 'none' ? {} : { temperature }),
+  };
+}
+
+/** The messages with the system's text at the beginning of the first user message. */
+function withoutSystem(messages: ChatMessage[]): ChatMessage[] {
+  const rules = messages.filter(({ role }) => role === 'system').map(({ content }) => content);
+  const [first, ...others] = messages.filter(({ role }) => role !== 'system');
+  return first ? [{ ...first, content: [...rules, first.content].join('\n\n') }, ...others] : [];
+}
