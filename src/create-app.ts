@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { IncomingMessage } from 'node:http';
+import { extname } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -11,7 +12,7 @@ import { DrainingAdapter } from './http/draining-adapter.ts';
 import { AppError } from './http/app-error.ts';
 import { answerMalformedRequest } from './http/malformed-request.ts';
 import { ErrorFilter } from './http/error.filter.ts';
-import { readJsonStrictly } from './http/json-body.ts';
+import { readJsonStrictly } from './http/body/json-body.ts';
 import { createValidationPipe } from './http/validation.ts';
 import { systemClock, type Clock } from './resilience/time/clock.ts';
 import { createLogger } from './telemetry/logger.ts';
@@ -21,8 +22,19 @@ import { logRequest } from './http/request-logging.ts';
 import { parseTraceParent } from './telemetry/trace-parent.ts';
 
 const KIB = 1_024;
-const BODY_LIMIT = 256 * KIB;
-const DOCUMENTS_BODY_LIMIT = 20 * KIB * KIB;
+const MIB = 1_024 * KIB;
+/** Six bodies of the largest size together, and three of one caller. */
+const BODIES = { total: 120 * MIB, reserve: 20 * MIB, smallBytes: 256 * KIB, perCaller: 60 * MIB };
+/** The routes that take larger bodies than `smallBytes`. */
+const LARGE_BODIES = {
+  '/documents': {
+    maxBytes: 20 * MIB,
+    script: new URL(
+      `./ingest/documents/documents-body-worker${extname(import.meta.url)}`,
+      import.meta.url,
+    ),
+  },
+};
 /** Time to receive a whole request. Raising it lets slow senders hold connections longer; 20 MB need 1.4 Mbit/s. */
 const RECEIVE_LIMIT_MS = 120_000;
 /** Longest path parameter: document ids are percent-encoded in the path. */
@@ -50,7 +62,6 @@ export async function createApp(
 ): Promise<NestFastifyApplication> {
   const errors = new ErrorFilter(logger);
   const options = {
-    bodyLimit: BODY_LIMIT,
     requestTimeout: RECEIVE_LIMIT_MS,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     genReqId: (request: IncomingMessage) => chooseRequestId(request.headers['x-request-id']),
@@ -64,14 +75,10 @@ export async function createApp(
   // A question is answered within its deadline, so only other requests are ever cut.
   const adapter = new DrainingAdapter(options, { clock, requestsMs: config.queryDeadlineMs });
   const server = adapter.getInstance();
-  server.removeContentTypeParser('text/plain');
-  readJsonStrictly(server);
+  readJsonStrictly(server, { limits: BODIES, clock, largeBodies: LARGE_BODIES });
   server.addContentTypeParser('application/x-ndjson', (request, payload, done) => {
     if (request.routeOptions.url === STREAMED_PATH) done(null, payload);
     else done(new AppError('unsupported_media_type'), undefined);
-  });
-  server.addHook('onRoute', (route) => {
-    if (route.url === '/documents') route.bodyLimit = DOCUMENTS_BODY_LIMIT;
   });
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);

@@ -1,5 +1,5 @@
-import { Controller, Get, HttpCode, Inject, Post, Req, Res, StreamableFile, UseGuards } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Controller, Get, HttpCode, Inject, Post, Req, StreamableFile, UseGuards } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -34,7 +34,6 @@ export class AnswerTransferController {
   async restore(
     @Req() { body, headers }: FastifyRequest,
     @CurrentActor() actor: Actor,
-    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Record<ImportResult, number>> {
     if (!(body instanceof Readable))
       throw new AppError('unsupported_media_type', { message: `Send lines of JSON as ${NDJSON}.` });
@@ -48,10 +47,6 @@ export class AnswerTransferController {
         // Lines that have come already would otherwise be taken one after the other while all other requests wait.
         await setImmediate();
       }
-    } catch (error) {
-      // What is left of the body is not read, so nothing further can come over its connection.
-      void reply.header('Connection', 'close');
-      throw error;
     } finally {
       this.logger.warn({
         event: 'admin_action',

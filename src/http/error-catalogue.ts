@@ -10,8 +10,10 @@ export const catalogue = {
   gone: { status: 410, message: 'This answer has expired.' },
   payload_too_large: { status: 413, message: 'The request body is too large.' },
   unsupported_media_type: { status: 415, message: 'Send JSON with the content type application/json.' },
+  too_many_requests: { status: 429, message: 'Too many requests at once. Please try again shortly.' },
   headers_too_large: { status: 431, message: 'The request headers are too large.' },
   internal_error: { status: 500, message: 'Something went wrong on our side.' },
+  overloaded: { status: 503, message: 'The service is busy. Please try again shortly.' },
   service_unavailable: {
     status: 503,
     message: 'The assistant is temporarily unavailable. Please try again shortly.',

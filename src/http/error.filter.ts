@@ -22,6 +22,13 @@ export class ErrorFilter implements ExceptionFilter {
     if (error.code === 'internal_error') this.logger.error({ event: 'internal_error', ...describe(thrown) });
     const { details, retryAfterSeconds, extra } = error.options;
     if (retryAfterSeconds !== undefined) void reply.header('Retry-After', retryAfterSeconds);
+    // Closing the connection while the body still arrives would reset it, and the caller would lose the response. The rest is
+    // discarded instead, unless it is what takes too long.
+    if (error.code === 'request_timeout') void reply.header('Connection', 'close');
+    else {
+      reply.removeHeader('Connection');
+      request.raw.resume();
+    }
     void reply.status(error.status).send({
       error: error.code,
       message: error.message,
@@ -44,10 +51,7 @@ const codeOfStatus: Record<number, ErrorCode> = {
   503: 'service_unavailable',
 };
 
-const NOT_JSON = {
-  path: '',
-  message: 'the body is not valid JSON, or has a field __proto__ or constructor.prototype',
-};
+const NOT_READABLE = { path: '', message: 'the request cannot be read' };
 const NOT_DECODABLE = { path: '', message: 'the path is not percent-encoded UTF-8' };
 
 /** Maps errors of the framework by their status. A client's fault never becomes a 500. */
@@ -56,8 +60,8 @@ function toAppError(thrown: unknown): AppError {
   const status = thrown instanceof HttpException ? thrown.getStatus() : statusCodeOf(thrown);
   const isClientFault = status >= 400 && status < 500;
   const code = codeOfStatus[status] ?? (isClientFault ? 'invalid_request' : 'internal_error');
-  // The framework rejects requests for their path or for their body.
-  const detail = codeOf(thrown) === 'FST_ERR_BAD_URL' ? NOT_DECODABLE : NOT_JSON;
+  // The framework rejects requests for their path, and for what it takes for wrong with their headers.
+  const detail = codeOf(thrown) === 'FST_ERR_BAD_URL' ? NOT_DECODABLE : NOT_READABLE;
   return new AppError(code, { cause: thrown, ...(code === 'invalid_request' && { details: [detail] }) });
 }
 

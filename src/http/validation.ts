@@ -1,13 +1,15 @@
-import { StandardSchemaValidationPipe, type StandardSchemaValidationPipeOptions } from '@nestjs/common';
-import { AppError, type ErrorDetail } from './app-error.ts';
-import { MAX_FAULTS, type Refusal } from '../schemas/limited-schemas.ts';
+import { StandardSchemaValidationPipe, type ArgumentMetadata } from '@nestjs/common';
+import { AppError } from './app-error.ts';
+import { boundedIssues, type BoundedIssue } from '../schemas/limited-schemas.ts';
 
-/** Longest path and longest message of a detail, in characters: both may repeat names that were sent. */
-const MAX_DETAIL_CHARS = 200;
+/** Bodies that a thread has validated. */
+const valid = new WeakSet<object>();
 
-/** What a schema finds wrong with a value. */
-type Issues = Parameters<NonNullable<StandardSchemaValidationPipeOptions['exceptionFactory']>>[0];
-type Issue = Issues[number];
+/** Marks a body as validated by the schema of its route, and returns it. */
+export function markValid(body: object): object {
+  valid.add(body);
+  return body;
+}
 
 /**
  * Leaves names such as `constructor` to the schemas. The framework deletes them, so that a filter by such a name would be
@@ -15,25 +17,20 @@ type Issue = Issues[number];
  */
 class SchemaPipe extends StandardSchemaValidationPipe {
   protected override stripProtoKeys(): void {}
+
+  override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
+    const isValid = typeof value === 'object' && value !== null && valid.has(value);
+    return isValid ? value : super.transform(value, metadata);
+  }
 }
 
 /** Validates every body, query and parameter that declares a schema. A mismatch is a 400 that names the fields. */
 export function createValidationPipe(): StandardSchemaValidationPipe {
-  return new SchemaPipe({ exceptionFactory: toError });
+  return new SchemaPipe({ exceptionFactory: (issues) => toValidationError(boundedIssues(issues)) });
 }
 
-/** The error that a request with these faults is answered with, of bounded size whatever was sent. */
-function toError(issues: Issues): AppError {
-  for (const { message, params } of issues as readonly (Issue & { params?: Partial<Refusal> })[])
-    if (params?.refusal) return new AppError(params.refusal, { message });
-  return new AppError('invalid_request', { details: issues.slice(0, MAX_FAULTS).map(toDetail) });
-}
-
-function toDetail({ path = [], message }: Issue): ErrorDetail {
-  const names = path.map((part) => shorten(String(typeof part === 'object' ? part.key : part)));
-  return { path: shorten(names.join('.')), message: shorten(message) };
-}
-
-function shorten(text: string): string {
-  return text.length <= MAX_DETAIL_CHARS ? text : `${text.slice(0, MAX_DETAIL_CHARS).toWellFormed()}…`;
+/** The error that a request with these faults is answered with. */
+export function toValidationError(issues: BoundedIssue[]): AppError {
+  for (const { refusal, message } of issues) if (refusal) return new AppError(refusal, { message });
+  return new AppError('invalid_request', { details: issues.map(({ path, message }) => ({ path, message })) });
 }

@@ -27,7 +27,11 @@ export class JsonSize {
   private inText = false;
   private isEscaped = false;
 
-  constructor(private readonly limits: JsonLimits) {}
+  private readonly limits: JsonLimits;
+
+  constructor(limits: JsonLimits) {
+    this.limits = limits;
+  }
 
   /** Counts further bytes; stops at the first limit that is exceeded, and returns which. */
   add(bytes: Uint8Array): JsonExcess | undefined {

@@ -44,3 +44,33 @@ export function limitedList<T>(item: z.ZodType<T>, max: number, tooMany: { error
       return parsed;
     });
 }
+
+/** Longest path and longest message of a fault, in characters: both may repeat names that were sent. */
+const MAX_FAULT_CHARS = 200;
+
+/** One fault of a value, of bounded size whatever was sent. */
+export interface BoundedIssue {
+  path: string;
+  message: string;
+  refusal?: Refusal['refusal'];
+}
+
+/** What a schema finds wrong with a value. */
+interface Issue {
+  message: string;
+  path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+  params?: Partial<Refusal>;
+}
+
+/** The first faults that a schema found, shortened. */
+export function boundedIssues(issues: readonly Issue[]): BoundedIssue[] {
+  return issues.slice(0, MAX_FAULTS).map(({ path = [], message, params }) => {
+    const names = path.map((part) => shorten(String(typeof part === 'object' ? part.key : part)));
+    const refusal = params?.refusal;
+    return { path: shorten(names.join('.')), message: shorten(message), ...(refusal && { refusal }) };
+  });
+}
+
+function shorten(text: string): string {
+  return text.length <= MAX_FAULT_CHARS ? text : `${text.slice(0, MAX_FAULT_CHARS).toWellFormed()}…`;
+}

@@ -10,12 +10,13 @@ function logOf(thrown: unknown): Record<string, unknown> {
     raw: { destroyed: false },
     sent: false,
     header: () => reply,
+    removeHeader: () => reply,
     status: () => reply,
     send: () => reply,
   };
   new ErrorFilter(logger).answer(
     thrown,
-    { id: 'request-1' } as FastifyRequest,
+    { id: 'request-1', raw: { resume: () => undefined } } as unknown as FastifyRequest,
     reply as unknown as FastifyReply,
   );
   expect(lines).toHaveLength(1);

@@ -1,0 +1,64 @@
+import type { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Clock } from '../../resilience/time/clock.ts';
+import { parseStrictJson } from '../../schemas/strict-json.ts';
+import { callerOf } from '../caller-address.ts';
+import { markValid } from '../validation.ts';
+import { BodyBudget, type BodyClaim, type BodyLimits } from './body-budget.ts';
+import { BodyThread } from './body-thread.ts';
+import { readBody } from './read-body.ts';
+import { refuseJson } from './refuse-json.ts';
+import { TurnQueue } from './turn-queue.ts';
+
+/** The limits of all bodies, and the routes whose bodies may be longer than `smallBytes`. */
+export interface JsonBodyOptions {
+  limits: BodyLimits;
+  clock: Clock;
+  /** By path: the most bytes, and the module that validates a long body in a thread. */
+  largeBodies: Record<string, { maxBytes: number; script: URL }>;
+}
+
+/**
+ * Makes the server take JSON in UTF-8 alone, of bounded size, in bounded memory, and without stopping the event loop: short
+ * bodies are parsed in turns of their own, long ones in a thread. An empty body counts as none, since many clients name a
+ * type with every request.
+ */
+export function readJsonStrictly(server: FastifyInstance, options: JsonBodyOptions): void {
+  const { limits, clock, largeBodies } = options;
+  const budget = new BodyBudget(limits);
+  const turns = new TurnQueue();
+  const routes = new Map(
+    Object.entries(largeBodies).map(([path, { maxBytes, script }]) => {
+      return [path, { maxBytes, thread: new BodyThread(script, clock) }];
+    }),
+  );
+  const claims = new WeakMap<FastifyRequest, BodyClaim>();
+  server.addHook('preParsing', (request, reply, payload, done) => {
+    const claim = budget.open(callerOf(request));
+    claims.set(request, claim);
+    // Parsed, the body takes its memory until it has been answered.
+    reply.raw.once('close', () => claim.release());
+    done(null, payload);
+  });
+  server.addHook('onClose', async () => {
+    await Promise.all([...routes.values()].map(({ thread }) => thread.stop()));
+  });
+
+  async function read(request: FastifyRequest, payload: Readable): Promise<unknown> {
+    const route = routes.get(request.routeOptions.url ?? '');
+    const claim = claims.get(request) ?? budget.open(callerOf(request));
+    const length = request.headers['content-length'];
+    const declaredBytes = length === undefined ? undefined : Number(length);
+    const maxBytes = route?.maxBytes ?? limits.smallBytes;
+    const bytes = await readBody(payload, { maxBytes, declaredBytes, claim, clock });
+    if (bytes.length === 0) return undefined;
+    if (route && bytes.length > limits.smallBytes) return markValid(await route.thread.parse(bytes));
+    await new Promise<void>((resolve) => turns.run(resolve));
+    const parsed = parseStrictJson(bytes);
+    if ('fault' in parsed) throw refuseJson(parsed.fault);
+    return parsed.value;
+  }
+
+  server.removeContentTypeParser(['application/json', 'text/plain']);
+  server.addContentTypeParser('application/json', read);
+}

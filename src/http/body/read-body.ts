@@ -1,0 +1,74 @@
+import type { Readable } from 'node:stream';
+import type { Clock } from '../../resilience/time/clock.ts';
+import { AppError } from '../app-error.ts';
+import { CallerGoneError } from '../caller-signal.ts';
+import type { BodyClaim } from './body-budget.ts';
+
+/** What a body may take. */
+export interface ReadLimits {
+  /** Bytes. */
+  maxBytes: number;
+  /** Of `Content-Length`; undefined for a body that comes in chunks. */
+  declaredBytes: number | undefined;
+  claim: BodyClaim;
+  clock: Clock;
+}
+
+/** How often the rate of a body is looked at. Raised, a body that stalls holds its memory for longer. */
+const CHECK_MS = 20_000;
+/** The least bytes between two checks, unless fewer are missing. Raised, slow networks cannot send large documents. */
+const MIN_BYTES = 1_280 * 1_024;
+
+/**
+ * Reads a body into memory that was claimed before.
+ * @throws AppError `payload_too_large`, `overloaded`, `too_many_requests`; `request_timeout` for a body that arrives too slowly;
+ * CallerGoneError
+ */
+export function readBody(payload: Readable, limits: ReadLimits): Promise<Buffer<ArrayBuffer>> {
+  const { maxBytes, declaredBytes, claim, clock } = limits;
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer<ArrayBuffer>>();
+  const pieces: Buffer[] = [];
+  let received = 0;
+  let checked = 0;
+  let cancelCheck = () => {};
+
+  const leave = () => {
+    cancelCheck();
+    payload.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
+  };
+  const fail = (error: Error) => {
+    leave();
+    reject(error);
+  };
+  const check = () => {
+    const missing = (declaredBytes ?? maxBytes) - checked;
+    if (received - checked < Math.min(MIN_BYTES, missing)) return fail(new AppError('request_timeout'));
+    checked = received;
+    cancelCheck = clock.setTimer(check, CHECK_MS);
+  };
+  const onData = (piece: Buffer) => {
+    received += piece.length;
+    try {
+      if (received > maxBytes) throw new AppError('payload_too_large');
+      if (declaredBytes === undefined) claim.grow(piece.length);
+    } catch (error) {
+      return fail(error as AppError);
+    }
+    pieces.push(piece);
+  };
+  const onEnd = () => {
+    leave();
+    resolve(Buffer.concat(pieces, received));
+  };
+  const onGone = () => fail(new CallerGoneError());
+
+  try {
+    if ((declaredBytes ?? 0) > maxBytes) throw new AppError('payload_too_large');
+    claim.grow(declaredBytes ?? 0);
+    payload.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
+    cancelCheck = clock.setTimer(check, CHECK_MS);
+  } catch (error) {
+    reject(error as AppError);
+  }
+  return promise;
+}
