@@ -22,8 +22,7 @@ export class ErrorFilter implements ExceptionFilter {
     if (error.code === 'internal_error') this.logger.error({ event: 'internal_error', ...describe(thrown) });
     const { details, retryAfterSeconds, extra } = error.options;
     if (retryAfterSeconds !== undefined) void reply.header('Retry-After', retryAfterSeconds);
-    // Closing the connection while the body still arrives would reset it, and the caller would lose the response. The rest is
-    // discarded instead, unless it is what takes too long.
+    // The framework closes the connection. Of a body that still arrives the rest is discarded, unless it takes too long.
     if (error.code === 'request_timeout') void reply.header('Connection', 'close');
     else {
       reply.removeHeader('Connection');

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clock } from '../../resilience/time/clock.ts';
+import { ownTurn } from '../../resilience/time/own-turn.ts';
 import { parseStrictJson } from '../../schemas/strict-json.ts';
 import { callerOf } from '../caller-address.ts';
 import { markValid } from '../validation.ts';
@@ -8,7 +9,6 @@ import { BodyBudget, type BodyClaim, type BodyLimits } from './body-budget.ts';
 import { BodyThread } from './body-thread.ts';
 import { readBody } from './read-body.ts';
 import { refuseJson } from './refuse-json.ts';
-import { TurnQueue } from './turn-queue.ts';
 
 /** The limits of all bodies, and the routes whose bodies may be longer than `smallBytes`. */
 export interface JsonBodyOptions {
@@ -26,7 +26,6 @@ export interface JsonBodyOptions {
 export function readJsonStrictly(server: FastifyInstance, options: JsonBodyOptions): void {
   const { limits, clock, largeBodies } = options;
   const budget = new BodyBudget(limits);
-  const turns = new TurnQueue();
   const routes = new Map(
     Object.entries(largeBodies).map(([path, { maxBytes, script }]) => {
       return [path, { maxBytes, thread: new BodyThread(script, clock) }];
@@ -53,7 +52,7 @@ export function readJsonStrictly(server: FastifyInstance, options: JsonBodyOptio
     const bytes = await readBody(payload, { maxBytes, declaredBytes, claim, clock });
     if (bytes.length === 0) return undefined;
     if (route && bytes.length > limits.smallBytes) return markValid(await route.thread.parse(bytes));
-    await new Promise<void>((resolve) => turns.run(resolve));
+    await ownTurn();
     const parsed = parseStrictJson(bytes);
     if ('fault' in parsed) throw refuseJson(parsed.fault);
     return parsed.value;

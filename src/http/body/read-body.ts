@@ -19,12 +19,38 @@ const CHECK_MS = 20_000;
 /** The least bytes between two checks, unless fewer are missing. Raised, slow networks cannot send large documents. */
 const MIN_BYTES = 1_280 * 1_024;
 
+/** How long the rest of a refused body is awaited. Raised, a caller who sends no more waits for the refusal for longer. */
+const DISCARD_MS = 2_000;
+
 /**
- * Reads a body into memory that was claimed before.
+ * Reads a body into memory that was claimed before. The rest of a body that is refused is discarded before this rejects:
+ * closing the connection while it still arrives would reset the connection, and the caller would lose the response.
  * @throws AppError `payload_too_large`, `overloaded`, `too_many_requests`; `request_timeout` for a body that arrives too slowly;
  * CallerGoneError
  */
-export function readBody(payload: Readable, limits: ReadLimits): Promise<Buffer<ArrayBuffer>> {
+export async function readBody(payload: Readable, limits: ReadLimits): Promise<Buffer<ArrayBuffer>> {
+  try {
+    return await collect(payload, limits);
+  } catch (error) {
+    await discard(payload, limits.clock);
+    throw error;
+  }
+}
+
+function discard(payload: Readable, clock: Clock): Promise<void> {
+  if (payload.readableEnded || payload.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const leave = () => {
+      cancel();
+      payload.off('end', leave).off('close', leave);
+      resolve();
+    };
+    const cancel = clock.setTimer(leave, DISCARD_MS);
+    payload.on('end', leave).on('close', leave).resume();
+  });
+}
+
+function collect(payload: Readable, limits: ReadLimits): Promise<Buffer<ArrayBuffer>> {
   const { maxBytes, declaredBytes, claim, clock } = limits;
   const { promise, resolve, reject } = Promise.withResolvers<Buffer<ArrayBuffer>>();
   const pieces: Buffer[] = [];

@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SearchRepository, type Passage, type SearchScope } from '../../postgres/search/search.repository.ts';
+import { Bulkhead, BulkheadFullError } from '../../resilience/limits/bulkhead.ts';
 import { isCallerGone } from '../../resilience/time/deadline.ts';
+import { ownTurn } from '../../resilience/time/own-turn.ts';
 import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import type { RetrievalMode, SearchMode } from '../answer/answer.ts';
 import { fuse, preferMatchingHeadings } from './fusion.ts';
@@ -28,14 +30,29 @@ const WORD = /[\p{L}\p{N}]/u;
  */
 const WITHOUT_WORDS = 1.5;
 
-/** Searches by full text and vectors at once. When one of them fails, the other one answers. */
+/**
+ * Searches at once, of all routes together, and searches that wait. Raised, a burst of searches keeps everything else waiting
+ * for longer: each takes up to 20 ms of the processor.
+ */
+const LIMITS = { maxConcurrent: 6, maxQueued: 128 };
+/** The longest wait for a search to begin. Raised, a question in an overload is answered later instead of being shed. */
+const MAX_WAIT_MS = 3_000;
+
+/**
+ * Searches by full text and vectors at once. When one of them fails, the other one answers. Searches beyond the limits are
+ * shed with a BulkheadFullError as their failure.
+ */
 @Injectable()
 export class PassageSearch {
+  private readonly bulkhead: Bulkhead;
+
   constructor(
     private readonly embedding: QuestionEmbedding,
     private readonly repository: SearchRepository,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  ) {
+    this.bulkhead = new Bulkhead(LIMITS, clock);
+  }
 
   /**
    * Never throws for an outage: the result says how it searched.
@@ -49,6 +66,20 @@ export class PassageSearch {
     signal: AbortSignal,
   ): Promise<SearchResult> {
     if (!WORD.test(question)) return { mode: wanted, passages: [], degraded: false };
+    const run = () => this.run(question, scope, wanted, timings, signal);
+    return this.bulkhead.run(run, signal, MAX_WAIT_MS).catch((failure: unknown) => {
+      if (!(failure instanceof BulkheadFullError)) throw failure;
+      return { mode: 'none', passages: [], degraded: true, failure };
+    });
+  }
+
+  private async run(
+    question: string,
+    scope: SearchScope,
+    wanted: SearchMode,
+    timings: Timings,
+    signal: AbortSignal,
+  ): Promise<SearchResult> {
     const depth = { ...scope, limit: Math.max(scope.limit, MIN_DEPTH) };
     const [embedded] = await Promise.allSettled([
       wanted === 'lexical' ? undefined : this.embedding.embed(question, signal, timings),
@@ -61,6 +92,7 @@ export class PassageSearch {
         wanted === 'vector' ? undefined : this.repository.searchText(question, depth, near, signal),
       ]),
     );
+    await ownTurn();
     if (isCallerGone(signal)) throw signal.reason;
     const [meaning, words] = legs;
     const failure = [...legs, embedded].find((step) => step.status === 'rejected');
