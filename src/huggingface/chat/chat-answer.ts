@@ -2,16 +2,23 @@ import { z } from 'zod';
 import type { FinishReason } from '../../models/generation.ts';
 import { BadResponseError, NoAnswerError } from '../errors.ts';
 import { readFinish, type Finish } from './finish-reason.ts';
+import { dropOpenThoughts, ThoughtFilter } from './thoughts.ts';
 
-/** The fields of a streamed chunk that failsoft reads. Reasoning models send further fields. */
-const chunkSchema = z.object({
-  choices: z.array(
-    z.object({
-      delta: z.object({ content: z.string().nullish(), refusal: z.unknown().optional() }).nullish(),
-      finish_reason: z.unknown().optional(),
-    }),
-  ),
+/** A text, or a list of parts of which some are text and others are thoughts. Anything else is read as no text. */
+const contentSchema = z.union([z.string(), z.array(z.unknown()).transform(joinParts)]).catch('');
+const messageSchema = z
+  .object({ content: contentSchema, refusal: z.unknown().optional() })
+  .optional()
+  .catch(undefined);
+
+/** The fields of a chunk that failsoft reads; `message` is that of a whole answer. Reasoning models send further fields. */
+const choiceSchema = z.object({
+  index: z.number().catch(0),
+  delta: messageSchema,
+  message: messageSchema,
+  finish_reason: z.unknown().optional(),
 });
+const chunkSchema = z.object({ choices: z.array(choiceSchema) });
 
 /** The longest answer in characters, far above real ones. Raising it lets an endless stream use more memory. */
 const MAX_ANSWER_CHARACTERS = 100_000;
@@ -23,6 +30,7 @@ export class ChatAnswer {
   private text = '';
   private finish: Finish | undefined;
   private isRefused = false;
+  private readonly thoughts = new ThoughtFilter();
   /** The first half of a character whose second half has yet to come. */
   private half = '';
 
@@ -32,32 +40,41 @@ export class ChatAnswer {
   }
 
   /**
-   * Takes the next chunk. Of its text, NUL characters are left out and lone surrogates replaced: no database takes them.
-   * @returns the text of the chunk; empty for reasoning and usage
-   * @throws BadResponseError when the chunk has the wrong shape or the answer exceeds 100,000 characters
+   * Takes the next chunk. Of its text, thoughts are left out and NUL characters, and lone surrogates are replaced: no
+   * database takes them.
+   * @returns the text of the chunk, empty for reasoning; undefined for a chunk that is no part of the answer, such as
+   *   usage and pings
+   * @throws BadResponseError when the answer exceeds 100,000 characters
    */
-  add(chunk: unknown): string {
-    const parsed = chunkSchema.safeParse(chunk);
-    if (!parsed.success) throw new BadResponseError('wrong_shape');
-    const choice = parsed.data.choices[0];
-    this.finish ??= readFinish(choice?.finish_reason);
-    if (choice?.delta?.refusal) this.isRefused = true;
-    const added = this.clean(choice?.delta?.content ?? '', this.finished);
+  add(chunk: unknown): string | undefined {
+    const choices = chunkSchema.safeParse(chunk).data?.choices ?? [];
+    const choice = choices.find(({ index }) => index === 0);
+    if (!choice) return undefined;
+    const { delta, message, finish_reason } = choice;
+    // Some services repeat the whole answer beside the last delta.
+    const said = delta ?? (this.text === '' ? message : undefined);
+    this.finish ??= readFinish(finish_reason) ?? (delta || !message ? undefined : 'stop');
+    if (said?.refusal) this.isRefused = true;
+    const cleaned = this.clean(said?.content ?? '', this.finished);
+    const added =
+      this.thoughts.add(cleaned) + (this.finished ? this.thoughts.finish(this.finish === 'stop') : '');
     if (this.text.length + added.length > MAX_ANSWER_CHARACTERS) throw new BadResponseError('too_large');
     this.text += added;
     return added;
   }
 
   /**
-   * The whole answer at the end of the stream.
+   * The whole answer at the end of the stream. It may be shorter than the text of all chunks: thoughts without a mark at
+   * their beginning are known at their end.
    * @throws NoAnswerError when a filter stopped the answer, or a refusal or reasoning took the place of any text;
    *   BadResponseError when the stream was truncated or contained no text
    */
   complete(): { text: string; finishReason: FinishReason } {
-    const { finish, text } = this;
+    const { finish } = this;
     if (finish === undefined) throw new BadResponseError('unfinished');
     if (finish === 'failed') throw new BadResponseError('error_event');
     if (finish === 'content_filter') throw new NoAnswerError('content_filter');
+    const text = dropOpenThoughts(this.text);
     if (text.trim() !== '') return { text, finishReason: finish === 'length' ? 'length' : 'stop' };
     if (this.isRefused || finish === 'refusal') throw new NoAnswerError('refusal');
     throw finish === 'length' ? new NoAnswerError('length') : new BadResponseError('empty');
@@ -70,4 +87,15 @@ export class ChatAnswer {
     this.half = isCut ? text.slice(-1) : '';
     return (isCut ? text.slice(0, -1) : text).toWellFormed();
   }
+}
+
+const partSchema = z.union([
+  z.string(),
+  z
+    .object({ type: z.enum(['text', 'output_text']).optional(), text: z.string() })
+    .transform(({ text }) => text),
+]);
+
+function joinParts(parts: unknown[]): string {
+  return parts.map((part) => partSchema.safeParse(part).data ?? '').join('');
 }

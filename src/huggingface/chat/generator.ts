@@ -4,6 +4,7 @@ import type { Clock } from '../../resilience/time/clock.ts';
 import { followAbort } from '../../resilience/time/deadline.ts';
 import { AttemptTimeoutError } from '../../resilience/guard/errors.ts';
 import type { Generation, GenerationOptions, GenerationRequest, Generator } from '../../models/generation.ts';
+import { toEventStream } from './event-stream.ts';
 import { ChatAnswer } from './chat-answer.ts';
 import { atRoute, headersOf, type Endpoint } from '../json-call.ts';
 import { buildBody } from './request-body.ts';
@@ -63,8 +64,10 @@ export class HuggingFaceGenerator implements Generator {
       for await (const chunk of this.open(request, options.maxTokens, call.signal)) {
         // Chunks that arrive together are processed in one turn, in which an abort event is not delivered.
         call.signal.throwIfAborted();
-        onActivity?.();
         const text = answer.add(chunk);
+        // A ping is no sign of life of the model.
+        if (text === undefined) continue;
+        onActivity?.();
         silence.noteChunk(answer.finished);
         if (text !== '') onToken?.(text);
       }
@@ -90,8 +93,8 @@ export class HuggingFaceGenerator implements Generator {
     const body = buildBody(messages, Math.min(maxTokens ?? most, most), this.target);
     // The library would add `/v1` to most addresses, and sends no header but the key's.
     const { endpoint } = this;
-    const fetch: Fetch = (_, init) =>
-      this.fetch(endpoint.url, { ...init, headers: headersOf(endpoint, init?.headers) });
+    const fetch: Fetch = async (_, init) =>
+      toEventStream(await this.fetch(endpoint.url, { ...init, headers: headersOf(endpoint, init?.headers) }));
     return chatCompletionStream(
       { ...address(this.target), ...body },
       // By default the library retries a 503 without pause and without end.

@@ -85,7 +85,8 @@ describe('a complete answer', () => {
     ['silence', async () => undefined],
     ['comments', ({ send }) => send(': keep-alive\n\n')],
     ['chunks', ({ send }) => send(`data: ${JSON.stringify({ choices: [] })}\n\n`)],
-    ['garbage', ({ send }) => send('data: {}\n\n')],
+    ['pings', ({ send }) => send('data: {}\n\n')],
+    ['garbage', ({ send }) => send('data: {\n\n')],
   ];
 
   it.each(continuations)('is returned a moment later, whatever follows: %s', async (what, follow) => {

@@ -1,3 +1,4 @@
+import { dialects } from './fake-chat-dialects.ts';
 import type { Fault } from './fake-hugging-face-faults.ts';
 
 /** A fault under the name by which it is switched on; `refuse` is the server that does not listen. */
@@ -14,6 +15,12 @@ export const namedFaults: Record<string, { what: string; fault: Fault | 'refused
   unauthorized: { what: 'answers 401', fault: { kind: 'status', status: 401 } },
   garbage: { what: 'answers 200 with text that does not parse', fault: { kind: 'bad_json' } },
   empty: { what: 'answers 200 with no text, or no vectors', fault: { kind: 'empty_answer' } },
+  ...Object.fromEntries(
+    Object.entries(dialects).map(([dialect, what]) => [
+      dialect,
+      { what, fault: { kind: 'dialect', dialect } as Fault },
+    ]),
+  ),
 };
 
 function status(code: number, retryAfter: number): Fault {

@@ -1,0 +1,111 @@
+import type { Transformer, TransformStreamDefaultController } from 'node:stream/web';
+import { isRecord } from '../error-body.ts';
+import { BadResponseError } from '../errors.ts';
+
+/** Characters of one event, far above real ones. Raised, an event that is parsed in one go may pause the process. */
+const MAX_EVENT_CHARACTERS = 1_000_000;
+const LINE_END = /\r\n|\r|\n/;
+
+/**
+ * A response as the one kind that the client library reads: an event stream whose events have no `error` but a real one.
+ * The type of its content, which some services name wrongly, does not count. A whole answer in JSON becomes one event.
+ * Reading the body fails with BadResponseError when it is neither, or an event is too long.
+ */
+export function toEventStream({ status, body }: Response): Response {
+  const events = body
+    ?.pipeThrough(new TextDecoderStream())
+    .pipeThrough(new TransformStream(new EventReader()))
+    .pipeThrough(new TextEncoderStream());
+  return new Response(events ?? null, { status, headers: { 'content-type': 'text/event-stream' } });
+}
+
+/** Reads the events of a stream, in time that is linear in its length. */
+class EventReader implements Transformer<string, string> {
+  /** Text that no line end has followed yet. */
+  private pending: string[] = [];
+  private pendingLength = 0;
+  private isJson: boolean | undefined;
+  private endsWithReturn = false;
+  private event = '';
+  private data: string[] = [];
+
+  transform(text: string, controller: TransformStreamDefaultController<string>): void {
+    // The two characters of a line end may come apart.
+    const added = this.endsWithReturn && text.startsWith('\n') ? text.slice(1) : text;
+    this.endsWithReturn = text.endsWith('\r');
+    this.pending.push(added);
+    this.pendingLength += added.length;
+    if (this.pendingLength > MAX_EVENT_CHARACTERS + added.length) throw new BadResponseError('too_large');
+    this.isJson ??= isJsonStart(this.pending.join(''));
+    // Blanks before the first event mean nothing.
+    if (this.isJson === undefined) this.hold('');
+    if (this.isJson !== false || !LINE_END.test(added)) return;
+    const lines = this.takePending().split(LINE_END);
+    this.hold(lines.pop() ?? '');
+    for (const line of lines) this.readLine(line, controller);
+  }
+
+  flush(controller: TransformStreamDefaultController<string>): void {
+    const rest = this.takePending();
+    if (this.isJson) {
+      send(rest, '', controller);
+      return;
+    }
+    this.readLine(rest, controller);
+    // Some services leave out the empty line behind the last event.
+    this.readLine('', controller);
+  }
+
+  private takePending(): string {
+    const text = this.pending.join('');
+    this.hold('');
+    return text;
+  }
+
+  private hold(text: string): void {
+    this.pending = [text];
+    this.pendingLength = text.length;
+  }
+
+  private readLine(line: string, controller: TransformStreamDefaultController<string>): void {
+    if (line !== '') {
+      const colon = line.indexOf(':');
+      const value = line.slice(colon + 1).trimStart();
+      if (line.startsWith('data:')) this.data.push(value);
+      if (line.startsWith('event:')) this.event = value.trim();
+      return;
+    }
+    const [data, event] = [this.data.join('\n').trim(), this.event];
+    this.data = [];
+    this.event = '';
+    if (data !== '') send(data, event, controller);
+  }
+}
+
+/** Whether a body is JSON; undefined as long as it holds blanks alone. @throws BadResponseError for a page */
+function isJsonStart(text: string): boolean | undefined {
+  const [first] = text.trimStart();
+  if (first === '<') throw new BadResponseError('malformed');
+  return first === undefined ? undefined : first === '{' || first === '[';
+}
+
+function send(data: string, event: string, controller: TransformStreamDefaultController<string>): void {
+  if (data === '[DONE]') {
+    controller.enqueue(`data: ${data}\n\n`);
+    return;
+  }
+  const value = parse(data);
+  // A ping may be any value.
+  if (!isRecord(value)) return;
+  const { error, ...others } = value;
+  const failure = event === 'error' ? (error ?? others) : error;
+  controller.enqueue(`data: ${JSON.stringify(failure ? { error: failure } : others)}\n\n`);
+}
+
+function parse(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    throw new BadResponseError('malformed');
+  }
+}

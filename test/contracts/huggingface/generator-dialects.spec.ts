@@ -1,0 +1,116 @@
+import { HuggingFaceGenerator } from '../../../src/huggingface/chat/generator.ts';
+import { dialects, type Dialect } from '../../support/fakes/fake-chat-dialects.ts';
+import { FakeClock } from '../../support/fakes/fake-clock.ts';
+import { useCaller, useFakeHuggingFace } from '../../support/fakes/shared-fake.ts';
+
+const ANSWER = 'According to the documents: Circuits open after five failures. [1].';
+const MESSAGES = [
+  { role: 'user' as const, content: '[1] Circuits open after five failures.\n\nQuestion: When?' },
+];
+const LIMITS = { firstTokenTimeoutMs: 10_000, idleTimeoutMs: 4_000 };
+
+const server = useFakeHuggingFace();
+const caller = useCaller();
+
+async function generate() {
+  const target = { kind: 'openai' as const, name: 'fake', url: server.url, model: 'm', apiKey: undefined };
+  const tokens: string[] = [];
+  const options = { signal: caller().signal, onToken: (text: string) => tokens.push(text) };
+  const generator = new HuggingFaceGenerator(target, LIMITS, new FakeClock());
+  const generation = await generator.generate({ messages: MESSAGES }, options);
+  return { generation, shown: tokens.join('') };
+}
+
+const WITHOUT_ANSWER: readonly string[] = ['length', 'thoughts_only', 'content_filter', 'refusal'];
+const complete = (Object.keys(dialects) as Dialect[]).filter((name) => !WITHOUT_ANSWER.includes(name));
+
+it.each(complete)('the generator understands an answer in the dialect %s', async (dialect) => {
+  server.fail('chat', { kind: 'dialect', dialect });
+  const { generation, shown } = await generate();
+  expect({ ...generation, text: generation.text.trim() }).toEqual({
+    text: ANSWER,
+    model: 'm',
+    finishReason: 'stop',
+  });
+  // What was shown cannot be taken back when a thought had no mark at its beginning.
+  expect(dialect === 'think_unopened' ? generation.text : shown).toBe(generation.text);
+});
+
+/** Plays a body as the answer to the next call. */
+function play(body: string | object, contentType: string): void {
+  server.fail(
+    'chat',
+    { kind: 'status', status: 200, body, headers: { 'content-type': contentType } },
+    { times: 1 },
+  );
+}
+
+const chunk = (content: unknown, finish_reason: unknown = null) =>
+  JSON.stringify({ choices: [{ delta: { content }, finish_reason }] });
+
+it.each<[string, string, string?]>([
+  [
+    'comments, other fields and spaces',
+    `: hello\r\n\r\nid: 1\r\nretry: 5\r\ndata:${chunk('Yes.', 'stop')}\r\n\r\n`,
+  ],
+  ['line ends of old', `data: ${chunk('Yes.')}\r\rdata: ${chunk(null, 'stop')}\r\r`],
+  ['a byte order mark', `\uFEFFdata: ${chunk('Yes.', 'stop')}\n\n`],
+  [
+    'an event over several lines',
+    `data: {"choices":\ndata: [{"delta":{"content":"Yes."},"finish_reason":"stop"}]}\n\n`,
+  ],
+  ['no empty line at the end', `data: ${chunk('Yes.', 'stop')}`],
+  ['no end but the finish reason', `data: ${chunk('Yes.', 'stop')}\n\n`],
+  [
+    'pings of any form',
+    `data: null\n\ndata: "ping"\n\ndata: {"type":"ping"}\n\ndata: ${chunk('Yes.', 'stop')}\n\n`,
+  ],
+  ['a type that is none', `data: ${chunk('Yes.', 'stop')}\n\n`, 'application/json'],
+  ['an empty finish reason', `data: ${chunk('Yes.', '')}\n\ndata: ${chunk('', 'stop')}\n\n`],
+  [
+    'several choices',
+    `data: {"choices":[{"index":1,"delta":{"content":"No."}},{"index":0,"delta":{"content":"Yes."},"finish_reason":"stop"}]}\n\n`,
+  ],
+  [
+    'the whole answer beside its parts',
+    `data: {"choices":[{"delta":{"content":"Yes."},"message":{"content":"Yes."}}]}\n\ndata: {"choices":[{"delta":{"content":""},"message":{"content":"Yes."},"finish_reason":"stop"}]}\n\n`,
+  ],
+  [
+    'text after a call without an answer',
+    `data: {"choices":[{"delta":{"role":"assistant","content":null,"tool_calls":[]}}]}\n\ndata: ${chunk('Yes.', 'stop')}\n\n`,
+  ],
+  [
+    'an empty error',
+    `data: {"error":null,"choices":[{"delta":{"content":"Yes."},"finish_reason":"stop"}]}\n\n`,
+  ],
+  [
+    'one answer over several lines',
+    JSON.stringify({ choices: [{ message: { content: 'Yes.' }, finish_reason: 'stop' }] }, null, 2),
+    'text/plain',
+  ],
+  [
+    'one answer without a finish reason',
+    JSON.stringify({ choices: [{ message: { content: [{ type: 'text', text: 'Yes.' }] } }] }),
+  ],
+])('the generator understands %s', async (_, body, type = 'text/event-stream') => {
+  play(body, type);
+  expect((await generate()).generation).toMatchObject({ text: 'Yes.', finishReason: 'stop' });
+});
+
+it.each<[string, string, object]>([
+  ['a page', '<html>Log in</html>', { defect: 'malformed' }],
+  ['an error as the whole answer', '{"error":{"message":"no","code":500}}', { defect: 'error_event' }],
+  [
+    'an error by the name of its event',
+    'event: error\ndata: {"message":"no"}\n\n',
+    { defect: 'error_event' },
+  ],
+  ['an end that is an error', `data: ${chunk('Yes', 'error')}\n\n`, { defect: 'error_event' }],
+  ['an event that is too long', `data: ${chunk('x'.repeat(1_100_000), 'stop')}\n\n`, { defect: 'too_large' }],
+  ['a filter behind some text', `data: ${chunk('Yes', 'content_filter')}\n\n`, { reason: 'content_filter' }],
+  ['a filter as an error', 'data: {"error":{"code":"content_filter"}}\n\n', { reason: 'content_filter' }],
+  ['no text at all', '', { defect: 'unfinished' }],
+])('the generator fails with %s', async (_, body, error) => {
+  play(body, 'text/event-stream');
+  await expect(generate()).rejects.toMatchObject(error);
+});
