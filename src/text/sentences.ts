@@ -10,7 +10,10 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' });
 const abbreviation =
   /(?:^|[\s([])(?:\p{Lu}|e\.g|i\.e|etc|cf|vs|al|approx|Dr|Mr|Mrs|Ms|Prof|Sr|Sra|St|Jr|Fig|Figs|No|Nos|Eq|Vol|pp|p\.ej|z\.B|ca|bzw|ggf|u\.a|d\.h|núm)\.\s*$/u;
 
-/** Splits a text into sentences without the white space around them; a line break ends one too. Takes linear time. */
+/**
+ * Splits a text into sentences without the white space around them; a line break ends one too. A full stop ends none where
+ * the next letter follows without a space, as in names of code. Takes linear time.
+ */
 export function splitSentences(text: string): Span[] {
   const sentences: Span[] = [];
   let open: Span | undefined;
@@ -19,6 +22,7 @@ export function splitSentences(text: string): Span[] {
     if (open) open.end = end;
     else open = { start: index, end };
     if (!segment.endsWith('\n') && abbreviation.test(segment.slice(-12))) continue;
+    if (segment.endsWith('.') && end < text.length && !spaceless.test(text[end] ?? '')) continue;
     pushTrimmed(sentences, text, open);
     open = undefined;
   }

@@ -10,7 +10,7 @@ export interface Unit extends Span {
   isOpening: boolean;
   /** Whether it says nothing by itself: a heading, or a link to a place in the page. */
   isBare: boolean;
-  /** Whether it ends with a colon: what follows belongs to it. */
+  /** Whether it ends with a colon or asks a question: what follows belongs to it. */
   announces: boolean;
   /** Whether it is a piece of a unit that goes on before, and after it. */
   isCutBefore: boolean;
@@ -65,7 +65,7 @@ export class UnitList implements UnitText {
   /** Adds what stands in the span of the text as a unit. */
   addUnit(span: Span, options: Partial<Unit>): void {
     const { start, end } = span;
-    const announces = options.isCode !== true && /[:：]$/.test(this.text.slice(start, end));
+    const announces = options.isCode !== true && /[:：?？؟]$/.test(this.text.slice(start, end));
     const unit = {
       block: this.block,
       isCode: false,

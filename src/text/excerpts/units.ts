@@ -10,9 +10,10 @@ const MAX_DEPTH = 3;
 const NUMBERING = /^\(?(?:\p{N}{1,3}|\p{L})[.)]$/u;
 /** A line that begins with a sign of a list that Markdown does not know. */
 const LISTED_LINE = /\n(?=[^\S\n]*[•▪◦‣·–—]\s)/;
-/** A paragraph in bold type, or of up to three words without an end: a heading in all but name. */
-const LABEL = /^\s*(?:\*\*[^*]+\*\*|__[^_]+__|[^\s.!?。！？…]+(?:\s+[^\s.!?。！？…]+){0,2})\s*$/;
+/** A paragraph in bold type, of up to three words without an end, or a table's head alone: a heading in all but name. */
+const LABEL = /^\s*(?:\*\*[^*]+\*\*|__[^_]+__|\|[^\n]*\||[^\s.!?。！？…]+(?:\s+[^\s.!?。！？…]+){0,2})\s*$/;
 const LEADING_LINE = /^\s*(?:\/\/|# )|[([{]$/;
+const CELL_END = ' | ';
 const ONLY_ANCHORS = /^(?:\s*\[[^\]]*\]\(#[^()]*\)[\s,|·•/-]*)+$/;
 
 /** Reads a passage of Markdown as units, those longer than `maxChars` in pieces. */
@@ -30,9 +31,11 @@ function outdent(markdown: string): string {
 
 class UnitReader {
   readonly list: UnitList;
+  private readonly maxChars: number;
 
   constructor(maxChars: number) {
     this.list = new UnitList(maxChars);
+    this.maxChars = maxChars;
   }
 
   readBlocks(markdown: string, depth: number): void {
@@ -86,21 +89,32 @@ class UnitReader {
       }
   }
 
+  /** The head is no unit: the rows carry it. */
   private addTable({ header, rows }: Tokens.Table): void {
-    const head = writeRow(header);
-    for (const [index, row] of [header, ...rows].entries()) {
-      const line = writeRow(row);
-      if (line === '') continue;
-      const at = this.list.addLine(line);
-      const isBare = index === 0;
-      this.list.addUnit(
-        { start: at, end: at + line.length },
-        { isBare, head: isBare ? '' : head, announces: isBare },
-      );
-    }
+    const head = writeCells(header).join(CELL_END);
+    if (head !== '') this.list.addLine(head);
+    this.list.mark = '';
+    for (const row of rows) this.addRow(writeCells(row), head);
   }
 
+  /** A row that fits is one unit but for the last cell's further sentences, so that none of them is quoted twice. */
+  private addRow(cells: string[], head: string): void {
+    const line = cells.join(CELL_END);
+    const lastCell = cells.at(-1);
+    if (lastCell === undefined) return;
+    const at = this.list.addLine(line);
+    const lastAt = at + line.length - lastCell.length;
+    const [first, ...others] = line.length > this.maxChars ? [] : readSentences(lastCell);
+    this.list.addUnit({ start: at, end: first ? lastAt + first.end : at + line.length }, { head });
+    for (const { start, end } of others)
+      this.list.addUnit({ start: lastAt + start, end: lastAt + end }, { head, isOpening: false });
+  }
+
+  /** A sentence without an end before code announces it, as one with a colon does. */
   private addCode(code: string): void {
+    const previous = this.list.units.at(-1);
+    if (previous && !previous.isCode && !previous.isBare && previous.head === '')
+      previous.announces ||= !/[\p{STerm}\p{Pe}\p{Pf}"'…]$/u.test(this.list.text);
     const lines = code.split('\n').map((line) => line.trimEnd());
     const indents = lines.filter(Boolean).map((line) => line.search(/\S/));
     const beginsStatement = (line: string) =>
@@ -134,9 +148,7 @@ function readSentences(line: string): Span[] {
   return sentences;
 }
 
-function writeRow(cells: Tokens.TableCell[]): string {
-  return cells
-    .map(({ text }) => toPlainText(text).replaceAll('\n', ' '))
-    .filter(Boolean)
-    .join(' | ');
+/** The cells of a row that are not empty, as text of one line each. */
+function writeCells(cells: Tokens.TableCell[]): string[] {
+  return cells.map(({ text }) => toPlainText(text).replaceAll('\n', ' ')).filter(Boolean);
 }

@@ -18,7 +18,9 @@ describe('readUnits', () => {
   it.each([
     ['A pump that\nruns. It hums.', ['A pump that runs.', 'It hums.']],
     ['- One item.\n- Two\n  lines\n  1. nested', ['One item.', 'Two lines', 'nested']],
-    ['| A | B |\n| - | - |\n| 1 | `x` |', ['A | B', '1 | x']],
+    ['| A | B |\n| - | - |\n| 1 | `x` |', ['1 | x']],
+    ['| A | B |\n| - | - |\n| 1 | One. Two. |', ['1 | One.', 'Two.']],
+    ['See `docs\\.Pump` there. It hums.', ['See docs\\.Pump there.', 'It hums.']],
     ['```js\nif (a) {\n\n  b()\n}\n```', ['if (a) {', '  b()', '}']],
     ['> **Note** it [runs](x.md) at `a*b*c` &amp; `&amp;`.', ['Note it runs at a*b*c & &amp;.']],
     ['Array<string>, [x] and \\*no\\* marks.', ['Array<string>, [x] and *no* marks.']],
@@ -42,9 +44,29 @@ describe('excerpts of units', () => {
     expect(quotes('gauge', table)[0]).toMatch(/^Part \| Meaning\ngauge of the pump \| .* gauge \[1\]$/);
   });
 
+  it('show the head of a table once, and no sentence of its rows twice', () => {
+    const row = (name: string) => `| The ${name} | It moves the water. Nobody can raise this limit. |`;
+    const names = ['valve', 'motor', 'gauge', 'cover', 'screw', 'wheel'];
+    const text = ['| Part of it | What the part does |', '| --- | --- |', ...names.map(row)].join('\n');
+    const answer = quotes('valve wheel part', text).join('\n');
+    expect(answer.split('Part of it')).toHaveLength(2);
+    expect(answer.split('Nobody can raise')).toHaveLength(2);
+  });
+
+  it('give a question with its answer, and what stands without an end before code with the code', () => {
+    const question = 'Nothing here.\n\nWhy does the pump hum?\n\nBecause it runs.';
+    const code = 'Nothing here.\n\nor stop the motor at once\n\n```\nmotor.stop()\n```';
+    expect(quotes('pump hum', question)[0]).toBe(
+      'Nothing here.\nWhy does the pump hum?\nBecause it runs. [1]',
+    );
+    expect(quotes('motor', code)[0]).toBe(
+      'Nothing here.\nor stop the motor at once\n```\nmotor.stop()\n```\n[1]',
+    );
+  });
+
   it('are no heading, label or link to a place in the page', () => {
     const text =
-      '## The pump\n\n[The pump](#pump)\n\n**The pump**\n\nThe pump:\n\nIt runs all day and night.';
+      '## The pump\n\n[The pump](#pump)\n\n**The pump**\n\n| The pump | The motor |\n\nThe pump:\n\nIt runs all day and night.';
     expect(quotes('pump', '# The pump', text)).toEqual(['The pump:\nIt runs all day and night. [1]']);
   });
 
