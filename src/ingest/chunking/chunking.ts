@@ -1,9 +1,12 @@
 import type { DocumentFormat } from '../documents/documents.schema.ts';
 import { countTokens } from '../../text/tokens.ts';
 import { type Block, blockText, paragraph } from './blocks.ts';
+import { GAP, removeEmptiedUrls, replaceEmbeddedData } from './embedded-data.ts';
+import { type FrontMatter, readFrontMatter } from './front-matter.ts';
 import { type ChunkLimits, countWithin, cutBlock, type Sized } from './split-block.ts';
 import { readHtml, readHtmlTitle } from './html/html.ts';
 import { readMarkdown, readMarkdownTitle } from './markdown/markdown.ts';
+import { removeSiteMarkup } from './markdown/site-markup.ts';
 
 /** The parts of a document that chunking reads. A heading that repeats the title is dropped. */
 export interface SourceDocument {
@@ -28,22 +31,36 @@ export interface Chunk {
 const defaultLimits: ChunkLimits = { maxTokens: 320, overlapTokens: 40 };
 const separatorTokens = 4;
 
-/** How the documents of one format are read. */
+/** How the documents of one format are read, after their front matter. */
 interface FormatReader {
+  hasFrontMatter: boolean;
   readTitle(text: string): string | null;
-  readBlocks(document: SourceDocument): Iterable<Block>;
+  readBlocks(text: string, title: string | null): Iterable<Block>;
 }
 
 const formats: Record<DocumentFormat, FormatReader> = {
-  markdown: { readTitle: readMarkdownTitle, readBlocks: ({ text, title }) => readMarkdown([text], title) },
-  html: { readTitle: readHtmlTitle, readBlocks: ({ text, title }) => readMarkdown(readHtml(text), title) },
-  text: { readTitle: () => null, readBlocks: ({ text }) => readText(text) },
+  markdown: {
+    hasFrontMatter: true,
+    readTitle: (text) => readMarkdownTitle(removeSiteMarkup(text)),
+    readBlocks: (text, title) => readMarkdown([removeSiteMarkup(text)], title),
+  },
+  html: {
+    hasFrontMatter: true,
+    readTitle: readHtmlTitle,
+    readBlocks: (text, title) => readMarkdown(readHtml(text), title),
+  },
+  text: { hasFrontMatter: false, readTitle: () => null, readBlocks: readText },
 };
 
 /** Reads the paragraphs of plain text. A repeated group in the expression would overflow the stack at millions of lines. */
 function* readText(text: string): Generator<Block> {
-  for (const part of text.replace(/\r\n?/g, '\n').split(/\n[^\S\n]*\n(?:\s*\n)?/))
-    yield paragraph(null, part);
+  for (const part of removeEmptiedUrls(text).split(/\n[^\S\n]*\n(?:\s*\n)?/)) yield paragraph(null, part);
+}
+
+/** The text without a byte order mark and embedded data, its lines ended by `\n` alone, and its front matter. */
+function openDocument({ text, format }: Omit<SourceDocument, 'title'>): FrontMatter {
+  const body = replaceEmbeddedData(text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n'));
+  return formats[format].hasFrontMatter ? readFrontMatter(body) : { fields: {}, body };
 }
 
 /**
@@ -55,15 +72,27 @@ export function* chunkDocument(
   document: SourceDocument,
   options: Partial<ChunkLimits> = {},
 ): Generator<Chunk> {
-  const blocks = formats[document.format].readBlocks(document);
+  const { body } = openDocument(document);
+  const blocks = formats[document.format].readBlocks(body, document.title);
   let ordinal = 0;
   for (const chunk of packBlocks(blocks, { ...defaultLimits, ...options }))
     yield { ordinal: ordinal++, ...chunk };
 }
 
-/** The title in a document: its first heading of the first level, or the heading that it begins with. */
-export function documentTitle({ text, format }: Omit<SourceDocument, 'title'>): string | null {
-  return formats[format].readTitle(text);
+/** What a document says about itself. */
+export interface DocumentProperties {
+  /** Of the front matter, else its first heading of the first level, or the heading that it begins with. */
+  title: string | null;
+  /** The other fields of the front matter, of any type. */
+  fields: Record<string, unknown>;
+}
+
+/** Reads a document's properties. */
+export function readProperties(document: Omit<SourceDocument, 'title'>): DocumentProperties {
+  const { fields, body } = openDocument(document);
+  const { title: named, Title: capital = named, ...others } = fields;
+  const given = typeof capital === 'string' || typeof capital === 'number' ? String(capital).trim() : '';
+  return { title: given || formats[document.format].readTitle(body), fields: others };
 }
 
 /** Joins neighbouring blocks of one section as long as they fit. */
@@ -73,7 +102,7 @@ function* packBlocks(blocks: Iterable<Block>, limits: ChunkLimits): Generator<Om
   const close = () => ({ heading, ...join(open) });
   for (const block of blocks) {
     const text = blockText(block);
-    if (text === '') continue;
+    if (text === '' || text === GAP) continue;
     const sized = { text, tokens: countWithin(text, limits.maxTokens) };
     const isNewSection = block.heading !== heading;
     if (open.length > 0 && (isNewSection || sumTokens([...open, sized]) > limits.maxTokens)) {

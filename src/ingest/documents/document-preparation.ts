@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers/promises';
 import { characterBoundary } from '../../text/sentences.ts';
 import type { NewChunk } from '../../postgres/corpus/chunk-diff.ts';
 import type { NewDocument } from '../../postgres/corpus/documents.repository.ts';
-import { chunkDocument, documentTitle } from '../chunking/chunking.ts';
-import type { DocumentBody } from './documents.schema.ts';
+import { chunkDocument, readProperties } from '../chunking/chunking.ts';
+import { isMetadata, MAX_METADATA, MAX_TITLE, type DocumentBody } from './documents.schema.ts';
 
 /** Characters hashed at once. Raised, other requests wait for more than some 10 ms. */
 const HASHED_CHARS = 500_000;
@@ -54,21 +54,36 @@ function* piecesOf(text: string): Generator<string> {
 /** The parts of a document that chunking reads. */
 export type Uncut = Pick<NewDocument, 'title' | 'text' | 'format'>;
 
-/** A document cut into chunks. The title is the one that was sent, else the one that the document gives itself. */
+/** A document cut into chunks. */
 export interface CutDocument {
+  /** The title that was sent, else the one that the document gives itself. */
   title: string | null;
+  /** The fields of the front matter that can be metadata. */
+  metadata: Record<string, unknown>;
   chunks: NewChunk[];
 }
 
 /** Cuts a document into chunks. @throws UnreadableDocumentError */
 export function cutDocument({ title: given, text, format }: Uncut): CutDocument {
   const source = { text, format: format as DocumentBody['format'] };
-  const title = given ?? documentTitle(source);
+  const { title: own, fields } = readProperties(source);
+  const title = given ?? own?.slice(0, MAX_TITLE) ?? null;
   const chunks = Array.from(chunkDocument({ ...source, title }), (chunk) => {
     const contentHash = hash('sha256', JSON.stringify([title, chunk.heading, chunk.text]));
     return { ...chunk, contentHash };
   });
-  return { title, chunks };
+  const metadata = Object.entries(fields).filter((field) => isMetadata(Object.fromEntries([field])));
+  return { title, metadata: Object.fromEntries(metadata), chunks };
+}
+
+/** Adds a document's own fields to the metadata that was sent, up to the limit. What was sent takes precedence. */
+export function joinMetadata(
+  sent: NewDocument['metadata'],
+  own: CutDocument['metadata'],
+): NewDocument['metadata'] {
+  const added = Object.entries(own).filter(([name]) => !Object.hasOwn(sent, name));
+  const room = Math.max(0, MAX_METADATA - Object.keys(sent).length);
+  return { ...Object.fromEntries(added.slice(0, room)), ...sent };
 }
 
 /** Waits for a turn of the event loop. @throws the signal's reason */

@@ -4,6 +4,10 @@ import { limitedList } from '../../schemas/limited-schemas.ts';
 
 const MAX_DOCUMENTS = 1_000;
 const MAX_URL = 2_000;
+/** The longest title, in characters. */
+export const MAX_TITLE = 500;
+/** The most fields of metadata. */
+export const MAX_METADATA = 50;
 
 /** The formats of documents. `ingest/chunking/chunking.ts` reads each. */
 export const DOCUMENT_FORMATS = ['markdown', 'text', 'html'] as const;
@@ -14,16 +18,23 @@ const documentValue = z.union(
   'must be a string, number, boolean or null, or a list of these',
 );
 
+const metadata = metadataFields(documentValue, MAX_METADATA);
+
+/** Whether a value can be the metadata of a document. */
+export function isMetadata(value: unknown): boolean {
+  return metadata.safeParse(value).success;
+}
+
 const document = z.strictObject({
   id: storableText(z.string().min(1).max(200)).optional(),
-  title: storableText(z.string().trim().min(1).max(500)).optional(),
+  title: storableText(z.string().trim().min(1).max(MAX_TITLE)).optional(),
   text: storableText(z.string()).refine((text) => text.trim() !== '', 'must not be empty'),
   format: z.enum(DOCUMENT_FORMATS).default('markdown'),
   // In this order: parsing a URL of megabytes takes long.
   url: storableText(z.string().max(MAX_URL))
     .pipe(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }))
     .optional(),
-  metadata: metadataFields(documentValue, 50).default({}),
+  metadata: metadata.default({}),
 });
 
 /** Body of `POST /documents`. */

@@ -10,7 +10,7 @@ import {
 import { Chunker } from './chunker.ts';
 import type { DocumentBody, ListQuery } from './documents.schema.ts';
 import { EmbeddingBackfill } from '../embedding/embedding-backfill.ts';
-import { toDocument } from './document-preparation.ts';
+import { joinMetadata, toDocument } from './document-preparation.ts';
 import { UnreadableDocumentError } from './unreadable-document.ts';
 
 /** The result for one document. */
@@ -111,8 +111,9 @@ export class DocumentsService {
 
   private async cut(document: NewDocument, index: number, signal: AbortSignal): Promise<NewChunk[]> {
     try {
-      const { title, chunks } = await this.cutter.chunk(document, signal);
+      const { title, metadata, chunks } = await this.cutter.chunk(document, signal);
       document.title = title;
+      document.metadata = joinMetadata(document.metadata, metadata);
       if (chunks.length > 0) return chunks;
     } catch (error) {
       if (!(error instanceof UnreadableDocumentError)) throw error;

@@ -28,6 +28,20 @@ export function createConverter(): HtmlConverter {
       return indented && `${marker}${indented}\n`;
     },
   });
+  service.addRule('picture', {
+    filter: 'img',
+    replacement: (_, image: DomElement) => escapeText(image.getAttribute('alt')?.replace(/\s+/g, ' ') ?? ''),
+  });
+  service.addRule('link', {
+    filter: 'a',
+    replacement: (content, link: DomElement) => {
+      const target = link.getAttribute('href')?.trim() ?? '';
+      // A link around blocks, such as a card, would break them, and so would one in a link.
+      const isLink = target !== '' && !/^(?:data|javascript|vbscript):/i.test(target);
+      if (!isLink || content.trim() === '' || /\n\s*\n|\]\(/.test(content)) return content;
+      return `[${content.replace(/\s*\n\s*/g, ' ')}](${target.replace(/[\s()<>]/g, encodeURIComponent)})`;
+    },
+  });
   service.addRule('line', {
     filter: 'div',
     replacement: (content) => (isLine(content) ? `\n${content.trim()}  \n` : `\n\n${content}\n\n`),
@@ -50,11 +64,11 @@ function isLine(content: string): boolean {
   return content.length < 60 && !content.trim().includes('\n');
 }
 
-/** Escapes text that Markdown would read as a tag, a fence, emphasis, a link or a character reference. */
+/** Escapes text that Markdown would read as a tag, a heading, a fence, emphasis, a link or a character reference. */
 function escapeText(text: string): string {
   return text
     .replace(/<(?=[a-zA-Z/!?])/g, '\\<')
-    .replace(/^(?=```|~~~)/, '\\')
+    .replace(/^(?=```|~~~|#{1,6}\s)/, '\\')
     .replace(/(?<![\p{L}\p{N}])[*_]+(?=[^\s*_])/gu, (marks) => marks.replace(/./g, '\\$&'))
     .replace(/\](?=\()/g, '\\]')
     .replace(/&(?=#?\w+;)/g, '\\&');

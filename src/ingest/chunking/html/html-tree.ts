@@ -16,33 +16,48 @@ export interface DomElement extends DomNode {
   appendChild(child: DomNode): void;
   getAttribute(name: string): string | null;
   querySelector(selectors: string): DomElement | null;
+  querySelectorAll(selectors: string): Iterable<DomElement>;
   closest(selectors: string): DomElement | null;
 }
 
 const textNode = 3;
 
+/** Visits a tree in its order. Uses no recursion, because hostile pages are nested deeply. */
+function walk(root: DomNode, enter: (node: DomNode) => void, leave: (node: DomNode) => void): void {
+  for (let node = root; ;) {
+    enter(node);
+    if (node.firstChild) {
+      node = node.firstChild;
+      continue;
+    }
+    for (;;) {
+      leave(node);
+      if (node === root) return;
+      if (node.nextSibling) {
+        node = node.nextSibling;
+        break;
+      }
+      if (!node.parentNode) return;
+      node = node.parentNode;
+    }
+  }
+}
+
 /**
  * Joins neighbouring texts, which the parser splits at each character reference, and replaces special spaces, in place.
- * Uses no recursion, because hostile pages are nested deeply.
  * @returns the depth of the tree
  */
 export function tidyTree(root: DomElement): number {
   let deepest = 0;
-  let depth = 0;
-  for (let node: DomNode | null = root; node;) {
-    deepest = Math.max(deepest, depth);
-    if (node.nodeType === textNode) tidyText(node);
-    if (node.firstChild) {
-      node = node.firstChild;
-      depth++;
-      continue;
-    }
-    while (node && node !== root && !node.nextSibling) {
-      node = node.parentNode;
-      depth--;
-    }
-    node = node === root ? null : (node?.nextSibling ?? null);
-  }
+  let depth = -1;
+  walk(
+    root,
+    (node) => {
+      deepest = Math.max(deepest, ++depth);
+      if (node.nodeType === textNode) tidyText(node);
+    },
+    () => depth--,
+  );
   return deepest;
 }
 
@@ -53,4 +68,24 @@ function tidyText(node: DomNode): void {
     next.remove();
   }
   node.textContent = text.replace(/[^\S\n\r\t ]/g, ' ');
+}
+
+/** The characters of text in each element, white space and the text of links left out. */
+export function measureProse(root: DomElement): Map<DomNode, number> {
+  const lengths = new Map<DomNode, number>();
+  let openLinks = 0;
+  let length = 0;
+  walk(
+    root,
+    (node) => {
+      if (node.nodeName === 'A') openLinks++;
+      if (node.nodeType !== textNode) lengths.set(node, length);
+      else if (openLinks === 0) length += (node.textContent ?? '').replace(/\s+/g, '').length;
+    },
+    (node) => {
+      if (node.nodeName === 'A') openLinks--;
+      if (node.nodeType !== textNode) lengths.set(node, length - (lengths.get(node) ?? 0));
+    },
+  );
+  return lengths;
 }

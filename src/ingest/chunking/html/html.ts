@@ -1,5 +1,6 @@
 import { parseHTML } from 'linkedom';
 import { type DomElement, type DomNode, tidyTree } from './html-tree.ts';
+import { removeInvisible, selectContent } from './html-content.ts';
 import { createConverter, type HtmlConverter } from './html-rules.ts';
 import { cleanMarkdown } from '../markdown/markdown-noise.ts';
 import { UnreadableDocumentError } from '../../documents/unreadable-document.ts';
@@ -11,7 +12,6 @@ const maxOpenTags = 2_000;
 /** Neighbours converted at a time. Raised, a single step of the conversion takes longer. */
 const batchSize = 50;
 
-const invisible = 'script, style, noscript, template, nav, iframe, svg, head, title, meta, link';
 const blocks =
   'address, article, aside, blockquote, center, div, dl, fieldset, figure, footer, form, h1, h2, h3, h4, h5, h6, header, hr, main, ol, p, pre, section, table, ul';
 const wrappers = new Set('ARTICLE ASIDE CENTER DIV FOOTER FORM HEADER MAIN SECTION'.split(' '));
@@ -23,12 +23,20 @@ const wrappers = new Set('ARTICLE ASIDE CENTER DIV FOOTER FORM HEADER MAIN SECTI
  */
 export function* readHtml(html: string): Generator<string> {
   if (countOpenTags(html) > maxOpenTags) throw new UnreadableDocumentError('is nested too deeply to be read');
-  const { document } = parseHTML(`<html><body>${html}</body></html>`);
-  for (const element of document.querySelectorAll(invisible)) element.remove();
-  const articles = document.querySelectorAll('article');
-  const root: DomElement =
-    document.querySelector('main') ?? (articles.length === 1 ? articles[0] : document.body);
-  if (tidyTree(root) > maxDepth) throw new UnreadableDocumentError('is nested too deeply to be read');
+  const parse = () => {
+    const { document } = parseHTML(`<html><body>${html}</body></html>`);
+    removeInvisible(document.body);
+    if (tidyTree(document.body) > maxDepth)
+      throw new UnreadableDocumentError('is nested too deeply to be read');
+    return document;
+  };
+  let document = parse();
+  let root = selectContent(document.body);
+  if (!root.textContent?.trim()) {
+    // All of it is marked as hidden, until a script shows it.
+    document = parse();
+    root = document.body;
+  }
   yield* convert(root, () => document.createElement('div'), createConverter());
 }
 

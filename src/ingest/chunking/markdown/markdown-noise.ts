@@ -1,4 +1,6 @@
 import type { MarkedToken } from 'marked';
+import { removeEmptiedUrls } from '../embedded-data.ts';
+import { splitCodeSpans } from './code-spans.ts';
 
 /** A tag of HTML's own; anything else in angle brackets may be a type parameter or a placeholder. */
 const tags =
@@ -8,9 +10,13 @@ const tag = new RegExp(String.raw`(?<!\\)</?(?:${tags})(?:\s[^<>]*)?/?>`, 'gi');
 const breakingTag =
   /^<\/?(?:blockquote|br|dd|div|dt|figure|h\d|hr|li|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul)\b/i;
 
-const codeSpan = /(`+[^`\n]+`+)/;
 const linkedImage = /\[!\[([^[\]]*)\]\(([^()]*)\)\]\(([^()]*)\)/g;
-const image = /!\[((?:\\.|[^[\]\\])*)\]\([^()]*\)/g;
+const image = /!\[((?:\\.|[^[\]\\]|\[[^[\]]*\])*)\]\((?:<[^<>]*>|[^()<>]|\([^()]*\))*\)/g;
+/** The description in a tag of an image. */
+const imageText = /^<img\s[^<>]*?\balt=(["'])([^"'<>]*)\1/i;
+/** A link without text, as around a picture without description, or to data. */
+const emptyLink = /(?<!!)\[\s*\]\([^()]*\)/g;
+const dataLink = /\[([^[\]]*)\]\(<?data:[^()\s]*\)/gi;
 const badge = /badge|shields\.io|\.svg(?:$|[?#\s])/i;
 /** A list item that is nothing but a link, and where the link leads. */
 const bareLink =
@@ -32,34 +38,25 @@ export function isNavigation(token: MarkedToken): boolean {
 }
 
 /**
- * Removes comments, badges and HTML tags from Markdown, and replaces images by their descriptions. Code spans stay as they
+ * Removes comments, badges, embedded data and HTML tags from Markdown, and replaces images by their descriptions. Code spans stay as they
  * are.
  */
 export function cleanMarkdown(markdown: string): string {
-  return dropComments(markdown)
-    .split(codeSpan)
+  return splitCodeSpans(markdown)
     .map((part, index) => (index % 2 === 1 ? part : cleanText(part)))
     .join('');
 }
 
 function cleanText(text: string): string {
-  return text
-    .replace(linkedImage, (_, alt: string, source: string, target: string) =>
-      badge.test(source) ? '' : `[${alt}](${target})`,
-    )
-    .replace(image, '$1')
-    .replace(tag, (found) => (breakingTag.test(found) ? ' ' : ''))
-    .replaceAll('\\<', '<');
-}
-
-function dropComments(text: string): string {
-  let kept = '';
-  let at = 0;
-  for (;;) {
-    const start = text.indexOf('<!--', at);
-    const end = start < 0 ? -1 : text.indexOf('-->', start + 4);
-    if (end < 0) return kept + text.slice(at);
-    kept += text.slice(at, start);
-    at = end + 3;
-  }
+  return removeEmptiedUrls(
+    text
+      .replace(linkedImage, (_, alt: string, source: string, target: string) =>
+        badge.test(source) ? '' : `[${alt}](${target})`,
+      )
+      .replace(image, '$1')
+      .replace(dataLink, '$1')
+      .replace(emptyLink, '')
+      .replace(tag, (found) => imageText.exec(found)?.[2] ?? (breakingTag.test(found) ? ' ' : ''))
+      .replaceAll('\\<', '<'),
+  );
 }

@@ -5,7 +5,6 @@ import { toPlainText } from '../../../text/markdown/plain-text.ts';
 import { type Block, paragraph } from '../blocks.ts';
 import { readToken } from './markdown-blocks.ts';
 import { cleanMarkdown, isNavigation } from './markdown-noise.ts';
-import { removeSiteMarkup } from './site-markup.ts';
 import { htmlToMarkdown } from '../html/html.ts';
 
 interface Heading {
@@ -19,8 +18,8 @@ interface Heading {
 const maxHeadingChars = 120;
 
 /**
- * Reads Markdown, in pieces that end between blocks, as blocks under their headings. Drops front matter, site markup, comments,
- * badges, HTML tags, the heading that repeats the document's title, and tables of contents with their heading. A heading
+ * Reads Markdown, in pieces that end between blocks, as blocks under their headings. Drops comments, badges, HTML
+ * tags, the heading that repeats the document's title, and tables of contents with their heading. A heading
  * without text becomes text of the section above.
  */
 export function* readMarkdown(markdown: Iterable<string>, title: string | null): Generator<Block> {
@@ -85,18 +84,10 @@ function* readAll(pieces: Iterable<string>): Generator<MarkedToken> {
 
 /** The blocks of a document, with those within HTML blocks. */
 function* readTokens(markdown: string): Generator<MarkedToken> {
-  const body = dropFrontMatter(markdown.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n'));
-  for (const token of lexBlocks(removeSiteMarkup(body))) {
+  for (const token of lexBlocks(markdown)) {
     if (token.type === 'html') yield* lexBlocks(htmlToMarkdown(token.raw));
     else yield token;
   }
-}
-
-/** Front matter is YAML between two lines of dashes at the very beginning: its first line names a field. */
-function dropFrontMatter(markdown: string): string {
-  if (!/^---[ \t]*\n\s*[\w"'-]+[ \t]*:/.test(markdown)) return markdown;
-  const end = /\n(?:---|\.\.\.)[ \t]*(?:\n|$)/.exec(markdown);
-  return end ? markdown.slice(end.index + end[0].length) : markdown;
 }
 
 function* closeHeadings(path: Heading[], depth: number, title: string | null): Generator<Block> {

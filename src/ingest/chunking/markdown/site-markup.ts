@@ -1,3 +1,5 @@
+import { splitCodeSpans } from './code-spans.ts';
+
 /** A line that opens or closes a block of code. */
 const FENCE = /^[ \t]*(?:>[ \t]?)*(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+)?(`{3,}|~{3,})/;
 /** Lines that only a site generator reads: the fences of admonitions, lists of attributes, imports of components. */
@@ -9,12 +11,12 @@ const SITE_MARKS = [
   /(?<![ \t])[ \t]*\{(?:[#.][\w.:#= -]*|:[ \t]*[#.][^{}\n]*)\}/g,
   /<\/[A-Z]\w*>|<[A-Z]\w*(?:\s[^<>]*)?\/>|<[A-Z]\w*\s+\w+=[^<>]*>/g,
 ];
-const CODE_SPAN = /(`+[^`\n]+`+)/;
 /** An alert of GitHub's: `[!NOTE]` in a quotation. */
 const ALERT = /^((?:[ \t]*>)+[ \t]*)\[!([A-Z])([A-Z]+)\][ \t]*$/;
 const DEFINITION = /^ {0,3}\[((?:[^[\]\\]|\\.)+)\]:[ \t]*<?([^\s<>]+)>?(?:[ \t]+["'(].*)?$/;
 /** A code span, or brackets that may be a link by reference. */
-const REFERENCE = /`+[^`\n]+`+|(?<!\\)\[((?:`[^`\n]*`|[^[\]`])+)\](?:\[([^[\]\n]*)\])?(?![[(:])/g;
+const REFERENCE =
+  /(?<!`)`+(?!`)[^`\n]+`+|(?<!\\)\[((?:`[^`\n]*`|[^[\]`])+|(?<=!\[))\](?:\[([^[\]\n]*)\])?(?![[(:])/g;
 
 /**
  * Takes out of Markdown what only a site generator reads, and writes links by reference as links with their target. Code
@@ -45,12 +47,11 @@ export function removeSiteMarkup(markdown: string): string {
 }
 
 function cleanLine(line: string): string {
-  return line
-    .replace(
-      ALERT,
-      (_, quote: string, first: string, rest: string) => `${quote}${first}${rest.toLowerCase()}:`,
-    )
-    .split(CODE_SPAN)
+  const shown = line.replace(
+    ALERT,
+    (_, quote: string, first: string, rest: string) => `${quote}${first}${rest.toLowerCase()}:`,
+  );
+  return splitCodeSpans(shown)
     .map((part, index) =>
       index % 2 === 1 ? part : SITE_MARKS.reduce((text, mark) => text.replace(mark, ''), part),
     )

@@ -1,6 +1,6 @@
-import { documentTitle } from '../../../../src/ingest/chunking/chunking.ts';
+import { readProperties } from '../../../../src/ingest/chunking/chunking.ts';
 
-describe('documentTitle', () => {
+describe('the title of a document', () => {
   it.each([
     ['text\n\n# The `title` ##\n\n# Other', 'The title'],
     ['```\n# comment\n```\n\nTitle\n===', 'Title'],
@@ -9,11 +9,11 @@ describe('documentTitle', () => {
     ['text\n\n## Section', null],
     ['', null],
   ])('finds the title of %j', (text, title) => {
-    expect(documentTitle({ text, format: 'markdown' })).toBe(title);
+    expect(readProperties({ text, format: 'markdown' }).title).toBe(title);
   });
 
   it('finds the title of an HTML page, and none in plain text', () => {
-    expect(documentTitle({ text: '<title>Page</title>', format: 'html' })).toBe('Page');
-    expect(documentTitle({ text: '# x', format: 'text' })).toBeNull();
+    expect(readProperties({ text: '<title>Page</title>', format: 'html' }).title).toBe('Page');
+    expect(readProperties({ text: '# x', format: 'text' }).title).toBeNull();
   });
 });

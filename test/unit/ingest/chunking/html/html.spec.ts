@@ -17,7 +17,7 @@ describe('readHtml', () => {
   });
 
   it('reads the only article, or the body', () => {
-    expect(read('<div>Menu</div><article><p>One</p></article>')).toBe('One');
+    expect(read('<div>Menu</div><article><p>One paragraph.</p></article>')).toBe('One paragraph.');
     expect(read('<p>Intro</p><article>One</article><article>Two</article>')).toBe('Intro\n\nOne\n\nTwo');
     expect(read('<p>Only<p>a fragment')).toBe('Only\n\na fragment');
     expect(read('plain words')).toBe('plain words');
