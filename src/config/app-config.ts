@@ -63,6 +63,11 @@ export type EmbeddingTarget =
     } & CallOptions)
   | { kind: 'local'; name: string; model: string };
 
+/** The name of the guard with which chunks are embedded, by that for questions: `embedding_ingest_2` for `embedding_api_2`. */
+export function ingestGuardName(name: string): string {
+  return name.replace(/^embedding_api/, 'embedding').replace(/^(embedding(?:_previous)?)/, '$1_ingest');
+}
+
 /** The wire format of a reranker: text-embeddings-inference's, Cohere's or Jina's. */
 export type RerankApi = 'tei' | 'cohere' | 'jina';
 
@@ -157,7 +162,13 @@ export function toAppConfig(
       baseDelayMs: env.RETRY_BASE_DELAY_MS,
       maxDelayMs: env.RETRY_MAX_DELAY_MS,
     },
-    embedding: { targets: embedding, previous: previousEmbedding, timeoutMs: env.EMBEDDING_TIMEOUT_MS },
+    embedding: {
+      targets: embedding,
+      previous: previousEmbedding,
+      /** The longest call for a question, and for chunks. */
+      timeoutMs: env.EMBEDDING_TIMEOUT_MS,
+      ingestTimeoutMs: env.EMBEDDING_INGEST_TIMEOUT_MS,
+    },
     /** Rerankers, none by default, and the milliseconds that reranking may take of a question. */
     rerank: { targets: rerank, timeoutMs: Math.min(env.RERANK_TIMEOUT_MS, rerankMaxMs) },
     database: { url: env.DATABASE_URL, dataDir: env.DATA_DIR, timeoutMs: env.DATABASE_TIMEOUT_MS },

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import { toAppConfig, type AppConfig, type GuardSettings } from './app-config.ts';
+import { ingestGuardName, toAppConfig, type AppConfig, type GuardSettings } from './app-config.ts';
 import { breakerVariables, variables } from './env.ts';
 import { toGuardSettings } from './guard-variables.ts';
 import { parseEmbeddingTargets, parseGenerationTargets, parseRerankTargets } from './targets.ts';
@@ -60,7 +60,8 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
     ),
   );
   const targets = [...(generation ?? []), ...(embedding ?? []), ...(previous ?? []), ...(rerank ?? [])];
-  const guardNames = [...targets.map(({ name }) => name), 'postgres', 'redis'];
+  const ingesting = [...(embedding ?? []), ...(previous ?? [])].map(({ name }) => ingestGuardName(name));
+  const guardNames = [...targets.map(({ name }) => name), ...ingesting, 'postgres', 'redis'];
   const overrides = readOverrides(env, guardNames, faults);
   if (generation) checkNames(env, guardNames, faults);
   if (!generation || !embedding || !previous || !rerank || faults.length > 0) throw new ConfigError(faults);

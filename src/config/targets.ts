@@ -13,7 +13,7 @@ const PREVIOUS_EMBEDDING_GUARD = 'embedding_previous';
 /** Guard name of the first reranker without `name=`. Further ones are numbered from 2. */
 const RERANK_GUARD = 'rerank_api';
 /** Names that begin so belong to other guards. */
-const TAKEN = [EMBEDDING_GUARD, PREVIOUS_EMBEDDING_GUARD, RERANK_GUARD];
+const TAKEN = [EMBEDDING_GUARD, 'embedding_ingest', PREVIOUS_EMBEDDING_GUARD, RERANK_GUARD];
 const LOCAL_EMBEDDING_MODEL = 'local-hashing-2';
 const EMBEDDING_APIS: readonly string[] = ['hf', 'tei', 'openai'] satisfies EmbeddingApi[];
 const RERANK_APIS: readonly string[] = ['tei', 'cohere', 'jina'] satisfies RerankApi[];

@@ -21,24 +21,44 @@ export class ModelChecks {
 
   /**
    * While the model is being changed, how far that is; it degrades nothing as long as the former one serves. Hosts whose
-   * vectors have another length than the stored ones, with both lengths: questions are searched without them.
+   * vectors have another length than the stored ones, with both lengths: questions are searched without them. Chunks that
+   * wait because their host may not be called, and how many chunks it has refused, which degrades nothing.
    */
   embedding(): HealthIndicatorResult {
     const names = this.config.embedding.targets.map(({ name }) => name);
     const { reembedding, dimensionMismatches: mismatches } = this.serving;
     const fits = Object.keys(mismatches).length === 0;
-    const details = fits ? {} : { dimension_mismatches: mismatches };
-    if (!reembedding) return this.check('embedding', names, details, fits);
+    const ingestion = this.ingestion();
+    const { refused } = this.serving.missing;
+    const details = {
+      ...(fits ? {} : { dimension_mismatches: mismatches }),
+      ...(ingestion ? { ingestion } : {}),
+      ...(refused > 0 ? { refused_chunks: refused } : {}),
+    };
+    const isWhole = fits && ingestion === undefined;
+    if (!reembedding) return this.check('embedding', names, details, isWhole);
     const { isServed, ...progress } = reembedding;
     const previous = isServed ? this.config.embedding.previous.map(({ name }) => name) : [];
     const all = [...names, ...previous];
-    return this.check('embedding', all, { ...details, reembedding: progress }, fits && isServed);
+    return this.check('embedding', all, { ...details, reembedding: progress }, isWhole && isServed);
   }
 
   /** Undefined where no reranker is configured. */
   reranking(): HealthIndicatorResult | undefined {
     const names = this.config.rerank.targets.map(({ name }) => name);
     return names.length > 0 ? this.check('reranking', names) : undefined;
+  }
+
+  /** Why chunks wait for their vectors; undefined while some host may be called for them. */
+  private ingestion(): object | undefined {
+    const { guards } = this.serving.own.ingestion;
+    const { waiting } = this.serving.missing;
+    const states = Object.fromEntries(guards.map(({ name, state }) => [name, state]));
+    if (guards.some(({ rejection }) => rejection === null)) return undefined;
+    const names = Object.keys(states).join(', ');
+    const chunks = waiting === 1 ? '1 chunk waits' : `${waiting} chunks wait`;
+    const reason = `${chunks} for vectors, because ${names} may not be called; full text finds them.`;
+    return { targets: states, waiting_chunks: waiting, reason };
   }
 
   private check(key: string, names: string[], details: object = {}, isWhole = true): HealthIndicatorResult {

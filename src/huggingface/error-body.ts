@@ -1,3 +1,5 @@
+import { readBatchLimit } from './batch-limit.ts';
+
 /** The facts of an error response's body. */
 export interface ErrorBody {
   /** The body is empty or an HTML page: a proxy answered, not the service. */
@@ -8,6 +10,8 @@ export interface ErrorBody {
   contentRefused: boolean;
   /** Milliseconds until the model is loaded, when the body says so. */
   loadingMs?: number;
+  /** The most texts in one call, when the body says so. */
+  batchLimit?: number | undefined;
 }
 
 const UNSUPPORTED =
@@ -28,7 +32,8 @@ export function readErrorBody(body: unknown): ErrorBody {
   const parsed = typeof body === 'string' ? parse(text) : body;
   const page = text === '' || text === '""' || /^<(!doctype|html|head|body|\?xml)/i.test(text);
   const modelUnsupported = !page && UNSUPPORTED.test(text);
-  const facts = { page, modelUnsupported, contentRefused: isContentRefused(parsed) };
+  const batchLimit = page ? undefined : readBatchLimit(text);
+  const facts = { page, modelUnsupported, contentRefused: isContentRefused(parsed), batchLimit };
   const seconds = isRecord(parsed) ? parsed['estimated_time'] : undefined;
   if (typeof seconds !== 'number' || !(seconds > 0)) return facts;
   return { ...facts, loadingMs: seconds * 1_000 };

@@ -43,8 +43,17 @@ export async function repeatOnStaleConnection<T>(call: () => Promise<T>): Promis
   }
 }
 
+/** Whether the other side ended the connection after it was opened. */
+export function isConnectionEnded(error: unknown): boolean {
+  const { cause } = Object(error) as { cause?: unknown };
+  return isObject(cause) && 'code' in cause && CONNECTION_ENDED.has(String(cause.code));
+}
+
 function isOfStaleConnection(error: unknown): boolean {
   const { cause } = Object(error) as { cause?: unknown };
-  if (cause === null || typeof cause !== 'object' || !staleErrors.has(cause)) return false;
-  return 'code' in cause && CONNECTION_ENDED.has(String(cause.code));
+  return isObject(cause) && staleErrors.has(cause) && isConnectionEnded(error);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

@@ -11,6 +11,7 @@ import { Database } from './connection/database.ts';
 import { DeferredWrites } from './records/write-behind-queue.ts';
 import { DocumentsRepository } from './corpus/documents.repository.ts';
 import { AnsweredQuestionsRepository } from './records/answered-questions.repository.ts';
+import { EmbeddingRefusalsRepository } from './search/embedding-refusals.repository.ts';
 import { EmbeddingsRepository } from './search/embeddings.repository.ts';
 import { JobQueue } from './records/job-queue.ts';
 import { SearchRepository } from './search/search.repository.ts';
@@ -24,6 +25,7 @@ import { VectorIndexes } from './search/vector-indexes.ts';
   providers: [
     DocumentsRepository,
     EmbeddingsRepository,
+    EmbeddingRefusalsRepository,
     VectorIndexes,
     ServingModelRepository,
     SearchRepository,
@@ -58,6 +60,7 @@ import { VectorIndexes } from './search/vector-indexes.ts';
   exports: [
     DocumentsRepository,
     EmbeddingsRepository,
+    EmbeddingRefusalsRepository,
     ServingModelRepository,
     SearchRepository,
     CorpusRepository,

@@ -4,34 +4,51 @@ import { GuardRejectedError } from '../resilience/guard/errors.ts';
 import type { Clock } from '../resilience/time/clock.ts';
 import type { Classify } from '../resilience/guard/outcome.ts';
 import type { ProbeSubject } from '../resilience/guard/prober.ts';
+import { EmbeddingIngestion } from './embedding-ingestion.ts';
+import type { Guard } from '../resilience/guard/guard.ts';
 import type { DimensionCheck, DimensionMismatch } from './dimension-check.ts';
 import { latchTargetsWithSameKey, type GuardedTarget } from './guarded-target.ts';
 
-/** A host of the embedding model behind its guard. */
+/** A host of the embedding model behind its guards: `guard` is that of the calls for questions. */
 export interface GuardedEmbedder extends GuardedTarget {
   embedder: Embedder;
+  /** The guard of the calls for chunks. */
+  ingestGuard: Guard;
 }
 
 /** How long one call may take. */
 interface EmbeddingLimits {
   signal: AbortSignal | undefined;
   timeoutMs: number;
-  /** The length that the vectors must have; that of the stored ones when nothing is said. */
-  dimension?: number;
 }
 
-/** Another text than that of the first call, because a cache in front of the host would repeat its answer. */
-const CONFIRMATION = 'How long are the vectors of this model?';
-
-/** The hosts of one embedding model in their configured order, each behind its own guard. */
+/** The hosts of one embedding model in their configured order, each behind guards of its own. */
 export class EmbeddingTargets {
+  /** The same hosts for chunks. */
+  readonly ingestion: EmbeddingIngestion;
+  /** The questions that are being embedded. */
+  private readonly questions = new Set<Promise<unknown>>();
+
+  /** `timeoutMs` bounds a call for a question, `ingestTimeoutMs` one for chunks. */
   constructor(
     private readonly hosts: [GuardedEmbedder, ...GuardedEmbedder[]],
     private readonly classify: Classify,
-    private readonly limits: { timeoutMs: number; hedgeAfterMs: number; minSimilarity: number },
+    private readonly limits: {
+      timeoutMs: number;
+      ingestTimeoutMs: number;
+      hedgeAfterMs: number;
+      minSimilarity: number;
+    },
     private readonly clock: Clock,
     private readonly dimensions: DimensionCheck,
-  ) {}
+  ) {
+    const forChunks = hosts.map((host) => ({ ...host, guard: host.ingestGuard, questionGuard: host.guard }));
+    const ingestLimits = { timeoutMs: limits.ingestTimeoutMs, questionMs: limits.timeoutMs };
+    this.ingestion = new EmbeddingIngestion(forChunks, ingestLimits, classify, clock, {
+      dimensions,
+      questionsEmbedded: () => Promise.allSettled(this.questions),
+    });
+  }
 
   /** The name under which vectors are stored. */
   get model(): string {
@@ -73,13 +90,8 @@ export class EmbeddingTargets {
       }));
   }
 
-  /** Milliseconds until some host may be called; 0 when one may be called now. */
-  get retryAfterMs(): number {
-    return Math.min(...this.hosts.map(({ guard }) => guard.retryAfterMs));
-  }
-
   /**
-   * Embeds up to 32 texts with the first host that answers. A host whose guard rejects is skipped. While a host has not
+   * Embeds texts of questions with the first host that answers. A host whose guard rejects is skipped. While a host has not
    * answered, the next one is called too, and the first answer wins. The slow call continues to its own time limit, so
    * that its guard records it.
    * @param limitMs the limit for all hosts together, when it is shorter than the configured one
@@ -87,19 +99,19 @@ export class EmbeddingTargets {
    * @throws the signal's reason, or the error of the last host that was asked: AttemptTimeoutError,
    *   DimensionMismatchError, or what the host threw; GuardRejectedError when none was
    */
-  embed(texts: string[], signal?: AbortSignal, limitMs = Number.POSITIVE_INFINITY): Promise<number[][]> {
-    return this.ask(this.hosts, texts, {
-      signal,
-      timeoutMs: Math.min(limitMs / this.hosts.length, this.limits.timeoutMs),
-    });
-  }
-
-  /**
-   * Asks once more, with another text, how long the model's vectors are: one wrong answer must not decide it for good.
-   * @throws DimensionMismatchError when the new vector has another length, or as `embed`
-   */
-  async confirmDimension(dimension: number, signal?: AbortSignal): Promise<void> {
-    await this.ask(this.hosts, [CONFIRMATION], { signal, timeoutMs: this.limits.timeoutMs, dimension });
+  async embed(
+    texts: string[],
+    signal?: AbortSignal,
+    limitMs = Number.POSITIVE_INFINITY,
+  ): Promise<number[][]> {
+    const timeoutMs = Math.min(limitMs / this.hosts.length, this.limits.timeoutMs);
+    const asked = this.ask(this.hosts, texts, { signal, timeoutMs });
+    this.questions.add(asked);
+    try {
+      return await asked;
+    } finally {
+      this.questions.delete(asked);
+    }
   }
 
   private async ask(
@@ -136,12 +148,11 @@ export class EmbeddingTargets {
     limits: EmbeddingLimits,
   ): Promise<number[][]> {
     const { classify } = this;
-    const { dimension, ...options } = limits;
     const embed = async (attempt: AbortSignal) => {
       const vectors = await embedder.embed(texts, attempt);
-      this.dimensions.check(guard.name, vectors, dimension);
+      this.dimensions.check(guard.name, vectors);
       return vectors;
     };
-    return guard.execute(embed, { ...options, classify });
+    return guard.execute(embed, { ...limits, classify });
   }
 }

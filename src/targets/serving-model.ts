@@ -40,8 +40,16 @@ interface Counted extends Reembedding {
   isEstimate: boolean;
 }
 
+/** The chunks without a vector of the configured model: those that wait for one, and those that its hosts refused. */
+export interface MissingVectors {
+  waiting: number;
+  refused: number;
+}
+
 /** Decides which model embeds questions and whose vectors are searched: always the same one. */
 export class ServingModel {
+  /** As last counted by this process. */
+  missing: MissingVectors = { waiting: 0, refused: 0 };
   private previousTargets: EmbeddingTargets | undefined;
   private seen: Counted | undefined;
   private decision: { current: CurrentModel; until: number } | undefined;

@@ -2,6 +2,7 @@ import { Global, Module, type OnApplicationBootstrap, type OnApplicationShutdown
 import type { Logger } from 'pino';
 import {
   APP_CONFIG,
+  ingestGuardName,
   type AppConfig,
   type EmbeddingTarget,
   type GenerationTarget,
@@ -66,10 +67,12 @@ function createEmbeddingTargets(
 ): EmbeddingTargets {
   const guarded = (target: EmbeddingTarget): GuardedEmbedder => ({
     ...guardTarget(target, guards),
+    ingestGuard: guards.guard(ingestGuardName(target.name)),
     embedder: createEmbedder(target, clock),
   });
   const limits = {
     timeoutMs: config.embedding.timeoutMs,
+    ingestTimeoutMs: config.embedding.ingestTimeoutMs,
     hedgeAfterMs: config.generation.hedgeAfterMs,
     minSimilarity: MIN_SIMILARITY[first.kind === 'local' ? 'local' : 'learnt'],
   };

@@ -180,6 +180,18 @@ RETURNING 1
 --                                 Index Cond: (model_id = 3)
 
 -- drop
+DELETE FROM embedding_refusals WHERE model = $1 AND NOT EXISTS (SELECT FROM embedding_registrations w WHERE w.registered_at > now() - interval '600 s' AND w.model = $1)
+-- Delete on embedding_refusals
+--   InitPlan 1
+--     ->  Seq Scan on embedding_registrations w
+--           Disabled: true
+--           Filter: ((model = 'retired'::text) AND (registered_at > (now() - '00:10:00'::interval)))
+--   ->  Result
+--         One-Time Filter: (NOT (InitPlan 1).col1)
+--         ->  Index Scan using embedding_refusals_due on embedding_refusals
+--               Index Cond: (model = 'retired'::text)
+
+-- drop
 DELETE FROM embedding_models m WHERE id = 3 AND NOT EXISTS (SELECT FROM embedding_registrations w WHERE w.registered_at > now() - interval '600 s' AND w.model = $1)
 AND NOT EXISTS (SELECT FROM serving_model WHERE model_id = m.id)
 AND NOT EXISTS (SELECT FROM chunk_embeddings WHERE model_id = m.id)

@@ -7,6 +7,7 @@ import {
   type NewDocument,
   type StoredStatus,
 } from '../../postgres/corpus/documents.repository.ts';
+import { EmbeddingRefusalsRepository } from '../../postgres/search/embedding-refusals.repository.ts';
 import { Chunker } from './chunker.ts';
 import type { DocumentBody, ListQuery } from './documents.schema.ts';
 import { EmbeddingBackfill } from '../embedding/embedding-backfill.ts';
@@ -29,6 +30,7 @@ export class DocumentsService {
     private readonly corpora: CorpusRevisionCache,
     private readonly backfill: EmbeddingBackfill,
     private readonly cutter: Chunker,
+    private readonly refusals: EmbeddingRefusalsRepository,
   ) {}
 
   /**
@@ -89,13 +91,14 @@ export class DocumentsService {
     return { documents, next };
   }
 
-  /** @throws AppError `not_found` */
+  /** A document with its text, and the chunks of which the embedding hosts made no vector. @throws AppError `not_found` */
   async get(tenantId: string, id: string, signal: AbortSignal) {
     const document = isStorable(id)
       ? await this.documents.find(tenantId, this.backfill.model, id, signal)
       : undefined;
     if (!document) throw notFound();
-    return showDocument(document);
+    const refused = await this.refusals.ofDocument(tenantId, this.backfill.model, id, signal);
+    return { ...showDocument(document), ...(refused.length > 0 ? { refused_chunks: refused } : {}) };
   }
 
   /** @throws AppError `not_found` */

@@ -1,7 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { MAX_TEXTS_PER_CALL } from '../../models/embedding.ts';
 import { CorpusRepository } from '../../postgres/corpus/corpus.repository.ts';
-import { EmbeddingsRepository, type EmbeddingModel } from '../../postgres/search/embeddings.repository.ts';
+import {
+  EmbeddingsRepository,
+  type EmbeddingModel,
+  type PendingChunk,
+} from '../../postgres/search/embeddings.repository.ts';
 import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import type { EmbeddingTargets } from '../../targets/embedding-targets.ts';
 import { ChunkVectors } from './chunk-vectors.ts';
@@ -9,6 +12,9 @@ import { HighWaterMark } from './high-water-mark.ts';
 
 /** Chunks read by one query. Raising it makes queries longer, up to their time limit. */
 const CHUNKS_PER_READ = 2_000;
+
+/** Chunks that are counted at most. Raised, counting during a long outage takes longer. */
+const MAX_COUNTED = 10_000;
 
 /** Finds the chunks without a vector, and embeds them. */
 @Injectable()
@@ -37,8 +43,8 @@ export class ChunkEmbedding {
   }
 
   /**
-   * Embeds every chunk that has no vector of the targets' model. A failure keeps the vectors made before it. Reads the
-   * chunks since the last success, and all of them once an hour.
+   * Embeds every chunk that has no vector of the targets' model, and then those that were refused a while ago. A failure keeps
+   * the vectors made before it. Reads the chunks since the last success, and all of them once an hour.
    * @param onStored called with the number of vectors that a batch has stored
    * @throws as `ChunkVectors.make`
    */
@@ -51,6 +57,17 @@ export class ChunkEmbedding {
     const horizon = await this.repository.readHorizon(signal);
     await this.embedPages(targets, { after: mark.begin() }, signal, onStored);
     mark.complete(horizon);
+    const due = await this.vectors.dueChunks(targets, CHUNKS_PER_READ, signal);
+    await this.embedAll(targets, due, signal, onStored);
+  }
+
+  /** The chunks without a vector of the targets' model: those that wait, counted up to 10,000, and those that were refused. */
+  countMissing(
+    targets: EmbeddingTargets,
+    signal: AbortSignal,
+  ): Promise<{ waiting: number; refused: number }> {
+    const after = this.marks.get(targets.model)?.mark.current ?? '0';
+    return this.repository.countMissing(targets.model, after, MAX_COUNTED, signal);
   }
 
   private async embedPages(
@@ -59,21 +76,27 @@ export class ChunkEmbedding {
     signal: AbortSignal,
     onStored: (vectors: number) => void = () => undefined,
   ): Promise<void> {
+    for (let start: string | null = after; start !== null;) {
+      const page = { size: CHUNKS_PER_READ, after: start };
+      const found = await this.repository.pendingChunks(targets.model, scope, page, signal);
+      start = found.last;
+      await this.embedAll(targets, found.pending, signal, onStored);
+    }
+  }
+
+  private async embedAll(
+    targets: EmbeddingTargets,
+    chunks: PendingChunk[],
+    signal: AbortSignal,
+    onStored: (vectors: number) => void,
+  ): Promise<void> {
     const tenants = new Set<string>();
     try {
-      for (let start: string | null = after; start !== null;) {
-        const page = { size: CHUNKS_PER_READ, after: start };
-        const found = await this.repository.pendingChunks(targets.model, scope, page, signal);
-        start = found.last;
-        const pending = this.vectors.withoutRefused(targets, found.pending);
-        for (let first = 0; first < pending.length; first += MAX_TEXTS_PER_CALL) {
-          const batch = pending.slice(first, first + MAX_TEXTS_PER_CALL);
-          const stored = await this.vectors.make(targets, batch, signal);
-          // Another instance may have stored all of these vectors already. Then nothing has changed.
-          if (stored > 0) for (const chunk of batch) tenants.add(chunk.tenant_id);
-          onStored(stored);
-        }
-      }
+      await this.vectors.make(targets, chunks, signal, (embedded, stored) => {
+        // Another instance may have stored all of these vectors already. Then nothing has changed.
+        if (stored > 0) for (const { tenant_id } of embedded) tenants.add(tenant_id);
+        onStored(stored);
+      });
     } finally {
       // New vectors change search results, so answers and contexts made without them are no longer fresh.
       for (const tenant of tenants) await this.corpora.bump(tenant).catch(() => undefined);

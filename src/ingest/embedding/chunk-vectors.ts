@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { causeOf } from '../../telemetry/cause-of.ts';
-import { classifyError } from '../../huggingface/classify.ts';
-import { hasDirection } from '../../models/embedding.ts';
+import { BatchRefusedError } from '../../models/batch-refused.ts';
+import { hasDirection, MAX_TEXTS_PER_CALL } from '../../models/embedding.ts';
+import { EmbeddingRefusalsRepository } from '../../postgres/search/embedding-refusals.repository.ts';
 import {
   EmbeddingsRepository,
   type EmbeddingModel,
@@ -10,17 +10,23 @@ import {
 } from '../../postgres/search/embeddings.repository.ts';
 import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import type { EmbeddingTargets } from '../../targets/embedding-targets.ts';
+import { causeOf } from '../../telemetry/cause-of.ts';
 import { LOGGER } from '../../telemetry/logger.ts';
-import { RefusedChunks } from './refused-chunks.ts';
+import { ServiceError } from '../../telemetry/service-error.ts';
+import { RefusalRow } from './refusal-row.ts';
 
-/** Makes and stores the vectors of a few chunks at a time. */
+/** Called with chunks that were embedded, and how many vectors of them were stored. */
+export type OnStored = (chunks: PendingChunk[], stored: number) => void;
+
+/** Makes and stores the vectors of chunks. */
 @Injectable()
 export class ChunkVectors {
   /** By model. */
-  private readonly refused = new Map<string, RefusedChunks>();
+  private readonly rows = new Map<string, RefusalRow>();
 
   constructor(
     private readonly repository: EmbeddingsRepository,
+    private readonly refusals: EmbeddingRefusalsRepository,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -32,38 +38,46 @@ export class ChunkVectors {
     return model;
   }
 
-  /** The chunks that the model's hosts have not refused lately. */
-  withoutRefused(targets: EmbeddingTargets, chunks: PendingChunk[]): PendingChunk[] {
-    const refused = this.refusedBy(targets);
-    return chunks.filter(({ id }) => !refused.has(id));
+  /** The refused chunks of the model that are to be tried again, at most `limit`. @throws a database error */
+  dueChunks({ model }: EmbeddingTargets, limit: number, signal: AbortSignal): Promise<PendingChunk[]> {
+    return this.refusals.due(model, this.clock.wall(), limit, signal);
   }
 
   /**
-   * Embeds chunks, at most as many as one call takes, and stores their vectors. A chunk that the host refuses is skipped.
-   * @returns how many vectors were stored
+   * Embeds chunks and stores their vectors. Those that the hosts refuse together are halved after all others have their
+   * vectors, until each chunk is embedded or refused alone: at most two calls for each of them. Refused chunks are recorded.
    * @throws the embedding service's, the database's or the signal's error; TextsRefusedError
    */
-  async make(targets: EmbeddingTargets, chunks: PendingChunk[], signal: AbortSignal): Promise<number> {
-    const { vectors, refusal } = await this.embed(targets, chunks.map(textOf), signal);
-    if (vectors) return this.store(targets, chunks, vectors, signal);
-    const [only] = chunks;
-    let stored = 0;
-    if (chunks.length === 1 && only) this.refuse(targets, only, refusal);
-    else for (const chunk of chunks) stored += await this.make(targets, [chunk], signal);
-    return stored;
+  async make(
+    targets: EmbeddingTargets,
+    chunks: PendingChunk[],
+    signal: AbortSignal,
+    onStored: OnStored,
+  ): Promise<void> {
+    const groups = [chunks];
+    for (let group = groups.shift(); group; group = groups.shift()) {
+      if (group.length === 0) continue;
+      const { vectors, refused } = await this.embedFirst(targets, group, signal);
+      const taken = group.slice(0, vectors?.length ?? refused?.count);
+      if (vectors) onStored(taken, await this.store(targets, taken, vectors, signal));
+      else if (taken.length === 1) await this.refuse(targets, taken, refused?.cause, signal);
+      else if (refused?.isTooMany) taken.length = 0;
+      else groups.push(...halve(taken));
+      groups.unshift(group.slice(taken.length));
+    }
   }
 
-  /** @returns the vectors, or the host's refusal of one of the texts */
-  private async embed(
+  private async embedFirst(
     targets: EmbeddingTargets,
-    texts: string[],
+    chunks: PendingChunk[],
     signal: AbortSignal,
-  ): Promise<{ vectors?: number[][]; refusal?: unknown }> {
+  ): Promise<{ vectors?: number[][]; refused?: BatchRefusedError }> {
     try {
-      return { vectors: await targets.embed(texts, signal) };
+      const texts = chunks.slice(0, MAX_TEXTS_PER_CALL).map(textOf);
+      return { vectors: await targets.ingestion.embedFirst(texts, signal) };
     } catch (error) {
-      if (classifyError(error).errorType !== 'invalid_request') throw error;
-      return { refusal: error };
+      if (error instanceof BatchRefusedError) return { refused: error };
+      throw error;
     }
   }
 
@@ -74,7 +88,7 @@ export class ChunkVectors {
     signal: AbortSignal,
   ): Promise<number> {
     const dimension = vectors[0]?.length ?? 0;
-    if (!(await this.findModel(targets, signal))) await targets.confirmDimension(dimension, signal);
+    if (!(await this.findModel(targets, signal))) await targets.ingestion.confirmDimension(dimension, signal);
     const model = await this.repository.registerModel(targets.model, dimension, signal);
     targets.expectDimension(model.dimension);
     const made = chunks.map((chunk, index) => ({ chunk, embedding: vectors[index] ?? [] }));
@@ -85,28 +99,46 @@ export class ChunkVectors {
       embedding,
     }));
     const stored = await this.repository.save(model, rows, signal);
-    if (rows.length > 0) this.refusedBy(targets).endRow();
-    for (const one of made) if (!usable.includes(one)) this.refuse(targets, one.chunk);
+    if (rows.length > 0) this.rowOf(targets).end();
+    const others = made.filter((one) => !usable.includes(one)).map(({ chunk }) => chunk);
+    await this.refuse(targets, others, new ServiceError('the vector has no direction'), signal);
     return stored;
   }
 
-  private refusedBy({ model }: EmbeddingTargets): RefusedChunks {
-    const refused = this.refused.get(model) ?? new RefusedChunks(this.clock);
-    this.refused.set(model, refused);
-    return refused;
+  /** @throws TextsRefusedError */
+  private async refuse(
+    targets: EmbeddingTargets,
+    chunks: PendingChunk[],
+    reason: unknown,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const cause = causeOf(reason);
+    for (const chunk of chunks) {
+      const refusal = { cause, nowMs: this.clock.wall() };
+      const attempts = await this.refusals.record(targets.model, chunk, refusal, signal);
+      const line = {
+        event: 'chunk_not_embedded',
+        document_id: chunk.document_id,
+        chunk_id: chunk.id,
+        attempts,
+        cause,
+      };
+      if (attempts === 1) this.logger.warn(line);
+      else this.logger.debug(line);
+      this.rowOf(targets).add();
+    }
   }
 
-  /**
-   * @param refusal the host's error; undefined when its vector cannot be compared
-   * @throws TextsRefusedError
-   */
-  private refuse(targets: EmbeddingTargets, chunk: PendingChunk, refusal?: unknown): void {
-    const refused = this.refusedBy(targets);
-    const cause = refusal === undefined ? {} : { cause: causeOf(refusal) };
-    if (refused.add(chunk.id))
-      this.logger.warn({ event: 'chunk_not_embedded', chunk_id: chunk.id, ...cause });
-    refused.checkRow();
+  private rowOf({ model }: EmbeddingTargets): RefusalRow {
+    const row = this.rows.get(model) ?? new RefusalRow();
+    this.rows.set(model, row);
+    return row;
   }
+}
+
+function halve(chunks: PendingChunk[]): PendingChunk[][] {
+  const middle = Math.ceil(chunks.length / 2);
+  return [chunks.slice(0, middle), chunks.slice(middle)];
 }
 
 function textOf({ title, heading, text }: PendingChunk): string {

@@ -9,7 +9,7 @@ import { ServingModel } from '../../targets/serving-model.ts';
 import { LOGGER } from '../../telemetry/logger.ts';
 import { ChunkEmbedding } from './chunk-embedding.ts';
 import { ModelSwitch } from './model-switch.ts';
-import { TextsRefusedError } from './refused-chunks.ts';
+import { TextsRefusedError } from './refusal-row.ts';
 
 /** How long a request waits for the vectors of its documents. Raising it makes ingestion slower when the embedder is slow. */
 const NOW_LIMIT_MS = 20_000;
@@ -17,11 +17,15 @@ const RETRY_MS = 5_000;
 /** Pause between two checks for missing vectors: another instance may have stored chunks and crashed before embedding them. */
 const LOOK_AGAIN_MS = 60_000;
 
+/** A count is followed by a pause of so many times its duration. Lowered, counting many chunks takes more of the database. */
+const PAUSE_PER_COUNT = 20;
+
 /** Embeds chunks in the background: at once for new documents, and when the embedding service is back. */
 @Injectable()
 export class EmbeddingBackfill extends BackgroundJob {
   /** The causes that were logged since the last success. */
   private readonly loggedCauses = new Set<string>();
+  private countAgainAt = 0;
 
   constructor(
     private readonly embedding: ChunkEmbedding,
@@ -67,12 +71,24 @@ export class EmbeddingBackfill extends BackgroundJob {
       await this.embedWanted(embed, signal);
       await this.modelSwitch.complete(signal);
       this.loggedCauses.clear();
+      await this.countMissing(signal);
       return LOOK_AGAIN_MS;
     } catch (error) {
       if (!signal.aborted) this.logPause(error);
+      await this.countMissing(signal);
       const waitMs = error instanceof TextsRefusedError ? LOOK_AGAIN_MS : RETRY_MS;
-      return Math.max(waitMs, this.serving.own.retryAfterMs);
+      return Math.max(waitMs, this.serving.own.ingestion.retryAfterMs);
     }
+  }
+
+  /** Counts for `GET /health` which chunks have no vector. A failure leaves the last count. */
+  private async countMissing(signal: AbortSignal): Promise<void> {
+    const startedAt = this.clock.now();
+    if (startedAt < this.countAgainAt) return;
+    const counted = await this.embedding.countMissing(this.serving.own, signal).catch(() => undefined);
+    if (counted) this.serving.missing = counted;
+    const endedAt = this.clock.now();
+    this.countAgainAt = endedAt + (endedAt - startedAt) * PAUSE_PER_COUNT;
   }
 
   /** Warns once for each cause, because an outage is met again every few seconds. */

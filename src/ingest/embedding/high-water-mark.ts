@@ -1,7 +1,7 @@
 import type { ChunkHorizon } from '../../postgres/search/embeddings.repository.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 
-/** Milliseconds between two passes over all chunks. Raised, refused chunks and those whose vectors were deleted wait longer. */
+/** Milliseconds between two passes over all chunks. Raised, chunks whose vectors were deleted wait longer. */
 const FULL_PASS_MS = 3_600_000;
 
 /**
@@ -15,6 +15,11 @@ export class HighWaterMark {
   private awaited: ChunkHorizon | undefined;
 
   constructor(private readonly clock: Clock) {}
+
+  /** The id up to which all chunks are done. */
+  get current(): string {
+    return this.mark;
+  }
 
   /** The id of the chunk after which a pass begins: `'0'` at first and once an hour. */
   begin(): string {

@@ -15,6 +15,7 @@ export interface EmbeddingModel {
 export interface PendingChunk {
   id: string;
   tenant_id: string;
+  document_id: string;
   title: string | null;
   heading: string | null;
   text: string;
@@ -92,7 +93,8 @@ export class EmbeddingsRepository {
   /**
    * Looks through a page of chunks, oldest first: of these documents only, when they are given.
    * @param page begins after the chunk `after` (its id, `'0'` at first) and has at most `size` chunks
-   * @returns those without a vector of the model, and the page's last chunk, null when it is empty
+   * @returns those without a vector of the model that its hosts have not refused, and the page's last chunk, null when it is
+   *   empty
    */
   async pendingChunks(
     model: string,
@@ -106,11 +108,13 @@ export class EmbeddingsRepository {
          WHERE id > $5 AND ($3::text IS NULL OR tenant_id = $3) AND ($4::text[] IS NULL OR document_id = ANY($4))
          ORDER BY id LIMIT $2
        )
-       SELECT whole.last::text, c.id::text, c.tenant_id, d.title, c.heading, c.text
+       SELECT whole.last::text, c.id::text, c.tenant_id, c.document_id, d.title, c.heading, c.text
        FROM (SELECT max(id) AS last FROM page) AS whole LEFT JOIN (
          page JOIN chunks c ON c.tenant_id = page.tenant_id AND c.id = page.id AND NOT EXISTS (
            SELECT FROM chunk_embeddings e JOIN embedding_models m ON m.id = e.model_id
            WHERE e.tenant_id = c.tenant_id AND e.chunk_id = c.id AND m.name = $1)
+         AND NOT EXISTS (
+           SELECT FROM embedding_refusals r WHERE r.tenant_id = c.tenant_id AND r.chunk_id = c.id AND r.model = $1)
          JOIN documents d ON d.tenant_id = c.tenant_id AND d.id = c.document_id
        ) ON true
        ORDER BY c.id`,
@@ -139,12 +143,41 @@ export class EmbeddingsRepository {
   }
 
   /**
-   * Stores vectors. Chunks that were deleted meanwhile, or have a vector already, are skipped.
+   * Counts the chunks after `after` that `pendingChunks` would return, up to `most`, and all refused ones of the model.
+   */
+  async countMissing(
+    model: string,
+    after: string,
+    most: number,
+    signal?: AbortSignal,
+  ): Promise<{ waiting: number; refused: number }> {
+    const [counts] = await this.database.read<{ waiting: number; refused: number }>(
+      `SELECT (SELECT count(*)::int FROM embedding_refusals WHERE model = $1) AS refused,
+              (SELECT count(*)::int FROM (
+                 SELECT FROM chunks c WHERE c.id > $2 AND NOT EXISTS (
+                   SELECT FROM chunk_embeddings e JOIN embedding_models m ON m.id = e.model_id
+                   WHERE e.tenant_id = c.tenant_id AND e.chunk_id = c.id AND m.name = $1)
+                 AND NOT EXISTS (
+                   SELECT FROM embedding_refusals r
+                   WHERE r.tenant_id = c.tenant_id AND r.chunk_id = c.id AND r.model = $1)
+                 LIMIT $3) AS missing) AS waiting`,
+      [model, after, most],
+      { signal },
+    );
+    return counts ?? { waiting: 0, refused: 0 };
+  }
+
+  /**
+   * Stores vectors. Chunks that were deleted meanwhile, or have a vector already, are skipped. None of them is refused any more.
    * @returns the number of vectors stored
    */
   async save(model: EmbeddingModel, vectors: ChunkVector[], signal?: AbortSignal): Promise<number> {
     const stored = await this.database.query(
-      `INSERT INTO chunk_embeddings (tenant_id, chunk_id, model_id, embedding)
+      `WITH embedded AS (
+         DELETE FROM embedding_refusals r USING unnest($2::text[], $3::bigint[]) AS v(tenant_id, chunk_id), embedding_models m
+         WHERE r.tenant_id = v.tenant_id AND r.chunk_id = v.chunk_id AND r.model = m.name AND m.id = $1
+       )
+       INSERT INTO chunk_embeddings (tenant_id, chunk_id, model_id, embedding)
        SELECT c.tenant_id, c.id, $1, v.embedding::vector
        FROM unnest($2::text[], $3::bigint[], $4::text[]) AS v(tenant_id, chunk_id, embedding)
        JOIN chunks c ON c.tenant_id = v.tenant_id AND c.id = v.chunk_id

@@ -164,6 +164,11 @@ export class ServingModelRepository {
       }
     }
     await this.database.query(
+      `DELETE FROM embedding_refusals WHERE model = $1 AND NOT EXISTS (SELECT ${LIVE_REGISTRATIONS} AND w.model = $1)`,
+      [name],
+      { signal },
+    );
+    await this.database.query(
       `DELETE FROM embedding_models m WHERE id = ${id} AND NOT EXISTS (SELECT ${LIVE_REGISTRATIONS} AND w.model = $1)
          AND NOT EXISTS (SELECT FROM serving_model WHERE model_id = m.id)
          AND NOT EXISTS (SELECT FROM chunk_embeddings WHERE model_id = m.id)

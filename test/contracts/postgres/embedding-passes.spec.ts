@@ -5,6 +5,8 @@ import type { Database } from '../../../src/postgres/connection/database.ts';
 import { DocumentsRepository } from '../../../src/postgres/corpus/documents.repository.ts';
 import type { EmbeddingsRepository } from '../../../src/postgres/search/embeddings.repository.ts';
 import { createEmbeddings } from '../../support/postgres/embeddings.ts';
+import type { EmbeddingIngestion } from '../../../src/targets/embedding-ingestion.ts';
+import type { EmbeddingRefusalsRepository } from '../../../src/postgres/search/embedding-refusals.repository.ts';
 import type { EmbeddingTargets } from '../../../src/targets/embedding-targets.ts';
 import { chunks } from '../../support/postgres/corpus.ts';
 import { createDocument, silentLogger } from '../../support/postgres/database.ts';
@@ -18,6 +20,7 @@ for (const { name, describeOn, start } of servers) {
     let documents: DocumentsRepository;
     let corpus: CorpusRepository;
     let embeddings: EmbeddingsRepository;
+    let refusals: EmbeddingRefusalsRepository;
     let embedded: string[];
     let pass: () => Promise<string[]>;
 
@@ -25,22 +28,24 @@ for (const { name, describeOn, start } of servers) {
       ({ database, close } = await startMigrated(start));
       corpus = new CorpusRepository(database);
       documents = new DocumentsRepository(database, corpus);
-      ({ embeddings } = createEmbeddings(database));
+      ({ embeddings, refusals } = createEmbeddings(database));
     });
 
     beforeEach(() => {
       const clock = new FakeClock();
-      const vectors = new ChunkVectors(embeddings, clock, silentLogger);
+      const vectors = new ChunkVectors(embeddings, refusals, clock, silentLogger);
       const embedding = new ChunkEmbedding(embeddings, corpus, vectors, clock);
       embedded = [];
       const targets: Partial<EmbeddingTargets> = {
         model: 'm',
         expectDimension: () => undefined,
-        confirmDimension: async () => undefined,
-        embed: async (texts) => {
-          embedded.push(...texts);
-          return texts.map(() => [1, 0]);
-        },
+        ingestion: {
+          confirmDimension: async () => undefined,
+          embedFirst: async (texts: string[]) => {
+            embedded.push(...texts);
+            return texts.map(() => [1, 0]);
+          },
+        } as unknown as EmbeddingIngestion,
       };
       const { signal } = new AbortController();
       pass = async () => {

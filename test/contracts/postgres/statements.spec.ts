@@ -8,6 +8,7 @@ import { AnsweredQuestionsRepository } from '../../../src/postgres/records/answe
 import { CircuitStateRepository } from '../../../src/postgres/records/circuit-state.repository.ts';
 import { JobQueue, type ClaimedJob } from '../../../src/postgres/records/job-queue.ts';
 import { StateChangesRepository } from '../../../src/postgres/records/state-changes.repository.ts';
+import { EmbeddingRefusalsRepository } from '../../../src/postgres/search/embedding-refusals.repository.ts';
 import { EmbeddingsRepository } from '../../../src/postgres/search/embeddings.repository.ts';
 import { SearchRepository } from '../../../src/postgres/search/search.repository.ts';
 import { ServingModelRepository } from '../../../src/postgres/search/serving-model.repository.ts';
@@ -24,6 +25,7 @@ import { servers, startMigrated } from '../../support/postgres/servers.ts';
 /** The statements as they are committed; `UPDATE_SQL=1` writes them anew. */
 const FOLDER = new URL('../../sql/', import.meta.url);
 const MODEL = 'a-model';
+const PAGE = { size: 100, after: '0' };
 const UUID = '00000000-0000-4000-8000-000000000001';
 const NOW = Date.UTC(2026, 0, 1);
 const { signal } = new AbortController();
@@ -40,6 +42,7 @@ for (const { start } of embedded)
     let close: () => Promise<void>;
     let statements: Statement[];
     let embeddings: EmbeddingsRepository;
+    let refusals: EmbeddingRefusalsRepository;
     const given = async () => {
       const model = await embeddings.findModel(MODEL);
       if (!model) throw new Error('the model is not registered');
@@ -50,7 +53,7 @@ for (const { start } of embedded)
       let connections;
       ({ database, connections, close } = await startMigrated(start));
       const documents = new DocumentsRepository(database, new CorpusRepository(database));
-      ({ embeddings } = createEmbeddings(database));
+      ({ embeddings, refusals } = createEmbeddings(database));
       const model = await embeddings.registerModel(MODEL, 3);
       for (const tenant of ['t', 'u'])
         for (let n = 0; n < 20; n++)
@@ -125,18 +128,24 @@ for (const { start } of embedded)
         () => ({
           findModel: () => embeddings.findModel(MODEL),
           registerModel: () => embeddings.registerModel('another-model', 3),
-          pendingChunks: () => embeddings.pendingChunks(MODEL, {}, { size: 100, after: '0' }),
+          pendingChunks: () => embeddings.pendingChunks(MODEL, {}, PAGE),
           'pendingChunks of documents': () =>
-            embeddings.pendingChunks(
-              MODEL,
-              { tenantId: 't', documentIds: ['d1'] },
-              { size: 100, after: '0' },
-            ),
+            embeddings.pendingChunks(MODEL, { tenantId: 't', documentIds: ['d1'] }, PAGE),
           readHorizon: () => embeddings.readHorizon(),
+          countMissing: () => embeddings.countMissing(MODEL, '0', 100),
           save: async () => {
             const { model, embedding } = await given();
             await embeddings.save(model, [{ tenantId: 't', chunkId: '1', embedding }]);
           },
+        }),
+      ],
+      [
+        'embedding-refusals',
+        EmbeddingRefusalsRepository,
+        () => ({
+          record: () => refusals.record(MODEL, { tenant_id: 't', id: '1' }, { cause: {}, nowMs: NOW }),
+          due: () => refusals.due(MODEL, NOW, 100),
+          ofDocument: () => refusals.ofDocument('t', MODEL, 'd1'),
         }),
       ],
       [
@@ -282,17 +291,10 @@ for (const { start } of embedded)
     });
 
     it('leave no file in test/sql without a repository', async () => {
-      expect((await readdir(FOLDER)).toSorted()).toEqual([
-        'admin-actions.sql',
-        'answered-questions.sql',
-        'corpus.sql',
-        'documents.sql',
-        'embeddings.sql',
-        'guards.sql',
-        'jobs.sql',
-        'search.sql',
-        'serving-model.sql',
-        'state-changes.sql',
-      ]);
+      const repositories =
+        'admin-actions answered-questions corpus documents embedding-refusals embeddings guards jobs search serving-model state-changes';
+      expect((await readdir(FOLDER)).toSorted()).toEqual(
+        repositories.split(' ').map((name) => `${name}.sql`),
+      );
     });
   });

@@ -80,6 +80,7 @@ describe('administration with ADMIN_TOKEN', () => {
     expect(reply.status).toBe(200);
     expect(Object.keys(reply.body.circuit_breakers).sort()).toEqual([
       'embedding_api',
+      'embedding_ingest',
       'local_extractive',
       'postgres',
     ]);

@@ -58,6 +58,7 @@ describe('GET /health', () => {
       circuit_breakers: {
         huggingface_api: guard('huggingface_api'),
         embedding_api: guard('embedding_api'),
+        embedding_ingest: guard('embedding_ingest'),
         postgres: guard('postgres'),
       },
       timestamp: scenario.clock.wall() / 1_000,

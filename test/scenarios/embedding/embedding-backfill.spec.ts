@@ -70,7 +70,7 @@ describeWithEmbedder('POST /documents and the embedding service', (scenario, emb
     await service.ingest([{ id: 'oboe', text: 'The oboe was sold to the museum in spring.' }]);
     await until('the circuit has opened', async () => {
       await clock.advance(RETRY_MS);
-      return (await service.guard('embedding_api')).state === 'open';
+      return (await service.guard('embedding_ingest')).state === 'open';
     });
     const calls = embedder.count('embed');
     await clock.advance(RETRY_MS * 5);

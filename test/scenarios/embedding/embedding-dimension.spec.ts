@@ -117,7 +117,7 @@ describe('an embedder that after a restart makes vectors of another length than 
         .filter(({ message }) => message?.includes('dimensions'));
     await until('the backfill has failed more than once, and the circuit is open', async () => {
       await clock.advance(RETRY_MS);
-      return findPaused().length > 1 && (await service.guard(NAME)).state === 'open';
+      return findPaused().length > 1 && (await service.guard('embedding_ingest')).state === 'open';
     });
     expect(mismatchLogs(scenario)).toHaveLength(1);
     const paused = findPaused();

@@ -11,13 +11,15 @@ jest.setTimeout(120_000);
 const PASS_MS = 60_000;
 /** With the three of the handbook. */
 const CHUNKS = 103;
-const REFUSED: Fault = { kind: 'status', status: 422, body: { error: 'unknown model' } };
+/** Those that the first calls carry, of which the second confirms the length of the vectors. */
+const [FIRST_CALLS, EMBEDDED] = [5, 15];
+const REFUSED: Fault = { kind: 'status', status: 422, body: { error: 'too many tokens' } };
 
 interface Health {
   details: { embedding: Record<string, unknown> };
 }
 
-describe('a new embedding model whose host embeds the first chunks and then refuses every text', () => {
+describe('a new embedding model whose host embeds the first chunks and then refuses every document', () => {
   const [old, next] = [new FakeHuggingFace({ dimension: 64 }), new FakeHuggingFace({ dimension: 48 })];
   const target = (fake: FakeHuggingFace, model: string) => `${fake.url}?api=openai&model=${model}`;
   let folder: Awaited<ReturnType<typeof makeTemporaryFolder>>;
@@ -33,8 +35,11 @@ describe('a new embedding model whose host embeds the first chunks and then refu
     const texts = Array.from({ length: CHUNKS - 3 }, (_, number) => `Crate${number} stands on a shelf.`);
     await scenario.service.ingest(texts.map((text, number) => ({ id: `d${number}`, text })));
     await scenario.close();
-    // The first batch, and the call that confirms its length.
-    next.script('embed', ['ok', 'ok', ...Array.from({ length: 1_000 }, () => REFUSED)]);
+    let calls = 0;
+    next.fail('embed', {
+      ...REFUSED,
+      unless: ({ input }) => calls++ < FIRST_CALLS || [input].flat()[0] === 'ping',
+    });
     scenario = await startWithFake({
       DATA_DIR: folder.path,
       EMBEDDING_TARGETS: target(next, 'new'),
@@ -75,17 +80,21 @@ describe('a new embedding model whose host embeds the first chunks and then refu
       { level: 'warn', cause: { name: 'TextsRefusedError', message: '64 texts in a row were refused' } },
     ]);
     for (let minute = 0; minute < 10; minute++) await runPass();
-    const progress = { done: 32, total: CHUNKS };
-    expect(await embedding()).toMatchObject({ reembedding: { from: 'old', to: 'new', ...progress } });
+    const progress = { done: EMBEDDED, total: CHUNKS };
+    expect(await embedding()).toMatchObject({
+      refused_chunks: CHUNKS - EMBEDDED,
+      reembedding: { from: 'old', to: 'new', ...progress },
+    });
     expect(logged('embedding_model_switched')).toEqual([]);
     expect(logged('embedding_model_incomplete')).toMatchObject([
       { level: 'warn', model: 'new', ...progress },
     ]);
-    expect(logged('chunk_not_embedded')).toHaveLength(CHUNKS - 32);
+    const refused = logged('chunk_not_embedded').filter(({ level }) => level === 'warn');
+    expect(refused).toHaveLength(CHUNKS - EMBEDDED);
     expect(await search()).toMatchObject({ body: { retrieval: 'hybrid' }, old: 1, next: 0 });
   });
 
-  it('is called for the same chunks again after an hour, and serves when the host accepts them', async () => {
+  it('is called for the same chunks again within an hour, and serves when the host accepts them', async () => {
     next.clearFaults();
     for (let minute = 0; minute < 60; minute++) await runPass();
     expect(logged('embedding_model_switched')).toHaveLength(1);

@@ -38,6 +38,7 @@ describeScenario('a question that no rung can answer', {}, (scenario) => {
         circuit_breakers: {
           [NAME]: open,
           embedding_api: guard('embedding_api'),
+          embedding_ingest: guard('embedding_ingest'),
           postgres: guard('postgres'),
         },
         timestamp: clock.wall() / 1_000,

@@ -21,6 +21,7 @@ describeScenario('the metrics of an outage', {}, (scenario) => {
     expect(seriesOf('circuit_breaker_state', await scrape(service))).toEqual({
       [`{${MODEL}}`]: 0,
       '{name="embedding_api"}': 0,
+      '{name="embedding_ingest"}': 0,
       '{name="postgres"}': 0,
     });
     await ask();

@@ -1,4 +1,7 @@
 import { hasDirection } from '../../../src/models/embedding.ts';
+import { BatchRefusedError } from '../../../src/models/batch-refused.ts';
+import type { EmbeddingRefusalsRepository } from '../../../src/postgres/search/embedding-refusals.repository.ts';
+import type { EmbeddingIngestion } from '../../../src/targets/embedding-ingestion.ts';
 import { UpstreamError } from '../../../src/huggingface/errors.ts';
 import { ChunkEmbedding } from '../../../src/ingest/embedding/chunk-embedding.ts';
 import { ChunkVectors } from '../../../src/ingest/embedding/chunk-vectors.ts';
@@ -11,15 +14,26 @@ import { createLogger } from '../../../src/telemetry/logger.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 
 const MINUTE_MS = 60_000;
-const chunk = (id: string): PendingChunk => ({ id, tenant_id: 't', title: null, heading: null, text: id });
+const chunk = (id: string): PendingChunk => ({
+  id,
+  tenant_id: 't',
+  document_id: 'd',
+  title: null,
+  heading: null,
+  text: id,
+});
 const numbered = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => String(from + index));
 
-/** Chunks by their ids, of which each gets the vector that `vectorOf` gives for its id; undefined is refused. */
+/**
+ * Chunks by their ids, of which each gets the vector that `vectorOf` gives for its id. A call with one for which that is
+ * undefined is refused as a whole.
+ */
 function setUp(ids: string[], vectorOf: (id: string) => number[] | undefined) {
   const clock = new FakeClock();
   const state = { ids, vectorOf, modelId: 1 };
   const saved = new Set<string>();
+  const refused = new Map<string, number>();
   const starts: string[] = [];
   const calls: string[][] = [];
   const logs: Record<string, unknown>[] = [];
@@ -33,28 +47,49 @@ function setUp(ids: string[], vectorOf: (id: string) => number[] | undefined) {
     pendingChunks: async (_model, _scope, { after, size }) => {
       starts.push(after);
       const page = state.ids.filter((id) => Number(id) > Number(after)).slice(0, size);
-      return { pending: page.filter((id) => !saved.has(id)).map(chunk), last: page.at(-1) ?? null };
+      const pending = page.filter((id) => !saved.has(id) && !refused.has(id));
+      return { pending: pending.map(chunk), last: page.at(-1) ?? null };
     },
     findModel: async () => ({ id: state.modelId, dimension: 2 }),
     registerModel: async () => ({ id: state.modelId, dimension: 2 }),
     save: async (_model, rows) => {
-      for (const { chunkId } of rows) saved.add(chunkId);
+      for (const { chunkId } of rows) {
+        saved.add(chunkId);
+        refused.delete(chunkId);
+      }
       return rows.length;
+    },
+  };
+  const refusals: Partial<EmbeddingRefusalsRepository> = {
+    record: async (_model, { id }, { nowMs }) => {
+      refused.set(id, nowMs + MINUTE_MS);
+      return 1;
+    },
+    due: async (_model, nowMs) => [...refused].flatMap(([id, at]) => (at <= nowMs ? [chunk(id)] : [])),
+  };
+  const ingestion: Partial<EmbeddingIngestion> = {
+    embedFirst: async (all) => {
+      const texts = all.slice(0, 32);
+      calls.push(texts);
+      return texts.map((text) => {
+        const vector = state.vectorOf(text);
+        const cause = new UpstreamError(422, { page: false, modelUnsupported: false });
+        if (!vector) throw new BatchRefusedError(texts.length, false, cause);
+        return vector;
+      });
     },
   };
   const targets: Partial<EmbeddingTargets> = {
     model: 'm',
     expectDimension: () => undefined,
-    embed: async (texts) => {
-      calls.push(texts);
-      return texts.map((text) => {
-        const vector = state.vectorOf(text);
-        if (!vector) throw new UpstreamError(422, { page: false } as never);
-        return vector;
-      });
-    },
+    ingestion: ingestion as EmbeddingIngestion,
   };
-  const vectors = new ChunkVectors(repository as EmbeddingsRepository, clock, logger);
+  const vectors = new ChunkVectors(
+    repository as EmbeddingsRepository,
+    refusals as EmbeddingRefusalsRepository,
+    clock,
+    logger,
+  );
   const corpora = { bump: async () => undefined };
   const embedding = new ChunkEmbedding(repository as EmbeddingsRepository, corpora as never, vectors, clock);
   let stored = 0;
@@ -89,34 +124,44 @@ describe('the vectors of chunks', () => {
     expect(lost.map(({ chunk_id }) => chunk_id)).toEqual(['2', '3']);
   });
 
-  it('are stored, except those that the host refuses, which are tried again within two hours', async () => {
-    const { pass, state, saved, calls, clock, logs } = setUp(numbered(1, 40), (id) =>
+  it('are stored, except the one that the host refuses, which is found by halving and tried again later', async () => {
+    const { pass, state, saved, calls, clock, logs } = setUp(numbered(1, 100), (id) =>
       id === '7' ? undefined : [1, 0],
     );
     await pass();
-    expect(saved.size).toBe(39);
+    expect(saved.size).toBe(99);
     expect(saved.has('7')).toBe(false);
-    const asked = calls.length;
-    for (let minute = 1; minute < 60; minute++) {
-      await clock.advance(MINUTE_MS);
-      await pass();
-    }
-    expect(calls.length).toBe(asked);
+    // Four calls for all, and two for each halving of 32.
+    expect(calls).toHaveLength(14);
+    // The others do not wait for it.
+    expect(calls.slice(1, 4).flat()).toEqual(numbered(33, 100));
+    expect(logs.filter(({ event }) => event === 'chunk_not_embedded')).toEqual([
+      expect.objectContaining({
+        level: 'warn',
+        document_id: 'd',
+        chunk_id: '7',
+        attempts: 1,
+        cause: { name: 'UpstreamError', message: expect.any(String), http_status: 422 },
+      }),
+    ]);
+    await pass();
+    expect(calls).toHaveLength(14);
     await clock.advance(MINUTE_MS);
     await pass();
-    expect(calls.slice(asked)).toEqual([['7']]);
-    expect(logs.filter(({ event }) => event === 'chunk_not_embedded')).toHaveLength(1);
+    expect(calls.slice(14)).toEqual([['7']]);
     state.vectorOf = good;
-    await clock.advance(60 * MINUTE_MS);
+    await clock.advance(MINUTE_MS);
     await pass();
-    expect(saved.size).toBe(40);
+    expect(saved.size).toBe(100);
+    await clock.advance(MINUTE_MS);
+    await pass();
+    expect(calls).toHaveLength(16);
   });
 
-  it('are requested again in the next pass when the host refuses one chunk after the other', async () => {
+  it('are left for later passes when the host refuses one text after the other', async () => {
     const { pass, state, saved, calls } = setUp(numbered(1, 500), () => undefined);
     await expect(pass()).rejects.toMatchObject({ name: 'TextsRefusedError' });
-    // Two calls with 32 texts, and each of them alone.
-    expect(calls).toHaveLength(66);
+    expect(calls.filter(({ length }) => length === 1)).toHaveLength(64);
     state.vectorOf = good;
     expect(await pass()).toEqual(['0', '500']);
     expect(saved.size).toBe(500 - 64);

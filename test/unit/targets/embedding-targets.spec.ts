@@ -24,8 +24,11 @@ const hangs: Host = () => new Promise(() => undefined);
 function setUp(hosts: [Host, ...Host[]], keys: string[] = []) {
   const clock = new FakeClock();
   const asked = hosts.map(() => 0);
+  const guard = (name: string) =>
+    new Guard(name, { ...defaultSettings, failThreshold: 2 }, clock, () => undefined);
   const guarded = hosts.map((_, index): GuardedEmbedder => ({
-    guard: new Guard(`host_${index + 1}`, { ...defaultSettings, failThreshold: 2 }, clock, () => undefined),
+    guard: guard(`host_${index + 1}`),
+    ingestGuard: guard(`ingest_${index + 1}`),
     apiKey: keys[index],
     isLocal: false,
     embedder: {
@@ -38,7 +41,12 @@ function setUp(hosts: [Host, ...Host[]], keys: string[] = []) {
   }));
   const [first, ...others] = guarded;
   if (!first) throw new Error('there must be a host');
-  const limits = { timeoutMs: TIMEOUT_MS, hedgeAfterMs: HEDGE_MS, minSimilarity: 0.3 };
+  const limits = {
+    timeoutMs: TIMEOUT_MS,
+    ingestTimeoutMs: 15_000,
+    hedgeAfterMs: HEDGE_MS,
+    minSimilarity: 0.3,
+  };
   const logs: Record<string, unknown>[] = [];
   const logger = createLogger('debug', { write: (line: string) => void logs.push(JSON.parse(line)) });
   const dimensions = new DimensionCheck('m', clock, logger);
@@ -64,7 +72,6 @@ describe('the hosts of an embedding model', () => {
     for (let call = 0; call < 5; call++) await targets.embed(['a']);
     expect(asked).toEqual([2, 5]);
     expect(guards.map((guard) => guard.snapshot().state)).toEqual(['open', 'closed']);
-    expect(targets.retryAfterMs).toBe(0);
   });
 
   it('are replaced before the time limit when one hangs, and the limit still counts as its failure', async () => {
@@ -99,7 +106,6 @@ describe('the hosts of an embedding model', () => {
     hosts[0] = fails(refused);
     await expect(targets.embed(['a'])).rejects.toBe(refused);
     await expect(targets.embed(['a'])).rejects.toBeInstanceOf(GuardRejectedError);
-    expect(targets.retryAfterMs).toBeGreaterThan(0);
   });
 
   it('are not called with texts that the first host refuses', async () => {
@@ -158,9 +164,11 @@ describe('the length of the vectors of an embedding model', () => {
 
   it('is confirmed by embedding another text', async () => {
     const { targets, hosts } = setUp([long]);
-    await expect(targets.confirmDimension(2)).rejects.toMatchObject(mismatch);
+    await expect(targets.ingestion.confirmDimension(2, new AbortController().signal)).rejects.toMatchObject(
+      mismatch,
+    );
     hosts[0] = answers;
-    await targets.confirmDimension(2);
+    await targets.ingestion.confirmDimension(2, new AbortController().signal);
     expect(targets.dimensionMismatches).toEqual({});
   });
 
