@@ -29,10 +29,7 @@ const BODIES = { total: 120 * MIB, reserve: 20 * MIB, smallBytes: 256 * KIB, per
 const LARGE_BODIES = {
   '/documents': {
     maxBytes: 20 * MIB,
-    script: new URL(
-      `./ingest/documents/documents-body-worker${extname(import.meta.url)}`,
-      import.meta.url,
-    ),
+    script: new URL(`./ingest/documents/documents-body-worker${extname(import.meta.url)}`, import.meta.url),
   },
 };
 /** Time to receive a whole request. Raising it lets slow senders hold connections longer; 20 MB need 1.4 Mbit/s. */

@@ -5,28 +5,26 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ImportResult } from '../cache/cache.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { runCommand, serviceUrl, URL_OPTION } from './command.ts';
+import { addServiceOptions, runCommand } from './command.ts';
+import { ServiceClient, type ServiceOptions } from './service-client.ts';
 
-const LIMIT_MS = 120_000;
+/** A stream is sent once. */
+const LIMITS = { limitMs: 120_000, maxTries: 1 };
 
 const program = new Command('cache').description(
   'Carries remembered answers from one running failsoft to another. The key is taken from ADMIN_TOKEN.',
 );
-program
-  .command('export <file>')
+addServiceOptions(program.command('export <file>'))
   .description('writes the answers an instance holds into a file')
-  .option(...URL_OPTION)
   .action(exportTo);
-program
-  .command('import <file>')
+addServiceOptions(program.command('import <file>'))
   .description('gives an instance the answers of a file; their age counts on')
-  .option(...URL_OPTION)
   .action(importFrom);
 
 await runCommand(() => program.parseAsync());
 
-async function exportTo(file: string, { url }: { url?: string }): Promise<void> {
-  const { body } = await call(url, { method: 'GET' });
+async function exportTo(file: string, options: ServiceOptions): Promise<void> {
+  const { body } = await call(options, { method: 'GET' });
   if (!body) throw new Error('the service sent nothing');
   // The file appears under its name only when it is complete.
   const part = `${file}.part`;
@@ -34,9 +32,9 @@ async function exportTo(file: string, { url }: { url?: string }): Promise<void> 
   await rename(part, file);
 }
 
-async function importFrom(file: string, { url }: { url?: string }): Promise<void> {
+async function importFrom(file: string, options: ServiceOptions): Promise<void> {
   await using answers = await open(file);
-  const response = await call(url, {
+  const response = await call(options, {
     method: 'POST',
     headers: { 'content-type': 'application/x-ndjson' },
     body: Readable.toWeb(answers.createReadStream()),
@@ -47,15 +45,9 @@ async function importFrom(file: string, { url }: { url?: string }): Promise<void
   if (refused > 0) process.exitCode = 1;
 }
 
-async function call(url: string | undefined, init: RequestInit): Promise<Response> {
+async function call(options: ServiceOptions, init: RequestInit): Promise<Response> {
   const config = loadConfig();
   if (config.admin.token === undefined) throw new Error('ADMIN_TOKEN is not set');
-  const response = await fetch(`${serviceUrl(url, () => config)}/admin/cache`, {
-    ...init,
-    headers: { ...init.headers, authorization: `Bearer ${config.admin.token}` },
-    signal: AbortSignal.timeout(LIMIT_MS),
-  });
-  if (response.ok) return response;
-  await response.body?.cancel();
-  throw new Error(`the service answered ${response.status}`);
+  const headers = { ...init.headers, authorization: `Bearer ${config.admin.token}` };
+  return new ServiceClient(options, config).call('/admin/cache', { ...init, headers }, LIMITS);
 }

@@ -1,12 +1,18 @@
 import { SingleBar } from 'cli-progress';
-import type { AppConfig } from '../config/app-config.ts';
+import type { Command } from 'commander';
 import { ConfigError } from '../config/load-config.ts';
 
-/** The option of commands that call a running service. */
-export const URL_OPTION = [
-  '--url <url>',
-  'a running failsoft (default: where the environment says it listens)',
-] as const;
+/** Adds the options of a command that calls a running service: ServiceOptions. */
+export function addServiceOptions(command: Command): Command {
+  return command
+    .option('--url <url>', 'a running failsoft (default: where the environment says it listens)')
+    .option(
+      '--header <header>',
+      "a header 'Name: value' of every call, may be repeated; CLIENT_HEADERS keeps secrets out of the process list",
+      (header: string, before: string[]) => [...before, header],
+      [],
+    );
+}
 
 /** Runs a command. Prints a failure to stderr, and sets the exit code 1. */
 export async function runCommand(run: () => Promise<unknown>, describe = describeFailure): Promise<void> {
@@ -24,13 +30,6 @@ function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return 'failed';
   const { code } = (error.cause ?? {}) as { code?: unknown };
   return typeof code === 'string' ? `${error.message} (${code})` : error.message;
-}
-
-/** The URL of a running service: the given one, else the one from HOST and PORT. */
-export function serviceUrl(given: string | undefined, readConfig: () => AppConfig): string {
-  if (given !== undefined) return given.replace(/\/+$/, '');
-  const { host, port } = readConfig().http;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** Creates a progress bar that disappears at the end. */

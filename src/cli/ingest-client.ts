@@ -1,6 +1,6 @@
-import { sleep, systemClock, type Clock } from '../resilience/time/clock.ts';
 import type { FileDocument } from './document-files.ts';
 import type { IngestedDocument } from '../ingest/documents/documents.service.ts';
+import { ServiceCallError, type ServiceClient } from './service-client.ts';
 
 /** A document that the service refused. */
 export interface RefusedDocument {
@@ -8,87 +8,97 @@ export interface RefusedDocument {
   reason: string;
 }
 
-/** Limit of one call. The largest document takes over a minute on a busy machine, and may wait for others. */
-const CALL_LIMIT_MS = 300_000;
-const MAX_TRIES = 5;
-/** Pause before a retry. A service that restarts is back after some seconds. */
-const WAIT_SECONDS = 2;
-const MAX_WAIT_SECONDS = 60;
+/** Receives the result of each document. */
+export type Report = (result: IngestedDocument | RefusedDocument) => void;
 
-/** The service can no longer be reached; `message` says why. */
-export class ServiceGoneError extends Error {}
+/** The largest document takes over a minute on a busy machine, and may wait for others. */
+const LIMITS = { limitMs: 300_000, maxTries: 5 };
+/** Documents and bytes per call. Many proxies refuse bodies of more than a megabyte; raised, progress is coarser. */
+const BATCH = { documents: 25, bytes: 1_000_000 };
+/** What a body has beside its documents. */
+const FRAME_BYTES = 20;
 
 /** Sends documents to a running service. */
 export class IngestClient {
-  constructor(
-    private readonly url: string,
-    private readonly clock: Clock = systemClock,
-  ) {}
+  /** The most bytes of a batch; smaller once a proxy has refused one. */
+  private maxBytes = BATCH.bytes;
 
-  /** Whether a service responds at the URL. */
-  async isThere(): Promise<boolean> {
-    const signal = AbortSignal.timeout(2_000);
-    return fetch(`${this.url}/health/live`, { signal }).then(
-      (response) => response.ok,
+  constructor(private readonly service: ServiceClient) {}
+
+  /** Whether failsoft responds at the address. */
+  isThere(): Promise<boolean> {
+    return this.service.call('/health/live', {}, { limitMs: 2_000, maxTries: 1 }).then(
+      async (response) => {
+        await response.body?.cancel();
+        return true;
+      },
       () => false,
     );
   }
 
+  /** Whether a further document fits into a batch. A document that is too large alone has a batch of its own. */
+  hasRoom(batch: readonly FileDocument[], next: FileDocument): boolean {
+    if (batch.length === 0) return true;
+    return batch.length < BATCH.documents && bytesOf([...batch, next]) <= this.maxBytes;
+  }
+
   /**
-   * Sends a batch. If the batch is refused, its documents are sent one by one, and refused documents are skipped.
-   * @throws ServiceGoneError when the service cannot be reached, or stays unavailable
+   * Sends a batch, and reports the result of each document. If the batch is refused, its halves are sent, down to the documents
+   * that are refused alone. If it is too large, so are later ones made smaller.
+   * @throws ServiceCallError when the service cannot be reached, stays unavailable, or something else answers
    */
-  async send(batch: FileDocument[]): Promise<(IngestedDocument | RefusedDocument)[]> {
-    const response = await this.post(batch);
-    const body = (await response.json()) as {
-      documents?: IngestedDocument[];
-      message?: string;
-      details?: { path: string; message: string }[];
-    };
-    if (response.ok && body.documents) return body.documents;
-    if (response.status >= 500)
-      throw new ServiceGoneError(`the service answered ${response.status}: ${body.message}`);
+  async send(batch: FileDocument[], report: Report): Promise<void> {
+    // A half of a batch that was too large may be too large itself.
+    if (batch.length > 1 && bytesOf(batch) > this.maxBytes) return this.sendHalves(batch, report);
+    const failure = await this.post(batch).then((results) => void results.forEach(report), toCallError);
+    if (!failure) return;
+    if (!isAboutDocuments(failure)) throw failure;
     const [only] = batch;
-    if (batch.length === 1 && only) {
-      const details = body.details?.map((detail) => detail.message).join('; ');
-      return [{ id: only.id, reason: details ?? body.message ?? `status ${response.status}` }];
-    }
-    const results: (IngestedDocument | RefusedDocument)[] = [];
-    for (const document of batch) results.push(...(await this.send([document])));
-    return results;
+    if (only && batch.length === 1) return report({ id: only.id, reason: explain(failure, batch) });
+    if (failure.status === 413) this.maxBytes = Math.min(this.maxBytes, Math.floor(bytesOf(batch) / 2));
+    await this.sendHalves(batch, report);
   }
 
-  /** Waits and retries while the service is unavailable or not reachable. */
-  private async post(documents: FileDocument[]): Promise<Response> {
-    const body = JSON.stringify({ documents });
-    for (let attempt = 1; ; attempt++) {
-      const response = await this.call(body).catch((error: unknown) => toServiceGone(this.url, error));
-      const isGone = response instanceof ServiceGoneError;
-      if (!isGone && response.status !== 503) return response;
-      if (attempt === MAX_TRIES) {
-        if (isGone) throw response;
-        return response;
-      }
-      const asked = isGone ? 0 : Number(response.headers.get('retry-after'));
-      if (!isGone) await response.body?.cancel();
-      await sleep(this.clock, Math.min(asked || WAIT_SECONDS, MAX_WAIT_SECONDS) * 1_000);
-    }
+  private async sendHalves(batch: FileDocument[], report: Report): Promise<void> {
+    const middle = Math.ceil(batch.length / 2);
+    await this.send(batch.slice(0, middle), report);
+    await this.send(batch.slice(middle), report);
   }
 
-  private call(body: string): Promise<Response> {
-    return fetch(`${this.url}/documents`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
-      signal: AbortSignal.timeout(CALL_LIMIT_MS),
-    });
+  private async post(documents: FileDocument[]): Promise<IngestedDocument[]> {
+    const headers = { 'content-type': 'application/json' };
+    const init = { method: 'POST', headers, body: JSON.stringify({ documents }) };
+    const { body } = await this.service.callJson<{ documents?: IngestedDocument[] }>(
+      '/documents',
+      init,
+      LIMITS,
+    );
+    if (body.documents) return body.documents;
+    throw new ServiceCallError(`${this.service.url} answered with JSON that is not failsoft's; check --url`);
   }
 }
 
-/** Why there was no response. @throws ServiceGoneError for a timeout, which is not retried */
-function toServiceGone(url: string, error: unknown): ServiceGoneError {
-  const { name, cause } = error as Error & { cause?: NodeJS.ErrnoException };
-  if (name === 'TimeoutError')
-    throw new ServiceGoneError(`the service at ${url} took more than ${CALL_LIMIT_MS / 1_000} s`);
-  return new ServiceGoneError(`the service at ${url} cannot be reached (${cause?.code ?? name})`);
+/** Statuses of a request that is refused for its documents, when failsoft itself says why. */
+const REFUSALS = new Set([400, 413, 422]);
+
+/** Whether smaller batches may succeed: a proxy says no more than that a body is too large. */
+function isAboutDocuments({ status, reasons }: ServiceCallError): boolean {
+  return status === 413 || (reasons.length > 0 && REFUSALS.has(status ?? 0));
+}
+
+function explain({ reasons, status }: ServiceCallError, batch: FileDocument[]): string {
+  if (reasons.length > 0) return reasons.join('; ');
+  return `too large for a proxy in front of failsoft (${bytesOf(batch)} bytes, status ${status})`;
+}
+
+function toCallError(error: unknown): ServiceCallError {
+  if (error instanceof ServiceCallError) return error;
+  throw error;
+}
+
+function bytesOf(documents: readonly FileDocument[]): number {
+  return documents.reduce(
+    (sum, document) => sum + Buffer.byteLength(JSON.stringify(document)) + 1,
+    FRAME_BYTES,
+  );
 }

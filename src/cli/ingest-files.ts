@@ -5,7 +5,7 @@ import {
   type DocumentFile,
   type FileDocument,
 } from './document-files.ts';
-import { ServiceGoneError, type IngestClient } from './ingest-client.ts';
+import type { IngestClient, Report } from './ingest-client.ts';
 
 /** The result of an ingestion. */
 export interface IngestSummary {
@@ -16,7 +16,9 @@ export interface IngestSummary {
   pending: number;
   /** One line per refused file and per unreadable folder. */
   faults: string[];
-  /** Why the remaining files were not sent. */
+  /** Files that were not sent, or whose result is not known. */
+  unsent: number;
+  /** Why they were not. */
   stopped?: string;
 }
 
@@ -26,51 +28,56 @@ export interface IngestProgress {
   advance(count: number): void;
 }
 
-/** Documents and characters per call. Raising them makes progress coarser; the service's limits are far higher. */
-const BATCH_DOCUMENTS = 25;
-const BATCH_CHARS = 1_000_000;
-
-/** Sends the files of all paths. Bad files are reported and skipped. Stops when the service can no longer be reached. */
+/**
+ * Sends the files of all paths. Bad files are reported and skipped. Stops when the service
+ * can no longer be reached; what was done until then is in the summary. Never rejects.
+ */
 export async function ingestFiles(
   paths: string[],
   client: IngestClient,
   progress: IngestProgress,
 ): Promise<IngestSummary> {
-  const summary: IngestSummary = { created: 0, updated: 0, unchanged: 0, pending: 0, faults: [] };
-  const files = await collect(paths, summary);
-  progress.start(files.length);
-  await sendAll(files, client, progress, summary).catch((error: unknown) => {
-    if (!(error instanceof ServiceGoneError)) throw error;
-    summary.stopped = error.message;
-  });
+  const summary: IngestSummary = { created: 0, updated: 0, unchanged: 0, pending: 0, unsent: 0, faults: [] };
+  try {
+    const files = await collect(paths, summary);
+    summary.unsent = files.length;
+    progress.start(files.length);
+    await sendAll(files, client, summary, () => {
+      summary.unsent--;
+      progress.advance(1);
+    });
+  } catch (error) {
+    summary.stopped = error instanceof Error ? error.message : 'failed';
+  }
   return summary;
 }
 
 async function sendAll(
   files: DocumentFile[],
   client: IngestClient,
-  progress: IngestProgress,
   summary: IngestSummary,
+  advance: () => void,
 ): Promise<void> {
-  let batch: FileDocument[] = [];
-  const flush = async () => {
-    if (batch.length === 0) return;
-    const sent = batch;
-    batch = [];
-    await send(sent, client, summary);
-    progress.advance(sent.length);
+  const record: Report = (result) => {
+    advance();
+    if ('reason' in result) return void summary.faults.push(`${result.id}: ${result.reason}`);
+    summary[result.status]++;
+    if (result.embedding === 'pending') summary.pending++;
   };
+  let batch: FileDocument[] = [];
   for (const file of files) {
     const document = await readDocument(file).catch((error: unknown) => note(error, summary));
     if (!document) {
-      progress.advance(1);
+      advance();
       continue;
     }
-    const chars = batch.reduce((sum, { text }) => sum + text.length, document.text.length);
-    if (batch.length === BATCH_DOCUMENTS || chars > BATCH_CHARS) await flush();
+    if (!client.hasRoom(batch, document)) {
+      await client.send(batch, record);
+      batch = [];
+    }
     batch.push(document);
   }
-  await flush();
+  if (batch.length > 0) await client.send(batch, record);
 }
 
 async function collect(paths: string[], summary: IngestSummary): Promise<DocumentFile[]> {
@@ -86,17 +93,6 @@ async function collect(paths: string[], summary: IngestSummary): Promise<Documen
     }
   }
   return [...files.values()];
-}
-
-async function send(batch: FileDocument[], client: IngestClient, summary: IngestSummary): Promise<void> {
-  for (const result of await client.send(batch)) {
-    if ('reason' in result) {
-      summary.faults.push(`${result.id}: ${result.reason}`);
-      continue;
-    }
-    summary[result.status]++;
-    if (result.embedding === 'pending') summary.pending++;
-  }
 }
 
 function note(error: unknown, summary: IngestSummary): undefined {

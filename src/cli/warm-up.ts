@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { ServiceCallError, type ServiceClient } from './service-client.ts';
 
-const CALL_LIMIT_MS = 120_000;
-const MAX_TRIES = 5;
-const MAX_WAIT_SECONDS = 60;
+const LIMITS = { limitMs: 120_000, maxTries: 5 };
 
 /** The numbers of questions by result. */
 export interface WarmSummary {
@@ -32,11 +30,11 @@ export function parseQuestions(text: string): string[] {
 /**
  * Asks a running service every question, so that it stores the answers. Waits and retries while the service is
  * unavailable, at most 5 times in all.
- * @throws Error when the service cannot be reached
+ * @throws ServiceCallError when the service cannot be reached, or something else answers in its place
  */
 export async function warmUp(
   questions: string[],
-  url: string,
+  service: ServiceClient,
   { concurrency, advance, onFailure }: WarmOptions,
 ): Promise<WarmSummary> {
   const summary: WarmSummary = { answered: 0, known: 0, unmatched: 0, failed: 0 };
@@ -44,7 +42,7 @@ export async function warmUp(
   const work = async () => {
     // All workers share one iterator.
     for (const question of waiting) {
-      const { outcome, reason } = await ask(question, url);
+      const { outcome, reason } = await ask(question, service);
       summary[outcome]++;
       if (reason !== undefined) onFailure(question, reason);
       advance();
@@ -60,27 +58,16 @@ interface Asked {
   reason?: string;
 }
 
-async function ask(query: string, url: string): Promise<Asked> {
-  for (let attempt = 1; ; attempt++) {
-    const response = await fetch(`${url}/query`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ query }),
-      signal: AbortSignal.timeout(CALL_LIMIT_MS),
-    });
-    if (response.ok) return judge(await response.json(), response.headers.get('cache-status') ?? '');
-    if (response.status !== 503 || attempt === MAX_TRIES)
-      return { outcome: 'failed', reason: `${response.status} ${await messageOf(response)}` };
-    await response.body?.cancel();
-    const seconds = Number(response.headers.get('retry-after') ?? 1);
-    await sleep(Math.min(seconds || 1, MAX_WAIT_SECONDS) * 1_000);
+async function ask(query: string, service: ServiceClient): Promise<Asked> {
+  const body = JSON.stringify({ query });
+  const headers = { 'content-type': 'application/json' };
+  try {
+    const answer = await service.callJson('/query', { method: 'POST', headers, body }, LIMITS);
+    return judge(answer.body, answer.headers.get('cache-status') ?? '');
+  } catch (error) {
+    if (!(error instanceof ServiceCallError) || error.reasons.length === 0) throw error;
+    return { outcome: 'failed', reason: error.message };
   }
-}
-
-/** The message of an error response of failsoft; empty for any other body. */
-async function messageOf(response: Response): Promise<string> {
-  const body = (await response.json().catch(() => null)) as { message?: string } | null;
-  return body?.message ?? '';
 }
 
 function judge(body: unknown, cacheStatus: string): Asked {

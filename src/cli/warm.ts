@@ -1,13 +1,13 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { loadConfig } from '../config/load-config.ts';
-import { createProgressBar, runCommand, serviceUrl, URL_OPTION } from './command.ts';
+import { addServiceOptions, createProgressBar, runCommand } from './command.ts';
+import { ServiceClient, type ServiceOptions } from './service-client.ts';
 import { parseQuestions, warmUp } from './warm-up.ts';
 
-const program = new Command('warm')
+const program = addServiceOptions(new Command('warm'))
   .description('Asks a running failsoft frequent questions, so that their answers are remembered.')
   .argument('<file>', 'questions, one per line')
-  .option(...URL_OPTION)
   .option('--concurrency <number>', 'questions asked at once', parseConcurrency, 2)
   .action(warm);
 
@@ -16,16 +16,16 @@ await runCommand(() => program.parseAsync());
 /** The exit code is 0 when every question has a healthy answer. */
 async function warm(
   file: string,
-  { url, concurrency }: { url?: string; concurrency: number },
+  { concurrency, ...options }: ServiceOptions & { concurrency: number },
 ): Promise<void> {
+  const service = new ServiceClient(options, loadConfig());
   const questions = parseQuestions(await readFile(file, 'utf8'));
   const bar = createProgressBar('questions');
   bar.start(questions.length, 0);
   const advance = () => bar.increment();
-  const target = serviceUrl(url, loadConfig);
   const failures: string[] = [];
   const onFailure = (question: string, reason: string) => failures.push(`${question}: ${reason}\n`);
-  const summary = await warmUp(questions, target, { concurrency, advance, onFailure }).finally(() =>
+  const summary = await warmUp(questions, service, { concurrency, advance, onFailure }).finally(() =>
     bar.stop(),
   );
   process.stderr.write(failures.join(''));

@@ -137,7 +137,17 @@ export function toAppConfig(
   const rerankMaxMs = Math.ceil(env.QUERY_DEADLINE_MS / 3);
   const ownName = env.DATABASE_URL === undefined ? EMBEDDED_INSTANCE : `${hostname()}:${env.PORT}`;
   return {
-    http: { host: env.HOST, port: env.PORT, corsOrigins: env.CORS_ORIGINS },
+    http: {
+      host: env.HOST,
+      port: env.PORT,
+      corsOrigins: env.CORS_ORIGINS,
+      /** The address that callers use, without a slash at its end; undefined when answers name paths alone. */
+      publicUrl: env.PUBLIC_URL?.replace(/\/+$/, ''),
+      /** The proxies whose `X-Forwarded-For` names the caller. */
+      trustedProxies: env.TRUSTED_PROXIES,
+    },
+    /** Headers of the commands' calls, as `Name: value`. */
+    clientHeaders: env.CLIENT_HEADERS,
     /** The name of this instance, the same after a restart: by it the instance finds its rows again. */
     instanceName: env.INSTANCE_NAME ?? ownName,
     logLevel: env.LOG_LEVEL,

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /** A whole number between two bounds, as the text of a variable. */
@@ -34,8 +35,30 @@ function url(protocols: string[]) {
     .optional();
 }
 
+function isPlainBase(text: string): boolean {
+  if (!URL.canParse(text)) return true;
+  const { username, password, search, hash } = new URL(text);
+  return `${username}${password}${search}${hash}` === '';
+}
+
+const NAMED_NETWORKS = new Set(['loopback', 'linklocal', 'uniquelocal']);
+
+/** An address, a network in CIDR notation, or the name of private networks. */
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const version = isIP(address);
+  if (version === 0) return NAMED_NETWORKS.has(text);
+  return (
+    more.length === 0 &&
+    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
+  );
+}
+
 /** Characters allowed in an HTTP header. Any other makes every call fail with an error that contains the key. */
 export const SENDABLE_KEY = /^[\x21-\x7e]+$/;
+
+/** A header as `Name: value`: its name and its value. */
+export const HEADER_LINE = /^([\w!#$%&'*+.^`|~-]+):[ \t]*([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)[ \t]*$/;
 
 const key = z.string().regex(SENDABLE_KEY, 'contains characters that are not allowed in an HTTP header');
 
@@ -72,6 +95,26 @@ export const variables = z.object({
     .refine(
       (origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
       'must be origins such as https://app.example.com, comma-separated',
+    )
+    .default([]),
+  PUBLIC_URL: url(['http:', 'https:']).refine(
+    (text) => text === undefined || isPlainBase(text),
+    'must have no user, password, query or fragment, such as https://example.com/rag',
+  ),
+  TRUSTED_PROXIES: z
+    .string()
+    .transform((text) => text.split(',').map((address) => address.trim()))
+    .refine(
+      (addresses) => addresses.every(isNetwork),
+      'must be addresses or networks such as 10.0.0.0/8, or loopback, linklocal, uniquelocal, comma-separated',
+    )
+    .default([]),
+  CLIENT_HEADERS: z
+    .string()
+    .transform((text) => text.split('\n').filter((line) => line.trim() !== ''))
+    .refine(
+      (lines) => lines.every((line) => HEADER_LINE.test(line)),
+      "must be one header 'Name: value' a line, in printable ASCII",
     )
     .default([]),
   HF_TOKEN: key.optional(),

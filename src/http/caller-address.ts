@@ -14,6 +14,12 @@ export function callerOf({ ip }: Pick<FastifyRequest, 'ip'>): string {
   const [head = '', tail] = address.split('::');
   const groups = head.split(':');
   const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(':').length;
-  const all = tail === undefined ? groups : [...groups, ...Array.from({ length: missing }, () => '0'), ...tail.split(':')];
-  return `${all.slice(0, NETWORK_GROUPS).map((group) => parseInt(group || '0', 16).toString(16)).join(':')}::/64`;
+  const all =
+    tail === undefined
+      ? groups
+      : [...groups, ...Array.from({ length: missing }, () => '0'), ...tail.split(':')];
+  return `${all
+    .slice(0, NETWORK_GROUPS)
+    .map((group) => parseInt(group || '0', 16).toString(16))
+    .join(':')}::/64`;
 }

@@ -39,7 +39,9 @@ export function serveBodies(schema: z.ZodType<object>): void {
 
 /** The value in parts: everything but the items of its lists, and then these, some at a time. */
 function* split(value: object): Generator<Record<string, unknown>, undefined> {
-  const lists = Object.entries(value).filter((field): field is [string, unknown[]] => Array.isArray(field[1]));
+  const lists = Object.entries(value).filter((field): field is [string, unknown[]] =>
+    Array.isArray(field[1]),
+  );
   yield { ...value, ...Object.fromEntries(lists.map(([name]) => [name, []])) };
   for (const [name, items] of lists) {
     let part: unknown[] = [];

@@ -31,7 +31,8 @@ export class SearchController {
     const scope = { tenantId: DEFAULT_TENANT, filter, limit };
     using deadline = this.deadlines.start(caller);
     const found = await this.passages.search(query, scope, mode, {}, deadline.signal);
-    if (found.failure instanceof BulkheadFullError) throw new AppError('overloaded', { retryAfterSeconds: 1 });
+    if (found.failure instanceof BulkheadFullError)
+      throw new AppError('overloaded', { retryAfterSeconds: 1 });
     if (found.failure !== undefined) throw serviceUnavailable(this.guards, found.failure, MESSAGE);
     const results = found.passages.map(({ document_id, chunk_id, title, heading, text, score }) => {
       return { document_id, chunk_id, title, heading, text, score };

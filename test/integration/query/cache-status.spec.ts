@@ -1,5 +1,6 @@
 import { warmUp } from '../../../src/cli/warm-up.ts';
 import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';
+import { clientOf } from '../../support/cli/service-client.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 
 const NOT_REMEMBERED = 'answered, but not remembered: something it needs is out, or the cache keeps nothing';
@@ -7,7 +8,7 @@ const NOT_REMEMBERED = 'answered, but not remembered: something it needs is out,
 /** Has one question answered ahead of time, and gives the counts with the reason of a failure. */
 async function warm({ url }: Service, question: string) {
   const reasons: string[] = [];
-  const summary = await warmUp([question], url, {
+  const summary = await warmUp([question], clientOf({ url }), {
     concurrency: 1,
     advance: () => undefined,
     onFailure: (_, reason) => reasons.push(reason),

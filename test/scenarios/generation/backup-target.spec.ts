@@ -1,4 +1,5 @@
 import { warmUp } from '../../../src/cli/warm-up.ts';
+import { clientOf } from '../../support/cli/service-client.ts';
 import { circuitQuestion } from '../../support/scenarios/documents.ts';
 import { attempt, excerpts, guard, metadata } from '../../support/scenarios/expected.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
@@ -108,7 +109,7 @@ describe('the local extractive target behind a model', () => {
     fake.fail('chat', { kind: 'status', status: 429 }, { times: 1 });
     await clock.advance(1_000);
     const failures: string[] = [];
-    const warmed = await warmUp([question], service.url, {
+    const warmed = await warmUp([question], clientOf(service), {
       concurrency: 1,
       advance: () => undefined,
       onFailure: (_, reason) => failures.push(reason),

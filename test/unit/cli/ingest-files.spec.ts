@@ -5,28 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IngestClient } from '../../../src/cli/ingest-client.ts';
 import { ingestFiles } from '../../../src/cli/ingest-files.ts';
-import type { Clock } from '../../../src/resilience/time/clock.ts';
+import { clientOf, HurriedClock } from '../../support/cli/service-client.ts';
 
 const FILES = 60;
-
-/** Its timers run out at once, and it tells how long they would have taken. */
-class HurriedClock implements Clock {
-  private time = 0;
-
-  now(): number {
-    return this.time;
-  }
-
-  wall(): number {
-    return this.time;
-  }
-
-  setTimer(callback: () => void, ms: number): () => void {
-    this.time += ms;
-    setImmediate(callback);
-    return () => undefined;
-  }
-}
+const AWAY = { error: 'service_unavailable', message: 'It is away.', request_id: '1' };
 
 /** Takes documents; what `fail` says of a call becomes its end. */
 class FakeService {
@@ -42,7 +24,7 @@ class FakeService {
     if (fault === undefined) this.stored.push(...documents.map(({ id }) => id));
     const results = documents.map(({ id }) => ({ id, status: 'created', chunks: 1, embedding: 'ready' }));
     response.writeHead(fault ?? 200, { 'content-type': 'application/json', 'retry-after': '7' });
-    response.end(JSON.stringify(fault === undefined ? { documents: results } : { message: 'It is away.' }));
+    response.end(JSON.stringify(fault === undefined ? { documents: results } : AWAY));
   });
 
   async start(): Promise<string> {
@@ -79,7 +61,7 @@ describe('ingestFiles', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   const ingest = () =>
-    ingestFiles([folder], new IngestClient(url, clock), {
+    ingestFiles([folder], new IngestClient(clientOf({ url }, clock)), {
       start: () => undefined,
       advance: (count) => {
         done += count;
@@ -104,11 +86,11 @@ describe('ingestFiles', () => {
 
   it.each([
     ['break', 'cannot be reached (UND_ERR_SOCKET)'] as const,
-    [503, 'the service answered 503: It is away.'] as const,
+    [503, 'answered 503: It is away.'] as const,
   ])('reports what was stored when the service stays unavailable (%s)', async (fault, message) => {
     service.fail = (call) => (call > 1 ? fault : undefined);
     const summary = await ingest();
-    expect(summary).toMatchObject({ created: 25, stopped: expect.stringContaining(message) });
+    expect(summary).toMatchObject({ created: 25, unsent: 35, stopped: expect.stringContaining(message) });
     expect(done).toBe(25);
   });
 });

@@ -1,0 +1,192 @@
+import type { AppConfig } from '../config/app-config.ts';
+import { HEADER_LINE } from '../config/env.ts';
+import { sleep, systemClock, type Clock } from '../resilience/time/clock.ts';
+
+/** The options of a command that calls a running service. */
+export interface ServiceOptions {
+  url?: string;
+  header?: string[];
+}
+
+/** A call to the service did not succeed. The message is one line that says why, and shows no credentials. */
+export class ServiceCallError extends Error {
+  constructor(
+    message: string,
+    /** Undefined when there was no response. */
+    readonly status?: number,
+    /** The reasons of failsoft itself; empty when something else answered. */
+    readonly reasons: string[] = [],
+  ) {
+    super(message);
+  }
+}
+
+/** How long one call may take, and how often it is made while the service is unavailable. */
+export interface CallLimits {
+  limitMs: number;
+  maxTries: number;
+}
+
+/** Pause before a repetition. A service that restarts is back after some seconds. */
+const WAIT_SECONDS = 2;
+const MAX_WAIT_SECONDS = 60;
+/** Statuses after which the same call may succeed later. */
+const TEMPORARY = new Set([429, 502, 503, 504]);
+
+const SEND_LOGIN = 'send what it wants with --header or in the URL';
+
+/** Calls a running service, which may be behind proxies that answer in its place. */
+export class ServiceClient {
+  /** Without credentials and without a slash at its end. */
+  readonly url: string;
+  private readonly headers: Headers;
+
+  /** @throws ServiceCallError for an address or a header that cannot be used */
+  constructor(
+    { url, header = [] }: ServiceOptions,
+    { http, clientHeaders }: Pick<AppConfig, 'http' | 'clientHeaders'>,
+    private readonly clock: Clock = systemClock,
+  ) {
+    const host = http.host.includes(':') ? `[${http.host}]` : http.host;
+    const given = url ?? `http://${host}:${http.port}`;
+    if (!URL.canParse(given) || !/^https?:$/.test(new URL(given).protocol))
+      throw new ServiceCallError('--url must be a URL that starts with http:// or https://');
+    const address = new URL(given);
+    this.headers = new Headers();
+    if (address.username || address.password) this.headers.set('authorization', basicAuthorization(address));
+    for (const line of [...clientHeaders, ...header]) {
+      const [, name = '', value = ''] = HEADER_LINE.exec(line) ?? [];
+      if (name === '') throw new ServiceCallError("--header must be 'Name: value', in printable ASCII");
+      this.headers.set(name, value);
+    }
+    address.username = '';
+    address.password = '';
+    address.hash = '';
+    address.search = '';
+    this.url = address.href.replace(/\/+$/, '');
+  }
+
+  /**
+   * Makes a call, and repeats it while the service is unavailable or not reachable.
+   * @throws ServiceCallError
+   */
+  async call(path: string, init: RequestInit, { limitMs, maxTries }: CallLimits): Promise<Response> {
+    for (let attempt = 1; ; attempt++) {
+      const response = await this.fetch(path, init, limitMs).catch((error: unknown) =>
+        this.toFailure(error, limitMs),
+      );
+      const failure = response instanceof Response ? await this.judge(response) : response;
+      if (!failure) return response as Response;
+      const isTemporary = failure.status === undefined || TEMPORARY.has(failure.status);
+      if (!isTemporary || attempt >= maxTries) throw failure;
+      const asked = response instanceof Response ? retryAfterSeconds(response, this.clock) : 0;
+      await sleep(this.clock, Math.min(asked || WAIT_SECONDS, MAX_WAIT_SECONDS) * 1_000);
+    }
+  }
+
+  /**
+   * Makes a call whose response is JSON.
+   * @throws ServiceCallError, also for a body that is cut off or is no JSON
+   */
+  async callJson<T>(
+    path: string,
+    init: RequestInit,
+    limits: CallLimits,
+  ): Promise<{ body: T; headers: Headers }> {
+    const response = await this.call(path, init, limits);
+    const body = (await response.json().catch(() => undefined)) as T | null | undefined;
+    if (typeof body === 'object' && body !== null) return { body, headers: response.headers };
+    throw new ServiceCallError(`${this.url} answered ${response.status} with a body that cannot be read`);
+  }
+
+  private fetch(path: string, init: RequestInit, limitMs: number): Promise<Response> {
+    const headers = new Headers(this.headers);
+    for (const [name, value] of new Headers(init.headers)) headers.set(name, value);
+    // A followed redirect would become a GET, or would send the credentials elsewhere.
+    const options = { ...init, headers, redirect: 'manual' as const, signal: AbortSignal.timeout(limitMs) };
+    return fetch(this.url + path, options);
+  }
+
+  /** Why there was no response. @throws ServiceCallError for a timeout, which is not repeated */
+  private toFailure(error: unknown, limitMs: number): ServiceCallError {
+    const { name, cause } = error as Error & { cause?: NodeJS.ErrnoException };
+    if (name === 'TimeoutError')
+      throw new ServiceCallError(`the service at ${this.url} took more than ${limitMs / 1_000} s`);
+    return new ServiceCallError(`the service at ${this.url} cannot be reached (${cause?.code ?? name})`);
+  }
+
+  /** Why a response is not what failsoft answers to a call that succeeded; undefined when it is. */
+  private async judge(response: Response): Promise<ServiceCallError | undefined> {
+    const { status, headers } = response;
+    const type = headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() || 'no content type';
+    if (response.ok && /\bjson$|^application\/x-ndjson$/.test(type)) return undefined;
+    const body = await readError(response, type);
+    const said = `${this.url} answered ${status}`;
+    if (body) return new ServiceCallError(`${said}: ${body.message}`, status, body.reasons);
+    return new ServiceCallError(`${said} ${this.explain(response, type)}`, status);
+  }
+
+  /** What answered in the place of failsoft, and what can be done. */
+  private explain(response: Response, type: string): string {
+    const { status } = response;
+    if (status >= 300 && status < 400) return `and redirects to ${this.showTarget(response)}`;
+    if (status === 401 || status === 403 || status === 407)
+      return `(${type}): something in front of failsoft wants a login; ${SEND_LOGIN}`;
+    if (status === 404) return `(${type}): this is no address of failsoft; check the path of --url`;
+    if (status === 413) return `(${type}): a proxy in front of failsoft does not take bodies of this size`;
+    if (status >= 500 || status === 429) return `(${type}): a proxy in front of failsoft does not reach it`;
+    return `(${type}), which failsoft never does: a login page or another service is at this address`;
+  }
+
+  /** A redirect to the same path elsewhere names the right address; any other leads to a login. */
+  private showTarget({ url, headers }: Response): string {
+    const location = headers.get('location');
+    if (location === null || !URL.canParse(location, url)) return 'nowhere; check --url';
+    const { origin, pathname } = new URL(location, url);
+    const asked = new URL(url);
+    const isMoved = origin !== asked.origin && pathname === asked.pathname;
+    if (isMoved) return `${origin}; use --url ${origin}${new URL(this.url).pathname.replace(/\/$/, '')}`;
+    return `${origin}${pathname}: something in front of failsoft wants a login; ${SEND_LOGIN}`;
+  }
+}
+
+/** The error of failsoft in a response; undefined when something else wrote it. */
+async function readError(
+  response: Response,
+  type: string,
+): Promise<{ message: string; reasons: string[] } | undefined> {
+  const isJson = type === 'application/json';
+  const text = isJson ? await response.text().catch(() => '') : '';
+  if (!isJson) await response.body?.cancel().catch(() => undefined);
+  try {
+    const body = JSON.parse(text) as {
+      error?: unknown;
+      message?: unknown;
+      request_id?: unknown;
+      details?: unknown;
+    };
+    if (typeof body.error !== 'string' || typeof body.message !== 'string' || body.request_id === undefined)
+      return undefined;
+    const details = (Array.isArray(body.details) ? body.details : []) as { message?: unknown }[];
+    const reasons = details.map(({ message }) => String(message));
+    return { message: body.message, reasons: reasons.length > 0 ? reasons : [body.message] };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The pause that a response asks for, given in seconds or as a date; 0 for none. */
+function retryAfterSeconds({ headers }: Response, clock: Clock): number {
+  const given = headers.get('retry-after') ?? '';
+  if (/^\d+$/.test(given)) return Number(given);
+  return Math.max(0, Math.ceil((Date.parse(given) - clock.wall()) / 1_000)) || 0;
+}
+
+/** The header of a user and a password as they stand in a URL. */
+function basicAuthorization({ username, password }: URL): string {
+  const decode = (text: string) =>
+    text.replace(/(?:%[\da-f]{2})+/gi, (bytes) => {
+      return Buffer.from(bytes.replaceAll('%', ''), 'hex').toString();
+    });
+  return `Basic ${Buffer.from(`${decode(username)}:${decode(password)}`).toString('base64')}`;
+}
