@@ -76,7 +76,7 @@ export class Story {
   async untilEmbedded(what: string, id: string): Promise<void> {
     const isPending = async () => {
       const { body } = await send<{ embedding: string }>(
-        `${this.url}/documents/${id}`,
+        `${this.url}/documents?id=${encodeURIComponent(id)}`,
         undefined,
         this.signal,
       );

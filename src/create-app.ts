@@ -13,6 +13,7 @@ import { AppError } from './http/app-error.ts';
 import { answerMalformedRequest } from './http/malformed-request.ts';
 import { ErrorFilter } from './http/error.filter.ts';
 import { readJsonStrictly } from './http/body/json-body.ts';
+import { answerEveryRequest, findProtocolFault, SERVER_OPTIONS } from './http/protocol-checks.ts';
 import { createValidationPipe } from './http/validation.ts';
 import { systemClock, type Clock } from './resilience/time/clock.ts';
 import { createLogger } from './telemetry/logger.ts';
@@ -60,6 +61,9 @@ export async function createApp(
   const errors = new ErrorFilter(logger);
   const options = {
     requestTimeout: RECEIVE_LIMIT_MS,
+    http: SERVER_OPTIONS,
+    // Without trusted proxies anybody could send the header that names the caller.
+    trustProxy: config.http.trustedProxies.length > 0 && config.http.trustedProxies,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH },
     genReqId: (request: IncomingMessage) => chooseRequestId(request.headers['x-request-id']),
     // Hooks do not run for a path that cannot be routed.
@@ -72,6 +76,7 @@ export async function createApp(
   // A question is answered within its deadline, so only other requests are ever cut.
   const adapter = new DrainingAdapter(options, { clock, requestsMs: config.queryDeadlineMs });
   const server = adapter.getInstance();
+  answerEveryRequest(server.server);
   readJsonStrictly(server, { limits: BODIES, clock, largeBodies: LARGE_BODIES });
   server.addContentTypeParser('application/x-ndjson', (request, payload, done) => {
     if (request.routeOptions.url === STREAMED_PATH) done(null, payload);
@@ -81,7 +86,8 @@ export async function createApp(
     void reply.header('X-Request-Id', request.id);
     const context = contextOf(request);
     logRequest(logger, request, reply, context);
-    runInContext(context, done);
+    const fault = findProtocolFault(request.raw);
+    runInContext(context, () => done(fault));
   });
   // Reading the body leaves the async context that the first hook set.
   server.addHook('preValidation', (request, _, done) => runInContext(contextOf(request), done));
@@ -102,7 +108,13 @@ export async function createApp(
   app.useGlobalFilters(errors);
   const origin = config.http.corsOrigins;
   if (origin.length > 0) {
-    app.enableCors({ origin, methods: METHODS, exposedHeaders: EXPOSED_HEADERS, maxAge: 600 });
+    app.enableCors({
+      origin,
+      methods: METHODS,
+      exposedHeaders: EXPOSED_HEADERS,
+      maxAge: 600,
+      strictPreflight: false,
+    });
     nameAnsweredPreflights(server);
   }
   return app;

@@ -10,21 +10,43 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { AppError } from '../http/app-error.ts';
+import { callerOf } from '../http/caller-address.ts';
+import { AttemptLimiter } from '../resilience/limits/attempt-limiter.ts';
+import { CLOCK, type Clock } from '../resilience/time/clock.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 
-/** Admits requests with the admin key. */
+/** Wrong keys of one caller. Raised, keys can be guessed faster; lowered, a wrong script blocks its address sooner. */
+const LIMITS = { maxFailures: 20, windowMs: 60_000, maxCallers: 10_000 };
+
+/** The failed attempts of all admin routes together. */
+@Injectable()
+export class AdminAttempts extends AttemptLimiter {
+  constructor(@Inject(CLOCK) clock: Clock) {
+    super(LIMITS, clock);
+  }
+}
+
+/** Admits requests with the admin key. After too many without it, a caller is refused whatever the key. */
 @Injectable()
 export class AdminTokenGuard implements CanActivate {
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly attempts: AdminAttempts,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
     const http = context.switchToHttp();
-    const given = bearerToken(http.getRequest<FastifyRequest>());
+    const request = http.getRequest<FastifyRequest>();
+    const address = callerOf(request);
+    const blockedMs = this.attempts.blockedMs(address);
+    if (blockedMs > 0)
+      throw new AppError('too_many_requests', { retryAfterSeconds: Math.ceil(blockedMs / 1_000) });
+    const given = bearerToken(request);
     if (given !== undefined && isSame(given, this.config.admin.token)) return true;
-    this.logger.warn({ event: 'admin_refused', key_sent: given !== undefined });
+    this.attempts.recordFailure(address);
+    const blocked = this.attempts.blockedMs(address) > 0;
+    this.logger.warn({ event: 'admin_refused', address, key_sent: given !== undefined, blocked });
     void http.getResponse<FastifyReply>().header('WWW-Authenticate', 'Bearer realm="admin"');
     throw new AppError('unauthorized');
   }

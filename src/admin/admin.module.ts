@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { AppConfig } from '../config/app-config.ts';
+import { AdminAttempts } from './admin-token.guard.ts';
 import { AnswerTransferController } from './answer-transfer.controller.ts';
 import { AuditTrail } from './audit-trail.ts';
 import { CircuitsController } from './circuits.controller.ts';
@@ -13,7 +14,7 @@ export class AdminModule {
     return {
       module: AdminModule,
       controllers: isServed ? [CircuitsController, AnswerTransferController] : [],
-      providers: [StateHistory, ...(isServed ? [AuditTrail] : [])],
+      providers: [StateHistory, ...(isServed ? [AuditTrail, AdminAttempts] : [])],
     };
   }
 }

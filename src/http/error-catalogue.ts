@@ -10,6 +10,7 @@ export const catalogue = {
   gone: { status: 410, message: 'This answer has expired.' },
   payload_too_large: { status: 413, message: 'The request body is too large.' },
   unsupported_media_type: { status: 415, message: 'Send JSON with the content type application/json.' },
+  expectation_failed: { status: 417, message: 'The only expectation that is met is 100-continue.' },
   too_many_requests: { status: 429, message: 'Too many requests at once. Please try again shortly.' },
   headers_too_large: { status: 431, message: 'The request headers are too large.' },
   internal_error: { status: 500, message: 'Something went wrong on our side.' },

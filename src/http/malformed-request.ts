@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { chooseRequestId } from './request-id.ts';
 import { AppError } from './app-error.ts';
 import type { ErrorCode } from './error-catalogue.ts';
@@ -20,8 +21,13 @@ const NOT_HTTP = { path: '', message: 'this is not valid HTTP' };
 export function answerMalformedRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   if (socket.bytesWritten > 0) return void socket.destroy();
-  socket.write(responseTo(codes[error.code ?? ''] ?? 'invalid_request'));
-  socket.destroySoon();
+  refuseOnSocket(codes[error.code ?? ''] ?? 'invalid_request', socket);
+}
+
+/** Answers on a connection that no response belongs to, and closes it. */
+export function refuseOnSocket(code: ErrorCode, socket: Duplex): void {
+  socket.on('error', () => undefined);
+  socket.end(responseTo(code), () => socket.destroy());
 }
 
 function responseTo(code: ErrorCode): string {

@@ -2,8 +2,18 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, UseInterce
 import { DEFAULT_TENANT } from '../../config/tenant.ts';
 import { DatabaseOutageInterceptor } from '../../http/database-outage.interceptor.ts';
 import { CallerSignal } from '../../http/caller-signal.ts';
-import { documentsSchema, listSchema, type DocumentsBody, type ListQuery } from './documents.schema.ts';
+import {
+  deleteSchema,
+  documentsSchema,
+  listSchema,
+  type DeleteQuery,
+  type DocumentsBody,
+  type ListQuery,
+} from './documents.schema.ts';
 import { DocumentsService } from './documents.service.ts';
+
+/** Documents of one page of the list. */
+const PAGE = 20;
 
 /** `/documents`: stores, lists and deletes documents. */
 @Controller('documents')
@@ -17,9 +27,18 @@ export class DocumentsController {
     return { documents: await this.documents.ingest(DEFAULT_TENANT, body.documents, { signal }) };
   }
 
+  /** A page of the list, or with `id` one document: many proxies decode an id with slashes in the path. */
   @Get()
   list(@Query({ schema: listSchema }) query: ListQuery, @CallerSignal() signal: AbortSignal) {
-    return this.documents.list(DEFAULT_TENANT, query, signal);
+    const { id, limit = PAGE, cursor } = query;
+    if (id !== undefined) return this.get(id, signal);
+    return this.documents.list(DEFAULT_TENANT, { limit, cursor }, signal);
+  }
+
+  @Delete()
+  @HttpCode(204)
+  deleteNamed(@Query({ schema: deleteSchema }) { id }: DeleteQuery, @CallerSignal() signal: AbortSignal) {
+    return this.delete(id, signal);
   }
 
   @Get(':id')

@@ -50,12 +50,24 @@ export const documentsSchema = z.strictObject({
     }, 'two documents have the same id'),
 });
 
-/** Query of `GET /documents`. */
-export const listSchema = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(100).default(20),
-  cursor: z.base64url().max(1_000).optional(),
-});
+const documentId = z.string().min(1, 'must not be empty');
+
+/** Query of `GET /documents`: a page of the list, or one document. */
+export const listSchema = z
+  .strictObject({
+    limit: z.coerce.number().int().min(1).max(100).optional(),
+    cursor: z.base64url().max(1_000).optional(),
+    id: documentId.optional(),
+  })
+  .refine(({ id, ...page }) => id === undefined || Object.keys(page).length === 0, {
+    path: ['id'],
+    message: 'stands alone: one document has no pages',
+  });
+
+/** Query of `DELETE /documents`. */
+export const deleteSchema = z.strictObject({ id: documentId });
 
 export type DocumentBody = z.infer<typeof document>;
 export type DocumentsBody = z.infer<typeof documentsSchema>;
+export type DeleteQuery = z.infer<typeof deleteSchema>;
 export type ListQuery = z.infer<typeof listSchema>;

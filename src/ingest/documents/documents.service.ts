@@ -9,7 +9,7 @@ import {
 } from '../../postgres/corpus/documents.repository.ts';
 import { EmbeddingRefusalsRepository } from '../../postgres/search/embedding-refusals.repository.ts';
 import { Chunker } from './chunker.ts';
-import type { DocumentBody, ListQuery } from './documents.schema.ts';
+import type { DocumentBody } from './documents.schema.ts';
 import { EmbeddingBackfill } from '../embedding/embedding-backfill.ts';
 import { joinMetadata, toDocument } from './document-preparation.ts';
 import { UnreadableDocumentError } from './unreadable-document.ts';
@@ -20,6 +20,12 @@ export interface IngestedDocument {
   status: StoredStatus;
   chunks: number;
   embedding: 'ready' | 'pending';
+}
+
+/** Which part of the list. `cursor` is the end of the page before. */
+interface DocumentPage {
+  limit: number;
+  cursor: string | undefined;
 }
 
 /** Stores, lists and deletes documents. */
@@ -77,7 +83,7 @@ export class DocumentsService {
   }
 
   /** A page of documents with the cursor of the next page; null on the last page. */
-  async list(tenantId: string, { limit, cursor }: ListQuery, signal: AbortSignal) {
+  async list(tenantId: string, { limit, cursor }: DocumentPage, signal: AbortSignal) {
     const after = cursor === undefined ? null : Buffer.from(cursor, 'base64url').toString();
     if (after !== null && (after.includes('\0') || after.includes('\uFFFD')))
       throw new AppError('invalid_request', {

@@ -106,7 +106,10 @@ export class DeferredAnswerStore {
       .catch(() => undefined);
     const result = id === undefined ? 'refused' : 'stored';
     this.metrics.count('failsoft_deferred_questions_total', { result });
-    return id === undefined ? null : { id, url: `/answers/${id}` };
+    if (id === undefined) return null;
+    // Relative to `…/query`: the path that a proxy puts before it is not known here.
+    const { publicUrl } = this.config.http;
+    return { id, url: publicUrl === undefined ? `answers/${id}` : `${publicUrl}/answers/${id}` };
   }
 }
 

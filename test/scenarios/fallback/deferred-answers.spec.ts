@@ -14,6 +14,9 @@ const CACHE_SECONDS = 30;
 const down = { kind: 'status', status: 500 } as const;
 type Deferral = { id: string; url: string } | null;
 
+/** The path of an answer, whose URL is relative to that of the question. */
+const pathOf = (deferral: Deferral) => new URL(deferral?.url ?? 'none', 'http://localhost/query').pathname;
+
 const env = {
   CIRCUIT_BREAKER_HUGGINGFACE_API_FAIL_THRESHOLD: '2',
   DEFERRED_MAX_WAITING: '3',
@@ -37,8 +40,7 @@ describeScenario('a question with defer', env, (scenario) => {
 
   const ask = (question = circuitQuestion(++asked), more: object = { defer: true }) =>
     scenario.service.query(question, { ...more });
-  const fetchAnswer = (deferral: Deferral) =>
-    scenario.service.request<AnswerBody>('GET', deferral?.url ?? 'none');
+  const fetchAnswer = (deferral: Deferral) => scenario.service.request<AnswerBody>('GET', pathOf(deferral));
   /** Lets so little time pass that a call under way, which takes real time, does not come to its limit. */
   const pass = async (ms = 1_000) => {
     await scenario.settled();
@@ -84,7 +86,7 @@ describeScenario('a question with defer', env, (scenario) => {
     expect(status).toBe(200);
     expect(body.metadata).toEqual({
       ...excerpts('generation_failed_no_cache', [attempt('failure')]),
-      deferred: { id: expect.any(String), url: `/answers/${deferred?.id}` },
+      deferred: { id: expect.any(String), url: `answers/${deferred?.id}` },
     });
     const waiting = await fetchAnswer(deferred);
     expect(waiting.status).toBe(202);
@@ -150,7 +152,7 @@ describeScenario('a question with defer', env, (scenario) => {
     fake.fail('chat', down, { times: 1 });
     const { deferred } = (await ask()).body.metadata;
     await service.app.get(Database).query("UPDATE jobs SET available_at = now() + interval '42 s'");
-    const { headers, body } = await service.request<{ retry_after: number }>('GET', deferred?.url ?? 'none');
+    const { headers, body } = await service.request<{ retry_after: number }>('GET', pathOf(deferred));
     expect(body.retry_after).toBeGreaterThan(20);
     expect(body.retry_after).toBeLessThanOrEqual(42);
     expect(headers.get('retry-after')).toBe(String(body.retry_after));

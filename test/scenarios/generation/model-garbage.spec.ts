@@ -61,7 +61,7 @@ describe('a model that answers with characters that no database stores', () => {
     const { service, fake, clock, settled } = scenario;
     fake.fail('chat', { kind: 'status', status: 500 }, { times: 1 });
     const { body } = await service.query('How many failures open the circuit?', { defer: true });
-    const path = body.metadata.deferred?.url ?? 'none';
+    const path = `/${body.metadata.deferred?.url}`;
     await until('the answer is there', async () => {
       await settled();
       await clock.advance(1_000);

@@ -49,7 +49,7 @@ for (const { name, describeOn, create } of databases) {
         const urls: string[] = [];
         for (const query of questions) {
           const { body } = await service.request<AnswerBody>('POST', '/query', { query, defer: true });
-          urls.push(body.metadata.deferred?.url ?? 'none');
+          urls.push(`/${body.metadata.deferred?.url}`);
         }
         const answers = () => Promise.all(urls.map((url) => service.request<AnswerBody>('GET', url)));
 
