@@ -20,7 +20,11 @@ export class BareSearch implements AsyncDisposable {
   /** Over two connections that do not compile statements, as the service's do not. */
   static async create(corpus: LargeCorpus): Promise<BareSearch> {
     const { SearchRepository } = await importBuilt<typeof searchModule>('postgres/search/search.repository');
-    const pool = new Pool({ connectionString: corpus.url, max: 2, options: '-c jit=off' });
+    const pool = new Pool({
+      connectionString: corpus.url,
+      max: 2,
+      options: '-c jit=off -c search_path=failsoft,public',
+    });
     // Of a database the repository uses this alone.
     const plain: Pick<Database, 'read'> = {
       async read<R extends object>(text: string, values: unknown[] = []) {

@@ -136,7 +136,7 @@ export class LargeCorpus implements AsyncDisposable {
 
   /** Grows to `size` chunks. The vector index is made at the end, as for a corpus that is loaded at once. */
   async growTo(size: number, signal: AbortSignal): Promise<LoadCosts> {
-    const client = new Client({ connectionString: this.url });
+    const client = new Client({ connectionString: this.url, options: '-c search_path=failsoft,public' });
     await client.connect();
     try {
       const name = `chunk_embeddings_model_${this.model.id}`;

@@ -1,7 +1,7 @@
 -- Up Migration
 -- The documents of each tenant and the chunks that are searched. The tenant comes first in every key, so that the tables
--- can be partitioned or distributed by tenant.
-CREATE EXTENSION IF NOT EXISTS vector;
+-- can be partitioned or distributed by tenant. The search path has the service's schema, and behind it that of the
+-- extension `vector`.
 
 -- One row per tenant: the number of the last change to its documents.
 CREATE TABLE corpora (

@@ -62,7 +62,7 @@ CREATE INDEX chunk_terms_terms ON chunk_terms USING gin (terms) WITH (gin_pendin
 -- the document that makes it large.
 CREATE FUNCTION index_chunk_terms(
   tenant text, parsed_as text, chunk_ids bigint[], texts tsvector[], headings tsvector[]
-) RETURNS TABLE (term integer, chunks integer) LANGUAGE sql SET enable_seqscan = off AS $$
+) RETURNS TABLE (term integer, chunks integer) LANGUAGE sql SET enable_seqscan = off SET search_path FROM CURRENT AS $$
   WITH postings AS MATERIALIZED (
     SELECT c.id AS chunk_id, p.lexeme COLLATE "C" AS lexeme, cardinality(p.positions) AS frequency,
            p.lexeme = ANY(tsvector_to_array(c.heading)) AS names
@@ -96,21 +96,21 @@ $$;
 
 -- Adds to the numbers of chunks that contain the terms.
 CREATE FUNCTION add_term_counts(tenant text, ids integer[], more integer[]) RETURNS void
-LANGUAGE sql SET enable_seqscan = off AS $$
+LANGUAGE sql SET enable_seqscan = off SET search_path FROM CURRENT AS $$
   UPDATE terms t SET chunks = t.chunks + c.chunks
   FROM unnest(ids, more) AS c (id, chunks) WHERE t.tenant_id = tenant AND t.id = c.id
 $$;
 
 -- Subtracts from the numbers of chunks that contain the terms. Terms that no chunk contains any more are deleted.
 CREATE FUNCTION subtract_term_counts(tenant text, ids integer[], less integer[]) RETURNS void
-LANGUAGE sql SET enable_seqscan = off AS $$
+LANGUAGE sql SET enable_seqscan = off SET search_path FROM CURRENT AS $$
   DELETE FROM terms t USING unnest(ids, less) AS c (id, chunks)
   WHERE t.tenant_id = tenant AND t.id = c.id AND t.chunks <= c.chunks;
   UPDATE terms t SET chunks = t.chunks - c.chunks
   FROM unnest(ids, less) AS c (id, chunks) WHERE t.tenant_id = tenant AND t.id = c.id
 $$;
 
-CREATE FUNCTION subtract_deleted_chunks() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
+CREATE FUNCTION subtract_deleted_chunks() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off SET search_path FROM CURRENT AS $$
 BEGIN
   PERFORM subtract_term_counts(d.tenant_id, array_agg(d.term), array_agg(d.chunks))
   FROM (SELECT tenant_id, term, count(*)::integer AS chunks
@@ -136,7 +136,7 @@ EXECUTE FUNCTION subtract_deleted_chunks();
 CREATE FUNCTION question_terms(tenant text, question_words text, question_language text)
 RETURNS TABLE (
   id integer, chunks integer, exact boolean, family integer, likely boolean, corpus_chunks integer, mean_words float8
-) LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
+) LANGUAGE plpgsql STABLE SET enable_seqscan = off SET search_path FROM CURRENT AS $$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY

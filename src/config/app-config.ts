@@ -181,7 +181,12 @@ export function toAppConfig(
     },
     /** Rerankers, none by default, and the milliseconds that reranking may take of a question. */
     rerank: { targets: rerank, timeoutMs: Math.min(env.RERANK_TIMEOUT_MS, rerankMaxMs) },
-    database: { url: env.DATABASE_URL, dataDir: env.DATA_DIR, timeoutMs: env.DATABASE_TIMEOUT_MS },
+    database: {
+      url: env.DATABASE_URL,
+      schema: env.DATABASE_SCHEMA,
+      dataDir: env.DATA_DIR,
+      timeoutMs: env.DATABASE_TIMEOUT_MS,
+    },
     redis: { url: env.REDIS_URL, timeoutMs: env.REDIS_TIMEOUT_MS },
     cache: {
       ttlSeconds: env.CACHE_TTL_SECONDS,

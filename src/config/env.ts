@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { DatabaseUrlFault, parseDatabaseUrl } from './database-url.ts';
 
 /** A whole number between two bounds, as the text of a variable. */
 function whole(min: number, max: number, fallback: number) {
@@ -53,6 +54,18 @@ function isNetwork(text: string): boolean {
     (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
   );
 }
+
+function checkDatabaseUrl(text: string, context: z.RefinementCtx): void {
+  try {
+    parseDatabaseUrl(text);
+  } catch (error) {
+    if (!(error instanceof DatabaseUrlFault)) throw error;
+    context.addIssue({ code: 'custom', message: error.message });
+  }
+}
+
+/** The schema of everything that is created in the database. */
+export const DEFAULT_SCHEMA = 'failsoft';
 
 /** Characters allowed in an HTTP header. Any other makes every call fail with an error that contains the key. */
 export const SENDABLE_KEY = /^[\x21-\x7e]+$/;
@@ -122,7 +135,11 @@ export const variables = z.object({
   EMBEDDING_TARGETS: z.string().optional(),
   EMBEDDING_PREVIOUS_TARGETS: z.string().optional(),
   RERANK_TARGETS: z.string().optional(),
-  DATABASE_URL: url(['postgres:', 'postgresql:']),
+  DATABASE_URL: z.string().superRefine(checkDatabaseUrl).optional(),
+  DATABASE_SCHEMA: z
+    .string()
+    .regex(/^(?!pg_)[a-z_][a-z0-9_]{0,62}$/, 'must be lower-case letters, digits and _, at most 63, not pg_…')
+    .default(DEFAULT_SCHEMA),
   DATA_DIR: z.string().default('./data'),
   REDIS_URL: url(['redis:', 'rediss:']),
   CIRCUIT_BREAKER_NAME: z

@@ -27,16 +27,16 @@ export interface Postgres {
  * @throws DataInUseError
  */
 export async function openConnections(
-  { url, dataDir, timeoutMs }: AppConfig['database'],
+  { url, schema, dataDir, timeoutMs }: AppConfig['database'],
   clock: Clock,
   logger: Logger,
 ): Promise<OpenConnections> {
   if (url !== undefined) {
-    const connections = new Connections(nativeServer(url, timeoutMs), timeoutMs, clock);
+    const connections = new Connections(nativeServer(url, timeoutMs, schema), timeoutMs, clock);
     return { connections, close: () => connections.close() };
   }
   const embedded = await EmbeddedServer.start(dataDir, clock, logger);
-  const connections = new Connections(embedded.describe(), timeoutMs, clock);
+  const connections = new Connections(embedded.describe(schema), timeoutMs, clock);
   return { connections, close: () => connections.close().then(() => embedded.stop()) };
 }
 

@@ -137,9 +137,6 @@ AND NOT EXISTS (SELECT FROM embedding_registrations w WHERE w.registered_at > no
 --         Filter: (switched_at < (now() - '01:00:00'::interval))
 
 -- drop
-DROP INDEX CONCURRENTLY IF EXISTS chunk_embeddings_model_3
-
--- drop
 DELETE FROM chunk_embeddings WHERE model_id = 3 AND NOT EXISTS (SELECT FROM embedding_registrations w WHERE w.registered_at > now() - interval '600 s' AND w.model = $1)
 AND (tenant_id, chunk_id) IN (SELECT tenant_id, chunk_id FROM chunk_embeddings WHERE model_id = 3 LIMIT 1000)
 RETURNING 1

@@ -1,4 +1,5 @@
 import { nativePostgresUrl } from './postgres/native-postgres.ts';
+import { hasPgBouncer } from './postgres/pgbouncer.ts';
 import { canStartPostgres } from './postgres/own-postgres.ts';
 import { hasRedis } from './redis/redis-server.ts';
 
@@ -6,6 +7,9 @@ import { hasRedis } from './redis/redis-server.ts';
 
 /** Describes what needs the server that `TEST_DATABASE_URL` names. */
 export const describeWithPostgres = describeIf(nativePostgresUrl !== undefined);
+
+/** Describes what needs that server and `pgbouncer`. */
+export const describeWithPgBouncer = describeIf(nativePostgresUrl !== undefined && hasPgBouncer);
 
 /** Describes what freezes and kills a PostgreSQL server of its own. */
 export const describeWithOwnPostgres = describeIf(canStartPostgres);

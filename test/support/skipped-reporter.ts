@@ -1,4 +1,5 @@
 import { nativePostgresUrl } from './postgres/native-postgres.ts';
+import { hasPgBouncer } from './postgres/pgbouncer.ts';
 import { canStartPostgres } from './postgres/own-postgres.ts';
 import { hasRedis } from './redis/redis-server.ts';
 
@@ -29,9 +30,11 @@ function missing(): string[] {
   const ownPostgres =
     'Install PostgreSQL with pgvector on this machine, which some tests start and kill (on Debian 13: apt install postgresql-17-pgvector).';
   const redis = 'Install redis-server, which the tests start (on Debian: apt install redis-server).';
+  const pooler = 'Install PgBouncer, which the tests start (on Debian: apt install pgbouncer).';
   return [
     ...(nativePostgresUrl === undefined ? [postgres] : []),
     ...(canStartPostgres ? [] : [ownPostgres]),
     ...(hasRedis ? [] : [redis]),
+    ...(hasPgBouncer ? [] : [pooler]),
   ];
 }

@@ -8,6 +8,7 @@ import {
   ConnectionFailedError,
   ConnectionsClosedError,
   ConnectionWaitError,
+  ReadOnlyError,
   SchemaNotReadyError,
   sqlStateOf,
 } from './database-errors.ts';
@@ -41,8 +42,10 @@ export function classifyDatabaseError(error: unknown): Verdict {
     // An error while connecting always means that the database cannot be used.
     return verdict === BUG ? failure('database', 'yes') : verdict;
   }
-  if (error instanceof ConnectionWaitError || error instanceof AttemptTimeoutError)
-    return failure('timeout', 'yes');
+  if (error instanceof AttemptTimeoutError) return failure('timeout', 'yes');
+  // The service's own queue is no fault of the database, and a refused write was not sent.
+  if (error instanceof ConnectionWaitError || error instanceof ReadOnlyError)
+    return ignored('rejected', 'never');
   if (error instanceof SchemaNotReadyError) return failure('database', 'yes');
   if (error instanceof GuardRejectedError) return ignored('rejected', 'never');
   if (error instanceof DeadlineExceededError) return ignored('cancelled', 'never');

@@ -1,17 +1,27 @@
-import { Pool, types, type ClientBase, type QueryConfig } from 'pg';
+import { escapeIdentifier, Pool, types, type ClientBase, type PoolClient, type QueryConfig } from 'pg';
 import { untilAborted } from '../../resilience/time/deadline.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 import { ConnectionFailedError, ConnectionsClosedError, ConnectionWaitError } from './database-errors.ts';
-import type { DatabaseServer } from './database-server.ts';
+import { makeSettings, type DatabaseServer } from './database-server.ts';
+import { isTlsRefusal } from './explain-database-error.ts';
 import { LeasedConnection } from './leased-connection.ts';
 import { Semaphore, SemaphoreTimeoutError } from '../../resilience/limits/semaphore.ts';
 
 /** How long closing waits for work in progress. */
 const CLOSE_LIMIT_MS = 5_000;
+/** How much one lease moves the mean. Raised, single long leases shed callers who would not have waited for long. */
+const NEWEST_SHARE = 0.05;
 
 /** The connection pool of one server. Callers wait in order of arrival, for a limited time, and until their signal aborts. */
 export class Connections {
+  /** The schema that has the extension `vector`, as the migrations found it. */
+  extensionSchema = 'public';
   private readonly pool: Pool;
+  private tlsTried = 0;
+  /** The connections made since the last `renew`. */
+  private fresh = new WeakSet<PoolClient>();
+  /** How long a lease lasts, in milliseconds: the newest weigh most. */
+  private meanLeaseMs = 0;
   private readonly slots: Semaphore;
   private closed: Promise<void> | undefined;
 
@@ -21,20 +31,32 @@ export class Connections {
     private readonly timeoutMs: number,
     private readonly clock: Clock,
   ) {
-    const { prepare } = server;
     this.pool = new Pool({
       ...server.connection,
+      ssl: server.tls[0],
       max: server.maxConnections,
       connectionTimeoutMillis: timeoutMs,
       idleTimeoutMillis: server.idleMs,
       types: { getTypeParser },
-      ...(prepare !== undefined && { onConnect: (client) => runOnce(client, prepare, timeoutMs) }),
+      ...(server.ownsSessions && {
+        onConnect: (client) => runOnce(client, makeSettings(this.settings, 'session'), timeoutMs),
+      }),
     });
     // The pool drops a connection that breaks while idle; one in use fails its statement. Without listeners both would
     // end the process.
     this.pool.on('error', ignore);
-    this.pool.on('connect', (client) => client.on('error', ignore));
+    this.pool.on('connect', (client) => {
+      this.fresh.add(client);
+      client.on('error', ignore);
+    });
     this.slots = new Semaphore(clock, server.maxConnections);
+  }
+
+  /** The settings under which every statement runs. */
+  private get settings(): Record<string, string> {
+    const { schema, settings } = this.server;
+    const path = [schema, this.extensionSchema].map(escapeIdentifier).join(', ');
+    return { search_path: path, ...settings };
   }
 
   /** Connections in use. */
@@ -58,12 +80,20 @@ export class Connections {
       this.slots.release();
       throw new ConnectionsClosedError();
     }
-    const connecting = this.pool.connect();
+    const connecting = this.connect();
     try {
       const client = await untilAborted(() => connecting, signal);
-      return new LeasedConnection(client, this.server, this.clock, this.timeoutMs, () =>
-        this.slots.release(),
-      );
+      const startedAt = this.clock.now();
+      return new LeasedConnection(client, this.clock, {
+        server: this.server,
+        timeoutMs: this.timeoutMs,
+        settings: this.server.ownsSessions ? undefined : makeSettings(this.settings, 'transaction'),
+        onEnd: () => {
+          const leaseMs = Math.min(this.clock.now() - startedAt, this.server.waitMs);
+          this.meanLeaseMs += (leaseMs - this.meanLeaseMs) * NEWEST_SHARE;
+          this.slots.release();
+        },
+      });
     } catch (error) {
       connecting
         .then((client) => client.release())
@@ -71,6 +101,11 @@ export class Connections {
         .catch(ignore);
       throw signal.aborted ? error : new ConnectionFailedError(error);
     }
+  }
+
+  /** Lets every connection there is be used no further: the server's address may lead to another server by now. */
+  renew(): void {
+    this.fresh = new WeakSet();
   }
 
   /** Closes every connection once it is free, but waits no longer than a few seconds. A second call joins the first. */
@@ -86,8 +121,29 @@ export class Connections {
     cancel();
   }
 
+  /** Connects in the first of the ways to encrypt that the server does not refuse, and keeps to that way. */
+  private async connect(): Promise<PoolClient> {
+    const { tls } = this.server;
+    for (let refused = 0; ; refused++) {
+      const tried = this.tlsTried;
+      try {
+        const client = await this.pool.connect();
+        if (this.fresh.has(client)) return client;
+        client.release(true);
+        refused--;
+      } catch (error) {
+        if (refused === tls.length - 1 || !isTlsRefusal(error)) throw error;
+        // Another caller may have changed it meanwhile.
+        if (this.tlsTried === tried) this.tlsTried = (tried + 1) % tls.length;
+        Object.assign(this.pool.options, { ssl: tls[this.tlsTried] });
+      }
+    }
+  }
+
+  /** Sheds at once who would wait for longer than the limit. */
   private async waitForSlot(signal: AbortSignal): Promise<void> {
-    const { waitMs } = this.server;
+    const { waitMs, maxConnections } = this.server;
+    if ((this.queueDepth * this.meanLeaseMs) / maxConnections > waitMs) throw new ConnectionWaitError(waitMs);
     await this.slots.acquire(signal, waitMs).catch((error: unknown) => {
       throw error instanceof SemaphoreTimeoutError ? new ConnectionWaitError(waitMs) : error;
     });

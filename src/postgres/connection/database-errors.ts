@@ -1,26 +1,32 @@
 import { SQL_STATE } from '../../telemetry/cause-of.ts';
 import { ServiceError } from '../../telemetry/service-error.ts';
 import { GuardRejectedError } from '../../resilience/guard/errors.ts';
+import { explainDatabaseError, READ_ONLY } from './explain-database-error.ts';
 
-/** No connection became free within the time limit. */
+/** Too many callers want a connection: none became free within the time limit, or none will. */
 export class ConnectionWaitError extends ServiceError {
   constructor(waitMs: number) {
-    super(`no database connection became free within ${waitMs} ms`);
+    super(`overloaded: no database connection becomes free within ${waitMs} ms`);
   }
 }
 
-/** How PgBouncer and its like begin the refusal of a startup packet; the parameter's name follows. */
-const UNKNOWN_PARAMETER = /^unsupported startup parameter/;
-const POOLER_REFUSES =
-  'the connection pooler refuses a startup parameter: connect directly or by session pooling, without settings in DATABASE_URL or PGOPTIONS';
+/** The server takes no writes. The write was not sent. */
+export class ReadOnlyError extends ServiceError {
+  constructor() {
+    super(READ_ONLY);
+  }
+}
 
 /** No connection could be opened; the cause is the driver's error. The message holds nothing of the cause's. */
 export class ConnectionFailedError extends ServiceError {
   constructor(cause: unknown) {
-    const isRefusedByPooler = cause instanceof Error && UNKNOWN_PARAMETER.test(cause.message);
-    super(isRefusedByPooler ? POOLER_REFUSES : 'the database cannot be reached', { cause });
+    const reason = explainDatabaseError(cause);
+    super(`the database cannot be reached${reason === undefined ? '' : `: ${reason}`}`, { cause });
   }
 }
+
+/** The tables cannot be made; the message says what to change. */
+export class MigrationError extends ServiceError {}
 
 /** The migrations have not been applied yet, so the tables may be missing. */
 export class SchemaNotReadyError extends ServiceError {
@@ -50,6 +56,7 @@ export function wasNeverSent(error: unknown): boolean {
     ConnectionWaitError,
     ConnectionFailedError,
     SchemaNotReadyError,
+    ReadOnlyError,
     ConnectionsClosedError,
   ].some((type) => error instanceof type);
 }

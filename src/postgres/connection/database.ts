@@ -1,4 +1,4 @@
-import type { ClientBase, QueryResultRow } from 'pg';
+import { escapeIdentifier, escapeLiteral, type ClientBase, type QueryResultRow } from 'pg';
 import { ServiceError } from '../../telemetry/service-error.ts';
 import { untilAborted } from '../../resilience/time/deadline.ts';
 import { backoffMs } from '../../resilience/time/backoff.ts';
@@ -6,7 +6,7 @@ import { sleep, type Clock } from '../../resilience/time/clock.ts';
 import type { Guard } from '../../resilience/guard/guard.ts';
 import { classifyDatabaseError, isBrokenConnection } from './classify-database-error.ts';
 import type { Connections } from './connections.ts';
-import { SchemaNotReadyError, sqlStateOf } from './database-errors.ts';
+import { ReadOnlyError, SchemaNotReadyError, sqlStateOf } from './database-errors.ts';
 import type { LeasedConnection } from './leased-connection.ts';
 
 /** Runs of a transaction that conflicts with others each time; more runs hold the caller up for longer. */
@@ -14,6 +14,9 @@ const MAX_CONFLICTS = 3;
 /** Conflicting transactions end within milliseconds. The random part of a pause keeps them from meeting again. */
 const CONFLICT_PAUSES = { baseDelayMs: 20, maxDelayMs: 500 };
 const LOCK_NOT_AVAILABLE = '55P03';
+const READ_ONLY_STATE = '25006';
+/** Between two renewals of all connections for the sake of writes. Raised, a new primary is noticed later; lowered, reads reconnect more often. */
+const RENEW_PAUSE_MS = 1_000;
 /** A transaction waits at most this long for a lock, in all its runs together. A higher limit makes a caller wait longer for the 503. */
 const MAX_LOCK_WAIT_MS = 60_000;
 
@@ -33,6 +36,10 @@ export interface Transaction {
 
 /** Access to the database. Every call passes the guard `postgres`. */
 export class Database {
+  /** Whether the server took no writes when it was asked last. */
+  private isReadOnly = false;
+  private renewedAtMs = Number.NEGATIVE_INFINITY;
+
   constructor(
     private readonly connections: Connections,
     private readonly guard: Guard,
@@ -53,9 +60,7 @@ export class Database {
     parameters: unknown[] = [],
     { signal }: CallLimits = {},
   ): Promise<R[]> {
-    const run = async (session: LeasedConnection, attempt: AbortSignal) =>
-      (await session.run<R & QueryResultRow>(sql, parameters, attempt)).rows;
-    return this.call<R[]>(run, signal);
+    return this.write(() => this.run<R>(sql, parameters, signal), signal);
   }
 
   /**
@@ -67,11 +72,11 @@ export class Database {
     limits: CallLimits = {},
   ): Promise<R[]> {
     try {
-      return await this.query<R>(sql, parameters, limits);
+      return await this.run<R>(sql, parameters, limits.signal);
     } catch (error) {
       if (!isBrokenConnection(error) || limits.signal?.aborted || this.guard.rejection !== null) throw error;
       this.guard.recordRetry();
-      return await this.query<R>(sql, parameters, limits);
+      return await this.run<R>(sql, parameters, limits.signal);
     }
   }
 
@@ -88,7 +93,7 @@ export class Database {
 
   /**
    * Runs a statement that makes or changes what the tables are made of, which reads all of them: it may take as long as it
-   * needs.
+   * needs. The statement names the schemas: see `schemas`.
    * @throws as `query`, but no AttemptTimeoutError
    */
   async runDdl(sql: string, limits: CallLimits = {}): Promise<void> {
@@ -96,17 +101,36 @@ export class Database {
   }
 
   /**
-   * Lends a connection to work that may take as long as it needs. What the work set or locked is cleared afterwards. The
-   * signal's abort also ends the statement on a server.
+   * Lends a connection to work that may take as long as it needs, without settings. What the work locked is cleared
+   * afterwards. The signal's abort also ends the statement on a server.
    * @throws as `query`, but no AttemptTimeoutError; or what `work` threw
    */
   lend<T>(work: (connection: LentConnection) => Promise<T>, { signal }: CallLimits = {}): Promise<T> {
-    const run = (session: LeasedConnection, attempt: AbortSignal) =>
-      session.withClient(async (client) => {
-        await client.query('SET statement_timeout = 0');
-        return work(client);
-      }, attempt);
-    return this.call(run, signal);
+    return this.call((session, attempt) => session.withClient(work, attempt), signal);
+  }
+
+  /**
+   * Runs work while no other process holds the lock of that name. A transaction holds the lock: behind a pooler a session's
+   * lock might never be found again.
+   * @returns undefined when another process holds the lock
+   * @throws as `lend`
+   */
+  runAlone<T>(lock: string, work: () => Promise<T>, limits: CallLimits = {}): Promise<T | undefined> {
+    return this.lend(async (connection) => {
+      // At this level, and without parameters, the transaction keeps no snapshot, for which the building of an index would
+      // wait.
+      await connection.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+      const { rows } = await connection.query<{ isTaken: boolean }>(
+        `SELECT pg_try_advisory_xact_lock(hashtext(${escapeLiteral(lock)})) AS "isTaken"`,
+      );
+      return rows[0]?.isTaken ? work() : undefined;
+    }, limits);
+  }
+
+  /** The schemas of the service's tables and of the extension `vector`, quoted, for statements on lent connections. */
+  get schemas(): { own: string; extension: string } {
+    const { server, extensionSchema } = this.connections;
+    return { own: escapeIdentifier(server.schema), extension: escapeIdentifier(extensionSchema) };
   }
 
   /** Whether other processes may use it, too. */
@@ -121,7 +145,14 @@ export class Database {
    * queue, and holds nothing between two runs.
    * @throws as `query`, or what `work` threw
    */
-  async transaction<T>(work: (tx: Transaction) => Promise<T>, { signal }: CallLimits = {}): Promise<T> {
+  transaction<T>(work: (tx: Transaction) => Promise<T>, { signal }: CallLimits = {}): Promise<T> {
+    return this.write(() => this.runTransaction(work, signal), signal);
+  }
+
+  private async runTransaction<T>(
+    work: (tx: Transaction) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
     const startedAt = this.clock.now();
     for (let conflicts = 0; ;) {
       try {
@@ -150,14 +181,58 @@ export class Database {
     return this.isSchemaReady() && rejection === null && !(makesTrials && state !== 'closed');
   }
 
-  /** Resolves when the database answers and its tables exist. */
-  async ping(signal?: AbortSignal): Promise<void> {
-    await this.read('SELECT 1', [], { signal });
+  /** Resolves when the database answers and its tables exist, with whether it takes writes. */
+  async ping(signal?: AbortSignal): Promise<{ isReadOnly: boolean }> {
+    const ask = async () => {
+      const sql = `SELECT current_setting('transaction_read_only') = 'on' AS "isReadOnly"`;
+      const [row] = await this.read<{ isReadOnly: boolean }>(sql, [], { signal });
+      this.isReadOnly = row?.isReadOnly === true;
+      return this.isReadOnly;
+    };
+    if ((await ask()) && this.clock.now() - this.renewedAtMs >= RENEW_PAUSE_MS) {
+      this.renewConnections();
+      await ask();
+    }
+    return { isReadOnly: this.isReadOnly };
   }
 
   /** Closes every connection after the work in progress. */
   close(): Promise<void> {
     return this.connections.close();
+  }
+
+  /**
+   * Makes a call that may write. While the server takes no writes none is sent, and each asks the server first. The first
+   * refusal is followed by a second try, where another server has taken the place: a refused write has changed nothing.
+   * @throws ReadOnlyError, or what the call throws
+   */
+  private async write<T>(call: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    if (this.isReadOnly && (await this.ping(signal)).isReadOnly) throw new ReadOnlyError();
+    try {
+      return await call();
+    } catch (error) {
+      if (sqlStateOf(error) !== READ_ONLY_STATE) throw error;
+      this.renewConnections();
+      if ((await this.ping(signal)).isReadOnly) throw error;
+      this.guard.recordRetry();
+      return await call();
+    }
+  }
+
+  /** The server was demoted, and its address may lead to the one that took its place. */
+  private renewConnections(): void {
+    this.renewedAtMs = this.clock.now();
+    this.connections.renew();
+  }
+
+  private run<R extends object>(
+    sql: string,
+    parameters: unknown[],
+    signal: AbortSignal | undefined,
+  ): Promise<R[]> {
+    const run = async (session: LeasedConnection, attempt: AbortSignal) =>
+      (await session.run<R & QueryResultRow>(sql, parameters, attempt)).rows;
+    return this.call<R[]>(run, signal);
   }
 
   private call<T>(

@@ -5,26 +5,35 @@ import type { Clock } from '../../resilience/time/clock.ts';
 import { AttemptTimeoutError } from '../../resilience/guard/errors.ts';
 import { isBrokenConnection } from './classify-database-error.ts';
 import type { DatabaseServer } from './database-server.ts';
+import { queryWithSettings } from './query-with-settings.ts';
 
 /** Extra time for the server's own limit, which keeps the connection usable, before the connection is closed. */
 const GRACE_MS = 100;
 /** A transaction that waits longer for a lock gives it up. A longer wait holds a connection for longer. */
 const MAX_LOCK_WAIT_MS = 500;
 
+/** What a lease goes by. */
+export interface Lease {
+  server: DatabaseServer;
+  /** The time limit of each statement, in milliseconds. */
+  timeoutMs: number;
+  /** A statement that makes the settings of a transaction; undefined where the session has them. */
+  settings: string | undefined;
+  onEnd: () => void;
+}
+
 /** A connection leased to one piece of work. Its statements run one after the other, each within the time limit. */
 export class LeasedConnection {
   private turn: Promise<unknown> = Promise.resolve();
   private unanswered: Promise<void> | undefined;
   private isBroken = false;
-  /** The server's process, while the connection is lent and a server is there to cancel. */
-  private lentPid: number | undefined;
+  /** Whether the connection was passed to work of its own, which no limit of the server ends. */
+  private isLent = false;
 
   constructor(
     private readonly client: PoolClient,
-    private readonly server: DatabaseServer,
     private readonly clock: Clock,
-    private readonly timeoutMs: number,
-    private readonly onEnd: () => void,
+    private readonly lease: Lease,
   ) {}
 
   /**
@@ -38,7 +47,13 @@ export class LeasedConnection {
   ): Promise<QueryResult<R>> {
     // The extended protocol allows one statement per call.
     const statement = { text: sql, values, queryMode: 'extended' as const };
-    return this.serialize(() => this.client.query<R>(statement), signal);
+    return this.serialize(() => {
+      const { settings } = this.lease;
+      // A transaction has made them at its beginning.
+      return settings === undefined || this.client.getTransactionStatus() !== 'I'
+        ? this.client.query<R>(statement)
+        : queryWithSettings<R>(this.client, settings, statement);
+    }, signal);
   }
 
   /**
@@ -47,8 +62,13 @@ export class LeasedConnection {
    * @throws as `run`
    */
   async runScript(sql: string, signal: AbortSignal): Promise<QueryResult[]> {
-    const results = await this.serialize<QueryResult | QueryResult[]>(() => this.client.query(sql), signal);
-    return [results].flat();
+    const { settings } = this.lease;
+    const script = settings === undefined ? sql : `${settings}; ${sql}`;
+    const results = await this.serialize<QueryResult | QueryResult[]>(
+      () => this.client.query(script),
+      signal,
+    );
+    return [results].flat().slice(settings === undefined ? 0 : 1);
   }
 
   /**
@@ -58,35 +78,33 @@ export class LeasedConnection {
    * @throws as `run`
    */
   async begin(signal: AbortSignal): Promise<void> {
-    const lockWaitMs = Math.min(MAX_LOCK_WAIT_MS, Math.ceil(this.timeoutMs / 2));
-    await this.runScript(`BEGIN; SET LOCAL lock_timeout = ${lockWaitMs}`, signal);
+    const { settings, timeoutMs } = this.lease;
+    const lockWaitMs = Math.min(MAX_LOCK_WAIT_MS, Math.ceil(timeoutMs / 2));
+    const script = ['BEGIN', settings, `SET LOCAL lock_timeout = ${lockWaitMs}`].filter(Boolean).join('; ');
+    await this.serialize(() => this.client.query(script), signal);
   }
 
   /**
-   * Passes the connection itself to work without a time limit. Settings and locks of the work are cleared afterwards. A
-   * statement that still runs when the signal aborts is cancelled at the session's end.
+   * Passes the connection itself to work without a time limit. The work finds no settings, and may make some for its
+   * transactions alone. A statement that still runs when the signal aborts is cancelled at the lease's end.
    * @throws the signal's reason as soon as it aborts, or what `work` threw
    */
   async withClient<T>(work: (client: PoolClient) => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
-    const { prepare, cancel } = this.server;
+    this.isLent = true;
     const run = async () => {
-      // The process id that the driver knows is a pooler's invention where there is a pooler.
-      if (cancel) this.lentPid = await readPid(this.client);
+      // The role, the database or the server may have a limit.
+      if (this.lease.server.cancel && (await isDirect(this.client)))
+        await this.client.query('SET statement_timeout = 0');
       return work(this.client);
     };
-    const clear = async () => {
-      await this.client.query('ROLLBACK');
-      await this.client.query('DISCARD ALL');
-      if (prepare !== undefined) await this.client.query(prepare);
-    };
-    return this.await(run().finally(clear), signal);
+    return this.await(run(), signal);
   }
 
   /** Returns the connection to the pool, or closes it when its state is unknown. Rolls an open transaction back. */
   async release(): Promise<void> {
     if (this.unanswered) {
-      const { outwait, cancel } = this.server;
+      const { outwait, cancel } = this.lease.server;
       if (outwait) {
         // Not awaited: the caller who abandoned the statement has gone on.
         outwait(this.unanswered)
@@ -95,11 +113,11 @@ export class LeasedConnection {
         return;
       }
       // No limit would end the statement on the server.
-      if (cancel && this.lentPid !== undefined) await cancel(this.lentPid).catch(() => undefined);
+      if (cancel && this.isLent) await cancel(this.client);
       return this.returnToPool(true);
     }
     // The server's last error comes before the end of the connection, and the pool would lease the connection until then.
-    if (this.isBroken) return this.returnToPool(true);
+    if (this.isBroken || (this.isLent && !this.lease.server.ownsSessions)) return this.returnToPool(true);
     if (this.client.getTransactionStatus() === 'I') return this.returnToPool(false);
     const { signal } = new AbortController();
     const rolledBack = await this.run('ROLLBACK', [], signal).catch(() => undefined);
@@ -111,7 +129,7 @@ export class LeasedConnection {
     try {
       this.client.release(destroy);
     } finally {
-      this.onEnd();
+      this.lease.onEnd();
     }
   }
 
@@ -130,7 +148,7 @@ export class LeasedConnection {
     signal.addEventListener('abort', onAbort, { once: true });
     const cancelTimer = this.clock.setTimer(
       () => limit.abort(new AttemptTimeoutError('attempt')),
-      this.timeoutMs + GRACE_MS,
+      this.lease.timeoutMs + GRACE_MS,
     );
     try {
       return await this.await(send(), limit.signal);
@@ -153,7 +171,11 @@ export class LeasedConnection {
   }
 }
 
-async function readPid(client: PoolClient): Promise<number | undefined> {
+/**
+ * Whether no pooler stands between: the process id that a pooler tells the driver is an invention. Behind one a setting of
+ * the session might become another client's.
+ */
+async function isDirect(client: PoolClient): Promise<boolean> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-  return rows[0]?.pid;
+  return rows[0]?.pid === (client as unknown as { processID: number }).processID;
 }

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
+import { DEFAULT_SCHEMA } from '../../config/env.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 import { lockDataDirectory, type DataDirectoryLock } from './data-directory-lock.ts';
@@ -60,9 +61,13 @@ export class EmbeddedServer {
   }
 
   /** How to reach it. */
-  describe(): DatabaseServer {
+  describe(schema = DEFAULT_SCHEMA): DatabaseServer {
     return {
-      connection: { host: this.folder.path, port: PORT, user: 'postgres', database: 'postgres', ssl: false },
+      connection: { host: this.folder.path, port: PORT, user: 'postgres', database: 'postgres' },
+      tls: [false],
+      schema,
+      settings: {},
+      ownsSessions: true,
       shared: false,
       maxConnections: 1,
       idleMs: 0,

@@ -149,7 +149,8 @@ export class ServingModelRepository {
    * a process registers for the model.
    */
   async drop({ id, name }: NamedModel, signal?: AbortSignal): Promise<void> {
-    await this.database.query(`DROP INDEX CONCURRENTLY IF EXISTS ${indexName({ id })}`, [], { signal });
+    const { own } = this.database.schemas;
+    await this.database.runDdl(`DROP INDEX CONCURRENTLY IF EXISTS ${own}.${indexName({ id })}`, { signal });
     for (const table of ['chunk_embeddings', 'answered_question_embeddings']) {
       const key = table === 'chunk_embeddings' ? 'tenant_id, chunk_id' : 'tenant_id, key';
       for (let dropped = DROPPED_AT_ONCE; dropped === DROPPED_AT_ONCE;) {

@@ -32,11 +32,16 @@ export function hasIndex(model: IndexedModel): string {
 
 /**
  * The statement that makes a model's index unless there is one.
+ * @param schemas the quoted schemas of the table and of the extension
  * @param way `plainly` blocks writes until the index is made; `concurrently` lets them through and takes longer
  */
-export function createIndex(model: IndexedModel, way: 'plainly' | 'concurrently'): string {
+export function createIndex(
+  model: IndexedModel,
+  { own, extension }: { own: string; extension: string },
+  way: 'plainly' | 'concurrently',
+): string {
   const type = indexedType(model.dimension);
   const operators = type.startsWith('halfvec') ? 'halfvec_cosine_ops' : 'vector_cosine_ops';
   return `CREATE INDEX ${way === 'concurrently' ? 'CONCURRENTLY' : ''} IF NOT EXISTS ${indexName(model)}
-          ON chunk_embeddings USING hnsw ((embedding::${type}) ${operators}) WHERE model_id = ${model.id}`;
+          ON ${own}.chunk_embeddings USING hnsw ((embedding::${extension}.${type}) ${extension}.${operators}) WHERE model_id = ${model.id}`;
 }

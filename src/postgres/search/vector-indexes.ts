@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
 import { LOGGER } from '../../telemetry/logger.ts';
-import { Database, type LentConnection } from '../connection/database.ts';
+import { Database } from '../connection/database.ts';
 import { StartupMigrations } from '../migrations/startup-migrations.ts';
 import { createIndex, hasIndex, indexName, isIndexable, type IndexedModel } from './vector-index.ts';
 
@@ -59,7 +59,7 @@ export class VectorIndexes implements OnApplicationBootstrap, OnModuleDestroy {
       if (!this.cancelRetry) this.start();
       return;
     }
-    await this.database.runDdl(createIndex(model, 'plainly'), { signal });
+    await this.database.runDdl(createIndex(model, this.database.schemas, 'plainly'), { signal });
     this.ready.add(model.id);
   }
 
@@ -123,13 +123,14 @@ export class VectorIndexes implements OnApplicationBootstrap, OnModuleDestroy {
     if (!this.database.isHealthy) return false;
     const startedAt = this.clock.now();
     try {
-      const [found] = await this.database.read<{ isDone: boolean }>(stateOf(model), [], { signal });
-      if (found?.isDone) return true;
-      const result = await this.database.lend((connection) => build(connection, model, signal), { signal });
+      if (await this.isDone(model, signal)) return true;
+      // PostgreSQL's own lock would not do: whoever waits for it holds a snapshot, and the build waits until all older
+      // snapshots are gone.
+      const result = await this.database.runAlone(LOCK_NAME, () => this.build(model, signal), { signal });
       const duration_ms = Math.round(this.clock.now() - startedAt);
       if (result === 'built')
         this.logger.info({ event: 'vector_index_built', index: indexName(model), duration_ms });
-      return result !== 'busy';
+      return result !== undefined;
     } catch (error) {
       if (!signal.aborted)
         this.logger.warn({
@@ -140,37 +141,26 @@ export class VectorIndexes implements OnApplicationBootstrap, OnModuleDestroy {
       return false;
     }
   }
-}
 
-/** Reads whether nothing is left to build: the index is valid, or the model was dropped. */
-function stateOf(model: IndexedModel): string {
-  return `SELECT ${hasIndex(model)} OR NOT EXISTS (SELECT FROM embedding_models WHERE id = ${model.id}) AS "isDone"`;
-}
-
-/**
- * Builds an index on a server while others write.
- * @returns `busy` when another instance builds, `done` when nothing was left to build
- */
-async function build(
-  connection: LentConnection,
-  model: IndexedModel,
-  signal: AbortSignal,
-): Promise<'built' | 'busy' | 'done'> {
-  // Whoever waited for the lock would hold a snapshot, and the build waits until all older snapshots are gone.
-  const lock = await connection.query<{ isTaken: boolean }>(
-    `SELECT pg_try_advisory_lock(hashtext('${LOCK_NAME}')) AS "isTaken"`,
-  );
-  if (!lock.rows[0]?.isTaken) return 'busy';
-  const state = await connection.query<{ isDone: boolean }>(stateOf(model));
-  if (state.rows[0]?.isDone) return 'done';
-  const statements = [
-    // An interrupted build leaves an index that costs every write and serves no search.
-    `DROP INDEX CONCURRENTLY IF EXISTS ${indexName(model)}`,
-    createIndex(model, 'concurrently'),
-  ];
-  for (const statement of statements) {
-    signal.throwIfAborted();
-    await connection.query(statement);
+  /** Reads whether nothing is left to build: the index is valid, or the model was dropped. */
+  private async isDone(model: IndexedModel, signal: AbortSignal): Promise<boolean> {
+    const [found] = await this.database.read<{ isDone: boolean }>(
+      `SELECT ${hasIndex(model)} OR NOT EXISTS (SELECT FROM embedding_models WHERE id = ${model.id}) AS "isDone"`,
+      [],
+      { signal },
+    );
+    return found?.isDone === true;
   }
-  return 'built';
+
+  /** Builds an index on a server while others write. @returns `done` when nothing was left to build */
+  private async build(model: IndexedModel, signal: AbortSignal): Promise<'built' | 'done'> {
+    if (await this.isDone(model, signal)) return 'done';
+    const { schemas } = this.database;
+    // An interrupted build leaves an index that costs every write and serves no search.
+    await this.database.runDdl(`DROP INDEX CONCURRENTLY IF EXISTS ${schemas.own}.${indexName(model)}`, {
+      signal,
+    });
+    await this.database.runDdl(createIndex(model, schemas, 'concurrently'), { signal });
+    return 'built';
+  }
 }

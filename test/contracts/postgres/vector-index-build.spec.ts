@@ -9,7 +9,11 @@ import { systemClock } from '../../../src/resilience/time/clock.ts';
 import { createDatabase } from '../../support/postgres/database.ts';
 import { createEmbeddings } from '../../support/postgres/embeddings.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
-import { createNativeDatabase, type NativeDatabase } from '../../support/postgres/native-postgres.ts';
+import {
+  createNativeDatabase,
+  type NativeDatabase,
+  SEARCH_PATH,
+} from '../../support/postgres/native-postgres.ts';
 import { describeWithPostgres } from '../../support/requirements.ts';
 import { until } from '../../support/until.ts';
 
@@ -53,7 +57,7 @@ describeWithPostgres('the index of a restored corpus', () => {
   afterEach(() => cleanUp.disposeAsync());
 
   async function connect(): Promise<Client> {
-    const client = new Client({ connectionString: owned.url });
+    const client = new Client({ connectionString: owned.url, options: SEARCH_PATH });
     await client.connect();
     cleanUp.defer(() => client.end());
     return client;

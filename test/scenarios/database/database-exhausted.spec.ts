@@ -4,7 +4,11 @@ import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts'
 import { metadata } from '../../support/scenarios/expected.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
-import { createNativeDatabase, type NativeDatabase } from '../../support/postgres/native-postgres.ts';
+import {
+  createNativeDatabase,
+  type NativeDatabase,
+  SEARCH_PATH,
+} from '../../support/postgres/native-postgres.ts';
 import { modelUrl } from '../../support/scenarios/scenario.ts';
 import { scrape, seriesOf } from '../../support/service/scrape.ts';
 import { startService, type Service } from '../../support/service/service.ts';
@@ -33,8 +37,8 @@ describeWithPostgres('POST /query while the database is exhausted', () => {
 
   beforeAll(async () => {
     owned = await createNativeDatabase();
-    other = new Client({ connectionString: owned.url });
-    watcher = new Client({ connectionString: owned.url });
+    other = new Client({ connectionString: owned.url, options: SEARCH_PATH });
+    watcher = new Client({ connectionString: owned.url, options: SEARCH_PATH });
     await Promise.all([other.connect(), watcher.connect()]);
     await fake.start();
     const env = {

@@ -9,7 +9,11 @@ import { DatabaseRelay } from '../../support/postgres/database-relay.ts';
 import { createDatabase, silentLogger } from '../../support/postgres/database.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { defaultSettings } from '../../support/guards/guards.ts';
-import { createNativeDatabase, type NativeDatabase } from '../../support/postgres/native-postgres.ts';
+import {
+  createNativeDatabase,
+  type NativeDatabase,
+  SEARCH_PATH,
+} from '../../support/postgres/native-postgres.ts';
 import { describeWithPostgres } from '../../support/requirements.ts';
 import { until } from '../../support/until.ts';
 
@@ -85,7 +89,7 @@ describeWithPostgres('the connection to a native database', () => {
   it.each(['read', 'query'] as const)('retries only reads when the server ends them: %s', async (call) => {
     await relay.start();
     const { database, events } = createDatabase(connections);
-    const operator = new Client({ connectionString: owned.url });
+    const operator = new Client({ connectionString: owned.url, options: SEARCH_PATH });
     await operator.connect();
     const running = Promise.allSettled([database[call](SLOW)]);
     await until(

@@ -7,7 +7,7 @@ import { applyMigrations } from '../../../src/postgres/migrations/apply-migratio
 import { systemClock } from '../../../src/resilience/time/clock.ts';
 import { createDatabase } from '../../support/postgres/database.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
-import { createNativeDatabase } from '../../support/postgres/native-postgres.ts';
+import { createNativeDatabase, SEARCH_PATH } from '../../support/postgres/native-postgres.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 import { describeWithPostgres } from '../../support/requirements.ts';
 import { until } from '../../support/until.ts';
@@ -116,7 +116,7 @@ describeWithPostgres('two writers of one tenant', () => {
     const service = await startService({ DATABASE_URL: owned.url, DATABASE_TIMEOUT_MS: '600000' }, clock);
     stack.defer(() => service.close());
     await service.ingest([{ id: 'stored', text: 'A stored document.' }]);
-    const holder = new Client({ connectionString: owned.url });
+    const holder = new Client({ connectionString: owned.url, options: SEARCH_PATH });
     await holder.connect();
     stack.defer(() => holder.end());
     await holder.query('BEGIN');

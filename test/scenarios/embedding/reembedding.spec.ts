@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { Client } from 'pg';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
-import { createNativeDatabase } from '../../support/postgres/native-postgres.ts';
+import { createNativeDatabase, SEARCH_PATH } from '../../support/postgres/native-postgres.ts';
 import { describeWithPostgres } from '../../support/requirements.ts';
 import { ServiceProcess } from '../../support/service/service-process.ts';
 import { until } from '../../support/until.ts';
@@ -39,7 +39,7 @@ describeWithPostgres('a change of the embedding model', () => {
       EMBEDDING_TARGETS: target(next, 'new'),
       EMBEDDING_PREVIOUS_TARGETS: target(old, 'old'),
     };
-    const watcher = new Client({ connectionString: url });
+    const watcher = new Client({ connectionString: url, options: SEARCH_PATH });
     let service = await ServiceProcess.start(before);
     let lagging: ServiceProcess | undefined;
     const embedding = async () => (await service.request<Health>('GET', '/health')).body.details.embedding;

@@ -95,7 +95,7 @@ describe('the embedded database of a process that is killed', () => {
     cp(join(template.path, 'postgres'), join(dataDir, 'postgres'), { recursive: true });
   const open = async (dataDir = folder.path) => {
     const opening = await openConnections(
-      { url: undefined, dataDir, timeoutMs: 10_000 },
+      { url: undefined, schema: 'failsoft', dataDir, timeoutMs: 10_000 },
       systemClock,
       silentLogger,
     );

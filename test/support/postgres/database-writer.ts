@@ -10,7 +10,7 @@ import { createDatabase, silentLogger } from './database.ts';
  */
 const [dataDir = '', from = '0'] = process.argv.slice(2);
 const { connections } = await openConnections(
-  { url: undefined, dataDir, timeoutMs: 10_000 },
+  { url: undefined, schema: 'failsoft', dataDir, timeoutMs: 10_000 },
   systemClock,
   silentLogger,
 );

@@ -4,6 +4,9 @@ import { Client } from 'pg';
 /** The URL of a PostgreSQL server with pgvector on which databases may be made and dropped; undefined where none is named. */
 export const nativePostgresUrl = process.env.TEST_DATABASE_URL || undefined;
 
+/** The option with which a client of a test's own finds the service's tables. */
+export const SEARCH_PATH = '-c search_path=failsoft,public';
+
 /** A database of one suite's own. */
 export interface NativeDatabase {
   url: string;

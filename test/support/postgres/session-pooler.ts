@@ -20,6 +20,8 @@ const KNOWN = new Set([
 ]);
 /** The protocol's version 3.0, as a startup packet gives it. */
 const STARTUP = 196_608;
+/** What a client sends before the startup packet to ask for TLS. */
+const SSL_REQUEST = 80_877_103;
 const HEADER_BYTES = 8;
 
 /** A pooler before a PostgreSQL server, one server connection for each client, that checks startup packets as PgBouncer does. */
@@ -41,6 +43,7 @@ export class SessionPooler {
     const server = createServer((client) => {
       track(client);
       void readStartup(client).then((packet) => {
+        if (packet.readInt32BE(4) === SSL_REQUEST) return client.end('N');
         const unknown = readParameters(packet).find((name) => !KNOWN.has(name.toLowerCase()));
         if (unknown !== undefined) return client.end(refuse(`unsupported startup parameter: ${unknown}`));
         const outer = track(connect(target));

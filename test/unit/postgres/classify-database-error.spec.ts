@@ -43,7 +43,7 @@ describe('the classification of database errors', () => {
     ['refused by the server', new ConnectionFailedError(coded('28P01')), 'failure', 'credentials', 'never'],
     ['server is full', new ConnectionFailedError(coded('53300')), 'failure', 'database', 'yes'],
     ['takes no connections', new ConnectionFailedError(coded('55000')), 'failure', 'database', 'yes'],
-    ['no connection free', new ConnectionWaitError(2_000), 'failure', 'timeout', 'yes'],
+    ['no connection free', new ConnectionWaitError(2_000), 'ignored', 'rejected', 'never'],
     ['statement limit', new AttemptTimeoutError('attempt'), 'failure', 'timeout', 'yes'],
     ['not migrated', new SchemaNotReadyError(), 'failure', 'database', 'yes'],
     ['closed', new ConnectionsClosedError(), 'ignored', 'cancelled', 'never'],

@@ -86,7 +86,7 @@ describe('the cause of a failure', () => {
       {
         name: 'ConnectionFailedError',
         origin: 'DatabaseError',
-        message: 'the database cannot be reached',
+        message: 'the database cannot be reached: the user or the password of DATABASE_URL is wrong',
         sql_state: '28P01',
       },
     ],
@@ -95,7 +95,7 @@ describe('the cause of a failure', () => {
       new ConnectionFailedError(coded('ECONNREFUSED', { errno: -111 })),
       {
         name: 'ConnectionFailedError',
-        message: 'the database cannot be reached',
+        message: 'the database cannot be reached: nothing listens at the host and the port of DATABASE_URL',
         code: 'ECONNREFUSED',
         errno: -111,
       },
