@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { Caches } from '../cache/caches.ts';
 import { Database } from '../postgres/connection/database.ts';
+import { READ_ONLY } from '../postgres/connection/explain-database-error.ts';
 import { AnswerSources } from '../resilience/health/answer-sources.ts';
 
 /** Longer than the guards' own limits, which end a ping first. */
@@ -17,10 +18,15 @@ export class StoreChecks {
     private readonly sources: AnswerSources,
   ) {}
 
-  /** Pings the database through its guard, as every query does. */
+  /** Pings the database through its guard, as every query does. Without writes, questions are still answered. */
   async postgres(): Promise<HealthIndicatorResult> {
     const check = this.indicators.check('postgres');
-    return (await isUp(this.database)) ? check.up() : check.down();
+    try {
+      const { isReadOnly } = await this.database.ping(AbortSignal.timeout(PING_LIMIT_MS));
+      return isReadOnly ? check.degraded({ reason: READ_ONLY }) : check.up();
+    } catch {
+      return check.down();
+    }
   }
 
   /** Pings Redis. Without Redis the cache is in memory only: an outage costs sharing, not answers. */

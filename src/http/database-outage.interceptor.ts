@@ -29,5 +29,5 @@ function isOutage(error: unknown): boolean {
   if (error instanceof GuardRejectedError || error instanceof DeadlineExceededError) return true;
   if (error instanceof ConnectionsClosedError) return true;
   const { outcome, errorType } = classifyDatabaseError(error);
-  return outcome === 'failure' || errorType === 'transaction_conflict';
+  return outcome === 'failure' || errorType === 'transaction_conflict' || errorType === 'rejected';
 }

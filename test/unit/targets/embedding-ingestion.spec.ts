@@ -119,7 +119,12 @@ describe('the calls for chunks', () => {
   });
 
   it('have the size that the host has told', async () => {
-    const tooMany = new UpstreamError(413, { page: false, modelUnsupported: false, batchLimit: 8 });
+    const tooMany = new UpstreamError(413, {
+      page: false,
+      modelUnsupported: false,
+      contentRefused: false,
+      batchLimit: 8,
+    });
     const { embed, embedAll, calls } = setUp((texts) => {
       if (texts.length > 8) throw tooMany;
     });
