@@ -2,6 +2,9 @@ import { InferenceClientProviderApiError } from '@huggingface/inference';
 import { ServiceError } from '../telemetry/service-error.ts';
 import { readErrorBody, type ErrorBody } from './error-body.ts';
 
+/** Characters of an address in a message. Raised, a service may fill the log with longer ones. */
+const MAX_ADDRESS = 200;
+
 /** The defect of a response with status 200. A bounded set, so that it can be logged. */
 export type Defect =
   | 'malformed'
@@ -23,6 +26,17 @@ export class UpstreamError extends ServiceError {
     readonly retryAfterMs?: number,
   ) {
     super(`the service answered with status ${status}`);
+  }
+}
+
+/** A service answered with a redirect that is not followed. The message names the address, which has to be configured. */
+export class RedirectError extends UpstreamError {
+  /** @param location the address, as the service wrote it; only its host and path are kept */
+  constructor(status: number, location: URL | undefined) {
+    super(status, readErrorBody({}));
+    const { origin, pathname } = location ?? {};
+    const address = location?.protocol.startsWith('http') ? `${origin}${pathname}` : 'no address';
+    this.message = `the service redirects to ${address.slice(0, MAX_ADDRESS)}: configure that address`;
   }
 }
 
