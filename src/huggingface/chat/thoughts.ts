@@ -12,6 +12,8 @@ const ANY_END = /<\/(?:seed:)?(?:think(?:ing)?|thoughts?|reasoning)>|\[\/think\]
 const MAX_QUOTED = 20_000;
 /** Blanks that are kept before a text. Raised, a stream of blanks takes more time. */
 const MAX_BLANKS = 100;
+/** Blocks before an answer that are left out. Raised, an answer of blocks alone takes more time. */
+const MAX_BLOCKS = 8;
 /** How a sentence about a block goes on behind it. */
 const SENTENCE = /^(?:[^\S\n]+\p{Ll}|[^\S\n]*[,.;:!?)])/u;
 
@@ -23,6 +25,7 @@ export class ThoughtFilter {
   private state: 'beginning' | 'thought' | 'answer' = 'beginning';
   /** Text that is not decided yet: of the beginning all, of a thought as much as may be the first part of its end. */
   private held = '';
+  private blocks = 0;
   private end = '';
   /** The last block, which may belong to a sentence about it; empty when it cannot. */
   private block = '';
@@ -54,8 +57,9 @@ export class ThoughtFilter {
     if (SENTENCE.test(this.held) && this.block !== '' && !this.block.includes('\n'))
       return this.release(this.block + this.held);
     const found = BLOCKS.find(([begin]) => text.slice(0, begin.length).toLowerCase() === begin);
-    if (found) {
+    if (found && this.blocks < MAX_BLOCKS) {
       const [begin, end] = found;
+      this.blocks++;
       this.state = 'thought';
       this.end = end;
       this.block = text.slice(0, begin.length);

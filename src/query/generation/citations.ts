@@ -5,7 +5,7 @@ import type { Answer } from '../answer/answer.ts';
  * begins only where spaces begin: from every one of them it would take time with the square of their number.
  */
 const CODE_OR_CITATION =
-  /```[\s\S]*?(?:```|$)|`[^`\n]*`|(?<![ \t])[ \t]*\[(\d{1,4}(?:\s*,\s*\d{1,4})*)\](?!\()/g;
+  /```[\s\S]*?(?:```|$)|`[^`\n]*`|(?<![ \t])[ \t]*\[(\d+(?:\s*,\s*\d+)*)\](?!\()/g;
 
 /** Removes citations of passages that do not exist. In a list, valid numbers stay. A text that consists only of citations stays. */
 export function removeUnknownCitations(text: string, passageCount: number): string {
