@@ -1,4 +1,4 @@
-import { readBatchLimit } from './batch-limit.ts';
+import { readEmbeddingComplaint, type EmbeddingComplaint } from './embedding-complaint.ts';
 
 /** The facts of an error response's body. */
 export interface ErrorBody {
@@ -10,8 +10,8 @@ export interface ErrorBody {
   contentRefused: boolean;
   /** Milliseconds until the model is loaded, when the body says so. */
   loadingMs?: number;
-  /** The most texts in one call, when the body says so. */
-  batchLimit?: number | undefined;
+  /** What it complains of when an embedding host was called. */
+  embedding?: EmbeddingComplaint | undefined;
 }
 
 const UNSUPPORTED =
@@ -32,8 +32,8 @@ export function readErrorBody(body: unknown): ErrorBody {
   const parsed = typeof body === 'string' ? parse(text) : body;
   const page = text === '' || text === '""' || /^<(!doctype|html|head|body|\?xml)/i.test(text);
   const modelUnsupported = !page && UNSUPPORTED.test(text);
-  const batchLimit = page ? undefined : readBatchLimit(text);
-  const facts = { page, modelUnsupported, contentRefused: isContentRefused(parsed), batchLimit };
+  const embedding = readEmbeddingComplaint(text);
+  const facts = { page, modelUnsupported, contentRefused: isContentRefused(parsed), embedding };
   const seconds = isRecord(parsed) ? parsed['estimated_time'] : undefined;
   if (typeof seconds !== 'number' || !(seconds > 0)) return facts;
   return { ...facts, loadingMs: seconds * 1_000 };

@@ -184,7 +184,7 @@ export class EmbeddingIngestion {
       if (signal.aborted || !this.isAboutTexts(error)) throw error;
       const isTimeout = error instanceof AttemptTimeoutError;
       if (isTimeout) batch.recordTimeout(count);
-      const told = error instanceof UpstreamError ? (error.body.batchLimit ?? count) : count;
+      const told = error instanceof UpstreamError ? (error.body.embedding?.batchLimit ?? count) : count;
       if (told < count) {
         batch.recordLimit(told);
         throw new BatchRefusedError(count, true, error);

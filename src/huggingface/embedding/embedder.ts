@@ -3,7 +3,6 @@ import type { Clock } from '../../resilience/time/clock.ts';
 import type { Embedder } from '../../models/embedding.ts';
 import { ExpiringValue } from '../../resilience/time/expiring-value.ts';
 import { checkedFetch, type Fetch } from '../checked-fetch.ts';
-import { classifyError } from '../classify.ts';
 import { UpstreamError } from '../errors.ts';
 import { atRoute, postJson, type Endpoint } from '../json-call.ts';
 import { readVectors } from './vectors.ts';
@@ -49,7 +48,7 @@ export class HuggingFaceEmbedder implements Embedder {
 
   /**
    * Embeds up to MAX_TEXTS_PER_CALL texts with one call, none for none. A call that is refused is made once more without the
-   * optional field, unless the host has taken that lately. A host that then answers gets no such field for an hour.
+   * optional field, unless the host has taken that lately and does not name it now. A host that then answers gets no such field for an hour.
    * @returns one finite vector per text, in their order, all of one length
    * @throws the signal's reason; UpstreamError for an error status; BadResponseError for a wrong answer; fetch's
    *   TypeError when the network fails
@@ -62,7 +61,8 @@ export class HuggingFaceEmbedder implements Embedder {
       if (isSent) this.option.set('taken', TAKEN_MS);
       return vectors;
     } catch (error) {
-      if (this.option.current !== undefined || !mayMeanField(error)) throw error;
+      if (this.option.current === 'refused' || !mayMeanOption(error, this.option.current === 'taken'))
+        throw error;
       const vectors = await this.call(texts, {}, signal).catch((other: unknown) => {
         throw signal.aborted ? other : error;
       });
@@ -78,10 +78,10 @@ export class HuggingFaceEmbedder implements Embedder {
   }
 }
 
-/** Whether the service may have refused a field of the body: 413 refuses its size. */
-function mayMeanField(error: unknown): boolean {
-  if (!(error instanceof UpstreamError) || error.status === 413) return false;
-  return classifyError(error).errorType === 'invalid_request';
+/** Whether the service may have refused the optional field. @param isTaken whether it has taken the field lately */
+function mayMeanOption(error: unknown, isTaken: boolean): boolean {
+  if (!(error instanceof UpstreamError) || ![400, 422].includes(error.status)) return false;
+  return !isTaken || error.body.embedding?.namesOption === true;
 }
 
 interface Host extends Endpoint {

@@ -177,6 +177,13 @@ describe.each([
     expect(bodies(before)).toEqual([{ ...body, [field]: expect.anything() }]);
   });
 
+  it('is left out at once when a host that has taken it names it in a refusal', async () => {
+    const { embed } = setUp();
+    await embed();
+    refuse(422, { detail: [{ loc: ['body', field], msg: 'Extra inputs are not permitted' }] });
+    expect(await embed()).toEqual(VECTORS);
+  });
+
   it('is not the reason when a host refuses a text that has taken it lately, or refuses everything', async () => {
     const { clock, embed } = setUp();
     await embed();

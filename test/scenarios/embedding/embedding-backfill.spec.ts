@@ -1,7 +1,8 @@
 import { describeWithEmbedder } from '../../support/scenarios/describe-scenario.ts';
 import { until } from '../../support/until.ts';
 
-const TIMEOUT_MS = 3_000;
+const INGEST_TIMEOUT_MS = 15_000;
+const MINUTE_MS = 60_000;
 const RETRY_MS = 5_000;
 
 interface SearchBody {
@@ -58,9 +59,13 @@ describeWithEmbedder('POST /documents and the embedding service', (scenario, emb
     const calls = embedder.count('embed');
     const stored = service.ingest([{ id: 'harp', text: 'The harp stands in the cellar near the boiler.' }]);
     await embedder.received('embed', calls + 1);
-    await clock.advance(TIMEOUT_MS);
+    await until('the limit runs', () => clock.isDueIn(INGEST_TIMEOUT_MS));
+    await clock.advance(INGEST_TIMEOUT_MS);
     expect(await stored).toMatchObject([{ id: 'harp', status: 'created' }]);
-    await until('the vectors are there', async () => (await embedding('harp')) === 'ready');
+    await until('the vectors are there', async () => {
+      await clock.advance(MINUTE_MS);
+      return (await embedding('harp')) === 'ready';
+    });
     await settled();
   });
 
@@ -73,7 +78,8 @@ describeWithEmbedder('POST /documents and the embedding service', (scenario, emb
       return (await service.guard('embedding_ingest')).state === 'open';
     });
     const calls = embedder.count('embed');
-    await clock.advance(RETRY_MS * 5);
+    const { retry_after } = await service.guard('embedding_ingest');
+    await clock.advance((Number(retry_after) - 1) * 1_000);
     expect(embedder.count('embed')).toBe(calls);
     embedder.clearFaults();
     await until('the vectors are there', async () => {

@@ -63,6 +63,8 @@ export type Fault =
   /** Scores of texts that were not sent, or of one text alone; rerank only. */
   | { kind: 'wrong_index' }
   | { kind: 'same_index' }
+  /** Each text takes `everyMs` milliseconds, one after the other; embed only. */
+  | { kind: 'slow_texts'; everyMs: number }
   /** Wrong vectors; embed only. */
   | { kind: 'wrong_dimension' }
   | { kind: 'mixed_dimensions' }

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { sendReply, type FakeRoute, type Fault, type FaultCondition } from './fake-hugging-face-faults.ts';
 import { answerFromPassage, chatReply, type FakeMessage } from './fake-hugging-face-replies.ts';
 import { rerankReply } from './fake-hugging-face-scores.ts';
@@ -52,6 +53,7 @@ export class FakeHuggingFace {
   private readonly counts: Record<FakeRoute, number> = { chat: 0, embed: 0, rerank: 0 };
   private readonly plans: Record<FakeRoute, Plan[]> = { chat: [], embed: [], rerank: [] };
   private connections = 0;
+  private turns: Promise<void> = Promise.resolve();
 
   constructor(options: FakeOptions = {}) {
     this.options = {
@@ -190,10 +192,17 @@ export class FakeHuggingFace {
     const input = (api === 'openai' ? body['input'] : body['inputs']) ?? [];
     const texts = [input].flat() as string[];
     const vectors = await Promise.all(texts.map(async (text) => this.options.embed(text)));
+    if (fault?.kind === 'slow_texts') await this.takeTurn(texts.length * fault.everyMs);
     const given = vectors.map(
       (vector, index) => vector ?? embedText(texts[index] ?? '', this.options.dimension),
     );
     return embeddingReply(api, input as string | string[], given, fault);
+  }
+
+  /** Resolves `ms` milliseconds after the turns before it. */
+  private takeTurn(ms: number): Promise<void> {
+    this.turns = this.turns.then(() => setTimeout(ms));
+    return this.turns;
   }
 
   private rerank(path: string, body: Record<string, unknown>, fault: Fault | undefined) {

@@ -1,8 +1,8 @@
 import { dialects } from './fake-chat-dialects.ts';
-import type { Fault } from './fake-hugging-face-faults.ts';
+import type { Fault, FaultCondition } from './fake-hugging-face-faults.ts';
 
 /** A fault under the name by which it is switched on; `refuse` is the server that does not listen. */
-export const namedFaults: Record<string, { what: string; fault: Fault | 'refused' }> = {
+export const namedFaults: Record<string, { what: string; fault: (Fault & FaultCondition) | 'refused' }> = {
   refuse: { what: 'refuses connections', fault: 'refused' },
   reset: { what: 'resets each connection before any answer', fault: { kind: 'reset' } },
   hang: { what: 'takes calls and never answers', fault: { kind: 'black_hole' } },
@@ -21,7 +21,34 @@ export const namedFaults: Record<string, { what: string; fault: Fault | 'refused
       { what, fault: { kind: 'dialect', dialect } as Fault },
     ]),
   ),
+  bad_text: {
+    what: 'answers 500 to every call with the word poison',
+    fault: { kind: 'status', status: 500, unless: (body) => !JSON.stringify(body).includes('poison') },
+  },
+  small_batches: {
+    what: 'refuses more than 8 texts in one call',
+    fault: {
+      kind: 'status',
+      status: 422,
+      body: { error: 'batch size 32 > maximum allowed batch size 8', error_type: 'Validation' },
+      unless: (body) => textsOf(body).length <= 8,
+    },
+  },
+  strict_fields: {
+    what: 'refuses the field encoding_format',
+    fault: {
+      kind: 'status',
+      status: 422,
+      body: { detail: [{ loc: ['body', 'encoding_format'], msg: 'Extra inputs are not permitted' }] },
+      unless: (body) => !('encoding_format' in body),
+    },
+  },
+  slow_texts: { what: 'needs 150 ms for each text', fault: { kind: 'slow_texts', everyMs: 150 } },
 };
+
+function textsOf({ input = [] }: Record<string, unknown>): unknown[] {
+  return [input].flat();
+}
 
 function status(code: number, retryAfter: number): Fault {
   return { kind: 'status', status: code, headers: { 'retry-after': String(retryAfter) } };

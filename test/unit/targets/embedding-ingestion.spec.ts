@@ -123,7 +123,7 @@ describe('the calls for chunks', () => {
       page: false,
       modelUnsupported: false,
       contentRefused: false,
-      batchLimit: 8,
+      embedding: { batchLimit: 8, namesOption: false },
     });
     const { embed, embedAll, calls } = setUp((texts) => {
       if (texts.length > 8) throw tooMany;

@@ -1,4 +1,4 @@
-import { readBatchLimit } from '../../../src/huggingface/batch-limit.ts';
+import { readEmbeddingComplaint } from '../../../src/huggingface/embedding-complaint.ts';
 
 it.each<[string, number | undefined]>([
   ['{"error":"batch size 32 > maximum allowed batch size 8","error_type":"Validation"}', 8],
@@ -47,14 +47,14 @@ it.each<[string, number | undefined]>([
   ['max_client_batch_size 4 exceeded by inputs', 4],
   ['input length 32 exceeds maximum number of elements: 10', 10],
 ])('the most texts in one call are read from a refusal: %s', (text, limit) => {
-  expect(readBatchLimit(text)).toBe(limit);
+  expect(readEmbeddingComplaint(text)?.batchLimit).toBe(limit);
 });
 
 it.each(['max batch ', '<', 'input ', '1', 'limit 12 ', ' '])(
   'a refusal of 200,000 characters is read in no time: %j',
   (part) => {
     const startedAt = performance.now();
-    readBatchLimit(`batch ${part.repeat(200_000 / part.length)}`);
+    readEmbeddingComplaint(`batch ${part.repeat(200_000 / part.length)}`);
     expect(performance.now() - startedAt).toBeLessThan(50);
   },
 );
