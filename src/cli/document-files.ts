@@ -24,22 +24,64 @@ export class FileFault extends Error {}
 const FORMATS: Record<string, DocumentFormat> = {
   '.md': 'markdown',
   '.markdown': 'markdown',
+  '.mdown': 'markdown',
+  '.mkdn': 'markdown',
+  '.mkd': 'markdown',
+  '.mdx': 'markdown',
+  '.mdoc': 'markdown',
+  '.qmd': 'markdown',
+  '.rmd': 'markdown',
   '.txt': 'text',
   '.text': 'text',
   '.html': 'html',
   '.htm': 'html',
+  '.xhtml': 'html',
+};
+
+/** Folders of dependencies, environments and caches, which nobody writes documents into. */
+const TOOL_FOLDERS = new Set([
+  'node_modules',
+  'bower_components',
+  'jspm_packages',
+  '__pycache__',
+  'site-packages',
+  'venv',
+  'dist',
+  '_site',
+  '_build',
+  '__MACOSX',
+]);
+/** Folders of builds and copies, by a file beside them that says so. Elsewhere these are ordinary names. */
+const BUILD_FOLDERS: Record<string, string[]> = {
+  build: [
+    'package.json',
+    'build.gradle',
+    'build.gradle.kts',
+    'setup.py',
+    'pyproject.toml',
+    'docusaurus.config.js',
+    'docusaurus.config.ts',
+  ],
+  out: ['package.json', 'next.config.js', 'next.config.mjs', 'next.config.ts'],
+  coverage: ['package.json'],
+  target: ['Cargo.toml', 'pom.xml', 'build.sbt'],
+  vendor: ['go.mod', 'composer.json', 'Gemfile'],
+  site: ['mkdocs.yml', 'mkdocs.yaml'],
+  public: ['hugo.toml', 'hugo.yaml', 'hugo.json', 'config.toml', 'gatsby-config.js', 'gatsby-config.ts'],
 };
 
 /** The files found below a path. */
 export interface FoundFiles {
   files: DocumentFile[];
+  /** What was passed over: files by their ending, folders of tools by their name with a slash; hidden ones are not counted. */
+  passedOver: Map<string, number>;
   /** One line per folder or link that cannot be read. */
   faults: string[];
 }
 
 /**
- * Lists the files of a path: the file itself, or all files below a folder that can be ingested, by name. Hidden files are
- * skipped. Links to files count as files. Links to folders are followed after all real folders, and each folder is read
+ * Lists the files of a path: the file itself, or all files below a folder that can be ingested, by name. Hidden files and
+ * folders that tools make are skipped. Links to files count as files. Links to folders are followed after all real folders, and each folder is read
  * once, so that circles end and a folder's own name takes precedence over a link's.
  * @throws FileFault when the path does not exist
  */
@@ -50,18 +92,32 @@ export async function findFiles(path: string): Promise<FoundFiles> {
       error.code === 'ENOENT' ? `${path}: there is no such file or folder` : unreadable(path, error),
     );
   });
-  if (stats.isFile()) return { files: [{ path: root, id: basename(root) }], faults: [] };
-  const { files, faults } = await walk(root);
-  const named = files
-    .filter((file) => FORMATS[extname(file).toLowerCase()])
-    .sort()
-    .map((file) => ({ path: file, id: basename(root) + file.slice(root.length).replaceAll(sep, '/') }));
-  return { files: named, faults };
+  if (stats.isFile())
+    return { files: [{ path: root, id: basename(root) }], passedOver: new Map(), faults: [] };
+  const { files, faults, passedOver } = await walk(root);
+  const named: DocumentFile[] = [];
+  for (const file of files.sort()) {
+    const ending = extname(file).toLowerCase();
+    if (FORMATS[ending])
+      named.push({ path: file, id: basename(root) + file.slice(root.length).replaceAll(sep, '/') });
+    else count(passedOver, ending || 'without ending');
+  }
+  return { files: named, passedOver, faults };
+}
+
+function count(passedOver: Map<string, number>, kind: string): void {
+  passedOver.set(kind, (passedOver.get(kind) ?? 0) + 1);
+}
+
+/** Whether a tool made the folder: by its name, or by its name and a file beside it. */
+function isMadeByTool(name: string, siblings: Set<string>): boolean {
+  return TOOL_FOLDERS.has(name) || (BUILD_FOLDERS[name] ?? []).some((file) => siblings.has(file));
 }
 
 /** All files below a folder. */
-async function walk(root: string): Promise<{ files: string[]; faults: string[] }> {
+async function walk(root: string): Promise<Omit<FoundFiles, 'files'> & { files: string[] }> {
   const files: string[] = [];
+  const passedOver = new Map<string, number>();
   const faults: string[] = [];
   const seen = new Set<string>();
   const folders = [root];
@@ -71,19 +127,23 @@ async function walk(root: string): Promise<{ files: string[]; faults: string[] }
       const real = await realpath(folder);
       if (seen.has(real)) continue;
       seen.add(real);
-      for (const entry of await readdir(folder, { withFileTypes: true })) {
+      const entries = await readdir(folder, { withFileTypes: true });
+      const siblings = new Set(entries.map(({ name }) => name));
+      for (const entry of entries) {
         if (entry.name.startsWith('.')) continue;
         const path = join(folder, entry.name);
         const isLink = entry.isSymbolicLink();
         const kind = isLink ? await follow(path, faults) : entry;
         if (kind?.isFile()) files.push(path);
-        if (kind?.isDirectory()) (isLink ? linkedFolders : folders).push(path);
+        if (!kind?.isDirectory()) continue;
+        if (isMadeByTool(entry.name, siblings)) count(passedOver, `${entry.name}/`);
+        else (isLink ? linkedFolders : folders).push(path);
       }
     } catch (error) {
       faults.push(unreadable(folder, error));
     }
   }
-  return { files, faults };
+  return { files, faults, passedOver };
 }
 
 /** The target of a link. A broken link is reported. */

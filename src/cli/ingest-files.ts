@@ -14,6 +14,8 @@ export interface IngestSummary {
   unchanged: number;
   /** Documents that will be embedded in the background. */
   pending: number;
+  /** Files and folders that were passed over, by kind. */
+  passedOver: Map<string, number>;
   /** One line per refused file and per unreadable folder. */
   faults: string[];
   /** Files that were not sent, or whose result is not known. */
@@ -37,7 +39,15 @@ export async function ingestFiles(
   client: IngestClient,
   progress: IngestProgress,
 ): Promise<IngestSummary> {
-  const summary: IngestSummary = { created: 0, updated: 0, unchanged: 0, pending: 0, unsent: 0, faults: [] };
+  const summary: IngestSummary = {
+    created: 0,
+    updated: 0,
+    unchanged: 0,
+    pending: 0,
+    passedOver: new Map(),
+    unsent: 0,
+    faults: [],
+  };
   try {
     const files = await collect(paths, summary);
     summary.unsent = files.length;
@@ -85,6 +95,8 @@ async function collect(paths: string[], summary: IngestSummary): Promise<Documen
   for (const path of paths) {
     const found = await findFiles(path).catch((error: unknown) => note(error, summary));
     summary.faults.push(...(found?.faults ?? []));
+    for (const [kind, count] of found?.passedOver ?? [])
+      summary.passedOver.set(kind, (summary.passedOver.get(kind) ?? 0) + count);
     for (const file of found?.files ?? []) {
       const other = files.get(file.id);
       if (other && other.path !== file.path)

@@ -6,6 +6,9 @@ import { IngestClient } from './ingest-client.ts';
 import { ingestFiles } from './ingest-files.ts';
 import { ServiceClient, type ServiceOptions } from './service-client.ts';
 
+/** Kinds that the last line names. Raised, the line grows longer. */
+const MAX_KINDS = 10;
+
 const program = addServiceOptions(new Command('ingest'))
   .description(
     'Sends Markdown, text and HTML files to failsoft, starting it for the time when it does not run.',
@@ -40,13 +43,22 @@ async function send(paths: string[], client: IngestClient): Promise<void> {
   };
   const summary = await ingestFiles(paths, client, progress).finally(() => bar.stop());
   for (const fault of summary.faults) process.stderr.write(`${fault}\n`);
-  const { created, updated, unchanged, pending, faults, unsent, stopped } = summary;
+  const { created, updated, unchanged, pending, passedOver, faults, unsent, stopped } = summary;
   if (stopped !== undefined) process.stderr.write(`${stopped}; run the same command again to continue\n`);
   process.stdout.write(
     `${created} created, ${updated} updated, ${unchanged} unchanged, ${faults.length} failed` +
       (unsent > 0 ? `, ${unsent} not sent` : '') +
+      describeKinds(passedOver) +
       (pending > 0 ? `; ${pending} will be embedded in the background\n` : '\n'),
   );
   const isStored = created + updated + unchanged > 0 && faults.length === 0 && stopped === undefined;
   if (!isStored) process.exitCode = 1;
+}
+
+/** The kinds that were passed over, the most frequent first. */
+function describeKinds(passedOver: Map<string, number>): string {
+  if (passedOver.size === 0) return '';
+  const kinds = [...passedOver].sort(([, a], [, b]) => b - a).map(([kind, count]) => `${count} ${kind}`);
+  const more = kinds.length > MAX_KINDS ? `, ${kinds.length - MAX_KINDS} more kinds` : '';
+  return `; passed over: ${kinds.slice(0, MAX_KINDS).join(', ')}${more}`;
 }

@@ -1,92 +1,69 @@
-import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { ServiceError } from '../../telemetry/service-error.ts';
 import { untilAborted } from '../../resilience/time/deadline.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
+import { ChunkThread } from './chunk-thread.ts';
 import type { CutDocument, Uncut } from './document-preparation.ts';
-import { UnreadableDocumentError } from './unreadable-document.ts';
 
-/** The worker's answer: a chunked document, or why it cannot be read. */
-export type CutReply = CutDocument | { unreadable: string };
+/**
+ * The longest document, in characters, that each thread takes. Short documents have a thread of their own. A thread more uses
+ * another processor and, for hostile documents, up to a gigabyte.
+ */
+const THREADS = [20_000, Infinity, Infinity];
 
-const WORKER = new URL(`./chunk-worker${extname(import.meta.url)}`, import.meta.url);
-/** Memory limit of the worker. A parsed page takes many times its own size. */
-const HEAP_MIB = 1_024;
-/** Time limit of one document: half of the time in which a request must be received. Raising it lets one document block others for longer. */
-const CUT_LIMIT_MS = 60_000;
-/** How long an idle worker is kept. Starting one takes most of a second; keeping one takes memory. */
-const IDLE_MS = 10_000;
-
-/** A worker thread that chunks documents, one at a time. It runs only while it is needed. */
-export class ChunkWorkerPool {
-  private worker: Worker | undefined;
-  private turn: Promise<unknown> = Promise.resolve();
-  private cancelIdle: (() => void) | undefined;
-
-  constructor(private readonly clock: Clock) {}
-
-  /**
-   * Chunks a document after the earlier ones. The work ends with the signal.
-   * @throws UnreadableDocumentError when it cannot be read within a minute and a gigabyte; the signal's reason
-   */
-  cut(document: Uncut, signal: AbortSignal): Promise<CutDocument> {
-    const cut = this.turn.then(() => this.run(document, signal));
-    this.turn = cut.catch(() => undefined);
-    return untilAborted(() => cut, signal);
-  }
-
-  /** Terminates the thread. Never rejects. */
-  async stop(): Promise<void> {
-    this.cancelIdle?.();
-    const { worker } = this;
-    this.worker = undefined;
-    await worker?.terminate();
-  }
-
-  private launch(): Worker {
-    const worker = new Worker(WORKER, { resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB } });
-    // A caller who waits gets the error there. An idle worker that fails must not end the process.
-    worker.on('error', () => undefined);
-    worker.once('exit', () => {
-      if (this.worker === worker) this.worker = undefined;
-    });
-    return worker;
-  }
-
-  private async run({ title, text, format }: Uncut, signal: AbortSignal): Promise<CutDocument> {
-    signal.throwIfAborted();
-    this.cancelIdle?.();
-    const worker = (this.worker ??= this.launch());
-    const limit = new AbortController();
-    const cancelLimit = this.clock.setTimer(
-      () => limit.abort(new UnreadableDocumentError('takes too long to be read')),
-      CUT_LIMIT_MS,
-    );
-    try {
-      const answered = ask(worker, { title, text, format });
-      const reply = await untilAborted(() => answered, AbortSignal.any([signal, limit.signal]));
-      if ('unreadable' in reply) throw new UnreadableDocumentError(reply.unreadable);
-      this.cancelIdle = this.clock.setTimer(() => void this.stop(), IDLE_MS);
-      return reply;
-    } catch (error) {
-      await this.stop();
-      throw error;
-    } finally {
-      cancelLimit();
-    }
-  }
+interface Job {
+  document: Uncut;
+  signal: AbortSignal;
+  run: (thread: ChunkThread) => Promise<void>;
 }
 
-function ask(worker: Worker, document: Uncut): Promise<CutReply> {
-  const { promise, resolve, reject } = Promise.withResolvers<CutReply>();
-  const fail = (error: NodeJS.ErrnoException) =>
-    reject(
-      error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-        ? new UnreadableDocumentError('takes too much memory to be read')
-        : error,
+/** Threads that chunk documents, the shortest first. */
+export class ChunkWorkerPool {
+  private readonly free: { thread: ChunkThread; maxChars: number }[];
+  private readonly threads: ChunkThread[];
+  private waiting: Job[] = [];
+
+  constructor(clock: Clock) {
+    this.free = THREADS.map((maxChars) => ({ thread: new ChunkThread(clock), maxChars }));
+    this.threads = this.free.map(({ thread }) => thread);
+  }
+
+  /**
+   * Chunks a document in the next thread that is free. The work ends with the signal.
+   * @throws UnreadableDocumentError; the signal's reason
+   */
+  cut(document: Uncut, signal: AbortSignal): Promise<CutDocument> {
+    const { promise, resolve, reject } = Promise.withResolvers<CutDocument>();
+    const run = (thread: ChunkThread) => thread.cut(document, signal).then(resolve, reject);
+    this.waiting.push({ document, signal, run });
+    this.startJobs();
+    return untilAborted(() => promise, signal);
+  }
+
+  /** Terminates the threads. Never rejects. */
+  async stop(): Promise<void> {
+    this.waiting = [];
+    await Promise.all(this.threads.map((thread) => thread.stop()));
+  }
+
+  private startJobs(): void {
+    this.waiting = this.waiting.filter(({ signal }) => !signal.aborted);
+    for (const slot of [...this.free]) {
+      const job = this.shortest();
+      if (!job || job.document.text.length > slot.maxChars) continue;
+      this.waiting.splice(this.waiting.indexOf(job), 1);
+      this.free.splice(this.free.indexOf(slot), 1);
+      void job.run(slot.thread).finally(() => {
+        this.free.push(slot);
+        this.free.sort((a, b) => a.maxChars - b.maxChars);
+        this.startJobs();
+      });
+    }
+  }
+
+  /** The first of the shortest documents that wait. */
+  private shortest(): Job | undefined {
+    return this.waiting.reduce<Job | undefined>(
+      (best, job) => (best && best.document.text.length <= job.document.text.length ? best : job),
+      undefined,
     );
-  const leave = () => reject(new ServiceError('the thread that cuts documents has ended'));
-  worker.once('message', resolve).once('error', fail).once('exit', leave);
-  worker.postMessage(document, []);
-  return promise.finally(() => worker.off('message', resolve).off('error', fail).off('exit', leave));
+  }
 }

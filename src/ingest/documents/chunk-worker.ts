@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import type { CutReply } from './chunk-worker-pool.ts';
+import type { CutReply } from './chunk-thread.ts';
 import { cutDocument, type Uncut } from './document-preparation.ts';
 import { UnreadableDocumentError } from './unreadable-document.ts';
 

@@ -6,21 +6,17 @@ import { cutDocument, nextTurn, type CutDocument, type Uncut } from './document-
 
 /**
  * The longest document that is cut in the main thread, in characters. Raised, other requests wait longer: cutting takes up to
- * 2 ms per 1,000 characters.
+ * 20 ms per 1,000 characters of hostile text.
  */
-const HERE_CHARS = 2_000;
-/** The longest document of the thread for short ones. A longer document may occupy its thread for a minute. */
-const SHORT_CHARS = 20_000;
+const HERE_CHARS = 1_000;
 
 /** Cuts documents into chunks without keeping other requests waiting. */
 @Injectable()
 export class Chunker implements OnApplicationShutdown {
-  private readonly shortThread: ChunkWorkerPool;
-  private readonly longThread: ChunkWorkerPool;
+  private readonly threads: ChunkWorkerPool;
 
   constructor(@Inject(CLOCK) private readonly clock: Clock) {
-    this.shortThread = new ChunkWorkerPool(clock);
-    this.longThread = new ChunkWorkerPool(clock);
+    this.threads = new ChunkWorkerPool(clock);
   }
 
   /**
@@ -28,15 +24,13 @@ export class Chunker implements OnApplicationShutdown {
    * @throws UnreadableDocumentError, the signal's reason
    */
   async chunk(document: Uncut, signal: AbortSignal): Promise<CutDocument> {
-    const { length } = document.text;
-    if (length > SHORT_CHARS) return this.longThread.cut(document, signal);
-    if (length > HERE_CHARS) return this.shortThread.cut(document, signal);
+    if (document.text.length > HERE_CHARS) return this.threads.cut(document, signal);
     await nextTurn(signal);
     return cutDocument(document);
   }
 
   /** Terminates the threads, after the last request has been answered. */
   async onApplicationShutdown(): Promise<void> {
-    await waitForStop(Promise.all([this.shortThread.stop(), this.longThread.stop()]), this.clock);
+    await waitForStop(this.threads.stop(), this.clock);
   }
 }

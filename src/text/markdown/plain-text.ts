@@ -1,16 +1,18 @@
 import { decodeHTMLStrict } from 'entities';
 import { Lexer, type MarkedToken, type Token } from 'marked';
 
-/** Longest text whose marks are read. Reading takes time with the square of the length where many brackets stay open. */
+/** Longest text whose marks are read, and the most marks. Reading takes time with the square of the marks that stay open. */
 const MAX_CHARS = 6_000;
+const MAX_MARKS = 600;
+const MARK = /[*_~[\]<`]/g;
 
 /**
  * The text of a paragraph of Markdown as it would be read aloud, without marks and link targets. A line break that Markdown
  * shows is `\n`; all other white space is a single space. Tags and brackets that are no marks stay.
  */
 export function toPlainText(markdown: string): string {
-  const text =
-    markdown.length > MAX_CHARS ? markdown : readInline(new Lexer({ gfm: true }).inlineTokens(markdown));
+  const isPlain = markdown.length > MAX_CHARS || (markdown.match(MARK)?.length ?? 0) > MAX_MARKS;
+  const text = isPlain ? markdown : readInline(new Lexer({ gfm: true }).inlineTokens(markdown));
   return text
     .split('\v')
     .map((line) => line.replace(/\s+/g, ' ').trim())

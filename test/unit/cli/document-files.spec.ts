@@ -25,6 +25,54 @@ describe('document files', () => {
     expect(ids).toEqual(['a.html', 'b/guide.MD', 'empty.txt', 'latin.txt'].map((path) => `${root}/${path}`));
   });
 
+  it('have the endings that documentation uses, and others are counted by kind', async () => {
+    const root = await mkdtemp(join(folder, 'kinds-'));
+    const documents = ['a.htm', 'b.markdown', 'c.mdown', 'd.mdx', 'e.text', 'f.xhtml', 'g.qmd'];
+    for (const name of [...documents, '1.png', '2.PNG', 'Makefile', 'data.json', '.hidden'])
+      await writeFile(join(root, name), 'x');
+    const { files, passedOver } = await findFiles(root);
+    expect(files.map(({ path }) => basename(path))).toEqual(documents);
+    expect(passedOver).toEqual(new Map(Object.entries({ '.png': 2, 'without ending': 1, '.json': 1 })));
+  });
+
+  it('are not looked for in folders that tools make, but in folders that only have such a name', async () => {
+    const root = await mkdtemp(join(folder, 'tools-'));
+    const pages = [
+      'app/build',
+      'app/node_modules/x',
+      'app/docs/build',
+      'rust/target',
+      'target',
+      'build',
+      'vendor',
+      'php/vendor',
+      '_site',
+      'dist',
+      'mk/site',
+      'site',
+    ];
+    for (const path of pages) {
+      await mkdir(join(root, path), { recursive: true });
+      await writeFile(join(root, path, 'page.md'), '# Page');
+    }
+    await writeFile(join(root, 'app/package.json'), '{}');
+    await writeFile(join(root, 'rust/Cargo.toml'), '');
+    await writeFile(join(root, 'php/composer.json'), '{}');
+    await writeFile(join(root, 'mk/mkdocs.yml'), '');
+    const { files, passedOver } = await findFiles(root);
+    const found = files.map(({ path }) => path.slice(root.length + 1, -'/page.md'.length));
+    expect(found).toEqual(['app/docs/build', 'build', 'site', 'target', 'vendor']);
+    expect(Object.fromEntries(passedOver)).toMatchObject({
+      'node_modules/': 1,
+      'build/': 1,
+      'target/': 1,
+      'vendor/': 1,
+      '_site/': 1,
+      'dist/': 1,
+      'site/': 1,
+    });
+  });
+
   it('are also read from paths of single files', async () => {
     const { files } = await findFiles(join(folder, 'b/guide.MD'));
     const [file] = files;
@@ -121,6 +169,7 @@ describe('document files', () => {
   it('are refused below a path that is not a folder', async () => {
     expect(await findFiles('/dev/null')).toEqual({
       files: [],
+      passedOver: new Map(),
       faults: ['/dev/null: cannot be read (ENOTDIR)'],
     });
   });
