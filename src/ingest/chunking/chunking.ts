@@ -72,11 +72,15 @@ export function* chunkDocument(
   document: SourceDocument,
   options: Partial<ChunkLimits> = {},
 ): Generator<Chunk> {
-  const { body } = openDocument(document);
+  const { fields, body } = openDocument(document);
   const blocks = formats[document.format].readBlocks(body, document.title);
+  const limits = { ...defaultLimits, ...options };
   let ordinal = 0;
-  for (const chunk of packBlocks(blocks, { ...defaultLimits, ...options }))
-    yield { ordinal: ordinal++, ...chunk };
+  for (const chunk of packBlocks(blocks, limits)) yield { ordinal: ordinal++, ...chunk };
+  if (ordinal > 0) return;
+  // The front page of a section often has front matter alone.
+  const text = [fields.description, fields.title].find((field) => typeof field === 'string') ?? '';
+  for (const chunk of packBlocks([paragraph(null, text)], limits)) yield { ordinal: ordinal++, ...chunk };
 }
 
 /** What a document says about itself. */

@@ -6,10 +6,13 @@ import { cleanMarkdown } from './markdown-noise.ts';
 /** The depth of nested lists in which code is found. Deeper lists are lines of text. */
 const maxListDepth = 3;
 
+/** A block that shows nothing. Authors make space with references to special spaces. */
+const BLANK = /^(?:\s|&(?:nbsp|ensp|emsp|thinsp|zwnj|#160);|\\$)*$/;
+
 /** Reads one block of Markdown under a heading path. HTML must have been converted before. */
 export function* readToken(token: MarkedToken, heading: string | null, listDepth = 0): Generator<Block> {
   const blocks = readBlocks(token, heading, listDepth);
-  for (const block of blocks) if (blockText(block) !== '') yield block;
+  for (const block of blocks) if (!BLANK.test(blockText(block))) yield block;
 }
 
 function* readBlocks(token: MarkedToken, heading: string | null, listDepth: number): Generator<Block> {

@@ -1,16 +1,18 @@
 import { splitCodeSpans } from './code-spans.ts';
+import { FENCE, unwrapSiteBlocks } from './site-blocks.ts';
 
-/** A line that opens or closes a block of code. */
-const FENCE = /^[ \t]*(?:>[ \t]?)*(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+)?(`{3,}|~{3,})/;
 /** Lines that only a site generator reads: the fences of admonitions, lists of attributes, imports of components. */
 const SITE_LINE =
-  /^[ \t]*(?::::.*|\{:[^{}]*\}|import\s+(?:[^'"]+\sfrom\s+)?['"][^'"]+['"];?|<\/?[A-Z]\w*(?:\.\w+)*(?:\s[^<>]*)?\/?>)[ \t]*$/;
+  /^[ \t]*(?::::.*|\{:[^{}]*\}|\([\w-]+\)=|;*--8<--.*|\{\/\*.*\*\/\}|import\s+(?:[^'"]+\sfrom\s+)?['"][^'"]+['"];?|<\/?[A-Z]\w*(?:\.\w+)*(?:\s[^<>]*)?\/?>)[ \t]*$/;
 /** Marks within a line: template tags, lists of attributes, components. */
 const SITE_MARKS = [
   /\{%[^%\n]*%\}|\{\{[<%][^{}\n]*[>%]\}\}/g,
   /(?<![ \t])[ \t]*\{(?:[#.][\w.:#= -]*|:[ \t]*[#.][^{}\n]*)\}/g,
+  /(?<=[)\]:])\{[ \t]*(?:[#.:]|[\w-]+=)[^{}\n]*\}|:(?:material|octicons|fontawesome|simple)-[\w-]+:/g,
   /<\/[A-Z]\w*>|<[A-Z]\w*(?:\s[^<>]*)?\/>|<[A-Z]\w*\s+\w+=[^<>]*>/g,
 ];
+/** A list of attributes at the end of a heading. */
+const HEADING_ATTRIBUTES = /^(#{1,6}[ \t].*?)[ \t]*\{[ \t]*(?:[#.:]|[\w-]+=)[^{}]*\}[ \t]*$/;
 /** An alert of GitHub's: `[!NOTE]` in a quotation. */
 const ALERT = /^((?:[ \t]*>)+[ \t]*)\[!([A-Z])([A-Z]+)\][ \t]*$/;
 const DEFINITION = /^ {0,3}\[((?:[^[\]\\]|\\.)+)\]:[ \t]*<?([^\s<>]+)>?(?:[ \t]+["'(].*)?$/;
@@ -26,7 +28,7 @@ export function removeSiteMarkup(markdown: string): string {
   const definitions = new Map<string, string>();
   let fence: string | undefined;
   const parts: { isCode: boolean; lines: string[] }[] = [];
-  for (const line of markdown.split('\n')) {
+  for (const line of unwrapSiteBlocks(markdown).split('\n')) {
     const mark = FENCE.exec(line)?.[1];
     const isCode = fence !== undefined || mark !== undefined;
     if (fence === undefined) fence = mark;
@@ -47,10 +49,12 @@ export function removeSiteMarkup(markdown: string): string {
 }
 
 function cleanLine(line: string): string {
-  const shown = line.replace(
-    ALERT,
-    (_, quote: string, first: string, rest: string) => `${quote}${first}${rest.toLowerCase()}:`,
-  );
+  const shown = line
+    .replace(HEADING_ATTRIBUTES, '$1')
+    .replace(
+      ALERT,
+      (_, quote: string, first: string, rest: string) => `${quote}${first}${rest.toLowerCase()}:`,
+    );
   return splitCodeSpans(shown)
     .map((part, index) =>
       index % 2 === 1 ? part : SITE_MARKS.reduce((text, mark) => text.replace(mark, ''), part),

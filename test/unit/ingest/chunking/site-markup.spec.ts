@@ -19,6 +19,44 @@ describe('removeSiteMarkup', () => {
     expect(removeSiteMarkup(markdown)).toBe(text);
   });
 
+  it.each([
+    [
+      '!!! note "Mind this"\n\n    A fuse melts.\n\n    ```sh\n    ls\n      -l\n    ```\n\nEnd.',
+      '**Mind this**\n\n\nA fuse melts.\n\n```sh\nls\n  -l\n```\n\nEnd.',
+    ],
+    [
+      '=== "npm"\n\n    Run it.\n\n    ??? tip\n\n        Twice.\n\n=== "yarn"\n\n    Walk.',
+      '**npm**\n\n\nRun it.\n\n\nTwice.\n\n\n**yarn**\n\n\nWalk.',
+    ],
+    ['1. One\n\n    !!! note\n\n        Of one.', '1. One\n\n\n    Of one.'],
+    [
+      '```{note} Mind this\nA fuse melts.\n```\n```{code-block} sh\nls\n```',
+      '**Mind this**\n\nA fuse melts.\n```{code-block} sh\nls\n```',
+    ],
+    ["import {\n  A,\n} from 'a';\nexport const b = {\n  c: 1,\n};\n\nText.", '\nText.'],
+    [
+      '<Card\n  title="Fast"\n  on={() =>\n    go()}\n>\nIt is.\n</Card>\n<TabItem label="npm">',
+      '**Fast**\n\nIt is.\n\n**npm**\n',
+    ],
+    [
+      '## 9.2 <small>May</small> { id="9.2" }\n\n[Go](x){ .button } ![](y){ align=right } :octicons-tag-24: 1',
+      '## 9.2 <small>May</small>\n\n[Go](x) ![](y)  1',
+    ],
+  ])('reads the blocks of generators in %j', (markdown, text) => {
+    expect(removeSiteMarkup(markdown).trimStart()).toBe(text.trimStart());
+  });
+
+  it.each([
+    'export default settings in the menu.',
+    'import costs: none',
+    '## GET /users/{id}',
+    'Title\n===\n\nText',
+    'Is it?\n\n    code',
+    'a <B\n\nc',
+  ])('leaves %j as it is', (markdown) => {
+    expect(removeSiteMarkup(markdown)).toBe(markdown);
+  });
+
   it('leaves code as it is', () => {
     const code = '```\n:::\n{% raw %}\nimport a from "b";\n[x]: y\n```\n`{% x %}` and `[x]`';
     expect(removeSiteMarkup(code)).toBe(code);
