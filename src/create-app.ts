@@ -24,8 +24,8 @@ import { parseTraceParent } from './telemetry/trace-parent.ts';
 
 const KIB = 1_024;
 const MIB = 1_024 * KIB;
-/** Six bodies of the largest size together, and three of one caller. */
-const BODIES = { total: 120 * MIB, reserve: 20 * MIB, smallBytes: 256 * KIB, perCaller: 60 * MIB };
+/** Six bodies of the largest size together, three of one caller, and room for small ones. */
+const BODIES = { total: 140 * MIB, perCaller: 80 * MIB, reserve: 20 * MIB, smallBytes: 256 * KIB };
 /** The routes that take larger bodies than `smallBytes`. */
 const LARGE_BODIES = {
   '/documents': {

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { createApp } from './create-app.ts';
 import { ConfigError, loadConfig } from './config/load-config.ts';
 import { LOGGER } from './telemetry/logger.ts';
@@ -8,7 +9,9 @@ try {
   // Exiting by the signal itself would lose buffered log lines.
   app.enableShutdownHooks([], { useProcessExit: true });
   await app.listen(config.http.port, config.http.host);
-  app.get(LOGGER).info({ event: 'listening', url: await app.getUrl() });
+  const logger = app.get<Logger>(LOGGER);
+  for (const line of config.unused) logger.warn({ event: 'setting_unused' }, line);
+  logger.info({ event: 'listening', url: await app.getUrl() });
 } catch (error) {
   const lines =
     error instanceof ConfigError ? error.faults : [error instanceof Error ? error.message : 'failed'];

@@ -221,7 +221,10 @@ export function toAppConfig(
 }
 
 /** The configuration of the service. */
-export type AppConfig = ReturnType<typeof toAppConfig>;
+export type AppConfig = ReturnType<typeof toAppConfig> & {
+  /** One line for each setting that has no effect. */
+  unused: string[];
+};
 
 /** Injection token of the parsed configuration. */
 export const APP_CONFIG = Symbol('APP_CONFIG');

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { ingestGuardName, toAppConfig, type AppConfig, type GuardSettings } from './app-config.ts';
 import { breakerVariables, variables } from './env.ts';
+import { findUnusedSettings } from './unused-settings.ts';
 import { toGuardSettings } from './guard-variables.ts';
 import { parseEmbeddingTargets, parseGenerationTargets, parseRerankTargets } from './targets.ts';
 import { TargetFault, type TargetSecrets } from './target-url.ts';
@@ -19,9 +20,13 @@ const PREFIX = 'CIRCUIT_BREAKER_';
 
 /** The environment of the process, which takes precedence over a file `.env` in the working directory. */
 function readEnvironment(): Env {
+  started ??= { ...process.env };
   if (existsSync('.env')) process.loadEnvFile('.env');
   return process.env;
 }
+
+/** The environment before the file `.env` was read. */
+let started: Env | undefined;
 
 /**
  * Parses the environment. A variable set to nothing counts as unset.
@@ -66,7 +71,9 @@ export function loadConfig(source: Env = readEnvironment()): AppConfig {
   if (generation) checkNames(env, guardNames, faults);
   if (!generation || !embedding || !previous || !rerank || faults.length > 0) throw new ConfigError(faults);
   const models = { generation, embedding, previousEmbedding: previous, rerank };
-  return toAppConfig(parsed, models, { defaults: toGuardSettings(breaker), overrides });
+  const isOffline = targets.every((target) => 'kind' in target && target.kind === 'local');
+  const unused = isOffline ? [] : findUnusedSettings(started ?? env, env, process.execArgv);
+  return { ...toAppConfig(parsed, models, { defaults: toGuardSettings(breaker), overrides }), unused };
 }
 
 function read<T extends z.ZodObject>(schema: T, env: Env, prefix: string, faults: string[]): z.infer<T> {

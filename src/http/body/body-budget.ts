@@ -4,11 +4,11 @@ import { AppError } from '../app-error.ts';
 export interface BodyLimits {
   /** All bodies together. Raised, uploads take more of the memory: once parsed, a body takes some three times its size. */
   total: number;
-  /** What of it is left for bodies of at most `smallBytes`, so that uploads never keep a question out. */
-  reserve: number;
-  smallBytes: number;
   /** The bodies of one caller. Lower than `total`, so that one caller cannot keep all others out. */
   perCaller: number;
+  /** What of both is left for bodies of at most `smallBytes`, so that uploads never keep a question out. */
+  reserve: number;
+  smallBytes: number;
 }
 
 /** Seconds after which a refused caller may try again. Most uploads are stored by then. */
@@ -37,10 +37,12 @@ export class BodyBudget {
   }
 
   private take(caller: string, bytes: number, size: number): void {
-    const { total, reserve, smallBytes, perCaller } = this.limits;
+    const { total, perCaller, reserve, smallBytes } = this.limits;
+    const reserved = size > smallBytes ? reserve : 0;
     const own = (this.callers.get(caller) ?? 0) + bytes;
-    if (own > perCaller) throw new AppError('too_many_requests', { retryAfterSeconds: RETRY_AFTER_SECONDS });
-    if (this.taken + bytes > (size > smallBytes ? total - reserve : total))
+    if (own > perCaller - reserved)
+      throw new AppError('too_many_requests', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+    if (this.taken + bytes > total - reserved)
       throw new AppError('overloaded', { retryAfterSeconds: RETRY_AFTER_SECONDS });
     this.taken += bytes;
     this.callers.set(caller, own);

@@ -1,4 +1,5 @@
 import { ADMIN_TOKEN } from '../../support/service/admin.ts';
+import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 
 interface ErrorBody {
@@ -99,5 +100,45 @@ describe('administration with ADMIN_TOKEN', () => {
     const refusals = service.logs.filter(({ event }) => event === 'admin_refused');
     expect(refusals.length).toBeGreaterThan(0);
     expect(JSON.stringify(service.logs)).not.toContain(ADMIN_TOKEN.slice(1));
+  });
+});
+
+describe('guesses of the admin key', () => {
+  it('are limited for each address, logged with it, and forgotten after a minute', async () => {
+    const clock = new FakeClock();
+    const service = await startService({ ADMIN_TOKEN, TRUSTED_PROXIES: '127.0.0.0/8' }, clock);
+    const call = (key: string, address: string) =>
+      service.request<ErrorBody>('GET', '/admin/circuit-breakers', undefined, {
+        headers: { authorization: `Bearer ${key}`, 'x-forwarded-for': address },
+      });
+    for (let guess = 0; guess < 20; guess++)
+      expect((await call(`guess-${guess}`, '192.0.2.1')).status).toBe(401);
+    for (const key of ['another', ADMIN_TOKEN]) {
+      const { status, headers, body } = await call(key, '192.0.2.1');
+      expect([status, headers.get('retry-after'), body.error]).toEqual([429, '60', 'too_many_requests']);
+    }
+    expect((await call(ADMIN_TOKEN, '192.0.2.2')).status).toBe(200);
+    expect((await call('guess', 'x'.repeat(1_000))).status).toBe(401);
+    const refusals = service.logs.filter(({ event }) => event === 'admin_refused');
+    expect(refusals.map(({ address, blocked }) => [address, blocked])).toEqual([
+      ...Array.from({ length: 19 }, () => ['192.0.2.1', false]),
+      ['192.0.2.1', true],
+      ['unknown', false],
+    ]);
+    await clock.advance(60_000);
+    expect((await call(ADMIN_TOKEN, '192.0.2.1')).status).toBe(200);
+    await service.close();
+  });
+
+  it('cannot be hidden by a header when no proxy is trusted', async () => {
+    const service = await startService({ ADMIN_TOKEN });
+    const call = (address: string) =>
+      service.request('GET', '/admin/circuit-breakers', undefined, {
+        headers: { 'x-forwarded-for': address },
+      });
+    const statuses = [];
+    for (let guess = 0; guess < 21; guess++) statuses.push((await call(`192.0.2.${guess}`)).status);
+    expect(statuses).toEqual([...Array.from({ length: 20 }, () => 401), 429]);
+    await service.close();
   });
 });

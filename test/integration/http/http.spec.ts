@@ -5,7 +5,8 @@ import { startService, type Service } from '../../support/service/service.ts';
 
 const ALLOWED = 'https://app.example.com';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-const DETAILS = [{ path: '', message: expect.any(String) }];
+const CHUNKED = 'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
+const DETAILS = [{ path: expect.stringMatching(/^(Host)?$/), message: expect.any(String) }];
 
 describe('every response', () => {
   let service: Service;
@@ -29,6 +30,22 @@ describe('every response', () => {
       'POST',
       '/query',
       { 'content-type': 'application/x-www-form-urlencoded' },
+      415,
+      'unsupported_media_type',
+    ],
+    [
+      'a compressed body',
+      'POST',
+      '/query',
+      { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      415,
+      'unsupported_media_type',
+    ],
+    [
+      'another charset',
+      'POST',
+      '/query',
+      { 'content-type': 'application/json; charset=ISO-8859-1' },
       415,
       'unsupported_media_type',
     ],
@@ -63,13 +80,35 @@ describe('every response', () => {
 
   it.each([
     ['no HTTP', 'anything\r\n\r\n', 400, 'invalid_request'],
+    ['no Host', 'GET /health/live HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'invalid_request'],
+    [
+      'two Hosts',
+      'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n',
+      400,
+      'invalid_request',
+    ],
+    ['CONNECT', 'CONNECT example.com:443 HTTP/1.1\r\nHost: a\r\n\r\n', 400, 'invalid_request'],
+    ['an unknown method', 'FETCH / HTTP/1.1\r\nHost: a\r\n\r\n', 400, 'invalid_request'],
+    [
+      'an unknown expectation',
+      'POST /query HTTP/1.1\r\nHost: a\r\nExpect: gold\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
+      417,
+      'expectation_failed',
+    ],
+    [
+      'both lengths',
+      `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n${CHUNKED}0\r\n\r\n`,
+      400,
+      'invalid_request',
+    ],
+    ['a chunk without length', `POST / HTTP/1.1\r\nHost: a\r\n${CHUNKED}x\r\n\r\n`, 400, 'invalid_request'],
     ['endless headers', `GET / HTTP/1.1\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'headers_too_large'],
   ])('has the usual error body for %s, and ends the connection', async (_, sent, status, error) => {
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname);
     socket.write(sent);
     const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
-    const id = /^X-Request-Id: (.+)$/m.exec(head)?.[1];
+    const id = /^X-Request-Id: (.+)$/im.exec(head)?.[1];
     expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(id).toMatch(UUID);
     expect(JSON.parse(body)).toEqual({
@@ -99,6 +138,12 @@ describe('every response', () => {
         'x-request-id': 'preflight',
       },
     });
+
+  it('answers OPTIONS without an origin', async () => {
+    const { status, headers, body } = await requestRaw(service.url, { method: 'OPTIONS', path: '/query' });
+    expect([status, body]).toEqual([204, null]);
+    expect(headers['x-request-id']).toMatch(UUID);
+  });
 
   it('allows the preflight request of an allowed origin', async () => {
     const { status, headers } = await preflight(ALLOWED);

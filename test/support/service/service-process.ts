@@ -8,6 +8,7 @@ import type { CircuitView } from '../../../src/health/circuit-view.ts';
 interface LogLine {
   event?: string;
   url?: string;
+  msg?: string;
   request_id?: string;
 }
 

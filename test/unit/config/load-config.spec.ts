@@ -38,7 +38,13 @@ describe('the configuration', () => {
     expect(config.embedding.targets).toEqual([
       { kind: 'local', name: 'embedding_api', model: 'local-hashing-2' },
     ]);
-    expect(config.http).toEqual({ host: '127.0.0.1', port: 3000, corsOrigins: [] });
+    expect(config.http).toEqual({
+      host: '127.0.0.1',
+      port: 3000,
+      corsOrigins: [],
+      publicUrl: undefined,
+      trustedProxies: [],
+    });
     expect(config.seedDocs).toBe(true);
   });
 
