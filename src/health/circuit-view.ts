@@ -31,6 +31,7 @@ export class CircuitView {
     const lost = this.targets.demotion(name);
     return {
       ...guard,
+      is_healthy: guard.is_healthy && lost?.cause !== 'refusing',
       /** Set while the target is demoted, although its circuit may be closed. */
       demoted: lost ? { cause: lost.cause, retry_in: Math.ceil(lost.cooldownMs / 1_000) } : null,
       health: this.health.health(name),

@@ -2,7 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
+import { GenerationTargets } from '../targets/generation/generation-targets.ts';
 import { ServingModel } from '../targets/serving-model.ts';
+import { readTargetState } from './target-state.ts';
 
 /** Checks the models by the state of their guards, without a call. A model that is out degrades the service and never takes it down. */
 @Injectable()
@@ -11,6 +13,7 @@ export class ModelChecks {
     private readonly indicators: HealthIndicatorService,
     private readonly guards: GuardRegistry,
     private readonly serving: ServingModel,
+    private readonly targets: GenerationTargets,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
@@ -35,12 +38,13 @@ export class ModelChecks {
       ...(ingestion ? { ingestion } : {}),
       ...(refused > 0 ? { refused_chunks: refused } : {}),
     };
-    const isWhole = fits && ingestion === undefined;
-    if (!reembedding) return this.check('embedding', names, details, isWhole);
+    const reasons = Object.keys(mismatches).map((name) => `${name} makes vectors of another length`);
+    if (ingestion) reasons.push(ingestion.reason);
+    if (!reembedding) return this.check('embedding', names, details, reasons);
     const { isServed, ...progress } = reembedding;
     const previous = isServed ? this.config.embedding.previous.map(({ name }) => name) : [];
-    const all = [...names, ...previous];
-    return this.check('embedding', all, { ...details, reembedding: progress }, isWhole && isServed);
+    if (!isServed) reasons.push('the documents are being embedded again');
+    return this.check('embedding', [...names, ...previous], { ...details, reembedding: progress }, reasons);
   }
 
   /** Undefined where no reranker is configured. */
@@ -50,10 +54,12 @@ export class ModelChecks {
   }
 
   /** Why chunks wait for their vectors; undefined while some host may be called for them. */
-  private ingestion(): object | undefined {
+  private ingestion() {
     const { guards } = this.serving.own.ingestion;
     const { waiting } = this.serving.missing;
-    const states = Object.fromEntries(guards.map(({ name, state }) => [name, state]));
+    const states = Object.fromEntries(
+      guards.map((guard) => [guard.name, readTargetState(guard, undefined).state]),
+    );
     if (guards.some(({ rejection }) => rejection === null)) return undefined;
     const names = Object.keys(states).join(', ');
     const chunks = waiting === 1 ? '1 chunk waits' : `${waiting} chunks wait`;
@@ -61,12 +67,20 @@ export class ModelChecks {
     return { targets: states, waiting_chunks: waiting, reason };
   }
 
-  private check(key: string, names: string[], details: object = {}, isWhole = true): HealthIndicatorResult {
-    const guards = names.map((name) => this.guards.guard(name));
-    const targets = Object.fromEntries(guards.map((guard) => [guard.name, guard.snapshot().state]));
+  /** @param reasons why less than what is configured answers, beside the states of the guards */
+  private check(
+    key: string,
+    names: string[],
+    details: object = {},
+    reasons: string[] = [],
+  ): HealthIndicatorResult {
+    const states = names.map((name) => {
+      return [name, readTargetState(this.guards.guard(name), this.targets.demotion(name))] as const;
+    });
+    const targets = Object.fromEntries(states.map(([name, { state }]) => [name, state]));
     const check = this.indicators.check(key);
-    const isWell =
-      isWhole && guards.every((guard) => guard.rejection === null && guard.snapshot().is_healthy);
-    return isWell ? check.up({ targets, ...details }) : check.degraded({ targets, ...details });
+    const all = [...reasons, ...states.flatMap(([, { reason }]) => reason ?? [])];
+    if (all.length === 0) return check.up({ targets, ...details });
+    return check.degraded({ targets, reason: all.join('; '), ...details });
   }
 }

@@ -33,7 +33,9 @@ export class StoreChecks {
   async cache(): Promise<HealthIndicatorResult> {
     const check = this.indicators.check('cache');
     if (!this.caches.isShared) return check.up({ shared: false });
-    return (await isUp(this.caches)) ? check.up({ shared: true }) : check.degraded({ shared: false });
+    return (await isUp(this.caches))
+      ? check.up({ shared: true })
+      : check.degraded({ shared: false, reason: 'Redis fails; answers are cached in this instance alone' });
   }
 
   /** Whether anything can be answered: from documents or, without the database, from remembered answers or another source. */
@@ -41,7 +43,9 @@ export class StoreChecks {
     const check = this.indicators.check('answers');
     if (await isUp(this.database)) return check.up();
     const from = this.caches.holdsAnswers ? 'cache' : this.sources.available;
-    return from === undefined ? check.down() : check.degraded({ from });
+    return from === undefined
+      ? check.down()
+      : check.degraded({ from, reason: 'the database fails; documents cannot be searched' });
   }
 }
 

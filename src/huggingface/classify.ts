@@ -31,6 +31,9 @@ const UNFORESEEN = failed('bug', 'never');
 
 const NO_ANSWER = { content_filter: CONTENT_REFUSED, refusal: REFUSED_BY_MODEL, length: OUT_OF_TOKENS };
 
+/** Statuses of requests that are too long: some servers take that for a fault of their own. */
+const TOO_LONG = new Set([400, 413, 422, 500]);
+
 /** Says what an error of a model or an embedding service means. Pure; never throws. */
 export function classifyError(error: unknown): Verdict {
   if (error instanceof GuardRejectedError || error instanceof DeadlineExceededError) return REJECTED;
@@ -47,14 +50,17 @@ export function classifyError(error: unknown): Verdict {
 }
 
 function classifyStatus({ status, body, retryAfterMs }: UpstreamError): Verdict {
+  const tooLong = body.complaint?.tooLong;
+  if (tooLong && TOO_LONG.has(status)) return { ...ignored('invalid_request', true), tooLong };
   if (status < 500 && body.contentRefused) return CONTENT_REFUSED;
   switch (status) {
+    // A page comes from something in front of the service, which did not see the request.
     case 401:
     case 402:
     case 403:
-      return LATCHED;
+      return body.page ? SERVER_FAULT : LATCHED;
     case 404:
-      return { ...LATCHED, errorType: 'not_found' };
+      return body.page ? SERVER_FAULT : { ...LATCHED, errorType: 'not_found' };
     case 429: {
       const ms = retryAfterMs || DEFAULT_THROTTLE_MS;
       const retry = ms <= MAX_THROTTLE_WAIT_MS ? 'yes' : 'never';
@@ -68,8 +74,7 @@ function classifyStatus({ status, body, retryAfterMs }: UpstreamError): Verdict 
     case 400:
     case 413:
     case 422:
-      // An HTML page comes from a proxy in front of the service, which did not see the request.
-      return body.page ? SERVER_FAULT : ignored('invalid_request', body.modelUnsupported);
+      return body.page && !body.isText ? SERVER_FAULT : ignored('invalid_request', true);
     case 408:
     case 424:
       return SERVER_FAULT;

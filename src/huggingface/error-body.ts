@@ -1,21 +1,22 @@
+import { readComplaint, type Complaint } from './complaint.ts';
 import { readEmbeddingComplaint, type EmbeddingComplaint } from './embedding-complaint.ts';
+import { isRecord } from './is-record.ts';
 
 /** The facts of an error response's body. */
 export interface ErrorBody {
-  /** The body is empty or an HTML page: a proxy answered, not the service. */
+  /** The body is no JSON object: as a rule something in front of the service answered, not the service. */
   page: boolean;
-  /** The body says that the target does not serve the model. */
-  modelUnsupported: boolean;
+  /** The body is plain text, as some servers answer a request that they cannot read. */
+  isText?: boolean;
   /** The body says that a content policy forbids the question or its answer. */
   contentRefused: boolean;
+  /** What the request could be changed for. */
+  complaint?: Complaint;
   /** Milliseconds until the model is loaded, when the body says so. */
   loadingMs?: number;
   /** What it complains of when an embedding host was called. */
   embedding?: EmbeddingComplaint | undefined;
 }
-
-const UNSUPPORTED =
-  /\bmodel\b.{0,200}(\bnot|n't)\b.{0,20}\b(supported|exist|found)\b|\bmodel_not_(supported|found)\b/is;
 
 /** Codes of content policies: OpenAI, Azure, Gemini, DashScope, Zhipu, OpenRouter and LiteLLM. */
 const POLICY_CODE =
@@ -26,15 +27,22 @@ const POLICY_MESSAGE =
 /** The objects of an error's body that hold codes, from the outside in. */
 const NESTED = ['error', 'innererror', 'metadata', 'detail'];
 
+const HTML = /^<(?:!doctype|html|head|body|\?xml)/i;
+
 /** Reads the body of an error response, as text or parsed. Never throws. */
 export function readErrorBody(body: unknown): ErrorBody {
   const text = typeof body === 'string' ? body.trim() : JSON.stringify(body ?? '');
   const parsed = typeof body === 'string' ? parse(text) : body;
-  const page = text === '' || text === '""' || /^<(!doctype|html|head|body|\?xml)/i.test(text);
-  const modelUnsupported = !page && UNSUPPORTED.test(text);
-  const embedding = readEmbeddingComplaint(text);
-  const facts = { page, modelUnsupported, contentRefused: isContentRefused(parsed), embedding };
+  const page = !isRecord(parsed);
+  const isText = page && text !== '' && text !== '""' && !HTML.test(text);
   const seconds = isRecord(parsed) ? parsed['estimated_time'] : undefined;
+  const facts = {
+    page,
+    contentRefused: isContentRefused(parsed),
+    complaint: readComplaint(isText ? text : parsed),
+    isText,
+    embedding: readEmbeddingComplaint(text),
+  };
   if (typeof seconds !== 'number' || !(seconds > 0)) return facts;
   return { ...facts, loadingMs: seconds * 1_000 };
 }
@@ -53,9 +61,4 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Whether a parsed value is an object or a list, whose fields can be read. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

@@ -27,6 +27,13 @@ export class UpstreamError extends ServiceError {
   ) {
     super(`the service answered with status ${status}`);
   }
+
+  /** What the response shows beside its status; undefined where it shows nothing that is known. */
+  get defect(): string | undefined {
+    const { page, complaint } = this.body;
+    if (complaint?.tooLong) return 'context_too_long';
+    return complaint?.parts[0] ?? (page ? 'page' : undefined);
+  }
 }
 
 /** A service answered with a redirect that is not followed. The message names the address, which has to be configured. */
@@ -54,6 +61,10 @@ export class NoAnswerError extends ServiceError {
     readonly reason: 'content_filter' | 'refusal' | 'length',
   ) {
     super(`the service gave no answer (${reason})`);
+  }
+
+  get defect(): string {
+    return this.reason;
   }
 }
 

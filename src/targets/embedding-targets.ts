@@ -133,7 +133,8 @@ export class EmbeddingTargets {
       signal?.throwIfAborted();
       const { nextTarget, errorType, hold } = this.classify(error);
       if (errorType === 'credentials') latchTargetsWithSameKey(this.hosts, host, hold?.ms ?? 0);
-      if (!nextTarget || others.length === 0) throw error;
+      // All hosts serve one model: what one of them refuses, the others refuse, too.
+      if (!nextTarget || errorType === 'invalid_request' || others.length === 0) throw error;
       return await askNext().catch((failed: unknown) => {
         throw failed instanceof GuardRejectedError ? error : failed;
       });

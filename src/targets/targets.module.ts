@@ -9,6 +9,7 @@ import {
 } from '../config/app-config.ts';
 import { classifyError } from '../huggingface/classify.ts';
 import { HuggingFaceEmbedder } from '../huggingface/embedding/embedder.ts';
+import { tokenLimits } from '../huggingface/chat/adaptation.ts';
 import { HuggingFaceGenerator } from '../huggingface/chat/generator.ts';
 import { HttpReranker } from '../huggingface/reranking/reranker.ts';
 import { ExtractiveGenerator } from '../local/extractive-generator.ts';
@@ -16,6 +17,7 @@ import { HashingEmbedder } from '../local/hashing-embedder.ts';
 import { ServingModelRepository } from '../postgres/search/serving-model.repository.ts';
 import { CLOCK, type Clock } from '../resilience/time/clock.ts';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
+import type { LearntNeeds } from '../resilience/guard/learnt-needs.ts';
 import { Prober } from '../resilience/guard/prober.ts';
 import { RANDOM } from '../resilience/resilience.module.ts';
 import { LOGGER } from '../telemetry/logger.ts';
@@ -25,28 +27,53 @@ import { EmbeddingTargets, type GuardedEmbedder } from './embedding-targets.ts';
 import { DimensionCheck } from './dimension-check.ts';
 import type { Generator } from '../models/generation.ts';
 import type { GuardedTarget } from './guarded-target.ts';
+import type { GuardedGenerator } from './generation/generation-target.ts';
 import { GenerationTargets } from './generation/generation-targets.ts';
 import { RerankTargets } from './rerank-targets.ts';
 import { ServingModel } from './serving-model.ts';
 
 function guardTarget(target: GenerationTarget | EmbeddingTarget, guards: GuardRegistry): GuardedTarget {
+  const guard = guards.guard(target.name);
+  guard.learnt.address = addressOf(target);
   return {
-    guard: guards.guard(target.name),
+    guard,
     isLocal: target.kind === 'local',
     apiKey: target.kind === 'local' ? undefined : target.apiKey,
   };
 }
 
-function createGenerator(target: GenerationTarget, config: AppConfig, clock: Clock): Generator {
-  return target.kind === 'local'
-    ? new ExtractiveGenerator()
-    : new HuggingFaceGenerator(target, config.generation, clock);
+/** What a target calls. What was learnt of it holds as long as this stays the same. */
+function addressOf(target: GenerationTarget | EmbeddingTarget): string {
+  if (target.kind === 'local') return target.kind;
+  return `${'url' in target ? target.url : target.provider} ${target.model}`;
 }
 
-/** The tokens that a target's declared context leaves for the prompt; undefined without a declared context. */
-function promptTokens(target: GenerationTarget): number | undefined {
-  if (target.kind === 'local' || target.contextTokens === undefined) return undefined;
-  return target.contextTokens - (target.maxOutputTokens ?? 0);
+function createGenerator(
+  target: GenerationTarget,
+  config: AppConfig,
+  clock: Clock,
+  learnt: LearntNeeds,
+): Generator {
+  return target.kind === 'local'
+    ? new ExtractiveGenerator()
+    : new HuggingFaceGenerator(target, config.generation, clock, globalThis.fetch, learnt);
+}
+
+function guardGenerator(
+  target: GenerationTarget,
+  config: AppConfig,
+  guards: GuardRegistry,
+  clock: Clock,
+): GuardedGenerator {
+  const guarded = guardTarget(target, guards);
+  const { learnt } = guarded.guard;
+  return {
+    ...guarded,
+    generator: createGenerator(target, config, clock, learnt),
+    get promptTokens() {
+      return target.kind === 'local' ? undefined : tokenLimits(target, learnt.current).promptTokens;
+    },
+  };
 }
 
 function createEmbedder(target: EmbeddingTarget, clock: Clock): Embedder {
@@ -94,11 +121,9 @@ function createEmbeddingTargets(
       provide: GenerationTargets,
       inject: [APP_CONFIG, GuardRegistry, CLOCK, RANDOM],
       useFactory: (config: AppConfig, guards: GuardRegistry, clock: Clock, random: () => number) => {
-        const targets = config.generation.targets.map((target) => ({
-          ...guardTarget(target, guards),
-          generator: createGenerator(target, config, clock),
-          promptTokens: promptTokens(target),
-        }));
+        const targets = config.generation.targets.map((target) =>
+          guardGenerator(target, config, guards, clock),
+        );
         const policy = { ...config.generation, ...config.retry };
         return new GenerationTargets(targets, classifyError, clock, policy, random);
       },
@@ -158,7 +183,7 @@ function createEmbeddingTargets(
           ...embedding.probeSubjects,
         ];
         const onProbe = (name: string) => metrics.count('failsoft_circuit_breaker_probes_total', { name });
-        const options = { clock, everyMs, random, onProbe };
+        const options = { clock, everyMs, random, onProbe, isIdle: () => generation.isIdle };
         return new Prober(everyMs === 0 ? [] : subjects, options);
       },
     },
@@ -179,6 +204,12 @@ export class TargetsModule implements OnApplicationBootstrap, OnApplicationShutd
     metrics.watch('bulkhead_queue_depth', () => [
       { labels: { name: 'generation' }, value: targets.queueDepth },
     ]);
+    metrics.watch('failsoft_target_demoted', () =>
+      guards.all.flatMap(({ name }) => {
+        const cause = targets.demotion(name)?.cause;
+        return cause === undefined ? [] : [{ labels: { name, cause }, value: 1 }];
+      }),
+    );
     metrics.watch('failsoft_reembedding_chunks', () => {
       const { done, total } = serving.reembedding ?? {};
       if (done === undefined || total === undefined) return [];

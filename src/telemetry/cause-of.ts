@@ -14,6 +14,8 @@ export interface Cause {
   sql_state?: string | undefined;
   /** The status that a service has answered with. */
   http_status?: number | undefined;
+  /** What was wrong with a response, such as `unfinished`, or what the service complains of, such as `context_too_long`. */
+  defect?: string | undefined;
   /** The system's number of the error, below 0. */
   errno?: number | undefined;
 }
@@ -23,6 +25,7 @@ export const SQL_STATE = /^(?=.*\d)[0-9A-Z]{5}$/;
 
 const NAME = /^[A-Za-z_$][\w$]{0,63}$/;
 const CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
+const DEFECT = /^[a-z][a-z_]{1,40}$/;
 /** What the classes of many kinds of errors are called, as those of the Postgres driver are. */
 const UNTOLD = new Set(['Error', 'error']);
 /** Redis puts its code at the beginning of an error reply, and the client keeps it there. */
@@ -53,8 +56,16 @@ export function causeOf(thrown: unknown): Cause {
     code: first(codeOf),
     sql_state: first((error) => match(error, 'code', SQL_STATE)),
     http_status: first(statusOf),
+    defect: first((error) => match(error, 'defect', DEFECT)),
     errno: first(errnoOf),
   };
+}
+
+/** A cause in one word, for a label: the most telling of its codes. */
+export function nameCause({ name, code, sql_state, http_status, defect }: Cause): string {
+  const status = http_status === undefined ? undefined : `http_${http_status}`;
+  const words = [status, defect].filter((word) => word !== undefined);
+  return words.length > 0 ? words.join('_') : (sql_state ?? code ?? name);
 }
 
 function withCauses(thrown: unknown): object[] {

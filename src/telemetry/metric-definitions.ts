@@ -17,6 +17,10 @@ export const metricDefinitions = {
     'Calls by outcome. Rejected calls were not made, or would not have been made in observe mode.',
   ),
   circuit_breaker_failures_total: counter(['name', 'error_type'], 'Failed calls by cause.'),
+  failsoft_failure_causes_total: counter(
+    ['name', 'cause'],
+    'Calls that failed or were refused, by the code of their cause: a status, an errno, a SQLSTATE, a defect.',
+  ),
   circuit_breaker_state_transitions_total: counter(
     ['name', 'from_state', 'to_state'],
     'State changes of a circuit.',
@@ -51,6 +55,10 @@ export const metricDefinitions = {
   failsoft_circuit_breaker_held: gauge(
     ['name', 'cause'],
     '1 while calls are rejected for this cause although the circuit may be closed.',
+  ),
+  failsoft_target_demoted: gauge(
+    ['name', 'cause'],
+    '1 while a generation target is called after the others for this cause.',
   ),
   failsoft_circuit_breaker_probes_total: counter(
     ['name'],

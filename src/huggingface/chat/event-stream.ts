@@ -1,5 +1,5 @@
 import type { Transformer, TransformStreamDefaultController } from 'node:stream/web';
-import { isRecord } from '../error-body.ts';
+import { isRecord } from '../is-record.ts';
 import { BadResponseError } from '../errors.ts';
 
 /** Characters of one event, far above real ones. Raised, an event that is parsed in one go may pause the process. */

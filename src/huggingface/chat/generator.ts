@@ -5,6 +5,9 @@ import { followAbort } from '../../resilience/time/deadline.ts';
 import { AttemptTimeoutError } from '../../resilience/guard/errors.ts';
 import type { Generation, GenerationOptions, GenerationRequest, Generator } from '../../models/generation.ts';
 import { toEventStream } from './event-stream.ts';
+import { LearntNeeds, type Needs } from '../../resilience/guard/learnt-needs.ts';
+import type { RequestPart } from '../complaint.ts';
+import { adaptRequest, tokenLimits, withNeeds } from './adaptation.ts';
 import { ChatAnswer } from './chat-answer.ts';
 import { atRoute, headersOf, type Endpoint } from '../json-call.ts';
 import { buildBody } from './request-body.ts';
@@ -20,8 +23,6 @@ interface SilenceLimits {
   idleTimeoutMs: number;
 }
 
-/** The most tokens of an answer, including the reasoning before it. Raising it allows longer and dearer answers. */
-const MAX_TOKENS = 2_048;
 const ROUTER = 'https://router.huggingface.co/v1';
 const ROUTE = '/chat/completions';
 /**
@@ -40,6 +41,8 @@ export class HuggingFaceGenerator implements Generator {
     private readonly limits: SilenceLimits,
     private readonly clock: Clock,
     fetch: Fetch = globalThis.fetch,
+    /** What the service was found to need. */
+    private readonly learnt = new LearntNeeds(() => undefined),
   ) {
     this.fetch = checkedFetch(fetch, clock);
     this.endpoint = locate(target);
@@ -84,13 +87,40 @@ export class HuggingFaceGenerator implements Generator {
     return { ...answer.complete(), model: this.target.model };
   }
 
-  private open(
+  /**
+   * Opens the stream. A request that is refused for one of its parts is changed and sent again, within the same time limits.
+   * The change is remembered once the service takes the request.
+   */
+  private async *open(
     { messages }: Pick<GenerationRequest, 'messages'>,
     maxTokens: number | undefined,
     signal: AbortSignal,
   ) {
-    const most = this.target.maxOutputTokens ?? MAX_TOKENS;
-    const body = buildBody(messages, Math.min(maxTokens ?? most, most), this.target);
+    const most = tokenLimits(this.target, this.learnt.current).answerTokens;
+    const refused = new Set<RequestPart>();
+    let change: Needs = {};
+    for (;;) {
+      const options = withNeeds(this.target, { ...this.learnt.current, ...change });
+      let isTaken = false;
+      try {
+        for await (const chunk of this.stream(
+          buildBody(messages, Math.min(maxTokens ?? most, most), options),
+          signal,
+        )) {
+          if (!isTaken && Object.keys(change).length > 0) this.learnt.learn(change);
+          isTaken = true;
+          yield chunk;
+        }
+        return;
+      } catch (error) {
+        const next = isTaken ? undefined : adaptRequest(withoutPrivateText(error), options, refused);
+        if (!next || signal.aborted) throw error;
+        change = { ...change, ...next };
+      }
+    }
+  }
+
+  private stream(body: ReturnType<typeof buildBody>, signal: AbortSignal) {
     // The library would add `/v1` to most addresses, and sends no header but the key's.
     const { endpoint } = this;
     const fetch: Fetch = async (_, init) =>

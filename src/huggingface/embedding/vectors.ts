@@ -1,4 +1,4 @@
-import { isRecord } from '../error-body.ts';
+import { isRecord } from '../is-record.ts';
 import { BadResponseError } from '../errors.ts';
 
 /**

@@ -17,10 +17,14 @@ export class GuardRejectedError extends ServiceError {
   }
 }
 
-/** A time limit of failsoft was reached: of the attempt, the first token or the idle time. */
+/** A time limit of failsoft was reached: of the attempt, the first token, the idle time or the share of a question's time. */
 export class AttemptTimeoutError extends ServiceError {
-  constructor(readonly limit: 'attempt' | 'first_token' | 'idle') {
+  constructor(readonly limit: 'attempt' | 'first_token' | 'idle' | 'share') {
     super(`the ${limit.replace('_', ' ')} time limit was reached`);
+  }
+
+  get defect(): string {
+    return `${this.limit}_timeout`;
   }
 }
 

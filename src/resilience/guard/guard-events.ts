@@ -30,6 +30,12 @@ export type GuardEvent =
   | { type: 'reset'; guard: string }
   /** The guard is held because another target with the same key was refused. */
   | { type: 'latched'; guard: string }
+  /** A probe has shown that a held target works again. */
+  | { type: 'hold_ended'; guard: string }
+  /** The service was found to need something beyond its configuration: as text, to be stored. */
+  | { type: 'learnt'; guard: string; needs: string }
+  /** The target refuses different questions for one cause. */
+  | { type: 'refusing'; guard: string; cause: string }
   | { type: 'rejected'; guard: string; rejection: Rejection }
   | { type: 'state_change'; guard: string; from: CircuitState; to: CircuitState; failCount: number };
 

@@ -12,6 +12,12 @@ export function logGuardEvent(logger: Logger, sampler: LogSampler, event: GuardE
       return logger.info({ event: 'circuit_reset', breaker_name });
     case 'latched':
       return logger.error({ event: 'target_latched_out', breaker_name });
+    case 'hold_ended':
+      return logger.info({ event: 'circuit_hold_ended', breaker_name });
+    case 'learnt':
+      return logger.info({ event: 'target_adapted', breaker_name });
+    case 'refusing':
+      return logger.error({ event: 'target_refusing', breaker_name, cause: event.cause });
     case 'retry':
       return logger.debug({ event: 'circuit_call_retry', breaker_name });
     case 'rejected':

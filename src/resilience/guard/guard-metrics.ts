@@ -1,3 +1,4 @@
+import { nameCause } from '../../telemetry/cause-of.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { CircuitState, GuardEvent, GuardMode } from './guard-events.ts';
 import type { GuardRegistry } from './guard-registry.ts';
@@ -38,6 +39,9 @@ function countGuardEvent(metrics: Metrics, event: GuardEvent): void {
     case 'attempt':
     case 'reset':
     case 'latched':
+    case 'hold_ended':
+    case 'learnt':
+    case 'refusing':
       return;
     case 'retry':
       return metrics.count('retries_total', { name });
@@ -55,6 +59,8 @@ function countGuardEvent(metrics: Metrics, event: GuardEvent): void {
       metrics.time('circuit_breaker_call_duration_seconds', { name, status }, event.durationMs);
       if (status === 'failure')
         metrics.count('circuit_breaker_failures_total', { name, error_type: event.errorType ?? 'bug' });
+      if (event.cause && event.errorType !== 'cancelled')
+        metrics.count('failsoft_failure_causes_total', { name, cause: nameCause(event.cause) });
     }
   }
 }

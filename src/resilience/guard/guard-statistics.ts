@@ -1,3 +1,4 @@
+import { nameCause, type Cause } from '../../telemetry/cause-of.ts';
 import type { Clock } from '../time/clock.ts';
 import type { ErrorType, OutcomeKind } from './outcome.ts';
 
@@ -20,6 +21,8 @@ export class GuardStatistics {
   lastSuccessTime: number | null = null;
   lastFailureTime: number | null = null;
   lastFailureKind: ErrorType | null = null;
+  /** The cause of the last failure or refusal, in one word. */
+  lastFailureCause: string | null = null;
 
   constructor(private readonly clock: Clock) {}
 
@@ -29,6 +32,22 @@ export class GuardStatistics {
     return successes + failures === 0 ? null : successes / (successes + failures);
   }
 
+  /** The counts for monitoring. Times are epoch seconds. */
+  show() {
+    return {
+      totals: { ...this.totals },
+      success_rate: this.successRate,
+      failures_in_row: this.failuresInRow,
+      successes_in_row: this.successesInRow,
+      /** Openings since the start. */
+      trips: this.trips,
+      last_failure_kind: this.lastFailureKind,
+      /** What the service last failed with or refused, such as `ECONNREFUSED` or `http_401`. */
+      last_failure_cause: this.lastFailureCause,
+      last_success_time: this.lastSuccessTime,
+    };
+  }
+
   /** Resets runs and trips. Totals and the last failure stay. */
   forgetRuns(): void {
     this.failuresInRow = 0;
@@ -36,8 +55,9 @@ export class GuardStatistics {
     this.trips = 0;
   }
 
-  record(kind: OutcomeKind, errorType: ErrorType | null): void {
+  record(kind: OutcomeKind, errorType: ErrorType | null, cause: Cause | null): void {
     this.totals.calls++;
+    if (cause && errorType !== 'cancelled') this.lastFailureCause = nameCause(cause);
     if (kind === 'ignored') {
       this.totals.ignored++;
     } else if (kind === 'success') {

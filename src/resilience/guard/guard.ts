@@ -7,18 +7,13 @@ import type { Clock } from '../time/clock.ts';
 import { AttemptTimeoutError, GuardRejectedError } from './errors.ts';
 import type { CircuitState, GuardEvent, GuardListener, GuardMode, Rejection } from './guard-events.ts';
 import { GuardStatistics } from './guard-statistics.ts';
+import { LearntNeeds } from './learnt-needs.ts';
+import { Hold, MAX_HOLD_MS } from './hold.ts';
+import type { CallOptions, GuardedCall, Permit } from './guarded-call.ts';
+import { watchTrial } from './trial.ts';
 import { BreakDuration } from '../circuit/break-duration.ts';
 import { ExpiringValue } from '../time/expiring-value.ts';
-import type { Classify, HoldCause, Verdict } from './outcome.ts';
-
-/** How one call is made. */
-export interface CallOptions {
-  /** The caller's: its abort ends the call, unless the call is a half-open trial. */
-  signal?: AbortSignal | undefined;
-  /** The whole attempt's limit in milliseconds; without one the call limits itself. */
-  timeoutMs?: number | undefined;
-  classify: Classify;
-}
+import type { Verdict } from './outcome.ts';
 
 /** A trial that does not end is aborted, and a failure, after this long. */
 const TRIAL_LIMIT_MS = 60_000;
@@ -26,24 +21,17 @@ const TRIAL_LIMIT_MS = 60_000;
 const HINT_AFTER_SUCCESS_MS = 30_000;
 /** Refusals of a closed circuit that show that the target does not work. A throttled target works. */
 const UNHEALTHY = new Set<Rejection | null>(['latched', 'loading']);
-/** The longest pause that a target may ask for. */
-const MAX_HOLD_MS = 300_000;
 
 const SUCCESS = { outcome: 'success', errorType: null, hold: undefined } as const;
-
-/** The right to make one call to the guarded service, to be settled exactly once. */
-interface Permit {
-  /** Undefined when the circuit was not asked. */
-  admission: Admission | undefined;
-  startedAt: number;
-}
 
 /** The policy around one operation of one service: it admits or rejects calls, limits their time and records their outcomes. */
 export class Guard {
   private readonly circuit: Circuit;
   private readonly breakDuration: BreakDuration;
   private readonly statistics: GuardStatistics;
-  private readonly hold: ExpiringValue<HoldCause>;
+  /** Keeps the guard from calling, whatever the circuit's state. */
+  readonly hold: Hold;
+  readonly learnt: LearntNeeds;
   private readonly forced: ExpiringValue<'forced_open' | 'forced_closed'>;
   private peersOpen: boolean | null = null;
   private lastSuccessAt = Number.NEGATIVE_INFINITY;
@@ -57,7 +45,8 @@ export class Guard {
   ) {
     this.breakDuration = new BreakDuration(clock, random);
     this.statistics = new GuardStatistics(clock);
-    this.hold = new ExpiringValue(clock);
+    this.hold = new Hold(clock, () => this.emit({ type: 'hold_ended', guard: name }));
+    this.learnt = new LearntNeeds((needs) => this.emit({ type: 'learnt', guard: name, needs }));
     this.forced = new ExpiringValue(clock);
     this.circuit = new Circuit({
       clock,
@@ -131,16 +120,12 @@ export class Guard {
       hold: hold.current === undefined ? null : { cause: hold.current, ends_in: toSeconds(hold.leftMs) },
       strategy: settings.strategy,
       window: circuit.window,
-      totals: { ...statistics.totals },
-      success_rate: statistics.successRate,
-      failures_in_row: statistics.failuresInRow,
-      successes_in_row: statistics.successesInRow,
-      /** Openings since the start; `consecutive_trips` counts those that lengthen the next break. */
-      trips: statistics.trips,
+      ...statistics.show(),
+      /** Openings that lengthen the next break; `trips` counts all. */
       consecutive_trips: this.breakDuration.consecutiveTrips,
       half_open_trials: circuit.trialsInFlight,
-      last_failure_kind: statistics.lastFailureKind,
-      last_success_time: statistics.lastSuccessTime,
+      /** What the service needs beyond its configuration; null when nothing was learnt. */
+      learnt: this.learnt.current,
       /** Whether the other instances report this circuit open; null when there are none. */
       peers_open: this.peersOpen,
     };
@@ -167,9 +152,10 @@ export class Guard {
     this.circuit.startTrials();
   }
 
-  /** Closes the circuit and forgets failures, trips and holds. A forced mode stays until `release`. */
+  /** Closes the circuit and forgets failures, trips, holds and what was learnt. A forced mode stays until `release`. */
   reset(): void {
     this.hold.clear();
+    this.learnt.forget();
     this.circuit.reset();
     this.statistics.forgetRuns();
     this.emit({ type: 'reset', guard: this.name });
@@ -187,8 +173,13 @@ export class Guard {
 
   /** Rejects calls for `ms` milliseconds, at most five minutes, because the key was refused for another target. */
   latch(ms: number): void {
-    this.hold.set('latched', Math.min(ms, MAX_HOLD_MS));
+    this.hold.set('latched', ms);
     this.emit({ type: 'latched', guard: this.name });
+  }
+
+  /** Tells that the target refuses different questions for one cause. The target is demoted, not held. */
+  reportRefusing(cause: string): void {
+    this.emit({ type: 'refusing', guard: this.name, cause });
   }
 
   /** Sets whether the other instances see this circuit open; null without other instances. */
@@ -198,10 +189,11 @@ export class Guard {
 
   /**
    * Makes one guarded call. The call's signal aborts when the caller aborts and at the attempt's time limit. A call that
-   * ignores its signal is not waited for. A half-open trial continues when its caller has gone, up to 60 seconds.
+   * ignores its signal is not waited for. A half-open trial whose caller has gone continues until the service has spoken,
+   * up to 60 seconds.
    * @throws GuardRejectedError, AttemptTimeoutError, the signal's reason, or what the call threw
    */
-  async execute<T>(call: (signal: AbortSignal) => Promise<T>, options: CallOptions): Promise<T> {
+  async execute<T>(call: GuardedCall<T>, options: CallOptions): Promise<T> {
     const { signal, timeoutMs, classify } = options;
     signal?.throwIfAborted();
     const permit = this.acquire();
@@ -210,15 +202,19 @@ export class Guard {
     const attempt = new AbortController();
     const stop = () => attempt.abort(new AttemptTimeoutError('attempt'));
     const cancelTimer = limitMs === undefined ? undefined : this.clock.setTimer(stop, limitMs);
-    const unfollow = followAbort(attempt, isTrial ? undefined : signal);
+    const trial = isTrial
+      ? watchTrial(attempt, signal, { clock: this.clock, succeed: () => void this.settle(permit) })
+      : undefined;
+    const unfollow = trial?.end ?? followAbort(attempt, signal);
 
     const carried = (async () => {
       try {
-        const value = await untilAborted(call, attempt.signal);
+        const value = await untilAborted((own) => call(own, () => trial?.noteSpeech()), attempt.signal);
         await this.settle(permit);
         return value;
       } catch (error) {
-        const verdict = !isTrial && signal?.aborted ? CANCELLED : judgeAttempt(error, classify);
+        const isGone = !trial && signal?.aborted && !(signal.reason instanceof AttemptTimeoutError);
+        const verdict = isGone ? CANCELLED : judgeAttempt(error, classify);
         await this.settle(permit, { verdict, error });
         throw error;
       } finally {
@@ -226,7 +222,7 @@ export class Guard {
         unfollow();
       }
     })();
-    return isTrial && signal ? await unlessAborted(carried, signal) : await carried;
+    return trial && signal ? unlessAborted(carried, signal) : carried;
   }
 
   private acquire(): Permit {
@@ -242,15 +238,18 @@ export class Guard {
 
   private permit(admission: Admission | undefined): Permit {
     this.emit({ type: 'attempt', guard: this.name, trial: admission?.trial ?? false });
-    return { admission, startedAt: this.clock.now() };
+    return { admission, startedAt: this.clock.now(), isSettled: false };
   }
 
   /** @param failed what the call threw and what that means; undefined after a success */
   private async settle(permit: Permit, failed?: { verdict: Verdict; error: unknown }): Promise<void> {
     const { admission, startedAt } = permit;
+    if (permit.isSettled) return;
+    permit.isSettled = true;
+    const cause = failed ? causeOf(failed.error) : null;
     const durationMs = this.clock.now() - startedAt;
     const { outcome, errorType, hold } = failed?.verdict ?? SUCCESS;
-    this.statistics.record(outcome, errorType);
+    this.statistics.record(outcome, errorType, cause);
     const holdMs = Math.min(hold?.ms ?? 0, MAX_HOLD_MS);
     const counts = await this.circuit.recordOutcome(admission, outcome, holdMs);
     if (outcome === 'success') this.lastSuccessAt = this.clock.now();
@@ -264,7 +263,7 @@ export class Guard {
       guard: this.name,
       outcome,
       errorType,
-      cause: failed ? causeOf(failed.error) : null,
+      cause,
       durationMs,
       failCount: this.circuit.failCount,
       late: admission !== undefined && !counts,

@@ -32,6 +32,8 @@ export interface Verdict {
   /** Whether another target may succeed. */
   nextTarget: boolean;
   hold?: { cause: HoldCause; ms: number };
+  /** The request is longer than the model's context: of how many tokens, where the service told. */
+  tooLong?: { limit: number | undefined };
 }
 
 /** Why a guard rejects calls although its circuit may be closed. */

@@ -15,10 +15,12 @@ export interface ProbeSubject {
   /** The longest a probe may take, in milliseconds. */
   limitMs: number;
   classify: Classify;
+  /** Called when a probe is good again after one that was not. */
+  onRecovery?: () => void;
 }
 
-/** How a probe ended; `silent` ones had no answer yet when the next was due. */
-export type ProbeResult = 'good' | 'bad' | 'silent';
+/** How a probe ended: `refused` ones say nothing about the circuit, `silent` ones had no answer yet when the next was due. */
+export type ProbeResult = 'good' | 'bad' | 'refused' | 'silent';
 
 /** What probing works with. */
 export interface ProberOptions {
@@ -26,6 +28,8 @@ export interface ProberOptions {
   /** Milliseconds between two probes of a healthy service without traffic. */
   everyMs: number;
   random: () => number;
+  /** Whether nobody has asked for some time: services of which nothing bad is known are then not probed. */
+  isIdle: () => boolean;
   /** Called before every probe. */
   onProbe: (guard: string) => void;
 }
@@ -44,10 +48,15 @@ const DOUBT_MS = 2_000;
 const PROVES_NOTHING = new Error('proves nothing');
 /** Probes of one service under way at once. */
 const MAX_PROBES = 5;
+/** The longest pause between probes that are refused. Raised above the hold of a refused key, questions find the refusal again. */
+const MAX_PAUSE_MS = 240_000;
+/** A throttled target has told when it may be called. Only when that is later than this is it probed before. */
+const THROTTLED_PAUSE_MS = 60_000;
 
 /**
  * Probes services that no traffic has shown to work lately. A probe counts like any other call, and is a trial of a
- * half-open circuit. A good probe of an open circuit ends the open time early.
+ * half-open circuit. A good probe of an open circuit ends the open time early, one of a held target ends the hold. Targets
+ * that are held or refuse probes are probed with pauses that double, up to four minutes.
  */
 export class Prober {
   private readonly stopping = new AbortController();
@@ -85,34 +94,51 @@ export class Prober {
   }
 
   private createLoop(subject: ProbeSubject): ProbeLoop {
+    const { guard } = subject;
+    const { clock, everyMs } = this.options;
     const underWay = new Set<Promise<ProbeResult>>();
     let inDoubt = false;
     let seesOutage = false;
+    let refusals = 0;
+    let notBefore = Number.NEGATIVE_INFINITY;
+    let wasThrottled = false;
     const waitAfter = (last: ProbeResult) => {
       if (!inDoubt) return this.waitMs;
       return last === 'silent' ? 0 : DOUBT_MS;
     };
     const probeIfDue = async () => {
-      if (underWay.size >= MAX_PROBES || !this.isWanted(subject)) return waitAfter('good');
+      const isThrottled = guard.rejection === 'throttled';
+      if (isThrottled && !wasThrottled) notBefore = clock.now() + THROTTLED_PAUSE_MS;
+      wasThrottled = isThrottled;
+      const isPaused = clock.now() < notBefore || underWay.size >= MAX_PROBES;
+      if (isPaused || !this.isWanted(subject, seesOutage)) return waitAfter('good');
       const probe = this.probe(subject, seesOutage).finally(() => underWay.delete(probe));
       underWay.add(probe);
       const last = await this.watchSilence(probe);
-      const { state } = subject.guard;
+      if (last === 'refused' || isHeld(guard))
+        notBefore = clock.now() + Math.min(everyMs * 2 ** refusals++, MAX_PAUSE_MS);
+      else refusals = 0;
+      const { state } = guard;
       if (last !== 'good') seesOutage = true;
-      else if (state === 'closed') seesOutage = false;
-      // A closed circuit with a good probe, and an open circuit, are certain. Everything else is probed again soon.
-      inDoubt = state === 'half-open' || (state === 'closed' && last !== 'good');
+      else {
+        if (seesOutage) subject.onRecovery?.();
+        if (state === 'closed') seesOutage = false;
+      }
+      // A closed circuit with a good or a refused probe, and an open circuit, are certain. Everything else is probed again soon.
+      inDoubt = state === 'half-open' || (state === 'closed' && (last === 'bad' || last === 'silent'));
       return waitAfter(last);
     };
-    return { loop: new BackgroundLoop('probes', this.options.clock, undefined, probeIfDue), underWay };
+    return { loop: new BackgroundLoop('probes', clock, undefined, probeIfDue), underWay };
   }
 
-  private isWanted({ guard }: ProbeSubject): boolean {
+  private isWanted({ guard }: ProbeSubject, seesOutage: boolean): boolean {
     if (guard.mode !== 'auto' && guard.mode !== 'observe') return false;
-    // A target that asked for a pause gets it, and a call that succeeds proves more than a probe.
-    const isHeld = guard.rejection !== null && guard.rejection !== 'open';
-    const isProving = guard.state === 'half-open';
-    return !isHeld && (isProving || guard.msSinceSuccess >= this.options.everyMs * (1 - JITTER));
+    if (guard.state === 'half-open' && guard.rejection === null) return true;
+    if (guard.state === 'half-open' && !isHeld(guard)) return false;
+    const isWell = guard.state === 'closed' && guard.rejection === null && !seesOutage;
+    if (isWell && this.options.isIdle()) return false;
+    // A call that succeeds proves more than a probe.
+    return isHeld(guard) || guard.msSinceSuccess >= this.options.everyMs * (1 - JITTER);
   }
 
   private async watchSilence(probe: Promise<ProbeResult>): Promise<ProbeResult> {
@@ -126,15 +152,16 @@ export class Prober {
   }
 
   private async probe(subject: ProbeSubject, seesOutage: boolean): Promise<ProbeResult> {
-    const { guard } = subject;
+    const { guard, classify } = subject;
     this.options.onProbe(guard.name);
     try {
-      if (guard.rejection === 'open') await this.probeOpen(subject, seesOutage);
-      else await this.probeGuarded(subject, seesOutage);
+      if (guard.rejection === null) await this.probeGuarded(subject, seesOutage);
+      else await this.probeRejecting(subject, seesOutage);
       return 'good';
-    } catch {
+    } catch (error) {
       // The guard has logged the failure of a probe that it let through.
-      return 'bad';
+      const { outcome, errorType } = classify(error);
+      return outcome === 'ignored' && errorType !== 'rejected' ? 'refused' : 'bad';
     }
   }
 
@@ -160,16 +187,28 @@ export class Prober {
     }
   }
 
-  /** Calls past the guard, which would reject and log. Only a good end has an effect, and only where a probe has seen the outage. */
-  private async probeOpen({ guard, probe, limitMs }: ProbeSubject, seesOutage: boolean): Promise<void> {
+  /**
+   * Calls past the guard, which would reject and log. A good end ends a hold, and the open time where a probe has seen the
+   * outage. A refusal prolongs a hold.
+   */
+  private async probeRejecting(subject: ProbeSubject, seesOutage: boolean): Promise<void> {
+    const { guard, probe, limitMs, classify } = subject;
     using limit = startDeadline(this.options.clock, limitMs, this.stopping.signal);
     try {
       await probe(limit.signal);
+      guard.hold.end();
       if (seesOutage && guard.rejection === 'open') guard.startTrials();
     } catch (error) {
-      if (!this.stopping.signal.aborted)
-        reportSideFailure({ event: 'probe_failed', breaker_name: guard.name }, error);
+      if (this.stopping.signal.aborted) throw error;
+      const { hold } = classify(error);
+      if (hold) guard.hold.prolong(hold);
+      reportSideFailure({ event: 'probe_failed', breaker_name: guard.name }, error);
       throw error;
     }
   }
+}
+
+/** Whether the guard makes no calls for another reason than its circuit and its operator. */
+function isHeld({ rejection }: Guard): boolean {
+  return rejection === 'throttled' || rejection === 'loading' || rejection === 'latched';
 }

@@ -3,10 +3,13 @@ import type { GuardSettings } from '../../config/app-config.ts';
 import { TRIP_STRATEGIES } from '../../config/env.ts';
 import type { Guard } from '../guard/guard.ts';
 
-/** What an override can set on a guard: its mode, its circuit's state, or one setting. The newest value of each key wins. */
-type OverrideKey = 'mode' | 'circuit' | keyof GuardSettings;
+/**
+ * What an override can set on a guard: its mode, its circuit's state, what its service was found to need, or one setting. The
+ * newest value of each key wins.
+ */
+type OverrideKey = 'mode' | 'circuit' | 'needs' | keyof GuardSettings;
 
-/** An operator's override of one property of a guard. A value of null removes it. */
+/** An override of one property of a guard: an operator's, or what was learnt of its service. A value of null removes it. */
 export interface GuardOverride {
   key: OverrideKey;
   value: string | number | null;
@@ -27,7 +30,7 @@ const settings = z.object({
 }) satisfies z.ZodType<GuardSettings>;
 
 const control = z.object({
-  key: z.enum(['mode', 'circuit', ...settings.keyof().options]),
+  key: z.enum(['mode', 'circuit', 'needs', ...settings.keyof().options]),
   value: z.union([z.string(), z.number(), z.null()]),
   leftMs: z.number().nullable(),
 });
@@ -52,6 +55,9 @@ export function applyOverride(
     if (!wanted.success) return;
     if (wanted.data === null || leftMs === null) guard.release();
     else guard.force(wanted.data, leftMs);
+  } else if (key === 'needs') {
+    if (typeof value === 'string') guard.learnt.restore(value);
+    else guard.learnt.forget();
   } else if (key === 'circuit') {
     const wanted = circuit.safeParse(value);
     if (!wanted.success || isOver) return;

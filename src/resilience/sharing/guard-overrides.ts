@@ -19,10 +19,11 @@ const SYNC_LIMIT_MS = 10_000;
 /** How long a one-time override, such as a reset, is applied by instances that missed it. No circuit is open longer. */
 const ONE_TIME_TTL_MS = 300_000;
 
+const FORGET_NEEDS: Decision = { key: 'needs', value: null, ttlMs: null };
 const END_FORCED_MODE: Decision = { key: 'mode', value: null, ttlMs: null };
 
 /**
- * Operators' overrides of guards. An override is applied here at once and stored, so that every instance applies it, also
+ * Overrides of guards: operators' decisions, and what was learnt of the services. An override is applied here at once and stored, so that every instance applies it, also
  * after a restart. The newest override of a key wins on every instance. While the store is out, an override holds on
  * this instance and is stored once the store is back.
  *
@@ -59,10 +60,16 @@ export class GuardOverrides {
     ]);
   }
 
-  /** Closes the circuit, forgets failures, trips and holds, and ends a forced mode. */
+  /** Stores what a service was found to need. */
+  saveNeeds(guard: string, needs: string): Promise<boolean> {
+    return this.applyChanges(guard, [{ key: 'needs', value: needs, ttlMs: null }]);
+  }
+
+  /** Closes the circuit, forgets failures, trips, holds and what was learnt, and ends a forced mode. */
   reset(guard: string): Promise<boolean> {
     return this.applyChanges(guard, [
       END_FORCED_MODE,
+      FORGET_NEEDS,
       { key: 'circuit', value: 'reset', ttlMs: ONE_TIME_TTL_MS },
     ]);
   }

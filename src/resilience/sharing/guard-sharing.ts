@@ -83,6 +83,8 @@ export class GuardSharing {
       if (event.guard === STORE_GUARD) return;
       this.recovery.markChanged(event.guard);
       this.storeLoop.wake();
+    } else if (event.type === 'learnt') {
+      void this.overrides.saveNeeds(event.guard, event.needs);
     } else if (event.type === 'settled' && event.guard === STORE_GUARD && event.outcome === 'success') {
       const isDue = this.options.clock.now() - this.triedAt >= RETRY_MS;
       if (isDue && (this.isBehind || this.overrides.hasUnsaved)) this.storeLoop.wake();

@@ -1,6 +1,7 @@
 import { AttemptTimeoutError, GuardRejectedError } from '../../resilience/guard/errors.ts';
 import type { Rejection } from '../../resilience/guard/guard-events.ts';
 import type { Classify, Verdict } from '../../resilience/guard/outcome.ts';
+import { causeOf, nameCause } from '../../telemetry/cause-of.ts';
 import type { FallbackReason, Generation, GenerationAttempt } from '../../models/generation.ts';
 
 /** How a call to a target ended without an answer. */
@@ -17,6 +18,10 @@ export interface CallFailure {
   holdMs: number;
   /** Whether the target refused its key, which other targets may share. */
   badCredentials: boolean;
+  /** What the target complained of in the question; undefined when it did not refuse one. */
+  refusal?: string | undefined;
+  /** The request was longer than the target's context: of how many tokens, where it told. */
+  tooLong?: Verdict['tooLong'];
 }
 
 /** How a call to a target ended. */
@@ -40,7 +45,15 @@ export function toCallFailure(error: unknown, classify: Classify, signal: AbortS
   const verdict = classify(error);
   const { nextTarget, retry, hold } = verdict;
   const badCredentials = verdict.errorType === 'credentials';
-  const advice = { nextTarget, retry, holdMs: hold?.ms ?? 0, badCredentials };
+  const refusal = verdict.errorType === 'invalid_request' ? nameCause(causeOf(error)) : undefined;
+  const advice = {
+    nextTarget,
+    retry,
+    holdMs: hold?.ms ?? 0,
+    badCredentials,
+    refusal,
+    tooLong: verdict.tooLong,
+  };
   const failure = { ok: false, called: true, ...advice } as const;
   if (signal.aborted)
     return { ...failure, outcome: 'timeout', reason: 'generation_timeout', nextTarget: false };

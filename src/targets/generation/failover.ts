@@ -12,6 +12,8 @@ import type {
   GenerationRequest,
 } from '../../models/generation.ts';
 import { HedgedCall } from './hedged-call.ts';
+import { answerTokens, fitContext } from './narrowing.ts';
+import { watchShare } from './time-share.ts';
 import { AttemptLog } from './attempt-log.ts';
 import type { TargetCall } from './target-call.ts';
 import type { TargetOrder } from '../ranking/target-order.ts';
@@ -71,12 +73,20 @@ export interface GenerationUnavailable {
   attempts: GenerationAttempt[];
 }
 
+/** Targets that may refuse a question before the fallback ladder answers. Raising it makes more calls for questions that no target takes. */
+const MAX_REFUSALS = 2;
+
 /** Calls one target after the other for one question, hedges slow ones, and retries when no target is left. */
 export class GenerationFailover<R extends GenerationRequest> {
   private readonly untried: GuardedGenerator[];
   private readonly calls = new AttemptLog();
   private readonly requests = new Map<GuardedGenerator, R | undefined>();
+  /** The context windows of targets for which the request was too long, in tokens. */
+  private readonly narrowed = new Map<GuardedGenerator, number>();
+  /** The target to ask again with a shorter request. */
+  private shortened: GuardedGenerator | undefined;
   private retries = 0;
+  private refusals = 0;
   private isShown = false;
 
   constructor(
@@ -92,12 +102,14 @@ export class GenerationFailover<R extends GenerationRequest> {
    *   throw
    */
   async run(): Promise<GenerationResult<R>> {
-    for (let target = this.nextUntried(); target; target = this.nextUntried() ?? (await this.nextRetry())) {
+    for (let target = this.nextUntried(); target; target = await this.nextTarget()) {
       const call = await this.callTarget(target);
       if (isCallerGone(this.options.signal)) throw this.options.signal.reason;
       const { result } = call;
       const request = this.requestFor(call.target);
-      if (result?.ok && request)
+      if (result?.ok && request) {
+        const context_tokens = this.narrowed.get(call.target);
+        if (context_tokens !== undefined) call.target.guard.learnt.learn({ context_tokens });
         return {
           ok: true,
           target: call.target.guard.name,
@@ -107,7 +119,11 @@ export class GenerationFailover<R extends GenerationRequest> {
           attempts: this.calls.attempts,
           ...result.generation,
         };
+      }
       if (!result || result.ok || !result.nextTarget) break;
+      // Another model may take what one has refused. What two have refused is the question's own fault.
+      if (result.tooLong) this.narrow(call.target, request, result.tooLong.limit);
+      else if (result.refusal !== undefined && ++this.refusals === MAX_REFUSALS) break;
     }
     return { ok: false, reason: this.calls.reason, attempts: this.calls.attempts };
   }
@@ -134,24 +150,69 @@ export class GenerationFailover<R extends GenerationRequest> {
     if (!this.calls.hasCalled(target)) retryBudget.recordCall();
     this.calls.add(call);
     rank.recordStart();
-    await call.run(request, {
-      signal,
-      classify,
-      onFirstToken: () => {
-        order.recordFirstToken(target, startedAt);
-        onFirstToken();
-      },
-      onToken: (text) => {
-        if (!onToken) return;
-        this.isShown = true;
-        onToken(text);
-      },
+    const endWatch = watchShare(call, {
+      clock: this.dependencies.clock,
+      shareMs: this.options.leftMs() / (1 + this.alternatives.length),
+      hasAlternative: () => this.alternatives.length > 0,
     });
+    try {
+      await call.run(request, {
+        signal,
+        classify,
+        maxTokens: answerTokens(this.narrowed.get(target)),
+        onFirstToken: () => {
+          order.recordFirstToken(target, startedAt);
+          onFirstToken();
+        },
+        onToken: (text) => {
+          if (!onToken) return;
+          this.isShown = true;
+          onToken(text);
+        },
+      });
+    } finally {
+      endWatch();
+    }
     if (!call.hasFirstToken && isOwnTimeout(call, signal)) rank.demote('silent');
     rank.recordEnd(startedAt, showsSuccess(call, signal));
     const { result } = call;
-    if (result && !result.ok && result.badCredentials)
-      this.dependencies.onBadCredentials(target, result.holdMs);
+    if (!result || result.ok) return;
+    if (result.badCredentials) this.dependencies.onBadCredentials(target, result.holdMs);
+    const { refusal } = result;
+    if (refusal !== undefined && rank.recordRefusal(request.question.trim(), refusal))
+      target.guard.reportRefusing(refusal);
+  }
+
+  /** The targets that could be called now and were not. Called by a timer, where nobody would catch an error. */
+  private get alternatives(): GuardedGenerator[] {
+    const isSpent = this.calls.count >= this.dependencies.policy.maxAttempts;
+    return this.untried.filter((target) => {
+      if (target.guard.rejection !== null || (isSpent && !target.isLocal)) return false;
+      try {
+        return this.requestFor(target) !== undefined;
+      } catch {
+        // The fault is thrown when it is the target's turn.
+        return false;
+      }
+    });
+  }
+
+  private async nextTarget(): Promise<GuardedGenerator | undefined> {
+    const again = this.shortened;
+    this.shortened = undefined;
+    return again ?? this.nextUntried() ?? (await this.nextRetry());
+  }
+
+  /** Fits the question into a smaller context once, so that the same target is asked again; the next one gets the whole. */
+  private narrow(target: GuardedGenerator, sent: R | undefined, limit: number | undefined): void {
+    if (!sent || this.narrowed.has(target)) return;
+    const contextTokens = fitContext(sent.messages, limit, target.promptTokens);
+    this.narrowed.set(target, contextTokens);
+    const promptTokens = contextTokens - (answerTokens(contextTokens) ?? 0);
+    const request = this.fit({ ...target, promptTokens });
+    if (!request) return;
+    this.requests.set(target, request);
+    this.shortened = target;
   }
 
   private nextUntried(): GuardedGenerator | undefined {

@@ -4,6 +4,6 @@ import type { GuardedTarget } from '../guarded-target.ts';
 /** A generator behind its guard. */
 export interface GuardedGenerator extends GuardedTarget {
   generator: Generator;
-  /** The most tokens of a prompt; undefined when the target declares no limit. */
-  promptTokens: number | undefined;
+  /** The most tokens of a prompt now; undefined when no limit is declared or known. */
+  readonly promptTokens: number | undefined;
 }

@@ -27,10 +27,14 @@ export interface GenerationPolicy extends FailoverPolicy, BulkheadLimits {}
 /** Share of the remaining time that a question may wait in the queue. Raising it leaves less time for generation. */
 const WAIT_SHARE = 0.5;
 
+/** Raising it makes more probes, which cost tokens, after the last question. Lowering it finds an outage only with the next question. */
+const IDLE_MS = 600_000;
+
 /** Calls the generation targets, each behind its own guard, until one answers. */
 export class GenerationTargets {
   private readonly dependencies: FailoverDependencies;
   private readonly bulkhead: Bulkhead;
+  private lastAskedAt: number;
 
   constructor(
     private readonly targets: GuardedGenerator[],
@@ -45,6 +49,7 @@ export class GenerationTargets {
       latchTargetsWithSameKey(targets, target, holdMs);
     this.dependencies = { order, retryBudget, policy, classify, clock, random, onBadCredentials };
     this.bulkhead = new Bulkhead(policy, clock);
+    this.lastAskedAt = clock.now();
   }
 
   /** The targets to probe: those reached over the network. */
@@ -53,7 +58,8 @@ export class GenerationTargets {
     return this.targets
       .filter(({ isLocal }) => !isLocal)
       .map(({ guard, generator }) => {
-        return { guard, limitMs, classify, probe: (signal) => probeGenerator(generator, signal) };
+        const onRecovery = () => this.rankOf(guard.name)?.endRefusal();
+        return { guard, limitMs, classify, onRecovery, probe: (signal) => probeGenerator(generator, signal) };
       });
   }
 
@@ -73,6 +79,11 @@ export class GenerationTargets {
   /** Milliseconds until some target may be called; 0 when one may be called now. */
   get retryAfterMs(): number {
     return Math.min(...this.targets.map(({ guard }) => guard.retryAfterMs));
+  }
+
+  /** Whether no model was asked for ten minutes. */
+  get isIdle(): boolean {
+    return this.dependencies.clock.now() - this.lastAskedAt > IDLE_MS;
   }
 
   /** Why a target is demoted, and the milliseconds until it is tried again; undefined when it is not demoted. */
@@ -100,6 +111,7 @@ export class GenerationTargets {
     options: FailoverOptions,
   ): Promise<GenerationResult<R>> {
     const { signal, leftMs } = options;
+    this.lastAskedAt = this.dependencies.clock.now();
     const walk = () => new GenerationFailover(this.dependencies, fit, options).run();
     try {
       return await this.bulkhead.run(walk, signal, leftMs() * WAIT_SHARE);

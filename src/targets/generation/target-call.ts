@@ -1,5 +1,6 @@
 import { ServiceError } from '../../telemetry/service-error.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
+import { AttemptTimeoutError } from '../../resilience/guard/errors.ts';
 import { followAbort } from '../../resilience/time/deadline.ts';
 import type { Classify } from '../../resilience/guard/outcome.ts';
 import { toCallFailure, LOST_TO_HEDGE, type CallResult } from './call-result.ts';
@@ -11,6 +12,8 @@ export interface TargetCallOptions {
   /** The question's signal, which ends the call. */
   signal: AbortSignal;
   classify: Classify;
+  /** The longest answer in tokens; the target's own limit when undefined. */
+  maxTokens?: number | undefined;
   /** Called at the first token or other activity, at the latest at the end of a successful call. */
   onFirstToken: () => void;
   onToken: (text: string) => void;
@@ -21,6 +24,8 @@ export class TargetCall {
   readonly startedAt: number;
   /** Whether a first token or other activity was received. */
   hasFirstToken = false;
+  /** The bytes of the answer so far. */
+  receivedBytes = 0;
   private ended: { at: number; end: CallResult } | undefined;
   private readonly controller = new AbortController();
 
@@ -52,12 +57,18 @@ export class TargetCall {
       this.hasFirstToken = true;
       options.onFirstToken();
     };
-    const generate = (attempt: AbortSignal) =>
+    const generate = (attempt: AbortSignal, onSpeech: () => void) =>
       this.target.generator.generate(request, {
         signal: attempt,
-        onActivity,
-        onToken: (text) => {
+        maxTokens: options.maxTokens,
+        onActivity: () => {
+          onSpeech();
           onActivity();
+        },
+        onToken: (text) => {
+          onSpeech();
+          onActivity();
+          this.receivedBytes += Buffer.byteLength(text);
           // A half-open trial continues without its caller.
           if (!this.controller.signal.aborted) onToken(text);
         },
@@ -80,6 +91,11 @@ export class TargetCall {
   abort(): void {
     this.finish(LOST_TO_HEDGE);
     this.controller.abort(new ServiceError('another target sent a token first'));
+  }
+
+  /** Ends the call as a failure of the target, which has used up its share of the question's time. */
+  timeOut(): void {
+    this.controller.abort(new AttemptTimeoutError('share'));
   }
 
   private finish(end: CallResult): void {

@@ -2,14 +2,21 @@ import type { Clock } from '../../resilience/time/clock.ts';
 import { BreakDuration } from '../../resilience/circuit/break-duration.ts';
 
 /** Why a target was demoted. */
-export type DemotionCause = 'silent' | 'slow' | 'failing';
+export type DemotionCause = 'silent' | 'slow' | 'failing' | 'refusing';
 
 /** The first cooldown of a demoted target. It doubles each time the target fails to recover. Raising it slows recovery. */
 const COOLDOWN_MS = 10_000;
 /** Good calls, started after the demotion, that end it. A failed try starts the count anew. Raising one keeps a target demoted longer. */
-const CALLS_TO_RECOVER: Record<DemotionCause, number> = { silent: 1, slow: 3, failing: 3 };
+const CALLS_TO_RECOVER: Record<DemotionCause, number> = {
+  silent: 1,
+  slow: 3,
+  failing: 3,
+  refusing: 1,
+};
 /** A target is demoted as failing after this many failures among its last calls, all within a minute. */
 const FAILING = { failures: 5, calls: 10, windowMs: 60_000 };
+/** A target is demoted as refusing after this many different questions in a row. Lowering it lets a question that is at fault demote a target. */
+const REFUSED_QUESTIONS = 3;
 /** The times to the first token whose median counts: how many at least and at most, and how old. */
 const TIMES = { least: 5, most: 20, windowMs: 300_000 };
 
@@ -25,6 +32,8 @@ export class TargetRank {
   private inFlight = 0;
   private outcomes: Observation<boolean>[] = [];
   private firstTokenTimes: Observation<number>[] = [];
+  /** The questions that were refused for one cause since the last success. */
+  private refused = { cause: '', questions: new Set<string>() };
   private demoted: { cause: DemotionCause; at: number; until: number; good: number } | undefined;
   private readonly cooldown: BreakDuration;
 
@@ -65,7 +74,8 @@ export class TargetRank {
     this.isUnresponsive = false;
     const ms = this.clock.now() - startedAt;
     this.firstTokenTimes = append(this.firstTokenTimes, { at: this.clock.now(), value: ms }, TIMES.most);
-    if (!this.demoted || this.demoted.cause === 'failing' || startedAt < this.demoted.at) return;
+    if (!this.demoted || startedAt < this.demoted.at) return;
+    if (this.demoted.cause === 'failing' || this.demoted.cause === 'refusing') return;
     if (ms <= this.inTimeMs) this.recordSuccess(this.demoted.cause);
     else if (this.hasCooledDown) this.demote(this.demoted.cause);
   }
@@ -74,13 +84,36 @@ export class TargetRank {
   recordEnd(startedAt: number, success: boolean | undefined): void {
     this.inFlight--;
     if (success === undefined) return;
+    if (success) this.refused.questions.clear();
     this.outcomes = append(this.outcomes, { at: this.clock.now(), value: success }, FAILING.calls);
     if (!this.demoted) {
       if (this.countFailures() >= FAILING.failures) this.demote('failing');
     } else if (startedAt >= this.demoted.at) {
       if (!success && this.hasCooledDown) this.demote(this.demoted.cause);
-      else if (success && this.demoted.cause === 'failing') this.recordSuccess('failing');
+      else if (success && this.demoted.cause !== 'silent' && this.demoted.cause !== 'slow')
+        this.recordSuccess(this.demoted.cause);
     }
+  }
+
+  /**
+   * Records that the target refused a question. One question asked again and again says nothing about the target.
+   * @param cause a bounded one; other causes start the count anew
+   * @returns whether the target has now been demoted as refusing
+   */
+  recordRefusal(question: string, cause: string): boolean {
+    if (cause !== this.refused.cause) this.refused = { cause, questions: new Set() };
+    const { questions } = this.refused;
+    if (questions.size < REFUSED_QUESTIONS) questions.add(question);
+    if (questions.size < REFUSED_QUESTIONS) return false;
+    const wasRefusing = this.demoted?.cause === 'refusing';
+    this.demote('refusing');
+    return !wasRefusing && this.demotion?.cause === 'refusing';
+  }
+
+  /** Ends a demotion for refusals, because a probe that was refused before has succeeded. */
+  endRefusal(): void {
+    this.refused.questions.clear();
+    if (this.demoted?.cause === 'refusing') this.recordSuccess('refusing');
   }
 
   /** Demotes the target. Has no effect during a cooldown. */
@@ -101,6 +134,7 @@ export class TargetRank {
   /** Ends a demotion and forgets what was recorded. */
   reset(): void {
     this.demoted = undefined;
+    this.refused.questions.clear();
     this.isUnresponsive = false;
     this.outcomes = [];
     this.firstTokenTimes = [];

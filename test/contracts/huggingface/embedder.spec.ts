@@ -78,7 +78,7 @@ describe.each([
       status(429, '', { 'retry-after': '4' }),
       { errorType: 'rate_limited', hold: { cause: 'throttled', ms: 4_000 } },
     ],
-    [status(413), { outcome: 'ignored', errorType: 'invalid_request', nextTarget: false }],
+    [status(413), { outcome: 'ignored', errorType: 'invalid_request', nextTarget: true }],
     [status(401), { outcome: 'ignored', errorType: 'credentials', hold: { cause: 'latched', ms: 300_000 } }],
     [{ kind: 'unfinished' }, BAD],
     [{ kind: 'bad_json' }, BAD],

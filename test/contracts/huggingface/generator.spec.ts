@@ -104,17 +104,17 @@ describe('a stream that goes on after the finish reason', () => {
 describe('a service that fails', () => {
   const failure = (errorType: Verdict['errorType'], retry: Verdict['retry']) =>
     ({ outcome: 'failure', errorType, retry, nextTarget: true }) as const;
-  const ignored = (errorType: Verdict['errorType'], nextTarget: boolean) =>
-    ({ outcome: 'ignored', errorType, retry: 'never', nextTarget }) as const;
+  const ignored = (errorType: Verdict['errorType']) =>
+    ({ outcome: 'ignored', errorType, retry: 'never', nextTarget: true }) as const;
   const status = (code: number, body?: string | object, headers?: Record<string, string>): Fault => ({
     kind: 'status',
     status: code,
     ...(body === undefined ? {} : { body }),
     ...(headers ? { headers } : {}),
   });
-  const latched = { ...ignored('credentials', true), hold: { cause: 'latched', ms: 300_000 } } as const;
+  const latched = { ...ignored('credentials'), hold: { cause: 'latched', ms: 300_000 } } as const;
   const throttled = (ms: number): Verdict => ({
-    ...ignored('rate_limited', true),
+    ...ignored('rate_limited'),
     retry: ms <= 1_000 ? 'yes' : 'never',
     hold: { cause: 'throttled', ms },
   });
@@ -122,7 +122,6 @@ describe('a service that fails', () => {
     ...failure('loading', 'never'),
     hold: { cause: 'loading', ms },
   });
-  const unsupported = { error: { message: "The requested model 'm' is not supported by any provider" } };
 
   it.each<[Fault, Verdict]>([
     [{ kind: 'reset' }, failure('network', 'yes')],
@@ -149,8 +148,7 @@ describe('a service that fails', () => {
       ),
       throttled(60_000),
     ],
-    ...[400, 413, 422].map((code): [Fault, Verdict] => [status(code), ignored('invalid_request', false)]),
-    [status(400, unsupported), ignored('invalid_request', true)],
+    ...[400, 413, 422].map((code): [Fault, Verdict] => [status(code), ignored('invalid_request')]),
     ...[401, 402, 403].map((code): [Fault, Verdict] => [status(code), latched]),
     [status(404), { ...latched, errorType: 'not_found' }],
     [{ kind: 'bad_json' }, failure('bad_response', 'never')],

@@ -39,7 +39,13 @@ describeScenario('a model that refuses the key or the URL', {}, (scenario) => {
       expect(health.status).toBe(200);
       expect(health.body).toMatchObject({
         status: 'degraded',
-        info: { generation: { status: 'degraded', targets: { [NAME]: 'closed' } } },
+        info: {
+          generation: {
+            status: 'degraded',
+            targets: { [NAME]: 'latched' },
+            reason: `${NAME} refuses the key, the model or the address (http_${status})`,
+          },
+        },
       });
       await clock.advance(1);
       expect((await ask()).body.metadata).toEqual(metadata());

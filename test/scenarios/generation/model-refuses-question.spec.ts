@@ -1,21 +1,22 @@
 import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
+import { circuitQuestion } from '../../support/scenarios/documents.ts';
 import { attempt, excerpts, guard, metadata } from '../../support/scenarios/expected.ts';
 
 const NAME = 'huggingface_api';
 
 describeScenario('a model that refuses a question', {}, (scenario) => {
   it.each([400, 413, 422])(
-    'is called with the next question, without a failure, after status %i',
+    'is called again when one caller repeats the question, and neither fails nor is demoted, after status %i',
     async (status) => {
       const { service, fake, ask, settled } = scenario;
       fake.fail('chat', { kind: 'status', status });
       const calls = fake.count('chat');
       for (let question = 1; question <= 6; question++) {
-        const { body } = await ask();
+        const { body } = await service.query(circuitQuestion(status));
         expect(body.metadata).toEqual(excerpts('generation_failed_no_cache', [attempt('ignored')]));
         expect(fake.count('chat')).toBe(calls + question);
       }
-      expect(await service.guard(NAME)).toEqual(guard(NAME));
+      expect(await service.guard(NAME)).toEqual(guard(NAME, { demoted: null }));
       fake.clearFaults();
       expect((await ask()).body.metadata).toEqual(metadata());
       await settled();

@@ -19,11 +19,7 @@ export const request = { question: 'Why?', passages: [], messages: [] };
 
 /** An error status as the adapter throws it. */
 export function status(code: number, body: object = {}, retryAfterMs?: number): UpstreamError {
-  return new UpstreamError(
-    code,
-    { page: false, modelUnsupported: false, contentRefused: false, ...body },
-    retryAfterMs,
-  );
+  return new UpstreamError(code, { page: false, contentRefused: false, ...body }, retryAfterMs);
 }
 
 export const refused = Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } });

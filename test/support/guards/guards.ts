@@ -1,7 +1,8 @@
 import type { GuardSettings } from '../../../src/config/app-config.ts';
 import { AttemptTimeoutError } from '../../../src/resilience/guard/errors.ts';
 import type { GuardEvent } from '../../../src/resilience/guard/guard-events.ts';
-import { Guard, type CallOptions } from '../../../src/resilience/guard/guard.ts';
+import { Guard } from '../../../src/resilience/guard/guard.ts';
+import type { CallOptions } from '../../../src/resilience/guard/guarded-call.ts';
 import type { Classify } from '../../../src/resilience/guard/outcome.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
 

@@ -181,7 +181,7 @@ export const faults: FaultRow[] = [
     kind: null,
     hold: { cause: 'latched', ends_in: 300 },
   },
-  { name: '400', fault: status(400), alone: 'I I I', backedUp: 'I', kind: null },
+  { name: '400', fault: status(400), alone: 'I I I', backedUp: 'IS', kind: null },
   {
     name: '200 with bad JSON',
     fault: { kind: 'bad_json' },

@@ -38,9 +38,9 @@ const INVALID: Verdict = {
   outcome: 'ignored',
   errorType: 'invalid_request',
   retry: 'never',
-  nextTarget: false,
+  nextTarget: true,
 };
-const CONTENT_REFUSED: Verdict = { ...INVALID, errorType: 'content_refused' };
+const CONTENT_REFUSED: Verdict = { ...INVALID, errorType: 'content_refused', nextTarget: false };
 const NO_ANSWER = { errorType: 'no_answer', nextTarget: true } as const;
 const LATCHED: Verdict = {
   outcome: 'ignored',
@@ -95,11 +95,12 @@ describe('classifyError', () => {
     ['400', status(400), INVALID],
     ['413', status(413), INVALID],
     ['422', status(422), INVALID],
-    [
-      '400 for a model that is not supported',
-      status(400, json({ error: { message: "The requested model 'm' is not supported by any provider" } })),
-      { ...INVALID, nextTarget: true },
-    ],
+    ['422 with plain text', status(422, 'Failed to deserialize the JSON body'), INVALID],
+    ['401 with a login page', status(401, HTML), SERVER],
+    ['403 with a challenge', status(403, HTML), SERVER],
+    ['403 with plain text', status(403, 'Forbidden'), SERVER],
+    ['404 of an ingress', status(404, '404 page not found'), SERVER],
+    ['404 with nothing', status(404, ''), SERVER],
     ['401', status(401), LATCHED],
     ['402', status(402), LATCHED],
     ['403', status(403), LATCHED],
@@ -133,32 +134,25 @@ describe('classifyError', () => {
 
 describe('readErrorBody', () => {
   it.each([
-    ["The requested model 'm' is not supported by any provider you have enabled.", true],
-    ['Model m is not supported for task conversational', true],
-    ["The model `m` doesn't exist", true],
-    ['model_not_supported', true],
-    ["This model's maximum context length is 4096 tokens, however you requested 9000", false],
-    ['inputs must have less than 512 tokens', false],
-  ])('reads whether the model is unsupported: %s', (message, modelUnsupported) => {
-    expect(readErrorBody(json({ error: message }))).toEqual({
-      page: false,
-      modelUnsupported,
-      contentRefused: false,
-    });
-  });
-
-  it.each([
     json({ estimated_time: 'soon' }),
     json({ estimated_time: -1 }),
     '{"estimated_time":',
     '[]',
     'null',
   ])('takes no loading time from %s', (body) => {
-    expect(readErrorBody(body)).toEqual({
-      page: false,
-      modelUnsupported: false,
-      contentRefused: false,
-    });
+    expect(readErrorBody(body).loadingMs).toBeUndefined();
+  });
+
+  it.each([
+    ['', true],
+    ['Not Found', true],
+    ['"Unauthorized"', true],
+    [HTML, true],
+    ['{"error":', true],
+    ['{}', false],
+    ['[{"error":{"code":400}}]', false],
+  ])('tells a page of something in front from an answer of the API: %s', (body, page) => {
+    expect(readErrorBody(body).page).toBe(page);
   });
 
   it.each([

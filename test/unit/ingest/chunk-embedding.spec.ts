@@ -73,7 +73,7 @@ function setUp(ids: string[], vectorOf: (id: string) => number[] | undefined) {
       calls.push(texts);
       return texts.map((text) => {
         const vector = state.vectorOf(text);
-        const cause = new UpstreamError(422, { page: false, modelUnsupported: false, contentRefused: false });
+        const cause = new UpstreamError(422, { page: false, contentRefused: false });
         if (!vector) throw new BatchRefusedError(texts.length, false, cause);
         return vector;
       });

@@ -1,5 +1,6 @@
 import { Prober } from '../../../src/resilience/guard/prober.ts';
 import { classify, createGuard, IgnoredError } from '../../support/guards/guards.ts';
+import type { Classify } from '../../../src/resilience/guard/outcome.ts';
 import type { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { recordSideFailures } from '../../support/side-failures.ts';
 
@@ -15,15 +16,16 @@ const hangs: Behaviour = (signal) =>
     signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true }),
   );
 
-function setUp(settings = {}) {
+function setUp(settings = {}, judge: Classify = classify) {
   const service = createGuard(settings);
-  const state = { behaviour: succeeds, probes: 0 };
+  const state = { behaviour: succeeds, probes: 0, recoveries: 0, isIdle: false };
   const prober = new Prober(
     [
       {
         guard: service.guard,
         limitMs: 10_000,
-        classify,
+        classify: judge,
+        onRecovery: () => state.recoveries++,
         probe: (signal) => state.behaviour(signal),
       },
     ],
@@ -32,6 +34,7 @@ function setUp(settings = {}) {
       everyMs: 10_000,
       random: () => 0,
       onProbe: () => state.probes++,
+      isIdle: () => state.isIdle,
     },
   );
   prober.start();
@@ -125,6 +128,80 @@ describe('active probes', () => {
     service.guard.force('forced_open', 60_000);
     await pass(service.clock, 55_000);
     expect(state.probes).toBe(0);
+    await prober.stop();
+  });
+
+  it.each(['latched', 'loading'] as const)(
+    'end the hold of a target that is %s as soon as it works, with pauses that double',
+    async (cause) => {
+      const { service, state, prober } = setUp();
+      const hold = { cause, ms: 300_000 };
+      service.begin({ classify: () => ({ ...classify(new IgnoredError()), hold }) }).fail();
+      state.behaviour = refused;
+      await pass(service.clock, 155_000);
+      expect(state.probes).toBe(4);
+      expect(service.guard.rejection).toBe(cause);
+      state.behaviour = succeeds;
+      await pass(service.clock, 20_000);
+      expect(service.guard.rejection).toBeNull();
+      expect(service.events).toContainEqual({ type: 'hold_ended', guard: 'tested' });
+      await prober.stop();
+      expect(service.clock.pendingTimers).toBe(0);
+    },
+  );
+
+  it('prolong the hold of a target that still refuses the key, and never leave it untold', async () => {
+    const latched = { ...classify(new IgnoredError()), hold: { cause: 'latched', ms: 300_000 } } as const;
+    const { service, state, prober } = setUp({}, () => latched);
+    service.begin({ classify: () => latched }).fail();
+    state.behaviour = refused;
+    for (let minute = 0; minute < 30; minute++) {
+      await pass(service.clock, 60_000);
+      expect(service.guard.rejection).toBe('latched');
+    }
+    expect(state.probes).toBeLessThan(15);
+    await prober.stop();
+  });
+
+  it('call a target that asked for a long pause only after a minute', async () => {
+    const { service, state, prober } = setUp();
+    const hold = { cause: 'throttled', ms: 300_000 } as const;
+    service.begin({ classify: () => ({ ...classify(new IgnoredError()), hold }) }).fail();
+    await pass(service.clock, 60_000);
+    expect(state.probes).toBe(0);
+    await pass(service.clock, 12_000);
+    expect(state.probes).toBe(1);
+    expect(service.guard.rejection).toBeNull();
+    await prober.stop();
+  });
+
+  it('double their pauses while they are refused, and tell when they no longer are', async () => {
+    const { service, state, prober } = setUp();
+    state.behaviour = () => Promise.reject(new IgnoredError());
+    await pass(service.clock, 300_000);
+    expect(state.probes).toBe(5);
+    expect(state.recoveries).toBe(0);
+    state.behaviour = succeeds;
+    await pass(service.clock, 250_000);
+    expect(state.recoveries).toBe(1);
+    await prober.stop();
+  });
+
+  it('pause while nobody asks, unless something is wrong', async () => {
+    const { service, state, prober } = setUp({ openMs: 60_000 });
+    state.isIdle = true;
+    await pass(service.clock, 600_000);
+    expect(state.probes).toBe(0);
+    await service.failTimes(5);
+    state.behaviour = refused;
+    await pass(service.clock, 40_000);
+    expect(state.probes).toBeGreaterThan(1);
+    state.behaviour = succeeds;
+    await pass(service.clock, 60_000);
+    expect(service.state).toBe('closed');
+    const { probes } = state;
+    await pass(service.clock, 600_000);
+    expect(state.probes).toBe(probes);
     await prober.stop();
   });
 

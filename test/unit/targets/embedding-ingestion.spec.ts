@@ -121,7 +121,6 @@ describe('the calls for chunks', () => {
   it('have the size that the host has told', async () => {
     const tooMany = new UpstreamError(413, {
       page: false,
-      modelUnsupported: false,
       contentRefused: false,
       embedding: { batchLimit: 8, namesOption: false },
     });

@@ -37,12 +37,8 @@ describe('generation targets', () => {
     ['500', status(500), 'failure', 'generation_failed'],
     ['503 loading', status(503, { loadingMs: 20_000 }), 'failure', 'generation_failed'],
     ['401', status(401), 'ignored', 'generation_failed'],
-    [
-      '400 for a model that is not supported',
-      status(400, { modelUnsupported: true }),
-      'ignored',
-      'generation_failed',
-    ],
+    ['400', status(400), 'ignored', 'generation_failed'],
+    ['404 with a page', status(404, { page: true }), 'failure', 'generation_failed'],
   ])('call the next target after %s', async (_, error, outcome, reason) => {
     const backup = setUp(fails(error), answers());
     expect(await backup.generate()).toMatchObject({
@@ -61,13 +57,14 @@ describe('generation targets', () => {
     });
   });
 
-  it.each([400, 413, 422])('call no other target after %d', async (code) => {
-    const { generate, guards } = setUp(fails(status(code)), answers());
+  it.each([400, 413, 422])('call one other target after %d, and no third', async (code) => {
+    const { generate, guards, calls } = setUp(fails(status(code)), fails(status(422)), answers());
     expect(await generate()).toMatchObject({
       ok: false,
       reason: 'generation_failed',
-      attempts: [{ outcome: 'ignored' }],
+      attempts: [{ outcome: 'ignored' }, { outcome: 'ignored' }],
     });
+    expect(calls).toEqual([1, 1, 0]);
     expect(guards[0]?.snapshot().state).toBe('closed');
   });
 

@@ -7,8 +7,7 @@ import { GuardRegistry } from '../../../src/resilience/guard/guard-registry.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { silentLogger } from '../../support/postgres/database.ts';
 
-const failure = (status: number) =>
-  new UpstreamError(status, { page: false, modelUnsupported: false, contentRefused: false });
+const failure = (status: number) => new UpstreamError(status, { page: false, contentRefused: false });
 
 /** Three rerankers, of which the first two have the same key; each fails with its error. */
 function setUp(errors: (Error | undefined)[]) {

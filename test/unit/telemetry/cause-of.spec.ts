@@ -102,19 +102,23 @@ describe('the cause of a failure', () => {
     ],
     [
       'a status',
-      new UpstreamError(422, { page: false, modelUnsupported: false, contentRefused: false }),
+      new UpstreamError(422, { page: false, contentRefused: false }),
       { name: 'UpstreamError', message: 'the service answered with status 422', http_status: 422 },
     ],
     ['a status in an error of the client', hf, { name: 'ProviderApiError', http_status: 503 }],
     [
       'a bad answer',
       new BadResponseError('wrong_count'),
-      { name: 'BadResponseError', message: 'the service gave a bad answer (wrong_count)' },
+      {
+        name: 'BadResponseError',
+        message: 'the service gave a bad answer (wrong_count)',
+        defect: 'wrong_count',
+      },
     ],
     [
       'a limit of our own',
       new AttemptTimeoutError('idle'),
-      { name: 'AttemptTimeoutError', message: 'the idle time limit was reached' },
+      { name: 'AttemptTimeoutError', message: 'the idle time limit was reached', defect: 'idle_timeout' },
     ],
     [
       'a rejection of our own',

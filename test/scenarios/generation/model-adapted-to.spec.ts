@@ -1,0 +1,150 @@
+import { GuardRegistry } from '../../../src/resilience/guard/guard-registry.ts';
+import type { Fault } from '../../support/fakes/fake-hugging-face-faults.ts';
+import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
+import { makeTemporaryFolder } from '../../support/postgres/database.ts';
+import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
+import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';
+import { attempt, metadata } from '../../support/scenarios/expected.ts';
+import { modelUrl } from '../../support/scenarios/scenario.ts';
+import { startService } from '../../support/service/service.ts';
+import { until } from '../../support/until.ts';
+
+const NAME = 'huggingface_api';
+
+const refusal = (body: object, status = 400): Fault => ({ kind: 'status', status, body });
+const maxTokens = refusal({
+  error: {
+    message: "Unsupported parameter: 'max_tokens' is not supported. Use 'max_completion_tokens' instead.",
+    param: 'max_tokens',
+    code: 'unsupported_parameter',
+  },
+});
+const temperature = refusal({
+  error: { message: 'Only the default value is supported', param: 'temperature' },
+});
+const system = refusal({ error: { code: 500, message: 'Jinja Exception: System role not supported' } }, 500);
+const extra = refusal(
+  { detail: [{ loc: ['body', 'max_completion_tokens'], msg: 'Extra inputs are not permitted' }] },
+  422,
+);
+
+interface ChatBody {
+  max_tokens?: number;
+  messages: { role: string; content: string }[];
+}
+
+/** The bodies of the calls since `from`. */
+function bodies(fake: FakeHuggingFace, from: number): ChatBody[] {
+  return fake
+    .recorded('chat')
+    .slice(from)
+    .map(({ body }) => body as unknown as ChatBody);
+}
+
+describeScenario('a model that takes requests in another form', {}, (scenario) => {
+  afterEach(() => {
+    scenario.service.app.get(GuardRegistry).guard(NAME).reset();
+    scenario.fake.clearFaults();
+  });
+
+  it('gets the call again without what it refuses, at once and from then on', async () => {
+    const { service, fake, ask } = scenario;
+    const from = fake.count('chat');
+    fake.script('chat', [maxTokens, temperature, system]);
+    expect((await ask()).body.metadata).toEqual(metadata());
+    expect((await ask()).body.metadata).toEqual(metadata());
+    const [first, , , adapted, next] = bodies(fake, from);
+    expect(first).toMatchObject({ max_tokens: 2_048, temperature: 0.2, messages: [{ role: 'system' }, {}] });
+    for (const body of [adapted, next]) {
+      expect(body).toMatchObject({ max_completion_tokens: 2_048, messages: [{ role: 'user' }] });
+      expect(body).not.toHaveProperty('max_tokens');
+      expect(body).not.toHaveProperty('temperature');
+      expect(body?.messages[0]?.content).toMatch(/^You answer questions from [^]*Question: /);
+    }
+    expect(await service.guard(NAME)).toMatchObject({
+      is_healthy: true,
+      learnt: { max_tokens_field: 'max_completion_tokens', temperature: 'none', system: 'user' },
+      totals: { ignored: 0, failures: 0 },
+    });
+  });
+
+  it('gets the call without any limit when it refuses both fields for it', async () => {
+    const { fake, ask } = scenario;
+    const from = fake.count('chat');
+    fake.script('chat', [maxTokens, extra]);
+    expect((await ask()).body.metadata).toEqual(metadata());
+    const last = bodies(fake, from).at(-1);
+    expect(last).not.toHaveProperty('max_tokens');
+    expect(last).not.toHaveProperty('max_completion_tokens');
+  });
+
+  it('is not adapted to for a refusal that the change does not end', async () => {
+    const { service, fake, ask } = scenario;
+    const from = fake.count('chat');
+    fake.fail('chat', temperature);
+    expect((await ask()).body.metadata.attempts).toEqual([attempt('ignored')]);
+    expect(bodies(fake, from)).toHaveLength(2);
+    expect(await service.guard(NAME)).toMatchObject({ learnt: null });
+  });
+
+  it.each([
+    ['the limit that it tells', "This model's maximum context length is 600 tokens", 600],
+    [
+      'half of what was sent where it tells none',
+      'Input is too long for requested model.',
+      expect.any(Number),
+    ],
+  ])('gets a shorter prompt within %s, and from then on', async (_, words, limit) => {
+    const { service, fake, ask } = scenario;
+    const sentence = (index: number) => `a circuit opens after ${index} failures. `;
+    await service.ingest(
+      Array.from({ length: 6 }, (__, index) => ({
+        id: `long-${index}`,
+        text: `Circuit ${index}: ${Array.from({ length: 15 }, (___, step) => sentence(index * 15 + step)).join('')}`,
+      })),
+    );
+    const from = fake.count('chat');
+    fake.script('chat', [refusal({ error: { message: words } })]);
+    const { body } = await ask();
+    expect(body.metadata.attempts).toEqual([attempt('ignored'), attempt('success')]);
+    await ask();
+    const [whole, shorter, next] = bodies(fake, from);
+    const lengthOf = (sent?: ChatBody) =>
+      sent?.messages.reduce((sum, { content }) => sum + content.length, 0) ?? 0;
+    expect(lengthOf(shorter)).toBeLessThan(lengthOf(whole) * 0.75);
+    expect(lengthOf(next)).toBeLessThan(lengthOf(whole) * 0.75);
+    expect(body.sources.length).toBe(body.metadata.chunks_used);
+    const { learnt } = await service.guard(NAME);
+    expect(learnt).toEqual({ context_tokens: limit });
+    expect(next?.max_tokens).toBe(Math.floor((learnt?.context_tokens ?? 0) / 4));
+  });
+});
+
+describe('what was learnt of a model', () => {
+  it('is kept over a restart, and forgotten with a change of the model', async () => {
+    const folder = await makeTemporaryFolder();
+    const fake = await new FakeHuggingFace().start();
+    const url = modelUrl(fake);
+    const start = (target = url) => startService({ DATA_DIR: folder.path, GENERATION_TARGETS: target });
+    const first = await start();
+    await first.ingest(handbook);
+    fake.script('chat', [maxTokens]);
+    await first.query(circuitQuestion(1));
+    await until('the service is at rest', () => first.isAtRest());
+    await first.close();
+
+    const second = await start();
+    await until('what was learnt is loaded', async () => (await second.guard(NAME)).learnt !== null);
+    const from = fake.count('chat');
+    await second.query(circuitQuestion(2));
+    expect(bodies(fake, from)).toEqual([expect.objectContaining({ max_completion_tokens: 2_048 })]);
+    await second.close();
+
+    const other = await start(url.replace('model=fake-chat', 'model=other'));
+    await until('the service is at rest', () => other.isAtRest());
+    expect(await other.guard(NAME)).toMatchObject({ learnt: null });
+    await other.close();
+    await fake.stop();
+    await folder.remove();
+  });
+});
