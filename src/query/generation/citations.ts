@@ -4,8 +4,7 @@ import type { Answer } from '../answer/answer.ts';
  * Code (fenced or inline), which is left alone, or a bracketed list of numbers that is no link. The search for a list
  * begins only where spaces begin: from every one of them it would take time with the square of their number.
  */
-const CODE_OR_CITATION =
-  /```[\s\S]*?(?:```|$)|`[^`\n]*`|(?<![ \t])[ \t]*\[(\d+(?:\s*,\s*\d+)*)\](?!\()/g;
+const CODE_OR_CITATION = /```[\s\S]*?(?:```|$)|`[^`\n]*`|(?<![ \t])[ \t]*\[(\d+(?:\s*,\s*\d+)*)\](?!\()/g;
 
 /** Removes citations of passages that do not exist. In a list, valid numbers stay. A text that consists only of citations stays. */
 export function removeUnknownCitations(text: string, passageCount: number): string {

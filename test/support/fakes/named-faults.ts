@@ -13,6 +13,7 @@ export const namedFaults: Record<string, { what: string; fault: (Fault & FaultCo
   loading: { what: 'answers 503 with Retry-After: 20', fault: status(503, 20) },
   throttle: { what: 'answers 429 with Retry-After: 10', fault: status(429, 10) },
   unauthorized: { what: 'answers 401', fault: { kind: 'status', status: 401 } },
+  redirect: { what: 'answers 301 with another address', fault: redirect('https://moved.example/v1') },
   garbage: { what: 'answers 200 with text that does not parse', fault: { kind: 'bad_json' } },
   empty: { what: 'answers 200 with no text, or no vectors', fault: { kind: 'empty_answer' } },
   ...Object.fromEntries(
@@ -52,4 +53,8 @@ function textsOf({ input = [] }: Record<string, unknown>): unknown[] {
 
 function status(code: number, retryAfter: number): Fault {
   return { kind: 'status', status: code, headers: { 'retry-after': String(retryAfter) } };
+}
+
+function redirect(location: string): Fault {
+  return { kind: 'status', status: 301, body: '<html>Moved</html>', headers: { location } };
 }
