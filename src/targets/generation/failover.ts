@@ -173,7 +173,8 @@ export class GenerationFailover<R extends GenerationRequest> {
     } finally {
       endWatch();
     }
-    if (!call.hasFirstToken && isOwnTimeout(call, signal)) rank.demote('silent');
+    if (call.isShareSpent) rank.demote('slow');
+    else if (!call.hasFirstToken && isOwnTimeout(call, signal)) rank.demote('silent');
     rank.recordEnd(startedAt, showsSuccess(call, signal));
     const { result } = call;
     if (!result || result.ok) return;

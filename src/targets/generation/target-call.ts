@@ -26,6 +26,8 @@ export class TargetCall {
   hasFirstToken = false;
   /** The bytes of the answer so far. */
   receivedBytes = 0;
+  /** Whether it was ended because it had used up its share of the question's time. */
+  isShareSpent = false;
   private ended: { at: number; end: CallResult } | undefined;
   private readonly controller = new AbortController();
 
@@ -95,6 +97,7 @@ export class TargetCall {
 
   /** Ends the call as a failure of the target, which has used up its share of the question's time. */
   timeOut(): void {
+    this.isShareSpent = true;
     this.controller.abort(new AttemptTimeoutError('share'));
   }
 

@@ -4,6 +4,7 @@ import { circuitQuestion } from '../../support/scenarios/documents.ts';
 import { metadata } from '../../support/scenarios/expected.ts';
 import { until } from '../../support/until.ts';
 
+const REASON = '2 chunks wait for vectors, because embedding_ingest may not be called; full text finds them.';
 const MINUTE_MS = 60_000;
 const TOO_LARGE = 'input is too large to process. increase the physical batch size';
 
@@ -120,12 +121,12 @@ describeWithEmbedder('an embedding service that fails for chunks alone', (scenar
       health: 'degraded',
       embedding: {
         status: 'degraded',
+        reason: REASON,
         targets: { embedding_api: 'closed' },
         ingestion: {
           targets: { embedding_ingest: 'open' },
           waiting_chunks: 2,
-          reason:
-            '2 chunks wait for vectors, because embedding_ingest may not be called; full text finds them.',
+          reason: REASON,
         },
       },
     });

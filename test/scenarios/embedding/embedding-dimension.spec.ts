@@ -88,6 +88,7 @@ describe('an embedder that after a restart makes vectors of another length than 
       health: 'degraded',
       embedding: {
         status: 'degraded',
+        reason: `${NAME} makes vectors of another length`,
         targets: { [NAME]: 'closed' },
         dimension_mismatches: { [NAME]: { expected: RIGHT, received: WRONG } },
       },
@@ -180,6 +181,7 @@ describe('one of two hosts that makes vectors of another length', () => {
     expect(await scenario.service.guard(NAME)).toMatchObject({ fail_count: 1 });
     expect((await healthOf(scenario)).embedding).toEqual({
       status: 'degraded',
+      reason: `${NAME} makes vectors of another length`,
       targets: { [NAME]: 'closed', embedding_api_2: 'closed' },
       dimension_mismatches: { [NAME]: { expected: RIGHT, received: WRONG } },
     });

@@ -76,7 +76,8 @@ describe('curated answers', () => {
     it('make the service ready, and are served', async () => {
       const service = await startService({ DATABASE_URL: nowhere, CURATED_ANSWERS_FILE: path });
       const { status, body } = await ready(service);
-      const info = { answers: { status: 'degraded', from: 'curated_answers' } };
+      const reason = 'the database fails; documents cannot be searched';
+      const info = { answers: { status: 'degraded', from: 'curated_answers', reason } };
       expect(status).toBe(200);
       expect(body).toEqual({ status: 'degraded', info, error: {}, details: info });
       const answered = await service.query(QUESTION);

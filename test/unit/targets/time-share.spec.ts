@@ -19,7 +19,7 @@ describe('the share of the time that a target gets', () => {
     ['a word every second', drips('word ', 1_000)],
     ['thoughts alone', drips('', 500)],
   ])('ends for one that sends %s, and the next one answers', async (_, behaviour) => {
-    const targets = createTargets([behaviour, answers()], { hedgeAfterMs: 5_000 });
+    const targets = createTargets([behaviour, answers()], { hedgeAfterMs: 5_000 }, 5);
     const { result, tookMs } = await targets.answer();
     expect(result).toMatchObject({
       ok: true,
@@ -31,6 +31,8 @@ describe('the share of the time that a target gets', () => {
     });
     expect(tookMs).toBeLessThanOrEqual(15_000);
     expect(targets.guards[0]?.snapshot()).toMatchObject({ last_failure_kind: 'timeout' });
+    expect(await targets.generate()).toMatchObject({ ok: true, attempts: [{ target: 'target_2' }] });
+    expect(targets.pool.demotion('target_1')).toMatchObject({ cause: 'slow' });
   });
 
   it('is no limit for a stream that makes progress, however long it takes', async () => {
