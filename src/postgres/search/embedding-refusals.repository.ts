@@ -71,10 +71,8 @@ export class EmbeddingRefusalsRepository {
     documentId: string,
     signal?: AbortSignal,
   ): Promise<EmbeddingRefusal[]> {
-    const time = (column: string) =>
-      `to_char(r.${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS ${column}`;
     return this.database.read<EmbeddingRefusal>(
-      `SELECT c.id::text AS chunk_id, c.ordinal, c.heading, r.cause, r.attempts, ${time('refused_at')}, ${time('retry_at')}
+      `SELECT c.id::text AS chunk_id, c.ordinal, c.heading, r.cause, r.attempts, ${showTime('refused_at')}, ${showTime('retry_at')}
        FROM chunks c JOIN embedding_refusals r ON r.tenant_id = c.tenant_id AND r.chunk_id = c.id
        WHERE c.tenant_id = $1 AND c.document_id = $3 AND r.model = $2
        ORDER BY c.ordinal LIMIT ${MAX_LISTED}`,
@@ -82,4 +80,8 @@ export class EmbeddingRefusalsRepository {
       { signal },
     );
   }
+}
+
+function showTime(column: string): string {
+  return `to_char(r.${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS ${column}`;
 }

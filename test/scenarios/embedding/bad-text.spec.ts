@@ -17,13 +17,13 @@ interface Health {
   details: { embedding: Record<string, unknown> };
 }
 
-const status = (code: number, body: object): Fault => ({ kind: 'status', status: code, body });
+const answers = (code: number, body: object): Fault => ({ kind: 'status', status: code, body });
 const upstream = (code: number) => ({
   name: 'UpstreamError',
   message: `the service answered with status ${code}`,
   http_status: code,
 });
-const bad = (defect: string) => ({
+const badResponse = (defect: string) => ({
   name: 'BadResponseError',
   message: `the service gave a bad answer (${defect})`,
 });
@@ -42,16 +42,16 @@ describeWithEmbedder(
       );
 
     it.each<[string, Fault, object]>([
-      ['is answered with 500', status(500, { error: { code: 500, message: TOO_LARGE } }), upstream(500)],
-      ['is answered with 400', status(400, { error: { message: 'invalid input' } }), upstream(400)],
+      ['is answered with 500', answers(500, { error: { code: 500, message: TOO_LARGE } }), upstream(500)],
+      ['is answered with 400', answers(400, { error: { message: 'invalid input' } }), upstream(400)],
       [
         'is answered with 413',
-        status(413, { error: 'inputs must have less than 512 tokens' }),
+        answers(413, { error: 'inputs must have less than 512 tokens' }),
         upstream(413),
       ],
-      ['is answered with 422', status(422, {}), upstream(422)],
-      ['has numbers that are none', { kind: 'nan' }, bad('malformed')],
-      ['has values that are null', { kind: 'null_values' }, bad('not_finite')],
+      ['is answered with 422', answers(422, {}), upstream(422)],
+      ['has numbers that are none', { kind: 'nan' }, badResponse('malformed')],
+      ['has values that are null', { kind: 'null_values' }, badResponse('not_finite')],
     ])('costs no other text and no question its vector when it %s', async (what, fault, cause) => {
       const { service, clock } = scenario;
       const name = what.replaceAll(' ', '-');

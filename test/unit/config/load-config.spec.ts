@@ -153,6 +153,21 @@ describe('the configuration', () => {
     expect(config.embedding.targets.map(({ name }) => name)).toEqual(['embedding_api', 'embedding_api_2']);
     expect(guardSettings(config, 'embedding_api_2').failThreshold).toBe(2);
     expect(guardSettings(config, 'embedding_api').failThreshold).toBe(5);
+    expect(guardSettings(config, 'embedding_ingest_2').failThreshold).toBe(5);
+  });
+
+  it('sets the guards of the calls for chunks apart from those for questions', () => {
+    const config = loadConfig({
+      EMBEDDING_TARGETS: 'http://a?api=tei&model=m,http://b?api=tei&model=m',
+      CIRCUIT_BREAKER_EMBEDDING_INGEST_FAIL_THRESHOLD: '7',
+      CIRCUIT_BREAKER_EMBEDDING_INGEST_2_ENABLED: 'false',
+      CIRCUIT_BREAKER_EMBEDDING_PREVIOUS_INGEST_TIMEOUT_SECONDS: '9',
+    });
+    expect(config.guards.overrides).toEqual({
+      embedding_ingest: { failThreshold: 7 },
+      embedding_ingest_2: { enabled: 'false' },
+      embedding_previous_ingest: { openMs: 9_000 },
+    });
   });
 
   it('overrides a breaker variable for one guard', () => {

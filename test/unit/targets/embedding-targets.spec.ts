@@ -24,11 +24,11 @@ const hangs: Host = () => new Promise(() => undefined);
 function setUp(hosts: [Host, ...Host[]], keys: string[] = []) {
   const clock = new FakeClock();
   const asked = hosts.map(() => 0);
-  const guard = (name: string) =>
+  const createGuard = (name: string) =>
     new Guard(name, { ...defaultSettings, failThreshold: 2 }, clock, () => undefined);
   const guarded = hosts.map((_, index): GuardedEmbedder => ({
-    guard: guard(`host_${index + 1}`),
-    ingestGuard: guard(`ingest_${index + 1}`),
+    guard: createGuard(`host_${index + 1}`),
+    ingestGuard: createGuard(`ingest_${index + 1}`),
     apiKey: keys[index],
     isLocal: false,
     embedder: {
