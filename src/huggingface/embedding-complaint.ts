@@ -5,7 +5,7 @@ const COUNTED =
   /\b(batch(es)?|batch_?size|inputs?|texts?|items?|elements?|array|list|requests?|sentences?|documents?|strings?)\b/i;
 /** What stands before a limit, which is the next number. A limit of tokens or characters concerns a text, or their sum. */
 const LIMIT =
-  /(?:\bmax(?:imum)?|\bmost|\bthan|\blimit|\bup to|\bexceeds?|\bexceeded|<=?|≤)[^\d]{0,60}?(\d{1,5})\b(?!\s*(?:input |max |requests? )?(?:tokens?|char|bytes?|[kmg]i?b\b|words?|ms\b|s\b|second|minute|per\b|rpm|tpm|[.,]\d))/gi;
+  /(?:\bmax\w{0,12}|\bmost|\bthan|\blimit|\bup to|\bexceeds?|\bexceeded|<=?|≤)[^\d]{0,60}?(\d{1,5})\b(?!\s*(?:input |max |requests? )?(?:tokens?|char|bytes?|[kmg]i?b\b|words?|ms\b|s\b|second|minute|per\b|rpm|tpm|[.,]\d))/gi;
 
 /** The optional fields of the calls to embedding hosts. */
 const OPTION = /\b(encoding_format|truncate)\b/;
