@@ -8,12 +8,13 @@ import {
   GuardRejectedError,
 } from '../resilience/guard/errors.ts';
 import type { Guard } from '../resilience/guard/guard.ts';
-import type { Classify, Verdict } from '../resilience/guard/outcome.ts';
+import type { Verdict } from '../resilience/guard/outcome.ts';
 import { Semaphore } from '../resilience/limits/semaphore.ts';
 import { sleep, type Clock } from '../resilience/time/clock.ts';
 import { startDeadline, untilAborted } from '../resilience/time/deadline.ts';
 import { BatchSize } from './batch-size.ts';
 import type { DimensionCheck } from './dimension-check.ts';
+import { CHECK_TEXT, type HostRefusals } from './host-refusals.ts';
 import { latchTargetsWithSameKey, type GuardedTarget } from './guarded-target.ts';
 
 /** A host as ingestion calls it. */
@@ -39,8 +40,6 @@ const MAX_WAIT_MS = 600_000;
 const YIELD_MS = 1_000;
 /** Share of a question's limit that one call for chunks should take. Raised, a question behind it may come too late. */
 const CALL_SHARE = 1 / 3;
-/** A text that every host embeds that works at all. */
-const CHECK = 'ping';
 /** Pause between two such checks, in milliseconds. Raised, a server that was started again is seen later. */
 const CHECK_PAUSE_MS = 500;
 /** Another text than any that is stored, because a cache in front of the host would repeat its answer. */
@@ -62,13 +61,11 @@ interface Host extends IngestionHost {
 export class EmbeddingIngestion {
   private readonly calls: Semaphore;
   private readonly hosts: Host[];
-  /** Errors of hosts that also refused a text that every host embeds. */
-  private readonly refusingAll = new WeakSet<object>();
 
   constructor(
     hosts: IngestionHost[],
     private readonly limits: IngestionLimits,
-    private readonly classifyError: Classify,
+    private readonly refusals: HostRefusals,
     private readonly clock: Clock,
     private readonly shared: {
       dimensions: DimensionCheck;
@@ -192,7 +189,7 @@ export class EmbeddingIngestion {
       const { errorType } = this.classify(error);
       // A server that a text has killed is started again.
       const checkMs = isConnectionEnded(error) ? this.limits.questionMs : 0;
-      if (!(await this.works(host, checkMs, signal))) throw this.blameHost(error);
+      if (!(await this.works(host, checkMs, signal))) throw this.refusals.blameHost(error);
       if (errorType === 'http_error') {
         const vectors = await this.embedTimed(host, texts, signal).catch(() => undefined);
         if (vectors) return vectors;
@@ -219,7 +216,7 @@ export class EmbeddingIngestion {
   private async works({ embedder }: Host, waitMs: number, signal: AbortSignal): Promise<boolean> {
     const endsAt = this.clock.now() + waitMs;
     for (;;) {
-      const vectors = await this.within(this.limits.questionMs, [CHECK], embedder, signal).catch(
+      const vectors = await this.within(this.limits.questionMs, [CHECK_TEXT], embedder, signal).catch(
         () => undefined,
       );
       if (vectors) return true;
@@ -249,17 +246,8 @@ export class EmbeddingIngestion {
     return hold === undefined && !NOT_ABOUT_TEXTS.has(errorType);
   }
 
-  /** A host that refuses every text has failed, whatever its status says of a single text. */
-  private blameHost(error: unknown): unknown {
-    if (typeof error === 'object' && error !== null) this.refusingAll.add(error);
-    return error;
-  }
-
   private classify(error: unknown): Verdict {
-    if (error instanceof BatchRefusedError) return REFUSED;
-    const verdict = this.classifyError(error);
-    const isRefusal = verdict.errorType === REFUSED.errorType && this.refusingAll.has(Object(error));
-    return isRefusal ? { ...verdict, outcome: 'failure', nextTarget: true } : verdict;
+    return error instanceof BatchRefusedError ? REFUSED : this.refusals.classify(error);
   }
 }
 

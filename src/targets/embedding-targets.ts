@@ -5,6 +5,7 @@ import type { Clock } from '../resilience/time/clock.ts';
 import type { Classify } from '../resilience/guard/outcome.ts';
 import type { ProbeSubject } from '../resilience/guard/prober.ts';
 import { EmbeddingIngestion } from './embedding-ingestion.ts';
+import { CHECK_TEXT, HostRefusals } from './host-refusals.ts';
 import type { Guard } from '../resilience/guard/guard.ts';
 import type { DimensionCheck, DimensionMismatch } from './dimension-check.ts';
 import { latchTargetsWithSameKey, type GuardedTarget } from './guarded-target.ts';
@@ -26,13 +27,14 @@ interface EmbeddingLimits {
 export class EmbeddingTargets {
   /** The same hosts for chunks. */
   readonly ingestion: EmbeddingIngestion;
+  private readonly refusals: HostRefusals;
   /** The questions that are being embedded. */
   private readonly questions = new Set<Promise<unknown>>();
 
   /** `timeoutMs` bounds a call for a question, `ingestTimeoutMs` one for chunks. */
   constructor(
     private readonly hosts: [GuardedEmbedder, ...GuardedEmbedder[]],
-    private readonly classify: Classify,
+    classify: Classify,
     private readonly limits: {
       timeoutMs: number;
       ingestTimeoutMs: number;
@@ -44,7 +46,8 @@ export class EmbeddingTargets {
   ) {
     const forChunks = hosts.map((host) => ({ ...host, guard: host.ingestGuard, questionGuard: host.guard }));
     const ingestLimits = { timeoutMs: limits.ingestTimeoutMs, questionMs: limits.timeoutMs };
-    this.ingestion = new EmbeddingIngestion(forChunks, ingestLimits, classify, clock, {
+    this.refusals = new HostRefusals(classify);
+    this.ingestion = new EmbeddingIngestion(forChunks, ingestLimits, this.refusals, clock, {
       dimensions,
       questionsEmbedded: () => Promise.allSettled(this.questions),
     });
@@ -77,15 +80,15 @@ export class EmbeddingTargets {
 
   /** The hosts to probe, with the vector of one word: those reached over the network. */
   get probeSubjects(): ProbeSubject[] {
-    const { classify, limits } = this;
+    const { limits } = this;
     return this.hosts
       .filter(({ isLocal }) => !isLocal)
       .map(({ guard, embedder }) => ({
         guard,
-        classify,
+        classify: (error) => this.refusals.classify(error),
         limitMs: limits.timeoutMs,
         probe: async (signal) => {
-          this.dimensions.check(guard.name, await embedder.embed(['ping'], signal));
+          this.dimensions.check(guard.name, await this.check(embedder, signal));
         },
       }));
   }
@@ -131,7 +134,7 @@ export class EmbeddingTargets {
       return await Promise.race([this.call(host, texts, limits), hedged.promise]);
     } catch (error) {
       signal?.throwIfAborted();
-      const { nextTarget, errorType, hold } = this.classify(error);
+      const { nextTarget, errorType, hold } = this.refusals.classify(error);
       if (errorType === 'credentials') latchTargetsWithSameKey(this.hosts, host, hold?.ms ?? 0);
       // All hosts serve one model: what one of them refuses, the others refuse, too.
       if (!nextTarget || errorType === 'invalid_request' || others.length === 0) throw error;
@@ -148,12 +151,22 @@ export class EmbeddingTargets {
     texts: string[],
     limits: EmbeddingLimits,
   ): Promise<number[][]> {
-    const { classify } = this;
+    const classify = (error: unknown) => this.refusals.classify(error);
     const embed = async (attempt: AbortSignal) => {
-      const vectors = await embedder.embed(texts, attempt);
+      const vectors = await embedder.embed(texts, attempt).catch(async (error: unknown) => {
+        if (this.refusals.isRefusal(error)) await this.check(embedder, attempt);
+        throw error;
+      });
       this.dimensions.check(guard.name, vectors);
       return vectors;
     };
     return guard.execute(embed, { ...limits, classify });
+  }
+
+  /** Embeds the check text. @throws an error that counts as the host's failure when the host refuses that, too */
+  private async check(embedder: Embedder, signal: AbortSignal): Promise<number[][]> {
+    return embedder.embed([CHECK_TEXT], signal).catch((error: unknown) => {
+      throw this.refusals.blameHost(error);
+    });
   }
 }

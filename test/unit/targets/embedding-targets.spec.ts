@@ -108,10 +108,26 @@ describe('the hosts of an embedding model', () => {
     await expect(targets.embed(['a'])).rejects.toBeInstanceOf(GuardRejectedError);
   });
 
-  it('are not called with texts that the first host refuses', async () => {
-    const { targets, asked } = setUp([fails(status(422)), answers]);
-    await expect(targets.embed(['a'])).rejects.toMatchObject({ status: 422 });
-    expect(asked).toEqual([1, 0]);
+  it('are called in turn when the first refuses every text, which opens its circuit', async () => {
+    const { targets, guards } = setUp([fails(status(422)), answers]);
+    for (let question = 0; question < 2; question++) expect(await targets.embed(['a'])).toBe(vectors);
+    expect(guards[0]?.snapshot()).toMatchObject({ state: 'open', last_failure_kind: 'invalid_request' });
+  });
+
+  it('keep their circuits when they refuse the text of a question alone', async () => {
+    let calls = 0;
+    const { targets, guards } = setUp([() => (calls++ % 2 === 0 ? fails(status(400))() : answers())]);
+    for (let question = 0; question < 5; question++)
+      await expect(targets.embed(['bad'])).rejects.toMatchObject({ status: 400 });
+    expect(calls).toBe(10);
+    expect(guards[0]?.snapshot()).toMatchObject({ state: 'closed', fail_count: 0 });
+  });
+
+  it('fail a probe when they refuse every text', async () => {
+    const { targets } = setUp([fails(status(422))]);
+    const [subject] = targets.probeSubjects;
+    const failed = await subject?.probe(new AbortController().signal).catch((error: unknown) => error);
+    expect(subject?.classify(failed)).toMatchObject({ outcome: 'failure', errorType: 'invalid_request' });
   });
 
   it('are latched together when they share a refused key', async () => {
