@@ -72,3 +72,11 @@ export async function ingest(url: string, documents: DocumentBody[], signal: Abo
   if (reply.body.documents.some(({ embedding }) => embedding !== 'ready'))
     throw new Error('not every document has its vectors');
 }
+
+/** Processor time that a service has taken so far. @throws when it does not tell */
+export async function cpuSeconds(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const value = /^process_cpu_seconds_total(?:\{[^}]*\})? ([\d.e+-]+)/m.exec(text)?.[1];
+  if (value === undefined) throw new Error('the server does not tell its processor time');
+  return Number(value);
+}

@@ -1,6 +1,6 @@
 import autocannon from 'autocannon';
 import { newQuestions } from './new-questions.ts';
-import { ask, ingest } from './client.ts';
+import { ask, cpuSeconds, ingest } from './client.ts';
 import { Corpus } from './corpus.ts';
 import { chooseDatabase } from './database-choice.ts';
 import { ADMIN_TOKEN, openCircuits } from './open-circuits.ts';
@@ -82,12 +82,4 @@ function run(url: string, corpus: Corpus, duration: number): Promise<autocannon.
     // A server that falls behind is shown by what it reaches.
     ignoreCoordinatedOmission: true,
   });
-}
-
-/** Processor time that the server has taken so far. */
-async function cpuSeconds(url: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const value = /^process_cpu_seconds_total(?:\{[^}]*\})? ([\d.e+-]+)/m.exec(text)?.[1];
-  if (value === undefined) throw new Error('the server does not tell its processor time');
-  return Number(value);
 }

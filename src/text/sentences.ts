@@ -6,6 +6,9 @@ export interface Span {
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' });
 
+/** Without one of these before its end a text is one sentence. */
+const boundary = /[\p{STerm}\u2024\n\r\u0085\u2028\u2029](?!$)/u;
+
 /** Titles, references and initials: the full stop belongs to the word, and the sentence goes on. */
 const abbreviation =
   /(?:^|[\s([])(?:\p{Lu}|e\.g|i\.e|etc|cf|vs|al|approx|Dr|Mr|Mrs|Ms|Prof|Sr|Sra|St|Jr|Fig|Figs|No|Nos|Eq|Vol|pp|p\.ej|z\.B|ca|bzw|ggf|u\.a|d\.h|núm)\.\s*$/u;
@@ -16,6 +19,10 @@ const abbreviation =
  */
 export function splitSentences(text: string): Span[] {
   const sentences: Span[] = [];
+  if (!boundary.test(text)) {
+    pushTrimmed(sentences, text, { start: 0, end: text.length });
+    return sentences;
+  }
   let open: Span | undefined;
   for (const { index, segment } of segmenter.segment(text)) {
     const end = index + segment.length;

@@ -13,11 +13,22 @@ const spacelessRun = /[\p{scx=Hangul}\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}
 const dictionaryRun = /[\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]/u;
 const dictionary = new Intl.Segmenter('th', { granularity: 'word' });
 
+/** The words of a text in small letters, runs of letters and digits; a script without spaces stays in runs. */
+export function splitWords(text: string): string[] {
+  const small = text.toLowerCase();
+  return small.match(isAscii(small) ? /[a-z0-9]+/g : /[\p{L}\p{M}\p{N}]+/gu) ?? [];
+}
+
 /**
  * The words of a text in order: letters and digits, folded. A run of a script that writes without spaces, or of Hangul, comes
  * as its overlapping pairs of characters, so that parts of it can be found again; Thai and its neighbours as words.
  */
 export function* readWords(text: string): Generator<Word> {
+  if (isAscii(text)) {
+    for (const { 0: word, index } of text.matchAll(/[A-Za-z0-9]+/g))
+      yield { start: index, end: index + word.length, folded: word.toLowerCase() };
+    return;
+  }
   for (const { 0: word, index } of text.matchAll(wordPattern)) {
     if (isAscii(word)) yield { start: index, end: index + word.length, folded: word.toLowerCase() };
     else if (dictionaryRun.test(word)) yield* readByDictionary(word, index);

@@ -1,4 +1,5 @@
 import type { Passage } from '../../postgres/search/search.repository.ts';
+import { splitWords } from '../../text/words.ts';
 
 /** Words per shingle. With fewer, shingles match by chance; with more, a small edit changes many of them. */
 const SHINGLE_WORDS = 4;
@@ -27,9 +28,16 @@ function shareIn(shingles: Set<string>, others: Set<string>): number {
 
 /** The shingles of a text. A text of few words is one shingle. */
 function readShingles(text: string): Set<string> {
-  const words = text.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
-  const count = Math.max(1, words.length - SHINGLE_WORDS + 1);
-  return new Set(
-    Array.from({ length: count }, (_, start) => words.slice(start, start + SHINGLE_WORDS).join(' ')),
-  );
+  const words = splitWords(text);
+  const joined = words.join(' ');
+  const shingles = new Set<string>();
+  let start = 0;
+  let end = words.slice(0, SHINGLE_WORDS).join(' ').length;
+  shingles.add(joined.slice(start, end));
+  for (let next = SHINGLE_WORDS; next < words.length; next++) {
+    start += (words[next - SHINGLE_WORDS]?.length ?? 0) + 1;
+    end += (words[next]?.length ?? 0) + 1;
+    shingles.add(joined.slice(start, end));
+  }
+  return shingles;
 }

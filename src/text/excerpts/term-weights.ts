@@ -8,6 +8,8 @@ const looseLength = 5;
 /** So do a shorter word of at least so many letters and one that goes on by at most so many. */
 const shortest = 4;
 const longestEnding = 3;
+/** Forms of one word agree in their first letters, at least so many. */
+const startLength = 3;
 
 /** The conjunction, prepositions and article that Arabic writes at the word they belong to. */
 const arabicPrefixes = /^[وف]?(?:[بك]?ال|لل)(?=\p{L}{2})|^و(?=\p{L}{3})/u;
@@ -19,6 +21,10 @@ export function readTerms(question: string): Set<string> {
 
 function* readBases(text: string): Generator<Word> {
   for (const word of readWords(text)) {
+    if (word.folded < 'ء') {
+      yield word;
+      continue;
+    }
     const folded = word.folded.replace(arabicPrefixes, '');
     yield folded === word.folded ? word : { ...word, folded };
   }
@@ -35,7 +41,9 @@ export function findTerms(text: string, terms: Set<string>): Hit[] {
   const hits: Hit[] = [];
   const beginnings = readBeginnings(terms);
   const loose = new Map([...terms].map((term) => [term.slice(0, looseLength), term]));
+  const starts = new Set([...terms].map((term) => term.slice(0, startLength)));
   for (const word of readBases(text)) {
+    if (!starts.has(word.folded.slice(0, startLength))) continue;
     const sure = matchTerm(word, terms) ?? beginnings.get(word.folded);
     const term = sure ?? loose.get(word.folded.slice(0, looseLength));
     if (term !== undefined) hits.push({ ...word, folded: term, sure: sure !== undefined });
@@ -69,7 +77,7 @@ function stem(word: Word): string {
 
 /** The units of a text, with the question's terms where they stand in it. */
 export interface Reading {
-  units: Span[];
+  units: readonly Span[];
   hits: Hit[];
 }
 

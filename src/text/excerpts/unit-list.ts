@@ -1,4 +1,5 @@
 import { cutSpan, isInsideWord, type Span } from '../sentences.ts';
+import { splitWords } from '../words.ts';
 import { cutAtClauses } from './long-units.ts';
 
 /** A sentence, list item, table row or line of code: what is quoted whole. A longer one comes in pieces. */
@@ -32,20 +33,26 @@ export interface Unit extends Span {
 /** A passage as plain text, and its units in order. */
 export interface UnitText {
   text: string;
-  units: Unit[];
+  readonly units: readonly Unit[];
 }
+
+/** What is not usual about a unit: it begins a quotation, and is prose outside of a table, unless it says otherwise. */
+type UnitOptions = Partial<Pick<Unit, 'isCode' | 'isOpening' | 'isBare' | 'head' | 'leadsOn'>>;
 
 /** Room for the ellipses around a piece, in characters. */
 const ELLIPSES = 4;
 
 /** A plain text that grows line by line, with its units. */
-export class UnitList implements UnitText {
-  text = '';
+export class UnitList {
   readonly units: Unit[] = [];
   /** The block that the next units are of. */
   block = 0;
   /** The mark of the list's item that begins next. */
   mark = '';
+  /** The line that was added last. */
+  line = '';
+  private lineAt = 0;
+  private readonly lines: string[] = [];
   private readonly maxChars: number;
 
   /** @param maxChars the longest unit; a longer one is cut into pieces */
@@ -53,56 +60,56 @@ export class UnitList implements UnitText {
     this.maxChars = maxChars;
   }
 
-  /** Adds a line and returns where it begins in the text. */
-  addLine(line: string): number {
-    if (this.text !== '') this.text += '\n';
-    this.text += this.mark;
-    const at = this.text.length;
-    this.text += line;
-    return at;
+  /** What was added so far. */
+  read(): UnitText {
+    return { text: this.lines.join('\n'), units: this.units };
   }
 
-  /** Adds what stands in the span of the text as a unit. */
-  addUnit(span: Span, options: Partial<Unit>): void {
-    const { start, end } = span;
-    const announces = options.isCode !== true && /[:：?？؟]$/.test(this.text.slice(start, end));
-    const unit = {
-      block: this.block,
-      isCode: false,
-      isOpening: true,
-      isBare: false,
-      announces,
-      isCutBefore: false,
-      isCutAfter: false,
-      mark: this.mark,
-      head: '',
-      leadsOn: false,
-      ...options,
-    };
+  /** Adds a line, of which the next units are. */
+  addLine(line: string): void {
+    if (this.lines.length > 0) this.lineAt += this.line.length + 1;
+    this.lines.push(this.mark + line);
+    this.lineAt += this.mark.length;
+    this.line = line;
+  }
+
+  /** Adds what stands in the span of the last line as a unit. */
+  addUnit(span: Span, options: UnitOptions = {}): void {
+    const { isCode = false, isOpening = true, isBare = false, head = '', leadsOn = false } = options;
+    const { block, line, lineAt, mark } = this;
+    const announces = !isCode && /[:：?？؟]/.test(line[span.end - 1] ?? '');
     this.mark = '';
-    const cut = unit.isCode ? cutSpan : cutAtClauses;
-    const isLong = end - start > this.maxChars;
-    const pieces = isLong ? cut(this.text, span, this.maxChars - ELLIPSES) : [span];
-    for (const [index, piece] of pieces.entries())
+    const isLong = span.end - span.start > this.maxChars;
+    const pieces = isLong ? (isCode ? cutSpan : cutAtClauses)(line, span, this.maxChars - ELLIPSES) : [span];
+    for (const [index, { start, end }] of pieces.entries()) {
+      const isLast = index === pieces.length - 1;
+      const { words, wordCount, letterCount, signCount } = countWords(line.slice(start, end));
       this.units.push({
-        ...unit,
-        ...piece,
-        ...countWords(this.text.slice(piece.start, piece.end)),
-        announces: unit.announces && index === pieces.length - 1,
-        isOpening: unit.isOpening && (index === 0 || !isInsideWord(this.text, piece.start)),
+        start: lineAt + start,
+        end: lineAt + end,
+        block,
+        isCode,
+        isOpening: isOpening && (index === 0 || !isInsideWord(line, start)),
+        isBare,
+        announces: announces && isLast,
         isCutBefore: index > 0,
-        isCutAfter: index < pieces.length - 1,
+        isCutAfter: !isLast,
+        mark,
+        head,
+        leadsOn,
+        words,
+        wordCount,
+        letterCount,
+        signCount,
       });
+    }
   }
 }
 
 function countWords(text: string): Pick<Unit, 'words' | 'wordCount' | 'letterCount' | 'signCount'> {
-  const words =
-    text
-      .normalize('NFKC')
-      .toLowerCase()
-      .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
-  const letterCount = words.reduce((sum, { length }) => sum + length, 0);
-  const signCount = text.replace(/\s+/g, '').length;
+  const words = splitWords(text.normalize('NFKC'));
+  let letterCount = 0;
+  for (const { length } of words) letterCount += length;
+  const signCount = text.length - (text.match(/\s/g)?.length ?? 0);
   return { words: ` ${words.join(' ')} `, wordCount: words.length, letterCount, signCount };
 }

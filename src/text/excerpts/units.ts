@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { MarkedToken, Tokens } from 'marked';
 import { lexBlocks } from '../markdown/lexer.ts';
 import { toPlainText } from '../markdown/plain-text.ts';
@@ -16,11 +17,28 @@ const LEADING_LINE = /^\s*(?:\/\/|# )|[([{]$/;
 const CELL_END = ' | ';
 const ONLY_ANCHORS = /^(?:\s*\[[^\]]*\]\(#[^()]*\)[\s,|·•/-]*)+$/;
 
+/**
+ * Memory for the passages that were read last, in bytes; reading one takes longer than choosing from it. Raising it spares
+ * work where questions reach more passages: a passage takes about nine times its length.
+ */
+const CACHE_BYTES = 8_388_608;
+const UNIT_BYTES = 256;
+const readBefore = new LRUCache<string, UnitText>({
+  maxSize: CACHE_BYTES,
+  sizeCalculation: ({ text, units }, key) =>
+    2 * (key.length + 2 * text.length) + UNIT_BYTES * units.length + 1,
+});
+
 /** Reads a passage of Markdown as units, those longer than `maxChars` in pieces. */
 export function readUnits(markdown: string, maxChars: number): UnitText {
+  const key = `${maxChars} ${markdown}`;
+  const known = readBefore.get(key);
+  if (known) return known;
   const reader = new UnitReader(maxChars);
   reader.readBlocks(outdent(markdown), 0);
-  return reader.list;
+  const read = reader.list.read();
+  readBefore.set(key, read);
+  return read;
 }
 
 /** A piece of a list may begin with an indented item, which is no code. */
@@ -83,9 +101,8 @@ class UnitReader {
     const isLabel = isBare || (this.list.mark === '' && LABEL.test(markdown));
     for (const part of markdown.split(LISTED_LINE))
       for (const line of toPlainText(part).split('\n')) {
-        const at = this.list.addLine(line);
-        for (const { start, end } of readSentences(line))
-          this.list.addUnit({ start: at + start, end: at + end }, { isBare: isLabel });
+        this.list.addLine(line);
+        for (const sentence of readSentences(line)) this.list.addUnit(sentence, { isBare: isLabel });
       }
   }
 
@@ -102,10 +119,10 @@ class UnitReader {
     const line = cells.join(CELL_END);
     const lastCell = cells.at(-1);
     if (lastCell === undefined) return;
-    const at = this.list.addLine(line);
-    const lastAt = at + line.length - lastCell.length;
+    this.list.addLine(line);
+    const lastAt = line.length - lastCell.length;
     const [first, ...others] = line.length > this.maxChars ? [] : readSentences(lastCell);
-    this.list.addUnit({ start: at, end: first ? lastAt + first.end : at + line.length }, { head });
+    this.list.addUnit({ start: 0, end: first ? lastAt + first.end : line.length }, { head });
     for (const { start, end } of others)
       this.list.addUnit({ start: lastAt + start, end: lastAt + end }, { head, isOpening: false });
   }
@@ -114,20 +131,18 @@ class UnitReader {
   private addCode(code: string): void {
     const previous = this.list.units.at(-1);
     if (previous && !previous.isCode && !previous.isBare && previous.head === '')
-      previous.announces ||= !/[\p{STerm}\p{Pe}\p{Pf}"'…]$/u.test(this.list.text);
+      previous.announces ||= !/[\p{STerm}\p{Pe}\p{Pf}"'…]$/u.test(this.list.line);
     const lines = code.split('\n').map((line) => line.trimEnd());
-    const indents = lines.filter(Boolean).map((line) => line.search(/\S/));
+    const least = Math.min(...lines.filter(Boolean).map((line) => line.search(/\S/)));
     const beginsStatement = (line: string) =>
-      line.search(/\S/) === Math.min(...indents) && /^\s*[^)\]}]*[\p{L}\p{N}]/u.test(line);
+      line.search(/\S/) === least && /^\s*[^)\]}]*[\p{L}\p{N}]/u.test(line);
     const isWhole = lines.some(beginsStatement);
     for (const line of lines) {
-      const at = this.list.addLine(line);
+      this.list.addLine(line);
       if (line === '') continue;
       const isOpening = isWhole ? beginsStatement(line) : line === lines[0];
-      this.list.addUnit(
-        { start: at, end: at + line.length },
-        { isCode: true, isOpening, leadsOn: LEADING_LINE.test(line) },
-      );
+      const leadsOn = LEADING_LINE.test(line);
+      this.list.addUnit({ start: 0, end: line.length }, { isCode: true, isOpening, leadsOn });
     }
   }
 }

@@ -116,7 +116,8 @@ export function markSaid(window: Window, readings: readonly PassageReading[]): v
     .replaceAll('  ', ' ');
   for (const other of readings)
     for (const [index, unit] of other.units.entries())
-      if (isTelling(unit) && words.includes(unit.words)) other.said.add(index);
+      if (unit.words.length <= words.length && isTelling(unit) && words.includes(unit.words))
+        other.said.add(index);
   for (let index = first; index <= last; index++) reading.said.add(index);
 }
 

@@ -5,13 +5,16 @@ import { Lexer, type MarkedToken, type Token } from 'marked';
 const MAX_CHARS = 6_000;
 const MAX_MARKS = 600;
 const MARK = /[*_~[\]<`]/g;
+/** What Markdown may change. Reading a text without it gives the text itself. */
+const CHANGED = /[\\<[`*_~&]| {2}\n/;
 
 /**
  * The text of a paragraph of Markdown as it would be read aloud, without marks and link targets. A line break that Markdown
  * shows is `\n`; all other white space is a single space. Tags and brackets that are no marks stay.
  */
 export function toPlainText(markdown: string): string {
-  const isPlain = markdown.length > MAX_CHARS || (markdown.match(MARK)?.length ?? 0) > MAX_MARKS;
+  const isTooLong = markdown.length > MAX_CHARS || (markdown.match(MARK)?.length ?? 0) > MAX_MARKS;
+  const isPlain = isTooLong || !CHANGED.test(markdown);
   const text = isPlain ? markdown : readInline(new Lexer({ gfm: true }).inlineTokens(markdown));
   return text
     .split('\v')

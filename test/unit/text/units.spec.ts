@@ -29,6 +29,14 @@ describe('readUnits', () => {
   });
 });
 
+describe('readUnits of a passage that was read before', () => {
+  it('gives what was read, for the same longest unit alone', () => {
+    const text = 'A pump that runs, and runs, and runs. It hums.';
+    expect(readUnits(text, 300)).toBe(readUnits(text, 300));
+    expect(readUnits(text, 30).units).toHaveLength(3);
+  });
+});
+
 describe('excerpts of units', () => {
   it('keep the lines of code, with the sentence that announces them', () => {
     const text =
