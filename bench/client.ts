@@ -75,8 +75,8 @@ export async function ingest(url: string, documents: DocumentBody[], signal: Abo
 
 /** Processor time that a service has taken so far. @throws when it does not tell */
 export async function cpuSeconds(url: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const value = /^process_cpu_seconds_total(?:\{[^}]*\})? ([\d.e+-]+)/m.exec(text)?.[1];
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  const value = /^process_cpu_seconds_total(?:\{[^}]*\})? ([\d.e+-]+)/m.exec(metrics)?.[1];
   if (value === undefined) throw new Error('the server does not tell its processor time');
   return Number(value);
 }

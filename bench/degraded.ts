@@ -1,4 +1,4 @@
-import { join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { formsOf } from './asked.ts';
@@ -35,7 +35,11 @@ for (const name of names)
   services.push({ name, url: await start(name === 'this' ? ROOT : resolve(against ?? '')) });
 const rows: Row[] = [];
 for (const round of ROUNDS) rows.push(...(await measure(round)));
-await writeReport('Degraded answers over documentation', 'npm run bench:degraded', toResultTable(rows));
+await writeReport(
+  'Degraded answers over documentation',
+  `npm run bench:degraded -- --data …/${basename(data)}`,
+  toResultTable(rows),
+);
 
 /** Starts the service of a checkout over the set, with its circuit open. */
 async function start(checkout: string): Promise<string> {

@@ -7,7 +7,7 @@ export interface Span {
 const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' });
 
 /** Without one of these before its end a text is one sentence. */
-const boundary = /[\p{STerm}\u2024\n\r\u0085\u2028\u2029](?!$)/u;
+const sentenceEnd = /[\p{STerm}\u2024\n\r\u0085\u2028\u2029](?!$)/u;
 
 /** Titles, references and initials: the full stop belongs to the word, and the sentence goes on. */
 const abbreviation =
@@ -19,7 +19,7 @@ const abbreviation =
  */
 export function splitSentences(text: string): Span[] {
   const sentences: Span[] = [];
-  if (!boundary.test(text)) {
+  if (!sentenceEnd.test(text)) {
     pushTrimmed(sentences, text, { start: 0, end: text.length });
     return sentences;
   }
