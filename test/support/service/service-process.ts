@@ -22,19 +22,25 @@ const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
 export class ServiceProcess {
   private constructor(
     private readonly child: ChildProcess,
-    private readonly url: string,
+    readonly url: string,
     /** What it has logged so far; all of it once it has ended. */
     readonly logs: readonly LogLine[],
   ) {}
 
-  /** Starts one on a free port; resolves when it listens. `env` is all it is configured by. */
-  static async start(env: Record<string, string>): Promise<ServiceProcess> {
-    const child = spawn(process.execPath, ['--import', HOOK, MAIN], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+  /**
+   * Starts one on a free port; resolves when it listens. `env` is all it is configured by, and `hooks` are files beside this
+   * one that are loaded first.
+   */
+  static async start(env: Record<string, string>, hooks: string[] = []): Promise<ServiceProcess> {
+    const imports = [HOOK, ...hooks.map((file) => new URL(file, import.meta.url).href)];
+    const options = imports.flatMap((url) => ['--import', url]);
+    const child = spawn(process.execPath, [...options, MAIN], {
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
       env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', SEED_DOCS: 'false', ...env },
     });
     const logs: LogLine[] = [];
     const url = await new Promise<string>((resolve, reject) => {
+      if (!child.stdout) throw new Error('the service has no output');
       const lines = createInterface({ input: child.stdout });
       lines.on('line', (text) => {
         const line = JSON.parse(text) as LogLine;
@@ -55,6 +61,14 @@ export class ServiceProcess {
       ...init,
     });
     return { status: response.status, body: (await response.json()) as T };
+  }
+
+  /** Milliseconds that the longest turn of the event loop has taken since the last call; needs `turn-length-hook.ts`. */
+  async longestTurn(): Promise<number> {
+    const told = once(this.child, 'message');
+    this.child.send('tell');
+    const [ms] = (await told) as [number];
+    return ms;
   }
 
   async guard(name: string): Promise<CircuitStatus['circuit_breaker']> {
