@@ -49,9 +49,7 @@ describe('a hostile set of requests', () => {
   beforeAll(async () => {
     folder = await makeTemporaryFolder();
     await copyDataTemplate(folder.path);
-    service = await ServiceProcess.start({ DATA_DIR: folder.path, LOG_LEVEL: 'warn' }, [
-      'turn-length-hook.ts',
-    ]);
+    service = await ServiceProcess.start({ DATA_DIR: folder.path }, ['turn-length-hook.ts']);
     await service.request('POST', '/documents', { documents: handbook });
     // The first of each kind compiles code.
     await post('/documents', document('a '.repeat(MIB / 4)));

@@ -35,7 +35,7 @@ export class ServiceProcess {
     const imports = [HOOK, ...hooks.map((file) => new URL(file, import.meta.url).href)];
     const options = imports.flatMap((url) => ['--import', url]);
     const child = spawn(process.execPath, [...options, MAIN], {
-      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      stdio: ['ignore', 'pipe', 'inherit', ...(hooks.length > 0 ? (['ipc'] as const) : [])],
       env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', SEED_DOCS: 'false', ...env },
     });
     const logs: LogLine[] = [];
