@@ -16,9 +16,12 @@ export type JsonFault = 'not_utf8' | 'not_json' | JsonExcess;
  * Parses JSON in UTF-8 with a bounded number of values and levels. Invalid UTF-8 is not replaced: a text would be stored that
  * nobody sent. Names that reach an object's prototype are refused.
  */
-export function parseStrictJson(bytes: Uint8Array): { value: unknown } | { fault: JsonFault } {
+export function parseStrictJson(
+  bytes: Uint8Array,
+  values = MAX_VALUES,
+): { value: unknown } | { fault: JsonFault } {
   if (!isUtf8(bytes)) return { fault: 'not_utf8' };
-  const excess = new JsonSize({ values: MAX_VALUES, depth: MAX_DEPTH }).add(bytes);
+  const excess = new JsonSize({ values, depth: MAX_DEPTH }).add(bytes);
   if (excess) return { fault: excess };
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(bytes));

@@ -33,8 +33,13 @@ describe('docker-compose.yml', () => {
   it('runs failsoft, a database with pgvector and a cache', () => {
     expect(Object.keys(services).sort()).toEqual(['failsoft', 'postgres', 'redis']);
     expect(services['failsoft']?.build).toBe('.');
-    expect(services['postgres']?.image).toBe('pgvector/pgvector:pg17');
-    expect(services['redis']?.image).toBe('redis:8');
+    expect(services['postgres']?.image).toMatch(/^pgvector\/pgvector:\d+\.\d+\.\d+-pg17$/);
+    expect(services['redis']?.image).toMatch(/^redis:8\.\d+\.\d+$/);
+  });
+
+  it('and the image of failsoft begin with images of an exact version', () => {
+    const bases = [...text('Dockerfile').matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
+    expect(bases).toEqual(bases.map(() => expect.stringMatching(/^node:\d+\.\d+\.\d+-slim$/)));
   });
 
   it('sets only variables that failsoft knows', () => {
@@ -71,5 +76,13 @@ describe('docker-compose.yml', () => {
       expect(services[name]?.healthcheck).toBeDefined();
     }
     expect(text('Dockerfile')).toMatch(/^HEALTHCHECK .*\n.*\/health\/live/m);
+  });
+});
+
+describe('package-lock.json', () => {
+  it('has the hash of every package', () => {
+    const { packages } = JSON.parse(text('package-lock.json')) as { packages: Record<string, object> };
+    const unsafe = Object.entries(packages).filter(([path, entry]) => path !== '' && !('integrity' in entry));
+    expect(unsafe.map(([path]) => path)).toEqual([]);
   });
 });
