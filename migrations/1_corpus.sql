@@ -32,8 +32,11 @@ CREATE TABLE deleted_documents (
   document_id text NOT NULL,
   revision    bigint NOT NULL,
   deleted_at  timestamptz NOT NULL DEFAULT now(),
+  -- Whether nothing that was made from the document is stored any more.
+  purged      boolean NOT NULL DEFAULT false,
   PRIMARY KEY (tenant_id, document_id)
 );
+CREATE INDEX deleted_documents_unpurged ON deleted_documents (deleted_at) WHERE NOT purged;
 CREATE INDEX deleted_documents_revision ON deleted_documents (tenant_id, revision);
 
 CREATE TABLE chunks (

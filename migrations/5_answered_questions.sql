@@ -11,6 +11,8 @@ CREATE TABLE answered_questions (
   wording     text NOT NULL,
   -- The id of one passage that the answer cites: a question of the same meaning has found that passage, too.
   passage     text,
+  -- The documents whose text is in the answer or beside it.
+  documents   text[] NOT NULL,
   question    text NOT NULL,
   answer      jsonb NOT NULL,
   answered_at timestamptz NOT NULL,
@@ -18,6 +20,7 @@ CREATE TABLE answered_questions (
 );
 CREATE INDEX answered_questions_wording ON answered_questions (tenant_id, scope, wording, answered_at);
 CREATE INDEX answered_questions_passage ON answered_questions (tenant_id, scope, passage, answered_at);
+CREATE INDEX answered_questions_documents ON answered_questions USING gin (documents);
 CREATE INDEX answered_questions_answered_at ON answered_questions (tenant_id, answered_at);
 
 -- Vectors of learnt models. They are compared with those of the few questions whose answers cite the same passages, so they

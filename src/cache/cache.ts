@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { z } from 'zod';
 import { isCallerGone } from '../resilience/time/deadline.ts';
 import type { Clock } from '../resilience/time/clock.ts';
@@ -6,7 +7,10 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { decodeEntry, decodeRecord, encodeEntry, encodeRecord, freeze } from './entry.ts';
 import { SingleFlight } from '../resilience/limits/single-flight.ts';
 import { MemoryCache, type MemoryLimits } from './memory-cache.ts';
-import type { RedisStore } from './redis/redis-store.ts';
+import type { RedisStore, Tags } from './redis/redis-store.ts';
+
+/** Values looked through between two turns of the event loop. Raised, other work waits longer. */
+const LOOKED_AT_ONCE = 500;
 
 /** The name of a cache, the first part of its keys. */
 export type CacheName = 'answers' | 'embeddings' | 'contexts';
@@ -19,6 +23,13 @@ export interface CacheStores {
   redis: RedisStore | undefined;
   clock: Clock;
   metrics: Metrics;
+}
+
+/** What a cache of values made from documents needs. */
+export interface DocumentTags<T> {
+  /** The longest that a value is stored, in milliseconds. */
+  keepMs?: number;
+  documentsOf?: ((value: T) => string[]) | undefined;
 }
 
 /** The result of importing a record. `known`: it was already cached. `refused`: it is damaged or too old. */
@@ -46,7 +57,7 @@ export class Cache<T> {
   constructor(
     private readonly name: CacheName,
     private readonly schema: z.ZodType<T>,
-    private readonly stores: CacheStores,
+    private readonly stores: CacheStores & DocumentTags<T>,
   ) {
     this.memory = new MemoryCache(stores.limits, stores.clock);
   }
@@ -103,6 +114,23 @@ export class Cache<T> {
     // A read in progress may have brought the value back meanwhile.
     this.reads.delete(name);
     this.memory.delete(name);
+  }
+
+  /**
+   * Deletes the values made from these documents, in this process and in Redis, a few at a time.
+   * @throws what the guard of Redis throws, or Redis's error
+   */
+  async purge(documents: ReadonlySet<string>): Promise<void> {
+    const { documentsOf, redis } = this.stores;
+    if (!documentsOf || documents.size === 0) return;
+    let looked = 0;
+    for (const [name, { value }] of this.memory.all()) {
+      if (documentsOf(value).some((id) => documents.has(id))) this.memory.delete(name);
+      if (++looked % LOOKED_AT_ONCE === 0) await nextTurn();
+    }
+    for (const id of documents) await redis?.deleteTagged(this.tagOf(id));
+    // A read in progress may bring a value back.
+    this.reads.clear();
   }
 
   /**
@@ -200,13 +228,23 @@ export class Cache<T> {
     this.remember(name, decoded.value, ttlMs, text);
     return {
       isHeld: this.memory.get(name) !== undefined,
-      shared: redis?.set(name, text, ttlMs).catch(() => undefined),
+      shared: redis?.set(name, text, ttlMs, this.tagsOf(decoded.value)).catch(() => undefined),
     };
   }
 
   private remember(name: string, value: T, ttlMs: number, text: string): void {
     const bytes = name.length + Buffer.byteLength(text);
     this.memory.set(name, { value, expiresAt: this.stores.clock.now() + ttlMs, bytes });
+  }
+
+  private tagsOf(value: T): Tags | undefined {
+    const { documentsOf, keepMs = 0 } = this.stores;
+    const names = documentsOf?.(value).map((id) => this.tagOf(id)) ?? [];
+    return names.length > 0 ? { names, keepMs } : undefined;
+  }
+
+  private tagOf(documentId: string): string {
+    return `failsoft:documents:${this.name}:${hash('sha256', documentId, 'base64url')}`;
   }
 
   /** Keys may be private text of any length, so only their hash is stored. */

@@ -16,7 +16,7 @@ export class Caches implements OnApplicationShutdown {
   private readonly redis: RedisStore | undefined;
   private readonly caches = new Map<
     CacheName,
-    Pick<Cache<unknown>, 'size' | 'exportRecords' | 'importRecord'>
+    Pick<Cache<unknown>, 'size' | 'exportRecords' | 'importRecord' | 'purge'>
   >();
 
   constructor(
@@ -50,11 +50,23 @@ export class Caches implements OnApplicationShutdown {
     return (await this.caches.get('answers')?.importRecord(line, maxTtlMs)) ?? 'refused';
   }
 
-  /** Creates a cache. A value from Redis that does not fit `schema` counts as missing. */
-  create<T>(name: CacheName, schema: z.ZodType<T>): Cache<T> {
+  /**
+   * Deletes the values made from these documents, in this process and in Redis.
+   * @throws what the guard of Redis throws, or Redis's error
+   */
+  async purge(documents: ReadonlySet<string>): Promise<void> {
+    for (const cache of this.caches.values()) await cache.purge(documents);
+  }
+
+  /**
+   * Creates a cache. A value from Redis that does not fit `schema` counts as missing.
+   * @param documentsOf the documents that a value is made from; none by default
+   */
+  create<T>(name: CacheName, schema: z.ZodType<T>, documentsOf?: (value: T) => string[]): Cache<T> {
     const limits = { maxEntries: this.config.cache.maxEntries, maxBytes: MAX_BYTES };
     const { redis, clock, metrics } = this;
-    const cache = new Cache(name, schema, { limits, redis, clock, metrics });
+    const keepMs = this.config.cache.keepSeconds * 1_000;
+    const cache = new Cache(name, schema, { limits, redis, clock, metrics, keepMs, documentsOf });
     this.caches.set(name, cache);
     return cache;
   }

@@ -6,6 +6,7 @@ import { GenerationTargets } from '../targets/generation/generation-targets.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { AnswerCache } from './answer-cache/answer-cache.ts';
+import { DeletedTextPurge } from './answer-cache/deleted-text-purge.ts';
 import { AnswersController } from './deferred/answers.controller.ts';
 import { DeferredAnswerStore } from './deferred/deferred-answers.ts';
 import { DeferredAnswering } from './deferred/deferred-answering.ts';
@@ -40,6 +41,7 @@ const RUNGS = [LastAnswerRung, SemanticCacheRung, CuratedAnswersRung, ExcerptsRu
     QueryService,
     AnswerDeadlines,
     AnswerCache,
+    DeletedTextPurge,
     Freshness,
     AnswerGeneration,
     DeferredAnswerStore,

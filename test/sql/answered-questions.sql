@@ -5,10 +5,12 @@ SELECT id, dimension FROM embedding_models WHERE name = $1
 
 -- save
 WITH saved AS (
-  INSERT INTO answered_questions AS q (tenant_id, key, scope, wording, passage, question, answer, answered_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8)
+  INSERT INTO answered_questions AS q (tenant_id, key, scope, wording, passage, question, answer, answered_at, documents)
+  SELECT $1::text, $2::text, $3::text, $4::text, $5::text, $6::text, $7::jsonb, $8::timestamptz, $11::text[]
+  WHERE NOT EXISTS (SELECT FROM deleted_documents
+    WHERE tenant_id = $1 AND document_id = ANY($11) AND revision > $12)
   ON CONFLICT (tenant_id, key) DO UPDATE SET scope = excluded.scope, wording = excluded.wording,
-  passage = excluded.passage,
+  passage = excluded.passage, documents = excluded.documents,
   question = excluded.question, answer = excluded.answer, answered_at = excluded.answered_at
   WHERE q.answered_at <= excluded.answered_at
   RETURNING tenant_id, key
@@ -27,7 +29,12 @@ ON CONFLICT (tenant_id, key, model_id) DO UPDATE SET embedding = excluded.embedd
 --           Conflict Resolution: UPDATE
 --           Conflict Arbiter Indexes: answered_questions_pkey
 --           Conflict Filter: (q.answered_at <= excluded_1.answered_at)
+--           InitPlan 1
+--             ->  Index Scan using deleted_documents_revision on deleted_documents
+--                   Index Cond: ((tenant_id = 't'::text) AND (revision > '7'::bigint))
+--                   Filter: (document_id = ANY ('{d}'::text[]))
 --           ->  Result
+--                 One-Time Filter: (NOT (InitPlan 1).col1)
 --   CTE outdated
 --     ->  Delete on answered_question_embeddings e_1
 --           ->  Nested Loop

@@ -19,6 +19,48 @@ ON CONFLICT (tenant_id) DO UPDATE SET revision = corpora.revision + 1 RETURNING 
 --   Conflict Arbiter Indexes: corpora_pkey
 --   ->  Result
 
+-- readUnpurged
+SELECT tenant_id AS "tenantId", document_id AS "documentId", revision::float8 AS revision FROM deleted_documents
+WHERE NOT purged ORDER BY deleted_at LIMIT 100
+-- Limit
+--   ->  Index Scan using deleted_documents_unpurged on deleted_documents
+
+-- purgeAnswers
+WITH gone AS (
+  SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[]) AS d (tenant_id, document_id, revision)
+), answers AS (
+  DELETE FROM answered_questions q USING gone
+  WHERE q.tenant_id = gone.tenant_id AND q.documents @> ARRAY[gone.document_id]
+  AND (q.answer ->> 'revision')::bigint < gone.revision
+), deferred AS (
+  UPDATE jobs j SET state = 'expired', output = NULL FROM gone
+  WHERE j.tenant_id = gone.tenant_id AND (j.output ->> 'revision')::bigint < gone.revision
+  AND j.output #> '{body,sources}' @> jsonb_build_array(jsonb_build_object('document_id', gone.document_id))
+)
+UPDATE deleted_documents x SET purged = true FROM gone
+WHERE x.tenant_id = gone.tenant_id AND x.document_id = gone.document_id AND x.revision = gone.revision
+AND x.deleted_at < now() - make_interval(secs => 600)
+-- Update on deleted_documents x
+--   CTE gone
+--     ->  Function Scan on d
+--   CTE answers
+--     ->  Delete on answered_questions q
+--           ->  Nested Loop
+--                 Join Filter: ((q.documents @> ARRAY[gone_1.document_id]) AND (q.tenant_id = gone_1.tenant_id) AND (((q.answer ->> 'revision'::text))::bigint < gone_1.revision))
+--                 ->  Index Scan using answered_questions_answered_at on answered_questions q
+--                 ->  CTE Scan on gone gone_1
+--   CTE deferred
+--     ->  Update on jobs j
+--           ->  Nested Loop
+--                 Join Filter: ((gone_2.tenant_id = j.tenant_id) AND (((j.output ->> 'revision'::text))::bigint < gone_2.revision) AND ((j.output #> '{body,sources}'::text[]) @> jsonb_build_array(jsonb_build_object('document_id', gone_2.document_id))))
+--                 ->  Index Scan using jobs_pkey on jobs j
+--                 ->  CTE Scan on gone gone_2
+--   ->  Nested Loop
+--         Join Filter: ((gone.tenant_id = x.tenant_id) AND (gone.document_id = x.document_id) AND (gone.revision = x.revision))
+--         ->  Index Scan using deleted_documents_revision on deleted_documents x
+--               Filter: (deleted_at < (now() - '00:10:00'::interval))
+--         ->  CTE Scan on gone
+
 -- forgetDeletions
 WITH forgotten AS (DELETE FROM answered_questions WHERE answered_at < $2)
 DELETE FROM deleted_documents WHERE deleted_at < now() - make_interval(secs => $1)

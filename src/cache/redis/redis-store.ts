@@ -10,6 +10,15 @@ import { CONNECT_LIMIT_MS, OneShotRedisClient } from './one-shot-client.ts';
 /** Commands that may wait on one connection. Raised, more memory is held when Redis does not answer. */
 const MAX_QUEUED_COMMANDS = 1_000;
 
+/** Values deleted with one command. Raised, other commands wait longer. */
+const DELETED_AT_ONCE = 200;
+
+/** Names under which a value is found again, and the longest that any value with them is stored, in milliseconds. */
+export interface Tags {
+  names: string[];
+  keepMs: number;
+}
+
 /** A connection with the store that works on it. */
 interface Connection {
   redis: OneShotRedisClient;
@@ -39,9 +48,32 @@ export class RedisStore {
     return this.call(({ keyv }) => keyv.get(key), signal);
   }
 
-  /** Redis itself forgets the value after `ttlMs`, above 0. @throws what the guard throws, or Redis's error */
-  async set(key: string, text: string, ttlMs: number): Promise<void> {
-    await this.call(({ keyv }) => keyv.set(key, text, Math.ceil(ttlMs)));
+  /**
+   * Redis itself forgets the value after `ttlMs`, above 0. With tags, `deleteTagged` finds it.
+   * @throws what the guard throws, or Redis's error
+   */
+  async set(key: string, text: string, ttlMs: number, tags?: Tags): Promise<void> {
+    const PX = Math.ceil(ttlMs);
+    await this.call<unknown>(({ keyv, redis }) => {
+      if (!tags) return keyv.set(key, text, PX);
+      const now = this.clock.wall();
+      const commands = redis.client.multi().set(key, text, { PX });
+      for (const name of tags.names)
+        commands
+          .zAdd(name, { score: now + PX, value: key })
+          .zRemRangeByScore(name, '-inf', now)
+          .pExpire(name, Math.ceil(tags.keepMs) + PX);
+      return commands.exec();
+    });
+  }
+
+  /** Deletes the values with a tag, a few at a time. @throws what the guard throws, or Redis's error */
+  async deleteTagged(name: string): Promise<void> {
+    for (;;) {
+      const keys = await this.call(({ redis }) => redis.client.zRange(name, 0, DELETED_AT_ONCE - 1));
+      if (keys.length === 0) return;
+      await this.call(({ redis }) => redis.client.multi().unlink(keys).zRem(name, keys).exec());
+    }
   }
 
   /** @throws what the guard throws, or Redis's error */

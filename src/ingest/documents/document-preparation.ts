@@ -2,7 +2,7 @@ import { createHash, hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { characterBoundary } from '../../text/sentences.ts';
 import type { NewChunk } from '../../postgres/corpus/chunk-diff.ts';
-import type { NewDocument } from '../../postgres/corpus/documents.repository.ts';
+import type { NewDocument } from '../../postgres/corpus/document-rows.ts';
 import { chunkDocument, readProperties } from '../chunking/chunking.ts';
 import { isMetadata, MAX_METADATA, MAX_TITLE, type DocumentBody } from './documents.schema.ts';
 

@@ -2,11 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../../http/app-error.ts';
 import { CorpusRevisionCache } from '../../postgres/corpus/corpus-revision-cache.ts';
 import type { NewChunk } from '../../postgres/corpus/chunk-diff.ts';
-import {
-  DocumentsRepository,
-  type NewDocument,
-  type StoredStatus,
-} from '../../postgres/corpus/documents.repository.ts';
+import { DocumentsRepository, type StoredStatus } from '../../postgres/corpus/documents.repository.ts';
+import type { NewDocument } from '../../postgres/corpus/document-rows.ts';
 import { EmbeddingRefusalsRepository } from '../../postgres/search/embedding-refusals.repository.ts';
 import { Chunker } from './chunker.ts';
 import type { DocumentBody } from './documents.schema.ts';

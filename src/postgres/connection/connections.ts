@@ -99,7 +99,7 @@ export class Connections {
         .then((client) => client.release())
         .finally(() => this.slots.release())
         .catch(ignore);
-      throw signal.aborted ? error : new ConnectionFailedError(error);
+      throw signal.aborted ? error : new ConnectionFailedError(error, !this.server.shared);
     }
   }
 

@@ -19,8 +19,9 @@ export class ReadOnlyError extends ServiceError {
 
 /** No connection could be opened; the cause is the driver's error. The message holds nothing of the cause's. */
 export class ConnectionFailedError extends ServiceError {
-  constructor(cause: unknown) {
-    const reason = explainDatabaseError(cause);
+  /** @param isEmbedded whether the server is the service's own, of which there is nothing to configure */
+  constructor(cause: unknown, isEmbedded = false) {
+    const reason = isEmbedded ? undefined : explainDatabaseError(cause);
     super(`the database cannot be reached${reason === undefined ? '' : `: ${reason}`}`, { cause });
   }
 }

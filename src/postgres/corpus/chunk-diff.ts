@@ -26,3 +26,16 @@ export function diffChunks(stored: { id: string; content_hash: string }[], chunk
   plan.remove = [...idsByHash.values()].flat().map((chunk) => chunk.id);
   return plan;
 }
+
+/** Cuts a plan into parts of at most `most` chunks to remove and to insert; the last one has those to keep. Pure. */
+export function slicesOf({ keep, remove, insert }: ChunkDiff, most: number): ChunkDiff[] {
+  const count = Math.max(1, Math.ceil((remove.length + insert.length) / most));
+  return Array.from({ length: count }, (_, index) => {
+    const [from, to] = [index * most, (index + 1) * most];
+    return {
+      keep: index === count - 1 ? keep : [],
+      remove: remove.slice(from, to),
+      insert: insert.slice(Math.max(0, from - remove.length), Math.max(0, to - remove.length)),
+    };
+  });
+}

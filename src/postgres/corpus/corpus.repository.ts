@@ -20,6 +20,21 @@ export interface CorpusChange {
   deleted: string[];
 }
 
+/** A deleted document from which something may still be stored. */
+export interface UnpurgedDeletion {
+  tenantId: string;
+  documentId: string;
+  revision: number;
+}
+
+/** Deletions purged at once. Raised, one statement takes longer. */
+const PURGED_AT_ONCE = 100;
+/**
+ * How long a deletion is purged again and again: what was being made from the document may be stored after the first time.
+ * Raised, more is purged each time.
+ */
+const PURGED_FOR_SECONDS = 600;
+
 /** The revision of each tenant's documents. */
 @Injectable()
 export class CorpusRepository {
@@ -66,6 +81,42 @@ export class CorpusRepository {
     const write = () =>
       this.database.transaction(async (tx) => work(tx, await bumpRevision(tx, tenantId)), { signal });
     return this.turns.take(tenantId, write, signal);
+  }
+
+  /** The oldest deletions that are not purged for good. */
+  readUnpurged(signal: AbortSignal): Promise<UnpurgedDeletion[]> {
+    return this.database.read<UnpurgedDeletion>(
+      `SELECT tenant_id AS "tenantId", document_id AS "documentId", revision::float8 AS revision FROM deleted_documents
+       WHERE NOT purged ORDER BY deleted_at LIMIT ${PURGED_AT_ONCE}`,
+      [],
+      { signal },
+    );
+  }
+
+  /** Deletes the stored answers that hold text of deleted documents, and marks the deletions of a while ago as purged. */
+  async purgeAnswers(deletions: UnpurgedDeletion[], signal: AbortSignal): Promise<void> {
+    await this.database.query(
+      `WITH gone AS (
+         SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[]) AS d (tenant_id, document_id, revision)
+       ), answers AS (
+         DELETE FROM answered_questions q USING gone
+         WHERE q.tenant_id = gone.tenant_id AND q.documents @> ARRAY[gone.document_id]
+           AND (q.answer ->> 'revision')::bigint < gone.revision
+       ), deferred AS (
+         UPDATE jobs j SET state = 'expired', output = NULL FROM gone
+         WHERE j.tenant_id = gone.tenant_id AND (j.output ->> 'revision')::bigint < gone.revision
+           AND j.output #> '{body,sources}' @> jsonb_build_array(jsonb_build_object('document_id', gone.document_id))
+       )
+       UPDATE deleted_documents x SET purged = true FROM gone
+       WHERE x.tenant_id = gone.tenant_id AND x.document_id = gone.document_id AND x.revision = gone.revision
+         AND x.deleted_at < now() - make_interval(secs => ${PURGED_FOR_SECONDS})`,
+      [
+        deletions.map(({ tenantId }) => tenantId),
+        deletions.map(({ documentId }) => documentId),
+        deletions.map(({ revision }) => revision),
+      ],
+      { signal },
+    );
   }
 
   /**

@@ -1,21 +1,18 @@
 import { Injectable } from '@nestjs/common';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Database, type Transaction } from '../connection/database.ts';
 import { CorpusRepository, type CorpusChange } from './corpus.repository.ts';
-import { diffChunks, type ChunkDiff, type NewChunk } from './chunk-diff.ts';
-import { chooseLanguage, indexChunks, removeChunkTerms } from '../full-text/full-text.ts';
-
-/** A document to store. `contentHash` covers everything that was sent. */
-export interface NewDocument {
-  id: string;
-  title: string | null;
-  url: string | null;
-  format: string;
-  text: string;
-  metadata: Record<string, unknown>;
-  contentHash: string;
-  /** Whether it is part of the bundled documentation, which the first own document replaces. */
-  bundled: boolean;
-}
+import { diffChunks, slicesOf, type NewChunk } from './chunk-diff.ts';
+import {
+  applySlice,
+  chooseLanguageOf,
+  deleteBundled,
+  deleteDocuments,
+  partial,
+  removeSomeChunks,
+  saveRow,
+  type NewDocument,
+} from './document-rows.ts';
 
 /** The result of storing a document. */
 export type StoredStatus = 'created' | 'updated' | 'unchanged';
@@ -51,8 +48,11 @@ const CHUNK_COUNTS = `CROSS JOIN LATERAL (
   ) AS of_document
 ) AS c`;
 
-/** Rows per statement. Raising it brings statements closer to the database's time limit. */
-const CHUNKS_PER_INSERT = 50;
+/**
+ * The most chunks written in one transaction. Raised, others wait longer for their turn; lowered, a long document takes more
+ * transactions.
+ */
+const MOST_CHUNKS_AT_ONCE = { shared: 500, alone: 40 };
 
 /** Stores documents and their chunks. Every write increments the tenant's corpus revision in the same transaction. */
 @Injectable()
@@ -79,7 +79,9 @@ export class DocumentsRepository {
 
   /**
    * Stores a document completely. Chunks whose content is already stored keep their ids and vectors. When several callers
-   * store the same new document at once, one of them has created it.
+   * store the same new document at once, one of them has created it. A long document is stored in several transactions, so
+   * that others take turns: until the last one it is found in part, and counts as changed. Whoever stores or deletes it
+   * meanwhile takes it over.
    */
   async save(
     tenantId: string,
@@ -87,40 +89,50 @@ export class DocumentsRepository {
     chunks: NewChunk[],
     signal?: AbortSignal,
   ): Promise<CorpusChange & { status: StoredStatus }> {
-    return this.corpus.write(
+    const first = await this.corpus.write(
       tenantId,
       async (tx, revision) => {
         const status = await compareStored(tx, tenantId, document);
-        if (status === 'unchanged') return { revision, deleted: [], status };
+        if (status === 'unchanged') return { revision, deleted: [], status, rest: [] };
         const deleted = document.bundled ? [] : await deleteBundled(tx, tenantId, revision);
-        await tx.query(
-          `INSERT INTO documents (tenant_id, id, title, url, format, text, metadata, content_hash, bundled)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-           ON CONFLICT (tenant_id, id) DO UPDATE SET title = excluded.title, url = excluded.url,
-             format = excluded.format, text = excluded.text, metadata = excluded.metadata,
-             content_hash = excluded.content_hash, bundled = excluded.bundled, updated_at = now()`,
-          [
-            tenantId,
-            document.id,
-            document.title,
-            document.url,
-            document.format,
-            document.text,
-            JSON.stringify(document.metadata),
-            document.contentHash,
-            document.bundled,
-          ],
-        );
         const stored = await tx.query<{ id: string; content_hash: string }>(
           `SELECT id::text, content_hash FROM chunks
            WHERE tenant_id = $1 AND document_id = $2 ORDER BY ordinal`,
           [tenantId, document.id],
         );
-        await applyPlan(tx, tenantId, document, diffChunks(stored, chunks));
-        return { revision, deleted, status };
+        const plan = diffChunks(stored, chunks);
+        const language = await chooseLanguageOf(tx, tenantId, document, plan.insert);
+        const [slice, ...rest] = slicesOf(plan, chunksAtOnce(this.database));
+        const contentHash = rest.length === 0 ? document.contentHash : partial(document.contentHash);
+        await saveRow(tx, tenantId, { ...document, contentHash });
+        if (slice) await applySlice(tx, tenantId, { ...document, language }, slice);
+        return { revision, deleted, status, language, rest };
       },
       signal,
     );
+    let { revision } = first;
+    for (const [index, slice] of first.rest.entries()) {
+      // Whoever waits comes first.
+      await nextTurn();
+      const isLast = index === first.rest.length - 1;
+      const isOurs = await this.corpus.write(
+        tenantId,
+        async (tx, later) => {
+          const contentHash = isLast ? document.contentHash : partial(document.contentHash);
+          const found = await tx.query(
+            'UPDATE documents SET content_hash = $4 WHERE tenant_id = $1 AND id = $2 AND content_hash = $3 RETURNING id',
+            [tenantId, document.id, partial(document.contentHash), contentHash],
+          );
+          if (found.length === 0) return false;
+          await applySlice(tx, tenantId, { ...document, language: first.language ?? 'english' }, slice);
+          revision = later;
+          return true;
+        },
+        signal,
+      );
+      if (!isOurs) break;
+    }
+    return { revision, deleted: first.deleted, status: first.status };
   }
 
   /** A page of documents in order of their ids. `after` is the last id of the previous page. */
@@ -153,7 +165,10 @@ export class DocumentsRepository {
     return rows[0];
   }
 
-  /** Deletes a document with its chunks, terms and vectors. Returns undefined, without a new revision, when it does not exist. */
+  /**
+   * Deletes a document with its chunks, terms and vectors; a long one in several transactions. Returns undefined, without a
+   * new revision, when it does not exist.
+   */
   async delete(tenantId: string, id: string, signal?: AbortSignal): Promise<CorpusChange | undefined> {
     const found = await this.database.read(
       'SELECT FROM documents WHERE tenant_id = $1 AND id = $2',
@@ -162,10 +177,15 @@ export class DocumentsRepository {
     );
     if (found.length === 0) return undefined;
     const work = async (tx: Transaction, revision: number) => {
+      if (await removeSomeChunks(tx, tenantId, id, chunksAtOnce(this.database))) return 'more';
       const deleted = await deleteDocuments(tx, tenantId, revision, [id]);
       return deleted.length > 0 ? { revision, deleted } : undefined;
     };
-    return this.corpus.write(tenantId, work, signal);
+    for (;;) {
+      const change = await this.corpus.write(tenantId, work, signal);
+      if (change !== 'more') return change;
+      await nextTurn();
+    }
   }
 
   /** The number of chunks of these documents, and how many of them lack a vector of the model. */
@@ -205,95 +225,7 @@ async function compareStored(
   return stored.content_hash === contentHash ? 'unchanged' : 'updated';
 }
 
-/** @returns their ids */
-async function deleteBundled(tx: Transaction, tenantId: string, revision: number): Promise<string[]> {
-  const bundled = await tx.query<{ id: string }>(
-    'SELECT id FROM documents WHERE tenant_id = $1 AND bundled',
-    [tenantId],
-  );
-  const ids = bundled.map(({ id }) => id);
-  return ids.length > 0 ? deleteDocuments(tx, tenantId, revision, ids) : [];
-}
-
-/** @returns the ids of the documents that existed */
-async function deleteDocuments(
-  tx: Transaction,
-  tenantId: string,
-  revision: number,
-  ids: string[],
-): Promise<string[]> {
-  const chunks = await tx.query<{ id: string }>(
-    'SELECT id::text FROM chunks WHERE tenant_id = $1 AND document_id = ANY($2::text[])',
-    [tenantId, ids],
-  );
-  await removeChunkTerms(
-    tx,
-    tenantId,
-    chunks.map(({ id }) => id),
-  );
-  const rows = await tx.query<{ document_id: string }>(
-    `WITH gone AS (DELETE FROM documents WHERE tenant_id = $1 AND id = ANY($3::text[]) RETURNING id)
-     INSERT INTO deleted_documents (tenant_id, document_id, revision) SELECT $1, id, $2::bigint FROM gone
-     ON CONFLICT (tenant_id, document_id) DO UPDATE SET revision = excluded.revision, deleted_at = now()
-     RETURNING document_id`,
-    [tenantId, revision, ids],
-  );
-  return rows.map(({ document_id }) => document_id);
-}
-
-async function applyPlan(
-  tx: Transaction,
-  tenantId: string,
-  document: NewDocument,
-  plan: ChunkDiff,
-): Promise<void> {
-  if (plan.remove.length > 0) {
-    await removeChunkTerms(tx, tenantId, plan.remove);
-    await tx.query('DELETE FROM chunks WHERE tenant_id = $1 AND id = ANY($2::bigint[])', [
-      tenantId,
-      plan.remove,
-    ]);
-  }
-  if (plan.keep.length > 0)
-    await tx.query(
-      `UPDATE chunks c SET ordinal = k.ordinal
-       FROM unnest($2::bigint[], $3::int[]) AS k(id, ordinal)
-       WHERE c.tenant_id = $1 AND c.id = k.id AND c.ordinal <> k.ordinal`,
-      [tenantId, plan.keep.map((chunk) => chunk.id), plan.keep.map((chunk) => chunk.ordinal)],
-    );
-  if (plan.insert.length > 0) await insertChunks(tx, tenantId, document, plan.insert);
-}
-
-async function insertChunks(
-  tx: Transaction,
-  tenantId: string,
-  { id, title }: NewDocument,
-  chunks: NewChunk[],
-): Promise<void> {
-  const parts = chunks.flatMap(({ heading, text }) => [title, heading, text]);
-  const language = await chooseLanguage(tx, tenantId, parts.filter(Boolean).join('\n'));
-  // SQL does not promise that rows are returned in the order in which they are inserted.
-  const idsByOrdinal = new Map<number, string>();
-  for (let start = 0; start < chunks.length; start += CHUNKS_PER_INSERT) {
-    const slice = chunks.slice(start, start + CHUNKS_PER_INSERT);
-    const rows = await tx.query<{ id: string; ordinal: number }>(
-      `INSERT INTO chunks (tenant_id, document_id, ordinal, heading, text, tokens, content_hash)
-       SELECT $1, $2, ordinal, heading, text, tokens, content_hash
-       FROM unnest($3::int[], $4::text[], $5::text[], $6::int[], $7::text[])
-         AS c(ordinal, heading, text, tokens, content_hash)
-       ORDER BY ordinal RETURNING id::text, ordinal`,
-      [
-        tenantId,
-        id,
-        slice.map((chunk) => chunk.ordinal),
-        slice.map((chunk) => chunk.heading),
-        slice.map((chunk) => chunk.text),
-        slice.map((chunk) => chunk.tokens),
-        slice.map((chunk) => chunk.contentHash),
-      ],
-    );
-    for (const row of rows) idsByOrdinal.set(row.ordinal, row.id);
-  }
-  const inserted = chunks.map((chunk) => ({ ...chunk, id: idsByOrdinal.get(chunk.ordinal) ?? '', title }));
-  await indexChunks(tx, tenantId, language, inserted);
+/** Chunks written in one transaction: on a database of one connection every question waits for it. */
+function chunksAtOnce({ isShared }: Database): number {
+  return isShared ? MOST_CHUNKS_AT_ONCE.shared : MOST_CHUNKS_AT_ONCE.alone;
 }

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, statfs } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
@@ -122,7 +122,13 @@ export class EmbeddedServer {
   private relaunchLater(): void {
     const waitMs = this.restartMs;
     this.restartMs = Math.min(waitMs * 2, MAX_RESTART_MS);
-    this.logger.error({ event: 'embedded_database_restart', wait_ms: waitMs });
+    // A full disk ends the thread again and again, until there is room.
+    const report = (free_mb?: number) =>
+      this.logger.error({ event: 'embedded_database_restart', wait_ms: waitMs, free_mb });
+    statfs(this.dataDir).then(
+      ({ bavail, bsize }) => report(Math.floor((bavail * bsize) / 1_048_576)),
+      () => report(),
+    );
     this.cancelRestart = this.clock.setTimer(() => {
       this.launch().catch(() => this.relaunchLater());
     }, waitMs);

@@ -13,6 +13,9 @@ export interface NewAnsweredQuestion {
   wording: string;
   /** The id of one passage that the answer cites; undefined when it has none. */
   passage: string | undefined;
+  /** The documents whose text the answer holds, and the revision that it was made from. */
+  documents: string[];
+  revision: number;
   question: string;
   answer: unknown;
   /** Epoch milliseconds. */
@@ -58,16 +61,29 @@ const MAX_FOUND = 16;
 export class AnsweredQuestionsRepository {
   constructor(private readonly database: Database) {}
 
-  /** Stores a question with its answer, unless a newer one is stored. */
+  /** Stores a question with its answer, unless a newer one is stored, or one of its documents was deleted since. */
   async save(question: NewAnsweredQuestion, vector: QuestionVector | undefined): Promise<void> {
-    const { tenantId, key, scope, wording, passage, question: text, answer, answeredAt } = question;
+    const {
+      tenantId,
+      key,
+      scope,
+      wording,
+      passage,
+      question: text,
+      answer,
+      answeredAt,
+      documents,
+      revision,
+    } = question;
     // If the model was dropped a moment ago, the question is stored without a vector.
     await this.database.query(
       `WITH saved AS (
-         INSERT INTO answered_questions AS q (tenant_id, key, scope, wording, passage, question, answer, answered_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8)
+         INSERT INTO answered_questions AS q (tenant_id, key, scope, wording, passage, question, answer, answered_at, documents)
+         SELECT $1::text, $2::text, $3::text, $4::text, $5::text, $6::text, $7::jsonb, $8::timestamptz, $11::text[]
+         WHERE NOT EXISTS (SELECT FROM deleted_documents
+                           WHERE tenant_id = $1 AND document_id = ANY($11) AND revision > $12)
          ON CONFLICT (tenant_id, key) DO UPDATE SET scope = excluded.scope, wording = excluded.wording,
-           passage = excluded.passage,
+           passage = excluded.passage, documents = excluded.documents,
            question = excluded.question, answer = excluded.answer, answered_at = excluded.answered_at
          WHERE q.answered_at <= excluded.answered_at
          RETURNING tenant_id, key
@@ -89,6 +105,8 @@ export class AnsweredQuestionsRepository {
         new Date(answeredAt),
         vector?.model.id ?? null,
         vector ? toSql(vector.embedding) : null,
+        documents,
+        revision,
       ],
     );
   }

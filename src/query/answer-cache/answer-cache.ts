@@ -6,7 +6,7 @@ import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { isLater } from '../../postgres/corpus/corpus-revision.ts';
 import { SingleFlight } from '../../resilience/limits/single-flight.ts';
 import type { Answer } from '../answer/answer.ts';
-import { answerEntrySchema, toEntry, type AnswerEntry } from '../answer/answer-entry.ts';
+import { answerEntrySchema, documentsOf, toEntry, type AnswerEntry } from '../answer/answer-entry.ts';
 import { Freshness } from '../answer/freshness.ts';
 import { questionKey, type Question } from '../answer/question.ts';
 import { SemanticCache, type SimilarLookup } from '../semantic-cache/semantic-cache.ts';
@@ -37,7 +37,7 @@ export class AnswerCache {
     private readonly writer: SemanticCacheWriter,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {
-    this.cache = caches.create('answers', answerEntrySchema);
+    this.cache = caches.create('answers', answerEntrySchema, documentsOf);
   }
 
   /** The fresh answer that this process has in memory. Makes no call. */

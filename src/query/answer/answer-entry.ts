@@ -25,6 +25,11 @@ export const answerEntrySchema = z.object({
 });
 export type AnswerEntry = z.infer<typeof answerEntrySchema>;
 
+/** The documents whose text an answer holds. */
+export function documentsOf({ sources }: Pick<AnswerEntry, 'sources'>): string[] {
+  return [...new Set(sources.map((source) => source.document_id))];
+}
+
 /** When an answer was made, in epoch milliseconds, from which revision of the documents, and with which prompt and targets. */
 export type Origin = Pick<AnswerEntry, 'revision' | 'created_at' | 'fingerprint'>;
 

@@ -53,7 +53,9 @@ export class Retrieval {
     caches: Caches,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {
-    this.cache = caches.create('contexts', cachedSchema);
+    this.cache = caches.create('contexts', cachedSchema, ({ passages }) => [
+      ...new Set(passages.map((passage) => passage.document_id)),
+    ]);
   }
 
   /**

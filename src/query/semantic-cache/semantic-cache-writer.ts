@@ -9,7 +9,7 @@ import {
 } from '../../postgres/records/answered-questions.repository.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
 import { LOGGER } from '../../telemetry/logger.ts';
-import type { AnswerEntry } from '../answer/answer-entry.ts';
+import { documentsOf, type AnswerEntry } from '../answer/answer-entry.ts';
 import { citedPassages } from '../generation/citations.ts';
 import { QuestionEmbedding } from '../retrieval/question-embedding.ts';
 import { filterKey, questionKey, wordingKey, type Question } from '../answer/question.ts';
@@ -55,7 +55,9 @@ export class SemanticCacheWriter implements OnApplicationShutdown {
       if (wording === undefined || this.config.fallback.semanticCache.maxQuestions === 0) return;
       const key = hash('sha256', questionKey(question), 'base64url');
       const [passage] = citedPassages(entry);
-      const answered = { passage, question: text, answer: entry, answeredAt: entry.created_at };
+      const documents = documentsOf(entry);
+      const { revision, created_at: answeredAt } = entry;
+      const answered = { passage, documents, revision, question: text, answer: entry, answeredAt };
       this.rows.enqueue({ id: key, key, tenantId, scope: filterKey(filter), wording, ...answered });
     } catch (error) {
       this.logger.error({ event: 'answer_not_kept', cause: causeOf(error) });

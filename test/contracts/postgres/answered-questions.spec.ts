@@ -20,7 +20,8 @@ function earlier(
   more: Partial<NewAnsweredQuestion> = {},
 ): NewAnsweredQuestion {
   const question = `question ${key}`;
-  const row = { tenantId, key, scope: '[]', wording: key, passage: '1', question, answeredAt: NOW };
+  const made = { documents: ['d'], revision: 7, answeredAt: NOW };
+  const row = { tenantId, key, scope: '[]', wording: key, passage: '1', question, ...made };
   return { ...row, answer: { key }, ...more };
 }
 

@@ -80,6 +80,9 @@ for (const { start } of embedded)
           return {
             read: () => corpus.read('t', 7, signal),
             bump: () => corpus.bump('t'),
+            readUnpurged: () => corpus.readUnpurged(signal),
+            purgeAnswers: () =>
+              corpus.purgeAnswers([{ tenantId: 't', documentId: 'd', revision: 7 }], signal),
             forgetDeletions: () => corpus.forgetDeletions(60, NOW),
           };
         },
@@ -192,6 +195,8 @@ for (const { start } of embedded)
             question: 'question',
             answer: {},
             answeredAt: NOW,
+            documents: ['d'],
+            revision: 7,
           };
           const found = { tenantId: 't', scope: 'scope', since: NOW };
           return {

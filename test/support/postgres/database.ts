@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Connections } from '../../../src/postgres/connection/connections.ts';
 import { Database } from '../../../src/postgres/connection/database.ts';
-import type { NewDocument } from '../../../src/postgres/corpus/documents.repository.ts';
+import type { NewDocument } from '../../../src/postgres/corpus/document-rows.ts';
 import { systemClock } from '../../../src/resilience/time/clock.ts';
 import type { GuardEvent } from '../../../src/resilience/guard/guard-events.ts';
 import { Guard } from '../../../src/resilience/guard/guard.ts';

@@ -1,0 +1,41 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Caches } from '../../cache/caches.ts';
+import { Database } from '../../postgres/connection/database.ts';
+import { CorpusRepository } from '../../postgres/corpus/corpus.repository.ts';
+import { BackgroundJob } from '../../resilience/background-job.ts';
+import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
+import { reportSideFailure } from '../../telemetry/side-failures.ts';
+
+const TASK = 'deleted_text_purge';
+/** Between two runs. Raised, the text of a deleted document stays stored for longer. */
+const PAUSE_MS = 20_000;
+
+/**
+ * Deletes what was made from deleted documents: answers to similar questions, deferred answers, and what the caches hold in
+ * this process and in Redis. Every instance does so for its own memory. Nothing of it is served meanwhile.
+ */
+@Injectable()
+export class DeletedTextPurge extends BackgroundJob {
+  constructor(
+    private readonly corpus: CorpusRepository,
+    private readonly caches: Caches,
+    private readonly database: Database,
+    @Inject(CLOCK) clock: Clock,
+  ) {
+    super(TASK, clock);
+  }
+
+  protected async run(signal: AbortSignal): Promise<number> {
+    if (!this.database.isHealthy) return PAUSE_MS;
+    try {
+      const deletions = await this.corpus.readUnpurged(signal);
+      if (deletions.length === 0) return PAUSE_MS;
+      await this.corpus.purgeAnswers(deletions, signal);
+      await this.caches.purge(new Set(deletions.map(({ documentId }) => documentId)));
+    } catch (error) {
+      // What is left is deleted next time.
+      if (!signal.aborted) reportSideFailure({ event: 'background_work_failed', task: TASK }, error);
+    }
+    return PAUSE_MS;
+  }
+}
