@@ -19,11 +19,11 @@ ON CONFLICT (tenant_id) DO UPDATE SET revision = corpora.revision + 1 RETURNING 
 --   Conflict Arbiter Indexes: corpora_pkey
 --   ->  Result
 
--- readUnpurged
+-- readRemaining
 SELECT tenant_id AS "tenantId", document_id AS "documentId", revision::float8 AS revision FROM deleted_documents
 WHERE NOT purged ORDER BY deleted_at LIMIT 100
 -- Limit
---   ->  Index Scan using deleted_documents_unpurged on deleted_documents
+--   ->  Index Scan using deleted_documents_remaining on deleted_documents
 
 -- purgeAnswers
 WITH gone AS (

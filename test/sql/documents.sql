@@ -24,17 +24,6 @@ SELECT id FROM documents WHERE tenant_id = $1 AND bundled
 --   Index Cond: (tenant_id = 't'::text)
 
 -- save a new document
-INSERT INTO documents (tenant_id, id, title, url, format, text, metadata, content_hash, bundled)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-ON CONFLICT (tenant_id, id) DO UPDATE SET title = excluded.title, url = excluded.url,
-format = excluded.format, text = excluded.text, metadata = excluded.metadata,
-content_hash = excluded.content_hash, bundled = excluded.bundled, updated_at = now()
--- Insert on documents
---   Conflict Resolution: UPDATE
---   Conflict Arbiter Indexes: documents_pkey
---   ->  Result
-
--- save a new document
 SELECT id::text, content_hash FROM chunks
 WHERE tenant_id = $1 AND document_id = $2 ORDER BY ordinal
 -- Index Scan using chunks_document on chunks
@@ -49,6 +38,17 @@ ORDER BY chunks DESC, language LIMIT 1
 --         ->  Index Scan using corpus_languages_pkey on corpus_languages
 --               Index Cond: (tenant_id = 't'::text)
 --               Filter: ((language IS DISTINCT FROM NULL::text) AND (chunks > 0))
+
+-- save a new document
+INSERT INTO documents (tenant_id, id, title, url, format, text, metadata, content_hash, bundled)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (tenant_id, id) DO UPDATE SET title = excluded.title, url = excluded.url,
+format = excluded.format, text = excluded.text, metadata = excluded.metadata,
+content_hash = excluded.content_hash, bundled = excluded.bundled, updated_at = now()
+-- Insert on documents
+--   Conflict Resolution: UPDATE
+--   Conflict Arbiter Indexes: documents_pkey
+--   ->  Result
 
 -- save a new document
 INSERT INTO chunks (tenant_id, document_id, ordinal, heading, text, tokens, content_hash)
@@ -226,6 +226,12 @@ SELECT FROM documents WHERE tenant_id = $1 AND id = $2
 --   Index Cond: ((tenant_id = 't'::text) AND (id = 'new'::text))
 
 -- delete
+SELECT id::text FROM chunks WHERE tenant_id = $1 AND document_id = $2 LIMIT $3
+-- Limit
+--   ->  Index Scan using chunks_document on chunks
+--         Index Cond: ((document_id = 'new'::text) AND (tenant_id = 't'::text))
+
+-- delete
 SELECT id::text FROM chunks WHERE tenant_id = $1 AND document_id = ANY($2::text[])
 -- Index Scan using chunks_document on chunks
 --   Index Cond: ((document_id = ANY ('{new}'::text[])) AND (tenant_id = 't'::text))
@@ -233,7 +239,7 @@ SELECT id::text FROM chunks WHERE tenant_id = $1 AND document_id = ANY($2::text[
 -- delete
 WITH gone AS (DELETE FROM documents WHERE tenant_id = $1 AND id = ANY($3::text[]) RETURNING id)
 INSERT INTO deleted_documents (tenant_id, document_id, revision) SELECT $1, id, $2::bigint FROM gone
-ON CONFLICT (tenant_id, document_id) DO UPDATE SET revision = excluded.revision, deleted_at = now()
+ON CONFLICT (tenant_id, document_id) DO UPDATE SET revision = excluded.revision, deleted_at = now(), purged = false
 RETURNING document_id
 -- Insert on deleted_documents
 --   Conflict Resolution: UPDATE

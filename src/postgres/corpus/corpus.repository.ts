@@ -21,7 +21,7 @@ export interface CorpusChange {
 }
 
 /** A deleted document from which something may still be stored. */
-export interface UnpurgedDeletion {
+export interface RemainingDeletion {
   tenantId: string;
   documentId: string;
   revision: number;
@@ -84,8 +84,8 @@ export class CorpusRepository {
   }
 
   /** The oldest deletions that are not purged for good. */
-  readUnpurged(signal: AbortSignal): Promise<UnpurgedDeletion[]> {
-    return this.database.read<UnpurgedDeletion>(
+  readRemaining(signal: AbortSignal): Promise<RemainingDeletion[]> {
+    return this.database.read<RemainingDeletion>(
       `SELECT tenant_id AS "tenantId", document_id AS "documentId", revision::float8 AS revision FROM deleted_documents
        WHERE NOT purged ORDER BY deleted_at LIMIT ${PURGED_AT_ONCE}`,
       [],
@@ -94,7 +94,7 @@ export class CorpusRepository {
   }
 
   /** Deletes the stored answers that hold text of deleted documents, and marks the deletions of a while ago as purged. */
-  async purgeAnswers(deletions: UnpurgedDeletion[], signal: AbortSignal): Promise<void> {
+  async purgeAnswers(deletions: RemainingDeletion[], signal: AbortSignal): Promise<void> {
     await this.database.query(
       `WITH gone AS (
          SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[]) AS d (tenant_id, document_id, revision)

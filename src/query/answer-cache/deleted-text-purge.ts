@@ -28,7 +28,7 @@ export class DeletedTextPurge extends BackgroundJob {
   protected async run(signal: AbortSignal): Promise<number> {
     if (!this.database.isHealthy) return PAUSE_MS;
     try {
-      const deletions = await this.corpus.readUnpurged(signal);
+      const deletions = await this.corpus.readRemaining(signal);
       if (deletions.length === 0) return PAUSE_MS;
       await this.corpus.purgeAnswers(deletions, signal);
       await this.caches.purge(new Set(deletions.map(({ documentId }) => documentId)));

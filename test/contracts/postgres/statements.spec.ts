@@ -80,7 +80,7 @@ for (const { start } of embedded)
           return {
             read: () => corpus.read('t', 7, signal),
             bump: () => corpus.bump('t'),
-            readUnpurged: () => corpus.readUnpurged(signal),
+            readRemaining: () => corpus.readRemaining(signal),
             purgeAnswers: () =>
               corpus.purgeAnswers([{ tenantId: 't', documentId: 'd', revision: 7 }], signal),
             forgetDeletions: () => corpus.forgetDeletions(60, NOW),

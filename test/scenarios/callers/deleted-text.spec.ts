@@ -6,7 +6,7 @@ import { RedisServer } from '../../support/redis/redis-server.ts';
 import { describeWithPostgresAndRedis } from '../../support/requirements.ts';
 import { until } from '../../support/until.ts';
 
-const SECRET = 'obsidianlantern';
+const SECRET = 'obsidian-lantern';
 const ADMIN_TOKEN = 'an-admin-token-for-tests';
 const MINUTE_MS = 60_000;
 
