@@ -62,10 +62,10 @@ export function causeOf(thrown: unknown): Cause {
 }
 
 /** A cause in one word, for a label: the most telling of its codes. */
-export function nameCause({ name, code, sql_state, http_status, defect }: Cause): string {
+export function nameCause({ name, origin, code, sql_state, http_status, defect }: Cause): string {
   const status = http_status === undefined ? undefined : `http_${http_status}`;
   const words = [status, defect].filter((word) => word !== undefined);
-  return words.length > 0 ? words.join('_') : (sql_state ?? code ?? name);
+  return words.length > 0 ? words.join('_') : (sql_state ?? code ?? origin ?? name);
 }
 
 function withCauses(thrown: unknown): object[] {

@@ -17,7 +17,7 @@ describe('the log', () => {
       level: 'error',
       cause: {
         name: 'ConnectionFailedError',
-        message: 'the database cannot be reached',
+        message: 'the database cannot be reached: nothing listens at the host and the port of DATABASE_URL',
         code: 'ECONNREFUSED',
         errno: expect.any(Number),
       },

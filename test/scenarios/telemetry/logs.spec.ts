@@ -63,10 +63,11 @@ describe('logs at level info', () => {
       message: `the service answered with status ${status}`,
       http_status: status,
     });
-    const garbled = { name: 'BadResponseError', message: 'the service gave a bad answer (malformed)' };
+    const message = 'the service gave a bad answer (malformed)';
+    const garbled = { name: 'BadResponseError', message, defect: 'malformed' };
     const cases = [
       ['refused', { kind: 'status', status: 400, body: { error: repeated } }, answered(400)],
-      ['broken', { kind: 'status', status: 500, body: repeated }, answered(500)],
+      ['broken', { kind: 'status', status: 500, body: repeated }, { ...answered(500), defect: 'page' }],
       ['torn', { kind: 'cut', parts: 1 }, { name: 'TypeError', origin: 'HTTPParserError' }],
       ['garbled', { kind: 'bad_json' }, garbled],
       ['reset', { kind: 'reset' }, { name: 'TypeError', code: 'ECONNRESET', errno: expect.any(Number) }],

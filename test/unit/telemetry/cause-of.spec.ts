@@ -2,7 +2,7 @@ import { InferenceClientProviderApiError } from '@huggingface/inference';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { DatabaseError } from 'pg';
-import { causeOf } from '../../../src/telemetry/cause-of.ts';
+import { causeOf, nameCause } from '../../../src/telemetry/cause-of.ts';
 import { BadResponseError, UpstreamError } from '../../../src/huggingface/errors.ts';
 import { ConnectionFailedError } from '../../../src/postgres/connection/database-errors.ts';
 import { AttemptTimeoutError, GuardRejectedError } from '../../../src/resilience/guard/errors.ts';
@@ -165,5 +165,23 @@ describe('the cause of a failure', () => {
     expect(causeOf(long)).toEqual({ name: 'Error' });
     const wide = new AggregateError(Array.from({ length: 1_000_000 }, () => first));
     expect(causeOf(wide)).toEqual({ name: 'AggregateError', code: 'EPIPE' });
+  });
+});
+
+describe('the name of a cause', () => {
+  it.each([
+    [new UpstreamError(401, { page: false, contentRefused: false }), 'http_401'],
+    [new UpstreamError(404, { page: true, contentRefused: false }), 'http_404_page'],
+    [new BadResponseError('unfinished'), 'unfinished'],
+    [new AttemptTimeoutError('first_token'), 'first_token_timeout'],
+    [new TypeError('fetch failed', { cause: { code: 'ENOTFOUND' } }), 'ENOTFOUND'],
+    [
+      new TypeError('fetch failed', { cause: { code: 'SELF_SIGNED_CERT_IN_CHAIN' } }),
+      'SELF_SIGNED_CERT_IN_CHAIN',
+    ],
+    [Object.assign(new Error('private'), { code: '57P01' }), '57P01'],
+    [new RangeError('private'), 'RangeError'],
+  ])('is one word: %s', (error, name) => {
+    expect(nameCause(causeOf(error))).toBe(name);
   });
 });
