@@ -2,7 +2,7 @@
  * The rooms of the source and the one direction of imports between them, from top to bottom:
  *
  *   cli
- *   main, create-app, app.module        the composition root
+ *   main, create-app, app.module        the composition root, with start-failure
  *   query | ingest | health | admin     features, which do not import each other
  *   http                                what every HTTP route shares
  *   targets                             guarded models
@@ -14,7 +14,7 @@
 const FEATURES = 'query|ingest|health|admin';
 const ADAPTERS = 'huggingface|local|postgres|cache';
 const GROUND = 'telemetry|config|schemas|text';
-const ROOT = 'app\\.module|create-app|main|in-use';
+const ROOT = 'app\\.module|create-app|main|in-use|start-failure';
 
 /** From top to bottom; each layer may import those below it. */
 const LAYERS = ['cli', ROOT, FEATURES, 'http', 'targets', ADAPTERS, 'models', 'resilience', GROUND];
