@@ -35,7 +35,7 @@ export class ModelChecks {
     const { refused } = this.serving.missing;
     const details = {
       ...(fits ? {} : { dimension_mismatches: mismatches }),
-      ...(ingestion ? { ingestion } : {}),
+      ...(ingestion ? { ingestion: ingestion.shown } : {}),
       ...(refused > 0 ? { refused_chunks: refused } : {}),
     };
     const reasons = Object.keys(mismatches).map((name) => `${name} makes vectors of another length`);
@@ -63,8 +63,8 @@ export class ModelChecks {
     if (guards.some(({ rejection }) => rejection === null)) return undefined;
     const names = Object.keys(states).join(', ');
     const chunks = waiting === 1 ? '1 chunk waits' : `${waiting} chunks wait`;
-    const reason = `${chunks} for vectors, because ${names} may not be called; full text finds them.`;
-    return { targets: states, waiting_chunks: waiting, reason };
+    const reason = `${chunks} for vectors, because ${names} may not be called`;
+    return { reason, shown: { targets: states, waiting_chunks: waiting } };
   }
 
   /** @param reasons why less than what is configured answers, beside the states of the guards */

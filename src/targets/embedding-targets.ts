@@ -134,10 +134,11 @@ export class EmbeddingTargets {
       return await Promise.race([this.call(host, texts, limits), hedged.promise]);
     } catch (error) {
       signal?.throwIfAborted();
-      const { nextTarget, errorType, hold } = this.refusals.classify(error);
+      const { outcome, nextTarget, errorType, hold } = this.refusals.classify(error);
       if (errorType === 'credentials') latchTargetsWithSameKey(this.hosts, host, hold?.ms ?? 0);
-      // All hosts serve one model: what one of them refuses, the others refuse, too.
-      if (!nextTarget || errorType === 'invalid_request' || others.length === 0) throw error;
+      // All hosts serve one model: a text that one of them refuses alone, the others refuse, too.
+      const isOfText = errorType === 'invalid_request' && outcome === 'ignored';
+      if (!nextTarget || isOfText || others.length === 0) throw error;
       return await askNext().catch((failed: unknown) => {
         throw failed instanceof GuardRejectedError ? error : failed;
       });

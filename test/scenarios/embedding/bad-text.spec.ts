@@ -4,7 +4,7 @@ import { circuitQuestion } from '../../support/scenarios/documents.ts';
 import { metadata } from '../../support/scenarios/expected.ts';
 import { until } from '../../support/until.ts';
 
-const REASON = '2 chunks wait for vectors, because embedding_ingest may not be called; full text finds them.';
+const REASON = '2 chunks wait for vectors, because embedding_ingest may not be called';
 const MINUTE_MS = 60_000;
 const TOO_LARGE = 'input is too large to process. increase the physical batch size';
 
@@ -126,7 +126,6 @@ describeWithEmbedder('an embedding service that fails for chunks alone', (scenar
         ingestion: {
           targets: { embedding_ingest: 'open' },
           waiting_chunks: 2,
-          reason: REASON,
         },
       },
     });
