@@ -25,7 +25,7 @@ interface ListedPage {
  * `evaldata.json` with the pages in `eval/` and `cache/`. Prints the mean recall and precision, and the worst pages.
  */
 async function main(folder: string | undefined): Promise<void> {
-  if (folder === undefined) throw new Error('usage: node bench/page-content.ts FOLDER');
+  if (folder === undefined) throw new Error('usage: npm run bench:pages -- FOLDER');
   const scores: { name: string; recall: number; precision: number }[] = [];
   const started = performance.now();
   for await (const { name, html, judge } of readPages(folder))
@@ -100,8 +100,11 @@ function compareWords(text: string, expected: Map<string, number>): { recall: nu
   const found = wordsOf(text);
   let common = 0;
   for (const [word, count] of expected) common += Math.min(count, found.get(word) ?? 0);
-  const sum = (counts: Map<string, number>) => counts.values().reduce((total, count) => total + count, 0);
-  return { recall: common / Math.max(1, sum(expected)), precision: common / Math.max(1, sum(found)) };
+  return { recall: common / Math.max(1, sumOf(expected)), precision: common / Math.max(1, sumOf(found)) };
+}
+
+function sumOf(counts: Map<string, number>): number {
+  return counts.values().reduce((total, count) => total + count, 0);
 }
 
 function findSentences(

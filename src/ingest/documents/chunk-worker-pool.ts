@@ -46,7 +46,7 @@ export class ChunkWorkerPool {
 
   private startJobs(): void {
     this.waiting = this.waiting.filter(({ signal }) => !signal.aborted);
-    for (const slot of [...this.free]) {
+    for (const slot of this.free.slice()) {
       const job = this.shortest();
       if (!job || job.document.text.length > slot.maxChars) continue;
       this.waiting.splice(this.waiting.indexOf(job), 1);

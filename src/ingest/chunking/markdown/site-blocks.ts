@@ -36,8 +36,8 @@ export function unwrapSiteBlocks(markdown: string): string {
   for (let at = 0; at < lines.length; at++) {
     const whole = lines[at] ?? '';
     const isBlank = whole.trim() === '';
-    while (!isBlank && indents.length > 0 && indentOf(whole) < (indents.at(-1) ?? 0) + INDENTATION)
-      indents.pop();
+    const column = isBlank ? Infinity : indentOf(whole);
+    while (column < (indents.at(-1) ?? -Infinity) + INDENTATION) indents.pop();
     const line = whole.slice(isBlank ? 0 : INDENTATION * indents.length);
     const mark = FENCE.exec(line)?.[1];
     if (fence !== undefined) {
