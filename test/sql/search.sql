@@ -15,21 +15,21 @@ SELECT d.id AS document_id, c.id::text AS chunk_id, c.ordinal, d.title, d.url, c
 CROSS JOIN LATERAL (SELECT * FROM documents WHERE tenant_id = $1 AND id = c.document_id OFFSET 0) AS d
 ORDER BY score DESC, c.id
 -- Incremental Sort
---   Sort Key: (((- (candidates.weights <#> '{21:0.0004996253,59:2.9867814}/1000000000'::sparsevec)) / ('0.85'::double precision + ('0.15'::double precision * ((candidates.words)::double precision / '3'::double precision))))) DESC, chunks.id
---   Presorted Key: (((- (candidates.weights <#> '{21:0.0004996253,59:2.9867814}/1000000000'::sparsevec)) / ('0.85'::double precision + ('0.15'::double precision * ((candidates.words)::double precision / '3'::double precision)))))
+--   Sort Key: (((- (candidates.weights <#> '{29:0.0004996253,59:2.9867814}/1000000000'::sparsevec)) / ('0.85'::double precision + ('0.15'::double precision * ((candidates.words)::double precision / '3'::double precision))))) DESC, chunks.id
+--   Presorted Key: (((- (candidates.weights <#> '{29:0.0004996253,59:2.9867814}/1000000000'::sparsevec)) / ('0.85'::double precision + ('0.15'::double precision * ((candidates.words)::double precision / '3'::double precision)))))
 --   ->  Nested Loop
 --         ->  Nested Loop
 --               ->  Limit
 --                     ->  Sort
---                           Sort Key: (((- (candidates.weights <#> '{21:0.0004996253,59:2.9867814}/1000000000'::sparsevec)) / ('0.85'::double precision + ('0.15'::double precision * ((candidates.words)::double precision / '3'::double precision))))) DESC, candidates.chunk_id
+--                           Sort Key: (((- (candidates.weights <#> '{29:0.0004996253,59:2.9867814}/1000000000'::sparsevec)) / ('0.85'::double precision + ('0.15'::double precision * ((candidates.words)::double precision / '3'::double precision))))) DESC, candidates.chunk_id
 --                           ->  Subquery Scan on candidates
 --                                 ->  Limit
 --                                       ->  Subquery Scan on matching
 --                                             Filter: (matching.tenant_id = 't'::text)
 --                                             ->  Bitmap Heap Scan on chunk_terms
---                                                   Recheck Cond: (terms && '{59,21}'::integer[])
+--                                                   Recheck Cond: (terms && '{59,29}'::integer[])
 --                                                   ->  Bitmap Index Scan on chunk_terms_terms
---                                                         Index Cond: (terms && '{59,21}'::integer[])
+--                                                         Index Cond: (terms && '{59,29}'::integer[])
 --               ->  Index Scan using chunks_id on chunks
 --                     Index Cond: (id = candidates.chunk_id)
 --                     Filter: (tenant_id = 't'::text)
@@ -42,11 +42,8 @@ ORDER BY score DESC, c.id
 --         SubPlan 1
 --           ->  Nested Loop
 --                 ->  Function Scan on unnest term
---                 ->  Bitmap Heap Scan on terms
---                       Recheck Cond: (tenant_id = 't'::text)
---                       Filter: (id = term.term)
---                       ->  Bitmap Index Scan on terms_pkey
---                             Index Cond: (tenant_id = 't'::text)
+--                 ->  Index Scan using terms_id_tenant_id_key on terms
+--                       Index Cond: ((id = term.term) AND (tenant_id = 't'::text))
 
 -- searchText with a vector and a filter
 SELECT id, dimension FROM embedding_models WHERE name = $1
@@ -68,22 +65,22 @@ SELECT d.id AS document_id, c.id::text AS chunk_id, c.ordinal, d.title, d.url, c
 CROSS JOIN LATERAL (SELECT * FROM documents WHERE tenant_id = $1 AND id = c.document_id OFFSET 0) AS d
 ORDER BY score DESC, c.id
 -- Incremental Sort
---   Sort Key: (((- (matching.weights <#> '{21:0.0004996253,59:2.9867814}/1000000000'::sparsevec)) / ('0.85'::double precision + ('0.15'::double precision * ((matching.words)::double precision / '3'::double precision))))) DESC, chunks_1.id
---   Presorted Key: (((- (matching.weights <#> '{21:0.0004996253,59:2.9867814}/1000000000'::sparsevec)) / ('0.85'::double precision + ('0.15'::double precision * ((matching.words)::double precision / '3'::double precision)))))
+--   Sort Key: (((- (matching.weights <#> '{29:0.0004996253,59:2.9867814}/1000000000'::sparsevec)) / ('0.85'::double precision + ('0.15'::double precision * ((matching.words)::double precision / '3'::double precision))))) DESC, chunks_1.id
+--   Presorted Key: (((- (matching.weights <#> '{29:0.0004996253,59:2.9867814}/1000000000'::sparsevec)) / ('0.85'::double precision + ('0.15'::double precision * ((matching.words)::double precision / '3'::double precision)))))
 --   ->  Nested Loop
 --         ->  Nested Loop
 --               ->  Limit
 --                     ->  Sort
---                           Sort Key: (((- (matching.weights <#> '{21:0.0004996253,59:2.9867814}/1000000000'::sparsevec)) / ('0.85'::double precision + ('0.15'::double precision * ((matching.words)::double precision / '3'::double precision))))) DESC, matching.chunk_id
+--                           Sort Key: (((- (matching.weights <#> '{29:0.0004996253,59:2.9867814}/1000000000'::sparsevec)) / ('0.85'::double precision + ('0.15'::double precision * ((matching.words)::double precision / '3'::double precision))))) DESC, matching.chunk_id
 --                           ->  Nested Loop
 --                                 ->  Nested Loop
 --                                       ->  Limit
 --                                             ->  Subquery Scan on matching
 --                                                   Filter: (matching.tenant_id = 't'::text)
 --                                                   ->  Bitmap Heap Scan on chunk_terms
---                                                         Recheck Cond: (terms && '{59,21}'::integer[])
+--                                                         Recheck Cond: (terms && '{59,29}'::integer[])
 --                                                         ->  Bitmap Index Scan on chunk_terms_terms
---                                                               Index Cond: (terms && '{59,21}'::integer[])
+--                                                               Index Cond: (terms && '{59,29}'::integer[])
 --                                       ->  Index Scan using chunks_id on chunks
 --                                             Index Cond: (id = matching.chunk_id)
 --                                             Filter: (tenant_id = 't'::text)
@@ -109,11 +106,8 @@ ORDER BY score DESC, c.id
 --         SubPlan 2
 --           ->  Nested Loop
 --                 ->  Function Scan on unnest term
---                 ->  Bitmap Heap Scan on terms
---                       Recheck Cond: (tenant_id = 't'::text)
---                       Filter: (id = term.term)
---                       ->  Bitmap Index Scan on terms_pkey
---                             Index Cond: (tenant_id = 't'::text)
+--                 ->  Index Scan using terms_id_tenant_id_key on terms
+--                       Index Cond: ((id = term.term) AND (tenant_id = 't'::text))
 
 -- searchVector
 SELECT found.*, are_few FROM (

@@ -52,7 +52,7 @@ const CHUNK_COUNTS = `CROSS JOIN LATERAL (
  * The most chunks written in one transaction. Raised, others wait longer for their turn; lowered, a long document takes more
  * transactions.
  */
-const MOST_CHUNKS_AT_ONCE = { shared: 500, alone: 40 };
+const MOST_CHUNKS_AT_ONCE = { shared: 500, alone: 50 };
 
 /** Stores documents and their chunks. Every write increments the tenant's corpus revision in the same transaction. */
 @Injectable()
