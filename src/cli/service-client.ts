@@ -184,9 +184,11 @@ function retryAfterSeconds({ headers }: Response, clock: Clock): number {
 
 /** The header of a user and a password as they stand in a URL. */
 function basicAuthorization({ username, password }: URL): string {
-  const decode = (text: string) =>
-    text.replace(/(?:%[\da-f]{2})+/gi, (bytes) => {
-      return Buffer.from(bytes.replaceAll('%', ''), 'hex').toString();
-    });
-  return `Basic ${Buffer.from(`${decode(username)}:${decode(password)}`).toString('base64')}`;
+  return `Basic ${Buffer.from(`${decodePercent(username)}:${decodePercent(password)}`).toString('base64')}`;
+}
+
+function decodePercent(text: string): string {
+  return text.replace(/(?:%[\da-f]{2})+/gi, (bytes) =>
+    Buffer.from(bytes.replaceAll('%', ''), 'hex').toString(),
+  );
 }

@@ -56,10 +56,10 @@ function collect(payload: Readable, limits: ReadLimits): Promise<Buffer<ArrayBuf
   const pieces: Buffer[] = [];
   let received = 0;
   let checked = 0;
-  let cancelCheck = () => {};
+  let cancelCheck: (() => void) | undefined;
 
   const leave = () => {
-    cancelCheck();
+    cancelCheck?.();
     payload.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
   };
   const fail = (error: Error) => {

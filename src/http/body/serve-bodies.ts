@@ -19,7 +19,6 @@ const VALUE_SIZE = 200;
 export function serveBodies(schema: z.ZodType<object>): void {
   let parts: Iterator<Record<string, unknown>, undefined> | undefined;
   let next: Record<string, unknown> | undefined;
-  const send = (reply: BodyReply) => parentPort?.postMessage(reply, []);
   const sendPart = () => {
     const part = next;
     next = parts?.next().value;
@@ -35,6 +34,10 @@ export function serveBodies(schema: z.ZodType<object>): void {
     next = parts.next().value;
     sendPart();
   });
+}
+
+function send(reply: BodyReply): void {
+  parentPort?.postMessage(reply, []);
 }
 
 /** The value in parts: everything but the items of its lists, and then these, some at a time. */

@@ -5,6 +5,7 @@ import { makeTemporaryFolder } from '../../support/postgres/database.ts';
 import { handbook } from '../../support/scenarios/documents.ts';
 import { ServiceProcess } from '../../support/service/service-process.ts';
 
+const HOOK = new URL('../../support/service/turn-length-hook.ts', import.meta.url).href;
 const MIB = 1_048_576;
 /** A little less than the longest body of `POST /documents`, and of the other routes. */
 const LARGE = 20 * MIB - 1_000;
@@ -49,7 +50,7 @@ describe('a hostile set of requests', () => {
   beforeAll(async () => {
     folder = await makeTemporaryFolder();
     await copyDataTemplate(folder.path);
-    service = await ServiceProcess.start({ DATA_DIR: folder.path }, ['turn-length-hook.ts']);
+    service = await ServiceProcess.start({ DATA_DIR: folder.path }, [HOOK]);
     await service.request('POST', '/documents', { documents: handbook });
     // The first of each kind compiles code.
     await post('/documents', document('a '.repeat(MIB / 4)));

@@ -36,12 +36,13 @@ describe('more searches at once than can be done', () => {
     });
     const statuses: number[] = [];
     const refusals: ErrorBody[] = [];
+    const waits = new Set<string | null>();
     const searches = Array.from({ length: SEARCHES }, async (_, index) => {
       const query = { query: `How many failures open circuit ${index}?`, top_k: 100, mode: 'lexical' };
       const { status, headers, body } = await service.request<ErrorBody>('POST', '/search', query);
       statuses.push(status);
       if (status !== 200) refusals.push(body);
-      if (status !== 200) expect(headers.get('retry-after')).toBe('1');
+      if (status !== 200) waits.add(headers.get('retry-after'));
     });
     await until('those without room are refused', () => statuses.length === SEARCHES - 6 - 128);
     expect((await service.request('GET', '/health/live')).status).toBe(200);
@@ -51,6 +52,7 @@ describe('more searches at once than can be done', () => {
     spy.mockRestore();
     expect(most).toBe(6);
     expect(statuses.filter((status) => status === 503)).toHaveLength(SEARCHES - 6 - 128);
+    expect([...waits]).toEqual(['1']);
     expect(refusals[0]).toEqual({
       error: 'overloaded',
       message: expect.any(String),

@@ -28,11 +28,11 @@ export class ServiceProcess {
   ) {}
 
   /**
-   * Starts one on a free port; resolves when it listens. `env` is all it is configured by, and `hooks` are files beside this
-   * one that are loaded first.
+   * Starts one on a free port; resolves when it listens. `env` is all it is configured by, and `hooks` are the URLs of
+   * files that are loaded first.
    */
   static async start(env: Record<string, string>, hooks: string[] = []): Promise<ServiceProcess> {
-    const imports = [HOOK, ...hooks.map((file) => new URL(file, import.meta.url).href)];
+    const imports = [HOOK, ...hooks];
     const options = imports.flatMap((url) => ['--import', url]);
     const child = spawn(process.execPath, [...options, MAIN], {
       stdio: ['ignore', 'pipe', 'inherit', ...(hooks.length > 0 ? (['ipc'] as const) : [])],
