@@ -22,11 +22,12 @@ export class ErrorFilter implements ExceptionFilter {
     if (error.code === 'internal_error') this.logger.error({ event: 'internal_error', ...describe(thrown) });
     const { details, retryAfterSeconds, extra } = error.options;
     if (retryAfterSeconds !== undefined) void reply.header('Retry-After', retryAfterSeconds);
-    // The framework closes the connection. Of a body that still arrives the rest is discarded, unless it takes too long.
+    // The framework closes the connection after a refused body. Its rest is discarded instead, unless it takes too long.
     if (error.code === 'request_timeout') void reply.header('Connection', 'close');
     else {
-      reply.removeHeader('Connection');
       request.raw.resume();
+      // False from the beginning of a shutdown.
+      if (reply.raw.shouldKeepAlive) reply.removeHeader('Connection');
     }
     void reply.status(error.status).send({
       error: error.code,

@@ -172,7 +172,7 @@ describe('the embedded database of a process that is killed', () => {
       const before = writer.committed.length;
       await until('more is written', () => writer.committed.length > before, LIMIT_MS);
       await writer.kill();
-      await expect(open().then(({ database }) => database.ping())).resolves.toBeUndefined();
+      await expect(open().then(({ database }) => database.ping())).resolves.toEqual({ isReadOnly: false });
     },
     LIMIT_MS,
   );

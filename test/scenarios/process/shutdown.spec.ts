@@ -52,7 +52,8 @@ describe('a service that is stopped', () => {
   });
 
   it('logs every request before it exits', async () => {
-    const service = await ServiceProcess.start({});
+    const folder = await makeTemporaryFolder();
+    const service = await ServiceProcess.start({ DATA_DIR: folder.path });
     const ended = service.stop();
     const answered: string[] = [];
     const ask = async () => {
@@ -65,6 +66,7 @@ describe('a service that is stopped', () => {
     const logged = service.logs.filter(({ event }) => event === 'request');
     expect(answered.length).toBeGreaterThan(0);
     expect(logged.map((line) => line.request_id)).toEqual(expect.arrayContaining(answered));
+    await folder.remove();
   });
 
   it('ends although new questions arrive without a pause', async () => {
