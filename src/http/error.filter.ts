@@ -22,13 +22,11 @@ export class ErrorFilter implements ExceptionFilter {
     if (error.code === 'internal_error') this.logger.error({ event: 'internal_error', ...describe(thrown) });
     const { details, retryAfterSeconds, extra } = error.options;
     if (retryAfterSeconds !== undefined) void reply.header('Retry-After', retryAfterSeconds);
-    // The framework closes the connection after a refused body. Its rest is discarded instead, unless it takes too long.
-    if (error.code === 'request_timeout') void reply.header('Connection', 'close');
-    else {
-      request.raw.resume();
-      // False from the beginning of a shutdown.
-      if (reply.raw.shouldKeepAlive) reply.removeHeader('Connection');
-    }
+    // The framework closes the connection after every refused body. One that has arrived leaves the connection usable.
+    request.raw.resume();
+    if (!request.raw.complete) void reply.header('Connection', 'close');
+    // False from the beginning of a shutdown.
+    else if (reply.raw.shouldKeepAlive) reply.removeHeader('Connection');
     void reply.status(error.status).send({
       error: error.code,
       message: error.message,

@@ -150,11 +150,13 @@ export class GenerationFailover<R extends GenerationRequest> {
     if (!this.calls.hasCalled(target)) retryBudget.recordCall();
     this.calls.add(call);
     rank.recordStart();
-    const endWatch = watchShare(call, {
-      clock: this.dependencies.clock,
-      shareMs: this.options.leftMs() / (1 + this.alternatives.length),
-      hasAlternative: () => this.alternatives.length > 0,
-    });
+    const endWatch =
+      order.targets.length > 1 &&
+      watchShare(call, {
+        clock: this.dependencies.clock,
+        shareMs: this.options.leftMs() / (1 + this.alternatives.length),
+        hasAlternative: () => this.alternatives.length > 0,
+      });
     try {
       await call.run(request, {
         signal,
@@ -171,7 +173,7 @@ export class GenerationFailover<R extends GenerationRequest> {
         },
       });
     } finally {
-      endWatch();
+      if (endWatch) endWatch();
     }
     if (call.isShareSpent) rank.demote('slow');
     else if (!call.hasFirstToken && isOwnTimeout(call, signal)) rank.demote('silent');
