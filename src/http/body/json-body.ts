@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clock } from '../../resilience/time/clock.ts';
-import { ownTurn } from '../../resilience/time/own-turn.ts';
+import { waitForOwnTurn } from '../../resilience/time/own-turn.ts';
 import { parseStrictJson } from '../../schemas/strict-json.ts';
 import { callerOf } from '../caller-address.ts';
 import { markValid } from '../validation.ts';
@@ -58,7 +58,7 @@ export function readJsonStrictly(server: FastifyInstance, options: JsonBodyOptio
     const bytes = await readBody(payload, { maxBytes, declaredBytes, claim, clock });
     if (bytes.length === 0) return undefined;
     if (route && bytes.length > limits.smallBytes) return markValid(await route.thread.parse(bytes));
-    await ownTurn();
+    await waitForOwnTurn();
     const parsed = parseStrictJson(bytes, HERE_VALUES);
     if (!('fault' in parsed)) return parsed.value;
     if (route && parsed.fault === 'values') return markValid(await route.thread.parse(bytes));

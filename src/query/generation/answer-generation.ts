@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import type { Deadline } from '../../resilience/time/deadline.ts';
-import { ownTurn } from '../../resilience/time/own-turn.ts';
+import { waitForOwnTurn } from '../../resilience/time/own-turn.ts';
 import type { GenerationResult, GenerationUnavailable } from '../../targets/generation/failover.ts';
 import type { FinishReason } from '../../models/generation.ts';
 import { GenerationTargets } from '../../targets/generation/generation-targets.ts';
@@ -42,14 +42,14 @@ export class AnswerGeneration {
     retrieved: RetrievedContext,
     deadline: Deadline,
   ): Promise<GeneratedAnswer | GenerationUnavailable> {
-    await ownTurn();
+    await waitForOwnTurn();
     const generated = await this.targets.generate(
       ({ promptTokens }) => fitPrompt(question.text, retrieved.context, promptTokens),
       deadline,
     );
     if (!generated.ok) return generated;
     const isStopgap = (generated.isBackup && generated.isLocal) || generated.finishReason === 'length';
-    await ownTurn();
+    await waitForOwnTurn();
     return { ok: true, answer: this.toAnswer(generated, question, retrieved), isStopgap };
   }
 

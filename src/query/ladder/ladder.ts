@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { causeOf } from '../../telemetry/cause-of.ts';
 import type { GuardRegistry } from '../../resilience/guard/guard-registry.ts';
-import { ownTurn } from '../../resilience/time/own-turn.ts';
+import { waitForOwnTurn } from '../../resilience/time/own-turn.ts';
 import { serviceUnavailable } from '../../http/service-unavailable.ts';
 import type { GenerationTargets } from '../../targets/generation/generation-targets.ts';
 import { LogSampler } from '../../telemetry/log-sampler.ts';
@@ -50,7 +50,7 @@ export class Ladder {
   private async answer(request: FallbackRequest, caller: AbortSignal): Promise<Answer> {
     for (const rung of this.rungs) {
       // Excerpts take milliseconds each, and in an outage every question needs them.
-      await ownTurn();
+      await waitForOwnTurn();
       const answer = await tryRung(rung, request).catch((error: unknown) => {
         // A caller who has gone aborts the rung's calls: the rung itself is fine.
         if (!caller.aborted) this.logFailure(rung, request, error);

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SearchRepository, type Passage, type SearchScope } from '../../postgres/search/search.repository.ts';
 import { Bulkhead, BulkheadFullError } from '../../resilience/limits/bulkhead.ts';
 import { isCallerGone } from '../../resilience/time/deadline.ts';
-import { ownTurn } from '../../resilience/time/own-turn.ts';
+import { waitForOwnTurn } from '../../resilience/time/own-turn.ts';
 import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import type { RetrievalMode, SearchMode } from '../answer/answer.ts';
 import { fuse, preferMatchingHeadings } from './fusion.ts';
@@ -92,7 +92,7 @@ export class PassageSearch {
         wanted === 'vector' ? undefined : this.repository.searchText(question, depth, near, signal),
       ]),
     );
-    await ownTurn();
+    await waitForOwnTurn();
     if (isCallerGone(signal)) throw signal.reason;
     const [meaning, words] = legs;
     const failure = [...legs, embedded].find((step) => step.status === 'rejected');

@@ -5,7 +5,7 @@ let isTaken = false;
  * Resolves in a turn of the event loop that no other caller gets, first come first: at once when nobody had this turn. However
  * much work arrives at the same time, everything else is served in between. Work of more than some 20 ms needs several turns.
  */
-export function ownTurn(): Promise<void> {
+export function waitForOwnTurn(): Promise<void> {
   return new Promise((resolve) => {
     waiting.push(resolve);
     if (!isTaken) takeTurn();

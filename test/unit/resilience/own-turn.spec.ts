@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { ownTurn } from '../../../src/resilience/time/own-turn.ts';
+import { waitForOwnTurn } from '../../../src/resilience/time/own-turn.ts';
 import { TurnCounter } from '../../support/service/turn-counter.ts';
 
 describe('a turn of the event loop of its own', () => {
@@ -9,7 +9,7 @@ describe('a turn of the event loop of its own', () => {
     const began: [caller: number, turn: number][] = [];
     await Promise.all(
       Array.from({ length: 50 }, async (_, caller) => {
-        await ownTurn();
+        await waitForOwnTurn();
         began.push([caller, turns.count]);
       }),
     );
