@@ -1,5 +1,4 @@
 import { readComplaint, type Complaint } from './complaint.ts';
-import { readEmbeddingComplaint, type EmbeddingComplaint } from './embedding-complaint.ts';
 import { isRecord } from './is-record.ts';
 
 /** The facts of an error response's body. */
@@ -14,8 +13,6 @@ export interface ErrorBody {
   complaint?: Complaint;
   /** Milliseconds until the model is loaded, when the body says so. */
   loadingMs?: number;
-  /** What it complains of when an embedding host was called. */
-  embedding?: EmbeddingComplaint | undefined;
 }
 
 /** Codes of content policies: OpenAI, Azure, Gemini, DashScope, Zhipu, OpenRouter and LiteLLM. */
@@ -27,32 +24,34 @@ const POLICY_MESSAGE =
 /** The objects of an error's body that hold codes, from the outside in. */
 const NESTED = ['error', 'innererror', 'metadata', 'detail'];
 
+/** Objects within each other that are looked through. Raised, a body that is nested deeper takes more of the stack. */
+const MAX_DEPTH = 8;
+
 const HTML = /^<(?:!doctype|html|head|body|\?xml)/i;
 
 /** Reads the body of an error response, as text or parsed. Never throws. */
 export function readErrorBody(body: unknown): ErrorBody {
-  const text = typeof body === 'string' ? body.trim() : JSON.stringify(body ?? '');
+  const text = typeof body === 'string' ? body.trim() : '';
   const parsed = typeof body === 'string' ? parse(text) : body;
   const page = !isRecord(parsed);
-  const isText = page && text !== '' && text !== '""' && !HTML.test(text);
+  const isText = page && text !== '' && !HTML.test(text);
   const seconds = isRecord(parsed) ? parsed['estimated_time'] : undefined;
   const facts = {
     page,
     contentRefused: isContentRefused(parsed),
     complaint: readComplaint(isText ? text : parsed),
     isText,
-    embedding: readEmbeddingComplaint(text),
   };
   if (typeof seconds !== 'number' || !(seconds > 0)) return facts;
   return { ...facts, loadingMs: seconds * 1_000 };
 }
 
-function isContentRefused(body: unknown): boolean {
-  if (!isRecord(body)) return false;
+function isContentRefused(body: unknown, depth = 0): boolean {
+  if (!isRecord(body) || depth > MAX_DEPTH) return false;
   const { code, type, message } = body;
   if ([code, type].some((value) => POLICY_CODE.test(String(value)))) return true;
   if (typeof message === 'string' && POLICY_MESSAGE.test(message)) return true;
-  return NESTED.some((name) => isContentRefused(body[name]));
+  return NESTED.some((name) => isContentRefused(body[name], depth + 1));
 }
 
 function parse(text: string): unknown {

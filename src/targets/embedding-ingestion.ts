@@ -97,8 +97,9 @@ export class EmbeddingIngestion {
    * next host gets its own share of them.
    * @param dimension the length that the vectors must have; that of the stored ones when nothing is said
    * @returns the vectors of the first texts, at least one for at least one text
-   * @throws BatchRefusedError when the hosts work and made no vectors of these; the signal's reason; else what the last host
-   *   that was asked threw, AttemptTimeoutError or DimensionMismatchError; GuardRejectedError when none was
+   * @throws BatchRefusedError when the hosts work and made no vectors of these; the signal's reason; SemaphoreTimeoutError after
+   *   a wait of ten minutes; else what the last host that was asked threw, AttemptTimeoutError or DimensionMismatchError;
+   *   GuardRejectedError when none was
    */
   async embedFirst(texts: string[], signal: AbortSignal, dimension?: number): Promise<number[][]> {
     await this.calls.acquire(signal, MAX_WAIT_MS);
@@ -181,7 +182,7 @@ export class EmbeddingIngestion {
       if (signal.aborted || !this.isAboutTexts(error)) throw error;
       const isTimeout = error instanceof AttemptTimeoutError;
       if (isTimeout) batch.recordTimeout(count);
-      const told = error instanceof UpstreamError ? (error.body.embedding?.batchLimit ?? count) : count;
+      const told = error instanceof UpstreamError ? (error.body.complaint?.batchLimit ?? count) : count;
       if (told < count) {
         batch.recordLimit(told);
         throw new BatchRefusedError(count, true, error);

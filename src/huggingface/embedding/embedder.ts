@@ -81,7 +81,10 @@ export class HuggingFaceEmbedder implements Embedder {
 /** Whether the service may have refused the optional field. @param isTaken whether it has taken the field lately */
 function mayMeanOption(error: unknown, isTaken: boolean): boolean {
   if (!(error instanceof UpstreamError) || ![400, 422].includes(error.status)) return false;
-  return !isTaken || error.body.embedding?.namesOption === true;
+  const isNamed = error.body.complaint?.parts.some(
+    (part) => part === 'truncate' || part === 'encoding_format',
+  );
+  return !isTaken || isNamed === true;
 }
 
 interface Host extends Endpoint {

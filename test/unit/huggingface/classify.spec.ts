@@ -179,6 +179,11 @@ describe('readErrorBody', () => {
   });
 });
 
+it('a body that is nested more deeply than the stack is read all the same', () => {
+  const body = `${'{"error":'.repeat(100_000)}{"code":"content_filter"}${'}'.repeat(100_000)}`;
+  expect(readErrorBody(body)).toMatchObject({ page: false, contentRefused: false });
+});
+
 describe('parseRetryAfter', () => {
   const now = Date.UTC(2026, 10, 21, 9, 0, 0);
 

@@ -83,11 +83,15 @@ const TOO_LONG: [string, unknown, number | undefined][] = [
   ],
   ['Ollama', { error: 'the input length exceeds the context length' }, undefined],
   ['Bedrock', { message: 'Input is too long for requested model.' }, undefined],
+  ['a code behind the message', { error: { message: 'exceeds the context window', code: 400 } }, undefined],
+  ['a code that is a text', { message: 'exceeds the context window', code: '3051' }, undefined],
+  ['a limit in a field', { error: 'the prompt is too long', max_model_len: 4_096 }, 4_096],
 ];
 
 describe('readComplaint', () => {
   it.each(TOO_LONG)('reads that the request is too long: %s', (_, body, limit) => {
-    expect(readComplaint(body)).toEqual({ tooLong: { limit }, parts: [] });
+    const { tooLong, parts } = readComplaint(body);
+    expect({ tooLong, parts }).toEqual({ tooLong: { limit }, parts: [] });
   });
 
   it.each<[unknown, string[]]>([
@@ -120,6 +124,7 @@ describe('readComplaint', () => {
     ],
     [{ error: { message: "'messages[0].role' does not support 'system' with this model." } }, ['system']],
     [[{ error: { message: 'Developer instruction is not enabled for models/gemma-3-27b-it' } }], ['system']],
+    [{ max_tokens: ['Unknown field.'] }, ['max_tokens']],
     [{ error: 'Only user, assistant and tool roles are supported, got system.' }, ['system']],
   ])('reads which parts of the request are refused: %j', (body, parts) => {
     expect(readComplaint(body)).toEqual({ parts });
@@ -133,6 +138,8 @@ describe('readComplaint', () => {
         { loc: ['body', 'x'], msg: 'Field required', input: { content: 'max_tokens of the context length' } },
       ],
     },
+    { error: { message: 'The system is not ready' } },
+    { error: 'bad request', sent: { temperature: 0.2, max_tokens: 2_048 } },
     undefined,
     'text',
   ])('finds nothing in another error, and nothing in what it repeats: %j', (body) => {

@@ -122,7 +122,7 @@ describe('the calls for chunks', () => {
     const tooMany = new UpstreamError(413, {
       page: false,
       contentRefused: false,
-      embedding: { batchLimit: 8, namesOption: false },
+      complaint: { parts: [], batchLimit: 8 },
     });
     const { embed, embedAll, calls } = setUp((texts) => {
       if (texts.length > 8) throw tooMany;

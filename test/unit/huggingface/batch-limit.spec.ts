@@ -1,4 +1,4 @@
-import { readEmbeddingComplaint } from '../../../src/huggingface/embedding-complaint.ts';
+import { readErrorBody } from '../../../src/huggingface/error-body.ts';
 
 it.each<[string, number | undefined]>([
   ['{"error":"batch size 32 > maximum allowed batch size 8","error_type":"Validation"}', 8],
@@ -46,15 +46,22 @@ it.each<[string, number | undefined]>([
   ['embedding batch of 32 exceeds max_batch_size=12', 12],
   ['max_client_batch_size 4 exceeded by inputs', 4],
   ['input length 32 exceeds maximum number of elements: 10', 10],
+  ['{"input":["Ensure this field has no more than 6 elements."]}', 6],
+  ['{"error":"too many inputs","max_batch_size":8}', 8],
+  ['{"error":{"message":"the batch of inputs exceeds the maximum","code":3}}', undefined],
+  [
+    '{"detail":[{"loc":["body","model"],"msg":"Field required","input":{"input":["Send at most 5 items."]}}]}',
+    undefined,
+  ],
 ])('the most texts in one call are read from a refusal: %s', (text, limit) => {
-  expect(readEmbeddingComplaint(text)?.batchLimit).toBe(limit);
+  expect(readErrorBody(text).complaint?.batchLimit).toBe(limit);
 });
 
 it.each(['max batch ', '<', 'input ', '1', 'limit 12 ', ' '])(
   'a refusal of 200,000 characters is read in no time: %j',
   (part) => {
     const startedAt = performance.now();
-    readEmbeddingComplaint(`batch ${part.repeat(200_000 / part.length)}`);
+    readErrorBody(`batch ${part.repeat(200_000 / part.length)}`);
     expect(performance.now() - startedAt).toBeLessThan(50);
   },
 );
