@@ -7,6 +7,7 @@ import {
 } from '../resilience/guard/errors.ts';
 import type { ErrorType, Verdict } from '../resilience/guard/outcome.ts';
 import { BadResponseError, hasName, NoAnswerError, UpstreamError, withoutPrivateText } from './errors.ts';
+import { isRecord } from './is-record.ts';
 
 /** The hold after a 429 without `Retry-After`. Raising it leaves a throttled target unused for longer. */
 const DEFAULT_THROTTLE_MS = 1_000;
@@ -94,6 +95,5 @@ function failed(errorType: ErrorType, retry: Verdict['retry']): Verdict {
 function isNetworkFault(error: unknown): boolean {
   if (!hasName(error, 'TypeError')) return false;
   if (error.message === 'fetch failed' || error.message === 'terminated') return true;
-  const { cause } = error;
-  return cause !== null && typeof cause === 'object' && 'code' in cause && typeof cause.code === 'string';
+  return isRecord(error.cause) && typeof error.cause['code'] === 'string';
 }

@@ -1,6 +1,7 @@
 import { InferenceClientProviderApiError } from '@huggingface/inference';
 import { ServiceError } from '../telemetry/service-error.ts';
 import { readErrorBody, type ErrorBody } from './error-body.ts';
+import { isRecord } from './is-record.ts';
 
 /** Characters of an address in a message. Raised, a service may fill the log with longer ones. */
 const MAX_ADDRESS = 200;
@@ -86,5 +87,5 @@ export function withoutPrivateText(error: unknown): unknown {
 
 /** Whether the value is an error of that name. Errors of another realm are no instances of this realm's classes. */
 export function hasName(error: unknown, name: string): error is Error {
-  return error !== null && typeof error === 'object' && 'name' in error && error.name === name;
+  return isRecord(error) && error['name'] === name;
 }

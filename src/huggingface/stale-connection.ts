@@ -1,4 +1,5 @@
 import { subscribe } from 'node:diagnostics_channel';
+import { isRecord } from './is-record.ts';
 
 /** A request inside the HTTP client of Node.js, which `fetch` uses. */
 type ClientRequest = object;
@@ -46,14 +47,10 @@ export async function repeatOnStaleConnection<T>(call: () => Promise<T>): Promis
 /** Whether the other side ended the connection after it was opened. */
 export function isConnectionEnded(error: unknown): boolean {
   const { cause } = Object(error) as { cause?: unknown };
-  return isObject(cause) && 'code' in cause && CONNECTION_ENDED.has(String(cause.code));
+  return isRecord(cause) && CONNECTION_ENDED.has(String(cause['code']));
 }
 
 function isOfStaleConnection(error: unknown): boolean {
   const { cause } = Object(error) as { cause?: unknown };
-  return isObject(cause) && staleErrors.has(cause) && isConnectionEnded(error);
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
+  return isRecord(cause) && staleErrors.has(cause) && isConnectionEnded(error);
 }
