@@ -28,6 +28,7 @@ class EventReader implements Transformer<string, string> {
   private endsWithReturn = false;
   private event = '';
   private data: string[] = [];
+  private dataLength = 0;
 
   transform(text: string, controller: TransformStreamDefaultController<string>): void {
     // The two characters of a line end may come apart.
@@ -71,14 +72,21 @@ class EventReader implements Transformer<string, string> {
     if (line !== '') {
       const colon = line.indexOf(':');
       const value = line.slice(colon + 1).trimStart();
-      if (line.startsWith('data:')) this.data.push(value);
+      if (line.startsWith('data:')) this.addData(value);
       if (line.startsWith('event:')) this.event = value.trim();
       return;
     }
     const [data, event] = [this.data.join('\n').trim(), this.event];
     this.data = [];
+    this.dataLength = 0;
     this.event = '';
     if (data !== '') send(data, event, controller);
+  }
+
+  private addData(value: string): void {
+    this.data.push(value);
+    this.dataLength += value.length;
+    if (this.dataLength > MAX_EVENT_CHARACTERS) throw new BadResponseError('too_large');
   }
 }
 
