@@ -1,6 +1,6 @@
 import { AttemptTimeoutError, GuardRejectedError } from '../../resilience/guard/errors.ts';
 import type { Rejection } from '../../resilience/guard/guard-events.ts';
-import type { Classify, Verdict } from '../../resilience/guard/outcome.ts';
+import type { Classify, ErrorType, Verdict } from '../../resilience/guard/outcome.ts';
 import { causeOf, nameCause } from '../../telemetry/cause-of.ts';
 import type { FallbackReason, Generation, GenerationAttempt } from '../../models/generation.ts';
 
@@ -18,7 +18,9 @@ export interface CallFailure {
   holdMs: number;
   /** Whether the target refused its key, which other targets may share. */
   badCredentials: boolean;
-  /** What the target complained of in the question; undefined when it did not refuse one. */
+  /** Whether the target works and gave no answer to this question. */
+  isOfQuestion?: boolean;
+  /** What the target complained of in the request; undefined when it did not refuse one. */
   refusal?: string | undefined;
   /** The request was longer than the target's context: of how many tokens, where it told. */
   tooLong?: Verdict['tooLong'];
@@ -39,6 +41,8 @@ export const LOST_TO_HEDGE: CallFailure = {
   badCredentials: false,
 };
 
+const OF_QUESTION = new Set<ErrorType>(['invalid_request', 'content_refused', 'no_answer']);
+
 /** What a guarded call's error means. An abort of the question's `signal` is not the target's failure. */
 export function toCallFailure(error: unknown, classify: Classify, signal: AbortSignal): CallFailure {
   if (!signal.aborted && error instanceof GuardRejectedError) return toRejectedCall(error);
@@ -51,6 +55,7 @@ export function toCallFailure(error: unknown, classify: Classify, signal: AbortS
     retry,
     holdMs: hold?.ms ?? 0,
     badCredentials,
+    isOfQuestion: OF_QUESTION.has(verdict.errorType),
     refusal,
     tooLong: verdict.tooLong,
   };

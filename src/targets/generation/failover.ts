@@ -73,7 +73,7 @@ export interface GenerationUnavailable {
   attempts: GenerationAttempt[];
 }
 
-/** Targets that may refuse a question before the fallback ladder answers. Raising it makes more calls for questions that no target takes. */
+/** Targets that may refuse a question, or give no answer to it, before the fallback ladder answers. Raising it makes more calls for questions that no target takes. */
 const MAX_REFUSALS = 2;
 
 /** Calls one target after the other for one question, hedges slow ones, and retries when no target is left. */
@@ -123,7 +123,7 @@ export class GenerationFailover<R extends GenerationRequest> {
       if (!result || result.ok || !result.nextTarget) break;
       // Another model may take what one has refused. What two have refused is the question's own fault.
       if (result.tooLong) this.narrow(call.target, request, result.tooLong.limit);
-      else if (result.refusal !== undefined && ++this.refusals === MAX_REFUSALS) break;
+      else if (result.isOfQuestion && ++this.refusals === MAX_REFUSALS) break;
     }
     return { ok: false, reason: this.calls.reason, attempts: this.calls.attempts };
   }

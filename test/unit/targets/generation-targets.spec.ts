@@ -81,10 +81,13 @@ describe('generation targets', () => {
   it.each([
     ['refusal', 'content_refused'],
     ['length', 'generation_failed'],
-  ] as const)('call the next target after no answer: %s', async (why, reason) => {
+  ] as const)('call one other target after no answer, and no third: %s', async (why, reason) => {
     const error = new NoAnswerError(why);
     expect(await setUp(fails(error), answers()).generate()).toMatchObject({ ok: true, isBackup: true });
     expect(await setUp(fails(error)).generate()).toMatchObject({ ok: false, reason });
+    const { generate, calls } = setUp(fails(error), fails(error), answers());
+    expect(await generate()).toMatchObject({ ok: false, reason });
+    expect(calls).toEqual([1, 1, 0]);
   });
 
   it('skip a target with an open circuit', async () => {
