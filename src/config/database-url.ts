@@ -81,8 +81,11 @@ function readParameters(query: string): Map<string, string> {
   const parameters = new Map<string, string>();
   for (const part of query.split('&').filter(Boolean)) {
     const [name = '', ...value] = part.split('=');
-    if (!KNOWN.has(name))
-      throw new DatabaseUrlFault(`has a parameter that is not known: ${name.slice(0, 40)}`);
+    if (!KNOWN.has(name)) {
+      // It may be the end of a password.
+      const shown = query.includes('@') ? 'write %3F for a ? in the password' : name.slice(0, 40);
+      throw new DatabaseUrlFault(`has a parameter that is not known: ${shown}`);
+    }
     parameters.set(name, decode(value.join('='), name));
   }
   return parameters;

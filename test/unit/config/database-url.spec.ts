@@ -71,6 +71,7 @@ describe('DATABASE_URL', () => {
     ['postgres://app:secret@db:70000/x', 'has a port that is no number from 1 to 65535'],
     ['postgres://app:secret%@db/x', 'has a % in the password that begins no code: write %25 for it'],
     ['postgres://app:secret@db/x?sslmod=verify-full', 'has a parameter that is not known: sslmod'],
+    ['postgres://app:p?secret@db/x', 'is not known: write %3F for a ? in the password'],
     ['postgres://app:secret@db/x?sslmode=on', 'sslmode must be one of disable, allow, prefer'],
     ['postgres://app:secret@db/x?sslmode=verify-ca', 'sslmode=verify-ca needs sslrootcert='],
     ['postgres://app:secret@db/x?sslrootcert=/nowhere', 'the file of sslrootcert cannot be read (ENOENT)'],
