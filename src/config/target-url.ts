@@ -1,4 +1,4 @@
-import { SENDABLE_KEY } from './env.ts';
+import { HEADER_LINE, SENDABLE_KEY } from './env.ts';
 import type { CallOptions, ModelLimits, RequestOptions } from './app-config.ts';
 
 /** The keys of targets: `HF_TOKEN` and the variables named by `key_env`, `header.…` and `query.…`. */
@@ -33,9 +33,6 @@ export const MODEL_PARAMETERS = [
 const TOKENS_FIELDS = ['max_tokens', 'max_completion_tokens', 'none'] as const;
 const SYSTEM_ROLES = ['system', 'user'] as const;
 const FREE_PARAMETER = /^(header|query)\.(.+)$/;
-/** RFC 9110, section 5.6.2. */
-const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
-const HEADER_VALUE = /^[\x20-\x7e]+$/;
 /** Headers that belong to the HTTP client. */
 const OWN_HEADERS =
   /^(connection|content-.*|expect|host|keep-alive|te|trailer|transfer-encoding|upgrade|accept-encoding)$/i;
@@ -102,7 +99,7 @@ export class TargetUrl {
   }
 
   /** The key in the variable that `key_env` names. */
-  get apiKey(): string | undefined {
+  readApiKey(): string | undefined {
     const variable = this.get('key_env');
     if (variable === undefined) return undefined;
     const key = this.secrets.lookup(variable);
@@ -116,7 +113,7 @@ export class TargetUrl {
   readHub(): { provider: string; model: string; apiKey: string } {
     const provider = this.url.hostname;
     const model = this.url.pathname.slice(1);
-    const apiKey = this.apiKey ?? this.secrets.hfToken;
+    const apiKey = this.readApiKey() ?? this.secrets.hfToken;
     if (!provider || !model) this.addFault('must look like hf://provider/model');
     else if (!apiKey) this.addFault('needs HF_TOKEN');
     return { provider, model, apiKey: apiKey ?? '' };
@@ -150,9 +147,10 @@ export class TargetUrl {
   }
 
   private checkHeader(name: string, value: string | undefined): void {
-    if (!HEADER_NAME.test(name)) this.addFault(`header.${name}: no such header can be sent`);
+    if (HEADER_LINE.exec(`${name}: value`)?.[1] !== name)
+      this.addFault(`header.${name}: no such header can be sent`);
     else if (OWN_HEADERS.test(name)) this.addFault(`header.${name}: this header is set by failsoft itself`);
-    else if (value !== undefined && !HEADER_VALUE.test(value))
+    else if (value !== undefined && !HEADER_LINE.test(`${name}: ${value}`))
       this.addFault(`header.${name} contains characters that are not allowed in an HTTP header`);
   }
 

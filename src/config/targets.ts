@@ -41,7 +41,7 @@ export function parseGenerationTargets(
     const options = { ...target.readModelOptions(), ...target.readCallOptions() };
     if (url.protocol === 'hf:') return { kind: 'hugging_face', name, ...target.readHub(), ...options };
     const model = target.require('model', '?model=');
-    const { apiKey } = target;
+    const apiKey = target.readApiKey();
     return { kind: 'openai', name, url: target.endpoint, model, apiKey, ...options };
   });
   refuseSameNames(targets.map(({ name }) => name));
@@ -73,8 +73,8 @@ export function parseEmbeddingTargets(
     const api = target.get('api') ?? '';
     if (!EMBEDDING_APIS.includes(api)) target.addFault('needs ?api=hf, tei or openai');
     const model = target.require('model', '&model=');
-    const { apiKey, endpoint } = target;
-    return { kind: 'http', name, url: endpoint, api: api as EmbeddingApi, model, apiKey, ...options };
+    const apiKey = target.readApiKey();
+    return { kind: 'http', name, url: target.endpoint, api: api as EmbeddingApi, model, apiKey, ...options };
   });
   if (new Set(targets.map((target) => target.model)).size > 1)
     throw new TargetFault('all hosts must serve the same model');
@@ -102,8 +102,8 @@ export function parseRerankTargets(
     const name = given
       ? target.checkName(given, TAKEN)
       : `${RERANK_GUARD}${unnamed++ === 0 ? '' : `_${unnamed}`}`;
-    const { apiKey, endpoint } = target;
-    return { name, url: endpoint, api: api as RerankApi, model, apiKey, ...target.readCallOptions() };
+    const [url, apiKey] = [target.endpoint, target.readApiKey()];
+    return { name, url, api: api as RerankApi, model, apiKey, ...target.readCallOptions() };
   });
   refuseSameNames([...taken, ...targets.map(({ name }) => name)]);
   return targets;

@@ -59,6 +59,7 @@ describe('the options of targets', () => {
     ['query.key=sk-1', 'query.key looks like a secret: name its variable, as in query.key=env:VARIABLE'],
     ['header.x-a=%E2%82%AC', 'header.x-a contains characters that are not allowed in an HTTP header'],
     ['header.a%20b=c', 'header.a b: no such header can be sent'],
+    ['header.a:b=c', 'header.a:b: no such header can be sent'],
     ['header.Content-Length=1', 'header.Content-Length: this header is set by failsoft itself'],
     ['api-version=1', 'unknown parameter api-version; write query.api-version= to send it to the service'],
   ])('are refused in one line: %s', (parameter, fault) => {
