@@ -33,19 +33,11 @@ import { RerankTargets } from './rerank-targets.ts';
 import { ServingModel } from './serving-model.ts';
 
 function guardTarget(target: GenerationTarget | EmbeddingTarget, guards: GuardRegistry): GuardedTarget {
-  const guard = guards.guard(target.name);
-  guard.learnt.address = addressOf(target);
   return {
-    guard,
+    guard: guards.guard(target.name),
     isLocal: target.kind === 'local',
     apiKey: target.kind === 'local' ? undefined : target.apiKey,
   };
-}
-
-/** What a target calls. What was learnt of it holds as long as this stays the same. */
-function addressOf(target: GenerationTarget | EmbeddingTarget): string {
-  if (target.kind === 'local') return target.kind;
-  return `${'url' in target ? target.url : target.provider} ${target.model}`;
 }
 
 function createGenerator(
@@ -67,6 +59,8 @@ function guardGenerator(
 ): GuardedGenerator {
   const guarded = guardTarget(target, guards);
   const { learnt } = guarded.guard;
+  if (target.kind !== 'local')
+    learnt.address = `${'url' in target ? target.url : target.provider} ${target.model}`;
   return {
     ...guarded,
     generator: createGenerator(target, config, clock, learnt),

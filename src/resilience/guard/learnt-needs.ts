@@ -37,15 +37,11 @@ export class LearntNeeds {
 
   /** Takes stored needs; those of another address, or of another version, change nothing. */
   restore(text: string): void {
-    const parsed = stored.safeParse(tryParse(text)).data;
-    if (parsed?.address === this.address) this.current = parsed.needs;
-  }
-}
-
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    try {
+      const parsed = stored.parse(JSON.parse(text));
+      if (parsed.address === this.address) this.current = parsed.needs;
+    } catch {
+      // Another version has stored them in another form.
+    }
   }
 }
