@@ -62,7 +62,7 @@ export const metricDefinitions = {
   ),
   failsoft_circuit_breaker_probes_total: counter(
     ['name'],
-    'Active probes. Their outcomes are counted as calls, except those of an open circuit.',
+    'Active probes. Their outcomes are counted as calls, except those of an open circuit and of a held guard.',
   ),
   failsoft_reembedding_chunks: gauge(
     ['state'],

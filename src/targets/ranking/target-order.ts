@@ -13,13 +13,14 @@ const MAX_SAVED = 3;
 /**
  * The order in which targets are called: the configured order, in which a target is demoted when it
  * - is unresponsive: a hedge sent a token first, or its first-token limit was reached;
- * - is clearly slower: its median time to the first token is beyond the hedge delay, and more than twice that of a
- *   remote target behind it;
- * - is failing: five of its last ten calls within a minute failed (which need not open its circuit).
+ * - is slow: its median time to the first token is beyond the hedge delay, and more than twice that of a remote target
+ *   behind it, or it used up its share of a question's time;
+ * - is failing: five of its last ten calls within a minute failed (which need not open its circuit);
+ * - is refusing: it refused three different questions in a row for one cause.
  *
  * A demoted target comes last for 10 s. After that one call at a time tries it. The demotion ends with one first token
- * within the hedge delay after no response, with three after slowness, and with three successes after
- * failures. A try that fails doubles the time, up to five minutes; a minute of health after a recovery resets the time. So the
+ * within the hedge delay after no response, with three after slowness, with three successes after failures, and with
+ * one success or a good probe after refusals. A try that fails doubles the time, up to five minutes; a minute of health after a recovery resets the time. So the
  * order changes at most once per cooldown, however the traffic varies.
  */
 export class TargetOrder {
