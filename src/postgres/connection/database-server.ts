@@ -85,7 +85,7 @@ interface CancelTarget {
 /** The parts of the driver's connection that its types leave out. */
 interface CancelConnection {
   connect(port: number | string, host?: string): void;
-  on(event: 'connect' | 'sslconnect' | 'end' | 'error', listener: () => void): void;
+  on(name: 'connect' | 'sslconnect' | 'end' | 'error', listener: () => void): void;
   cancel(processId: number, secretKey: number): void;
   stream: { destroy(): void };
 }
