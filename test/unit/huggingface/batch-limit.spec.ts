@@ -48,6 +48,7 @@ it.each<[string, number | undefined]>([
   ['input length 32 exceeds maximum number of elements: 10', 10],
   ['{"input":["Ensure this field has no more than 6 elements."]}', 6],
   ['{"error":"too many inputs","max_batch_size":8}', 8],
+  ['<html><head><title>413 Request Entity Too Large</title></head><h1>413</h1></html>', undefined],
   ['{"error":{"message":"the batch of inputs exceeds the maximum","code":3}}', undefined],
   [
     '{"detail":[{"loc":["body","model"],"msg":"Field required","input":{"input":["Send at most 5 items."]}}]}',
