@@ -223,7 +223,7 @@ for (const { name, describeOn, start } of servers) {
       await expect(database.ping()).rejects.toThrow('not migrated');
       expect(events).toContainEqual(expect.objectContaining({ type: 'settled', outcome: 'failure' }));
       ready = true;
-      await expect(database.ping()).resolves.toBeUndefined();
+      await expect(database.ping()).resolves.toEqual({ isReadOnly: false });
     });
 
     it('waits for running work before it closes', async () => {

@@ -53,6 +53,7 @@ for (const { name, describeOn, start } of servers) {
         'corpus_languages',
         'deleted_documents',
         'documents',
+        'embedding_refusals',
         'jobs',
         'terms',
       ]);
