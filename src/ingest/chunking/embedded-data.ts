@@ -71,7 +71,8 @@ function replaceBlocks(text: string): string {
   let block: string[] = [];
   let data = '';
   const close = () => {
-    kept.push(...(data.length >= LEAST_DATA && isEncoded(data) ? [GAP] : block));
+    if (data.length >= LEAST_DATA && isEncoded(data)) kept.push(GAP);
+    else for (const line of block) kept.push(line);
     block = [];
     data = '';
   };

@@ -12,7 +12,7 @@ export interface FrontMatter {
 const MAX_CHARS = 50_000;
 /** White space and comments before the front matter. */
 const BEFORE = /^(?:\s|<!--(?:(?!-->)[^])*-->)*/;
-const YAML = /^---[ \t]*(?:ya?ml)?[ \t]*\n(?:([^]*?)\n)??(?:---|\.\.\.)[ \t]*(?:\n|$)/;
+const YAML = /^---[ \t]*(?:ya?ml[ \t]*)?\n(?:([^]*?)\n)??(?:---|\.\.\.)[ \t]*(?:\n|$)/;
 const TOML = /^(?:\+\+\+|---[ \t]*toml)[ \t]*\n(?:([^]*?)\n)??(?:\+\+\+|---)[ \t]*(?:\n|$)/;
 const JSON_OBJECT = /^(?:---[ \t]*json[ \t]*\n)?(\{[ \t]*\n[^]*?\n\})[ \t]*(?:\n---[ \t]*)?(?:\n|$)/;
 /** Fields without a fence around them, as MultiMarkdown has them. */

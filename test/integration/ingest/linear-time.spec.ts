@@ -89,13 +89,46 @@ const PROSE = [
   'a',
 ];
 
-const READERS: Record<string, { units: string[]; read: (text: string) => unknown }> = {
+/** A run within a text that a reader could begin to read as something else at each place of the run. */
+type Framed = [before: string, unit: string, after: string];
+
+const READERS: Record<string, { units: string[]; framed?: Framed[]; read: (text: string) => unknown }> = {
   Markdown: {
     units: [...MARKDOWN, ...MARKUP],
+    framed: [
+      ['# a', ' ', '{'],
+      ['# a', '{', ' '],
+      ['<A', ' ', '<'],
+      ['import', ' ', 'a'],
+      ['import a', ' from', ' a'],
+      [':::', ' ', '\u2028'],
+      [';--8<--', ' ', '\u2028'],
+      ['{/*', '*/} ', 'a'],
+      ['!!! a', ' a', '"'],
+      ['[a]: ', '<', '"'],
+      ['![', '[a]', ''],
+      ['![](', '(a)', ''],
+    ],
     read: (text) => [readMarkdownTitle(text), ...readMarkdown([removeSiteMarkup(text)], null)],
   },
-  HTML: { units: PAGE, read: (text) => [readHtmlTitle(text), ...readHtml(text)] },
-  'embedded data': { units: DATA, read: replaceEmbeddedData },
+  HTML: {
+    units: PAGE,
+    framed: [
+      ['<p>', '*', ' a'],
+      ['<p>a', '_', ' a'],
+      ['<a href="b">a', ' ', '\nb</a>'],
+      ['<p style="', ' ;', '">'],
+    ],
+    read: (text) => [readHtmlTitle(text), ...readHtml(text)],
+  },
+  'embedded data': {
+    units: DATA,
+    framed: [
+      ['', `${'a'.repeat(60)}\n`, ''],
+      ['data:a/b;base64,A', '\n ', 'b'],
+    ],
+    read: replaceEmbeddedData,
+  },
   'front matter': {
     units: FIELDS,
     read: (text) => ['', '---\n', '+++\n', '{\n', '<!-- '].map((head) => readFrontMatter(head + text)),
@@ -115,13 +148,16 @@ const READERS: Record<string, { units: string[]; read: (text: string) => unknown
 };
 
 // Work that takes the square of the length does not end within the time limit of a test.
-describe.each(Object.entries(READERS))('reading %s', (_, { units, read }) => {
-  it.each(units)('takes time in proportion to the length of a run of %j', (unit) => {
-    const run = unit.repeat(Math.ceil(CHARS / unit.length));
-    expect([undefined, 'is nested too deeply to be read']).toContain(
-      refusalOf(() => read(`${run}x\n\ny`))?.message,
-    );
-  });
+describe.each(Object.entries(READERS))('reading %s', (_, { units, framed = [], read }) => {
+  it.each([...framed, ...units.map((unit): Framed => ['', unit, ''])])(
+    'takes time in proportion to the length of a run: %j, many %j, %j',
+    (before, unit, after) => {
+      const run = before + unit.repeat(Math.ceil(CHARS / unit.length)) + after;
+      expect([undefined, 'is nested too deeply to be read']).toContain(
+        refusalOf(() => read(`${run}x\n\ny`))?.message,
+      );
+    },
+  );
 });
 
 /** What the reader refuses the text for, undefined when it reads it. */

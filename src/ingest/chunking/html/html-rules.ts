@@ -69,9 +69,16 @@ function escapeText(text: string): string {
   return text
     .replace(/<(?=[a-zA-Z/!?])/g, '\\<')
     .replace(/^(?=```|~~~|#{1,6}\s)/, '\\')
-    .replace(/(?<![\p{L}\p{N}])[*_]+(?=[^\s*_])/gu, (marks) => marks.replace(/./g, '\\$&'))
+    .replace(/[*_]+(?=([^]?))/g, escapeMarks)
     .replace(/\](?=\()/g, '\\]')
     .replace(/&(?=#?\w+;)/g, '\\&');
+}
+
+/** Escapes a run of marks before a word; the first one stays where it stands within a word. */
+function escapeMarks(marks: string, next: string, at: number, text: string): string {
+  if (next.trim() === '') return marks;
+  const kept = /[\p{L}\p{N}]$/u.test(text.slice(Math.max(0, at - 2), at)) ? 1 : 0;
+  return marks.slice(0, kept) + marks.slice(kept).replace(/./g, '\\$&');
 }
 
 function addTableRules(service: TurndownService): void {

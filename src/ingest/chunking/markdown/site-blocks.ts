@@ -12,7 +12,7 @@ const MODULE =
   /^(?:import[ \t]+(?:type[ \t]+)?(?:[{*'"]|[\w$]+[ \t]*(?:,|from\b))|export[ \t]+(?:default|const|let|var|function|async|class|type|interface|[{*]))/;
 const MODULE_END = /[;}'")>\]][ \t]*$/;
 /** A line that is a component's opening tag, or begins one. */
-const COMPONENT = /^[ \t]*<[A-Z][\w.]*(?:[ \t][^<>]*)?(>?)[ \t]*$/;
+const COMPONENT = /^[ \t]*<[A-Z][\w.]*(?:[ \t][^<>]*)?(?:(>)[ \t]*)?$/;
 const COMPONENT_END = /(?<!=)>[ \t]*$/;
 /** Lines of one module, and of one tag, that are looked at. Raised, hostile text takes longer. */
 const MAX_MODULE_LINES = 200;

@@ -3,7 +3,7 @@ import { FENCE, unwrapSiteBlocks } from './site-blocks.ts';
 
 /** Lines that only a site generator reads: the fences of admonitions, lists of attributes, imports of components. */
 const SITE_LINE =
-  /^[ \t]*(?::::.*|\{:[^{}]*\}|\([\w-]+\)=|;*--8<--.*|\{\/\*.*\*\/\}|import\s+(?:[^'"]+\sfrom\s+)?['"][^'"]+['"];?|<\/?[A-Z]\w*(?:\.\w+)*(?:\s[^<>]*)?\/?>)[ \t]*$/;
+  /^[ \t]*(?::::[^]*|\{:[^{}]*\}|\([\w-]+\)=|;*--8<--[^]*|\{\/\*.*\*\/\}|import\s+(?:[^\s'"][^'"]*\sfrom\s+)?['"][^'"]+['"];?|<\/?[A-Z]\w*(?:\.\w+)*(?:\s[^<>]*)?\/?>)[ \t]*$/;
 /** Marks within a line: template tags, lists of attributes, components. */
 const SITE_MARKS = [
   /\{%[^%\n]*%\}|\{\{[<%][^{}\n]*[>%]\}\}/g,
@@ -12,7 +12,7 @@ const SITE_MARKS = [
   /<\/[A-Z]\w*>|<[A-Z]\w*(?:\s[^<>]*)?\/>|<[A-Z]\w*\s+\w+=[^<>]*>/g,
 ];
 /** A list of attributes at the end of a heading. */
-const HEADING_ATTRIBUTES = /^(#{1,6}[ \t].*?)[ \t]*\{[ \t]*(?:[#.:]|[\w-]+=)[^{}]*\}[ \t]*$/;
+const HEADING_ATTRIBUTES = /^(#{1,6}[ \t].*?)(?<![ \t])[ \t]*\{[ \t]*(?:[#.:]|[\w-]+=)[^{}]*\}[ \t]*$/;
 /** An alert of GitHub's: `[!NOTE]` in a quotation. */
 const ALERT = /^((?:[ \t]*>)+[ \t]*)\[!([A-Z])([A-Z]+)\][ \t]*$/;
 const DEFINITION = /^ {0,3}\[((?:[^[\]\\]|\\.)+)\]:[ \t]*<?([^\s<>]+)>?(?:[ \t]+["'(].*)?$/;
