@@ -52,23 +52,25 @@ const TOOL_FOLDERS = new Set([
   '__MACOSX',
 ]);
 /** Folders of builds and copies, by a file beside them that says so. Elsewhere these are ordinary names. */
-const BUILD_FOLDERS: Record<string, string[]> = {
-  build: [
-    'package.json',
-    'build.gradle',
-    'build.gradle.kts',
-    'setup.py',
-    'pyproject.toml',
-    'docusaurus.config.js',
-    'docusaurus.config.ts',
-  ],
-  out: ['package.json', 'next.config.js', 'next.config.mjs', 'next.config.ts'],
-  coverage: ['package.json'],
-  target: ['Cargo.toml', 'pom.xml', 'build.sbt'],
-  vendor: ['go.mod', 'composer.json', 'Gemfile'],
-  site: ['mkdocs.yml', 'mkdocs.yaml'],
-  public: ['hugo.toml', 'hugo.yaml', 'hugo.json', 'config.toml', 'gatsby-config.js', 'gatsby-config.ts'],
-};
+const BUILD_FOLDERS = new Map(
+  Object.entries({
+    build: [
+      'package.json',
+      'build.gradle',
+      'build.gradle.kts',
+      'setup.py',
+      'pyproject.toml',
+      'docusaurus.config.js',
+      'docusaurus.config.ts',
+    ],
+    out: ['package.json', 'next.config.js', 'next.config.mjs', 'next.config.ts'],
+    coverage: ['package.json'],
+    target: ['Cargo.toml', 'pom.xml', 'build.sbt'],
+    vendor: ['go.mod', 'composer.json', 'Gemfile'],
+    site: ['mkdocs.yml', 'mkdocs.yaml'],
+    public: ['hugo.toml', 'hugo.yaml', 'hugo.json', 'config.toml', 'gatsby-config.js', 'gatsby-config.ts'],
+  }),
+);
 
 /** The files found below a path. */
 export interface FoundFiles {
@@ -111,7 +113,7 @@ function count(passedOver: Map<string, number>, kind: string): void {
 
 /** Whether a tool made the folder: by its name, or by its name and a file beside it. */
 function isMadeByTool(name: string, siblings: Set<string>): boolean {
-  return TOOL_FOLDERS.has(name) || (BUILD_FOLDERS[name] ?? []).some((file) => siblings.has(file));
+  return TOOL_FOLDERS.has(name) || BUILD_FOLDERS.get(name)?.some((file) => siblings.has(file)) === true;
 }
 
 /** All files below a folder. */

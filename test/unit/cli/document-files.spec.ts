@@ -50,6 +50,7 @@ describe('document files', () => {
       'dist',
       'mk/site',
       'site',
+      'constructor',
     ];
     for (const path of pages) {
       await mkdir(join(root, path), { recursive: true });
@@ -61,7 +62,7 @@ describe('document files', () => {
     await writeFile(join(root, 'mk/mkdocs.yml'), '');
     const { files, passedOver } = await findFiles(root);
     const found = files.map(({ path }) => path.slice(root.length + 1, -'/page.md'.length));
-    expect(found).toEqual(['app/docs/build', 'build', 'site', 'target', 'vendor']);
+    expect(found).toEqual(['app/docs/build', 'build', 'constructor', 'site', 'target', 'vendor']);
     expect(Object.fromEntries(passedOver)).toMatchObject({
       'node_modules/': 1,
       'build/': 1,
