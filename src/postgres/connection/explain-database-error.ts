@@ -17,7 +17,6 @@ const BY_CODE: Record<string, string> = {
   '57P03': 'the server is starting or stopping',
   '25006': READ_ONLY,
   '42P07': 'the schema holds tables of something else: name another one in DATABASE_SCHEMA',
-  XX000: 'the pooler does not know the user of DATABASE_URL: some expect the name of the project in it',
   ECONNREFUSED: 'nothing listens at the host and the port of DATABASE_URL',
   ENOTFOUND: 'the host of DATABASE_URL is not known',
   EAI_AGAIN: 'the name server does not answer',
@@ -41,6 +40,10 @@ const BY_MESSAGE: [beginning: string, sentence: string][] = [
   [
     'unsupported startup parameter',
     'the connection pooler refuses a startup parameter: take options out of DATABASE_URL and PGOPTIONS, or list it in ignore_startup_parameters',
+  ],
+  [
+    'Tenant or user not found',
+    'the pooler does not know the user of DATABASE_URL: some expect the name of the project in it',
   ],
   ['The server does not support SSL', 'the server has no TLS: use sslmode=prefer or disable in DATABASE_URL'],
   ['SASL: SCRAM-SERVER-FIRST-MESSAGE: client password', 'the server wants a password: DATABASE_URL has none'],
