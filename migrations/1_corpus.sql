@@ -36,7 +36,7 @@ CREATE TABLE deleted_documents (
   purged      boolean NOT NULL DEFAULT false,
   PRIMARY KEY (tenant_id, document_id)
 );
-CREATE INDEX deleted_documents_remaining ON deleted_documents (deleted_at) WHERE NOT purged;
+CREATE INDEX deleted_documents_remaining ON deleted_documents (tenant_id, document_id) WHERE NOT purged;
 CREATE INDEX deleted_documents_revision ON deleted_documents (tenant_id, revision);
 
 CREATE TABLE chunks (

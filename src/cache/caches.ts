@@ -52,10 +52,12 @@ export class Caches implements OnApplicationShutdown {
 
   /**
    * Deletes the values made from these documents, in this process and in Redis.
-   * @throws what the guard of Redis throws, or Redis's error
+   * @throws what the guard of Redis throws, or Redis's error, once they are deleted in this process
    */
   async purge(documents: ReadonlySet<string>): Promise<void> {
-    for (const cache of this.caches.values()) await cache.purge(documents);
+    const purges = Array.from(this.caches.values(), (cache) => cache.purge(documents));
+    await Promise.allSettled(purges);
+    await Promise.all(purges);
   }
 
   /**

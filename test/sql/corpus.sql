@@ -21,9 +21,11 @@ ON CONFLICT (tenant_id) DO UPDATE SET revision = corpora.revision + 1 RETURNING 
 
 -- readRemaining
 SELECT tenant_id AS "tenantId", document_id AS "documentId", revision::float8 AS revision FROM deleted_documents
-WHERE NOT purged ORDER BY deleted_at LIMIT 100
+WHERE NOT purged AND (tenant_id, document_id) > ($1, $2)
+ORDER BY tenant_id, document_id LIMIT 100
 -- Limit
 --   ->  Index Scan using deleted_documents_remaining on deleted_documents
+--         Index Cond: (ROW(tenant_id, document_id) > ROW('t'::text, 'd'::text))
 
 -- purgeAnswers
 WITH gone AS (
@@ -32,15 +34,11 @@ WITH gone AS (
   DELETE FROM answered_questions q USING gone
   WHERE q.tenant_id = gone.tenant_id AND q.documents @> ARRAY[gone.document_id]
   AND (q.answer ->> 'revision')::bigint < gone.revision
-), deferred AS (
-  UPDATE jobs j SET state = 'expired', output = NULL FROM gone
-  WHERE j.tenant_id = gone.tenant_id AND (j.output ->> 'revision')::bigint < gone.revision
-  AND j.output #> '{body,sources}' @> jsonb_build_array(jsonb_build_object('document_id', gone.document_id))
 )
-UPDATE deleted_documents x SET purged = true FROM gone
-WHERE x.tenant_id = gone.tenant_id AND x.document_id = gone.document_id AND x.revision = gone.revision
-AND x.deleted_at < now() - make_interval(secs => 600)
--- Update on deleted_documents x
+UPDATE jobs j SET state = 'expired', output = NULL FROM gone
+WHERE j.tenant_id = gone.tenant_id AND (j.output ->> 'revision')::bigint < gone.revision
+AND j.output #> '{body,sources}' @> jsonb_build_array(jsonb_build_object('document_id', gone.document_id))
+-- Update on jobs j
 --   CTE gone
 --     ->  Function Scan on d
 --   CTE answers
@@ -49,17 +47,17 @@ AND x.deleted_at < now() - make_interval(secs => 600)
 --                 Join Filter: ((q.documents @> ARRAY[gone_1.document_id]) AND (q.tenant_id = gone_1.tenant_id) AND (((q.answer ->> 'revision'::text))::bigint < gone_1.revision))
 --                 ->  Index Scan using answered_questions_answered_at on answered_questions q
 --                 ->  CTE Scan on gone gone_1
---   CTE deferred
---     ->  Update on jobs j
---           ->  Nested Loop
---                 Join Filter: ((gone_2.tenant_id = j.tenant_id) AND (((j.output ->> 'revision'::text))::bigint < gone_2.revision) AND ((j.output #> '{body,sources}'::text[]) @> jsonb_build_array(jsonb_build_object('document_id', gone_2.document_id))))
---                 ->  Index Scan using jobs_pkey on jobs j
---                 ->  CTE Scan on gone gone_2
 --   ->  Nested Loop
---         Join Filter: ((gone.tenant_id = x.tenant_id) AND (gone.document_id = x.document_id) AND (gone.revision = x.revision))
---         ->  Index Scan using deleted_documents_revision on deleted_documents x
---               Filter: (deleted_at < (now() - '00:10:00'::interval))
+--         Join Filter: ((gone.tenant_id = j.tenant_id) AND (((j.output ->> 'revision'::text))::bigint < gone.revision) AND ((j.output #> '{body,sources}'::text[]) @> jsonb_build_array(jsonb_build_object('document_id', gone.document_id))))
+--         ->  Index Scan using jobs_pkey on jobs j
 --         ->  CTE Scan on gone
+
+-- endPurges
+UPDATE deleted_documents SET purged = true
+WHERE NOT purged AND deleted_at < now() - make_interval(secs => 600)
+-- Update on deleted_documents
+--   ->  Index Scan using deleted_documents_remaining on deleted_documents
+--         Filter: ((NOT purged) AND (deleted_at < (now() - '00:10:00'::interval)))
 
 -- forgetDeletions
 WITH forgotten AS (DELETE FROM answered_questions WHERE answered_at < $2)

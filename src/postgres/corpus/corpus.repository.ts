@@ -27,7 +27,7 @@ export interface RemainingDeletion {
   revision: number;
 }
 
-/** Deletions purged at once. Raised, one statement takes longer. */
+/** Deletions read and purged with one statement. Raised, a statement takes longer. */
 const PURGED_AT_ONCE = 100;
 /**
  * How long a deletion is purged again and again: what was being made from the document may be stored after the first time.
@@ -83,17 +83,18 @@ export class CorpusRepository {
     return this.turns.take(tenantId, write, signal);
   }
 
-  /** The oldest deletions that are not purged for good. */
-  readRemaining(signal: AbortSignal): Promise<RemainingDeletion[]> {
+  /** A page of the deletions that are not purged for good. `after` is the last one of the page before. */
+  readRemaining(after: RemainingDeletion | undefined, signal: AbortSignal): Promise<RemainingDeletion[]> {
     return this.database.read<RemainingDeletion>(
       `SELECT tenant_id AS "tenantId", document_id AS "documentId", revision::float8 AS revision FROM deleted_documents
-       WHERE NOT purged ORDER BY deleted_at LIMIT ${PURGED_AT_ONCE}`,
-      [],
+       WHERE NOT purged AND (tenant_id, document_id) > ($1, $2)
+       ORDER BY tenant_id, document_id LIMIT ${PURGED_AT_ONCE}`,
+      [after?.tenantId ?? '', after?.documentId ?? ''],
       { signal },
     );
   }
 
-  /** Deletes the stored answers that hold text of deleted documents, and marks the deletions of a while ago as purged. */
+  /** Deletes the stored answers that hold text of deleted documents. */
   async purgeAnswers(deletions: RemainingDeletion[], signal: AbortSignal): Promise<void> {
     await this.database.query(
       `WITH gone AS (
@@ -102,19 +103,25 @@ export class CorpusRepository {
          DELETE FROM answered_questions q USING gone
          WHERE q.tenant_id = gone.tenant_id AND q.documents @> ARRAY[gone.document_id]
            AND (q.answer ->> 'revision')::bigint < gone.revision
-       ), deferred AS (
-         UPDATE jobs j SET state = 'expired', output = NULL FROM gone
-         WHERE j.tenant_id = gone.tenant_id AND (j.output ->> 'revision')::bigint < gone.revision
-           AND j.output #> '{body,sources}' @> jsonb_build_array(jsonb_build_object('document_id', gone.document_id))
        )
-       UPDATE deleted_documents x SET purged = true FROM gone
-       WHERE x.tenant_id = gone.tenant_id AND x.document_id = gone.document_id AND x.revision = gone.revision
-         AND x.deleted_at < now() - make_interval(secs => ${PURGED_FOR_SECONDS})`,
+       UPDATE jobs j SET state = 'expired', output = NULL FROM gone
+       WHERE j.tenant_id = gone.tenant_id AND (j.output ->> 'revision')::bigint < gone.revision
+         AND j.output #> '{body,sources}' @> jsonb_build_array(jsonb_build_object('document_id', gone.document_id))`,
       [
         deletions.map(({ tenantId }) => tenantId),
         deletions.map(({ documentId }) => documentId),
         deletions.map(({ revision }) => revision),
       ],
+      { signal },
+    );
+  }
+
+  /** Marks the deletions of a while ago as purged for good. */
+  async endPurges(signal: AbortSignal): Promise<void> {
+    await this.database.query(
+      `UPDATE deleted_documents SET purged = true
+       WHERE NOT purged AND deleted_at < now() - make_interval(secs => ${PURGED_FOR_SECONDS})`,
+      [],
       { signal },
     );
   }

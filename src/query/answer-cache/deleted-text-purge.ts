@@ -28,10 +28,15 @@ export class DeletedTextPurge extends BackgroundJob {
   protected async run(signal: AbortSignal): Promise<number> {
     if (!this.database.isHealthy) return PAUSE_MS;
     try {
-      const deletions = await this.corpus.readRemaining(signal);
-      if (deletions.length === 0) return PAUSE_MS;
-      await this.corpus.purgeAnswers(deletions, signal);
-      await this.caches.purge(new Set(deletions.map(({ documentId }) => documentId)));
+      const documents = new Set<string>();
+      for (let page = await this.corpus.readRemaining(undefined, signal); page.length > 0;) {
+        await this.corpus.purgeAnswers(page, signal);
+        for (const { documentId } of page) documents.add(documentId);
+        page = await this.corpus.readRemaining(page.at(-1), signal);
+      }
+      if (documents.size === 0) return PAUSE_MS;
+      await this.caches.purge(documents);
+      await this.corpus.endPurges(signal);
     } catch (error) {
       // What is left is deleted next time.
       if (!signal.aborted) reportSideFailure({ event: 'background_work_failed', task: TASK }, error);

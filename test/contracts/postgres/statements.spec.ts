@@ -80,9 +80,11 @@ for (const { start } of embedded)
           return {
             read: () => corpus.read('t', 7, signal),
             bump: () => corpus.bump('t'),
-            readRemaining: () => corpus.readRemaining(signal),
+            readRemaining: () =>
+              corpus.readRemaining({ tenantId: 't', documentId: 'd', revision: 7 }, signal),
             purgeAnswers: () =>
               corpus.purgeAnswers([{ tenantId: 't', documentId: 'd', revision: 7 }], signal),
+            endPurges: () => corpus.endPurges(signal),
             forgetDeletions: () => corpus.forgetDeletions(60, NOW),
           };
         },

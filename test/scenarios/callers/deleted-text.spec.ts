@@ -76,6 +76,10 @@ describeWithPostgresAndRedis('the text of a deleted document', () => {
     await until('the answer is stored', async () => (await holds()).rows === 2);
     expect(await holds()).toEqual({ rows: 2, exported: [true, true], shared: true });
 
+    await database.query(
+      `INSERT INTO deleted_documents (tenant_id, document_id, revision)
+       SELECT 'default', 'earlier-' || n, 1 FROM generate_series(1, 150) AS n`,
+    );
     expect((await one.request('DELETE', '/documents/lamp')).status).toBe(204);
     for (const clock of clocks) await clock.advance(MINUTE_MS / 2);
     await until('it is gone everywhere', async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { OPEN_MS, TIMEOUT_MS, createInstances } from '../../../support/cache/cache-instance.ts';
-import { HOUR_MS } from '../../../support/cache/test-caches.ts';
+import { HOUR_MS, TestCaches, valueSchema } from '../../../support/cache/test-caches.ts';
 import { RedisServer } from '../../../support/redis/redis-server.ts';
 
 const open = createInstances();
@@ -35,6 +35,23 @@ describe('a cache with an unreachable Redis', () => {
     await instance.redis.close();
     for (const socket of sockets) if (!socket.closed) await once(socket, 'close');
     server.close();
+  });
+
+  it('deletes what was made from deleted documents from every cache in memory, and says that Redis was not reached', async () => {
+    const { url } = await RedisServer.prepare();
+    const test = new TestCaches(url);
+    const caches = test.openAll();
+    const filled = (['answers', 'contexts'] as const).map((name) =>
+      caches.create(name, valueSchema, ({ text }) => [text]),
+    );
+    for (const cache of filled)
+      for (const id of ['deleted', 'kept']) await cache.set(id, { text: id }, HOUR_MS);
+    await expect(caches.purge(new Set(['deleted']))).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    for (const cache of filled) {
+      expect(cache.getSync('deleted')).toBeUndefined();
+      expect(cache.getSync('kept')).toEqual({ text: 'kept' });
+    }
+    await test.close();
   });
 
   it('works in memory, bounded in entries and in bytes', async () => {

@@ -52,10 +52,10 @@ for (const { name, describeOn, start } of servers) {
       await Promise.all([store('one'), store('two')]);
       const { hash } = (await count('long')) ?? {};
       expect(hash).toBe('two');
-      const { rows } = {
-        rows: await started.database.query(`SELECT DISTINCT split_part(text, ' ', 1) AS word FROM chunks`),
-      };
-      expect(rows).toEqual([{ word: 'two' }]);
+      const words = await started.database.query(
+        `SELECT DISTINCT split_part(text, ' ', 1) AS word FROM chunks`,
+      );
+      expect(words).toEqual([{ word: 'two' }]);
       await Promise.all([store('three'), documents.delete('t', 'long')]);
       expect(await count('long')).toEqual({ chunks: 0, terms: 0, hash: null });
     });
