@@ -1,8 +1,9 @@
 import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { ServiceError } from '../../telemetry/service-error.ts';
 import { untilAborted } from '../../resilience/time/deadline.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
+import { WorkerThread } from '../../resilience/worker-thread.ts';
 import type { CutDocument, Uncut } from './document-preparation.ts';
 import { UnreadableDocumentError } from './unreadable-document.ts';
 
@@ -15,32 +16,18 @@ const HEAP_MIB = 1_024;
 /** Time limit of one document, and what each million characters adds. Raised, a hostile document occupies a thread for longer. */
 const CUT_LIMIT_MS = 15_000;
 const LIMIT_PER_MILLION_MS = 2_500;
-/** How long an idle worker is kept. Starting one takes most of a second; keeping one takes memory. */
-const IDLE_MS = 10_000;
 
-/** A worker thread that chunks documents, one at a time. It runs only while it is needed. */
+/** A worker thread that chunks documents, one at a time. */
 export class ChunkThread {
-  private worker: Worker | undefined;
-  private cancelIdle: (() => void) | undefined;
+  private readonly thread: WorkerThread;
 
-  constructor(private readonly clock: Clock) {}
-
-  /** Terminates the thread. Never rejects. */
-  async stop(): Promise<void> {
-    this.cancelIdle?.();
-    const { worker } = this;
-    this.worker = undefined;
-    await worker?.terminate();
+  constructor(private readonly clock: Clock) {
+    this.thread = new WorkerThread(WORKER, HEAP_MIB, clock);
   }
 
-  private launch(): Worker {
-    const worker = new Worker(WORKER, { resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB } });
-    // A caller who waits gets the error there. An idle worker that fails must not end the process.
-    worker.on('error', () => undefined);
-    worker.once('exit', () => {
-      if (this.worker === worker) this.worker = undefined;
-    });
-    return worker;
+  /** Terminates the thread. Never rejects. */
+  stop(): Promise<void> {
+    return this.thread.stop();
   }
 
   /**
@@ -50,8 +37,7 @@ export class ChunkThread {
    */
   async cut({ title, text, format }: Uncut, signal: AbortSignal): Promise<CutDocument> {
     signal.throwIfAborted();
-    this.cancelIdle?.();
-    const worker = (this.worker ??= this.launch());
+    const worker = this.thread.use();
     const limit = new AbortController();
     const cancelLimit = this.clock.setTimer(
       () => limit.abort(new UnreadableDocumentError('takes too long to be read')),
@@ -61,7 +47,7 @@ export class ChunkThread {
       const answered = ask(worker, { title, text, format });
       const reply = await untilAborted(() => answered, AbortSignal.any([signal, limit.signal]));
       if ('unreadable' in reply) throw new UnreadableDocumentError(reply.unreadable);
-      this.cancelIdle = this.clock.setTimer(() => void this.stop(), IDLE_MS);
+      this.thread.rest();
       return reply;
     } catch (error) {
       await this.stop();
