@@ -9,13 +9,15 @@ export class CallerGoneError extends ServiceError {
   }
 }
 
-/** A signal that aborts when the caller closes the connection before the response is sent. */
+/** A signal that aborts when the caller closes the connection before the response is sent, or has closed it already. */
 export function callerSignal(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
   // The request's own `close` event comes as soon as its body is read.
-  response.once('close', () => {
+  const onClose = () => {
     if (!response.writableFinished) controller.abort(new CallerGoneError());
-  });
+  };
+  if (response.destroyed) onClose();
+  else response.once('close', onClose);
   return controller.signal;
 }
 

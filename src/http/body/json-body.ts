@@ -3,7 +3,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clock } from '../../resilience/time/clock.ts';
 import { waitForOwnTurn } from '../../resilience/time/own-turn.ts';
 import { parseStrictJson } from '../../schemas/strict-json.ts';
+import { ServiceError } from '../../telemetry/service-error.ts';
 import { callerOf } from '../caller-address.ts';
+import { CallerGoneError } from '../caller-signal.ts';
 import { markValid } from '../validation.ts';
 import { BodyBudget, type BodyClaim, type BodyLimits } from './body-budget.ts';
 import { BodyThread } from './body-thread.ts';
@@ -15,6 +17,14 @@ import { refuseJson } from './refuse-json.ts';
  * requests for longer: 25,000 take some 50 ms.
  */
 const HERE_VALUES = 5_000;
+
+/** A body from the request's head until its response. */
+interface OpenBody {
+  claim: BodyClaim;
+  /** Aborts once nobody waits for the response any more. */
+  caller: AbortSignal;
+  parsing?: Promise<unknown>;
+}
 
 /** The limits of all bodies, and the routes whose bodies may be longer than `smallBytes`. */
 export interface JsonBodyOptions {
@@ -37,12 +47,18 @@ export function readJsonStrictly(server: FastifyInstance, options: JsonBodyOptio
       return [path, { maxBytes, thread: new BodyThread(script, clock) }];
     }),
   );
-  const claims = new WeakMap<FastifyRequest, BodyClaim>();
+  const bodies = new WeakMap<FastifyRequest, OpenBody>();
   server.addHook('preParsing', (request, reply, payload, done) => {
-    const claim = budget.open(callerOf(request));
-    claims.set(request, claim);
-    // Parsed, the body takes its memory until it has been answered.
-    reply.raw.once('close', () => claim.release());
+    const caller = new AbortController();
+    const body: OpenBody = { claim: budget.open(callerOf(request)), caller: caller.signal };
+    bodies.set(request, body);
+    // Parsed, the body takes its memory until it has been answered. One whose caller has gone takes it until it is parsed.
+    reply.raw.once('close', () => {
+      caller.abort(new CallerGoneError());
+      const release = () => body.claim.release();
+      if (body.parsing) void body.parsing.then(release, release);
+      else release();
+    });
     done(null, payload);
   });
   server.addHook('onClose', async () => {
@@ -50,18 +66,28 @@ export function readJsonStrictly(server: FastifyInstance, options: JsonBodyOptio
   });
 
   async function read(request: FastifyRequest, payload: Readable): Promise<unknown> {
+    const body = bodies.get(request);
+    if (!body) throw new ServiceError('no claim was opened for the body');
+    body.parsing = parse(request, payload, body);
+    return body.parsing;
+  }
+
+  async function parse(
+    request: FastifyRequest,
+    payload: Readable,
+    { claim, caller }: OpenBody,
+  ): Promise<unknown> {
     const route = routes.get(request.routeOptions.url ?? '');
-    const claim = claims.get(request) ?? budget.open(callerOf(request));
     const length = request.headers['content-length'];
     const declaredBytes = length === undefined ? undefined : Number(length);
     const maxBytes = route?.maxBytes ?? limits.smallBytes;
     const bytes = await readBody(payload, { maxBytes, declaredBytes, claim, clock });
     if (bytes.length === 0) return undefined;
-    if (route && bytes.length > limits.smallBytes) return markValid(await route.thread.parse(bytes));
+    if (route && bytes.length > limits.smallBytes) return markValid(await route.thread.parse(bytes, caller));
     await waitForOwnTurn();
     const parsed = parseStrictJson(bytes, HERE_VALUES);
     if (!('fault' in parsed)) return parsed.value;
-    if (route && parsed.fault === 'values') return markValid(await route.thread.parse(bytes));
+    if (route && parsed.fault === 'values') return markValid(await route.thread.parse(bytes, caller));
     throw refuseJson(parsed.fault, HERE_VALUES);
   }
 
