@@ -37,7 +37,7 @@ export class AnswerCache {
     private readonly writer: SemanticCacheWriter,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {
-    this.cache = caches.create('answers', answerEntrySchema, documentsOf);
+    this.cache = caches.create('answers', answerEntrySchema, ({ sources }) => documentsOf(sources));
   }
 
   /** The fresh answer that this process has in memory. Makes no call. */

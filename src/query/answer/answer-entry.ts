@@ -25,9 +25,9 @@ export const answerEntrySchema = z.object({
 });
 export type AnswerEntry = z.infer<typeof answerEntrySchema>;
 
-/** The documents whose text an answer holds. */
-export function documentsOf({ sources }: Pick<AnswerEntry, 'sources'>): string[] {
-  return [...new Set(sources.map((source) => source.document_id))];
+/** The documents of sources or passages, each once. */
+export function documentsOf(parts: readonly { document_id: string }[]): string[] {
+  return [...new Set(parts.map((part) => part.document_id))];
 }
 
 /** When an answer was made, in epoch milliseconds, from which revision of the documents, and with which prompt and targets. */

@@ -1,8 +1,7 @@
 import type { FallbackReason, GenerationAttempt } from '../../models/generation.ts';
+import { ConnectionWaitError } from '../../postgres/connection/database-errors.ts';
 import { DeadlineExceededError, GuardRejectedError } from '../../resilience/guard/errors.ts';
 import { BulkheadFullError } from '../../resilience/limits/bulkhead.ts';
-
-import { ConnectionWaitError } from '../../postgres/connection/database-errors.ts';
 import { unlessAborted } from '../../resilience/time/deadline.ts';
 import type { Answer } from '../answer/answer.ts';
 import type { Question } from '../answer/question.ts';
@@ -60,9 +59,8 @@ export async function tryRung(rung: Rung, request: FallbackRequest): Promise<Ans
 /** Why the documents could not be searched at all; null when they could. */
 export function retrievalFailureReason({ mode, failure }: SearchResult): FallbackReason | null {
   if (mode !== 'none') return null;
-  if (failure instanceof BulkheadFullError) return 'overloaded';
+  if (failure instanceof BulkheadFullError || failure instanceof ConnectionWaitError) return 'overloaded';
   if (failure instanceof DeadlineExceededError) return 'generation_timeout';
-  if (failure instanceof ConnectionWaitError) return 'overloaded';
   if (failure instanceof GuardRejectedError) return 'circuit_breaker_open';
   return 'generation_failed';
 }

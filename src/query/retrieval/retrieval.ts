@@ -5,6 +5,7 @@ import { Caches } from '../../cache/caches.ts';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import type { Passage } from '../../postgres/search/search.repository.ts';
 import { searchModeSchema, sourceSchema } from '../answer/answer.ts';
+import { documentsOf } from '../answer/answer-entry.ts';
 import { questionKey, type Question } from '../answer/question.ts';
 import type { Timings } from '../answer/timings.ts';
 import { buildContext, hasRoom, type ContextLimits, type NumberedPassage } from './context.ts';
@@ -53,9 +54,7 @@ export class Retrieval {
     caches: Caches,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {
-    this.cache = caches.create('contexts', cachedSchema, ({ passages }) => [
-      ...new Set(passages.map((passage) => passage.document_id)),
-    ]);
+    this.cache = caches.create('contexts', cachedSchema, ({ passages }) => documentsOf(passages));
   }
 
   /**

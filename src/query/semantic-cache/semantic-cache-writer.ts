@@ -55,7 +55,7 @@ export class SemanticCacheWriter implements OnApplicationShutdown {
       if (wording === undefined || this.config.fallback.semanticCache.maxQuestions === 0) return;
       const key = hash('sha256', questionKey(question), 'base64url');
       const [passage] = citedPassages(entry);
-      const documents = documentsOf(entry);
+      const documents = documentsOf(entry.sources);
       const { revision, created_at: answeredAt } = entry;
       const answered = { passage, documents, revision, question: text, answer: entry, answeredAt };
       this.rows.enqueue({ id: key, key, tenantId, scope: filterKey(filter), wording, ...answered });
