@@ -37,8 +37,9 @@ export class DocumentsService {
   ) {}
 
   /**
-   * Stores documents, each completely or not at all, and embeds new chunks. Full text finds them at once. Chunks that
-   * cannot be embedded now are embedded in the background.
+   * Stores documents one after the other, and embeds new chunks. Full text finds them at once. Chunks that cannot be embedded
+   * now are embedded in the background. A failure leaves the documents before it stored, and a long one in part: whoever
+   * sends the document again completes it.
    * @throws AppError `invalid_request` before anything is stored when one cannot be read; a database error; the signal's
    * reason
    */
