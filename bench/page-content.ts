@@ -61,9 +61,7 @@ async function* readPagesWithContent(folder: string): AsyncGenerator<Page> {
 }
 
 async function* readListedPages(folder: string, list: Record<string, ListedPage>): AsyncGenerator<Page> {
-  for (const { file, with: inside = [], without = [] } of Object.values(list).filter(
-    (_, index) => index % Number(process.env.EVERY ?? 1) === 0,
-  )) {
+  for (const { file, with: inside = [], without = [] } of Object.values(list)) {
     const bytes = await readFile(join(folder, 'eval', file)).catch(() =>
       readFile(join(folder, 'cache', file)),
     );
