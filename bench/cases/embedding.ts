@@ -35,7 +35,7 @@ interface Stored {
 
 /** How many of the documents have their vectors. */
 async function countReady(service: RunningService): Promise<number> {
-  const { body } = await service.send<Stored>('/documents?limit=200');
+  const { body } = await service.send<Stored>('/documents?limit=100');
   return body.documents.filter(({ embedding }) => embedding === 'ready').length;
 }
 

@@ -1,9 +1,9 @@
 /** A request consists of these, so a limit that the text gives is one of their number. */
 const COUNTED =
-  /\b(batch(es)?|batch_?size|inputs?|texts?|items?|elements?|array|list|requests?|sentences?|documents?|strings?)\b/i;
+  /(?:\b|_)(batch(es)?|batch_?size|inputs?|texts?|items?|elements?|array|list|requests?|sentences?|documents?|strings?)\b/i;
 /** What stands before a limit, which is the next number. A limit of tokens or characters concerns a text, or their sum. */
 const LIMIT =
-  /(?:\bmax\w{0,12}|\bmost|\bthan|\blimit|\bup to|\bexceeds?|\bexceeded|<=?|≤)[^\d\n]{0,60}?(\d{1,5})\b(?!\s*(?:input |max |requests? )?(?:tokens?|char|bytes?|[kmg]i?b\b|words?|ms\b|s\b|second|minute|per\b|rpm|tpm|[.,]\d))/gi;
+  /(?:\bmax\w{0,12}|\bmost|\bonly|\bthan|\blimit|\bup to|\bexceeds?|\bexceeded|[<>]=?|≤)[^\d\n]{0,60}?(\d{1,5})\b(?!\s*(?:input |max |requests? )?(?:tokens?|char|bytes?|[kmg]i?b\b|words?|ms\b|s\b|second|minute|per\b|rpm|tpm|[.,]\d))/gi;
 
 /**
  * Reads how many texts a service takes in one call from the text of its refusal: "batch size 32 > maximum allowed batch

@@ -25,21 +25,24 @@ const ECHOES = new Set(['input', 'ctx', 'url', 'value']);
 const LIMIT_FIELD = /^n_ctx$|limit$|^max_(?!(?:completion_)?tokens$)/i;
 
 const TOO_LONG =
-  /context.{0,3}(?:length|size|window|limit)|(?:maximum|max) (?:prompt|input|sequence|model) length|max_(?:input|model|seq|total)\w{0,8}_?(?:len|length|tokens)\b|too many (?:input |prompt )?tokens|\b(?:prompt|input|inputs|request|messages?)\b.{0,60}\btoo (?:long|large)|token count.{0,60}exceed|exceeds?\b.{0,60}\b(?:tokens|context)|(?:inputs?|prompt|tokens?)`?.{0,40}(?:must be <|must have less than|cannot exceed|is longer than)|reduce the length|requested tokens/;
+  /context.{0,3}(?:length|size|window|limit|shift)|(?:maximum|max|range of) (?:prompt|input|sequence|model) length|max_(?:input|model|seq|total)\w{0,8}_?(?:len|length|tokens)\b|too many (?:input |prompt )?tokens|\b(?:prompt|input|inputs|request|messages?)\b.{0,60}\btoo (?:long|large)|token count.{0,60}(?:exceed|only supports)|exceed(?:s|ed|ing)?\b.{0,60}\b(?:tokens?|context|max length)|(?:inputs?|prompt|tokens?)\b`?.{0,60}(?:must be <|must have less than|(?:cannot|can't|must not) exceed|which exceeds|(?:longer|larger|greater|more) than)|reduce the length|requested tokens|max_(?:completion_)?tokens must be at least 1, got|超长/;
+/** The answer alone is too long: another part of the request says how long it may be. */
+const ANSWER_TOO_LONG = /^(?!.*(?:context|prompt|input|messages)).*\b(?:completion|output) tokens/s;
 /** A limit behind or before its words, in the order in which they are trusted. */
 const LIMITS = [
   /^n_ctx (\d{1,8})$/m,
   /(\d{3,8}) (?:maximum|tokens? (?:maximum|limit))/,
   /> ?(\d{3,8})/,
-  /(?:must be <=?|must have less than|less than|at most|cannot exceed|<=) ?`?(\d{3,8})/,
-  /(?:context|maximum|limit|max_\w{1,30})[^\d\n]{0,40}?(\d{3,8})/,
+  /(?:must be <=?|must have less than|less than|more than the|at most|up to|exceed|<=) ?`?(\d{3,8})/,
+  /\[\d{1,8}, ?(\d{3,8})\]/,
+  /(?:context|maximum|limit(?! exceeded by)|session_len|max_\w{1,30})[^\d\n]{0,40}?(\d{3,8})/,
 ];
 const NAMED =
   /(?<![\w.])(?:max_completion_tokens|max_tokens|temperature)(?!\w)|\b(?:encoding_format|truncate)\b/g;
 const SYSTEM =
-  /\bsystem\b.{0,60}(?:\bnot\b|n't|unsupported|disallowed)|(?:\bnot\b|n't|unsupported|invalid|unknown|unexpected|\bgot\b).{0,60}\bsystem\b|roles? must alternate|only (?:the )?user\b.{0,40}\broles?\b|developer instruction|messages[[.]0\]?\.role/;
+  /\bsystem\b.{0,60}(?:\bnot\b|n't|cannot|unsupported|disallowed|disabled|forbidden|invalid|不支持)|(?:\bnot\b|n't|cannot|unsupported|invalid|unknown|unexpected|\bgot\b).{0,60}\bsystem\b|roles? must alternate|only (?:the )?user\b.{0,40}\broles?\b|(?:must|should) be .{0,12}\buser\b.{0,8}\bassistant\b|first message must|developer instruction|messages[[.]0\]?\.role/;
 /** Where none of these words stands, another system is spoken of. */
-const OF_MESSAGES = /\b(?:roles?|messages?|instructions?|prompts?|support\w*)\b/;
+const OF_MESSAGES = /\b(?:roles?|assistant|messages?|instructions?|prompts?|support\w*)\b/;
 
 /** Reads what the parsed body of an error complains of. The result holds no text of the body. Pure; never throws. */
 export function readComplaint(body: unknown): Complaint {
@@ -51,7 +54,7 @@ export function readComplaint(body: unknown): Complaint {
     .toLowerCase()
     .replace(/(\d),(?=\d{3})/g, '$1');
   const batchLimit = readBatchLimit(text);
-  if (TOO_LONG.test(text)) {
+  if (TOO_LONG.test(text) && !ANSWER_TOO_LONG.test(text)) {
     const limit = Number(LIMITS.map((words) => words.exec(text)?.[1]).find(Boolean));
     return { tooLong: { limit: limit > 0 ? limit : undefined }, parts: [], batchLimit };
   }

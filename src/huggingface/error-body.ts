@@ -20,7 +20,9 @@ const POLICY_CODE =
   /content_?(filter|policy|safety|moderation)|moderation|policy_?violation|data_?inspection|sensitive|prohibited|guardrail|^invalid_prompt$|^1301$/i;
 /** Messages of services whose codes do not tell. */
 const POLICY_MESSAGE =
-  /\bcontent management policy\b|\bour usage polic|\bour safety system\b|\binput was flagged\b|^content exists risk$/i;
+  /\bcontent (?:management |usage |moderation |filter\w{0,3} )?polic(?:y|ies)\b|content_?policy_?violation|\bcontent filter(?:ing)?\b|\b(?:our|violates?) usage (?:polic|guideline)|\bour safety system\b|\binput was flagged\b|\bprompt (?:was )?blocked\b|\bguardrails?\b|^content exists risk$/i;
+/** A message about the caller, whom no question concerns. */
+const OF_CALLER = /\b(?:account|organization|suspended|terminated|deactivated|banned)\b/i;
 /** The objects of an error's body that hold codes, from the outside in. */
 const NESTED = ['error', 'innererror', 'metadata', 'detail'];
 
@@ -38,7 +40,7 @@ export function readErrorBody(body: unknown): ErrorBody {
   const seconds = isRecord(parsed) ? parsed['estimated_time'] : undefined;
   const facts = {
     page,
-    contentRefused: isContentRefused(parsed),
+    contentRefused: isContentRefused(Array.isArray(parsed) ? parsed[0] : parsed),
     complaint: readComplaint(isText ? text : parsed),
     isText,
   };
@@ -47,10 +49,11 @@ export function readErrorBody(body: unknown): ErrorBody {
 }
 
 function isContentRefused(body: unknown, depth = 0): boolean {
+  if (typeof body === 'string') return POLICY_MESSAGE.test(body) && !OF_CALLER.test(body);
   if (!isRecord(body) || depth > MAX_DEPTH) return false;
   const { code, type, message } = body;
   if ([code, type].some((value) => POLICY_CODE.test(String(value)))) return true;
-  if (typeof message === 'string' && POLICY_MESSAGE.test(message)) return true;
+  if (typeof message === 'string' && isContentRefused(message)) return true;
   return NESTED.some((name) => isContentRefused(body[name], depth + 1));
 }
 

@@ -50,9 +50,10 @@ export function adaptRequest(
   for (const part of error.body.complaint?.parts ?? []) {
     if (part === 'temperature' && sent.temperature !== 'none') return { temperature: 'none' };
     if (part === 'system' && sent.system !== 'user') return { system: 'user' };
-    if (part !== field) continue;
-    refused.add(part);
-    const other = part === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens';
+    // Some services call the limit max_tokens, whichever field carries it.
+    if (part === 'temperature' || part === 'system' || field === 'none') continue;
+    refused.add(field);
+    const other = field === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens';
     return { max_tokens_field: refused.has(other) ? 'none' : other };
   }
   return undefined;

@@ -102,18 +102,21 @@ function send(data: string, event: string, controller: TransformStreamDefaultCon
     controller.enqueue(`data: ${data}\n\n`);
     return;
   }
-  const value = parse(data);
+  const value = parse(data, event);
   // A ping may be any value.
   if (!isRecord(value)) return;
   const { error, ...others } = value;
-  const failure = event === 'error' ? (error ?? others) : error;
+  const isNone = !error || (isRecord(error) && Object.keys(error).length === 0);
+  const failure = event === 'error' ? (error ?? others) : isNone ? undefined : error;
   controller.enqueue(`data: ${JSON.stringify(failure ? { error: failure } : others)}\n\n`);
 }
 
-function parse(data: string): unknown {
+/** The parsed data; undefined for text in an event of another name than those of an answer. @throws BadResponseError */
+function parse(data: string, event: string): unknown {
   try {
     return JSON.parse(data);
   } catch {
+    if (event !== '' && event !== 'message' && event !== 'error') return undefined;
     throw new BadResponseError('malformed');
   }
 }

@@ -1,10 +1,15 @@
-const TAGS = ['think', 'thinking', 'thought', 'thoughts', 'reasoning', 'seed:think'];
-/** The marks around thoughts, in lower case. The last ones are those of Magistral, Kimi and gpt-oss. */
+const TAGS = ['think', 'thinking', 'thought', 'thoughts', 'reasoning', 'scratchpad', 'seed:think'];
+/** The marks around thoughts, in lower case. The last ones are those of Magistral, Kimi, Command A, OpenThinker, MedGemma, Open WebUI and gpt-oss. */
 const BLOCKS: readonly (readonly [string, string])[] = [
   ...TAGS.map((name) => [`<${name}>`, `</${name}>`] as const),
   ['[think]', '[/think]'],
   ['◁think▷', '◁/think▷'],
+  ['<|start_thinking|>', '<|end_thinking|>'],
+  ['<|begin_of_thought|>', '<|end_of_thought|>'],
+  ['<unused94>', '<unused95>'],
+  ['<details type="reasoning"', '</details>'],
   ['<|channel|>analysis<|message|>', '<|channel|>final<|message|>'],
+  ['<|start|>assistant<|channel|>analysis<|message|>', '<|channel|>final<|message|>'],
 ];
 const ANY_BEGIN = /<(?:seed:)?(?:think(?:ing)?|thoughts?|reasoning)>|\[think\]|◁think▷/i;
 const ANY_END = /<\/(?:seed:)?(?:think(?:ing)?|thoughts?|reasoning)>|\[\/think\]|◁\/think▷/i;

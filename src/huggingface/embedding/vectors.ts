@@ -3,13 +3,30 @@ import { BadResponseError } from '../errors.ts';
 
 /**
  * Fields in which services wrap vectors, or one vector: OpenAI's `data` and `embedding`, Ollama's and Cohere's `embeddings`
- * with `float` inside, Google's `predictions` and `values`, Cloudflare's `result`.
+ * with `float` or `base64` inside, Google's `predictions` and `values`, Cloudflare's `result`, DashScope's `output`,
+ * watsonx's `results`.
  */
-const WRAPPERS = ['data', 'embeddings', 'embedding', 'predictions', 'result', 'float', 'values'];
+const WRAPPERS = [
+  'data',
+  'embeddings',
+  'embedding',
+  'predictions',
+  'result',
+  'results',
+  'output',
+  'outputs',
+  'vectors',
+  'vector',
+  'float',
+  'values',
+  'base64',
+];
 /** `result` → `data` → a row's `embeddings` → `values`. Raised, answers that are wrapped more deeply are understood. */
 const MAX_WRAPPERS = 3;
-/** Base64 in whole groups of four, as encoders write it. */
-const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+/** Base64 in whole groups of four, as encoders write it, in either alphabet. */
+const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
+/** A place as some serializers write it. */
+const DIGITS = /^\d{1,4}$/;
 const FLOAT_BYTES = 4;
 
 /**
@@ -54,7 +71,7 @@ function readItems(list: unknown, count: number): unknown[] {
  * left when it is the only one without.
  */
 function inOrder(rows: unknown[]): unknown[] {
-  const indexes = rows.map((row) => (isRecord(row) ? (row['index'] ?? undefined) : undefined));
+  const indexes = rows.map(readIndex);
   const missing = indexes.filter((index) => index === undefined).length;
   const free = missing === 1 ? rows.findIndex((_, position) => !indexes.includes(position)) : undefined;
   const ordered = new Map<unknown, unknown>();
@@ -62,6 +79,11 @@ function inOrder(rows: unknown[]): unknown[] {
   const isWhole = rows.every((_, position) => ordered.has(position));
   if (!isWhole) throw new BadResponseError('wrong_shape');
   return rows.map((_, position) => ordered.get(position));
+}
+
+function readIndex(row: unknown): unknown {
+  const index = isRecord(row) ? row['index'] : undefined;
+  return typeof index === 'string' && DIGITS.test(index) ? Number(index) : (index ?? undefined);
 }
 
 function readVector(item: unknown): number[] {

@@ -110,6 +110,17 @@ describe.each<EmbeddingApi>(['hf', 'tei', 'openai'])('a host that was asked in t
       'bare rows with vectors per token',
       [A, B, C].map((vector, index) => ({ index, embedding: [vector, [0, 0]] })),
     ],
+    [
+      'output and places of texts',
+      { output: { embeddings: [A, B, C].map((embedding, at) => ({ text_index: at, embedding })) } },
+    ],
+    ['results', { model: 'm', results: [A, B, C].map((embedding) => ({ embedding })) }],
+    ['vectors', { vectors: [A, B, C], dim: 2 }],
+    ['embeddings in base64 by type', { embeddings: { base64: [A, B, C].map(base64) } }],
+    [
+      'rows whose index is text',
+      { data: [A, C, B].map((embedding, at) => ({ index: String([0, 2, 1][at]), embedding })) },
+    ],
     ['a result with data', { success: true, result: { shape: [3, 2], data: [A, B, C] } }],
   ])('is understood when it answers with %s', async (_, answer) => {
     const embedder = embedderOf(Response.json(answer), api);
@@ -137,7 +148,7 @@ it.each([
   [[[1, 'x']], 'not_finite'],
   [[[]], 'wrong_dimension'],
   [[[1, 2], 3], 'wrong_count'],
-  [{ vectors: [[1]] }, 'wrong_shape'],
+  [{ things: [[1]] }, 'wrong_shape'],
 ])('the embedder refuses the response %j', async (answer, defect) => {
   await expect(embedderOf(Response.json(answer)).embed(['a'], signal)).rejects.toMatchObject({ defect });
 });

@@ -65,6 +65,11 @@ it.each<[string, string, string?]>([
     'pings of any form',
     `data: null\n\ndata: "ping"\n\ndata: {"type":"ping"}\n\ndata: ${chunk('Yes.', 'stop')}\n\n`,
   ],
+  ['a ping that is no JSON', `event: ping\ndata: ping\n\ndata: ${chunk('Yes.', 'stop')}\n\n`],
+  [
+    'an error without content',
+    `data: {"error":{},"choices":[{"delta":{"content":"Yes."},"finish_reason":"stop"}]}\n\n`,
+  ],
   ['a type that is none', `data: ${chunk('Yes.', 'stop')}\n\n`, 'application/json'],
   ['an empty finish reason', `data: ${chunk('Yes.', '')}\n\ndata: ${chunk('', 'stop')}\n\n`],
   [

@@ -60,6 +60,22 @@ describe('the fake model', () => {
     expect(await ask('Which gate do visitors park behind?')).toMatchObject({ from_fallback: false });
   });
 
+  it.each(['no_max_tokens', 'no_temperature', 'no_system'])(
+    'refuses a part of the request in a way that is adapted to: %s',
+    async (fault) => {
+      await send('POST', { fault });
+      expect(await ask(`Which gate has ${fault}?`)).toMatchObject({ target: 'huggingface_api' });
+    },
+  );
+
+  it.each(['base64', 'no_index', 'bare', 'strict_fields', 'small_batches'])(
+    'answers vectors in a way that is understood: %s',
+    async (fault) => {
+      await send('POST', { fault, target: 'embedder' });
+      expect(await ask(`Which gate has ${fault}?`)).toMatchObject({ retrieval: 'hybrid' });
+    },
+  );
+
   it('lists the faults that are on and those that exist', async () => {
     await send('POST', { fault: 'hang', target: 'backup' });
     const { status, body } = await send('GET');

@@ -27,6 +27,9 @@ const extra = refusal(
   { detail: [{ loc: ['body', 'max_completion_tokens'], msg: 'Extra inputs are not permitted' }] },
   422,
 );
+const tooLarge = refusal({
+  error: { message: 'max_tokens is too large: 2048. This model supports at most 1024 completion tokens.' },
+});
 
 interface ChatBody {
   max_tokens?: number;
@@ -68,10 +71,13 @@ describeScenario('a model that takes requests in another form', {}, (scenario) =
     });
   });
 
-  it('gets the call without any limit when it refuses both fields for it', async () => {
+  it.each([
+    ['both fields for it', extra],
+    ['its length in either field', tooLarge],
+  ])('gets the call without any limit when it refuses %s', async (_, second) => {
     const { fake, ask } = scenario;
     const from = fake.count('chat');
-    fake.script('chat', [maxTokens, extra]);
+    fake.script('chat', [maxTokens, second]);
     expect((await ask()).body.metadata).toEqual(metadata());
     const last = bodies(fake, from).at(-1);
     expect(last).not.toHaveProperty('max_tokens');

@@ -65,6 +65,8 @@ export type Fault =
   | { kind: 'same_index' }
   /** Each text takes `everyMs` milliseconds, one after the other; embed only. */
   | { kind: 'slow_texts'; everyMs: number }
+  /** The vectors as some servers put them; embed only. */
+  | { kind: 'vectors'; form: 'base64' | 'no_index' | 'bare' }
   /** Wrong vectors; embed only. */
   | { kind: 'wrong_dimension' }
   | { kind: 'mixed_dimensions' }

@@ -13,7 +13,13 @@ export function embeddingReply(
 ): Reply {
   const vectors = spoil(given, fault);
   if (api === 'openai') {
-    const data = vectors.map((embedding, index) => ({ object: 'embedding', index, embedding }));
+    const form = fault?.kind === 'vectors' ? fault.form : undefined;
+    if (form === 'bare') return sendable(vectors, fault);
+    const data = vectors.map((vector, index) => ({
+      object: 'embedding',
+      ...(form === 'no_index' ? {} : { index }),
+      embedding: form === 'base64' ? toBase64(vector) : vector,
+    }));
     const usage = { prompt_tokens: 1, total_tokens: 1 };
     return sendable({ object: 'list', data, model: 'fake', usage }, fault);
   }
@@ -22,6 +28,10 @@ export function embeddingReply(
     return sendable(fault.depth === 3 ? perToken : perToken.map((tokens) => [tokens]), fault);
   }
   return sendable(api === 'hf' && typeof input === 'string' ? vectors[0] : vectors, fault);
+}
+
+function toBase64(vector: (number | null)[]): string {
+  return Buffer.from(new Float32Array(vector.map(Number)).buffer).toString('base64');
 }
 
 /** A vector of length 1 from the text's words: the same text always gives the same, similar texts similar ones. */

@@ -13,6 +13,34 @@ export const namedFaults: Record<string, { what: string; fault: (Fault & FaultCo
   loading: { what: 'answers 503 with Retry-After: 20', fault: status(503, 20) },
   throttle: { what: 'answers 429 with Retry-After: 10', fault: status(429, 10) },
   unauthorized: { what: 'answers 401', fault: { kind: 'status', status: 401 } },
+  page: { what: 'answers 404 with a line of plain text', fault: page(404, '404 page not found') },
+  challenge: {
+    what: 'answers 403 with a page of HTML',
+    fault: page(403, '<!DOCTYPE html><title>Wait</title>'),
+  },
+  retired: { what: 'refuses every call with 400', fault: refusal('This endpoint is retired', () => true) },
+  no_max_tokens: {
+    what: 'refuses the field max_tokens',
+    fault: refusal(
+      "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.",
+      (body) => 'max_tokens' in body,
+    ),
+  },
+  no_temperature: {
+    what: 'refuses the field temperature',
+    fault: refusal("'temperature' is not supported with this model", (body) => 'temperature' in body),
+  },
+  no_system: {
+    what: 'refuses system messages',
+    fault: refusal('System role not supported', (body) => JSON.stringify(body).includes('"role":"system"')),
+  },
+  small_context: {
+    what: 'refuses prompts of more than 4,000 characters',
+    fault: refusal(
+      "This model's maximum context length is 1024 tokens.",
+      ({ messages }) => JSON.stringify(messages ?? '').length > 4_000,
+    ),
+  },
   redirect: { what: 'answers 301 with another address', fault: redirect('https://moved.example/v1') },
   garbage: { what: 'answers 200 with text that does not parse', fault: { kind: 'bad_json' } },
   empty: { what: 'answers 200 with no text, or no vectors', fault: { kind: 'empty_answer' } },
@@ -44,6 +72,10 @@ export const namedFaults: Record<string, { what: string; fault: (Fault & FaultCo
       unless: (body) => !('encoding_format' in body),
     },
   },
+  base64: { what: 'answers vectors in base64', fault: { kind: 'vectors', form: 'base64' } },
+  no_index: { what: 'answers vectors without their places', fault: { kind: 'vectors', form: 'no_index' } },
+  bare: { what: 'answers a bare list of vectors', fault: { kind: 'vectors', form: 'bare' } },
+  other_length: { what: 'answers vectors that are shorter by one', fault: { kind: 'wrong_dimension' } },
   slow_texts: { what: 'needs 150 ms for each text', fault: { kind: 'slow_texts', everyMs: 150 } },
 };
 
@@ -53,6 +85,16 @@ function textsOf({ input = [] }: Record<string, unknown>): unknown[] {
 
 function status(code: number, retryAfter: number): Fault {
   return { kind: 'status', status: code, headers: { 'retry-after': String(retryAfter) } };
+}
+
+function page(code: number, body: string): Fault {
+  return { kind: 'status', status: code, body };
+}
+
+/** A 400 as OpenAI's API writes it, for the calls that `when` picks. */
+function refusal(message: string, when: (body: Record<string, unknown>) => boolean): Fault & FaultCondition {
+  const body = { error: { message, type: 'invalid_request_error' } };
+  return { kind: 'status', status: 400, body, unless: (sent) => !when(sent) };
 }
 
 function redirect(location: string): Fault {

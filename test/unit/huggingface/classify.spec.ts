@@ -165,6 +165,11 @@ describe('readErrorBody', () => {
     { contentFilter: [{ level: 1 }], error: { code: '1301', message: 'unsafe' } },
     { error: { code: 403, message: 'Your chosen model requires moderation and your input was flagged' } },
     { detail: { error: { type: 'guardrail_violation' } } },
+    { code: 'permission', error: 'Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO' },
+    { error: { type: 'permission_error', message: 'The prompt violates our content policy' } },
+    { type: 'error', error: { message: 'Output blocked by content filtering policy' } },
+    [{ error: { code: 400, message: 'The prompt was blocked due to PROHIBITED_CONTENT' } }],
+    { error: { message: 'ContentPolicyViolationError: The response was filtered', code: '400' } },
   ])('reads that a policy forbids the content: %j', (body) => {
     expect(readErrorBody(json(body))).toMatchObject({ contentRefused: true });
     const verdict = { outcome: 'ignored', errorType: 'content_refused', retry: 'never', nextTarget: false };
@@ -174,6 +179,7 @@ describe('readErrorBody', () => {
   it.each([
     { error: { message: 'Invalid value: content_filter', type: 'invalid_request_error', param: 'messages' } },
     { error: { message: 'You are not allowed to use this policy', code: 'permission_denied' } },
+    { error: { message: 'Your account was suspended for violating our content policy' } },
   ])('takes other refusals for what they are: %j', (body) => {
     expect(readErrorBody(json(body))).toMatchObject({ contentRefused: false });
   });

@@ -83,6 +83,15 @@ const TOO_LONG: [string, unknown, number | undefined][] = [
   ],
   ['Ollama', { error: 'the input length exceeds the context length' }, undefined],
   ['Bedrock', { message: 'Input is too long for requested model.' }, undefined],
+  ['Moonshot', { error: { message: 'Your request exceeded model token limit: 8192' } }, 8_192],
+  ['DashScope', { error: { message: 'Range of input length should be [1, 30720]' } }, 30_720],
+  ['Zhipu', { error: { code: '1261', message: 'Prompt 超长' } }, undefined],
+  ['AI21', { detail: "The number of tokens in the prompt and completion can't exceed 8192" }, 8_192],
+  ['Cohere', { message: 'too many tokens: size limit exceeded by 1000 tokens. The limit is 4096.' }, 4_096],
+  ['Replicate', { detail: 'Your input was 5000 tokens, which exceeds the limit of 4096' }, 4_096],
+  ['LMDeploy', { message: 'The token length (5000) is larger than session_len 4096' }, 4_096],
+  ['Vertex', { message: 'the input token count is 40000 but model only supports up to 32767' }, 32_767],
+  ['vLLM, of what is left', { message: 'max_tokens must be at least 1, got -200.' }, undefined],
   ['a code behind the message', { error: { message: 'exceeds the context window', code: 400 } }, undefined],
   ['a code that is a text', { message: 'exceeds the context window', code: '3051' }, undefined],
   ['a limit in a field', { error: 'the prompt is too long', max_model_len: 4_096 }, 4_096],
@@ -126,6 +135,14 @@ describe('readComplaint', () => {
     [[{ error: { message: 'Developer instruction is not enabled for models/gemma-3-27b-it' } }], ['system']],
     [{ max_tokens: ['Unknown field.'] }, ['max_tokens']],
     [{ error: 'Only user, assistant and tool roles are supported, got system.' }, ['system']],
+    [{ error: 'role must be one of: user, assistant' }, ['system']],
+    [{ error: "role 'system' is invalid" }, ['system']],
+    [{ message: 'System messages are forbidden for this model' }, ['system']],
+    [
+      { detail: [{ loc: ['body', 'messages', 0, 'role'], msg: "Input should be 'user' or 'assistant'" }] },
+      ['system'],
+    ],
+    [{ error: 'max_tokens exceeds the limit of 1024 completion tokens' }, ['max_tokens']],
   ])('reads which parts of the request are refused: %j', (body, parts) => {
     expect(readComplaint(body)).toEqual({ parts });
   });
