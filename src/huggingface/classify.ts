@@ -51,7 +51,8 @@ export function classifyError(error: unknown): Verdict {
 }
 
 function classifyStatus({ status, body, retryAfterMs }: UpstreamError): Verdict {
-  const tooLong = body.complaint?.tooLong;
+  // A page with 413 comes from something in front, which tells no limit.
+  const tooLong = body.complaint?.tooLong ?? (status === 413 && body.page ? { limit: undefined } : undefined);
   if (tooLong && TOO_LONG.has(status)) return { ...ignored('invalid_request', true), tooLong };
   if (status < 500 && body.contentRefused) return CONTENT_REFUSED;
   switch (status) {

@@ -81,7 +81,7 @@ describe('classifyError', () => {
     ['502 with a page', status(502, HTML), SERVER],
     ['500 with nothing', status(500, ''), SERVER],
     ['400 with a page of a proxy', status(400, HTML), SERVER],
-    ['413 with nothing', status(413, ''), SERVER],
+    ['413 with nothing', status(413, ''), { ...INVALID, tooLong: { limit: undefined } }],
     ['409, which has no row', status(409), { ...SERVER, retry: 'never' }],
     ['503', status(503), LOADING],
     ['503 with Retry-After', status(503, json(), 7_000), loading(7_000)],
