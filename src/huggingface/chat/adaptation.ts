@@ -51,7 +51,7 @@ export function adaptRequest(
     if (part === 'temperature' && sent.temperature !== 'none') return { temperature: 'none' };
     if (part === 'system' && sent.system !== 'user') return { system: 'user' };
     // Some services call the limit max_tokens, whichever field carries it.
-    if (part === 'temperature' || part === 'system' || field === 'none') continue;
+    if (field === 'none' || (part !== 'max_tokens' && part !== 'max_completion_tokens')) continue;
     refused.add(field);
     const other = field === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens';
     return { max_tokens_field: refused.has(other) ? 'none' : other };

@@ -80,11 +80,12 @@ export class HuggingFaceEmbedder implements Embedder {
 
 /** Whether the service may have refused the optional field. @param isTaken whether it has taken the field lately */
 function mayMeanOption(error: unknown, isTaken: boolean): boolean {
-  if (!(error instanceof UpstreamError) || ![400, 422].includes(error.status)) return false;
+  if (!(error instanceof UpstreamError) || ![400, 422, 500].includes(error.status)) return false;
   const isNamed = error.body.complaint?.parts.some(
     (part) => part === 'truncate' || part === 'encoding_format',
   );
-  return !isTaken || isNamed === true;
+  // Some services fail on a field that they do not know.
+  return isNamed === true || (error.status !== 500 && !isTaken);
 }
 
 interface Host extends Endpoint {

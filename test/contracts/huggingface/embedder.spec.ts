@@ -157,6 +157,7 @@ describe.each([
     [400, { error: { message: `Unsupported parameter: '${field}'`, code: 'unsupported_parameter' } }],
     [400, { detail: 'Bad request' }],
     [400, 'unexpected field'],
+    [500, { error: `got an unexpected keyword argument '${field}'` }],
   ])('is left out once a host has refused it with %i %j', async (code, answer) => {
     const { embed } = setUp();
     refuse(code, answer);
