@@ -36,10 +36,26 @@ const HOST = /^(\[[^\]]+\]|[^:]*)(?::(\d{1,5}))?$/;
 const MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
 const READ =
   'user password host port dbname sslmode ssl sslrootcert sslcert sslkey sslpassword channel_binding options application_name';
-/** Parameters of libpq, of Prisma and of Supabase that need nothing done here. */
+/** Parameters of libpq, and of what else reads such URLs, that need nothing done here. */
 const WITHOUT_EFFECT =
-  'connect_timeout keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout gssencmode sslsni sslcompression client_encoding fallback_application_name target_session_attrs load_balance_hosts uselibpqcompat pgbouncer connection_limit pool_timeout supa';
+  'connect_timeout keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout gssencmode gssdelegation krbsrvname sslsni sslcompression sslcertmode sslnegotiation client_encoding encoding fallback_application_name target_session_attrs load_balance_hosts uselibpqcompat pgbouncer connection_limit pool_timeout socket_timeout max_idle_connection_lifetime max_connection_lifetime pool pool_size statement_cache_size prepared_statements prepareThreshold supa workaround';
 const KNOWN = new Set(`${READ} ${WITHOUT_EFFECT}`.split(' '));
+/** What to do instead of a parameter of other programs, which would change something. */
+const INSTEAD: Record<string, string> = {
+  schema: 'name the schema in DATABASE_SCHEMA',
+  currentSchema: 'name the schema in DATABASE_SCHEMA',
+  statement_timeout: 'set DATABASE_TIMEOUT_MS',
+  sslaccept: 'use sslmode',
+  hostaddr: 'use host',
+};
+const UNESCAPED = 'has a / or a ? in the user or the password: write %2F and %3F for them';
+const SSL: Record<string, string> = {
+  true: 'require',
+  1: 'require',
+  '': 'require',
+  false: 'disable',
+  0: 'disable',
+};
 
 /**
  * Parses a connection URL as libpq does. The driver's own parser verifies certificates where libpq does not, and knows
@@ -50,7 +66,9 @@ export function parseDatabaseUrl(text: string): DatabaseAddress {
   const [scheme] = SCHEME.exec(text) ?? [];
   if (scheme === undefined)
     throw new DatabaseUrlFault('must be a URL that starts with postgres:// or postgresql://');
-  const [, credentials = '', authority = '', path, query = ''] = PARTS.exec(text.slice(scheme.length)) ?? [];
+  const parts = PARTS.exec(text.slice(scheme.length)) ?? [];
+  const [, credentials = '', authority = '', path, query = ''] = parts;
+  if (parts[1] === undefined && path?.includes('@')) throw new DatabaseUrlFault(UNESCAPED);
   const parameters = readParameters(query);
   const [, place, port] = HOST.exec(authority) ?? [];
   const host = parameters.get('host') ?? (place === undefined ? undefined : decode(place, 'the host'));
@@ -81,11 +99,13 @@ function readParameters(query: string): Map<string, string> {
   const parameters = new Map<string, string>();
   for (const part of query.split('&').filter(Boolean)) {
     const [name = '', ...value] = part.split('=');
-    if (!KNOWN.has(name)) {
-      // It may be the end of a password.
-      const shown = query.includes('@') ? 'write %3F for a ? in the password' : name.slice(0, 40);
-      throw new DatabaseUrlFault(`has a parameter that is not known: ${shown}`);
-    }
+    // What follows the ? of a password is no name, and part of a secret.
+    if (!KNOWN.has(name) && query.includes('@'))
+      throw new DatabaseUrlFault(`${UNESCAPED}; or it has a parameter that is not known`);
+    if (!KNOWN.has(name))
+      throw new DatabaseUrlFault(
+        `has a parameter that is not known: ${name.slice(0, 40)}; ${Object.hasOwn(INSTEAD, name) ? INSTEAD[name] : 'take it out'}`,
+      );
     parameters.set(name, decode(value.join('='), name));
   }
   return parameters;
@@ -100,9 +120,9 @@ function readPort(port: string | undefined): number | undefined {
 
 function readTls(parameters: Map<string, string>): DatabaseAddress['tls'] {
   const ssl = parameters.get('ssl');
-  const implied = ssl === undefined ? 'prefer' : ['true', '1'].includes(ssl) ? 'require' : 'disable';
-  const mode = readChoice(parameters, 'sslmode', MODES) ?? implied;
+  if (ssl !== undefined && Object.hasOwn(SSL, ssl)) parameters.set('ssl', SSL[ssl] ?? '');
   const root = parameters.get('sslrootcert');
+  const mode = readChoice(parameters, 'sslmode', MODES) ?? readChoice(parameters, 'ssl', MODES) ?? 'prefer';
   const authority = root === undefined || root === 'system' ? {} : { ca: readPem(root, 'sslrootcert') };
   const [cert, key] = ['sslcert', 'sslkey'].map((name) => parameters.get(name));
   const own = {
@@ -113,6 +133,8 @@ function readTls(parameters: Map<string, string>): DatabaseAddress['tls'] {
   };
   const unverified = { ...own, rejectUnauthorized: false };
   const byAuthority = { ...own, checkServerIdentity: () => undefined };
+  // libpq takes no weaker mode beside it: anybody may have a certificate of a public authority.
+  if (root === 'system' && mode !== 'disable') return [own];
   switch (mode) {
     case 'disable':
       return [false];
@@ -121,9 +143,8 @@ function readTls(parameters: Map<string, string>): DatabaseAddress['tls'] {
     case 'prefer':
       return [unverified, false];
     case 'require':
-      return [root === undefined ? unverified : root === 'system' ? own : byAuthority];
+      return [root === undefined ? unverified : byAuthority];
     case 'verify-ca':
-      // Anybody may have a certificate of a public authority.
       if (!('ca' in own))
         throw new DatabaseUrlFault('sslmode=verify-ca needs sslrootcert=, the file of the authority');
       return [byAuthority];

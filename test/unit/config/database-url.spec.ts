@@ -35,6 +35,16 @@ describe('DATABASE_URL', () => {
   });
 
   it.each([
+    'sslmode=require&channel_binding=require&options=endpoint%3Dep-x-1',
+    'sslmode=require&supa=base-pooler.x&workaround=supabase-pooler.vercel',
+    'pgbouncer=true&connection_limit=1&connect_timeout=15&pool_timeout=15&socket_timeout=30',
+    'sslmode=verify-full&sslrootcert=system&sslnegotiation=direct&target_session_attrs=read-write',
+    'encoding=utf8&pool=5&prepared_statements=false&statement_cache_size=0',
+  ])('takes what dashboards and other programs write: %s', (query) => {
+    expect(parseDatabaseUrl(`postgres://app:pw@db/x?${query}`).host).toBe('db');
+  });
+
+  it.each([
     ['', [UNVERIFIED, false]],
     ['?sslmode=disable', [false]],
     ['?sslmode=allow', [false, UNVERIFIED]],
@@ -44,8 +54,15 @@ describe('DATABASE_URL', () => {
     ['?sslmode=verify-full', [{}]],
     ['?sslmode=verify-full&sslrootcert=system', [{}]],
     ['?sslmode=no-verify', [UNVERIFIED]],
+    ['?sslrootcert=system', [{}]],
+    ['?sslmode=prefer&sslrootcert=system', [{}]],
+    ['?sslmode=verify-ca&sslrootcert=system', [{}]],
+    ['?sslmode=disable&sslrootcert=system', [false]],
     ['?ssl=true', [UNVERIFIED]],
+    ['?ssl=require', [UNVERIFIED]],
+    ['?ssl=verify-full', [{}]],
     ['?ssl=false', [false]],
+    ['?ssl=false&sslmode=require', [UNVERIFIED]],
   ])('encrypts with %s as libpq does', (query, tls) => {
     expect(parseDatabaseUrl(`postgres://db/x${query}`).tls).toEqual(tls);
   });
@@ -70,8 +87,16 @@ describe('DATABASE_URL', () => {
     ['postgres://app:secret@db:many/x', 'has a host or a port that is not valid'],
     ['postgres://app:secret@db:70000/x', 'has a port that is no number from 1 to 65535'],
     ['postgres://app:secret%@db/x', 'has a % in the password that begins no code: write %25 for it'],
-    ['postgres://app:secret@db/x?sslmod=verify-full', 'has a parameter that is not known: sslmod'],
-    ['postgres://app:p?secret@db/x', 'is not known: write %3F for a ? in the password'],
+    [
+      'postgres://app:secret@db/x?sslmod=verify-full',
+      'has a parameter that is not known: sslmod; take it out',
+    ],
+    ['postgres://app:secret@db/x?schema=public', 'schema; name the schema in DATABASE_SCHEMA'],
+    ['postgres://app:secret@db/x?ssl=yes', 'ssl must be one of disable, allow, prefer'],
+    ['postgres://app:a?secret@db/x', 'has a / or a ? in the user or the password'],
+    ['postgres://app:a?secret=1&b@db/x?sslmode=require', 'has a / or a ? in the user or the password'],
+    ['postgres://app:12/secret@db/x', 'has a / or a ? in the user or the password'],
+    ['postgres://app:a/secret@db/x', 'has a / or a ? in the user or the password'],
     ['postgres://app:secret@db/x?sslmode=on', 'sslmode must be one of disable, allow, prefer'],
     ['postgres://app:secret@db/x?sslmode=verify-ca', 'sslmode=verify-ca needs sslrootcert='],
     ['postgres://app:secret@db/x?sslrootcert=/nowhere', 'the file of sslrootcert cannot be read (ENOENT)'],
