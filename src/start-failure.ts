@@ -22,7 +22,11 @@ export function explainStartFailure(error: unknown, settings: StartSettings | un
   if (!settings) return [message];
   const { host, port, dataDir } = settings;
   const { code } = causeOf(error);
-  const { syscall } = Object(error) as { syscall?: unknown };
+  const { syscall, address } = Object(error) as { syscall?: unknown; address?: unknown };
+  if (syscall === 'listen' && String(address).includes('/'))
+    return [
+      `DATA_DIR: no socket can be made in ${dataDir} (${code}); name a folder on a disk of this machine`,
+    ];
   if (code === 'EADDRINUSE')
     return [`PORT: ${port} is in use on ${host} (${code}); end the other process or set another PORT`];
   if (syscall === 'listen' && code === 'EACCES')

@@ -1,4 +1,4 @@
-import { mkdir, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
@@ -9,7 +9,7 @@ import { lockDataDirectory, type DataDirectoryLock } from './data-directory-lock
 import { DataInUseError } from '../connection/database-errors.ts';
 import type { DatabaseServer } from '../connection/database-server.ts';
 import type { EmbeddedWorkerData, EmbeddedWorkerReady } from './embedded-worker.ts';
-import { makeSocketFolder, type SocketFolder } from './socket-folder.ts';
+import { makeFolder, makeSocketFolder, type SocketFolder } from './socket-folder.ts';
 
 const PORT = 5432;
 const WORKER = new URL(`./embedded-worker${extname(import.meta.url)}`, import.meta.url);
@@ -48,7 +48,7 @@ export class EmbeddedServer {
    */
   static async start(dataDir: string, clock: Clock, logger: Logger): Promise<EmbeddedServer> {
     const root = resolve(dataDir);
-    await mkdir(root, { recursive: true });
+    await makeFolder(root);
     const folder = await makeSocketFolder(root);
     const lock = await lockDataDirectory(folder.path);
     if (!lock) {

@@ -1,6 +1,6 @@
-import { chmod, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 /** A folder only this user can enter, under a path that is short enough for the sockets in it. */
 export interface SocketFolder {
@@ -14,11 +14,32 @@ const MAX_PATH_BYTES = 80;
 /** Makes `dataDir/run`; a deep one is reached through a link in a private temporary folder. */
 export async function makeSocketFolder(dataDir: string): Promise<SocketFolder> {
   const folder = resolve(dataDir, 'run');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   await chmod(folder, 0o700);
   if (Buffer.byteLength(folder) <= MAX_PATH_BYTES) return { path: folder, remove: () => Promise.resolve() };
   const temporary = await mkdtemp(join(tmpdir(), 'failsoft-'));
   const link = join(temporary, 'run');
   await symlink(folder, link);
   return { path: link, remove: () => rm(temporary, { recursive: true, force: true }) };
+}
+
+/**
+ * Makes a folder, and those above it that are missing. Node's own way never ends where the system refuses it with ENOENT,
+ * as in /proc.
+ * @throws the system's error
+ */
+export async function makeFolder(path: string): Promise<void> {
+  if (await isFolder(path)) return;
+  if (!(await isFolder(dirname(path)))) await makeFolder(dirname(path));
+  await mkdir(path).catch(async (error: unknown) => {
+    // Another process may have made it meanwhile.
+    if (!(await isFolder(path))) throw error;
+  });
+}
+
+function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }

@@ -45,6 +45,14 @@ describe('a start that failed', () => {
     ]);
   });
 
+  it('names a folder in which no socket can be made', async () => {
+    const server = createServer().listen('/proc/nothing/lock');
+    const [error] = (await once(server, 'error')) as [NodeJS.ErrnoException];
+    expect(explainStartFailure(error, settings)).toEqual([
+      `DATA_DIR: no socket can be made in ./data (${error.code}); name a folder on a disk of this machine`,
+    ]);
+  });
+
   it('gives a line for each fault of the configuration, and the message of any other error', () => {
     expect(
       explainStartFailure(new ConfigError(['PORT: must be a number', 'HOST: is empty']), undefined),
