@@ -11,7 +11,8 @@ const UNQUOTED_PART = /[^\s"'<>()`]*/y;
 /** A line of wrapped base64, in a quotation, a list of strings or by itself, and the last line of such a block. */
 const BASE64_LINE = /^[ \t>"']*([A-Za-z\d+/]{60,}={0,2})(?:\\n)?[",' \t\\]*$/;
 const LAST_LINE = /^[ \t>"']*[A-Za-z\d+/]+={0,2}(?:\\n)?[",' \t\\]*$/;
-const LONG_RUN = /(?<![A-Za-z\d+/])[A-Za-z\d+/]{256,}={0,2}/g;
+/** Base64, its form for URLs, or hexadecimal digits. */
+const LONG_RUN = /(?<![\w+/-])[\w+/-]{256,}={0,2}/g;
 /** Base64 without a data URL is taken for data from this many characters on. */
 const LEAST_DATA = 256;
 /** The head of a data URL whose payload was taken out, outside of code. */
@@ -92,9 +93,10 @@ function replaceBlocks(text: string): string {
   return kept.join('\n');
 }
 
-/** Whether letters of both cases and digits are mixed as in encoded data, unlike a word or a path. */
+/** Whether letters of both cases and digits are mixed as in encoded data, or as in hexadecimal digits, unlike a word or a path. */
 function isEncoded(run: string): boolean {
   const sample = run.slice(0, 4_000);
   const share = (signs: RegExp) => (sample.match(signs)?.length ?? 0) / sample.length;
+  if (/^[\da-f]+$/i.test(sample)) return share(/[a-f]/gi) > 0.1 && share(/\d/g) > 0.1;
   return share(/[A-Z]/g) > 0.03 && share(/[a-z]/g) > 0.03 && share(/\d/g) > 0.015 && share(/\//g) < 0.12;
 }

@@ -3,7 +3,7 @@ import { parse as parseYaml } from 'yaml';
 
 /** A document's text, and the fields that stand before it for the generator of a site. */
 export interface FrontMatter {
-  /** Dates are texts. Values may be nested. */
+  /** Dates are texts. Values may be nested. Texts can be stored: what escapes in them name may not. */
   fields: Record<string, unknown>;
   body: string;
 }
@@ -11,7 +11,7 @@ export interface FrontMatter {
 /** Longer front matter is text. Raised, reading one document may take longer. */
 const MAX_CHARS = 50_000;
 /** White space and comments before the front matter. */
-const BEFORE = /^(?:\s|<!--(?:(?!-->)[^])*-->)*/;
+const BEFORE = /^(?:\s|<!--(?:(?!-->)[^])*-->|\{\/\*(?:(?!\*\/\})[^])*\*\/\})*/;
 const YAML = /^---[ \t]*(?:ya?ml[ \t]*)?\n(?:([^]*?)\n)??(?:---|\.\.\.)[ \t]*(?:\n|$)/;
 const TOML = /^(?:\+\+\+|---[ \t]*toml)[ \t]*\n(?:([^]*?)\n)??(?:\+\+\+|---)[ \t]*(?:\n|$)/;
 const JSON_OBJECT = /^(?:---[ \t]*json[ \t]*\n)?(\{[ \t]*\n[^]*?\n\})[ \t]*(?:\n---[ \t]*)?(?:\n|$)/;
@@ -34,9 +34,15 @@ export function readFrontMatter(text: string): FrontMatter {
     const fields = found && read(found[1] ?? '');
     if (!found || !fields) continue;
     const body = text.slice(from + found[0].length);
-    return { fields, body };
+    const storable = Object.entries(fields).map(([name, value]) => [name, toStorable(value)] as const);
+    return { fields: Object.fromEntries(storable), body };
   }
   return { fields: {}, body: text };
+}
+
+/** A text without NUL characters and lone surrogates, which no text is stored with. Other values stay. */
+function toStorable(value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value;
 }
 
 type Read = (source: string) => Record<string, unknown> | undefined;

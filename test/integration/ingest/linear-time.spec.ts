@@ -29,7 +29,22 @@ const MARKUP = [
   '&#',
   '\u00a0',
 ];
-const PAGE = [...MARKUP, '<b>', '<li>', '<tr><td>a', '<button>', '<p class="toc ', '`', '*a_', '[a](', 'a\n'];
+const PAGE = [
+  ...MARKUP,
+  '***',
+  '___',
+  '![a](',
+  '<svg>a',
+  '<b>',
+  '<li>',
+  '<tr><td>a',
+  '<button>',
+  '<p class="toc ',
+  '`',
+  '*a_',
+  '[a](',
+  'a\n',
+];
 const MARKDOWN = [
   '[',
   '![',
@@ -119,7 +134,7 @@ const READERS: Record<string, { units: string[]; framed?: Framed[]; read: (text:
       ['<a href="b">a', ' ', '\nb</a>'],
       ['<p style="', ' ;', '">'],
     ],
-    read: (text) => [readHtmlTitle(text), ...readHtml(text)],
+    read: (text) => [readHtmlTitle(text), ...readMarkdown(readHtml(text), null)],
   },
   'embedded data': {
     units: DATA,

@@ -14,13 +14,19 @@ export interface DomElement extends DomNode {
   /** A snapshot: moving the nodes does not change the list. */
   childNodes: Iterable<DomNode>;
   appendChild(child: DomNode): void;
+  /** A live list. */
+  attributes: Iterable<{ name: string; value: string }>;
   getAttribute(name: string): string | null;
+  setAttribute(name: string, value: string): void;
   querySelector(selectors: string): DomElement | null;
   querySelectorAll(selectors: string): Iterable<DomElement>;
   closest(selectors: string): DomElement | null;
 }
 
+const elementNode = 1;
 const textNode = 3;
+/** Attributes whose values are compared, of which the first word counts. */
+const words = new Set(['role', 'aria-hidden', 'aria-modal']);
 
 /** Visits a tree in its order. Uses no recursion, because hostile pages are nested deeply. */
 function walk(root: DomNode, enter: (node: DomNode) => void, leave: (node: DomNode) => void): void {
@@ -44,7 +50,8 @@ function walk(root: DomNode, enter: (node: DomNode) => void, leave: (node: DomNo
 }
 
 /**
- * Joins neighbouring texts, which the parser splits at each character reference, and replaces special spaces, in place.
+ * Joins neighbouring texts, which the parser splits at each character reference, replaces special spaces, and writes the
+ * names of attributes as HTML compares them, in lower case, in place.
  * @returns the depth of the tree
  */
 export function tidyTree(root: DomElement): number {
@@ -55,10 +62,20 @@ export function tidyTree(root: DomElement): number {
     (node) => {
       deepest = Math.max(deepest, ++depth);
       if (node.nodeType === textNode) tidyText(node);
+      else if (node.nodeType === elementNode) tidyAttributes(node as DomElement);
     },
     () => depth--,
   );
   return deepest;
+}
+
+function tidyAttributes(element: DomElement): void {
+  for (const { name, value } of [...element.attributes]) {
+    const lower = name.toLowerCase();
+    const isWord = words.has(lower);
+    if (lower === name && !isWord) continue;
+    element.setAttribute(lower, isWord ? (value.trim().split(/\s+/)[0] ?? '').toLowerCase() : value);
+  }
 }
 
 function tidyText(node: DomNode): void {

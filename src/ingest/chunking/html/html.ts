@@ -1,6 +1,6 @@
 import { parseHTML } from 'linkedom';
 import { type DomElement, type DomNode, tidyTree } from './html-tree.ts';
-import { removeInvisible, selectContent } from './html-content.ts';
+import { removeAnchors, removeInvisible, selectContent } from './html-content.ts';
 import { createConverter, type HtmlConverter } from './html-rules.ts';
 import { cleanMarkdown } from '../markdown/markdown-noise.ts';
 import { UnreadableDocumentError } from '../../documents/unreadable-document.ts';
@@ -40,13 +40,38 @@ export function* readHtml(html: string): Generator<string> {
   yield* convert(root, () => document.createElement('div'), createConverter());
 }
 
-/** The text of the page's title element, else of its first H1, else null. */
+/** Where a title may begin, or what is no part of the page: comments, code and pictures may hold titles of their own. */
+const TITLE_MARK = /<!--|<(script|style|svg|template|noscript|title|h1)(?:\s[^<>]*)?>/gi;
+
+/** The text of the page's title element, else of its first H1, else null. Takes linear time. */
 export function readHtmlTitle(html: string): string | null {
-  const found = /<title(?:\s[^<>]*)?>([^<]*)<\/title/i.exec(html) ?? /<h1(?:\s[^<>]*)?>/i.exec(html);
-  if (!found) return null;
-  const element =
-    found[1] === undefined ? html.slice(found.index, found.index + 2_000) : `<h1>${found[1]}</h1>`;
-  const text: string = parseHTML(element).document.querySelector('h1')?.textContent ?? '';
+  let heading = '';
+  const hasNoMore = new Set<string>();
+  const mark = new RegExp(TITLE_MARK);
+  for (let found = mark.exec(html); found; found = mark.exec(html)) {
+    const name = found[1]?.toLowerCase() ?? '';
+    if (name === 'h1') {
+      heading ||= html.slice(found.index, found.index + 2_000);
+      continue;
+    }
+    const closing = new RegExp(name === '' ? '-->' : `</${name}`, 'gi');
+    closing.lastIndex = mark.lastIndex;
+    const end = hasNoMore.has(name) ? undefined : closing.exec(html)?.index;
+    if (end === undefined) {
+      hasNoMore.add(name);
+      continue;
+    }
+    const title = name === 'title' && readHeading(`<h1>${html.slice(mark.lastIndex, end)}</h1>`);
+    if (title) return title;
+    mark.lastIndex = end;
+  }
+  return readHeading(heading);
+}
+
+function readHeading(html: string): string | null {
+  const { document } = parseHTML(`<html><body>${html}</body></html>`);
+  removeAnchors(document.body);
+  const text: string = document.querySelector('h1')?.textContent ?? '';
   return text.replace(/\s+/g, ' ').trim() || null;
 }
 

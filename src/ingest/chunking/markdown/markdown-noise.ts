@@ -11,7 +11,8 @@ const breakingTag =
   /^<\/?(?:blockquote|br|dd|div|dt|figure|h\d|hr|li|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul)\b/i;
 
 const linkedImage = /\[!\[([^[\]]*)\]\(([^()]*)\)\]\(([^()]*)\)/g;
-const image = /!\[((?:\\.|[^[\]\\]|\[[^[\]]*\])*)\]\((?:<[^<>]*>|[^()<>]|\([^()]*\))*\)/g;
+/** The description is bounded: without a bound each mark of an image would be compared with all the rest of a text. */
+const image = /!\[((?:\\.|[^[\]\\]|\[[^[\]]*\]){0,1000})\]\((?:<[^<>]*>|[^()<>]|\([^()]*\))*\)/g;
 /** The description in a tag of an image. */
 const imageText = /^<img\s[^<>]*?\balt=(["'])([^"'<>]*)\1/i;
 /** A link without text, as around a picture without description, or to data. */

@@ -35,6 +35,12 @@ describe('data embedded in Markdown', () => {
     ['a percent-encoded drawing', `A ![fuse](<${drawing}>) melts.`, 'A fuse melts.'],
     ['a line of base64', `A fuse melts.\n\n${data}`, 'A fuse melts.'],
     ['lines of base64', `A fuse melts.\n\n${wrapped}\n\nIt does.`, 'A fuse melts.\n\nIt does.'],
+    [
+      'base64 for URLs',
+      `A fuse melts.\n\n${data.replaceAll('+', '-').replaceAll('/', '_')}`,
+      'A fuse melts.',
+    ],
+    ['hexadecimal digits', `A fuse melts.\n\n${Buffer.from(data).toString('hex')}`, 'A fuse melts.'],
     ['an output of a notebook', `"image/png": "${data}\\n",`, '"image/png": "…\\n",'],
     [
       'code',

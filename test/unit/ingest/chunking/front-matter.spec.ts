@@ -23,6 +23,7 @@ describe('front matter', () => {
     ['YAML after a byte order mark', `\uFEFF${yaml}`],
     ['YAML with other line ends', yaml.replaceAll('\n', '\r\n')],
     ['YAML after a comment', `<!-- vale off -->\n\n${yaml}`],
+    ['YAML after a comment of MDX', `{/* vale off */}\n\n${yaml}`],
     ['YAML that begins with a comment', yaml.replace('\n', '\n# Keep the title short.\n')],
     [
       'YAML over several lines',
@@ -56,6 +57,15 @@ describe('front matter', () => {
       fields: { layout: 'page' },
       text: 'A fuse melts.',
     });
+  });
+
+  it.each([
+    ['YAML', '---\ntitle: "a\\0b"\nby: "\\0c"\n---\nText', 'ab'],
+    ['TOML', '+++\ntitle = "a\\u0000b"\nby = "c"\n+++\nText', 'ab'],
+    ['JSON', '{\n"title": "a\\u0000\\ud800b",\n"by": "c"\n}\nText', 'a\ufffdb'],
+  ])('has no text that cannot be stored, whatever its escapes name in %s', (_, text, title) => {
+    expect(read(text)).toEqual({ title, fields: { by: 'c' }, text: 'Text' });
+    expect(read(text.replace('Text', '').replace('title', 'description')).text).toBe(title);
   });
 
   it('gives dates as texts', () => {

@@ -35,6 +35,13 @@ describe('the content of a page', () => {
   it.each([
     ['a cookie dialog', '<div role="dialog"><p>We use cookies.</p></div>'],
     ['an alert', '<div role="alertdialog"><p>Session ends.</p></div>'],
+    ['a modal part', '<div aria-modal="TRUE"><p>Subscribe!</p></div><div popover>Share</div>'],
+    ['a consent tool', '<div id="onetrust-banner-sdk">Cookies</div><p class="cc-window">OK</p>'],
+    [
+      'parts marked in capitals',
+      '<P HIDDEN>Secret.</P><DIV ROLE="Navigation">Docs</DIV><p ARIA-HIDDEN="True">★</p>',
+    ],
+    ['parts with several roles', '<div role="navigation list">Docs</div>'],
     ['an open dialog', '<dialog open><p>Subscribe!</p></dialog>'],
     ['a banner about cookies', '<div class="cookie-banner"><p>We use cookies.</p></div>'],
     ['hidden elements', '<p hidden>Secret.</p><p aria-hidden="true">★★★</p>'],
@@ -78,6 +85,36 @@ describe('the content of a page', () => {
 
   it('is all of the page where all of it is hidden until a script shows it', () => {
     expect(read(`<body><div style="display:none">${content}</div></body>`)).toBe(markdown);
+  });
+
+  it.each([
+    [
+      'a dialog covers it',
+      `<div id="root" aria-hidden="true">${content}</div><div role="dialog">Cookies?</div>`,
+      '',
+    ],
+    ['a script shows it later', `<div hidden>${content}</div><p>Loading…</p>`, '\n\nLoading…'],
+  ])('is read where %s', (_, html, rest) => {
+    expect(read(`<body>${html}</body>`)).toBe(markdown + rest);
+  });
+
+  it('has the panels that a reader may open', () => {
+    const panel = (id: string, text: string) => `<div id="${id}" hidden><p>${text}</p></div>`;
+    const text = read(`${content}<button role="tab" aria-controls="a">npm</button>${panel('a', 'Run npm.')}
+      <div role="tabpanel" hidden><p>Run yarn.</p></div>
+      <h3><button aria-expanded="false" aria-controls="b">Why?</button></h3>${panel('b', 'Because.')}${panel('c', 'Secret.')}`);
+    for (const kept of ['Run npm.', 'Run yarn.', 'Why?', 'Because.']) expect(text).toContain(kept);
+    expect(text).not.toContain('Secret.');
+  });
+
+  it('is found in a declared shadow tree', () => {
+    expect(read(`<x-page><template shadowrootmode="open">${content}</template></x-page>`)).toBe(markdown);
+  });
+
+  it('has headings without the signs of their own links', () => {
+    expect(read('<h2>Fuses<a class="x" href="#fuses">¶</a></h2><h2><a href="#b">#</a> Bulbs</h2>')).toBe(
+      '## Fuses\n\n## Bulbs',
+    );
   });
 
   it('is kept where parts that pages repeat hold much of it', () => {

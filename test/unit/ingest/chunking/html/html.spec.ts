@@ -113,6 +113,11 @@ describe('readHtmlTitle', () => {
   it.each([
     ['<title> A &amp; B\n</title><h1>C</h1>', 'A & B'],
     ['<body><h1 class="x">C <b>D</b></h1>', 'C D'],
+    [
+      '<!-- <title>A</title> --><script>"<title>B</title>"</script><svg><title>C</title></svg><TITLE>D</TITLE>',
+      'D',
+    ],
+    ['<svg><title>Icon</title></svg><h1>A<a href="#a">¶</a></h1>', 'A'],
     ['<title></title>', null],
     ['<p>none</p>', null],
   ])('reads the title of %j', (html, title) => {
