@@ -25,11 +25,17 @@ export interface CacheStores {
   metrics: Metrics;
 }
 
+/** The documents that a value is made from, and the revision in which they were read. */
+export interface ValueOrigin {
+  documents: string[];
+  revision: number;
+}
+
 /** What a cache of values made from documents needs. */
 export interface DocumentTags<T> {
   /** The longest that a value is stored, in milliseconds. */
   keepMs?: number;
-  documentsOf?: ((value: T) => string[]) | undefined;
+  originOf?: ((value: T) => ValueOrigin) | undefined;
 }
 
 /** The result of importing a record. `known`: it was already cached. `refused`: it is damaged or too old. */
@@ -117,18 +123,21 @@ export class Cache<T> {
   }
 
   /**
-   * Deletes the values made from these documents, in this process and in Redis, a few at a time.
+   * Deletes the values made from deleted documents, in this process and in Redis, a few at a time. Values of a document that
+   * was stored again later stay.
+   * @param deletions by document, the revision in which it was deleted
    * @throws what the guard of Redis throws, or Redis's error
    */
-  async purge(documents: ReadonlySet<string>): Promise<void> {
-    const { documentsOf, redis } = this.stores;
-    if (!documentsOf || documents.size === 0) return;
+  async purge(deletions: ReadonlyMap<string, number>): Promise<void> {
+    const { originOf, redis } = this.stores;
+    if (!originOf || deletions.size === 0) return;
     let looked = 0;
     for (const [name, { value }] of this.memory.all()) {
-      if (documentsOf(value).some((id) => documents.has(id))) this.memory.delete(name);
+      const { documents, revision } = originOf(value);
+      if (documents.some((id) => revision < (deletions.get(id) ?? revision))) this.memory.delete(name);
       if (++looked % LOOKED_AT_ONCE === 0) await nextTurn();
     }
-    for (const id of documents) await redis?.deleteTagged(this.tagOf(id));
+    for (const [id, revision] of deletions) await redis?.deleteTagged(this.tagOf(id), revision);
     // A read in progress may bring a value back.
     this.reads.clear();
   }
@@ -238,9 +247,10 @@ export class Cache<T> {
   }
 
   private tagsOf(value: T): Tags | undefined {
-    const { documentsOf, keepMs = 0 } = this.stores;
-    const names = documentsOf?.(value).map((id) => this.tagOf(id)) ?? [];
-    return names.length > 0 ? { names, keepMs } : undefined;
+    const { originOf, keepMs = 0 } = this.stores;
+    const origin = originOf?.(value);
+    if (!origin || origin.documents.length === 0) return undefined;
+    return { names: origin.documents.map((id) => this.tagOf(id)), revision: origin.revision, keepMs };
   }
 
   private tagOf(documentId: string): string {

@@ -4,7 +4,7 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { CLOCK, type Clock } from '../resilience/time/clock.ts';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import { Metrics } from '../telemetry/metrics.ts';
-import { Cache, type CacheName, type ImportResult } from './cache.ts';
+import { Cache, type ValueOrigin, type CacheName, type ImportResult } from './cache.ts';
 import { RedisStore } from './redis/redis-store.ts';
 
 /** The most serialised bytes of keys and values per cache. Raising it costs memory and keeps more answers. */
@@ -51,24 +51,24 @@ export class Caches implements OnApplicationShutdown {
   }
 
   /**
-   * Deletes the values made from these documents, in this process and in Redis.
+   * Deletes the values made from deleted documents, in this process and in Redis: see `Cache.purge`.
    * @throws what the guard of Redis throws, or Redis's error, once they are deleted in this process
    */
-  async purge(documents: ReadonlySet<string>): Promise<void> {
-    const purges = Array.from(this.caches.values(), (cache) => cache.purge(documents));
+  async purge(deletions: ReadonlyMap<string, number>): Promise<void> {
+    const purges = Array.from(this.caches.values(), (cache) => cache.purge(deletions));
     await Promise.allSettled(purges);
     await Promise.all(purges);
   }
 
   /**
    * Creates a cache. A value from Redis that does not fit `schema` counts as missing.
-   * @param documentsOf the documents that a value is made from; none by default
+   * @param originOf the documents that a value is made from; none by default
    */
-  create<T>(name: CacheName, schema: z.ZodType<T>, documentsOf?: (value: T) => string[]): Cache<T> {
+  create<T>(name: CacheName, schema: z.ZodType<T>, originOf?: (value: T) => ValueOrigin): Cache<T> {
     const limits = { maxEntries: this.config.cache.maxEntries, maxBytes: MAX_BYTES };
     const { redis, clock, metrics } = this;
     const keepMs = this.config.cache.keepSeconds * 1_000;
-    const cache = new Cache(name, schema, { limits, redis, clock, metrics, keepMs, documentsOf });
+    const cache = new Cache(name, schema, { limits, redis, clock, metrics, keepMs, originOf });
     this.caches.set(name, cache);
     return cache;
   }

@@ -10,12 +10,15 @@ import { CONNECT_LIMIT_MS, OneShotRedisClient } from './one-shot-client.ts';
 /** Commands that may wait on one connection. Raised, more memory is held when Redis does not answer. */
 const MAX_QUEUED_COMMANDS = 1_000;
 
-/** Values deleted with one command. Raised, other commands wait longer. */
-const DELETED_AT_ONCE = 200;
+/** Values looked at with one command. Raised, other commands wait longer. */
+const READ_AT_ONCE = 200;
 
-/** Names under which a value is found again, and the longest that any value with them is stored, in milliseconds. */
+/** Names under which a value is found again. */
 export interface Tags {
   names: string[];
+  /** Of the documents that the value was made from. */
+  revision: number;
+  /** The longest that any value with these names is stored, in milliseconds. */
   keepMs: number;
 }
 
@@ -60,19 +63,28 @@ export class RedisStore {
       const commands = redis.client.multi().set(key, text, { PX });
       for (const name of tags.names)
         commands
-          .zAdd(name, { score: now + PX, value: key })
+          .zAdd(name, { score: now + PX, value: `${tags.revision} ${key}` })
           .zRemRangeByScore(name, '-inf', now)
           .pExpire(name, Math.ceil(tags.keepMs) + PX);
       return commands.exec();
     });
   }
 
-  /** Deletes the values with a tag, a few at a time. @throws what the guard throws, or Redis's error */
-  async deleteTagged(name: string): Promise<void> {
-    for (;;) {
-      const keys = await this.call(({ redis }) => redis.client.zRange(name, 0, DELETED_AT_ONCE - 1));
-      if (keys.length === 0) return;
-      await this.call(({ redis }) => redis.client.multi().unlink(keys).zRem(name, keys).exec());
+  /**
+   * Deletes the values with a tag that are of an earlier revision, a few at a time.
+   * @throws what the guard throws, or Redis's error
+   */
+  async deleteTagged(name: string, revision: number): Promise<void> {
+    for (let from = 0; ;) {
+      const members = await this.call(({ redis }) =>
+        redis.client.zRange(name, from, from + READ_AT_ONCE - 1),
+      );
+      const earlier = members.filter((member) => Number.parseFloat(member) < revision);
+      const keys = earlier.map((member) => member.slice(member.indexOf(' ') + 1));
+      if (earlier.length > 0)
+        await this.call(({ redis }) => redis.client.multi().unlink(keys).zRem(name, earlier).exec());
+      if (members.length < READ_AT_ONCE) return;
+      from += members.length - earlier.length;
     }
   }
 

@@ -37,7 +37,9 @@ export class AnswerCache {
     private readonly writer: SemanticCacheWriter,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {
-    this.cache = caches.create('answers', answerEntrySchema, ({ sources }) => documentsOf(sources));
+    this.cache = caches.create('answers', answerEntrySchema, ({ sources, revision }) => {
+      return { documents: documentsOf(sources), revision };
+    });
   }
 
   /** The fresh answer that this process has in memory. Makes no call. */

@@ -28,14 +28,14 @@ export class DeletedTextPurge extends BackgroundJob {
   protected async run(signal: AbortSignal): Promise<number> {
     if (!this.database.isHealthy) return PAUSE_MS;
     try {
-      const documents = new Set<string>();
+      const deletions = new Map<string, number>();
       for (let page = await this.corpus.readRemaining(undefined, signal); page.length > 0;) {
         await this.corpus.purgeAnswers(page, signal);
-        for (const { documentId } of page) documents.add(documentId);
+        for (const { documentId, revision } of page) deletions.set(documentId, revision);
         page = await this.corpus.readRemaining(page.at(-1), signal);
       }
-      if (documents.size === 0) return PAUSE_MS;
-      await this.caches.purge(documents);
+      if (deletions.size === 0) return PAUSE_MS;
+      await this.caches.purge(deletions);
       await this.corpus.endPurges(signal);
     } catch (error) {
       // What is left is deleted next time.

@@ -54,7 +54,10 @@ export class Retrieval {
     caches: Caches,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {
-    this.cache = caches.create('contexts', cachedSchema, ({ passages }) => documentsOf(passages));
+    // Contexts live for minutes, so those of a document that was stored again may go too.
+    this.cache = caches.create('contexts', cachedSchema, ({ passages }) => {
+      return { documents: documentsOf(passages), revision: 0 };
+    });
   }
 
   /**

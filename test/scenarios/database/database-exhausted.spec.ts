@@ -15,7 +15,8 @@ import { startService, type Service } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
 
 const CONNECTIONS = 10;
-const QUESTIONS = 12;
+/** Six questions are searched at once. */
+const QUESTIONS = 5;
 /** By words and by meaning. */
 const SEARCHES = 2 * QUESTIONS;
 /** Long enough that the server, which counts in real time, does not end a statement before the clock is moved. */

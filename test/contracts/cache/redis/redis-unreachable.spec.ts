@@ -42,14 +42,22 @@ describe('a cache with an unreachable Redis', () => {
     const test = new TestCaches(url);
     const caches = test.openAll();
     const filled = (['answers', 'contexts'] as const).map((name) =>
-      caches.create(name, valueSchema, ({ text }) => [text]),
+      caches.create(name, valueSchema, ({ text }) => ({
+        documents: [text],
+        revision: text === 'new' ? 2 : 1,
+      })),
     );
     for (const cache of filled)
-      for (const id of ['deleted', 'kept']) await cache.set(id, { text: id }, HOUR_MS);
-    await expect(caches.purge(new Set(['deleted']))).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+      for (const id of ['deleted', 'kept', 'new']) await cache.set(id, { text: id }, HOUR_MS);
+    const deletions = new Map([
+      ['deleted', 2],
+      ['new', 2],
+    ]);
+    await expect(caches.purge(deletions)).rejects.toThrow('redis rejected the call (open)');
     for (const cache of filled) {
       expect(cache.getSync('deleted')).toBeUndefined();
       expect(cache.getSync('kept')).toEqual({ text: 'kept' });
+      expect(cache.getSync('new')).toEqual({ text: 'new' });
     }
     await test.close();
   });
