@@ -73,7 +73,7 @@ export class IngestClient {
       init,
       LIMITS,
     );
-    if (body.documents) return body.documents;
+    if (Array.isArray(body.documents) && body.documents.length === documents.length) return body.documents;
     throw new ServiceCallError(`${this.service.url} answered with JSON that is not failsoft's; check --url`);
   }
 }

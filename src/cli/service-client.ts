@@ -33,6 +33,9 @@ const MAX_WAIT_SECONDS = 60;
 /** Statuses after which the same call may succeed later. */
 const TEMPORARY = new Set([429, 502, 503, 504]);
 
+/** Statuses with which something in front of a service asks for a login; 511 is that of a network's own page. */
+const LOGINS = new Set([401, 403, 407, 511]);
+
 const SEND_LOGIN = 'send what it wants with --header or in the URL';
 
 /** Calls a running service, which may be behind proxies that answer in its place. */
@@ -130,8 +133,7 @@ export class ServiceClient {
   private explain(response: Response, type: string): string {
     const { status } = response;
     if (status >= 300 && status < 400) return `and redirects to ${this.showTarget(response)}`;
-    if (status === 401 || status === 403 || status === 407)
-      return `(${type}): something in front of failsoft wants a login; ${SEND_LOGIN}`;
+    if (LOGINS.has(status)) return `(${type}): something in front of failsoft wants a login; ${SEND_LOGIN}`;
     if (status === 404) return `(${type}): this is no address of failsoft; check the path of --url`;
     if (status === 413) return `(${type}): a proxy in front of failsoft does not take bodies of this size`;
     if (status >= 500 || status === 429) return `(${type}): a proxy in front of failsoft does not reach it`;

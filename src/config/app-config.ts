@@ -125,6 +125,12 @@ const OWN_DATA = [
   'REDIS_URL',
 ] as const;
 
+/** An address without a slash at its end. */
+function toBase(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname.replace(/\/+$/, '');
+}
+
 /** Arranges the validated environment by what it configures. The result contains secrets and must not be logged. */
 export function toAppConfig(
   env: z.infer<typeof variables>,
@@ -142,7 +148,7 @@ export function toAppConfig(
       port: env.PORT,
       corsOrigins: env.CORS_ORIGINS,
       /** The address that callers use, without a slash at its end; undefined when answers name paths alone. */
-      publicUrl: env.PUBLIC_URL?.replace(/\/+$/, ''),
+      publicUrl: env.PUBLIC_URL === undefined ? undefined : toBase(env.PUBLIC_URL),
       /** The proxies whose `X-Forwarded-For` names the caller. */
       trustedProxies: env.TRUSTED_PROXIES,
     },

@@ -118,6 +118,16 @@ describe('npm run ingest behind a proxy', () => {
       answerWith(200, { 'content-type': 'application/json' }, '{"ok":true}'),
       /not failsoft's/,
     ],
+    ...['"x"', '[]', '{}'].map((value): [string, ReturnType<typeof answerWith>, RegExp] => [
+      `JSON with ${value} as documents`,
+      answerWith(200, { 'content-type': 'application/json' }, `{"documents":${value}}`),
+      /not failsoft's/,
+    ]),
+    [
+      "a network's own page",
+      answerWith(511, html),
+      /answered 511 \(text\/html\): something .* wants a login/,
+    ],
     [
       'JSON that is cut off',
       answerWith(200, { 'content-type': 'application/json' }, '{"documents"'),

@@ -191,6 +191,39 @@ describe('the configuration', () => {
     expect(loadConfig({ PORT: '', HF_TOKEN: ' ' }).generation.targets[0]?.kind).toBe('local');
   });
 
+  it.each([
+    ['https://example.com', 'https://example.com'],
+    ['https://example.com/rag//', 'https://example.com/rag'],
+    [' https://example.com/rag? ', 'https://example.com/rag'],
+  ])('takes %j as the address that callers use', (PUBLIC_URL, publicUrl) => {
+    expect(loadConfig({ PUBLIC_URL }).http.publicUrl).toBe(publicUrl);
+  });
+
+  it.each([
+    [
+      'PUBLIC_URL',
+      ['rag', '/rag', 'ftp://example.com', 'https://'],
+      'must be a URL that starts with http:// or https://',
+    ],
+    [
+      'PUBLIC_URL',
+      ['https://u:hunter2@example.com', 'https://example.com?a=b', 'https://example.com#a'],
+      'must have no user, password, query or fragment, such as https://example.com/rag',
+    ],
+    [
+      'TRUSTED_PROXIES',
+      ['proxy.internal', '10.0.0.0/33', '10.0.0.0/8/8', '::1/129', '10.0.0.1,', 'Loopback'],
+      'must be addresses or networks such as 10.0.0.0/8, or loopback, linklocal, uniquelocal, comma-separated',
+    ],
+    [
+      'CLIENT_HEADERS',
+      ['hunter2', 'X-Key:', 'X Key: hunter2', 'X-Key: hunter2\nhunter2', 'X-Key: ключ'],
+      "must be one header 'Name: value' a line, in printable ASCII",
+    ],
+  ])('says what is right for %s instead of %j', (name, values, message) => {
+    for (const value of values) expect(faultsOf({ [name]: value })).toEqual([`${name}: ${message}`]);
+  });
+
   it('reports every fault at once, one line each', () => {
     const faults = faultsOf({
       GENERATION_TARGETS: 'ftp://x',
