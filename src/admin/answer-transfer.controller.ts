@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Inject, Post, Req, StreamableFile, UseGuards } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Post, Req, type StreamableFile, UseGuards } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { Caches } from '../cache/caches.ts';
 import type { ImportResult } from '../cache/cache.ts';
 import { AppError } from '../http/app-error.ts';
+import { streamPieces } from '../http/json-stream.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { AdminTokenGuard, CurrentActor, type Actor } from './admin-token.guard.ts';
 import { readLines } from './ndjson-lines.ts';
@@ -26,7 +27,7 @@ export class AnswerTransferController {
   @Get()
   dump(@CurrentActor() actor: Actor): StreamableFile {
     this.logger.warn({ event: 'admin_action', action: 'export_answers', actor: actor.name });
-    return new StreamableFile(Readable.from(withLineEnds(this.caches.exportAnswers())), { type: NDJSON });
+    return streamPieces(withLineEnds(this.caches.exportAnswers()), NDJSON);
   }
 
   @Post()

@@ -45,6 +45,8 @@ export class DrainingAdapter extends FastifyAdapter {
   private follow(response: ServerResponse): void {
     if (this.isDraining) response.shouldKeepAlive = false;
     this.running.add(response);
+    // Of a streamed response, a dozen parts wait for the end. Node warns from eleven on.
+    response.setMaxListeners(20);
     response.once('close', () => {
       this.running.delete(response);
       this.endIdle();

@@ -1,13 +1,10 @@
 import { createHash, hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { characterBoundary } from '../../text/sentences.ts';
+import { jsonPieces } from '../../text/json-pieces.ts';
 import type { NewChunk } from '../../postgres/corpus/chunk-diff.ts';
 import type { NewDocument } from '../../postgres/corpus/document-rows.ts';
 import { chunkDocument, readProperties } from '../chunking/chunking.ts';
 import { isMetadata, MAX_METADATA, MAX_TITLE, type DocumentBody } from './documents.schema.ts';
-
-/** Characters hashed at once. Raised, other requests wait for more than some 10 ms. */
-const HASHED_CHARS = 500_000;
 
 /**
  * Converts a request's document to the stored form. A missing id is derived from the content, so that the same document has
@@ -34,21 +31,14 @@ async function hashContent(parts: unknown[], signal: AbortSignal): Promise<strin
     sha256.update(index === 0 ? '[' : ',');
     if (typeof part === 'string') {
       sha256.update('"');
-      for (const piece of piecesOf(part)) {
+      for (const piece of jsonPieces(part)) {
+        sha256.update(piece);
         await nextTurn(signal);
-        sha256.update(JSON.stringify(piece).slice(1, -1));
       }
       sha256.update('"');
     } else sha256.update(JSON.stringify(part));
   }
   return sha256.update(']').digest('hex');
-}
-
-function* piecesOf(text: string): Generator<string> {
-  for (let start = 0, end = 0; start < text.length; start = end) {
-    end = characterBoundary(text, start + HASHED_CHARS);
-    yield text.slice(start, end);
-  }
 }
 
 /** The parts of a document that chunking reads. */
@@ -72,18 +62,23 @@ export function cutDocument({ title: given, text, format }: Uncut): CutDocument 
     const contentHash = hash('sha256', JSON.stringify([title, chunk.heading, chunk.text]));
     return { ...chunk, contentHash };
   });
-  const metadata = Object.entries(fields).filter((field) => isMetadata(Object.fromEntries([field])));
+  const metadata = Object.entries(fields)
+    .filter((field) => isMetadata(Object.fromEntries([field])))
+    .slice(0, MAX_METADATA);
   return { title, metadata: Object.fromEntries(metadata), chunks };
 }
 
-/** Adds a document's own fields to the metadata that was sent, up to the limit. What was sent takes precedence. */
+/** Adds a document's own fields to the metadata that was sent, up to the limits. What was sent takes precedence. */
 export function joinMetadata(
   sent: NewDocument['metadata'],
   own: CutDocument['metadata'],
 ): NewDocument['metadata'] {
-  const added = Object.entries(own).filter(([name]) => !Object.hasOwn(sent, name));
-  const room = Math.max(0, MAX_METADATA - Object.keys(sent).length);
-  return { ...Object.fromEntries(added.slice(0, room)), ...sent };
+  let joined = sent;
+  for (const [name, value] of Object.entries(own)) {
+    const more = { ...Object.fromEntries([[name, value]]), ...joined };
+    if (!Object.hasOwn(sent, name) && isMetadata(more)) joined = more;
+  }
+  return joined;
 }
 
 /** Waits for a turn of the event loop. @throws the signal's reason */

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, UseInterce
 import { DEFAULT_TENANT } from '../../config/tenant.ts';
 import { DatabaseOutageInterceptor } from '../../http/database-outage.interceptor.ts';
 import { CallerSignal } from '../../http/caller-signal.ts';
+import { streamWithText } from '../../http/json-stream.ts';
 import {
   deleteSchema,
   documentsSchema,
@@ -42,8 +43,9 @@ export class DocumentsController {
   }
 
   @Get(':id')
-  get(@Param('id') id: string, @CallerSignal() signal: AbortSignal) {
-    return this.documents.get(DEFAULT_TENANT, id, signal);
+  async get(@Param('id') id: string, @CallerSignal() signal: AbortSignal) {
+    const { text, ...fields } = await this.documents.get(DEFAULT_TENANT, id, signal);
+    return streamWithText(fields, 'text', text);
   }
 
   @Delete(':id')

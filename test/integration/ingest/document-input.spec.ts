@@ -56,6 +56,11 @@ describe('POST /documents', () => {
       'documents.0.metadata',
     ],
     ['deep metadata', { documents: [{ text: 'a', metadata: { a: { b: 1 } } }] }, 'documents.0.metadata.a'],
+    [
+      'long metadata',
+      { documents: [{ text: 'a', metadata: { a: Array.from({ length: 21 }, () => 'x'.repeat(1_000)) } }] },
+      'documents.0.metadata',
+    ],
     ['a prototype', '{"documents":[{"text":"a","metadata":{"__proto__":1}}]}', ''],
   ])('answers 400 with the faulty field, and stores nothing, for %s', async (_, body, path) => {
     const { status, body: error } = await service.request('POST', '/documents', body);

@@ -99,6 +99,44 @@ describe('/documents', () => {
     },
   );
 
+  it.each(['a/b/c.md', 'a%2Fb', 'a+b&c=d?e#f', '..', 'Über uns 🦆'])(
+    'reads and deletes the document %s by the query parameter id',
+    async (id) => {
+      await service.ingest([{ id, text: 'Something to keep.' }]);
+      const path = `/documents?id=${encodeURIComponent(id)}`;
+      const { status, body } = await service.request('GET', path);
+      expect([status, body]).toMatchObject([200, { id, text: 'Something to keep.' }]);
+      expect((await service.request('HEAD', path)).status).toBe(200);
+      expect((await service.request('DELETE', path)).status).toBe(204);
+      for (const method of ['GET', 'DELETE']) expect((await service.request(method, path)).status).toBe(404);
+    },
+  );
+
+  it.each([
+    ['GET', 'id='],
+    ['GET', 'id=a&id=b'],
+    ['GET', 'id=a&limit=1'],
+    ['DELETE', ''],
+    ['DELETE', 'id='],
+    ['DELETE', 'id=a&id=b'],
+    ['DELETE', 'id=a&x=1'],
+  ])('refuses %s /documents?%s, and deletes nothing', async (method, query) => {
+    await service.ingest([{ id: 'a', text: 'Something to keep.' }]);
+    const { status, body } = await service.request(method, `/documents?${query}`);
+    expect([status, body]).toMatchObject([
+      400,
+      { error: 'invalid_request', details: [{ path: expect.any(String) }] },
+    ]);
+    expect((await get('a')).status).toBe(200);
+    await remove('a');
+  });
+
+  it('stores a document whose front matter names a NUL', async () => {
+    await service.ingest([{ id: 'nul', text: '---\ntitle: "a\\0b"\n---\nA fuse melts.' }]);
+    expect((await get('nul')).body).toMatchObject({ title: 'ab' });
+    await remove('nul');
+  });
+
   it('derives an id from the content when none is given', async () => {
     const [first] = await service.ingest([{ text: 'Without a name.' }]);
     expect(first).toEqual({

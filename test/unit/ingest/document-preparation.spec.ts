@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { toDocument } from '../../../src/ingest/documents/document-preparation.ts';
+import { cutDocument, joinMetadata, toDocument } from '../../../src/ingest/documents/document-preparation.ts';
 import { TurnCounter } from '../../support/service/turn-counter.ts';
 
 const { signal } = new AbortController();
@@ -30,5 +30,21 @@ describe('toDocument', () => {
     const hashing = toDocument(body('x'.repeat(5_000_000)), false, caller.signal);
     caller.abort(new Error('gone'));
     await expect(hashing).rejects.toThrow('gone');
+  });
+});
+
+describe('the metadata of a document', () => {
+  it('takes fields of the front matter up to the limits, after what was sent', () => {
+    const long = 'x'.repeat(1_000);
+    const own = Array.from({ length: 60 }, (_, index) => `f${index}: ${index < 2 ? long : index}`);
+    const text = `---\nlong: [${Array.from({ length: 21 }, () => long).join()}]\n${own.join('\n')}\n---\nA fuse.`;
+    const { metadata } = cutDocument({ title: null, text, format: 'markdown' });
+    expect(Object.keys(metadata)).toHaveLength(50);
+    const sent = { f2: 'sent', list: Array.from({ length: 18 }, () => long) };
+    const joined = joinMetadata(sent, metadata);
+    expect(joined).toMatchObject({ ...sent, f0: long, f3: 3 });
+    expect(joined).not.toHaveProperty('long');
+    expect(joined).not.toHaveProperty('f1');
+    expect(Object.keys(joined)).toHaveLength(50);
   });
 });
