@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { z } from 'zod';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { CLOCK, type Clock } from '../resilience/time/clock.ts';
+import { waitForStop } from '../resilience/time/stop-limit.ts';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { Cache, type ValueOrigin, type CacheName, type ImportResult } from './cache.ts';
@@ -80,6 +81,6 @@ export class Caches implements OnApplicationShutdown {
 
   /** Disconnects from Redis, within its time limit. */
   async onApplicationShutdown(): Promise<void> {
-    await this.redis?.close();
+    if (this.redis) await waitForStop(this.redis.close(), this.clock);
   }
 }

@@ -4,11 +4,12 @@ import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { DEFAULT_SCHEMA } from '../../config/env.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
+import { ServiceError } from '../../telemetry/service-error.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 import { lockDataDirectory, type DataDirectoryLock } from './data-directory-lock.ts';
 import { DataInUseError } from '../connection/database-errors.ts';
 import type { DatabaseServer } from '../connection/database-server.ts';
-import type { EmbeddedWorkerData, EmbeddedWorkerReady } from './embedded-worker.ts';
+import type { EmbeddedWorkerData, EmbeddedWorkerMessage } from './embedded-worker.ts';
 import { makeFolder, makeSocketFolder, type SocketFolder } from './socket-folder.ts';
 
 const PORT = 5432;
@@ -103,14 +104,21 @@ export class EmbeddedServer {
     const worker = new Worker(WORKER, { workerData });
     this.worker = worker;
     const { promise, resolve: started } = Promise.withResolvers<void>();
-    worker.once('message', (ready: EmbeddedWorkerReady) => {
-      ({ compiled } = ready);
+    let isExplained = false;
+    const report = (error: unknown) => {
+      if (!isExplained) this.logger.error({ event: 'embedded_database_failed', cause: causeOf(error) });
+    };
+    worker.on('message', (message: EmbeddedWorkerMessage) => {
+      if ('failure' in message) {
+        report(new ServiceError(message.failure));
+        isExplained = true;
+        return;
+      }
+      ({ compiled } = message);
       this.restartMs = FIRST_RESTART_MS;
       started();
     });
-    worker.once('error', (error) =>
-      this.logger.error({ event: 'embedded_database_failed', cause: causeOf(error) }),
-    );
+    worker.once('error', report);
     worker.once('exit', () => {
       this.worker = undefined;
       if (!this.stopping) this.relaunchLater();

@@ -23,13 +23,19 @@ export interface EmbeddedWorkerData {
   compiled: WebAssembly.Module | undefined;
 }
 
-/** What the thread says when it takes connections. */
-export interface EmbeddedWorkerReady {
-  compiled: WebAssembly.Module;
-}
+/** What the thread says: that it takes connections, or why it is about to end. */
+export type EmbeddedWorkerMessage = { compiled: WebAssembly.Module } | { failure: string };
+
+/** Why PGlite fails, by what the system says at the end of its lines. The rest of them may be text of users. */
+const FAILURES: [ending: string, failure: string][] = [
+  ['No space left on device', 'the disk of DATA_DIR is full'],
+  ['Disk quota exceeded', 'the quota of DATA_DIR is used up'],
+  ['Read-only file system', 'the disk of DATA_DIR takes no writes'],
+  ['Input/output error', 'the disk of DATA_DIR fails'],
+];
 
 const { dataDir, socketPath, compiled = await compilePGlite() } = workerData as EmbeddedWorkerData;
-const options = { extensions: { vector }, pgliteWasmModule: compiled };
+const options = { extensions: { vector }, pgliteWasmModule: compiled, onStderr: readLine };
 
 if (!existsSync(dataDir)) {
   // Made aside and moved into place whole: a process killed in the middle leaves nothing that looks like a database.
@@ -51,8 +57,19 @@ parentPort?.once('message', async () => {
   await db.close();
   parentPort?.close();
 });
-const ready: EmbeddedWorkerReady = { compiled };
-parentPort?.postMessage(ready, []);
+say({ compiled });
+
+function say(message: EmbeddedWorkerMessage): void {
+  parentPort?.postMessage(message, []);
+}
+
+/** PGlite goes on for ever after a panic, and answers nothing any more: another thread is started in its place. */
+function readLine(line: string): boolean {
+  const [, failure] = FAILURES.find(([ending]) => line.trimEnd().endsWith(ending)) ?? [];
+  if (failure !== undefined && /(?:PANIC|FATAL): /.test(line)) say({ failure });
+  if (/^[^"]*PANIC: |^Aborted\(/.test(line)) process.exit(1);
+  return true;
+}
 
 async function compilePGlite(): Promise<WebAssembly.Module> {
   return WebAssembly.compile(

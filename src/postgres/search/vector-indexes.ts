@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
+import { waitForStop } from '../../resilience/time/stop-limit.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
 import { LOGGER } from '../../telemetry/logger.ts';
 import { Database } from '../connection/database.ts';
@@ -40,11 +41,11 @@ export class VectorIndexes implements OnApplicationBootstrap, OnModuleDestroy {
     if (this.database.isShared) void this.migrations.whenReady().then(() => this.start());
   }
 
-  /** Ends a build, on the server as well. The next process begins it anew. */
+  /** Ends a build, on a server that answers as well. The next process begins it anew. */
   async onModuleDestroy(): Promise<void> {
     this.stopping.abort();
     this.cancelRetry?.();
-    await this.whenBuilt();
+    await waitForStop(this.whenBuilt(), this.clock);
   }
 
   /**
