@@ -102,7 +102,10 @@ export class DocumentsRepository {
         );
         const plan = diffChunks(stored, chunks);
         const language = await chooseLanguageOf(tx, tenantId, document, plan.insert);
-        const [slice, ...rest] = slicesOf(plan, chunksAtOnce(this.database));
+        const slices = slicesOf(plan, chunksAtOnce(this.database));
+        // The text of a long document takes long enough by itself.
+        const rest = slices.length > 1 ? slices : [];
+        const [slice] = rest.length > 0 ? [] : slices;
         const contentHash = rest.length === 0 ? document.contentHash : partial(document.contentHash);
         await saveRow(tx, tenantId, { ...document, contentHash });
         if (slice) await applySlice(tx, tenantId, { ...document, language }, slice);
