@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { play, type CaseGroup } from './cases/case.ts';
 import { databases } from './cases/databases.ts';
+import { disks } from './cases/disks.ts';
 import { deployment } from './cases/deployment.ts';
 import { documents } from './cases/documents.ts';
 import { embedding } from './cases/embedding.ts';
@@ -19,6 +20,7 @@ const GROUPS: CaseGroup[] = [
   documents,
   deployment,
   databases,
+  disks,
   hostility,
 ];
 

@@ -2,7 +2,6 @@ import { nativePostgresUrl } from './postgres/native-postgres.ts';
 import { hasPgBouncer } from './postgres/pgbouncer.ts';
 import { canStartPostgres } from './postgres/own-postgres.ts';
 import { hasRedis } from './redis/redis-server.ts';
-import { canMount } from './small-disk.ts';
 
 // Where a program is missing, the tests that need it are skipped; the run says so at its end.
 
@@ -14,9 +13,6 @@ export const describeWithPgBouncer = describeIf(nativePostgresUrl !== undefined 
 
 /** Describes what freezes and kills a PostgreSQL server of its own. */
 export const describeWithOwnPostgres = describeIf(canStartPostgres);
-
-/** Describes what fills a disk of its own. */
-export const describeWithMounts = describeIf(canMount);
 
 /** Describes what needs `redis-server`. */
 export const describeWithRedis = describeIf(hasRedis);

@@ -2,7 +2,6 @@ import { nativePostgresUrl } from './postgres/native-postgres.ts';
 import { hasPgBouncer } from './postgres/pgbouncer.ts';
 import { canStartPostgres } from './postgres/own-postgres.ts';
 import { hasRedis } from './redis/redis-server.ts';
-import { canMount } from './small-disk.ts';
 
 /** Says at the end of a run how many tests were skipped because a program is missing, and how to run them. */
 export default class SkippedReporter {
@@ -32,9 +31,7 @@ function missing(): string[] {
     'Install PostgreSQL with pgvector on this machine, which some tests start and kill (on Debian 13: apt install postgresql-17-pgvector).';
   const redis = 'Install redis-server, which the tests start (on Debian: apt install redis-server).';
   const pooler = 'Install PgBouncer, which the tests start (on Debian: apt install pgbouncer).';
-  const disk = 'Run the tests as root on Linux: some mount a disk of their own, and fill it.';
   return [
-    ...(canMount ? [] : [disk]),
     ...(nativePostgresUrl === undefined ? [postgres] : []),
     ...(canStartPostgres ? [] : [ownPostgres]),
     ...(hasRedis ? [] : [redis]),

@@ -70,7 +70,8 @@ export function tidyTree(root: DomElement): number {
 }
 
 function tidyAttributes(element: DomElement): void {
-  for (const { name, value } of [...element.attributes]) {
+  // A copy, because the loop changes the attributes.
+  for (const { name, value } of Array.from(element.attributes)) {
     const lower = name.toLowerCase();
     const isWord = words.has(lower);
     if (lower === name && !isWord) continue;
