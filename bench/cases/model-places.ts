@@ -93,7 +93,7 @@ export const modelPlaces: CaseGroup = {
       () => 'http://models.invalid/v1?model=m&name=model',
       /ENOTFOUND|EAI_AGAIN/,
     ),
-    names('The port is refused', () => 'http://127.0.0.1:9/v1?model=m&name=model', /ECONNREFUSED|bad port/),
+    names('The port is refused', () => 'http://127.0.0.1:1025/v1?model=m&name=model', /ECONNREFUSED/),
     names('The key is refused', (url) => `${url}/v1?model=m&name=model`, /401/),
     names('The address has moved to https', (url) => `${url}/v1?model=m&name=model`, /301|redirect/, 301),
   ],
