@@ -62,7 +62,8 @@ export class ModelChecks {
     );
     if (guards.some(({ rejection }) => rejection === null)) return undefined;
     const names = Object.keys(states).join(', ');
-    const chunks = waiting === 1 ? '1 chunk waits' : `${waiting} chunks wait`;
+    const counted = waiting === 1 ? '1 chunk waits' : `${waiting} chunks wait`;
+    const chunks = waiting === 0 ? 'new chunks would wait' : counted;
     const reason = `${chunks} for vectors, because ${names} may not be called`;
     return { reason, shown: { targets: states, waiting_chunks: waiting } };
   }

@@ -40,7 +40,7 @@ const MAX_WAIT_MS = 600_000;
 const YIELD_MS = 1_000;
 /** Share of a question's limit that one call for chunks should take. Raised, a question behind it may come too late. */
 const CALL_SHARE = 1 / 3;
-/** Pause between two such checks, in milliseconds. Raised, a server that was started again is seen later. */
+/** Pause between two checks whether a host works, in milliseconds. Raised, a server that was started again is seen later. */
 const CHECK_PAUSE_MS = 500;
 /** Another text than any that is stored, because a cache in front of the host would repeat its answer. */
 const CONFIRMATION = 'How long are the vectors of this model?';

@@ -20,7 +20,7 @@ export interface NewDocument {
 const CHUNKS_PER_INSERT = 50;
 
 /** The content hash of a document of which a part is stored or deleted: it equals that of no document. */
-export function partial(contentHash: string): string {
+export function toPartialHash(contentHash: string): string {
   return `partial ${contentHash}`;
 }
 
@@ -75,7 +75,7 @@ export async function removeSomeChunks(
   await tx.query('UPDATE documents SET content_hash = $3 WHERE tenant_id = $1 AND id = $2', [
     tenantId,
     id,
-    partial(''),
+    toPartialHash(''),
   ]);
   await removeChunks(
     tx,

@@ -8,7 +8,7 @@ import {
   chooseLanguageOf,
   deleteBundled,
   deleteDocuments,
-  partial,
+  toPartialHash,
   removeSomeChunks,
   saveRow,
   type NewDocument,
@@ -106,7 +106,7 @@ export class DocumentsRepository {
         // The text of a long document takes long enough by itself.
         const rest = slices.length > 1 ? slices : [];
         const [slice] = rest.length > 0 ? [] : slices;
-        const contentHash = rest.length === 0 ? document.contentHash : partial(document.contentHash);
+        const contentHash = rest.length === 0 ? document.contentHash : toPartialHash(document.contentHash);
         await saveRow(tx, tenantId, { ...document, contentHash });
         if (slice) await applySlice(tx, tenantId, { ...document, language }, slice);
         return { revision, deleted, status, language, rest };
@@ -121,10 +121,10 @@ export class DocumentsRepository {
       const isOurs = await this.corpus.write(
         tenantId,
         async (tx, later) => {
-          const contentHash = isLast ? document.contentHash : partial(document.contentHash);
+          const contentHash = isLast ? document.contentHash : toPartialHash(document.contentHash);
           const found = await tx.query(
             'UPDATE documents SET content_hash = $4 WHERE tenant_id = $1 AND id = $2 AND content_hash = $3 RETURNING id',
-            [tenantId, document.id, partial(document.contentHash), contentHash],
+            [tenantId, document.id, toPartialHash(document.contentHash), contentHash],
           );
           if (found.length === 0) return false;
           await applySlice(tx, tenantId, { ...document, language: first.language ?? 'english' }, slice);

@@ -13,8 +13,8 @@ interface TrialOptions {
 
 /**
  * Watches a half-open trial, so that long answers do not keep other trials out. A trial that has begun to answer succeeds
- * as soon as its caller goes, and with the first token more than three seconds after the first one. A trial whose caller goes earlier is carried on until
- * it begins to answer.
+ * as soon as its caller goes, and with the first token more than three seconds after the first one. A trial whose caller
+ * goes earlier is carried on until it begins to answer.
  * @param signal the caller's
  * @returns `noteSpeech`, to be called at each token, and `end`, which releases the listener
  */

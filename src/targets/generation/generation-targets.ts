@@ -27,7 +27,7 @@ export interface GenerationPolicy extends FailoverPolicy, BulkheadLimits {}
 /** Share of the remaining time that a question may wait in the queue. Raising it leaves less time for generation. */
 const WAIT_SHARE = 0.5;
 
-/** Raising it makes more probes, which cost tokens, after the last question. Lowering it finds an outage only with the next question. */
+/** How long after the last question targets are probed, in milliseconds. Raised, more probes cost tokens; lowered, an outage is found only by the next question. */
 const IDLE_MS = 600_000;
 
 /** Calls the generation targets, each behind its own guard, until one answers. */

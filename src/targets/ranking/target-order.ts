@@ -20,8 +20,8 @@ const MAX_SAVED = 3;
  *
  * A demoted target comes last for 10 s. After that one call at a time tries it. The demotion ends with one first token
  * within the hedge delay after no response, with three after slowness, with three successes after failures, and with
- * one success or a good probe after refusals. A try that fails doubles the time, up to five minutes; a minute of health after a recovery resets the time. So the
- * order changes at most once per cooldown, however the traffic varies.
+ * one success or a good probe after refusals. A try that fails doubles the time, up to five minutes; a minute of health
+ * after a recovery resets the time. So the order changes at most once per cooldown, however the traffic varies.
  */
 export class TargetOrder {
   private readonly ranks: Map<GuardedGenerator, TargetRank>;

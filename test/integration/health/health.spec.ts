@@ -1,3 +1,4 @@
+import { GuardRegistry } from '../../../src/resilience/guard/guard-registry.ts';
 import { guard } from '../../support/scenarios/expected.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { embedderUrl, startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
@@ -48,6 +49,23 @@ describe('GET /health', () => {
     };
     expect(status).toBe(200);
     expect(body).toEqual({ status: 'ok', info, error: {}, details: info });
+  });
+
+  it('says that new chunks would get no vectors while the host may not be called for them', async () => {
+    const ingestion = scenario.service.app.get(GuardRegistry).guard('embedding_ingest');
+    ingestion.force('forced_open', 60_000);
+    const { status, body } = await get('/health');
+    ingestion.release();
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      info: {
+        embedding: {
+          status: 'degraded',
+          reason: 'new chunks would wait for vectors, because embedding_ingest may not be called',
+          ingestion: { targets: { embedding_ingest: 'forced_open' }, waiting_chunks: 0 },
+        },
+      },
+    });
   });
 
   it('shows every guard at /circuit-breaker', async () => {
