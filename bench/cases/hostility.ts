@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Case, CaseGroup } from './case.ts';
 import { RunningService } from './running-service.ts';
@@ -60,6 +60,19 @@ const deleted: Case = {
   },
 };
 
+/** Waits until a socket takes more or is closed, but no longer than three seconds. Its listeners go with it. */
+async function waitForRoom(socket: Socket): Promise<void> {
+  const over = new AbortController();
+  const options = { signal: over.signal };
+  const ends = [
+    once(socket, 'drain', options),
+    once(socket, 'close', options),
+    sleep(3_000, undefined, options),
+  ];
+  await Promise.race(ends).catch(() => undefined);
+  over.abort();
+}
+
 const uploads: Case = {
   name: '120 uploads of 20 MB are held open',
   expected: 'some are refused with 503 or 429, and the next question is answered',
@@ -82,8 +95,7 @@ const uploads: Case = {
           sent < 19_000_000 && !socket.destroyed && reply.status === '';
           sent += chunk.length
         )
-          if (!socket.write(chunk))
-            await Promise.race([once(socket, 'drain'), once(socket, 'close'), sleep(3_000)]);
+          if (!socket.write(chunk)) await waitForRoom(socket);
         return { socket, reply };
       }),
     );
