@@ -23,18 +23,21 @@ WITH page AS MATERIALIZED (
   WHERE id > $5 AND ($3::text IS NULL OR tenant_id = $3) AND ($4::text[] IS NULL OR document_id = ANY($4))
   ORDER BY id LIMIT $2
 )
-SELECT whole.last::text, c.id::text, c.tenant_id, c.document_id, d.title, c.heading, c.text
-FROM (SELECT max(id) AS last FROM page) AS whole LEFT JOIN (
-  page JOIN chunks c ON c.tenant_id = page.tenant_id AND c.id = page.id AND NOT EXISTS (
-    SELECT FROM chunk_embeddings e JOIN embedding_models m ON m.id = e.model_id
-    WHERE e.tenant_id = c.tenant_id AND e.chunk_id = c.id AND m.name = $1)
-  AND NOT EXISTS (
-    SELECT FROM embedding_refusals r WHERE r.tenant_id = c.tenant_id AND r.chunk_id = c.id AND r.model = $1)
-  JOIN documents d ON d.tenant_id = c.tenant_id AND d.id = c.document_id
-) ON true
-ORDER BY c.id
+SELECT whole.last::text, page.id::text, page.tenant_id, c.document_id, c.title, c.heading, c.text
+FROM (SELECT max(id) AS last FROM page) AS whole
+LEFT JOIN (page CROSS JOIN LATERAL (
+    SELECT c.document_id, c.heading, c.text,
+    (SELECT title FROM documents WHERE tenant_id = c.tenant_id AND id = c.document_id)
+    FROM chunks c WHERE c.tenant_id = page.tenant_id AND c.id = page.id OFFSET 0
+  ) AS c) ON NOT EXISTS (
+  SELECT FROM chunk_embeddings WHERE tenant_id = page.tenant_id AND chunk_id = page.id
+  AND model_id = (SELECT id FROM embedding_models WHERE name = $1) OFFSET 0)
+AND NOT EXISTS (
+  SELECT FROM embedding_refusals
+  WHERE tenant_id = page.tenant_id AND chunk_id = page.id AND model = $1 OFFSET 0)
+ORDER BY page.id
 -- Sort
---   Sort Key: c.id
+--   Sort Key: page.id
 --   CTE page
 --     ->  Limit
 --           ->  Index Scan using chunks_id on chunks
@@ -43,23 +46,24 @@ ORDER BY c.id
 --         ->  Aggregate
 --               ->  CTE Scan on page page_1
 --         ->  Nested Loop
---               ->  Nested Loop Anti Join
---                     ->  Nested Loop Anti Join
---                           ->  Merge Join
---                                 Merge Cond: (page.id = c.id)
---                                 Join Filter: (page.tenant_id = c.tenant_id)
---                                 ->  CTE Scan on page
---                                 ->  Index Scan using chunks_id on chunks c
---                           ->  Nested Loop
---                                 ->  Index Only Scan using chunk_embeddings_pkey on chunk_embeddings e
---                                       Index Cond: ((tenant_id = c.tenant_id) AND (chunk_id = c.id))
---                                 ->  Index Scan using embedding_models_pkey on embedding_models m
---                                       Index Cond: (id = e.model_id)
---                                       Filter: (name = 'a-model'::text)
---                     ->  Index Only Scan using embedding_refusals_pkey on embedding_refusals r
---                           Index Cond: ((tenant_id = c.tenant_id) AND (chunk_id = c.id) AND (model = 'a-model'::text))
---               ->  Index Scan using documents_pkey on documents d
---                     Index Cond: ((tenant_id = c.tenant_id) AND (id = c.document_id))
+--               ->  CTE Scan on page
+--                     Filter: ((NOT EXISTS(SubPlan 4)) AND (NOT EXISTS(SubPlan 3)))
+--                     SubPlan 4
+--                       ->  Index Scan using embedding_refusals_due on embedding_refusals
+--                             Index Cond: (model = 'a-model'::text)
+--                             Filter: ((tenant_id = page.tenant_id) AND (chunk_id = page.id))
+--                     SubPlan 3
+--                       ->  Index Only Scan using chunk_embeddings_model on chunk_embeddings
+--                             Index Cond: ((model_id = (InitPlan 2).col1) AND (tenant_id = page.tenant_id) AND (chunk_id = page.id))
+--                             InitPlan 2
+--                               ->  Index Scan using embedding_models_name_key on embedding_models
+--                                     Index Cond: (name = 'a-model'::text)
+--               ->  Index Scan using chunks_id on chunks c
+--                     Index Cond: (id = page.id)
+--                     Filter: (tenant_id = page.tenant_id)
+--                     SubPlan 5
+--                       ->  Index Scan using documents_pkey on documents
+--                             Index Cond: ((tenant_id = c.tenant_id) AND (id = c.document_id))
 
 -- readHorizon
 SELECT (SELECT coalesce(max(id), 0)::text FROM chunks) AS "lastChunk",
@@ -77,33 +81,33 @@ FROM pg_current_snapshot() AS snapshot
 SELECT (SELECT count(*)::int FROM embedding_refusals WHERE model = $1) AS refused,
 (SELECT count(*)::int FROM (
     SELECT FROM chunks c WHERE c.id > $2 AND NOT EXISTS (
-      SELECT FROM chunk_embeddings e JOIN embedding_models m ON m.id = e.model_id
-      WHERE e.tenant_id = c.tenant_id AND e.chunk_id = c.id AND m.name = $1)
+      SELECT FROM chunk_embeddings WHERE tenant_id = c.tenant_id AND chunk_id = c.id
+      AND model_id = (SELECT id FROM embedding_models WHERE name = $1) OFFSET 0)
     AND NOT EXISTS (
-      SELECT FROM embedding_refusals r
-      WHERE r.tenant_id = c.tenant_id AND r.chunk_id = c.id AND r.model = $1)
+      SELECT FROM embedding_refusals
+      WHERE tenant_id = c.tenant_id AND chunk_id = c.id AND model = $1 OFFSET 0)
     LIMIT $3) AS missing) AS waiting
 -- Result
 --   InitPlan 1
 --     ->  Aggregate
 --           ->  Index Only Scan using embedding_refusals_due on embedding_refusals
 --                 Index Cond: (model = 'a-model'::text)
---   InitPlan 2
+--   InitPlan 5
 --     ->  Aggregate
 --           ->  Limit
---                 ->  Nested Loop Anti Join
---                       ->  Hash Anti Join
---                             Hash Cond: ((c.tenant_id = e.tenant_id) AND (c.id = e.chunk_id))
---                             ->  Index Scan using chunks_id on chunks c
---                                   Index Cond: (id > '0'::bigint)
---                             ->  Hash
---                                   ->  Nested Loop
---                                         Join Filter: (m.id = e.model_id)
---                                         ->  Index Scan using embedding_models_pkey on embedding_models m
---                                               Filter: (name = 'a-model'::text)
---                                         ->  Index Only Scan using chunk_embeddings_model on chunk_embeddings e
---                       ->  Index Only Scan using embedding_refusals_pkey on embedding_refusals r
---                             Index Cond: ((tenant_id = c.tenant_id) AND (chunk_id = c.id) AND (model = 'a-model'::text))
+--                 ->  Index Scan using chunks_id on chunks c
+--                       Index Cond: (id > '0'::bigint)
+--                       Filter: ((NOT EXISTS(SubPlan 4)) AND (NOT EXISTS(SubPlan 3)))
+--                       SubPlan 4
+--                         ->  Index Scan using embedding_refusals_due on embedding_refusals embedding_refusals_1
+--                               Index Cond: (model = 'a-model'::text)
+--                               Filter: ((tenant_id = c.tenant_id) AND (chunk_id = c.id))
+--                       SubPlan 3
+--                         ->  Index Only Scan using chunk_embeddings_model on chunk_embeddings
+--                               Index Cond: ((model_id = (InitPlan 2).col1) AND (tenant_id = c.tenant_id) AND (chunk_id = c.id))
+--                               InitPlan 2
+--                                 ->  Index Scan using embedding_models_name_key on embedding_models
+--                                       Index Cond: (name = 'a-model'::text)
 
 -- save
 WITH embedded AS (

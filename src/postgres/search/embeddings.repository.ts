@@ -108,16 +108,14 @@ export class EmbeddingsRepository {
          WHERE id > $5 AND ($3::text IS NULL OR tenant_id = $3) AND ($4::text[] IS NULL OR document_id = ANY($4))
          ORDER BY id LIMIT $2
        )
-       SELECT whole.last::text, c.id::text, c.tenant_id, c.document_id, d.title, c.heading, c.text
-       FROM (SELECT max(id) AS last FROM page) AS whole LEFT JOIN (
-         page JOIN chunks c ON c.tenant_id = page.tenant_id AND c.id = page.id AND NOT EXISTS (
-           SELECT FROM chunk_embeddings e JOIN embedding_models m ON m.id = e.model_id
-           WHERE e.tenant_id = c.tenant_id AND e.chunk_id = c.id AND m.name = $1)
-         AND NOT EXISTS (
-           SELECT FROM embedding_refusals r WHERE r.tenant_id = c.tenant_id AND r.chunk_id = c.id AND r.model = $1)
-         JOIN documents d ON d.tenant_id = c.tenant_id AND d.id = c.document_id
-       ) ON true
-       ORDER BY c.id`,
+       SELECT whole.last::text, page.id::text, page.tenant_id, c.document_id, c.title, c.heading, c.text
+       FROM (SELECT max(id) AS last FROM page) AS whole
+       LEFT JOIN (page CROSS JOIN LATERAL (
+         SELECT c.document_id, c.heading, c.text,
+                (SELECT title FROM documents WHERE tenant_id = c.tenant_id AND id = c.document_id)
+         FROM chunks c WHERE c.tenant_id = page.tenant_id AND c.id = page.id OFFSET 0
+       ) AS c) ON ${isMissing('page', '$1')}
+       ORDER BY page.id`,
       [model, page.size, scope.tenantId ?? null, scope.documentIds ?? null, page.after],
       { signal },
     );
@@ -154,12 +152,7 @@ export class EmbeddingsRepository {
     const [counts] = await this.database.read<{ waiting: number; refused: number }>(
       `SELECT (SELECT count(*)::int FROM embedding_refusals WHERE model = $1) AS refused,
               (SELECT count(*)::int FROM (
-                 SELECT FROM chunks c WHERE c.id > $2 AND NOT EXISTS (
-                   SELECT FROM chunk_embeddings e JOIN embedding_models m ON m.id = e.model_id
-                   WHERE e.tenant_id = c.tenant_id AND e.chunk_id = c.id AND m.name = $1)
-                 AND NOT EXISTS (
-                   SELECT FROM embedding_refusals r
-                   WHERE r.tenant_id = c.tenant_id AND r.chunk_id = c.id AND r.model = $1)
+                 SELECT FROM chunks c WHERE c.id > $2 AND ${isMissing('c', '$1')}
                  LIMIT $3) AS missing) AS waiting`,
       [model, after, most],
       { signal },
@@ -192,4 +185,17 @@ export class EmbeddingsRepository {
     );
     return stored.length;
   }
+}
+
+/**
+ * Whether a chunk has no vector of a model, whose hosts have not refused it. Each chunk is looked up by itself: statistics that
+ * are out of date let the planner compare all chunks of a tenant with all of its vectors.
+ */
+function isMissing(chunk: string, model: string): string {
+  return `NOT EXISTS (
+           SELECT FROM chunk_embeddings WHERE tenant_id = ${chunk}.tenant_id AND chunk_id = ${chunk}.id
+             AND model_id = (SELECT id FROM embedding_models WHERE name = ${model}) OFFSET 0)
+         AND NOT EXISTS (
+           SELECT FROM embedding_refusals
+           WHERE tenant_id = ${chunk}.tenant_id AND chunk_id = ${chunk}.id AND model = ${model} OFFSET 0)`;
 }

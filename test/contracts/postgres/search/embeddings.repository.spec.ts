@@ -35,6 +35,36 @@ for (const { name, describeOn, start } of servers) {
       expect(pages).toEqual([[], ['four'], ['five', 'six'], []]);
     });
 
+    it('finds and counts the chunks without a vector among many with one, before their statistics are known', async () => {
+      const tenant = 'large';
+      const count = 12_000;
+      await documents.save(tenant, createDocument('a'), chunks('first', 'last'));
+      await database.query(
+        `INSERT INTO chunks (tenant_id, document_id, ordinal, text, tokens, content_hash)
+         SELECT $1, 'a', n, 'text ' || n, 5, n::text FROM generate_series(2, $2) AS n`,
+        [tenant, count],
+      );
+      // Too wide for an index, which would take longer to fill.
+      const model = await embeddings.registerModel('no-index', 5_000);
+      await database.query(
+        `INSERT INTO chunk_embeddings (tenant_id, chunk_id, model_id, embedding)
+         SELECT tenant_id, id, $2, '[1,0,0,0]' FROM chunks WHERE tenant_id = $1 AND text <> 'last'`,
+        [tenant, model.id],
+      );
+      // Each vector compared with each chunk takes longer than a statement may.
+      const { pending } = await embeddings.pendingChunks(
+        'no-index',
+        { tenantId: tenant },
+        { size: count, after: '0' },
+      );
+      expect(pending.map(({ text }) => text)).toEqual(['last']);
+      const all = await embeddings.countMissing('no-index', '0', count);
+      const before = await embeddings.countMissing('no-index', '0', 3);
+      const after = await embeddings.countMissing('no-index', pending[0]!.id, count);
+      // The six chunks of the tenant before have none either.
+      expect([all, before, after].map(({ waiting }) => waiting)).toEqual([7, 3, 0]);
+    });
+
     it('registers a model once, with one dimension', async () => {
       const model = await embeddings.registerModel('sized', 3);
       expect(await embeddings.registerModel('sized', 3)).toEqual(model);
