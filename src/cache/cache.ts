@@ -13,7 +13,7 @@ import type { RedisStore, Tags } from './redis/redis-store.ts';
 const LOOKED_AT_ONCE = 500;
 
 /** The name of a cache, the first part of its keys. */
-export type CacheName = 'answers' | 'embeddings' | 'contexts';
+export type CacheName = 'answers' | 'embeddings' | 'contexts' | 'streams';
 
 /** The dependencies of a cache. */
 export interface CacheStores {

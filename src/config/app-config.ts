@@ -158,6 +158,8 @@ export function toAppConfig(
     instanceName: env.INSTANCE_NAME ?? ownName,
     logLevel: env.LOG_LEVEL,
     queryDeadlineMs: env.QUERY_DEADLINE_MS,
+    /** How long a resumable stream waits for a reader, in milliseconds. */
+    streamResumeMs: env.STREAM_RESUME_SECONDS * 1_000,
     /** The longest excerpt of a passage in a response, in characters. Raising it makes responses longer. */
     excerptMaxChars: env.EXCERPT_MAX_CHARS,
     /** Milliseconds between active probes of a remote model without traffic; 0 for no probes. */
@@ -168,6 +170,8 @@ export function toAppConfig(
       idleTimeoutMs: Math.min(env.GENERATION_IDLE_TIMEOUT_MS, silenceMs),
       /** Milliseconds without a token after which another target is called too. */
       hedgeAfterMs: env.GENERATION_HEDGE_AFTER_MS,
+      /** How long a question waits for its last target; undefined to follow what the target usually does. */
+      patienceMs: env.GENERATION_PATIENCE_MS === 'auto' ? undefined : env.GENERATION_PATIENCE_MS,
       /** Questions generated at once, and questions that may wait for generation. */
       maxConcurrent: env.GENERATION_MAX_CONCURRENT,
       maxQueued: env.GENERATION_MAX_QUEUED,

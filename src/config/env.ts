@@ -151,6 +151,9 @@ export const variables = z.object({
   GENERATION_IDLE_TIMEOUT_MS: whole(10, HOUR_MS, 10_000),
   PROBE_INTERVAL_SECONDS: whole(0, HOUR_MS / 1_000, 10),
   GENERATION_HEDGE_AFTER_MS: whole(10, HOUR_MS, 1_200),
+  GENERATION_PATIENCE_MS: z
+    .union([z.literal('auto'), whole(10, HOUR_MS, 10)], "must be a whole number of milliseconds or 'auto'")
+    .default('auto'),
   GENERATION_MAX_CONCURRENT: whole(1, 10_000, 64),
   GENERATION_MAX_QUEUED: whole(0, 100_000, 128),
   RETRY_MAX_ATTEMPTS: whole(1, 100, 3),
@@ -162,6 +165,7 @@ export const variables = z.object({
   DATABASE_TIMEOUT_MS: whole(10, HOUR_MS, 2_000),
   REDIS_TIMEOUT_MS: whole(1, HOUR_MS, 100),
   CACHE_TTL_SECONDS: whole(0, 365 * DAY_SECONDS, 3_600),
+  STREAM_RESUME_SECONDS: whole(1, 3_600, 120),
   CACHE_STALE_SECONDS: whole(0, 365 * DAY_SECONDS, 7 * DAY_SECONDS),
   CACHE_MAX_ENTRIES: whole(1, 10_000_000, 10_000),
   DEFERRED_MAX_WAITING: whole(0, 100_000, 1_000),

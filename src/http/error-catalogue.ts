@@ -8,11 +8,16 @@ export const catalogue = {
   not_found: { status: 404, message: 'Not found.' },
   request_timeout: { status: 408, message: 'The request took too long to arrive.' },
   gone: { status: 410, message: 'This answer has expired.' },
+  stopped: { status: 410, message: 'This answer was stopped.' },
   payload_too_large: { status: 413, message: 'The request body is too large.' },
   unsupported_media_type: { status: 415, message: 'Send JSON with the content type application/json.' },
   expectation_failed: { status: 417, message: 'The only expectation that is met is 100-continue.' },
   too_many_requests: { status: 429, message: 'Too many requests at once. Please try again shortly.' },
   headers_too_large: { status: 431, message: 'The request headers are too large.' },
+  answer_interrupted: {
+    status: 502,
+    message: 'The answer broke off. Please ask again.',
+  },
   internal_error: { status: 500, message: 'Something went wrong on our side.' },
   overloaded: { status: 503, message: 'The service is busy. Please try again shortly.' },
   service_unavailable: {

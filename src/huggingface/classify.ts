@@ -19,7 +19,7 @@ const LATCH_MS = 300_000;
 const REJECTED = ignored('rejected', true);
 const CANCELLED = ignored('cancelled', false);
 const LATCHED: Verdict = { ...ignored('credentials', true), hold: { cause: 'latched', ms: LATCH_MS } };
-const TIMED_OUT = failed('timeout', 'before_token');
+const TIMED_OUT = failed('timeout', 'never');
 /** Another model would have to answer what a policy forbids. */
 const CONTENT_REFUSED = ignored('content_refused', false);
 const REFUSED_BY_MODEL = ignored('content_refused', true);

@@ -16,7 +16,7 @@ export interface GenerationOptions {
   maxTokens?: number | undefined;
   /** Called with each part of the answer as it arrives. */
   onToken?: ((text: string) => void) | undefined;
-  /** Called with each sign of activity, including reasoning that is not part of the answer. */
+  /** Called at each other sign of activity, such as reasoning that is not part of the answer. */
   onActivity?: (() => void) | undefined;
 }
 

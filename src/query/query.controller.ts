@@ -1,19 +1,27 @@
-import { Body, Controller, HttpCode, Post, Res } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Res, type StreamableFile } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { DEFAULT_TENANT } from '../config/tenant.ts';
 import { callerSignal } from '../http/caller-signal.ts';
+import { acceptsEvents } from '../http/event-stream.ts';
+import { toAppError } from '../http/to-app-error.ts';
 import { Metrics } from '../telemetry/metrics.ts';
+import type { AnswerEvent } from './answer-stream/answer-event.ts';
+import { AnswerStreams } from './answer-stream/answer-streams.ts';
+import type { Answer } from './answer/answer.ts';
+import { readCaching } from './answer/caching.ts';
+import type { Question } from './answer/question.ts';
+import { toResponse, writeAnswerHeaders } from './answer/response.ts';
 import { DeferredAnswerStore } from './deferred/deferred-answers.ts';
 import { measureQuery } from './query-metrics.ts';
 import { QueryService } from './query.service.ts';
 import { querySchema, type QueryBody } from './query.schema.ts';
-import { toResponse, writeAnswerHeaders } from './answer/response.ts';
 
-/** `POST /query`: answers a question with citations. */
+/** `POST /query`: answers a question with citations, in one response or as a stream. */
 @Controller('query')
 export class QueryController {
   constructor(
     private readonly queries: QueryService,
+    private readonly streams: AnswerStreams,
     private readonly deferred: DeferredAnswerStore,
     private readonly metrics: Metrics,
   ) {}
@@ -25,14 +33,54 @@ export class QueryController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const { query: text, top_k: topK, filter } = body;
-    const question = { tenantId: DEFAULT_TENANT, text, topK, filter };
+    const { accept, 'cache-control': cacheControl } = reply.request.headers;
+    const question = { tenantId: DEFAULT_TENANT, text, topK, filter, caching: readCaching(cacheControl) };
     const caller = callerSignal(reply.raw);
-    const answering = this.queries.answer(question, caller);
-    const deferred = body.defer
-      ? this.deferred.orDefer(question, answering, reply.request.id, caller)
-      : answering;
-    const answer = await measureQuery(this.metrics, deferred, () => reply.elapsedTime);
+    const complete = (answering: Promise<Answer>) => this.complete(answering, question, body, reply, caller);
+    if (acceptsEvents(accept)) return this.stream(question, body, reply, caller, complete);
+    const answer = await complete(this.queries.answer(question, caller));
     writeAnswerHeaders(reply, answer);
     return toResponse(answer, body.include_metadata, reply.request.id, reply.elapsedTime);
   }
+
+  private stream(
+    question: Question,
+    body: QueryBody,
+    reply: FastifyReply,
+    caller: AbortSignal,
+    complete: (answering: Promise<Answer>) => Promise<Answer>,
+  ): Promise<StreamableFile> {
+    const finish = (event: AnswerEvent): Promise<AnswerEvent> =>
+      complete(event.type === 'done' ? Promise.resolve(event.answer) : Promise.reject(toError(event))).then(
+        (answer) => ({ type: 'done', answer }),
+        (error: unknown) => ({ type: 'error', error: toAppError(error) }),
+      );
+    const stream = this.streams.start(this.queries.open(question), question, {
+      policy: body.stream_policy,
+      isResumable: body.resumable,
+      requestId: reply.request.id,
+      withMetadata: body.include_metadata,
+      elapsedMs: () => reply.elapsedTime,
+      finish,
+    });
+    return this.streams.send(reply, stream, { after: 0, caller });
+  }
+
+  /** Defers a question without an answer by a model, when that was asked for, and measures it. */
+  private complete(
+    answering: Promise<Answer>,
+    question: Question,
+    body: QueryBody,
+    reply: FastifyReply,
+    caller: AbortSignal,
+  ): Promise<Answer> {
+    const answered = body.defer
+      ? this.deferred.orDefer(question, answering, reply.request.id, caller)
+      : answering;
+    return measureQuery(this.metrics, answered, () => reply.elapsedTime);
+  }
+}
+
+function toError(event: AnswerEvent): unknown {
+  return event.type === 'error' ? event.error : undefined;
 }

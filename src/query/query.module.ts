@@ -5,6 +5,9 @@ import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import { GenerationTargets } from '../targets/generation/generation-targets.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
+import { AnswerStreams } from './answer-stream/answer-streams.ts';
+import { StreamsController } from './answer-stream/streams.controller.ts';
+import { AnswersInProgress } from './answer-stream/answers-in-progress.ts';
 import { AnswerCache } from './answer-cache/answer-cache.ts';
 import { DeletedTextPurge } from './answer-cache/deleted-text-purge.ts';
 import { AnswersController } from './deferred/answers.controller.ts';
@@ -36,11 +39,13 @@ const RUNGS = [LastAnswerRung, SemanticCacheRung, CuratedAnswersRung, ExcerptsRu
 
 /** Answers questions and searches documents. */
 @Module({
-  controllers: [QueryController, AnswersController, SearchController],
+  controllers: [QueryController, StreamsController, AnswersController, SearchController],
   providers: [
     QueryService,
     AnswerDeadlines,
     AnswerCache,
+    AnswersInProgress,
+    AnswerStreams,
     DeletedTextPurge,
     Freshness,
     AnswerGeneration,

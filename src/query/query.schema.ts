@@ -26,6 +26,8 @@ export const querySchema = z
     top_k: z.int().min(1).max(MAX_TOP_K).default(6),
     filter,
     defer: z.boolean().default(false),
+    stream_policy: z.enum(['live', 'whole']).default('live'),
+    resumable: z.boolean().default(false),
   })
   .refine((body) => body.include_metadata || !body.defer, {
     path: ['defer'],

@@ -1,12 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import type { Deadline } from '../resilience/time/deadline.ts';
+import { unlessAborted } from '../resilience/time/deadline.ts';
 import type { Answer } from './answer/answer.ts';
-import { AnswerDeadlines } from './answer/answer-deadlines.ts';
 import type { Question } from './answer/question.ts';
-import { time, type Timings } from './answer/timings.ts';
+import type { AnswerEvent, StreamPolicy } from './answer-stream/answer-event.ts';
+import {
+  AnswersInProgress,
+  leaseOf,
+  type AnswerLease,
+  type AnswerWork,
+} from './answer-stream/answers-in-progress.ts';
+import { readEvents } from './answer-stream/read-events.ts';
 import { AnswerCache } from './answer-cache/answer-cache.ts';
 import { AnswerGeneration, noMatchAnswer, type GeneratedAnswer } from './generation/answer-generation.ts';
-import { retrievalFailureReason, type FallbackContext } from './ladder/rung.ts';
+import { retrievalFailureReason, type FallbackContext, type FallbackRequest } from './ladder/rung.ts';
 import { Ladder } from './ladder/ladder.ts';
 import { NO_RETRIEVAL, Retrieval } from './retrieval/retrieval.ts';
 
@@ -15,39 +21,52 @@ import { NO_RETRIEVAL, Retrieval } from './retrieval/retrieval.ts';
 export class QueryService {
   constructor(
     private readonly answers: AnswerCache,
+    private readonly inProgress: AnswersInProgress,
     private readonly retrieval: Retrieval,
     private readonly generation: AnswerGeneration,
     private readonly ladder: Ladder,
-    private readonly deadlines: AnswerDeadlines,
   ) {}
 
   /**
    * Answers a question within its deadline, however many of the services behind it are out. Callers who ask the same
-   * question at the same time share one answer.
+   * question at the same time share one answer. Nobody waits longer for the last model than it usually takes: the ladder
+   * then answers, and the model's answer goes on for the cache.
    * @throws AppError `service_unavailable` when nothing at all is available; the caller's signal's reason when the caller has gone
    */
   async answer(question: Question, caller: AbortSignal): Promise<Answer> {
-    return (
-      this.answers.getFresh(question) ??
-      this.answers.share(question, (signal) => this.produce(question, signal), caller)
-    );
+    const fresh = this.answers.getFresh(question);
+    if (fresh) return fresh;
+    using lease = this.open(question);
+    const answer = await unlessAborted(lease.progress.usable, caller);
+    if (!lease.progress.isEnded) lease.keep();
+    return answer;
   }
 
-  /** @param caller aborts when every caller who shares the answer has gone */
-  private async produce(question: Question, caller: AbortSignal): Promise<Answer> {
-    using deadline = this.deadlines.start(caller);
-    const timings: Timings = {};
-    const answer = await this.runStages(question, deadline, timings, caller);
-    return { ...answer, timings };
+  /** Opens the answer to a question for a reader of its events, who releases it. */
+  open(question: Question): AnswerLease {
+    const fresh = this.answers.getFresh(question);
+    if (fresh) return leaseOf(fresh);
+    return this.inProgress.join(question, (work) => this.produce(question, work));
   }
 
-  private async runStages(
-    question: Question,
-    deadline: Deadline,
-    timings: Timings,
-    caller: AbortSignal,
-  ): Promise<Answer> {
-    const { signal } = deadline;
+  /**
+   * The events of an answer. The last one is `done` or `error`, and no other is. A reader who stops reading ends the call to
+   * the model, unless others read the same answer.
+   * @throws the caller's signal's reason when the caller has gone
+   */
+  async *stream(question: Question, policy: StreamPolicy, caller: AbortSignal): AsyncGenerator<AnswerEvent> {
+    caller.throwIfAborted();
+    using lease = this.open(question);
+    const { progress } = lease;
+    for await (const event of readEvents(progress, { policy, start: progress.start }, caller)) {
+      if (event.type === 'done' && !progress.isEnded) lease.keep();
+      yield event;
+    }
+  }
+
+  private async produce(question: Question, work: AnswerWork): Promise<Answer> {
+    const { caller } = work;
+    const { signal } = work.deadline;
     const blocked = this.generation.rejection;
     const cached = await this.answers.lookup(question, blocked !== null, signal);
     if (cached.fresh) return cached.fresh;
@@ -58,21 +77,37 @@ export class QueryService {
     if (blocked && lastAnswer)
       return this.ladder.fallBack({ ...known, retrieved: NO_RETRIEVAL, ...blocked }, caller);
 
-    const retrieved = await this.retrieval.retrieve(question, revision, timings, signal);
+    const retrieved = await this.retrieval.retrieve(question, revision, work.timings, signal);
     const context = { ...known, retrieved };
     const isEmpty = retrieved.context.length === 0;
     const reason = retrievalFailureReason(retrieved) ?? (isEmpty ? this.generation.rejection?.reason : null);
     if (reason) return this.ladder.fallBack({ ...context, reason, attempts: [] }, caller);
     if (isEmpty) return { ...noMatchAnswer(retrieved), revision };
 
-    const similarAnswer = await similar?.findFresh(retrieved, signal);
+    const similarAnswer = question.caching ? undefined : await similar?.findFresh(retrieved, signal);
     if (similarAnswer) return similarAnswer;
 
-    const generated = await time(this.deadlines.clock, timings, 'generate', () =>
-      this.generation.generate(question, retrieved, deadline),
-    );
-    if (!generated.ok) return this.ladder.fallBack({ ...context, ...generated }, caller);
-    return this.remember(generated, revision, context);
+    let offered: Promise<Answer | undefined> | undefined;
+    const generated = await this.generation.generate(question, retrieved, work, (reason, attempts) => {
+      offered = this.offer({ ...context, reason, attempts }, work);
+    });
+    if (generated.ok) return this.remember(generated, revision, context);
+    const { attempts } = generated;
+    const given = await offered;
+    if (given) return { ...given, metadata: { ...given.metadata, attempts } };
+    return this.ladder.fallBack({ ...context, ...generated }, caller);
+  }
+
+  /** Offers the ladder's answer in place of a model that nobody should wait for, unless it speaks meanwhile. Never rejects. */
+  private async offer(
+    context: Omit<FallbackRequest, 'signal'>,
+    { progress, timings, caller }: AnswerWork,
+  ): Promise<Answer | undefined> {
+    const { length } = progress;
+    const answer = await this.ladder.fallBack(context, caller).catch(() => undefined);
+    if (!answer || progress.length !== length) return undefined;
+    progress.offer({ ...answer, timings });
+    return answer;
   }
 
   /**

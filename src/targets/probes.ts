@@ -18,6 +18,7 @@ export async function probeGenerator(generator: Generator, signal: AbortSignal):
   const generating = generator.generate(REQUEST, {
     signal: AbortSignal.any([signal, answered.signal]),
     maxTokens: MAX_TOKENS,
+    onToken: () => firstChunk.resolve(),
     onActivity: () => firstChunk.resolve(),
   });
   try {

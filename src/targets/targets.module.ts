@@ -29,6 +29,7 @@ import type { Generator } from '../models/generation.ts';
 import type { GuardedTarget } from './guarded-target.ts';
 import type { GuardedGenerator } from './generation/generation-target.ts';
 import { GenerationTargets } from './generation/generation-targets.ts';
+import { TokenTimes } from './generation/token-times.ts';
 import { RerankTargets } from './rerank-targets.ts';
 import { ServingModel } from './serving-model.ts';
 
@@ -63,6 +64,7 @@ function guardGenerator(
     learnt.address = `${'url' in target ? target.url : target.provider} ${target.model}`;
   return {
     ...guarded,
+    times: new TokenTimes(clock, config.generation),
     generator: createGenerator(target, config, clock, learnt),
     get promptTokens() {
       return target.kind === 'local' ? undefined : tokenLimits(target, learnt.current).promptTokens;

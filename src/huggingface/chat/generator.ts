@@ -70,9 +70,9 @@ export class HuggingFaceGenerator implements Generator {
         const text = answer.add(chunk);
         // A ping is no sign of life of the model.
         if (text === undefined) continue;
-        onActivity?.();
         silence.noteChunk(answer.finished);
-        if (text !== '') onToken?.(text);
+        if (text === '') onActivity?.();
+        else onToken?.(text);
       }
     } catch (error) {
       if (signal.aborted) throw signal.reason;

@@ -4,7 +4,6 @@ import type { Cache } from '../../cache/cache.ts';
 import { Caches } from '../../cache/caches.ts';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { isLater } from '../../postgres/corpus/corpus-revision.ts';
-import { SingleFlight } from '../../resilience/limits/single-flight.ts';
 import type { Answer } from '../answer/answer.ts';
 import { answerEntrySchema, documentsOf, toEntry, type AnswerEntry } from '../answer/answer-entry.ts';
 import { Freshness } from '../answer/freshness.ts';
@@ -28,7 +27,6 @@ export interface CachedAnswers {
 @Injectable()
 export class AnswerCache {
   private readonly cache: Cache<AnswerEntry>;
-  private readonly calls = new SingleFlight<Answer>();
 
   constructor(
     caches: Caches,
@@ -44,27 +42,14 @@ export class AnswerCache {
 
   /** The fresh answer that this process has in memory. Makes no call. */
   getFresh(question: Question): Answer | undefined {
+    if (question.caching) return undefined;
     const policy = this.freshness.currentSync(question.tenantId);
     const entry = policy && this.cache.peekFresh(questionKey(question), (known) => policy.isFresh(known));
     return entry && policy.toAnswer(entry);
   }
 
   /**
-   * Answers a question with `produce`. Callers who ask the same question at the same time share one call, unless the
-   * tenant's documents changed since it began.
-   * @throws what `produce` throws; the caller's signal's reason when the caller has gone
-   */
-  share(
-    question: Question,
-    produce: (signal: AbortSignal) => Promise<Answer>,
-    caller: AbortSignal,
-  ): Promise<Answer> {
-    const changes = this.freshness.changesSeen(question.tenantId);
-    return this.calls.run(`${changes}:${questionKey(question)}`, produce, caller);
-  }
-
-  /**
-   * Looks up the last answer to a question. Never returns one that cites a document deleted since.
+   * Looks up the last answer to a question; `stale` also has a fresh one that the caller does not want. Never returns one that cites a document deleted since.
    * @param expectsFallback whether no model can be asked: answers to similar questions are then looked up ahead of the ladder
    * @throws the signal's reason
    */
@@ -78,7 +63,8 @@ export class AnswerCache {
       signal,
     });
     const isServable = entry !== undefined && policy.isServable(entry);
-    if (isServable && policy.isFresh(entry)) return { revision, fresh: policy.toAnswer(entry) };
+    if (isServable && policy.isFresh(entry) && !question.caching)
+      return { revision, fresh: policy.toAnswer(entry) };
     const stale = isServable ? policy.toAnswer(entry) : undefined;
     const isLadderEnough = expectsFallback && isServable;
     // Without a revision the database is out, and the lookup would fail.
@@ -95,6 +81,7 @@ export class AnswerCache {
    * @returns whether the answer is stored
    */
   store(question: Question, answer: Answer, ready: Promise<void>): boolean {
+    if (question.caching === 'no-store') return false;
     const key = questionKey(question);
     const entry = toEntry(answer, this.freshness.now, this.freshness.fingerprint);
     const known = this.cache.getSync(key);

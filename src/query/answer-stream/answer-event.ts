@@ -2,11 +2,18 @@ import type { AppError } from '../../http/app-error.ts';
 import type { FallbackReason } from '../../models/generation.ts';
 import type { Answer, AnswerMetadata, Source } from '../answer/answer.ts';
 
-/** When a reader gets the text: as it is generated, or only once the answer is complete. */
-export type StreamPolicy = 'live' | 'whole';
+/**
+ * How a reader gets the text. `live`: as it is generated; what has to be dropped is followed by `reset`. `append`: as it is
+ * generated, and never dropped: a break midway is an `error`, and an answer that would be provisional is final. `whole`: only
+ * once the answer is complete.
+ */
+export type StreamPolicy = 'live' | 'append' | 'whole';
 
-/** Why the text shown so far is dropped: its target broke off, or a model answers after all in place of a provisional answer. */
-export type ResetReason = FallbackReason | 'model_answered';
+/**
+ * Why the text shown so far is dropped: its target broke off, a model answers after all in place of a provisional answer, or
+ * the end of the text showed that some of it were thoughts.
+ */
+export type ResetReason = FallbackReason | 'model_answered' | 'text_revised';
 
 /** One event of an answer in the making. The last one is `done` or `error`, and no other is. */
 export type AnswerEvent =

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { Caching } from './caching.ts';
 import { readWording } from '../../text/question-wording.ts';
 
 /** Passages that an answer is made from, at most. */
@@ -10,6 +11,7 @@ export interface Question {
   text: string;
   topK: number;
   filter: Record<string, string | number | boolean | null>;
+  caching?: Caching;
 }
 
 /** The cache key of a question. Unicode form and white space make no difference. */

@@ -1,14 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
-import type { Deadline } from '../../resilience/time/deadline.ts';
+import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { waitForOwnTurn } from '../../resilience/time/own-turn.ts';
-import type { GenerationResult, GenerationUnavailable } from '../../targets/generation/failover.ts';
+import type { GenerationResult, GenerationUnavailable } from '../../targets/generation/failover-options.ts';
 import type { FinishReason } from '../../models/generation.ts';
 import { GenerationTargets } from '../../targets/generation/generation-targets.ts';
+import type { AnswerWork } from '../answer-stream/answers-in-progress.ts';
 import { plainMetadata, type Answer } from '../answer/answer.ts';
 import type { Question } from '../answer/question.ts';
+import { time } from '../answer/timings.ts';
 import type { RetrievedContext } from '../retrieval/retrieval.ts';
-import { removeUnknownCitations } from './citations.ts';
+import { ShownText, type TextFrame } from './shown-text.ts';
 import { fitPrompt, type FittedPrompt } from './prompt-fitting.ts';
 import { toSources } from './sources.ts';
 
@@ -26,6 +28,7 @@ export class AnswerGeneration {
   constructor(
     private readonly targets: GenerationTargets,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** Why no target would be called at this moment; null while one would. Makes no call. */
@@ -34,35 +37,45 @@ export class AnswerGeneration {
   }
 
   /**
-   * Generates an answer, target by target, each with the passages that fit its limit.
+   * Generates an answer, target by target, each with the passages that fit its limit, and shows it meanwhile.
+   * @param onPatienceOver called once at most, when nobody should wait longer; the answer goes on
    * @throws the deadline's signal's reason when the caller has gone; a spent deadline is a result
    */
   async generate(
     question: Question,
     retrieved: RetrievedContext,
-    deadline: Deadline,
+    { deadline, progress, timings }: AnswerWork,
+    onPatienceOver: ShownText['onPatienceOver'],
   ): Promise<GeneratedAnswer | GenerationUnavailable> {
     await waitForOwnTurn();
-    const generated = await this.targets.generate(
-      ({ promptTokens }) => fitPrompt(question.text, retrieved.context, promptTokens),
-      deadline,
+    const frame: TextFrame = {
+      sourcesOf: ({ context }) => toSources(question.text, context, this.config.excerptMaxChars),
+      noticeOf: (speaker) => noticeOf([sayOrigin(speaker)], retrieved),
+    };
+    const shown = new ShownText(progress, frame, onPatienceOver);
+    const generated = await time(this.clock, timings, 'generate', () =>
+      this.targets.generate(({ promptTokens }) => fitPrompt(question.text, retrieved.context, promptTokens), {
+        signal: deadline.signal,
+        leftMs: () => deadline.leftMs(),
+        listener: shown,
+      }),
     );
     if (!generated.ok) return generated;
     const isStopgap = (generated.isBackup && generated.isLocal) || generated.finishReason === 'length';
     await waitForOwnTurn();
-    return { ok: true, answer: this.toAnswer(generated, question, retrieved), isStopgap };
+    return { ok: true, answer: this.toAnswer(generated, shown, retrieved), isStopgap };
   }
 
   /** The answer that a target generated from the passages. */
   private toAnswer(
     generated: Extract<GenerationResult<FittedPrompt>, { ok: true }>,
-    question: Question,
+    shown: ShownText,
     retrieval: RetrievedContext,
   ): Answer {
     const { context } = generated.request;
     return {
-      answer: removeUnknownCitations(generated.text, context.length).trim(),
-      sources: toSources(question.text, context, this.config.excerptMaxChars),
+      answer: shown.finish(generated.text, context.length),
+      sources: shown.sourcesOf(generated.request),
       metadata: {
         ...plainMetadata,
         retrieval: retrieval.mode,

@@ -84,7 +84,8 @@ export class Retrieval {
     timings: Timings,
     signal: AbortSignal,
   ): Promise<Omit<RetrievedContext, 'context'>> {
-    const key = revision === undefined ? undefined : `${revision}:${questionKey(question)}`;
+    const isCached = revision !== undefined && !question.caching;
+    const key = !isCached ? undefined : `${revision}:${questionKey(question)}`;
     const cached = key === undefined ? undefined : await this.cache.get(key, { signal });
     // Another instance may have stored it before it had a reranker. What was not found needs none.
     const isRanked =

@@ -11,7 +11,7 @@ export const CANCELLED: Verdict = {
 const TIMED_OUT: Verdict = {
   outcome: 'failure',
   errorType: 'timeout',
-  retry: 'before_token',
+  retry: 'never',
   nextTarget: true,
 };
 

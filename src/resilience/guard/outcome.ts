@@ -27,8 +27,8 @@ export type ErrorType =
 export interface Verdict {
   outcome: 'failure' | 'ignored';
   errorType: ErrorType;
-  /** Whether the same target may be retried: never, only before its first token, or yes. */
-  retry: 'never' | 'before_token' | 'yes';
+  /** Whether the same target may be retried. One that timed out is not asked again for the same question. */
+  retry: 'never' | 'yes';
   /** Whether another target may succeed. */
   nextTarget: boolean;
   hold?: { cause: HoldCause; ms: number };

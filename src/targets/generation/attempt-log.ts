@@ -29,6 +29,11 @@ export class AttemptLog {
     return this.calls.map((call) => call.attempt);
   }
 
+  /** The attempts for an answer that does not wait for those under way. */
+  get attemptsSoFar(): GenerationAttempt[] {
+    return this.calls.map((call) => (call.result ? call.attempt : { ...call.attempt, outcome: 'timeout' }));
+  }
+
   /** Why there is no answer: the reason of the last target that was called, else of the first that was rejected. */
   get reason(): FallbackReason {
     const ends = this.calls.flatMap(({ result }) => (result && !result.ok ? [result] : []));
@@ -40,8 +45,7 @@ export class AttemptLog {
   mayRetry(target: GuardedGenerator): boolean {
     const call = this.last(target);
     if (!call?.result || call.result.ok) return false;
-    const { retry } = call.result;
-    const isAllowed = retry === 'yes' || (retry === 'before_token' && !call.hasFirstToken);
+    const isAllowed = call.result.retry === 'yes';
     const { rejection } = target.guard;
     const isAdmitted = rejection === null || rejection === 'throttled';
     return isAllowed && isAdmitted && this.holdMs(target) <= MAX_HOLD_WAIT_MS;

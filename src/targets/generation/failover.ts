@@ -1,77 +1,22 @@
 import { ServiceError } from '../../telemetry/service-error.ts';
 import { isCallerGone } from '../../resilience/time/deadline.ts';
 import { backoffMs } from '../../resilience/time/backoff.ts';
-import { pause, type Clock } from '../../resilience/time/clock.ts';
-import type { Classify } from '../../resilience/guard/outcome.ts';
-import type { RetryBudget } from '../../resilience/limits/retry-budget.ts';
+import { pause } from '../../resilience/time/clock.ts';
 import type { GuardedGenerator } from './generation-target.ts';
+import type { GenerationRequest } from '../../models/generation.ts';
 import type {
-  FallbackReason,
-  Generation,
-  GenerationAttempt,
-  GenerationRequest,
-} from '../../models/generation.ts';
+  FailoverDependencies,
+  FailoverOptions,
+  FitRequest,
+  GenerationResult,
+  Speaker,
+} from './failover-options.ts';
 import { HedgedCall } from './hedged-call.ts';
 import { answerTokens, fitContext } from './narrowing.ts';
 import { watchShare } from './time-share.ts';
 import { AttemptLog } from './attempt-log.ts';
 import type { TargetCall } from './target-call.ts';
-import type { TargetOrder } from '../ranking/target-order.ts';
-
-/** How targets are called. Durations are in milliseconds. */
-export interface FailoverPolicy {
-  hedgeAfterMs: number;
-  /** The most calls to services for one question. */
-  maxAttempts: number;
-  baseDelayMs: number;
-  maxDelayMs: number;
-}
-
-/** What all questions share. */
-export interface FailoverDependencies {
-  order: TargetOrder;
-  retryBudget: RetryBudget;
-  policy: FailoverPolicy;
-  classify: Classify;
-  clock: Clock;
-  random: () => number;
-  /** Called when a target refused its key, with the milliseconds for which the key must not be used. */
-  onBadCredentials: (target: GuardedGenerator, holdMs: number) => void;
-}
-
-/** The limits of one question. */
-export interface FailoverOptions {
-  signal: AbortSignal;
-  /** Returns the milliseconds left for the answer. */
-  leftMs: () => number;
-  /** Called with each part of the answer as it arrives. */
-  onToken?: ((text: string) => void) | undefined;
-}
-
-/** Returns the request for a target; undefined when the target cannot take the question. */
-export type FitRequest<R extends GenerationRequest> = (target: GuardedGenerator) => R | undefined;
-
-/** The result of a generation. `attempts` lists every call; `request` is what the winning target was sent. */
-export type GenerationResult<R extends GenerationRequest = GenerationRequest> =
-  | (Generation & {
-      ok: true;
-      /** The name of the target's guard. */
-      target: string;
-      /** Whether a target that comes first in the configuration, and can take the question, did not answer it. */
-      isBackup: boolean;
-      /** Whether the target runs in this process. */
-      isLocal: boolean;
-      request: R;
-      attempts: GenerationAttempt[];
-    })
-  | GenerationUnavailable;
-
-/** Why no target generated an answer. */
-export interface GenerationUnavailable {
-  ok: false;
-  reason: FallbackReason;
-  attempts: GenerationAttempt[];
-}
+import { Patience } from './patience.ts';
 
 /** Targets that may refuse a question, or give no answer to it, before the fallback ladder answers. Raising it makes more calls for questions that no target takes. */
 const MAX_REFUSALS = 2;
@@ -88,13 +33,20 @@ export class GenerationFailover<R extends GenerationRequest> {
   private retries = 0;
   private refusals = 0;
   private isShown = false;
+  private readonly patience: Patience;
+  private isPatienceOver = false;
 
   constructor(
     private readonly dependencies: FailoverDependencies,
     private readonly fit: FitRequest<R>,
-    private readonly options: FailoverOptions,
+    private readonly options: FailoverOptions<R>,
   ) {
     this.untried = dependencies.order.ranked();
+    this.patience = new Patience({
+      clock: dependencies.clock,
+      hasAlternative: () => this.alternatives.length > 0,
+      onOver: () => this.endPatience(),
+    });
   }
 
   /**
@@ -110,15 +62,8 @@ export class GenerationFailover<R extends GenerationRequest> {
       if (result?.ok && request) {
         const context_tokens = this.narrowed.get(call.target);
         if (context_tokens !== undefined) call.target.guard.learnt.learn({ context_tokens });
-        return {
-          ok: true,
-          target: call.target.guard.name,
-          isBackup: call.target !== this.usualTarget,
-          isLocal: call.target.isLocal,
-          request,
-          attempts: this.calls.attempts,
-          ...result.generation,
-        };
+        const speaker = this.speaker(call.target, request);
+        return { ok: true, ...speaker, attempts: this.calls.attempts, ...result.generation };
       }
       if (!result || result.ok || !result.nextTarget) break;
       // Another model may take what one has refused. What two have refused is the question's own fault.
@@ -144,12 +89,16 @@ export class GenerationFailover<R extends GenerationRequest> {
     const { order, retryBudget, classify } = this.dependencies;
     const { target, startedAt } = call;
     const rank = order.rankOf(target);
-    const { signal, onToken } = this.options;
+    const { signal, listener } = this.options;
     const request = this.requestFor(target);
     if (!request) throw new ServiceError('a target is called that does not fit');
     if (!this.calls.hasCalled(target)) retryBudget.recordCall();
     this.calls.add(call);
     rank.recordStart();
+    const speaker = this.speaker(target, request);
+    let hasText = false;
+    const waiting = target.isLocal ? undefined : this.patience.watch(call, target.times);
+    listener?.onCall?.(speaker);
     const endWatch =
       order.targets.length > 1 &&
       watchShare(call, {
@@ -166,15 +115,17 @@ export class GenerationFailover<R extends GenerationRequest> {
           order.recordFirstToken(target, startedAt);
           onFirstToken();
         },
+        onActivity: () => waiting?.noteToken(),
         onToken: (text) => {
-          if (!onToken) return;
-          this.isShown = true;
-          onToken(text);
+          hasText = true;
+          if (listener?.onToken?.(text, speaker)) this.isShown = true;
         },
       });
     } finally {
       if (endWatch) endWatch();
+      waiting?.end();
     }
+    if (hasText && call.result && !call.result.ok) listener?.onBreak?.(target.guard.name, call.result.reason);
     if (call.isShareSpent) rank.demote('slow');
     else if (!call.hasFirstToken && isOwnTimeout(call, signal)) rank.demote('silent');
     rank.recordEnd(startedAt, showsSuccess(call, signal));
@@ -184,6 +135,17 @@ export class GenerationFailover<R extends GenerationRequest> {
     const { refusal } = result;
     if (refusal !== undefined && rank.recordRefusal(request.question.trim(), refusal))
       target.guard.reportRefusing(refusal);
+  }
+
+  private speaker(target: GuardedGenerator, request: R): Speaker<R> {
+    const { guard, isLocal } = target;
+    return { target: guard.name, isBackup: target !== this.usualTarget, isLocal, request };
+  }
+
+  private endPatience(): void {
+    if (this.isPatienceOver) return;
+    this.isPatienceOver = true;
+    this.options.listener?.onPatienceOver?.('generation_timeout', this.calls.attemptsSoFar);
   }
 
   /** The targets that could be called now and were not. Called by a timer, where nobody would catch an error. */

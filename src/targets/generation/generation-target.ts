@@ -1,9 +1,11 @@
 import type { Generator } from '../../models/generation.ts';
 import type { GuardedTarget } from '../guarded-target.ts';
+import type { TokenTimes } from './token-times.ts';
 
 /** A generator behind its guard. */
 export interface GuardedGenerator extends GuardedTarget {
   generator: Generator;
   /** The most tokens of a prompt now; undefined when no limit is declared or known. */
   readonly promptTokens: number | undefined;
+  times: TokenTimes;
 }

@@ -7,18 +7,19 @@ import { RetryBudget } from '../../resilience/limits/retry-budget.ts';
 import { latchTargetsWithSameKey } from '../guarded-target.ts';
 import { rejectionOutcome, rejectionReason } from './call-result.ts';
 import type { GuardedGenerator } from './generation-target.ts';
-import {
-  GenerationFailover,
-  type FitRequest,
-  type FailoverOptions,
-  type FailoverDependencies,
-  type FailoverPolicy,
-  type GenerationResult,
-  type GenerationUnavailable,
-} from './failover.ts';
+import { GenerationFailover } from './failover.ts';
+import type {
+  FitRequest,
+  FailoverOptions,
+  FailoverDependencies,
+  FailoverPolicy,
+  GenerationResult,
+  GenerationUnavailable,
+} from './failover-options.ts';
 import type { FallbackReason, GenerationAttempt, GenerationRequest } from '../../models/generation.ts';
 import { probeGenerator } from '../probes.ts';
 import { TargetOrder } from '../ranking/target-order.ts';
+import type { TokenTimes } from './token-times.ts';
 import type { TargetRank } from '../ranking/target-rank.ts';
 
 /** How answers are generated. */
@@ -91,6 +92,11 @@ export class GenerationTargets {
     return this.rankOf(name)?.demotion;
   }
 
+  /** How long a target usually takes to its tokens; undefined for a guard that is no generation target's. */
+  tokenTimes(name: string): TokenTimes | undefined {
+    return this.targets.find(({ guard, isLocal }) => guard.name === name && !isLocal)?.times;
+  }
+
   /** Ends a target's demotion and forgets what was recorded about it. */
   resetRank(name: string): void {
     this.rankOf(name)?.reset();
@@ -108,7 +114,7 @@ export class GenerationTargets {
    */
   async generate<R extends GenerationRequest>(
     fit: FitRequest<R>,
-    options: FailoverOptions,
+    options: FailoverOptions<R>,
   ): Promise<GenerationResult<R>> {
     const { signal, leftMs } = options;
     this.lastAskedAt = this.dependencies.clock.now();

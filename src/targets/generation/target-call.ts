@@ -16,6 +16,8 @@ export interface TargetCallOptions {
   maxTokens?: number | undefined;
   /** Called at the first token or other activity, at the latest at the end of a successful call. */
   onFirstToken: () => void;
+  /** Called at each token or other activity. */
+  onActivity: () => void;
   onToken: (text: string) => void;
 }
 
@@ -55,6 +57,7 @@ export class TargetCall {
     const { signal, classify, onToken } = options;
     const unfollow = followAbort(this.controller, signal);
     const onActivity = () => {
+      options.onActivity();
       if (this.hasFirstToken || this.ended) return;
       this.hasFirstToken = true;
       options.onFirstToken();
@@ -80,7 +83,7 @@ export class TargetCall {
         signal: this.controller.signal,
         classify,
       });
-      onActivity();
+      if (!this.hasFirstToken) onActivity();
       this.finish({ ok: true, generation });
     } catch (error) {
       this.finish(toCallFailure(error, classify, signal));

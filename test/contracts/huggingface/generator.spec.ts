@@ -191,7 +191,7 @@ describe('a service that fails', () => {
     expect(server.openSockets).toBe(1);
     await clock.advance(1);
     expect(await failed).toMatchObject({ limit: 'first_token' });
-    expect(classifyError(await failed)).toEqual(failure('timeout', 'before_token'));
+    expect(classifyError(await failed)).toEqual(failure('timeout', 'never'));
   });
 
   it('ends a stalled stream at its idle limit', async () => {

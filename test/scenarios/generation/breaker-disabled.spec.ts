@@ -4,7 +4,9 @@ import { attempt, excerpts, guard, metadata } from '../../support/scenarios/expe
 const NAME = 'huggingface_api';
 const LIMIT_MS = 10_000;
 
-describeScenario('a disabled circuit breaker', { CIRCUIT_BREAKER_ENABLED: 'false' }, (scenario) => {
+const env = { CIRCUIT_BREAKER_ENABLED: 'false', GENERATION_PATIENCE_MS: '3600000' };
+
+describeScenario('a disabled circuit breaker', env, (scenario) => {
   const disabled = guard(NAME, {
     enabled: false,
     mode: 'disabled',

@@ -7,7 +7,9 @@ const LIMIT_MS = 10_000;
 /** Another than that of the first token, to tell them apart. */
 const IDLE_MS = 8_300;
 
-describeScenario('a model that hangs', { GENERATION_IDLE_TIMEOUT_MS: String(IDLE_MS) }, (scenario) => {
+const env = { GENERATION_IDLE_TIMEOUT_MS: String(IDLE_MS), GENERATION_PATIENCE_MS: '3600000' };
+
+describeScenario('a model that hangs, which every question waits for', env, (scenario) => {
   beforeEach(async () => {
     scenario.fake.clearFaults();
     expect((await scenario.ask()).body.metadata).toEqual(metadata());

@@ -8,6 +8,8 @@ import {
   GenerationTargets,
   type GenerationPolicy,
 } from '../../../src/targets/generation/generation-targets.ts';
+import type { FailoverOptions } from '../../../src/targets/generation/failover-options.ts';
+import { TokenTimes } from '../../../src/targets/generation/token-times.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
 import { defaultSettings } from './guards.ts';
 import { createRandom } from '../random.ts';
@@ -77,6 +79,11 @@ export function createTargets(
       isLocal: false,
       apiKey: keys[index],
       promptTokens: undefined,
+      times: new TokenTimes(clock, {
+        patienceMs: undefined,
+        firstTokenTimeoutMs: 10_000,
+        idleTimeoutMs: 10_000,
+      }),
       generator: {
         async generate(_request, options) {
           calls[index] = (calls[index] ?? 0) + 1;
@@ -120,8 +127,12 @@ export function createTargets(
       return underWay;
     },
     generate: (
-      options: { signal?: AbortSignal; leftMs?: () => number; onToken?: (text: string) => void } = {},
-    ) => pool.generate(() => request, { signal, leftMs: () => 30_000, ...options }),
+      options: Partial<FailoverOptions<typeof request>> & { onToken?: (text: string) => unknown } = {},
+    ) => {
+      const { onToken, ...others } = options;
+      const listener = onToken && { onToken: (text: string) => (onToken(text), true) };
+      return pool.generate(() => request, { signal, leftMs: () => 30_000, listener, ...others });
+    },
     /** Asks, and advances the clock until the answer is there. */
     async answer(stepMs = 100) {
       const done: { result?: Awaited<ReturnType<typeof pool.generate>> } = {};

@@ -54,6 +54,8 @@ export class FaultRun {
       GENERATION_MAX_CONCURRENT: '1',
       GENERATION_MAX_QUEUED: '0',
       RETRY_MAX_ATTEMPTS: '3',
+      // Every question waits for the outcome of its calls.
+      GENERATION_PATIENCE_MS: '3600000',
     };
     const scenario = await startWithFake({ ...limits, ...env }, first);
     await scenario.ask();

@@ -96,7 +96,7 @@ export const faults: FaultRow[] = [
   {
     name: 'a black hole',
     fault: { kind: 'black_hole' },
-    alone: 'TTD TTD T R',
+    alone: 'T T T T T R',
     backedUp: 'AS',
     kind: 'timeout',
     limitMs: FIRST_TOKEN_MS,
@@ -104,7 +104,7 @@ export const faults: FaultRow[] = [
   {
     name: 'headers, then silence',
     fault: { kind: 'headers_then_silence' },
-    alone: 'TTD TTD T R',
+    alone: 'T T T T T R',
     backedUp: 'AS',
     kind: 'timeout',
     limitMs: FIRST_TOKEN_MS,

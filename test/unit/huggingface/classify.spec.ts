@@ -27,7 +27,7 @@ const REJECTED: Verdict = { outcome: 'ignored', errorType: 'rejected', retry: 'n
 const TIMEOUT: Verdict = {
   outcome: 'failure',
   errorType: 'timeout',
-  retry: 'before_token',
+  retry: 'never',
   nextTarget: true,
 };
 const NETWORK: Verdict = { outcome: 'failure', errorType: 'network', retry: 'yes', nextTarget: true };

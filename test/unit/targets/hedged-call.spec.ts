@@ -20,7 +20,13 @@ function ask(faulty: number) {
     nextHedge: take,
     run: async (call, onFirstToken) => {
       if (call.target === targets[faulty]) throw fault;
-      await call.run(request, { signal, classify: classifyError, onFirstToken, onToken: () => undefined });
+      await call.run(request, {
+        signal,
+        classify: classifyError,
+        onFirstToken,
+        onActivity: () => undefined,
+        onToken: () => undefined,
+      });
     },
     onNoFirstToken: () => undefined,
   });

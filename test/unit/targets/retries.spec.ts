@@ -51,7 +51,7 @@ describe('a retry', () => {
   it.each([
     ['made', 'a network fault', refused],
     ['made', '500', status(500)],
-    ['made', 'a first token that did not come', new AttemptTimeoutError('first_token')],
+    ['not made', 'a first token that did not come', new AttemptTimeoutError('first_token')],
     ['made', '429 that asks for a second', status(429, {}, 1_000)],
     ['not made', '429 that asks for more', status(429, {}, 1_001)],
     ['not made', '503 of a model that is loading', status(503)],

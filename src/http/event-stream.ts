@@ -1,0 +1,71 @@
+import { StreamableFile } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { Readable } from 'node:stream';
+import type { Clock } from '../resilience/time/clock.ts';
+
+/** How long a stream may be without a byte. Raised, proxies that end quiet connections end more of them. */
+const COMMENT_AFTER_MS = 10_000;
+const COMMENT = ': waiting\n\n';
+
+/** One server-sent event. `data` is sent as JSON, a text as it is. */
+export interface ServerSentEvent {
+  id?: string;
+  event?: string;
+  data: unknown;
+}
+
+/** Whether a request asks for server-sent events. */
+export function acceptsEvents(accept: string | undefined): boolean {
+  return (accept ?? '').split(',').some((range) => {
+    const [type, ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+    return type === 'text/event-stream' && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+  });
+}
+
+/**
+ * A response of server-sent events. The next event is read when the connection has taken the last one; while none comes, a
+ * comment keeps proxies awake. Nothing is cached, buffered or compressed on the way.
+ * @param events ends the response with its end; must end soon after the caller has gone
+ */
+export function sendEvents(
+  reply: FastifyReply,
+  events: AsyncIterator<ServerSentEvent>,
+  clock: Clock,
+): StreamableFile {
+  void reply.headers({ 'Cache-Control': 'no-store, no-transform', 'X-Accel-Buffering': 'no' });
+  const frames = Readable.from(withComments(events, clock), { objectMode: true, highWaterMark: 1 });
+  return new StreamableFile(frames, { type: 'text/event-stream; charset=utf-8' });
+}
+
+async function* withComments(events: AsyncIterator<ServerSentEvent>, clock: Clock): AsyncGenerator<string> {
+  try {
+    for (;;) {
+      const next = events.next();
+      let result = await orComment(next, clock);
+      while (result === undefined) {
+        yield COMMENT;
+        result = await orComment(next, clock);
+      }
+      if (result.done) return;
+      yield encode(result.value);
+    }
+  } finally {
+    await events.return?.();
+  }
+}
+
+/** The next event; undefined when a comment is due. */
+async function orComment<T>(next: Promise<T>, clock: Clock): Promise<T | undefined> {
+  const { promise: due, resolve } = Promise.withResolvers<undefined>();
+  const cancel = clock.setTimer(() => resolve(undefined), COMMENT_AFTER_MS);
+  try {
+    return await Promise.race([next, due]);
+  } finally {
+    cancel();
+  }
+}
+
+function encode({ id, event, data }: ServerSentEvent): string {
+  const text = typeof data === 'string' ? data : JSON.stringify(data);
+  return `${id === undefined ? '' : `id: ${id}\n`}${event === undefined ? '' : `event: ${event}\n`}data: ${text}\n\n`;
+}

@@ -1,0 +1,114 @@
+import type { AppError } from '../../http/app-error.ts';
+import { CallerGoneError } from '../../http/caller-signal.ts';
+import type { ServerSentEvent } from '../../http/event-stream.ts';
+import { toAppError, toErrorBody } from '../../http/to-app-error.ts';
+import { followAbort } from '../../resilience/time/deadline.ts';
+import { toResponse } from '../answer/response.ts';
+import type { AnswerEvent, StreamPolicy } from './answer-event.ts';
+import type { AnswerLease } from './answers-in-progress.ts';
+import { readEvents } from './read-events.ts';
+
+/** What a stream is read as. */
+export interface StreamOptions {
+  policy: StreamPolicy;
+  /** Whether the answer goes on without a reader, who may come back. */
+  isResumable: boolean;
+  requestId: string;
+  withMetadata: boolean;
+  elapsedMs: () => number;
+  /** Changes the last event, `done` or `error`, before a reader gets it. */
+  finish: (event: AnswerEvent) => Promise<AnswerEvent>;
+}
+
+/** One answer as events with ids, for readers who come, go and come back. */
+export class AnswerStream {
+  /** The number of the last event that a reader got, counted from 1. */
+  lastNumber = 0;
+  private isOver = false;
+  private readonly stopping = new AbortController();
+  private readonly start: number;
+  private last: Promise<{ event: AnswerEvent; durationMs: number }> | undefined;
+  private readers = 0;
+
+  constructor(
+    readonly id: string,
+    private readonly lease: AnswerLease,
+    private readonly options: StreamOptions,
+  ) {
+    this.start = lease.progress.start;
+  }
+
+  get isResumable(): boolean {
+    return this.options.isResumable && !this.isOver;
+  }
+
+  /** The bytes that its events take in memory, about. */
+  get bytes(): number {
+    return 2 * this.lease.progress.length + 8_192;
+  }
+
+  /** Ends the stream for all readers with an error, and the call to the model unless others read the same answer. */
+  stop(reason: AppError): void {
+    this.stopping.abort(reason);
+    this.close();
+  }
+
+  /** Lets nobody come back. The answer ends with its last reader. */
+  close(): void {
+    this.isOver = true;
+    if (this.readers === 0) this.lease.release();
+  }
+
+  /**
+   * The events behind number `after`, waited for. The last one is `done` or `error`; none when the caller has gone before.
+   * A stream that is not resumable is over without a reader.
+   */
+  async *read(after: number, caller: AbortSignal): AsyncGenerator<AnswerEvent> {
+    const reading = new AbortController();
+    const unfollow = [caller, this.stopping.signal].map((signal) => followAbort(reading, signal));
+    const { policy } = this.options;
+    let number = 0;
+    this.readers++;
+    try {
+      const position = { policy, start: this.start };
+      for await (const event of readEvents(this.lease.progress, position, reading.signal)) {
+        if (event.type === 'done' && !this.lease.progress.isEnded) this.lease.keep();
+        if (++number <= after) continue;
+        this.lastNumber = Math.max(this.lastNumber, number);
+        yield isLast(event) ? await this.finish(event) : event;
+      }
+    } catch (error) {
+      if (error instanceof CallerGoneError) return;
+      this.lastNumber = Math.max(this.lastNumber, number + 1);
+      yield await this.finish({ type: 'error', error: toAppError(error) });
+    } finally {
+      for (const end of unfollow) end();
+      this.readers--;
+      if (!this.isResumable) this.close();
+    }
+  }
+
+  /** An event of `read` as it is sent. */
+  async toServerSentEvent(event: AnswerEvent, number: number): Promise<ServerSentEvent> {
+    return { id: `${this.id}.${number}`, event: event.type, data: await this.toData(event) };
+  }
+
+  private async toData(event: AnswerEvent): Promise<unknown> {
+    const { requestId, withMetadata } = this.options;
+    if (event.type === 'error') return toErrorBody(event.error, requestId);
+    if (event.type === 'done')
+      return toResponse(event.answer, withMetadata, requestId, (await this.last)?.durationMs ?? 0);
+    const { type: _, ...data } = event;
+    return data;
+  }
+
+  private async finish(event: AnswerEvent): Promise<AnswerEvent> {
+    const { finish, elapsedMs } = this.options;
+    this.last ??= finish(event).then((last) => ({ event: last, durationMs: elapsedMs() }));
+    return (await this.last).event;
+  }
+}
+
+function isLast({ type }: AnswerEvent): boolean {
+  return type === 'done' || type === 'error';
+}

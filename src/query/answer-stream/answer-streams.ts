@@ -1,0 +1,159 @@
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationShutdown,
+  type StreamableFile,
+} from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import type { FastifyReply } from 'fastify';
+import { LRUCache } from 'lru-cache';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { Cache } from '../../cache/cache.ts';
+import { Caches } from '../../cache/caches.ts';
+import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
+import { AppError } from '../../http/app-error.ts';
+import { sendEvents, type ServerSentEvent } from '../../http/event-stream.ts';
+import { logInternalError } from '../../http/to-app-error.ts';
+import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
+import { LOGGER } from '../../telemetry/logger.ts';
+import type { Question } from '../answer/question.ts';
+import type { AnswerEvent } from './answer-event.ts';
+import { AnswerStream, type StreamOptions } from './answer-stream.ts';
+import type { AnswerLease } from './answers-in-progress.ts';
+
+/** The most streams that may be resumed, and their bytes. Beyond, the one used longest ago can no longer be resumed. */
+const MOST_KEPT = { streams: 1_000, bytes: 64 * 1024 * 1024 };
+/** How long streams may go on at a shutdown. Raised, the process ends later. */
+const SHUTDOWN_LIMIT_MS = 10_000;
+
+interface SentEvents {
+  first: IteratorResult<AnswerEvent>;
+  events: AsyncGenerator<AnswerEvent>;
+  after: number;
+  onEnd: () => void;
+}
+
+const questionSchema = z.object({
+  tenantId: z.string(),
+  text: z.string(),
+  topK: z.number(),
+  filter: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+});
+
+/** The streams that are read now, and those that may be resumed. */
+@Injectable()
+export class AnswerStreams implements BeforeApplicationShutdown, OnApplicationShutdown {
+  private readonly read = new Map<string, AnswerStream>();
+  private readonly resumable: LRUCache<string, AnswerStream>;
+  /** The questions of resumable streams, for an instance that does not have their events. */
+  private readonly questions: Cache<Question>;
+  private readonly keepMs: number;
+  private cancelLimit: () => void = () => undefined;
+
+  constructor(
+    caches: Caches,
+    @Inject(APP_CONFIG) config: AppConfig,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.questions = caches.create('streams', questionSchema);
+    this.keepMs = config.cache.ttlSeconds * 1_000;
+    this.resumable = new LRUCache({
+      max: MOST_KEPT.streams,
+      maxSize: MOST_KEPT.bytes,
+      sizeCalculation: ({ bytes }) => bytes,
+      ttl: config.streamResumeMs,
+      perf: clock,
+      noDisposeOnSet: true,
+      dispose: (stream) => stream.close(),
+    });
+  }
+
+  /** Streams go on for ten seconds; then each ends with an error. */
+  beforeApplicationShutdown(): void {
+    const stop = () => {
+      for (const stream of this.read.values()) stream.stop(new AppError('overloaded'));
+    };
+    this.cancelLimit = this.clock.setTimer(stop, SHUTDOWN_LIMIT_MS);
+  }
+
+  onApplicationShutdown(): void {
+    this.cancelLimit();
+    this.resumable.clear();
+  }
+
+  /** Starts a stream of an answer. */
+  start(lease: AnswerLease, question: Question, options: StreamOptions): AnswerStream {
+    const stream = new AnswerStream(randomUUID(), lease, options);
+    if (!options.isResumable) return stream;
+    this.resumable.set(stream.id, stream);
+    if (question.caching !== 'no-store') void this.questions.set(stream.id, question, this.keepMs);
+    return stream;
+  }
+
+  /**
+   * Sends the events of a stream behind number `after`. The response begins with the first one.
+   * @throws the error with which the stream begins, as long as an HTTP status can tell it
+   */
+  async send(
+    reply: FastifyReply,
+    stream: AnswerStream,
+    { after, caller }: { after: number; caller: AbortSignal },
+  ): Promise<StreamableFile> {
+    this.read.set(stream.id, stream);
+    const onEnd = () => {
+      this.read.delete(stream.id);
+      // Counts the time anew, and the size of what came meanwhile.
+      if (stream.isResumable) this.resumable.set(stream.id, stream);
+    };
+    const events = stream.read(after, caller);
+    try {
+      const first = await events.next();
+      caller.throwIfAborted();
+      if (!first.done && first.value.type === 'error' && after === 0) throw first.value.error;
+      void reply.header('X-Stream-Id', stream.id);
+      return sendEvents(reply, this.encode(stream, { first, events, after, onEnd }), this.clock);
+    } catch (error) {
+      await events.return(undefined);
+      onEnd();
+      throw error;
+    }
+  }
+
+  private async *encode(
+    stream: AnswerStream,
+    { first, events, after, onEnd }: SentEvents,
+  ): AsyncGenerator<ServerSentEvent> {
+    let number = after;
+    try {
+      for (let next = first; !next.done; next = await events.next()) {
+        if (next.value.type === 'error') logInternalError(this.logger, next.value.error);
+        yield await stream.toServerSentEvent(next.value, ++number);
+      }
+    } finally {
+      await events.return(undefined);
+      onEnd();
+    }
+  }
+
+  /** A stream that can be resumed. */
+  find(id: string): AnswerStream | undefined {
+    const stream = this.resumable.get(id);
+    return stream?.isResumable ? stream : undefined;
+  }
+
+  /** The question of a stream whose events are gone, or were made by another instance. @throws the signal's reason */
+  findQuestion(id: string, signal: AbortSignal): Promise<Question | undefined> {
+    return this.questions.get(id, { signal });
+  }
+
+  /** Stops a stream; false when there is none. */
+  stop(id: string): boolean {
+    const stream = this.read.get(id) ?? this.find(id);
+    this.resumable.delete(id);
+    stream?.stop(new AppError('stopped'));
+    return stream !== undefined;
+  }
+}
