@@ -3,6 +3,7 @@ import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import type { GuardSnapshot } from '../resilience/guard/guard.ts';
 import { FleetHealth } from '../resilience/sharing/fleet-health.ts';
 import { RollingHealth } from '../resilience/health/rolling-health.ts';
+import type { TokenTimes } from '../targets/generation/token-times.ts';
 import { GenerationTargets } from '../targets/generation/generation-targets.ts';
 
 /** Every guard with the recent health of its service, for this instance and for all instances together. */
@@ -29,13 +30,28 @@ export class CircuitView {
   private view(guard: GuardSnapshot) {
     const { name } = guard;
     const lost = this.targets.demotion(name);
+    const times = this.targets.tokenTimes(name);
     return {
       ...guard,
       is_healthy: guard.is_healthy && lost?.cause !== 'refusing',
       /** Set while the target is demoted, although its circuit may be closed. */
       demoted: lost ? { cause: lost.cause, retry_in: Math.ceil(lost.cooldownMs / 1_000) } : null,
+      ...(times && { patience: showPatience(times) }),
       health: this.health.health(name),
       health_of_all: this.shared.health(name),
     };
   }
+}
+
+/** How long a generation target usually takes, and how long a question waits for it when no other is left, in seconds; null: to its own time limit. */
+function showPatience({ firstTokenP99Ms, firstTokenPatience, gapPatience }: TokenTimes) {
+  return {
+    first_token_p99_seconds: firstTokenP99Ms === null ? null : toSeconds(firstTokenP99Ms),
+    first_token_seconds: toSeconds(firstTokenPatience.ms),
+    next_token_seconds: toSeconds(gapPatience.ms),
+  };
+}
+
+function toSeconds(ms: number): number | null {
+  return ms === Infinity ? null : ms / 1_000;
 }

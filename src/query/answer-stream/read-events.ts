@@ -13,6 +13,7 @@ export async function* readEvents(
   { policy, start }: { policy: StreamPolicy; start: number },
   signal: AbortSignal,
 ): AsyncGenerator<AnswerEvent> {
+  if (policy !== 'whole') progress.isRead = true;
   const toEvents = readers[policy]();
   for (let position = start; ; position++) {
     const entry = await progress.at(position, signal);
