@@ -39,6 +39,8 @@ export function sendEvents(
 
 async function* withComments(events: AsyncIterator<ServerSentEvent>, clock: Clock): AsyncGenerator<string> {
   try {
+    // The header of the response is sent with its first byte.
+    yield COMMENT;
     for (;;) {
       const next = events.next();
       let result = await orComment(next, clock);

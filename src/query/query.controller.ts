@@ -63,7 +63,7 @@ export class QueryController {
       elapsedMs: () => reply.elapsedTime,
       finish,
     });
-    return this.streams.send(reply, stream, { after: 0, caller });
+    return this.streams.send(reply, stream, caller);
   }
 
   /** Defers a question without an answer by a model, when that was asked for, and measures it. */

@@ -28,13 +28,6 @@ const MOST_KEPT = { streams: 1_000, bytes: 64 * 1024 * 1024 };
 /** How long streams may go on at a shutdown. Raised, the process ends later. */
 const SHUTDOWN_LIMIT_MS = 10_000;
 
-interface SentEvents {
-  first: IteratorResult<AnswerEvent>;
-  events: AsyncGenerator<AnswerEvent>;
-  after: number;
-  onEnd: () => void;
-}
-
 const questionSchema = z.object({
   tenantId: z.string(),
   text: z.string(),
@@ -45,7 +38,7 @@ const questionSchema = z.object({
 /** The streams that are read now, and those that may be resumed. */
 @Injectable()
 export class AnswerStreams implements BeforeApplicationShutdown, OnApplicationShutdown {
-  private readonly read = new Map<string, AnswerStream>();
+  private readonly open = new Map<string, AnswerStream>();
   private readonly resumable: LRUCache<string, AnswerStream>;
   /** The questions of resumable streams, for an instance that does not have their events. */
   private readonly questions: Cache<Question>;
@@ -74,7 +67,7 @@ export class AnswerStreams implements BeforeApplicationShutdown, OnApplicationSh
   /** Streams go on for ten seconds; then each ends with an error. */
   beforeApplicationShutdown(): void {
     const stop = () => {
-      for (const stream of this.read.values()) stream.stop(new AppError('overloaded'));
+      for (const stream of this.open.values()) stream.stop(new AppError('overloaded'));
     };
     this.cancelLimit = this.clock.setTimer(stop, SHUTDOWN_LIMIT_MS);
   }
@@ -94,47 +87,62 @@ export class AnswerStreams implements BeforeApplicationShutdown, OnApplicationSh
   }
 
   /**
-   * Sends the events of a stream behind number `after`. The response begins with the first one.
+   * Sends the events of a new stream. The response begins with the first one.
    * @throws the error with which the stream begins, as long as an HTTP status can tell it
    */
-  async send(
+  async send(reply: FastifyReply, stream: AnswerStream, caller: AbortSignal): Promise<StreamableFile> {
+    const events = this.read(stream, 0, caller);
+    const first = await events.next();
+    if (first.done) throw caller.reason;
+    const event = first.value;
+    if (event.type !== 'error') return this.respond(reply, stream, 0, events, event);
+    await events.return(undefined);
+    throw event.error;
+  }
+
+  /** Sends the events of a stream behind number `after`, those to come too. */
+  resume(reply: FastifyReply, stream: AnswerStream, after: number, caller: AbortSignal): StreamableFile {
+    return this.respond(reply, stream, after, this.read(stream, after, caller));
+  }
+
+  private respond(
     reply: FastifyReply,
     stream: AnswerStream,
-    { after, caller }: { after: number; caller: AbortSignal },
-  ): Promise<StreamableFile> {
-    this.read.set(stream.id, stream);
-    const onEnd = () => {
-      this.read.delete(stream.id);
+    after: number,
+    events: AsyncGenerator<AnswerEvent>,
+    first?: AnswerEvent,
+  ): StreamableFile {
+    void reply.header('X-Stream-Id', stream.id);
+    return sendEvents(reply, this.encode(stream, after, events, first), this.clock);
+  }
+
+  /** Reads a stream, which can be stopped meanwhile. */
+  private async *read(stream: AnswerStream, after: number, caller: AbortSignal): AsyncGenerator<AnswerEvent> {
+    this.open.set(stream.id, stream);
+    try {
+      yield* stream.read(after, caller);
+    } finally {
+      this.open.delete(stream.id);
       // Counts the time anew, and the size of what came meanwhile.
       if (stream.isResumable) this.resumable.set(stream.id, stream);
-    };
-    const events = stream.read(after, caller);
-    try {
-      const first = await events.next();
-      caller.throwIfAborted();
-      if (!first.done && first.value.type === 'error' && after === 0) throw first.value.error;
-      void reply.header('X-Stream-Id', stream.id);
-      return sendEvents(reply, this.encode(stream, { first, events, after, onEnd }), this.clock);
-    } catch (error) {
-      await events.return(undefined);
-      onEnd();
-      throw error;
     }
   }
 
   private async *encode(
     stream: AnswerStream,
-    { first, events, after, onEnd }: SentEvents,
+    after: number,
+    events: AsyncGenerator<AnswerEvent>,
+    first?: AnswerEvent,
   ): AsyncGenerator<ServerSentEvent> {
     let number = after;
     try {
-      for (let next = first; !next.done; next = await events.next()) {
-        if (next.value.type === 'error') logInternalError(this.logger, next.value.error);
-        yield await stream.toServerSentEvent(next.value, ++number);
+      if (first) yield await stream.toServerSentEvent(first, ++number);
+      for await (const event of events) {
+        if (event.type === 'error') logInternalError(this.logger, event.error);
+        yield await stream.toServerSentEvent(event, ++number);
       }
     } finally {
       await events.return(undefined);
-      onEnd();
     }
   }
 
@@ -151,7 +159,7 @@ export class AnswerStreams implements BeforeApplicationShutdown, OnApplicationSh
 
   /** Stops a stream; false when there is none. */
   stop(id: string): boolean {
-    const stream = this.read.get(id) ?? this.find(id);
+    const stream = this.open.get(id) ?? this.find(id);
     this.resumable.delete(id);
     stream?.stop(new AppError('stopped'));
     return stream !== undefined;

@@ -29,7 +29,7 @@ export class StreamsController {
     if (!stream)
       return sendEvents(reply, await this.restore(id, after, reply.request.id, caller), this.clock);
     if (after > stream.lastNumber) throw wrongId('is of an event that was not sent');
-    return this.streams.send(reply, stream, { after, caller });
+    return this.streams.resume(reply, stream, after, caller);
   }
 
   @Delete(':id')
