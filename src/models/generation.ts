@@ -1,5 +1,8 @@
+/** What one side of a conversation said. */
+export type Turn = { role: 'user' | 'assistant'; content: string };
+
 /** One message of a chat. */
-export type ChatMessage = { role: 'system' | 'user'; content: string };
+export type ChatMessage = Turn | { role: 'system'; content: string };
 
 /** A request to a generator: the chat for a model, and its parts for the generator that quotes. */
 export interface GenerationRequest {

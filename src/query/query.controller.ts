@@ -32,9 +32,10 @@ export class QueryController {
     @Body({ schema: querySchema }) body: QueryBody,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const { query: text, top_k: topK, filter } = body;
+    const { text, top_k: topK, filter, conversation } = body;
     const { accept, 'cache-control': cacheControl } = reply.request.headers;
-    const question = { tenantId: DEFAULT_TENANT, text, topK, filter, caching: readCaching(cacheControl) };
+    const caching = readCaching(cacheControl);
+    const question = { tenantId: DEFAULT_TENANT, text, topK, filter, caching, conversation };
     const caller = callerSignal(reply.raw);
     const complete = (answering: Promise<Answer>) => this.complete(answering, question, body, reply, caller);
     if (acceptsEvents(accept)) return this.stream(question, body, reply, caller, complete);

@@ -1,27 +1,16 @@
 import { z } from 'zod';
-import { metadataFields, metadataValue, storableText } from '../schemas/fields.ts';
+import { metadataFields, metadataValue } from '../schemas/fields.ts';
 import { searchModeSchema } from './answer/answer.ts';
-import { MAX_TOP_K } from './answer/question.ts';
-
-const MAX_CHARACTERS = 4_000;
-
-const question = storableText(
-  z
-    .string()
-    .trim()
-    .min(1, 'must not be empty')
-    .refine(
-      (text) => text.length <= MAX_CHARACTERS || [...text].length <= MAX_CHARACTERS,
-      `must have at most ${MAX_CHARACTERS} characters`,
-    ),
-);
+import { messagesSchema } from './conversation/messages.ts';
+import { MAX_TOP_K, questionTextSchema } from './answer/question.ts';
 
 const filter = metadataFields(metadataValue, 20).default({});
 
 /** Body of `POST /query`. */
 export const querySchema = z
   .strictObject({
-    query: question,
+    query: questionTextSchema.optional(),
+    messages: messagesSchema.optional(),
     include_metadata: z.boolean().default(true),
     top_k: z.int().min(1).max(MAX_TOP_K).default(6),
     filter,
@@ -29,14 +18,22 @@ export const querySchema = z
     stream_policy: z.enum(['live', 'whole']).default('live'),
     resumable: z.boolean().default(false),
   })
+  .refine(({ query, messages }) => (query === undefined) !== (messages === undefined), {
+    path: ['query'],
+    message: 'either query or messages must be given, and not both',
+  })
   .refine((body) => body.include_metadata || !body.defer, {
     path: ['defer'],
     message: "requires include_metadata: true, because the metadata contains the answer's URL",
+  })
+  .transform(({ query: text = '', messages, ...options }) => {
+    const conversation = messages && { asked: messages.text, history: messages.history };
+    return { ...options, text: messages?.text ?? text, conversation };
   });
 
 /** Body of `POST /search`. */
 export const searchSchema = z.strictObject({
-  query: question,
+  query: questionTextSchema,
   top_k: z.int().min(1).max(100).default(6),
   filter,
   mode: searchModeSchema.default('hybrid'),
