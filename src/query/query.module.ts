@@ -9,6 +9,7 @@ import { AnswerStreams } from './answer-stream/answer-streams.ts';
 import { StreamsController } from './answer-stream/streams.controller.ts';
 import { AnswersInProgress } from './answer-stream/answers-in-progress.ts';
 import { AnswerCache } from './answer-cache/answer-cache.ts';
+import { Condensing } from './conversation/condensing.ts';
 import { DeletedTextPurge } from './answer-cache/deleted-text-purge.ts';
 import { AnswersController } from './deferred/answers.controller.ts';
 import { DeferredAnswerStore } from './deferred/deferred-answers.ts';
@@ -44,6 +45,7 @@ const RUNGS = [LastAnswerRung, SemanticCacheRung, CuratedAnswersRung, ExcerptsRu
     QueryService,
     AnswerDeadlines,
     AnswerCache,
+    Condensing,
     AnswersInProgress,
     AnswerStreams,
     DeletedTextPurge,

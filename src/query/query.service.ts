@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { unlessAborted } from '../resilience/time/deadline.ts';
 import type { Answer } from './answer/answer.ts';
-import type { Question } from './answer/question.ts';
+import { condensedOf, type Question } from './answer/question.ts';
 import type { AnswerEvent, StreamPolicy } from './answer-stream/answer-event.ts';
 import {
   AnswersInProgress,
@@ -64,7 +64,12 @@ export class QueryService {
     }
   }
 
-  private async produce(question: Question, work: AnswerWork): Promise<Answer> {
+  private async produce(asked: Question, work: AnswerWork): Promise<Answer> {
+    const question = await this.generation.condense(asked, work.deadline);
+    return tellCondensed(question, await this.runStages(question, work));
+  }
+
+  private async runStages(question: Question, work: AnswerWork): Promise<Answer> {
     const { caller } = work;
     const { signal } = work.deadline;
     const blocked = this.generation.rejection;
@@ -106,7 +111,7 @@ export class QueryService {
     const { length } = progress;
     const answer = await this.ladder.fallBack(context, caller).catch(() => undefined);
     if (!answer || progress.length !== length) return undefined;
-    progress.offer({ ...answer, timings });
+    progress.offer(tellCondensed(context.question, { ...answer, timings }));
     return answer;
   }
 
@@ -126,4 +131,10 @@ export class QueryService {
       !isStopgap && !context.retrieved.degraded && this.answers.store(context.question, made, canary);
     return { ...made, isStored };
   }
+}
+
+/** The answer with how its question was condensed, where there was a conversation. */
+function tellCondensed(question: Question, answer: Answer): Answer {
+  const condensed = condensedOf(question);
+  return condensed ? { ...answer, metadata: { ...answer.metadata, condensed } } : answer;
 }

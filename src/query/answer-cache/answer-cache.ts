@@ -6,8 +6,8 @@ import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { isLater } from '../../postgres/corpus/corpus-revision.ts';
 import type { Answer } from '../answer/answer.ts';
 import { answerEntrySchema, documentsOf, toEntry, type AnswerEntry } from '../answer/answer-entry.ts';
-import { Freshness } from '../answer/freshness.ts';
-import { questionKey, type Question } from '../answer/question.ts';
+import { Freshness, type FreshnessPolicy } from '../answer/freshness.ts';
+import { answerKeys, condensedOf, type Question } from '../answer/question.ts';
 import { SemanticCache, type SimilarLookup } from '../semantic-cache/semantic-cache.ts';
 import { SemanticCacheWriter } from '../semantic-cache/semantic-cache-writer.ts';
 
@@ -44,8 +44,12 @@ export class AnswerCache {
   getFresh(question: Question): Answer | undefined {
     if (question.caching) return undefined;
     const policy = this.freshness.currentSync(question.tenantId);
-    const entry = policy && this.cache.peekFresh(questionKey(question), (known) => policy.isFresh(known));
-    return entry && policy.toAnswer(entry);
+    if (!policy) return undefined;
+    for (const key of answerKeys(question)) {
+      const entry = this.cache.peekFresh(key, (known) => policy.isFresh(known));
+      if (entry) return toAnswer(entry, policy, question);
+    }
+    return undefined;
   }
 
   /**
@@ -57,16 +61,19 @@ export class AnswerCache {
     const policy = await this.freshness.current(question.tenantId, signal);
     if (!policy) return { revision: undefined };
     const { revision } = policy;
-    const entry = await this.cache.get(questionKey(question), {
-      accept: (known) => policy.isFresh(known),
-      isUsable: (known) => policy.isServable(known),
-      signal,
-    });
-    const isServable = entry !== undefined && policy.isServable(entry);
-    if (isServable && policy.isFresh(entry) && !question.caching)
-      return { revision, fresh: policy.toAnswer(entry) };
-    const stale = isServable ? policy.toAnswer(entry) : undefined;
-    const isLadderEnough = expectsFallback && isServable;
+    let stale: Answer | undefined;
+    for (const key of answerKeys(question)) {
+      const entry = await this.cache.get(key, {
+        accept: (known) => policy.isFresh(known),
+        isUsable: (known) => policy.isServable(known),
+        signal,
+      });
+      if (!entry || !policy.isServable(entry)) continue;
+      const answer = toAnswer(entry, policy, question);
+      if (policy.isFresh(entry) && !question.caching) return { revision, fresh: answer };
+      stale ??= answer;
+    }
+    const isLadderEnough = expectsFallback && stale !== undefined;
     // Without a revision the database is out, and the lookup would fail.
     const similar =
       revision === undefined || isLadderEnough
@@ -82,12 +89,14 @@ export class AnswerCache {
    */
   store(question: Question, answer: Answer, ready: Promise<void>): boolean {
     if (question.caching === 'no-store') return false;
-    const key = questionKey(question);
-    const entry = toEntry(answer, this.freshness.now, this.freshness.fingerprint);
+    const [key, sharedKey] = answerKeys(question);
+    const condensed = sharedKey === undefined ? null : (condensedOf(question) ?? null);
+    const told = { ...answer, metadata: { ...answer.metadata, condensed } };
+    const entry = toEntry(told, this.freshness.now, this.freshness.fingerprint);
     const known = this.cache.getSync(key);
     if (!entry || (known && isLater(known.revision, entry.revision))) return false;
     const isHeld = this.cache.hold(key, entry, this.config.cache.keepSeconds * 1_000);
-    if (isHeld) void this.addToSimilar(question, entry, ready);
+    if (isHeld && sharedKey === undefined) void this.addToSimilar(question, entry, ready);
     return isHeld;
   }
 
@@ -97,4 +106,10 @@ export class AnswerCache {
     await nextTurn();
     this.writer.add(question, entry);
   }
+}
+
+function toAnswer(entry: AnswerEntry, policy: FreshnessPolicy, question: Question): Answer {
+  const answer = policy.toAnswer(entry);
+  const condensed = condensedOf(question) ?? entry.condensed;
+  return { ...answer, metadata: { ...answer.metadata, condensed } };
 }

@@ -18,6 +18,7 @@ import { sendEvents, type ServerSentEvent } from '../../http/event-stream.ts';
 import { logInternalError } from '../../http/to-app-error.ts';
 import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { LOGGER } from '../../telemetry/logger.ts';
+import { turnSchema } from '../conversation/messages.ts';
 import type { Question } from '../answer/question.ts';
 import type { AnswerEvent } from './answer-event.ts';
 import { AnswerStream, type StreamOptions } from './answer-stream.ts';
@@ -33,6 +34,7 @@ const questionSchema = z.object({
   text: z.string(),
   topK: z.number(),
   filter: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  conversation: z.object({ asked: z.string(), history: z.array(turnSchema) }).optional(),
 });
 
 /** The streams that are read now, and those that may be resumed. */

@@ -5,7 +5,7 @@ import { waitForStop } from '../../resilience/time/stop-limit.ts';
 import type { Answer } from '../answer/answer.ts';
 import { AnswerDeadlines } from '../answer/answer-deadlines.ts';
 import { Freshness } from '../answer/freshness.ts';
-import { questionKey, type Question } from '../answer/question.ts';
+import { answerKeys, type Question } from '../answer/question.ts';
 import type { Timings } from '../answer/timings.ts';
 import { AnswerProgress } from './answer-progress.ts';
 
@@ -61,7 +61,9 @@ export class AnswersInProgress implements OnApplicationShutdown {
    */
   join(question: Question, produce: (work: AnswerWork) => Promise<Answer>): AnswerLease {
     const changes = this.freshness.changesSeen(question.tenantId);
-    const key = `${question.caching ?? ''}:${changes}:${questionKey(question)}`;
+    // Of two equal questions, only that in a conversation is told how it was condensed.
+    const kind = question.conversation ? 'conversation' : 'question';
+    const key = `${kind}:${question.caching ?? ''}:${changes}:${answerKeys(question)[0]}`;
     const flight = this.flights.get(key) ?? this.start(key, produce);
     flight.readers++;
     let isReleased = false;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { searchModeSchema, sourceSchema, type Answer } from './answer.ts';
+import { condensedSchema, searchModeSchema, sourceSchema, type Answer } from './answer.ts';
 import { MAX_TOP_K } from './question.ts';
 
 /** The latest date in epoch milliseconds (ECMA-262, Time Values and Time Range). */
@@ -20,6 +20,8 @@ export const answerEntrySchema = z.object({
   notice: z.string().nullable().default(null),
   revision: z.number(),
   created_at: creationTime,
+  /** Of an answer that is for its own conversation alone. */
+  condensed: condensedSchema.nullable().default(null),
   /** Of the prompt and the targets that made the answer; empty in entries of earlier versions. */
   fingerprint: z.string().default(''),
 });
@@ -39,8 +41,9 @@ export function toEntry(
   now: number,
   fingerprint: string,
 ): AnswerEntry | undefined {
-  const { retrieval, reranked, target, model, notice, chunks_retrieved } = metadata;
+  const { retrieval, reranked, target, model, notice, chunks_retrieved, condensed } = metadata;
   if (revision === undefined || retrieval === 'none' || target === null || model === null) return undefined;
   const origin = { revision, created_at: now, fingerprint };
-  return { answer, sources, retrieval, reranked, chunks_retrieved, target, model, notice, ...origin };
+  const made = { retrieval, reranked, chunks_retrieved, target, model, notice, condensed };
+  return { answer, sources, ...made, ...origin };
 }

@@ -34,6 +34,10 @@ export interface Deferral {
   url: string;
 }
 
+/** The question of a conversation as it is searched for, and who made it out of what was asked; by nobody when it was left as it is. */
+export const condensedSchema = z.object({ by: z.enum(['model', 'rule', 'none']), question: z.string() });
+export type Condensed = z.infer<typeof condensedSchema>;
+
 /** The metadata of an answer. The request's id and duration are added in the response. */
 export interface AnswerMetadata {
   from_fallback: boolean;
@@ -51,6 +55,8 @@ export interface AnswerMetadata {
   excerpts_returned: number;
   no_context: boolean;
   matched_question: string | null;
+  /** Null for a question outside of a conversation. */
+  condensed: Condensed | null;
   target: string | null;
   model: string | null;
   /** Null where no model wrote the answer. */
@@ -90,6 +96,7 @@ export const plainMetadata: AnswerMetadata = {
   excerpts_returned: 0,
   no_context: false,
   matched_question: null,
+  condensed: null,
   target: null,
   model: null,
   finish_reason: null,

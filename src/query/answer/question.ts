@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import type { Turn } from '../../models/generation.ts';
+import type { Condensed } from './answer.ts';
 import { storableText } from '../../schemas/fields.ts';
 import type { Caching } from './caching.ts';
 import { readWording } from '../../text/question-wording.ts';
@@ -30,14 +31,43 @@ export interface Question {
   topK: number;
   filter: Record<string, string | number | boolean | null>;
   caching?: Caching;
-  /** Of a question in a conversation: what the user wrote, and the turns before it, oldest first. */
-  conversation?: { asked: string; history: Turn[] } | undefined;
+  conversation?: QuestionConversation | undefined;
 }
 
-/** The cache key of a question. Unicode form and white space make no difference. */
+/** The conversation that a question belongs to. */
+export interface QuestionConversation {
+  /** What the user wrote. */
+  asked: string;
+  /** The turns before, oldest first. */
+  history: Turn[];
+  /** How the question's text was made out of what was asked; undefined before that. */
+  condensed?: Condensed | undefined;
+}
+
+/** How a question of a conversation was condensed; undefined before that. With no turn before it there is nothing to do. */
+export function condensedOf({ conversation }: Question): Condensed | undefined {
+  if (!conversation) return undefined;
+  const { asked, history, condensed } = conversation;
+  return history.length === 0 ? { by: 'none', question: asked } : condensed;
+}
+
+/** The cache key of a question outside of a conversation. Unicode form and white space make no difference. */
 export function questionKey(question: Question): string {
   const text = question.text.normalize('NFC').replace(/\s{2,}|[^\S ]/g, ' ');
   return JSON.stringify([question.tenantId, text, question.topK, sortFields(question.filter)]);
+}
+
+/**
+ * The cache keys of the answers to a question; an answer is stored under the first. The prompt of a question in a conversation has
+ * the turns before it, so its answer must not be found by anybody without them: they may say anything. The answer to the
+ * question that it was condensed to is for everybody.
+ */
+export function answerKeys(question: Question): [string, ...string[]] {
+  const { asked, history = [], condensed } = question.conversation ?? {};
+  if (history.length === 0) return [questionKey(question)];
+  const text = hash('sha256', JSON.stringify([asked, history]), 'base64url');
+  const ownKey = questionKey({ ...question, text });
+  return condensed ? [ownKey, questionKey(question)] : [ownKey];
 }
 
 /** One key for all questions of the same wording; undefined for a question without words. */

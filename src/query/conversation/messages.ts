@@ -8,12 +8,12 @@ import { questionTextSchema } from '../answer/question.ts';
 /** Messages of one request. Raised, a request takes the main thread for longer; 1,000 take a few milliseconds. */
 const MAX_MESSAGES = 1_000;
 /** Characters that are kept of one earlier message. Raised, one long answer takes the place of several turns. */
-const MAX_TURN_CHARS = 4_000;
+const MAX_TURN_CHARS = 2_000;
 /** Characters that are kept of all earlier messages. Raised, tokens and terms of more text are counted for each question. */
-const MAX_HISTORY_CHARS = 16_000;
+const MAX_HISTORY_CHARS = 8_000;
 
 /** One message of `messages`. An assistant's may be empty: a client stores that of a stream that was cut before its first token. */
-const turnSchema: z.ZodType<Turn> = z.strictObject({
+export const turnSchema: z.ZodType<Turn> = z.strictObject({
   role: z.enum(['user', 'assistant'], 'must be user or assistant'),
   content: storableText(z.string()),
 });

@@ -8,6 +8,7 @@ import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { Metrics } from '../../telemetry/metrics.ts';
 import type { Answer, Deferral } from '../answer/answer.ts';
 import { Freshness } from '../answer/freshness.ts';
+import { condenseByRule } from '../conversation/condensing.ts';
 import { deferredAnswerSchema, deferredQuestionSchema, storeQuestion } from './deferred-question.ts';
 import type { Question } from '../answer/question.ts';
 
@@ -31,7 +32,7 @@ export class DeferredAnswerStore {
 
   /**
    * Waits for the answer. If it is degraded or a 503, stores the question and adds the URL of its later answer, or null when
-   * the question cannot be stored.
+   * the question cannot be stored. A question of a conversation is stored as it was condensed.
    * @throws what `answering` throws
    */
   async orDefer(
@@ -41,11 +42,15 @@ export class DeferredAnswerStore {
     caller: AbortSignal,
   ): Promise<Answer> {
     const endsAtMs = this.clock.now() + this.config.queryDeadlineMs;
-    const keep = () => this.keep(question, requestId, endsAtMs - this.clock.now(), caller);
+    const { conversation } = question;
+    const keep = (condensed = conversation && condenseByRule(conversation)) => {
+      const asked = { ...question, text: condensed?.question ?? question.text };
+      return this.keep(asked, requestId, endsAtMs - this.clock.now(), caller);
+    };
     try {
       const answer = await answering;
       if (!answer.metadata.from_fallback) return answer;
-      const deferred = await keep();
+      const deferred = await keep(answer.metadata.condensed ?? undefined);
       return { ...answer, metadata: { ...answer.metadata, deferred } };
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'service_unavailable') throw error;

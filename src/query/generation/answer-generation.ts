@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
+import type { Deadline } from '../../resilience/time/deadline.ts';
 import { waitForOwnTurn } from '../../resilience/time/own-turn.ts';
 import type { GenerationResult, GenerationUnavailable } from '../../targets/generation/failover-options.ts';
 import type { FinishReason } from '../../models/generation.ts';
@@ -8,6 +9,7 @@ import { GenerationTargets } from '../../targets/generation/generation-targets.t
 import type { AnswerWork } from '../answer-stream/answers-in-progress.ts';
 import { plainMetadata, type Answer } from '../answer/answer.ts';
 import type { Question } from '../answer/question.ts';
+import { Condensing } from '../conversation/condensing.ts';
 import { time } from '../answer/timings.ts';
 import type { RetrievedContext } from '../retrieval/retrieval.ts';
 import { ShownText, type TextFrame } from './shown-text.ts';
@@ -27,9 +29,18 @@ export interface GeneratedAnswer {
 export class AnswerGeneration {
   constructor(
     private readonly targets: GenerationTargets,
+    private readonly condensing: Condensing,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
+
+  /**
+   * Makes a question of a conversation one that can be searched for without the conversation.
+   * @throws the deadline's signal's reason when the caller has gone
+   */
+  condense(question: Question, deadline: Deadline): Promise<Question> {
+    return this.condensing.condense(question, deadline);
+  }
 
   /** Why no target would be called at this moment; null while one would. Makes no call. */
   get rejection(): GenerationUnavailable | null {
@@ -54,7 +65,7 @@ export class AnswerGeneration {
     };
     const shown = new ShownText(progress, frame, onPatienceOver);
     const generated = await time(this.clock, timings, 'generate', () =>
-      this.targets.generate(({ promptTokens }) => fitPrompt(question.text, retrieved.context, promptTokens), {
+      this.targets.generate(({ promptTokens }) => fitPrompt(question, retrieved.context, promptTokens), {
         signal: deadline.signal,
         leftMs: () => deadline.leftMs(),
         listener: shown,

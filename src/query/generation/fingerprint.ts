@@ -23,7 +23,8 @@ const SAMPLE = {
  * made with another fingerprint is no longer fresh.
  */
 export function fingerprintOf({ generation, rerank }: Pick<AppConfig, 'generation' | 'rerank'>): string {
-  const { messages } = buildPrompt('question', [SAMPLE]);
+  const conversation = { asked: 'question', history: [{ role: 'assistant' as const, content: 'answer' }] };
+  const { messages } = buildPrompt({ text: 'question', conversation }, [SAMPLE]);
   const targets = generation.targets.map((target) => [target.name, 'model' in target ? target.model : null]);
   const rerankers = rerank.targets.map(({ url, model }) => [url, model]);
   return hash('sha256', JSON.stringify([messages, targets, ...rerankers]), 'base64url').slice(0, LENGTH);

@@ -1,9 +1,9 @@
 import { characterBoundary, lastEdge } from '../../text/sentences.ts';
 import { countTokens } from '../../text/tokens.ts';
-import type { GenerationRequest } from '../../models/generation.ts';
+import type { GenerationRequest, Turn } from '../../models/generation.ts';
 import { buildContext, type NumberedPassage } from '../retrieval/context.ts';
 import { joinNeighbours } from './neighbours.ts';
-import { buildPrompt, passageHeader } from './prompt.ts';
+import { buildPrompt, passageHeader, type PromptQuestion } from './prompt.ts';
 
 /** The request to a target, with the passages in it. */
 export interface FittedPrompt extends GenerationRequest {
@@ -12,6 +12,12 @@ export interface FittedPrompt extends GenerationRequest {
 
 /** Share of the limit that is used: other tokenizers need more tokens for the same text, and a chat template needs some. */
 const USABLE_SHARE = 0.8;
+/**
+ * Tokens of the conversation before a question, and their share of a target's limit, at most. Raised, less is left for the
+ * passages. The passages hold the answer, and a condensed question says already what the conversation is about.
+ */
+const HISTORY_MAX_TOKENS = 1_000;
+const HISTORY_SHARE = 0.25;
 /** Tokens of the line breaks around a passage. */
 const SEPARATOR_TOKENS = 2;
 /** Tokens of the note that a passage continues the one above it. */
@@ -20,17 +26,18 @@ const CONTINUES_TOKENS = 6;
 const LEAST_TOKENS = 30;
 
 /**
- * Builds the prompt for a target that takes at most `promptTokens`: with the best passages that fit, renumbered, or with the
- * beginning of the best one.
+ * Builds the prompt for a target that takes at most `promptTokens`: with the newest turns of the conversation that fit their
+ * share, and the best passages that fit beside them, renumbered, or the beginning of the best one.
  * @param promptTokens undefined for a target without a limit
  * @returns undefined when not even that fits beside the question
  */
 export function fitPrompt(
-  question: string,
+  asked: PromptQuestion,
   context: NumberedPassage[],
-  promptTokens: number | undefined,
+  promptTokens = Infinity,
 ): FittedPrompt | undefined {
-  if (promptTokens === undefined) return toPrompt(question, context);
+  const question = cutHistory(asked, promptTokens * USABLE_SHARE * HISTORY_SHARE);
+  if (promptTokens === Infinity) return toPrompt(question, context);
   const frame = buildPrompt(question, []).messages.map(({ content }) => countTokens(content));
   const maxTokens = promptTokens * USABLE_SHARE - frame.reduce((sum, tokens) => sum + tokens);
   const sized = context.map((passage) => ({
@@ -39,10 +46,21 @@ export function fitPrompt(
   }));
   const whole = buildContext(sized, { maxPassages: context.length, maxTokens });
   const fitting = whole.length > 0 ? whole : cutBest(sized, maxTokens);
-  return fitting.length === 0 ? undefined : toPrompt(question, fitting);
+  if (fitting.length > 0) return toPrompt(question, fitting);
+  return question.conversation && fitPrompt({ text: question.text }, context, promptTokens);
 }
 
-function toPrompt(question: string, passages: NumberedPassage[]): FittedPrompt {
+/** Leaves out the oldest turns of the conversation that do not fit. */
+function cutHistory(question: PromptQuestion, maxTokens: number): PromptQuestion {
+  const { conversation } = question;
+  if (!conversation) return question;
+  let left = Math.min(maxTokens, HISTORY_MAX_TOKENS);
+  const isLeftOut = ({ content }: Turn) => (left -= countTokens(content)) < 0;
+  const last = conversation.history.findLastIndex(isLeftOut);
+  return { ...question, conversation: { ...conversation, history: conversation.history.slice(last + 1) } };
+}
+
+function toPrompt(question: PromptQuestion, passages: NumberedPassage[]): FittedPrompt {
   const context = joinNeighbours(passages);
   return { ...buildPrompt(question, context), context };
 }

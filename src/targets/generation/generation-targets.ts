@@ -1,4 +1,4 @@
-import { isCallerGone } from '../../resilience/time/deadline.ts';
+import { isCallerGone, type Deadline } from '../../resilience/time/deadline.ts';
 import { Bulkhead, BulkheadFullError, type BulkheadLimits } from '../../resilience/limits/bulkhead.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 import type { Classify } from '../../resilience/guard/outcome.ts';
@@ -16,7 +16,13 @@ import type {
   GenerationResult,
   GenerationUnavailable,
 } from './failover-options.ts';
-import type { FallbackReason, GenerationAttempt, GenerationRequest } from '../../models/generation.ts';
+import type {
+  FallbackReason,
+  Generation,
+  GenerationAttempt,
+  GenerationRequest,
+} from '../../models/generation.ts';
+import { TargetCall } from './target-call.ts';
 import { probeGenerator } from '../probes.ts';
 import { TargetOrder } from '../ranking/target-order.ts';
 import type { TokenTimes } from './token-times.ts';
@@ -126,6 +132,34 @@ export class GenerationTargets {
       if (!isSpent && !(error instanceof BulkheadFullError)) throw error;
       return { ok: false, reason: 'overloaded', attempts: [] };
     }
+  }
+
+  /**
+   * Makes one call, in its place in the queue, to the first remote target that usually speaks within the deadline: without a
+   * hedge, a retry or another target.
+   * @returns undefined without such a target, when the call fails, and when the deadline is exceeded
+   * @throws the signal's reason when the caller has gone
+   */
+  async callOnce(
+    request: GenerationRequest,
+    maxTokens: number,
+    { signal, leftMs }: Deadline,
+  ): Promise<Generation | undefined> {
+    const { order, classify, clock } = this.dependencies;
+    const target = order.ranked().find((candidate) => {
+      const { isDemoted, firstTokenMs = 0 } = order.rankOf(candidate);
+      const isCalled = !candidate.isLocal && candidate.guard.rejection === null && !isDemoted;
+      return isCalled && firstTokenMs < leftMs();
+    });
+    if (!target) return undefined;
+    this.lastAskedAt = clock.now();
+    const call = new TargetCall(target, clock);
+    const run = () => call.run(request, { signal, classify, maxTokens });
+    await this.bulkhead.run(run, signal, leftMs() * WAIT_SHARE).catch((error: unknown) => {
+      if (!signal.aborted && !(error instanceof BulkheadFullError)) throw error;
+    });
+    if (isCallerGone(signal)) throw signal.reason;
+    return call.result?.ok ? call.result.generation : undefined;
   }
 
   private rankOf(name: string): TargetRank | undefined {

@@ -15,10 +15,10 @@ export interface TargetCallOptions {
   /** The longest answer in tokens; the target's own limit when undefined. */
   maxTokens?: number | undefined;
   /** Called at the first token or other activity, at the latest at the end of a successful call. */
-  onFirstToken: () => void;
+  onFirstToken?: () => void;
   /** Called at each token or other activity. */
-  onActivity: () => void;
-  onToken: (text: string) => void;
+  onActivity?: () => void;
+  onToken?: (text: string) => void;
 }
 
 /** One guarded call to one target. It can be aborted without ending the question. */
@@ -57,10 +57,10 @@ export class TargetCall {
     const { signal, classify, onToken } = options;
     const unfollow = followAbort(this.controller, signal);
     const onActivity = () => {
-      options.onActivity();
+      options.onActivity?.();
       if (this.hasFirstToken || this.ended) return;
       this.hasFirstToken = true;
-      options.onFirstToken();
+      options.onFirstToken?.();
     };
     const generate = (attempt: AbortSignal, onSpeech: () => void) =>
       this.target.generator.generate(request, {
@@ -75,7 +75,7 @@ export class TargetCall {
           onActivity();
           this.receivedBytes += Buffer.byteLength(text);
           // A half-open trial continues without its caller.
-          if (!this.controller.signal.aborted) onToken(text);
+          if (!this.controller.signal.aborted) onToken?.(text);
         },
       });
     try {

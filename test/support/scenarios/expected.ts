@@ -24,6 +24,7 @@ export function metadata(more: Record<string, unknown> = {}): Record<string, unk
     finish_reason: 'stop',
     notice: null,
     attempts: [attempt('success')],
+    condensed: null,
     deferred: null,
     request_id: expect.any(String),
     duration_ms: expect.any(Number),

@@ -39,7 +39,7 @@ describe('the context', () => {
       [passage('a', { title: 'Guide', heading: 'Guards', text: 'Be safe.' })],
       limits,
     );
-    const { messages, passages } = buildPrompt('Why?', context);
+    const { messages, passages } = buildPrompt({ text: 'Why?' }, context);
     expect(messages.at(-1)).toEqual({
       role: 'user',
       content: 'Passages:\n\n[1] Guide > Guards\nBe safe.\n\nQuestion: Why?',

@@ -32,12 +32,12 @@ describe('the passages of a prompt', () => {
       ].map((one, at) => ({ ...one, number: at + 1 })),
     );
     expect(show(context)).toEqual(['1 a0', '2 a1']);
-    expect(buildPrompt('question', context).passages.map(({ number }) => number)).toEqual([2, 1]);
+    expect(buildPrompt({ text: 'question' }, context).passages.map(({ number }) => number)).toEqual([2, 1]);
   });
 
   it('say which passage they continue', () => {
     const context = joinNeighbours(contextOf(['a', 1], ['b', 1], ['a', 0]));
-    const { content } = buildPrompt('question', context).messages[1] ?? {};
+    const { content } = buildPrompt({ text: 'question' }, context).messages[1] ?? {};
     expect(content?.match(/^\[.*$/gm)).toEqual(['[1]', '[2] (continues [1])', '[3]']);
   });
 });

@@ -7,7 +7,7 @@ const words = (count: number) => Array.from({ length: count }, (_, index) => `wo
 const texts = [words(100), words(400), words(50), words(20)];
 const passages = texts.map((text, index) => passage(`p${index}`, { text, tokens: countTokens(text) }));
 const context = buildContext(passages, { maxPassages: 6, maxTokens: 3_000 });
-const question = 'What is word7?';
+const question = { text: 'What is word7?' };
 const sizeOf = (prompt: { messages: { content: string }[] }) =>
   prompt.messages.reduce((sum, { content }) => sum + countTokens(content), 0);
 
@@ -65,8 +65,29 @@ describe('the prompt for a target', () => {
     expect(least).toBe(0);
   });
 
+  it('has the newest turns that fit a quarter of it, and asks as it was asked', () => {
+    const history = [10, 300, 100].map((count, index) => ({
+      role: index % 2 === 0 ? ('user' as const) : ('assistant' as const),
+      content: words(count),
+    }));
+    const followUp = { ...question, conversation: { asked: 'And that?', history } };
+    const turnsFor = (promptTokens?: number) =>
+      fitPrompt(followUp, context, promptTokens)
+        ?.messages.slice(1, -1)
+        .map(({ content }) => content.split(' ').length);
+    // Where the user's turn has no answer, an empty one follows.
+    expect(turnsFor()).toEqual([10, 300, 100, 1]);
+    expect(turnsFor(1_800)).toEqual([100, 1]);
+    expect(turnsFor(700)).toEqual([]);
+    const asked = (promptTokens?: number) =>
+      fitPrompt(followUp, context, promptTokens)?.messages.at(-1)?.content.split('\n').at(-1);
+    expect(asked()).toBe('Question: And that?');
+    expect(asked(700)).toBe('Question: What is word7?');
+    expect(fitPrompt(followUp, context, 700)?.question).toBe('What is word7?');
+  });
+
   it('is undefined when no passage fits beside the question', () => {
     expect(fitPrompt(question, context, 120)).toBeUndefined();
-    expect(fitPrompt(words(3_000), context, 4_000)).toBeUndefined();
+    expect(fitPrompt({ text: words(3_000) }, context, 4_000)).toBeUndefined();
   });
 });

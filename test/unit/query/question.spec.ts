@@ -1,4 +1,4 @@
-import { filterKey, questionKey, type Question } from '../../../src/query/answer/question.ts';
+import { answerKeys, filterKey, questionKey, type Question } from '../../../src/query/answer/question.ts';
 
 const question: Question = { tenantId: 'default', text: 'What is a fuse?', topK: 6, filter: {} };
 
@@ -26,6 +26,28 @@ describe('the key of a question', () => {
     expect(questionKey({ ...question, filter: { a: 1 } })).not.toBe(
       questionKey({ ...question, filter: { a: '1' } }),
     );
+  });
+});
+
+describe('the keys of the answers to a question', () => {
+  const history = [{ role: 'user' as const, content: 'What melts?' }];
+  const keysOf = (conversation: Question['conversation']) => answerKeys({ ...question, conversation });
+
+  it('are that of the question alone when nothing was said before', () => {
+    expect(answerKeys(question)).toEqual([questionKey(question)]);
+    expect(keysOf({ asked: 'What?', history: [] })).toEqual([questionKey(question)]);
+  });
+
+  it('are first that of the conversation, and once it is condensed that of the question alone', () => {
+    const [own, ...others] = keysOf({ asked: 'And that?', history });
+    expect(others).toEqual([]);
+    expect(own).not.toBe(questionKey(question));
+    const condensed = { by: 'model' as const, question: question.text };
+    expect(keysOf({ asked: 'And that?', history, condensed })).toEqual([own, questionKey(question)]);
+    expect(keysOf({ asked: 'And that?', history })[0]).toBe(own);
+    expect(keysOf({ asked: 'And this?', history })[0]).not.toBe(own);
+    expect(keysOf({ asked: 'And that?', history: [...history, ...history] })[0]).not.toBe(own);
+    expect(own).toContain(question.tenantId);
   });
 });
 

@@ -14,6 +14,56 @@ import {
 
 const setUp = (...behaviours: Behaviour[]) => createTargets(behaviours);
 
+describe('one call', () => {
+  const call = ({ clock, pool }: ReturnType<typeof createTargets>, ms = 1_500) =>
+    pool.callOnce(request, 64, startDeadline(clock, ms));
+
+  it('goes to the first target that is called now', async () => {
+    const targets = setUp(answers(), answers());
+    targets.guards[0]?.force('forced_open', 60_000);
+    expect(await call(targets)).toEqual({ text: 'Because.', model: 'm', finishReason: 'stop' });
+    expect(targets.calls).toEqual([0, 1]);
+  });
+
+  it('is made once, and counts for the guard, when it fails', async () => {
+    const targets = setUp(fails(refused), answers());
+    expect(await call(targets)).toBeUndefined();
+    expect(targets.calls).toEqual([1, 0]);
+    expect(targets.guards[0]?.state).toBe('open');
+  });
+
+  it('ends at its deadline, which says nothing about the target', async () => {
+    const targets = setUp(hangs, answers());
+    const result = call(targets);
+    await targets.clock.advance(1_500);
+    expect(await result).toBeUndefined();
+    expect([targets.calls, targets.underWay, targets.guards[0]?.state]).toEqual([[1, 0], 0, 'closed']);
+  });
+
+  it('is not made to a target that usually takes longer', async () => {
+    const targets = setUp(answers(2_000));
+    for (let question = 0; question < 5; question++) await targets.answer();
+    expect(await call(targets)).toBeUndefined();
+    expect(targets.calls).toEqual([5]);
+  });
+
+  it('waits in the queue as any question', async () => {
+    const targets = createTargets([answers(60_000)], { maxConcurrent: 1 });
+    void targets.generate();
+    expect(await call(targets)).toBeUndefined();
+    expect(targets.calls).toEqual([1]);
+  });
+
+  it('throws when the caller has gone', async () => {
+    const targets = setUp(hangs);
+    const caller = new AbortController();
+    const result = targets.pool.callOnce(request, 64, startDeadline(targets.clock, 1_500, caller.signal));
+    caller.abort(new Error('gone'));
+    await expect(result).rejects.toThrow('gone');
+    expect(targets.underWay).toBe(0);
+  });
+});
+
 describe('generation targets', () => {
   it('use the first target that answers', async () => {
     const { generate } = setUp(answers(), hangs);

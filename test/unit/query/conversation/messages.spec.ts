@@ -92,12 +92,12 @@ describe('the messages of a conversation', () => {
     expect(history.map(({ content }) => content.slice(0, 4))).toEqual(
       ['A196', 'Q197', 'A197', 'Q198', 'A198', 'Q199', 'A199'].slice(1),
     );
-    expect(Math.max(...history.map(({ content }) => content.length))).toBe(4_000);
+    expect(Math.max(...history.map(({ content }) => content.length))).toBe(2_000);
   });
 
   it('cut no character in two', () => {
-    const [turn] = read([assistant(`${'x'.repeat(3_999)}👍`), user('And then?')]).history;
-    expect(turn?.content).toBe('x'.repeat(3_999));
+    const [turn] = read([assistant(`${'x'.repeat(1_999)}👍`), user('And then?')]).history;
+    expect(turn?.content).toBe('x'.repeat(1_999));
   });
 
   it('name the index that the client knows when messages of other roles are left out', () => {

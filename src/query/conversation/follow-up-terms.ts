@@ -1,0 +1,23 @@
+import { foldWord } from '../../text/folding.ts';
+import { contentWords, standsAlone } from '../../text/standalone.ts';
+import type { FollowUp } from './rewrite.ts';
+
+/** Terms that are added to a question, at most. Raised, its own words count for less in the search. */
+const MAX_TERMS = 12;
+
+/**
+ * The question with the terms of what it follows: of the user's questions back to the last one that stands alone, and of the
+ * titles of the passages that the last answer cites.
+ */
+export function addTerms({ asked, history }: FollowUp, titles: readonly string[]): string {
+  const questions = history.filter(({ role }) => role === 'user').map(({ content }) => content);
+  const first = Math.max(0, questions.findLastIndex(standsAlone));
+  const texts = [...questions.slice(first).toReversed(), ...titles];
+  const known = new Set(contentWords(asked).map(foldWord));
+  const added = texts.flatMap(contentWords).filter((word) => {
+    const isNew = !known.has(foldWord(word));
+    known.add(foldWord(word));
+    return isNew;
+  });
+  return [asked, ...added.slice(0, MAX_TERMS)].join(' ');
+}
