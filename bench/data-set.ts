@@ -45,6 +45,24 @@ export function readQuestions(folder: string): Promise<DataQuestion[]> {
   return readLines<DataQuestion>(join(folder, 'queries.jsonl'));
 }
 
+/** A conversation whose last question cannot be found alone. */
+export interface DataConversation {
+  id: string;
+  /** The questions before the last one. */
+  before: string[];
+  /** The last question. */
+  text: string;
+  /** The last question as somebody would ask it who had not said anything before. */
+  rewrite: string;
+  /** By document id; more than 0 is a hit. */
+  qrels: Record<string, number>;
+}
+
+/** Reads the `conversations.jsonl` of a folder. @throws as `readDataSet` */
+export function readConversations(folder: string): Promise<DataConversation[]> {
+  return readLines<DataConversation>(join(folder, 'conversations.jsonl'));
+}
+
 async function readLines<T>(file: string): Promise<T[]> {
   const packed = `${file}.gz`;
   const text = existsSync(packed)

@@ -40,7 +40,7 @@ const tables: Partial<Record<keyof typeof languageMarks, QuestionWords>> = {
     fillers:
       'a i me my we us our you your am been being had has could should would will shall may might must about into than after before ' +
       'between over under up out off does done much many long often far old some any all tell show give explain want need please ' +
-      'know mean get got let one just exactly really possible sure',
+      'know mean get got let one until while during just exactly really possible sure',
   },
   spanish: {
     articles: 'el la los las un una unos unas',

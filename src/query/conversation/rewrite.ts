@@ -15,7 +15,7 @@ const TURNS = 6;
 const TURN_CHARS = 800;
 /** The longest rewritten question, in characters, as of any question. */
 const MAX_CHARS = 4_000;
-/** Content words of a rewritten question, at least. With fewer it still says nothing by itself. */
+/** Content words of a rewritten question to which nothing was added, at least. With fewer it still says nothing by itself. */
 const LEAST_WORDS = 2;
 /** Share of its content words that the conversation has, at least. Lower, an answer or an apology passes for a question. */
 const KNOWN_SHARE = 0.5;
@@ -79,10 +79,12 @@ export function readRewrite(text: string, { asked, history }: FollowUp): string 
   const kept = new Set([...content, ...names].map(stem));
   const spoken = readContent(said);
   const known = new Set([...spoken.content, ...spoken.names].map(stem));
-  const keepsNames = readContent(asked).names.every((name) => kept.has(stem(name)));
+  const original = readContent(asked);
+  const keepsNames = original.names.every((name) => kept.has(stem(name)));
   const inventsNone = names.every((name) => known.has(stem(name)));
   const share = content.filter((word) => known.has(stem(word))).length / content.length;
-  const isAbout = content.length >= LEAST_WORDS && share >= KNOWN_SHARE;
+  const isAbout =
+    content.length >= Math.min(LEAST_WORDS, original.content.length + 1) && share >= KNOWN_SHARE;
   return isSameScript && keepsNames && inventsNone && isAbout ? rewrite : undefined;
 }
 
