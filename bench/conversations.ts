@@ -113,7 +113,6 @@ function isRewriting({ messages }: Record<string, unknown>): boolean {
 function showRow(name: string, state: Model, { asked, recall }: Awaited<ReturnType<typeof askFollowUps>>) {
   const times = asked.map(({ ms }) => ms);
   const count = (who: Condensed['by']) => asked.filter(({ condensed }) => condensed.by === who).length;
-  const showMs = (ms: number) => `${ms.toFixed(0)} ms`;
   return [
     name,
     state,
@@ -142,4 +141,8 @@ if (values.data === undefined) {
     }
   }
   process.stdout.write(`${toTable(HEAD, lines)}\n`);
+}
+
+function showMs(ms: number): string {
+  return `${ms.toFixed(0)} ms`;
 }

@@ -49,6 +49,7 @@ const EXPOSED_HEADERS = [
   'Age',
   'Cache-Status',
   'Server-Timing',
+  'X-Stream-Id',
 ];
 
 /** Creates the service, ready to listen. */

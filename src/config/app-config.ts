@@ -179,6 +179,7 @@ export function toAppConfig(
     /** The most calls to services for one question, and the pauses before retries. */
     retry: {
       maxAttempts: env.RETRY_MAX_ATTEMPTS,
+      maxHoldWaitMs: env.RETRY_AFTER_MAX_WAIT_MS,
       baseDelayMs: env.RETRY_BASE_DELAY_MS,
       maxDelayMs: env.RETRY_MAX_DELAY_MS,
     },

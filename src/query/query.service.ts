@@ -93,8 +93,8 @@ export class QueryService {
     if (similarAnswer) return similarAnswer;
 
     let offered: Promise<Answer | undefined> | undefined;
-    const generated = await this.generation.generate(question, retrieved, work, (reason, attempts) => {
-      offered = this.offer({ ...context, reason, attempts }, work);
+    const generated = await this.generation.generate(question, retrieved, work, (overdue, attempts) => {
+      offered = this.offer({ ...context, reason: overdue, attempts }, work);
     });
     if (generated.ok) return this.remember(generated, revision, context);
     const { attempts } = generated;

@@ -119,6 +119,9 @@ export class AnswersInProgress implements OnApplicationShutdown {
 export function leaseOf(answer: Answer): AnswerLease {
   const progress = new AnswerProgress();
   progress.finish(answer);
-  const noop = () => undefined;
-  return { progress, keep: noop, release: noop, [Symbol.dispose]: noop };
+  return { progress, keep: doNothing, release: doNothing, [Symbol.dispose]: doNothing };
+}
+
+function doNothing(): void {
+  // Nothing is under way.
 }

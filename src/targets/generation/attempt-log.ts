@@ -2,12 +2,12 @@ import type { GuardedGenerator } from './generation-target.ts';
 import type { FallbackReason, GenerationAttempt } from '../../models/generation.ts';
 import type { TargetCall } from './target-call.ts';
 
-/** The longest hold that a question waits for. Raising it delays fallback answers. */
-const MAX_HOLD_WAIT_MS = 1_000;
-
 /** The calls made for one question, in the order of their start. */
 export class AttemptLog {
   private readonly calls: TargetCall[] = [];
+
+  /** @param maxHoldWaitMs the longest hold that a question waits for, in milliseconds */
+  constructor(private readonly maxHoldWaitMs: number) {}
 
   add(call: TargetCall): void {
     this.calls.push(call);
@@ -41,14 +41,14 @@ export class AttemptLog {
     return decisive?.reason ?? 'generation_failed';
   }
 
-  /** Whether the target may be retried, now or within a second. */
+  /** Whether the target may be retried, now or when its hold is over. */
   mayRetry(target: GuardedGenerator): boolean {
     const call = this.last(target);
     if (!call?.result || call.result.ok) return false;
     const isAllowed = call.result.retry === 'yes';
     const { rejection } = target.guard;
     const isAdmitted = rejection === null || rejection === 'throttled';
-    return isAllowed && isAdmitted && this.holdMs(target) <= MAX_HOLD_WAIT_MS;
+    return isAllowed && isAdmitted && this.holdMs(target) <= this.maxHoldWaitMs;
   }
 
   /** Milliseconds until the target may be called. */

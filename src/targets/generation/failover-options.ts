@@ -15,6 +15,8 @@ export interface FailoverPolicy {
   hedgeAfterMs: number;
   /** The most calls to services for one question. */
   maxAttempts: number;
+  /** The longest hold of its last target that a question waits for. */
+  maxHoldWaitMs: number;
   baseDelayMs: number;
   maxDelayMs: number;
 }

@@ -24,7 +24,7 @@ const MAX_REFUSALS = 2;
 /** Calls one target after the other for one question, hedges slow ones, and retries when no target is left. */
 export class GenerationFailover<R extends GenerationRequest> {
   private readonly untried: GuardedGenerator[];
-  private readonly calls = new AttemptLog();
+  private readonly calls: AttemptLog;
   private readonly requests = new Map<GuardedGenerator, R | undefined>();
   /** The context windows of targets for which the request was too long, in tokens. */
   private readonly narrowed = new Map<GuardedGenerator, number>();
@@ -42,6 +42,7 @@ export class GenerationFailover<R extends GenerationRequest> {
     private readonly options: FailoverOptions<R>,
   ) {
     this.untried = dependencies.order.ranked();
+    this.calls = new AttemptLog(dependencies.policy.maxHoldWaitMs);
     this.patience = new Patience({
       clock: dependencies.clock,
       hasAlternative: () => this.alternatives.length > 0,

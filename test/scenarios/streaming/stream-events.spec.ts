@@ -100,6 +100,6 @@ describeScenario('POST /query as a stream', {}, (scenario) => {
     const { service, fake, ask } = scenario;
     fake.fail('chat', { kind: 'reset' });
     for (let failure = 0; failure < 5; failure++) await ask();
-    await expect(EventReader.ask(service, { query: 'zqxj' })).rejects.toThrow(/^503 .*service_unavailable/);
+    await expect(EventReader.ask(service, { query: 'zq17' })).rejects.toThrow(/^503 .*service_unavailable/);
   });
 });

@@ -174,6 +174,7 @@ describe('a reader of a stream', () => {
       const { body: cached } = await scenario.service.query(circuitQuestion(4_000 + asked - 1));
       return cached.metadata.from_cache;
     });
+    expect(slow.bytesRead).toBe(0);
     slow.destroy();
     await scenario.settled();
   });
@@ -199,9 +200,9 @@ describe('a reader of a stream', () => {
 
 describe('a shutdown', () => {
   it.each([
-    ['lets a stream finish', true],
-    ['ends a stream that goes on with an error', false],
-  ])('%s', async (_, isFinished) => {
+    ['lets a stream finish', true, { event: 'done', data: { answer: 'After five [1].' } }],
+    ['ends a stream that goes on with an error', false, { event: 'error', data: { error: 'overloaded' } }],
+  ])('%s', async (_, isFinished, end) => {
     const model = await new ScriptedModel().start();
     const scenario = await startWithFake({
       GENERATION_TARGETS: model.url,
@@ -221,9 +222,7 @@ describe('a shutdown', () => {
       await scenario.clock.advance(10_000);
     }
     const events = await reader.rest();
-    if (isFinished)
-      expect(events.at(-1)).toMatchObject({ event: 'done', data: { answer: 'After five [1].' } });
-    else expect(events.at(-1)).toMatchObject({ event: 'error', data: { error: 'overloaded' } });
+    expect(events.at(-1)).toMatchObject(end);
     await closing;
     await Promise.all([model.stop(), scenario.fake.stop()]);
     expect(scenario.clock.pendingTimers).toBe(0);

@@ -104,6 +104,7 @@ export function createTargets(
     {
       hedgeAfterMs: 1_200,
       maxAttempts: behaviours.length,
+      maxHoldWaitMs: 1_000,
       baseDelayMs: 100,
       maxDelayMs: 10_000,
       maxConcurrent: 1_000,
