@@ -29,8 +29,7 @@ describeScenario('POST /query as a stream', {}, (scenario) => {
       expect(shownText(events)).toBe(done['answer']);
       expect(events[0]?.data).toEqual({ sources: done['sources'] });
       const tokens = events.filter(({ event }) => event === 'token').length;
-      expect(tokens).toBe(stream_policy === 'whole' ? 1 : tokens);
-      if (stream_policy === 'live') expect(tokens).toBeGreaterThan(1);
+      expect(tokens > 1).toBe(stream_policy === 'live');
       const again = await (await EventReader.ask(scenario.service, { query })).rest();
       expect(namesOf(again)).toEqual(['sources', 'token', 'done']);
       expect(again.at(-1)?.data['metadata']).toMatchObject({ from_cache: true, target: 'huggingface_api' });
