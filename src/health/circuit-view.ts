@@ -53,5 +53,5 @@ function showPatience({ firstTokenP99Ms, firstTokenPatience, gapPatience }: Toke
 }
 
 function toSeconds(ms: number): number | null {
-  return ms === Infinity ? null : ms / 1_000;
+  return ms === Infinity ? null : Math.round(ms) / 1_000;
 }
