@@ -4,6 +4,8 @@ import type { FollowUp } from './rewrite.ts';
 
 /** Terms that are added to a question, at most. Raised, its own words count for less in the search. */
 const MAX_TERMS = 12;
+/** A longer run of letters is no word that documents have, but a key or a link. */
+const MAX_TERM_CHARS = 40;
 
 /**
  * The question with the terms of what it follows: of the user's questions back to the last one that stands alone, and of the
@@ -15,7 +17,7 @@ export function addTerms({ asked, history }: FollowUp, titles: readonly string[]
   const texts = [...questions.slice(first).toReversed(), ...titles];
   const known = new Set(contentWords(asked).map(foldWord));
   const added = texts.flatMap(contentWords).filter((word) => {
-    const isNew = !known.has(foldWord(word));
+    const isNew = word.length <= MAX_TERM_CHARS && !known.has(foldWord(word));
     known.add(foldWord(word));
     return isNew;
   });

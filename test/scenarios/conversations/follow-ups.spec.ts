@@ -204,18 +204,27 @@ describe('a question that follows others', () => {
     expect(again.body.metadata).toMatchObject({ from_cache: true, condensed: { by: 'none', question } });
   });
 
-  it('is answered as a stream too', async () => {
-    const { service } = scenario;
+  it('is answered as a stream too, whose end is found in the cache once its events are gone', async () => {
+    const { service, clock, settled } = scenario;
     const headers = { accept: 'text/event-stream', 'content-type': 'application/json' };
     const messages = [...opening, user('and wheelchairs?')];
     rewrite = () => 'Where do visitors park their wheelchairs?';
-    const body = JSON.stringify({ messages });
+    const readDone = async (response: Response) => {
+      const done = (await response.text()).split('event: done\ndata: ')[1]?.split('\n')[0] ?? '{}';
+      return JSON.parse(done) as AnswerBody;
+    };
+    const body = JSON.stringify({ messages, resumable: true });
     const response = await fetch(`${service.url}/query`, { method: 'POST', headers, body });
-    const done = (await response.text()).split('event: done\ndata: ')[1]?.split('\n')[0] ?? '';
-    expect((JSON.parse(done) as AnswerBody).metadata.condensed).toEqual({
-      by: 'model',
-      question: 'Where do visitors park their wheelchairs?',
-    });
+    const id = response.headers.get('x-stream-id');
+    const { answer, metadata: told } = await readDone(response);
+    const condensed = { by: 'model', question: 'Where do visitors park their wheelchairs?' };
+    expect(told.condensed).toEqual(condensed);
+
+    await settled();
+    await clock.advance(121_000);
+    const restored = await readDone(await fetch(`${service.url}/streams/${id}`));
+    expect(restored.answer).toBe(answer);
+    expect(restored.metadata).toMatchObject({ from_cache: true, condensed });
   });
 
   it('is found in the cache by the same turns before it', async () => {

@@ -30,6 +30,11 @@ describe('the terms of what a question follows', () => {
     expect(terms.split(' ')).toHaveLength(14);
   });
 
+  it('are no longer than words are', () => {
+    const history = [user(`${'x'.repeat(41)} and the key of the pump`)];
+    expect(addTerms({ asked: 'and then?', history }, [])).toBe('and then? key pump');
+  });
+
   it('are none when nothing was said', () => {
     expect(addTerms({ asked: 'and then?', history: [assistant('Hello!')] }, [])).toBe('and then?');
   });
