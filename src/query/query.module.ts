@@ -23,6 +23,8 @@ import { LadderCanary } from './ladder/ladder-canary.ts';
 import { Ladder } from './ladder/ladder.ts';
 import { LastAnswerRung } from './ladder/last-answer-rung.ts';
 import { PassageSearch } from './retrieval/passage-search.ts';
+import { PassagesController } from './passages/passages.controller.ts';
+import { Passages } from './passages/passages.ts';
 import { QueryController } from './query.controller.ts';
 import { QueryService } from './query.service.ts';
 import { AnswerDeadlines } from './answer/answer-deadlines.ts';
@@ -40,7 +42,13 @@ const RUNGS = [LastAnswerRung, SemanticCacheRung, CuratedAnswersRung, ExcerptsRu
 
 /** Answers questions and searches documents. */
 @Module({
-  controllers: [QueryController, StreamsController, AnswersController, SearchController],
+  controllers: [
+    QueryController,
+    StreamsController,
+    AnswersController,
+    SearchController,
+    PassagesController,
+  ],
   providers: [
     QueryService,
     AnswerDeadlines,
@@ -58,6 +66,7 @@ const RUNGS = [LastAnswerRung, SemanticCacheRung, CuratedAnswersRung, ExcerptsRu
     SemanticCacheWriter,
     Retrieval,
     PassageSearch,
+    Passages,
     QuestionEmbedding,
     Reranking,
     ...RUNGS,

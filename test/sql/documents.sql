@@ -220,6 +220,28 @@ c.chunks, c.pending, d.text FROM documents d CROSS JOIN LATERAL (
 --           ->  Index Only Scan using chunk_embeddings_model on chunk_embeddings
 --                 Index Cond: ((model_id = (InitPlan 1).col1) AND (tenant_id = d.tenant_id) AND (chunk_id = ANY (((InitPlan 3).col1))))
 
+-- findChunk
+SELECT d.id AS document_id, c.id::text AS chunk_id, d.title, d.url, c.heading, c.text
+FROM (SELECT document_id, ordinal FROM chunks WHERE tenant_id = $1 AND id = $2 OFFSET 0) AS found
+CROSS JOIN LATERAL (
+  SELECT id, title, url FROM documents WHERE tenant_id = $1 AND id = found.document_id OFFSET 0) AS d
+CROSS JOIN LATERAL (
+  SELECT id, ordinal, heading, text FROM chunks
+  WHERE tenant_id = $1 AND document_id = found.document_id
+  AND ordinal BETWEEN found.ordinal - $3::int AND found.ordinal + $3::int OFFSET 0) AS c
+ORDER BY c.ordinal, c.id
+-- Sort
+--   Sort Key: chunks_1.ordinal, chunks_1.id
+--   ->  Nested Loop
+--         ->  Nested Loop
+--               ->  Index Scan using chunks_id on chunks
+--                     Index Cond: (id = '55'::bigint)
+--                     Filter: (tenant_id = 't'::text)
+--               ->  Index Scan using documents_pkey on documents
+--                     Index Cond: ((tenant_id = 't'::text) AND (id = chunks.document_id))
+--         ->  Index Scan using chunks_document on chunks chunks_1
+--               Index Cond: ((document_id = chunks.document_id) AND (tenant_id = 't'::text) AND (ordinal >= (chunks.ordinal - 2)) AND (ordinal <= (chunks.ordinal + 2)))
+
 -- delete
 SELECT FROM documents WHERE tenant_id = $1 AND id = $2
 -- Index Only Scan using documents_pkey on documents

@@ -31,6 +31,17 @@ export interface DocumentSummary {
   updated_at: string;
 }
 
+/** A chunk of a document. */
+export interface DocumentChunk {
+  document_id: string;
+  chunk_id: string;
+  title: string | null;
+  url: string | null;
+  /** The path of headings above the chunk. */
+  heading: string | null;
+  text: string;
+}
+
 const SUMMARY = `
   d.id, d.title, d.url, d.format, d.metadata,
   to_char(d.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS created_at,
@@ -166,6 +177,31 @@ export class DocumentsRepository {
       { signal },
     );
     return rows[0];
+  }
+
+  /**
+   * A chunk with up to `reach` chunks before and after it, in the document's order; none when it does not exist.
+   * @param chunkId a whole number that fits a bigint
+   */
+  findChunk(
+    tenantId: string,
+    chunkId: string,
+    reach: number,
+    signal?: AbortSignal,
+  ): Promise<DocumentChunk[]> {
+    return this.database.read<DocumentChunk>(
+      `SELECT d.id AS document_id, c.id::text AS chunk_id, d.title, d.url, c.heading, c.text
+       FROM (SELECT document_id, ordinal FROM chunks WHERE tenant_id = $1 AND id = $2 OFFSET 0) AS found
+       CROSS JOIN LATERAL (
+         SELECT id, title, url FROM documents WHERE tenant_id = $1 AND id = found.document_id OFFSET 0) AS d
+       CROSS JOIN LATERAL (
+         SELECT id, ordinal, heading, text FROM chunks
+         WHERE tenant_id = $1 AND document_id = found.document_id
+           AND ordinal BETWEEN found.ordinal - $3::int AND found.ordinal + $3::int OFFSET 0) AS c
+       ORDER BY c.ordinal, c.id`,
+      [tenantId, chunkId, reach],
+      { signal },
+    );
   }
 
   /**

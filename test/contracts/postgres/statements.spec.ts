@@ -105,6 +105,7 @@ for (const { start } of embedded)
               ),
             list: () => documents.list('t', MODEL, { limit: 10, after: 'd1' }),
             find: () => documents.find('t', MODEL, 'd1'),
+            findChunk: () => documents.findChunk('t', '55', 2),
             delete: () => documents.delete('t', 'new'),
             chunkStates: () => documents.chunkStates('t', MODEL, ['d1', 'd2']),
             isEmpty: () => documents.isEmpty(),

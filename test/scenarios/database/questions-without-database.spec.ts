@@ -94,6 +94,7 @@ describeWithOwnPostgres('POST /query during a database outage', () => {
     for (const [method, path, payload] of [
       ['POST', '/documents', { documents: handbook }],
       ['GET', '/documents', undefined],
+      ['GET', '/passages/1', undefined],
       ['POST', '/search', { query: 'circuit' }],
     ] as const) {
       const reply = await service.request(method, path, payload);

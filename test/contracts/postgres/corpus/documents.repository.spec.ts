@@ -57,6 +57,36 @@ for (const { name, describeOn, start } of servers) {
       expect((await documents.contentHashes(tenant, ['a', 'b'], false)).get('a')).toBe('new');
     });
 
+    it('finds a chunk among its neighbours, of its tenant and its document alone', async () => {
+      const texts = ['one', 'two', 'three', 'four', 'five'];
+      await documents.save('reads', createDocument('a', { title: 'Title' }), chunks(...texts));
+      await documents.save('reads', createDocument('b'), chunks('other', 'chunks'));
+      const page = { size: 10, after: '0' };
+      const { pending } = await embeddings.pendingChunks(
+        MODEL,
+        { tenantId: 'reads', documentIds: ['a'] },
+        page,
+      );
+      const idOf = (text: string) => pending.find((chunk) => chunk.text === text)?.id ?? '';
+      const found = async (text: string) =>
+        (await documents.findChunk('reads', idOf(text), 2)).map((chunk) => chunk.text);
+      expect(await found('three')).toEqual(texts);
+      expect(await found('one')).toEqual(['one', 'two', 'three']);
+      expect(await found('five')).toEqual(['three', 'four', 'five']);
+      const [first] = await documents.findChunk('reads', idOf('one'), 0);
+      expect(first).toEqual({
+        document_id: 'a',
+        chunk_id: idOf('one'),
+        title: 'Title',
+        url: null,
+        heading: null,
+        text: 'one',
+      });
+      expect(await documents.findChunk('nobody', idOf('one'), 2)).toEqual([]);
+      await documents.delete('reads', 'a');
+      expect(await documents.findChunk('reads', idOf('one'), 2)).toEqual([]);
+    });
+
     it('reports a document as created to only one of its concurrent writers', async () => {
       const hashes = ['one', 'one', 'one', 'other', 'other', 'other'];
       const repositories = [documents, new DocumentsRepository(database, new CorpusRepository(database))];
