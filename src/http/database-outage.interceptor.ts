@@ -17,10 +17,15 @@ export class DatabaseOutageInterceptor implements NestInterceptor {
   intercept(_: ExecutionContext, next: CallHandler): Observable<unknown> {
     return next.handle().pipe(
       catchError((error: unknown) => {
-        throw isOutage(error) ? serviceUnavailable(this.guards, error, MESSAGE) : error;
+        throw explainOutage(this.guards, error);
       }),
     );
   }
+}
+
+/** The 503 of the contract for an outage of the database; any other error as it is. */
+export function explainOutage(guards: GuardRegistry, error: unknown): unknown {
+  return isOutage(error) ? serviceUnavailable(guards, error, MESSAGE) : error;
 }
 
 /** Whether the same request may do later: a conflict with other writers ends, and another instance runs while this one stops. */

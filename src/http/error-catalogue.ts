@@ -5,6 +5,10 @@ export const catalogue = {
     status: 401,
     message: 'Missing or invalid API key. Send it as "Authorization: Bearer <key>".',
   },
+  forbidden: {
+    status: 403,
+    message: 'This Host or Origin is not allowed here. PUBLIC_URL and CORS_ORIGINS name those that are.',
+  },
   not_found: { status: 404, message: 'Not found.' },
   request_timeout: { status: 408, message: 'The request took too long to arrive.' },
   gone: { status: 410, message: 'This answer has expired.' },

@@ -33,6 +33,7 @@ import { Reranking } from './retrieval/reranking.ts';
 import { Retrieval } from './retrieval/retrieval.ts';
 import { LADDER_RUNGS, type Rung } from './ladder/rung.ts';
 import { SearchController } from './search/search.controller.ts';
+import { SearchService } from './search/search.service.ts';
 import { SemanticCacheRung } from './ladder/semantic-cache-rung.ts';
 import { SemanticCacheWriter } from './semantic-cache/semantic-cache-writer.ts';
 import { SemanticCache } from './semantic-cache/semantic-cache.ts';
@@ -66,6 +67,7 @@ const RUNGS = [LastAnswerRung, SemanticCacheRung, CuratedAnswersRung, ExcerptsRu
     SemanticCacheWriter,
     Retrieval,
     PassageSearch,
+    SearchService,
     Passages,
     QuestionEmbedding,
     Reranking,
@@ -94,6 +96,7 @@ const RUNGS = [LastAnswerRung, SemanticCacheRung, CuratedAnswersRung, ExcerptsRu
       ) => new Ladder(rungs, canary, { targets, guards, logger, metrics, deadlines }),
     },
   ],
+  exports: [QueryService, SearchService, Passages],
 })
 export class QueryModule {
   constructor(sources: AnswerSources, curated: CuratedAnswersRung) {

@@ -16,7 +16,7 @@ function logOf(thrown: unknown): Record<string, unknown> {
   };
   new ErrorFilter(logger).answer(
     thrown,
-    { id: 'request-1', raw: { resume: () => undefined } } as unknown as FastifyRequest,
+    { id: 'request-1', url: '/query', raw: { resume: () => undefined } } as unknown as FastifyRequest,
     reply as unknown as FastifyReply,
   );
   expect(lines).toHaveLength(1);
