@@ -3,6 +3,7 @@
  *
  *   cli
  *   main, create-app, app.module        the composition root, with start-failure
+ *   openai | ai-sdk | mcp               protocols over the features, which do not import each other
  *   query | ingest | health | admin     features, which do not import each other
  *   http                                what every HTTP route shares
  *   targets                             guarded models
@@ -11,13 +12,25 @@
  *   resilience
  *   telemetry | config | schemas | text the ground
  */
+const PROTOCOLS = 'openai|ai-sdk|mcp';
 const FEATURES = 'query|ingest|health|admin';
 const ADAPTERS = 'huggingface|local|postgres|cache';
 const GROUND = 'telemetry|config|schemas|text';
 const ROOT = 'app\\.module|create-app|main|in-use|start-failure';
 
 /** From top to bottom; each layer may import those below it. */
-const LAYERS = ['cli', ROOT, FEATURES, 'http', 'targets', ADAPTERS, 'models', 'resilience', GROUND];
+const LAYERS = [
+  'cli',
+  ROOT,
+  PROTOCOLS,
+  FEATURES,
+  'http',
+  'targets',
+  ADAPTERS,
+  'models',
+  'resilience',
+  GROUND,
+];
 
 const room = (names) => `^src/(${names})(/|\\.ts$)`;
 
@@ -48,6 +61,7 @@ export default {
       from: { path: '^src/' },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'], dependencyTypesNot: ['type-only'] },
     },
+    apart('protocols-apart', PROTOCOLS),
     apart('features-apart', FEATURES),
     apart('adapters-apart', ADAPTERS),
     ...LAYERS.slice(1).map((names, index) => ({
@@ -67,6 +81,7 @@ export default {
     soleImporter('postgres', ['pg', 'pgvector', 'node-pg-migrate', '@electric-sql/[^/]+']),
     soleImporter('cache', ['keyv', '@keyv/[^/]+', '@redis/[^/]+']),
     soleImporter('resilience/circuit/cockatiel-adapter', ['cockatiel']),
+    soleImporter('mcp', ['@modelcontextprotocol/[^/]+']),
     soleImporter('cli', ['commander', 'cli-progress']),
     {
       name: 'text-without-input-or-output',

@@ -6,6 +6,7 @@ import type { AppConfig } from './config/app-config.ts';
 import { ConfigModule } from './config/config.module.ts';
 import { HealthModule } from './health/health.module.ts';
 import { IngestModule } from './ingest/ingest.module.ts';
+import { McpModule } from './mcp/mcp.module.ts';
 import { PostgresModule } from './postgres/postgres.module.ts';
 import { RepositoriesModule } from './postgres/repositories.module.ts';
 import { QueryModule } from './query/query.module.ts';
@@ -22,6 +23,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
+        McpModule,
         QueryModule,
         IngestModule,
         HealthModule,

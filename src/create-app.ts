@@ -15,6 +15,7 @@ import { ErrorFilter } from './http/error.filter.ts';
 import { readJsonStrictly } from './http/body/json-body.ts';
 import { answerEveryRequest, findProtocolFault, SERVER_OPTIONS } from './http/protocol-checks.ts';
 import { createValidationPipe } from './http/validation.ts';
+import { toJsonRpcError } from './mcp/json-rpc-error.ts';
 import { systemClock, type Clock } from './resilience/time/clock.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { runInContext, type RequestContext } from './telemetry/request-context.ts';
@@ -39,6 +40,8 @@ const RECEIVE_LIMIT_MS = 120_000;
 const MAX_PARAMETER_LENGTH = 2_000;
 /** The route that reads its body as a stream. */
 const STREAMED_PATH = '/admin/cache';
+/** Protocols with errors of their own, by the first part of their paths. */
+const ERROR_BODIES = { mcp: toJsonRpcError };
 /** The methods of all routes, for CORS. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'];
 const EXPOSED_HEADERS = [
@@ -59,7 +62,7 @@ export async function createApp(
   logger: PinoLogger = createLogger(config.logLevel),
   random: () => number = Math.random,
 ): Promise<NestFastifyApplication> {
-  const errors = new ErrorFilter(logger);
+  const errors = new ErrorFilter(logger, ERROR_BODIES);
   const options = {
     requestTimeout: RECEIVE_LIMIT_MS,
     http: SERVER_OPTIONS,

@@ -43,13 +43,7 @@ const RUNGS = [LastAnswerRung, SemanticCacheRung, CuratedAnswersRung, ExcerptsRu
 
 /** Answers questions and searches documents. */
 @Module({
-  controllers: [
-    QueryController,
-    StreamsController,
-    AnswersController,
-    SearchController,
-    PassagesController,
-  ],
+  controllers: [QueryController, StreamsController, AnswersController, SearchController, PassagesController],
   providers: [
     QueryService,
     AnswerDeadlines,
