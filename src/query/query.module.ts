@@ -90,7 +90,7 @@ const RUNGS = [LastAnswerRung, SemanticCacheRung, CuratedAnswersRung, ExcerptsRu
       ) => new Ladder(rungs, canary, { targets, guards, logger, metrics, deadlines }),
     },
   ],
-  exports: [QueryService, SearchService, Passages],
+  exports: [QueryService, AnswerStreams, SearchService, Passages],
 })
 export class QueryModule {
   constructor(sources: AnswerSources, curated: CuratedAnswersRung) {

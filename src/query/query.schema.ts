@@ -6,14 +6,16 @@ import { MAX_TOP_K, questionTextSchema } from './answer/question.ts';
 
 const filter = metadataFields(metadataValue, 20).default({});
 
+/** Which passages a question is answered from, in every protocol. */
+export const passageFields = { top_k: z.int().min(1).max(MAX_TOP_K).default(6), filter };
+
 /** Body of `POST /query`. */
 export const querySchema = z
   .strictObject({
     query: questionTextSchema.optional(),
     messages: messagesSchema.optional(),
     include_metadata: z.boolean().default(true),
-    top_k: z.int().min(1).max(MAX_TOP_K).default(6),
-    filter,
+    ...passageFields,
     defer: z.boolean().default(false),
     stream_policy: z.enum(['live', 'whole']).default('live'),
     resumable: z.boolean().default(false),

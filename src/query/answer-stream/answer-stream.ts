@@ -3,6 +3,7 @@ import { CallerGoneError } from '../../http/caller-signal.ts';
 import type { ServerSentEvent } from '../../http/event-stream.ts';
 import { toAppError, toErrorBody } from '../../http/to-app-error.ts';
 import { followAbort } from '../../resilience/time/deadline.ts';
+import type { Answer } from '../answer/answer.ts';
 import { toResponse } from '../answer/response.ts';
 import type { AnswerEvent, StreamPolicy } from './answer-event.ts';
 import type { AnswerLease } from './answers-in-progress.ts';
@@ -18,6 +19,8 @@ export interface StreamOptions {
   elapsedMs: () => number;
   /** Changes the last event, `done` or `error`, before a reader gets it. */
   finish: (event: AnswerEvent) => Promise<AnswerEvent>;
+  /** Writes all events of the stream in the form of another protocol; without it they are those of `POST /query`. */
+  encode?: (events: AsyncIterable<AnswerEvent>, stream: AnswerStream) => AsyncGenerator<ServerSentEvent>;
 }
 
 /** One answer as events with ids, for readers who come, go and come back. */
@@ -88,16 +91,23 @@ export class AnswerStream {
     }
   }
 
-  /** An event of `read` as it is sent. */
-  async toServerSentEvent(event: AnswerEvent, number: number): Promise<ServerSentEvent> {
-    return { id: `${this.id}.${number}`, event: event.type, data: await this.toData(event) };
+  /** The events of `read`, behind number `after`, as they are sent. */
+  async *encode(events: AsyncIterable<AnswerEvent>, after: number): AsyncGenerator<ServerSentEvent> {
+    if (this.options.encode) return yield* this.options.encode(events, this);
+    let number = after;
+    for await (const event of events)
+      yield { id: `${this.id}.${++number}`, event: event.type, data: await this.toData(event) };
+  }
+
+  /** The body of a response with the answer of this stream. */
+  async toResponse(answer: Answer): Promise<ReturnType<typeof toResponse>> {
+    const { requestId, withMetadata } = this.options;
+    return toResponse(answer, withMetadata, requestId, (await this.last)?.durationMs ?? 0);
   }
 
   private async toData(event: AnswerEvent): Promise<unknown> {
-    const { requestId, withMetadata } = this.options;
-    if (event.type === 'error') return toErrorBody(event.error, requestId);
-    if (event.type === 'done')
-      return toResponse(event.answer, withMetadata, requestId, (await this.last)?.durationMs ?? 0);
+    if (event.type === 'error') return toErrorBody(event.error, this.options.requestId);
+    if (event.type === 'done') return this.toResponse(event.answer);
     const { type: _, ...data } = event;
     return data;
   }

@@ -136,15 +136,21 @@ export class AnswerStreams implements BeforeApplicationShutdown, OnApplicationSh
     events: AsyncGenerator<AnswerEvent>,
     first?: AnswerEvent,
   ): AsyncGenerator<ServerSentEvent> {
-    let number = after;
     try {
-      if (first) yield await stream.toServerSentEvent(first, ++number);
-      for await (const event of events) {
-        if (event.type === 'error') logInternalError(this.logger, event.error);
-        yield await stream.toServerSentEvent(event, ++number);
-      }
+      yield* stream.encode(this.follow(events, first), after);
     } finally {
       await events.return(undefined);
+    }
+  }
+
+  private async *follow(
+    events: AsyncGenerator<AnswerEvent>,
+    first: AnswerEvent | undefined,
+  ): AsyncGenerator<AnswerEvent> {
+    if (first) yield first;
+    for await (const event of events) {
+      if (event.type === 'error') logInternalError(this.logger, event.error);
+      yield event;
     }
   }
 

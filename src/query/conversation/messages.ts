@@ -6,7 +6,7 @@ import { characterBoundary } from '../../text/sentences.ts';
 import { questionTextSchema } from '../answer/question.ts';
 
 /** Messages of one request. Raised, a request takes the main thread for longer; 1,000 take a few milliseconds. */
-const MAX_MESSAGES = 1_000;
+export const MAX_MESSAGES = 1_000;
 /** Characters that are kept of one earlier message. Raised, one long answer takes the place of several turns. */
 const MAX_TURN_CHARS = 2_000;
 /** Characters that are kept of all earlier messages. Raised, tokens and terms of more text are counted for each question. */
