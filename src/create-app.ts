@@ -33,6 +33,11 @@ const LARGE_BODIES = {
     maxBytes: 20 * MIB,
     script: new URL(`./ingest/documents/documents-body-worker${extname(import.meta.url)}`, import.meta.url),
   },
+  // Clients send the whole conversation, with all sources of all answers, each time.
+  '/api/chat': {
+    maxBytes: 4 * MIB,
+    script: new URL(`./ai-sdk/chat-body-worker${extname(import.meta.url)}`, import.meta.url),
+  },
 };
 /** Time to receive a whole request. Raising it lets slow senders hold connections longer; 20 MB need 1.4 Mbit/s. */
 const RECEIVE_LIMIT_MS = 120_000;
