@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { startService, type Service } from '../../support/service/service.ts';
 
 interface SearchBody {
@@ -111,6 +112,23 @@ describe('GET /passages/:chunk_id', () => {
     const { status, body } = await service.request('GET', `/passages/${id}`);
     expect(status).toBe(404);
     expect(body).toMatchObject({ error: 'not_found' });
+  });
+
+  it('answers 404 for any other id', async () => {
+    const ids = fc.oneof(
+      fc.string({ unit: 'grapheme', minLength: 1, maxLength: 300 }),
+      fc.bigInt().map(String),
+    );
+    const isKnown = (id: string) => /^[1-7]$/.test(id);
+    await fc.assert(
+      fc.asyncProperty(
+        ids.filter((id) => !isKnown(id)),
+        async (id) => {
+          expect((await fetchPage(encodeURIComponent(id))).status).toBe(404);
+        },
+      ),
+      { numRuns: 200, seed: 17 },
+    );
   });
 
   it('shows nothing of a document that was deleted', async () => {
