@@ -3,7 +3,15 @@ import { readBatchLimit } from './batch-limit.ts';
 
 /** A part of a request that some services refuse, and that can be said otherwise or left out. */
 export type RequestPart =
-  'max_tokens' | 'max_completion_tokens' | 'temperature' | 'system' | 'encoding_format' | 'truncate';
+  | 'max_tokens'
+  | 'max_completion_tokens'
+  | 'temperature'
+  | 'top_p'
+  | 'stop'
+  | 'seed'
+  | 'system'
+  | 'encoding_format'
+  | 'truncate';
 
 /** What an error response complains of, where the request can be changed. */
 export interface Complaint {
@@ -37,8 +45,9 @@ const LIMITS = [
   /\[\d{1,8}, ?(\d{3,8})\]/,
   /(?:context|maximum|limit(?! exceeded by)|session_len|max_\w{1,30})[^\d\n]{0,40}?(\d{3,8})/,
 ];
+/** Of the names that are words of any text, those alone on a line or in quotation marks. */
 const NAMED =
-  /(?<![\w.])(?:max_completion_tokens|max_tokens|temperature)(?!\w)|\b(?:encoding_format|truncate)\b/g;
+  /(?<![\w.])(?:max_completion_tokens|max_tokens|temperature)(?!\w)|\b(?:encoding_format|truncate|top_p)\b|(?<=^|['"`])(?:stop|seed)(?=$|['"`])|(?<=: ?)(?:stop|seed)$/gm;
 const SYSTEM =
   /\bsystem\b.{0,60}(?:\bnot\b|n't|cannot|unsupported|disallowed|disabled|forbidden|invalid|不支持)|(?:\bnot\b|n't|cannot|unsupported|invalid|unknown|unexpected|\bgot\b).{0,60}\bsystem\b|roles? must alternate|only (?:the )?user\b.{0,40}\broles?\b|(?:must|should) be .{0,12}\buser\b.{0,8}\bassistant\b|first message must|developer instruction|messages[[.]0\]?\.role/;
 /** Where none of these words stands, another system is spoken of. */

@@ -4,12 +4,27 @@ export type Turn = { role: 'user' | 'assistant'; content: string };
 /** One message of a chat. */
 export type ChatMessage = Turn | { role: 'system'; content: string };
 
+/** How a model is to choose the words of an answer, where the caller says so. */
+export interface Sampling {
+  /** 0 to 2. */
+  temperature?: number | undefined;
+  /** 0 to 1. */
+  top_p?: number | undefined;
+  /** The longest answer in tokens. */
+  max_tokens?: number | undefined;
+  /** The answer ends before any of these texts. */
+  stop?: string[] | undefined;
+  seed?: number | undefined;
+}
+
 /** A request to a generator: the chat for a model, and its parts for the generator that quotes. */
 export interface GenerationRequest {
   question: string;
   /** Best first. */
   passages: { number: number; title: string | null; text: string }[];
   messages: ChatMessage[];
+  /** The generator that quotes has no use for it. */
+  sampling?: Sampling | undefined;
 }
 
 /** The limits and listeners of one generation. */

@@ -1,5 +1,6 @@
 import type { ModelLimits, RequestOptions } from '../../config/app-config.ts';
 import type { Needs } from '../../resilience/guard/learnt-needs.ts';
+import type { Sampling } from '../../models/generation.ts';
 import type { RequestPart } from '../complaint.ts';
 import { UpstreamError } from '../errors.ts';
 
@@ -38,16 +39,22 @@ export function tokenLimits(
  * How a refused request is to be changed.
  * @param sent how it was sent
  * @param refused the fields for the answer's length that were refused before; that of this request is added
+ * @param chosen what the caller chose; a parameter that is refused is removed, and not remembered, since its value may be why
  * @returns undefined when the error does not name a part that can be changed
  */
 export function adaptRequest(
   error: unknown,
   sent: RequestOptions,
   refused: Set<RequestPart>,
+  chosen: Sampling,
 ): Needs | undefined {
   if (!(error instanceof UpstreamError) || !REFUSALS.has(error.status)) return undefined;
   const field = sent.maxTokensField ?? 'max_tokens';
   for (const part of error.body.complaint?.parts ?? []) {
+    if (isParameter(part) && chosen[part] !== undefined) {
+      delete chosen[part];
+      return {};
+    }
     if (part === 'temperature' && sent.temperature !== 'none') return { temperature: 'none' };
     if (part === 'system' && sent.system !== 'user') return { system: 'user' };
     // Some services call the limit max_tokens, whichever field carries it.
@@ -57,4 +64,8 @@ export function adaptRequest(
     return { max_tokens_field: refused.has(other) ? 'none' : other };
   }
   return undefined;
+}
+
+function isParameter(part: RequestPart): part is 'temperature' | 'top_p' | 'stop' | 'seed' {
+  return part === 'temperature' || part === 'top_p' || part === 'stop' || part === 'seed';
 }

@@ -17,6 +17,9 @@ import { withoutPrivateText } from '../errors.ts';
 /** A target reached over the network. */
 type RemoteGenerationTarget = Extract<GenerationTarget, { kind: 'hugging_face' | 'openai' }>;
 
+/** What a model is asked. */
+type ChatRequest = Pick<GenerationRequest, 'messages' | 'sampling'>;
+
 /** The time limits of a stream in milliseconds: before its first chunk, and between two chunks. */
 interface SilenceLimits {
   firstTokenTimeoutMs: number;
@@ -53,10 +56,7 @@ export class HuggingFaceGenerator implements Generator {
    * @throws the signal's reason; AttemptTimeoutError when no chunk arrives in time; UpstreamError for an error status;
    *   BadResponseError for an invalid or truncated answer; NoAnswerError for an answer that was refused or has no text; fetch's TypeError when the network fails
    */
-  async generate(
-    request: Pick<GenerationRequest, 'messages'>,
-    options: GenerationOptions,
-  ): Promise<Generation> {
+  async generate(request: ChatRequest, options: GenerationOptions): Promise<Generation> {
     const { signal, onToken, onActivity } = options;
     signal.throwIfAborted();
     const call = new AbortController();
@@ -92,28 +92,27 @@ export class HuggingFaceGenerator implements Generator {
    * The change is remembered once the service takes the request.
    */
   private async *open(
-    { messages }: Pick<GenerationRequest, 'messages'>,
+    { messages, sampling }: ChatRequest,
     maxTokens: number | undefined,
     signal: AbortSignal,
   ) {
     const most = tokenLimits(this.target, this.learnt.current).answerTokens;
+    const tokens = Math.min(maxTokens ?? most, sampling?.max_tokens ?? most, most);
+    const chosen = { ...sampling };
     const refused = new Set<RequestPart>();
     let change: Needs = {};
     for (;;) {
       const options = withNeeds(this.target, { ...this.learnt.current, ...change });
       let isTaken = false;
       try {
-        for await (const chunk of this.stream(
-          buildBody(messages, Math.min(maxTokens ?? most, most), options),
-          signal,
-        )) {
+        for await (const chunk of this.stream(buildBody(messages, tokens, options, chosen), signal)) {
           if (!isTaken && Object.keys(change).length > 0) this.learnt.learn(change);
           isTaken = true;
           yield chunk;
         }
         return;
       } catch (error) {
-        const next = isTaken ? undefined : adaptRequest(withoutPrivateText(error), options, refused);
+        const next = isTaken ? undefined : adaptRequest(withoutPrivateText(error), options, refused, chosen);
         if (!next || signal.aborted) throw error;
         change = { ...change, ...next };
       }

@@ -1,5 +1,5 @@
 import type { RequestOptions } from '../../config/app-config.ts';
-import type { ChatMessage } from '../../models/generation.ts';
+import type { ChatMessage, Sampling } from '../../models/generation.ts';
 
 /** Sampling temperature. Raising it makes answers keep less to the passages. */
 const TEMPERATURE = 0.2;
@@ -8,13 +8,22 @@ const TEMPERATURE = 0.2;
  * The body of a chat completion, without the model.
  * @param maxTokens the most tokens of the answer
  * @param options how the model wants to be asked
+ * @param sampling what the caller chose
  */
-export function buildBody(messages: ChatMessage[], maxTokens: number, options: RequestOptions) {
-  const { maxTokensField = 'max_tokens', temperature = TEMPERATURE, system } = options;
+export function buildBody(
+  messages: ChatMessage[],
+  maxTokens: number,
+  options: RequestOptions,
+  { max_tokens: _, temperature: chosen, ...sampling }: Sampling = {},
+) {
+  const { maxTokensField = 'max_tokens', system } = options;
+  const temperature =
+    options.temperature === 'none' ? 'none' : (chosen ?? options.temperature ?? TEMPERATURE);
   return {
     messages: system === 'user' ? withoutSystem(messages) : messages,
     ...(maxTokensField === 'none' ? {} : { [maxTokensField]: maxTokens }),
     ...(temperature === 'none' ? {} : { temperature }),
+    ...sampling,
   };
 }
 

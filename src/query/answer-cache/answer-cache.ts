@@ -96,7 +96,9 @@ export class AnswerCache {
     const known = this.cache.getSync(key);
     if (!entry || (known && isLater(known.revision, entry.revision))) return false;
     const isHeld = this.cache.hold(key, entry, this.config.cache.keepSeconds * 1_000);
-    if (isHeld && sharedKey === undefined) void this.addToSimilar(question, entry, ready);
+    // Others, who chose no parameters, would find it.
+    const isForAll = sharedKey === undefined && !question.sampling;
+    if (isHeld && isForAll) void this.addToSimilar(question, entry, ready);
     return isHeld;
   }
 

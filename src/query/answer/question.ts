@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import type { Turn } from '../../models/generation.ts';
+import type { Sampling, Turn } from '../../models/generation.ts';
 import type { Condensed } from './answer.ts';
 import { storableText } from '../../schemas/fields.ts';
 import type { Caching } from './caching.ts';
@@ -32,6 +32,8 @@ export interface Question {
   filter: Record<string, string | number | boolean | null>;
   caching?: Caching;
   conversation?: QuestionConversation | undefined;
+  /** Set where the caller chose at least one parameter. */
+  sampling?: Sampling | undefined;
 }
 
 /** The conversation that a question belongs to. */
@@ -54,7 +56,14 @@ export function condensedOf({ conversation }: Question): Condensed | undefined {
 /** The cache key of a question outside of a conversation. Unicode form and white space make no difference. */
 export function questionKey(question: Question): string {
   const text = question.text.normalize('NFC').replace(/\s{2,}|[^\S ]/g, ' ');
-  return JSON.stringify([question.tenantId, text, question.topK, sortFields(question.filter)]);
+  const { tenantId, topK, filter, sampling } = question;
+  return JSON.stringify([
+    tenantId,
+    text,
+    topK,
+    sortFields(filter),
+    ...(sampling ? [sortFields(sampling)] : []),
+  ]);
 }
 
 /**
@@ -81,6 +90,6 @@ export function filterKey(filter: Question['filter']): string {
   return hash('sha256', JSON.stringify(sortFields(filter)), 'base64url');
 }
 
-function sortFields(filter: Question['filter']): [string, unknown][] {
-  return Object.entries(filter).sort(([a], [b]) => (a < b ? -1 : 1));
+function sortFields(fields: object): [string, unknown][] {
+  return Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -47,7 +47,7 @@ export function fitPrompt(
   const whole = buildContext(sized, { maxPassages: context.length, maxTokens });
   const fitting = whole.length > 0 ? whole : cutBest(sized, maxTokens);
   if (fitting.length > 0) return toPrompt(question, fitting);
-  return question.conversation && fitPrompt({ text: question.text }, context, promptTokens);
+  return question.conversation && fitPrompt({ ...question, conversation: undefined }, context, promptTokens);
 }
 
 /** Leaves out the oldest turns of the conversation that do not fit. */
@@ -62,7 +62,7 @@ function cutHistory(question: PromptQuestion, maxTokens: number): PromptQuestion
 
 function toPrompt(question: PromptQuestion, passages: NumberedPassage[]): FittedPrompt {
   const context = joinNeighbours(passages);
-  return { ...buildPrompt(question, context), context };
+  return { ...buildPrompt(question, context), context, sampling: question.sampling };
 }
 
 /** The beginning of the best passage, cut between words, when no whole passage fits. */

@@ -42,7 +42,7 @@ export function passageHeader(passage: NumberedPassage, before?: NumberedPassage
 }
 
 /** A question as a prompt has it. */
-export type PromptQuestion = Pick<Question, 'text' | 'conversation'>;
+export type PromptQuestion = Pick<Question, 'text' | 'conversation' | 'sampling'>;
 
 /**
  * What a generator is asked for this question and these passages: the prompt has them in their order, the list best first. With

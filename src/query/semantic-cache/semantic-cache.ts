@@ -58,7 +58,7 @@ export class SemanticCache implements OnApplicationBootstrap {
    * generation. Undefined for any other question.
    */
   prefetch(question: Question, expectsFallback: boolean, signal: AbortSignal): SimilarLookup | undefined {
-    return expectsFallback || this.settings.primary ? this.startLookup(question, signal) : undefined;
+    return expectsFallback || this.comesFirst(question) ? this.startLookup(question, signal) : undefined;
   }
 
   /** Starts to look up the earlier questions of the same wording. */
@@ -77,7 +77,7 @@ export class SemanticCache implements OnApplicationBootstrap {
     return {
       find: (retrieved, limit) => find(retrieved, limit, false),
       findFresh: async (retrieved, caller) => {
-        if (!this.settings.primary) return undefined;
+        if (!this.comesFirst(question)) return undefined;
         using limit = this.deadlines.startFallback(caller);
         const found = await find(retrieved, limit.signal, true).catch(() => undefined);
         if (isCallerGone(caller)) throw caller.reason;
@@ -86,6 +86,11 @@ export class SemanticCache implements OnApplicationBootstrap {
         return { ...found, metadata: { ...found.metadata, notice } };
       },
     };
+  }
+
+  /** Whether similar answers come before generation. None was made with the parameters that a question brings. */
+  private comesFirst({ sampling }: Question): boolean {
+    return this.settings.primary && !sampling;
   }
 
   private async findSameWording(question: Question, signal: AbortSignal): Promise<AnsweredQuestion[]> {

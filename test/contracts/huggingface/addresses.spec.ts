@@ -1,7 +1,9 @@
-import type { CallOptions, RequestOptions } from '../../../src/config/app-config.ts';
+import type { CallOptions, ModelLimits, RequestOptions } from '../../../src/config/app-config.ts';
+import type { Sampling } from '../../../src/models/generation.ts';
 import { HuggingFaceGenerator } from '../../../src/huggingface/chat/generator.ts';
 import { HuggingFaceEmbedder } from '../../../src/huggingface/embedding/embedder.ts';
 import { HttpReranker } from '../../../src/huggingface/reranking/reranker.ts';
+import { LearntNeeds } from '../../../src/resilience/guard/learnt-needs.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { useCaller, useFakeHuggingFace } from '../../support/fakes/shared-fake.ts';
 
@@ -17,10 +19,14 @@ const OPTIONS: CallOptions = {
   query: { 'api-version': '2024-10-21' },
 };
 
-async function ask(path: string, options: CallOptions & RequestOptions = {}, apiKey?: string) {
+async function ask(
+  path: string,
+  { sampling, ...options }: CallOptions & RequestOptions & ModelLimits & { sampling?: Sampling } = {},
+  apiKey?: string,
+) {
   const target = { kind: 'openai' as const, name: 'fake', url: server.url + path, model: 'm', apiKey };
   await new HuggingFaceGenerator({ ...target, ...options }, LIMITS, new FakeClock()).generate(
-    { messages: MESSAGES },
+    { messages: MESSAGES, sampling },
     { signal: caller().signal },
   );
   return server.recorded('chat').at(-1);
@@ -99,6 +105,47 @@ describe('the request to a model', () => {
       stream: true,
     });
   });
+
+  it('has what the caller chose, within what the model takes', async () => {
+    const sampling = { temperature: 0, top_p: 0.5, max_tokens: 5, stop: ['END'], seed: 7 };
+    const { max_tokens: _, temperature: __, ...others } = sampling;
+    const body = { model: 'm', messages: MESSAGES, stream: true };
+    expect((await ask('/v1', { sampling }))?.body).toEqual({ ...body, ...sampling });
+    const options = { maxTokensField: 'max_completion_tokens', temperature: 'none' } as const;
+    expect((await ask('/v1', { sampling, ...options }))?.body).toEqual({
+      ...body,
+      max_completion_tokens: 5,
+      ...others,
+    });
+    const limited = { sampling: { max_tokens: 9_000 }, maxOutputTokens: 100, temperature: 1 };
+    expect((await ask('/v1', limited))?.body).toEqual({ ...body, max_tokens: 100, temperature: 1 });
+  });
+
+  it.each(['temperature', 'top_p', 'stop', 'seed'])(
+    'is sent again without %s where the model refuses the value that the caller chose, and the refusal is not remembered',
+    async (name) => {
+      const chosen = { temperature: 1.5, top_p: 0.5, stop: ['END'], seed: 7 };
+      server.fail('chat', {
+        kind: 'status',
+        status: 400,
+        body: { error: { message: 'not supported', param: name } },
+        unless: (body) => !(name in body) || body[name] === 0.2,
+      });
+      const learnt = new LearntNeeds(() => undefined);
+      const target = {
+        kind: 'openai' as const,
+        name: 'fake',
+        url: server.url,
+        model: 'm',
+        apiKey: undefined,
+      };
+      const generator = new HuggingFaceGenerator(target, LIMITS, new FakeClock(), fetch, learnt);
+      await generator.generate({ messages: MESSAGES, sampling: chosen }, { signal: caller().signal });
+      const { [name as 'seed']: _, ...others } = chosen;
+      expect(server.recorded('chat').at(-1)?.body).toMatchObject(others);
+      expect(learnt.current).toBeNull();
+    },
+  );
 
   it('is what the model wants', async () => {
     const options = { maxTokensField: 'max_completion_tokens', temperature: 'none', system: 'user' } as const;

@@ -143,6 +143,15 @@ describe('readComplaint', () => {
       ['system'],
     ],
     [{ error: 'max_tokens exceeds the limit of 1024 completion tokens' }, ['max_tokens']],
+    [
+      {
+        error: { message: "Unsupported parameter: 'stop' is not supported with this model.", param: 'stop' },
+      },
+      ['stop'],
+    ],
+    [{ error: { message: 'Unrecognized request argument supplied: seed' } }, ['seed']],
+    [{ detail: [{ loc: ['body', 'seed'], msg: 'Extra inputs are not permitted' }] }, ['seed']],
+    [{ error: { message: '`temperature` and `top_p` cannot both be specified' } }, ['temperature', 'top_p']],
   ])('reads which parts of the request are refused: %j', (body, parts) => {
     expect(readComplaint(body)).toEqual({ parts });
   });
@@ -156,6 +165,7 @@ describe('readComplaint', () => {
       ],
     },
     { error: { message: 'The system is not ready' } },
+    { error: { message: 'Please stop: the seed of this request is unknown.' } },
     { error: 'bad request', sent: { temperature: 0.2, max_tokens: 2_048 } },
     undefined,
     'text',

@@ -18,8 +18,15 @@ describe('the key of a question', () => {
     ['text', { text: 'What is a fuse' }],
     ['number of passages', { topK: 5 }],
     ['filter', { filter: { a: '1' } }],
+    ['parameter of sampling', { sampling: { seed: 1 } }],
   ])('differs by %s', (_, change) => {
     expect(questionKey({ ...question, ...change })).not.toBe(questionKey(question));
+  });
+
+  it('is the same whatever the order of the parameters of sampling', () => {
+    expect(questionKey({ ...question, sampling: { seed: 1, top_p: 0.5 } })).toBe(
+      questionKey({ ...question, sampling: { top_p: 0.5, seed: 1 } }),
+    );
   });
 
   it('differs for a number and its text in a filter', () => {
