@@ -9,6 +9,7 @@ export type RequestPart =
   | 'top_p'
   | 'stop'
   | 'seed'
+  | 'stream_options'
   | 'system'
   | 'encoding_format'
   | 'truncate';
@@ -47,7 +48,7 @@ const LIMITS = [
 ];
 /** Of the names that are words of any text, those alone on a line or in quotation marks. */
 const NAMED =
-  /(?<![\w.])(?:max_completion_tokens|max_tokens|temperature)(?!\w)|\b(?:encoding_format|truncate|top_p)\b|(?<=^|['"`])(?:stop|seed)(?=$|['"`])|(?<=: ?)(?:stop|seed)$/gm;
+  /(?<![\w.])(?:max_completion_tokens|max_tokens|temperature)(?!\w)|\b(?:encoding_format|truncate|top_p|stream_options)\b|(?<=^|['"`])(?:stop|seed)(?=$|['"`])|(?<=: ?)(?:stop|seed)$/gm;
 const SYSTEM =
   /\bsystem\b.{0,60}(?:\bnot\b|n't|cannot|unsupported|disallowed|disabled|forbidden|invalid|不支持)|(?:\bnot\b|n't|cannot|unsupported|invalid|unknown|unexpected|\bgot\b).{0,60}\bsystem\b|roles? must alternate|only (?:the )?user\b.{0,40}\broles?\b|(?:must|should) be .{0,12}\buser\b.{0,8}\bassistant\b|first message must|developer instruction|messages[[.]0\]?\.role/;
 /** Where none of these words stands, another system is spoken of. */

@@ -41,11 +41,19 @@ export interface GenerationOptions {
 /** Why a generation ended with a text: the model had finished, or its limit of tokens cut the text off. */
 export type FinishReason = 'stop' | 'length';
 
+/** The tokens of a generation, as the service that made it counts them. */
+export interface TokenUsage {
+  prompt: number;
+  completion: number;
+}
+
 /** A finished text and the model that wrote it. */
 export interface Generation {
   text: string;
   model: string;
   finishReason: FinishReason;
+  /** Undefined where the service does not tell. */
+  usage?: TokenUsage | undefined;
 }
 
 /** Generates text: a remote model or the in-process one. */

@@ -13,8 +13,12 @@ export const ANSWER_SHARE = 0.25;
 const REFUSALS = new Set([400, 413, 422, 500]);
 
 /** The options of a target with what was learnt of it. */
-export function withNeeds(options: RequestOptions, needs: Needs | null): RequestOptions {
+export type AdaptedOptions = RequestOptions & Pick<Needs, 'stream_options'>;
+
+/** Adds what was learnt of a target to its options. */
+export function withNeeds(options: RequestOptions, needs: Needs | null): AdaptedOptions {
   return {
+    stream_options: needs?.stream_options,
     maxTokensField: needs?.max_tokens_field ?? options.maxTokensField,
     temperature: needs?.temperature ?? options.temperature,
     system: needs?.system ?? options.system,
@@ -44,7 +48,7 @@ export function tokenLimits(
  */
 export function adaptRequest(
   error: unknown,
-  sent: RequestOptions,
+  sent: AdaptedOptions,
   refused: Set<RequestPart>,
   chosen: Sampling,
 ): Needs | undefined {
@@ -56,6 +60,7 @@ export function adaptRequest(
       return {};
     }
     if (part === 'temperature' && sent.temperature !== 'none') return { temperature: 'none' };
+    if (part === 'stream_options' && sent.stream_options !== 'none') return { stream_options: 'none' };
     if (part === 'system' && sent.system !== 'user') return { system: 'user' };
     // Some services call the limit max_tokens, whichever field carries it.
     if (field === 'none' || (part !== 'max_tokens' && part !== 'max_completion_tokens')) continue;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FinishReason } from '../../models/generation.ts';
+import type { Generation, TokenUsage } from '../../models/generation.ts';
 import { BadResponseError, NoAnswerError } from '../errors.ts';
 import { readFinish, type Finish } from './finish-reason.ts';
 import { dropOpenThoughts, ThoughtFilter } from './thoughts.ts';
@@ -20,6 +20,12 @@ const choiceSchema = z.object({
 });
 const chunkSchema = z.object({ choices: z.array(choiceSchema) });
 
+const tokenCount = z.int().nonnegative();
+/** What is no usage is read as none. */
+const usageSchema = z
+  .object({ usage: z.object({ prompt_tokens: tokenCount, completion_tokens: tokenCount }) })
+  .transform(({ usage }) => ({ prompt: usage.prompt_tokens, completion: usage.completion_tokens }));
+
 /** The longest answer in characters, far above real ones. Raising it lets an endless stream use more memory. */
 const MAX_ANSWER_CHARACTERS = 100_000;
 /** A text that ends with the first of two surrogates. */
@@ -30,6 +36,7 @@ export class ChatAnswer {
   private text = '';
   private finish: Finish | undefined;
   private isRefused = false;
+  private usage: TokenUsage | undefined;
   private readonly thoughts = new ThoughtFilter();
   /** The first half of a character whose second half has yet to come. */
   private half = '';
@@ -47,6 +54,8 @@ export class ChatAnswer {
    * @throws BadResponseError when the answer exceeds 100,000 characters
    */
   add(chunk: unknown): string | undefined {
+    // Some services count on with every chunk.
+    this.usage = usageSchema.safeParse(chunk).data ?? this.usage;
     const choices = chunkSchema.safeParse(chunk).data?.choices ?? [];
     const choice = choices.find(({ index }) => index === 0);
     if (!choice) return undefined;
@@ -69,13 +78,13 @@ export class ChatAnswer {
    * @throws NoAnswerError when a filter stopped the answer, or a refusal or reasoning took the place of any text;
    *   BadResponseError when the stream was truncated or contained no text
    */
-  complete(): { text: string; finishReason: FinishReason } {
-    const { finish } = this;
+  complete(): Omit<Generation, 'model'> {
+    const { finish, usage } = this;
     if (finish === undefined) throw new BadResponseError('unfinished');
     if (finish === 'failed') throw new BadResponseError('error_event');
     if (finish === 'content_filter') throw new NoAnswerError('content_filter');
     const text = dropOpenThoughts(this.text);
-    if (text.trim() !== '') return { text, finishReason: finish === 'length' ? 'length' : 'stop' };
+    if (text.trim() !== '') return { text, finishReason: finish === 'length' ? 'length' : 'stop', usage };
     if (this.isRefused || finish === 'refusal') throw new NoAnswerError('refusal');
     throw finish === 'length' ? new NoAnswerError('length') : new BadResponseError('empty');
   }

@@ -1,5 +1,5 @@
-import type { RequestOptions } from '../../config/app-config.ts';
 import type { ChatMessage, Sampling } from '../../models/generation.ts';
+import type { AdaptedOptions } from './adaptation.ts';
 
 /** Sampling temperature. Raising it makes answers keep less to the passages. */
 const TEMPERATURE = 0.2;
@@ -13,7 +13,7 @@ const TEMPERATURE = 0.2;
 export function buildBody(
   messages: ChatMessage[],
   maxTokens: number,
-  options: RequestOptions,
+  options: AdaptedOptions,
   { max_tokens: _, temperature: chosen, ...sampling }: Sampling = {},
 ) {
   const { maxTokensField = 'max_tokens', system } = options;
@@ -23,6 +23,7 @@ export function buildBody(
     messages: system === 'user' ? withoutSystem(messages) : messages,
     ...(maxTokensField === 'none' ? {} : { [maxTokensField]: maxTokens }),
     ...(temperature === 'none' ? {} : { temperature }),
+    ...(options.stream_options === 'none' ? {} : { stream_options: { include_usage: true } }),
     ...sampling,
   };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MAX_EXCERPT_CHARS } from '../../config/env.ts';
-import type { FallbackReason, FinishReason, GenerationAttempt } from '../../models/generation.ts';
+import type { FallbackReason, FinishReason, GenerationAttempt, TokenUsage } from '../../models/generation.ts';
 import type { Timings } from './timings.ts';
 
 /** How a caller may search. */
@@ -77,6 +77,8 @@ export interface Answer {
   ageSeconds?: number;
   /** Whether the answer was stored in the cache. */
   isStored?: boolean;
+  /** What the model's service counted; undefined where it does not tell, and for an answer that was not generated now. */
+  usage?: TokenUsage | undefined;
   /** The durations of its steps. */
   timings?: Timings;
 }

@@ -87,6 +87,7 @@ export class AnswerGeneration {
     return {
       answer: shown.finish(generated.text, context.length),
       sources: shown.sourcesOf(generated.request),
+      usage: generated.usage,
       metadata: {
         ...plainMetadata,
         retrieval: retrieval.mode,

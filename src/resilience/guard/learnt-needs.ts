@@ -7,12 +7,14 @@ const needs = z.strictObject({
   temperature: z.literal('none').optional(),
   /** `user`: the system message stands at the beginning of the first user message. */
   system: z.literal('user').optional(),
+  /** `none`: the service does not take the field that asks for the usage of tokens. */
+  stream_options: z.literal('none').optional(),
   /** The context window: prompt and answer together. */
   context_tokens: z.int().positive().optional(),
 });
 const stored = z.object({ address: z.string(), needs });
 
-/** What a service needs beyond its configuration, as its refusals have told. The names are those of a target's URL. */
+/** What a service needs beyond its configuration, as its refusals have told. The names are those of a target's URL, and of the request. */
 export type Needs = z.infer<typeof needs>;
 
 /** Remembers what the service behind a guard needs, as long as its address and its model stay the same. */

@@ -103,13 +103,14 @@ describe('the request to a model', () => {
       max_tokens: 2_048,
       temperature: 0.2,
       stream: true,
+      stream_options: { include_usage: true },
     });
   });
 
   it('has what the caller chose, within what the model takes', async () => {
     const sampling = { temperature: 0, top_p: 0.5, max_tokens: 5, stop: ['END'], seed: 7 };
     const { max_tokens: _, temperature: __, ...others } = sampling;
-    const body = { model: 'm', messages: MESSAGES, stream: true };
+    const body = { model: 'm', messages: MESSAGES, stream: true, stream_options: { include_usage: true } };
     expect((await ask('/v1', { sampling }))?.body).toEqual({ ...body, ...sampling });
     const options = { maxTokensField: 'max_completion_tokens', temperature: 'none' } as const;
     expect((await ask('/v1', { sampling, ...options }))?.body).toEqual({
@@ -154,12 +155,14 @@ describe('the request to a model', () => {
       messages: [{ role: 'user', content: 'Be brief.\n\nWhy?' }],
       max_completion_tokens: 2_048,
       stream: true,
+      stream_options: { include_usage: true },
     });
     expect((await ask('/v1', { maxTokensField: 'none', temperature: 1 }))?.body).toEqual({
       model: 'm',
       messages: MESSAGES,
       temperature: 1,
       stream: true,
+      stream_options: { include_usage: true },
     });
   });
 });

@@ -6,6 +6,7 @@ import { runInContext } from '../../../src/telemetry/request-context.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { HTML_PAGE, type Fault } from '../../support/fakes/fake-hugging-face-faults.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
+import { PROMPT_TOKENS } from '../../support/fakes/fake-hugging-face-replies.ts';
 import { useCaller, useFakeHuggingFace } from '../../support/fakes/shared-fake.ts';
 
 const SECRET = 'xyzzy-private';
@@ -16,6 +17,12 @@ const REQUEST = {
   ],
 };
 const ANSWER = 'According to the documents: Circuits open after five failures. [1].';
+const GENERATION = {
+  text: ANSWER,
+  model: 'm',
+  finishReason: 'stop',
+  usage: { prompt: PROMPT_TOKENS, completion: 10 },
+};
 /** How long the end of a stream is waited for once the answer is whole. */
 const END_WAIT_MS = 100;
 const LIMITS = { firstTokenTimeoutMs: 10_000, idleTimeoutMs: 4_000 };
@@ -43,11 +50,7 @@ function generate(onToken?: (text: string) => void) {
 describe('a generator with a healthy host', () => {
   it('streams the answer and returns the whole text', async () => {
     const tokens: string[] = [];
-    expect(await generate((text) => tokens.push(text))).toEqual({
-      text: ANSWER,
-      model: 'm',
-      finishReason: 'stop',
-    });
+    expect(await generate((text) => tokens.push(text))).toEqual(GENERATION);
     expect(tokens.length).toBeGreaterThan(5);
     expect(tokens.join('')).toBe(ANSWER);
   });
@@ -66,7 +69,7 @@ describe('a generator with a healthy host', () => {
     { kind: 'slow_drip', everyMs: 1 },
   ])('waits for a slow answer: %p', async (fault) => {
     server.fail('chat', fault);
-    expect(await generate()).toEqual({ text: ANSWER, model: 'm', finishReason: 'stop' });
+    expect(await generate()).toEqual(GENERATION);
   });
 });
 

@@ -22,6 +22,7 @@ const maxTokens = refusal({
 const temperature = refusal({
   error: { message: 'Only the default value is supported', param: 'temperature' },
 });
+const streamOptions = refusal({ error: { message: 'Unknown field stream_options' } });
 const system = refusal({ error: { code: 500, message: 'Jinja Exception: System role not supported' } }, 500);
 const extra = refusal(
   { detail: [{ loc: ['body', 'max_completion_tokens'], msg: 'Extra inputs are not permitted' }] },
@@ -53,20 +54,26 @@ describeScenario('a model that takes requests in another form', {}, (scenario) =
   it('gets the call again without what it refuses, at once and from then on', async () => {
     const { service, fake, ask } = scenario;
     const from = fake.count('chat');
-    fake.script('chat', [maxTokens, temperature, system]);
+    fake.script('chat', [maxTokens, temperature, streamOptions, system]);
     expect((await ask()).body.metadata).toEqual(metadata());
     expect((await ask()).body.metadata).toEqual(metadata());
-    const [first, , , adapted, next] = bodies(fake, from);
+    const [first, , , , adapted, next] = bodies(fake, from);
     expect(first).toMatchObject({ max_tokens: 2_048, temperature: 0.2, messages: [{ role: 'system' }, {}] });
     for (const body of [adapted, next]) {
       expect(body).toMatchObject({ max_completion_tokens: 2_048, messages: [{ role: 'user' }] });
       expect(body).not.toHaveProperty('max_tokens');
       expect(body).not.toHaveProperty('temperature');
+      expect(body).not.toHaveProperty('stream_options');
       expect(body?.messages[0]?.content).toMatch(/^You answer questions from [^]*Question: /);
     }
     expect(await service.guard(NAME)).toMatchObject({
       is_healthy: true,
-      learnt: { max_tokens_field: 'max_completion_tokens', temperature: 'none', system: 'user' },
+      learnt: {
+        max_tokens_field: 'max_completion_tokens',
+        temperature: 'none',
+        stream_options: 'none',
+        system: 'user',
+      },
       totals: { ignored: 0, failures: 0 },
     });
   });

@@ -22,14 +22,23 @@ export function answerFromPassage(messages: FakeMessage[]): string {
   return sentence ? `According to the documents: ${sentence} [1].` : 'The documents do not say.';
 }
 
+/** What the prompt of each chat has cost, in tokens. Its answer has cost one for each word. */
+export const PROMPT_TOKENS = 20;
+
 /** The reply to a chat completion, streamed or whole; a fault may change what it says. */
-export function chatReply(model: string, answer: string, stream: boolean, fault: Fault | undefined): Reply {
+export function chatReply(body: Record<string, unknown>, answer: string, fault: Fault | undefined): Reply {
+  const model = String(body['model']);
   const text = fault?.kind === 'empty_answer' ? '' : answer;
   if (fault?.kind === 'dialect') return dialectReply(fault.dialect, text);
   const base = { id: 'chatcmpl-fake', created: 1_795_228_209, model };
-  if (!stream) {
+  const tokens = text.match(/\s*\S+/g) ?? [];
+  const usage = {
+    prompt_tokens: PROMPT_TOKENS,
+    completion_tokens: tokens.length,
+    total_tokens: PROMPT_TOKENS + tokens.length,
+  };
+  if (body['stream'] !== true) {
     const message = { role: 'assistant', content: text };
-    const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
     const choices = [{ index: 0, message, finish_reason: 'stop' }];
     return jsonReply({ object: 'chat.completion', ...base, choices, usage }, fault);
   }
@@ -39,9 +48,10 @@ export function chatReply(model: string, answer: string, stream: boolean, fault:
       ...base,
       choices: [{ index: 0, delta, finish_reason: finishReason }],
     });
-  const tokens = text.match(/\s*\S+/g) ?? [];
   const parts = tokens.map((content) => event({ role: 'assistant', content }));
-  const ending = `${event({}, 'stop')}${DONE}`;
+  const { include_usage: isAsked = false } = (body['stream_options'] ?? {}) as { include_usage?: boolean };
+  const told = isAsked ? frame({ object: 'chat.completion.chunk', ...base, choices: [], usage }) : '';
+  const ending = `${event({}, 'stop')}${told}${DONE}`;
   return { contentType: 'text/event-stream', parts: spoil(parts, fault, event), ending };
 }
 

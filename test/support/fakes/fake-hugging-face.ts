@@ -184,7 +184,7 @@ export class FakeHuggingFace {
   private chat(body: Record<string, unknown>, fault: Fault | undefined) {
     const messages = Array.isArray(body['messages']) ? (body['messages'] as FakeMessage[]) : [];
     const answer = this.options.answer(messages);
-    return chatReply(String(body['model']), answer, body['stream'] === true, fault);
+    return chatReply(body, answer, fault);
   }
 
   private async embed(path: string, body: Record<string, unknown>, fault: Fault | undefined) {

@@ -30,6 +30,13 @@ export const namedFaults: Record<string, { what: string; fault: (Fault & FaultCo
     what: 'refuses the field temperature',
     fault: refusal("'temperature' is not supported with this model", (body) => 'temperature' in body),
   },
+  no_stream_options: {
+    what: 'refuses the field stream_options',
+    fault: refusal(
+      'Unrecognized request argument supplied: stream_options',
+      (body) => 'stream_options' in body,
+    ),
+  },
   no_system: {
     what: 'refuses system messages',
     fault: refusal('System role not supported', (body) => JSON.stringify(body).includes('"role":"system"')),
