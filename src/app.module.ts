@@ -8,6 +8,7 @@ import { ConfigModule } from './config/config.module.ts';
 import { HealthModule } from './health/health.module.ts';
 import { IngestModule } from './ingest/ingest.module.ts';
 import { McpModule } from './mcp/mcp.module.ts';
+import { OpenAiModule } from './openai/openai.module.ts';
 import { PostgresModule } from './postgres/postgres.module.ts';
 import { RepositoriesModule } from './postgres/repositories.module.ts';
 import { QueryModule } from './query/query.module.ts';
@@ -17,7 +18,7 @@ import { SharingModule } from './resilience/sharing/sharing.module.ts';
 import { TargetsModule } from './targets/targets.module.ts';
 import { TelemetryModule } from './telemetry/telemetry.module.ts';
 
-/** The composition root: the rooms in the order in which a question passes them, then the rooms below. */
+/** The composition root: the protocols, the rooms in the order in which a question passes them, then the rooms below. */
 @Module({})
 export class AppModule {
   static forRoot(config: AppConfig, clock: Clock, logger: Logger, random: () => number): DynamicModule {
@@ -26,6 +27,7 @@ export class AppModule {
       imports: [
         AiSdkModule,
         McpModule,
+        OpenAiModule,
         QueryModule,
         IngestModule,
         HealthModule,

@@ -19,6 +19,7 @@ import { toJsonRpcError } from './mcp/json-rpc-error.ts';
 import { systemClock, type Clock } from './resilience/time/clock.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { runInContext, type RequestContext } from './telemetry/request-context.ts';
+import { toOpenAiError } from './openai/openai-error.ts';
 import { chooseRequestId } from './http/request-id.ts';
 import { logRequest } from './http/request-logging.ts';
 import { parseTraceParent } from './telemetry/trace-parent.ts';
@@ -46,13 +47,16 @@ const MAX_PARAMETER_LENGTH = 2_000;
 /** The route that reads its body as a stream. */
 const STREAMED_PATH = '/admin/cache';
 /** Protocols with errors of their own, by the first part of their paths. */
-const ERROR_BODIES = { mcp: toJsonRpcError };
+const ERROR_BODIES = { v1: toOpenAiError, mcp: toJsonRpcError };
 /** The methods of all routes, for CORS. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'];
 const EXPOSED_HEADERS = [
   'X-Request-Id',
   'X-Fallback-Source',
   'X-Fallback-Reason',
+  'X-Failsoft-Ignored',
+  'X-Should-Retry',
+  'Link',
   'Retry-After',
   'Age',
   'Cache-Status',

@@ -9,6 +9,8 @@ export const catalogue = {
     status: 403,
     message: 'This Host or Origin is not allowed here. PUBLIC_URL and CORS_ORIGINS name those that are.',
   },
+  content_filter: { status: 400, message: 'A content filter refused the question or its answer.' },
+  model_not_found: { status: 404, message: 'This model does not exist. GET /v1/models lists those that do.' },
   not_found: { status: 404, message: 'Not found.' },
   request_timeout: { status: 408, message: 'The request took too long to arrive.' },
   gone: { status: 410, message: 'This answer has expired.' },

@@ -117,6 +117,12 @@ export class EmbeddingTargets {
     }
   }
 
+  /** Whether an error of `embed` means that a host refuses these texts, and not every text. */
+  isRefusalOfText(error: unknown): boolean {
+    const { outcome, errorType } = this.refusals.classify(error);
+    return errorType === 'invalid_request' && outcome === 'ignored';
+  }
+
   private async ask(
     [host, ...others]: GuardedEmbedder[],
     texts: string[],
@@ -134,11 +140,10 @@ export class EmbeddingTargets {
       return await Promise.race([this.call(host, texts, limits), hedged.promise]);
     } catch (error) {
       signal?.throwIfAborted();
-      const { outcome, nextTarget, errorType, hold } = this.refusals.classify(error);
+      const { nextTarget, errorType, hold } = this.refusals.classify(error);
       if (errorType === 'credentials') latchTargetsWithSameKey(this.hosts, host, hold?.ms ?? 0);
       // All hosts serve one model: a text that one of them refuses alone, the others refuse, too.
-      const isOfText = errorType === 'invalid_request' && outcome === 'ignored';
-      if (!nextTarget || isOfText || others.length === 0) throw error;
+      if (!nextTarget || this.isRefusalOfText(error) || others.length === 0) throw error;
       return await askNext().catch((failed: unknown) => {
         throw failed instanceof GuardRejectedError ? error : failed;
       });

@@ -1,0 +1,20 @@
+import { AppError } from '../http/app-error.ts';
+import type { StreamPolicy } from '../query/answer-stream/answer-event.ts';
+
+const POLICIES = new Map<string, StreamPolicy>([
+  ['failsoft', 'live'],
+  ['failsoft/whole', 'whole'],
+]);
+
+/** The names of the models, which answer alike and stream differently. */
+export const MODELS = [...POLICIES.keys()];
+
+/**
+ * How a model streams.
+ * @throws AppError `model_not_found`
+ */
+export function policyOf(model: string): StreamPolicy {
+  const policy = POLICIES.get(model);
+  if (policy === undefined) throw new AppError('model_not_found');
+  return policy;
+}
