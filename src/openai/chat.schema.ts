@@ -23,12 +23,12 @@ const content = z.preprocess(
   storableText(z.string('must be a text, or a list of parts with the type text')),
 );
 
-const message = z.looseObject({
+const messageSchema = z.looseObject({
   role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
   content,
 });
 
-const messages = limitedList(message, MAX_MESSAGES, {
+const messages = limitedList(messageSchema, MAX_MESSAGES, {
   error: `At most ${MAX_MESSAGES} messages.`,
   params: { refusal: 'payload_too_large' },
 }).transform((given, context) => {
@@ -103,7 +103,6 @@ const taken = {
 export const chatSchema = z.looseObject(taken).transform((body) => {
   const { model, messages: conversation, failsoft, stream, stream_options } = body;
   const others = Object.keys(body).filter((name) => !(name in taken) && body[name] !== null);
-  const isNamed = (name: string) => HEADER_NAME.test(name);
   return {
     model,
     conversation,
@@ -111,7 +110,9 @@ export const chatSchema = z.looseObject(taken).transform((body) => {
     sampling: toSampling(body),
     stream: stream ?? false,
     includeUsage: stream_options?.include_usage ?? false,
-    ignored: [...new Set([...conversation.ignored, ...others.filter(isNamed)])].slice(0, MAX_IGNORED),
+    ignored: [
+      ...new Set([...conversation.ignored, ...others.filter((name) => HEADER_NAME.test(name))]),
+    ].slice(0, MAX_IGNORED),
   };
 });
 

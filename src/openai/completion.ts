@@ -52,11 +52,12 @@ export function headOf(object: string, context: CompletionContext, model: string
 }
 
 /** What a degraded answer begins with: excerpts begin with their own sentence, and other texts do not say what they are. */
-export function openingOf(
-  metadata: Pick<AnswerMetadata, 'from_fallback' | 'fallback_source' | 'notice'>,
-): string {
-  const { from_fallback, fallback_source, notice } = metadata;
-  return from_fallback && fallback_source !== 'excerpts' && notice ? `${notice}\n\n` : '';
+export function openingOf({
+  fallback_source,
+  notice,
+}: Pick<AnswerMetadata, 'fallback_source' | 'notice'>): string {
+  const isSaid = fallback_source === null || fallback_source === 'excerpts' || notice === null;
+  return isSaid ? '' : `${notice}\n\n`;
 }
 
 /** Why the text ends. A content filter ended the model's, also where the fallback ladder gave another. */
@@ -89,15 +90,20 @@ export function describeSources(sources: Source[], { base }: CompletionContext) 
 /** Metadata and sources, as in the response of `POST /query`; each source has a URL. */
 export function describeAnswer(
   { metadata, sources }: Answer,
-  { requestId, base }: CompletionContext,
+  context: CompletionContext,
   durationMs: number,
 ) {
   return {
     ...metadata,
-    request_id: requestId,
+    request_id: context.requestId,
     duration_ms: Number(durationMs.toFixed(1)),
-    sources: sources.map((source) => ({ ...source, url: sourceUrl(source, base) })),
+    sources: withUrls(sources, context),
   };
+}
+
+/** The sources, each with a URL. */
+export function withUrls(sources: Source[], { base }: CompletionContext): Source[] {
+  return sources.map((source) => ({ ...source, url: sourceUrl(source, base) }));
 }
 
 /** The tokens that the model's service has counted, else those of the question and the text. */

@@ -2,7 +2,7 @@ import { AppError } from '../http/app-error.ts';
 import type { StreamPolicy } from '../query/answer-stream/answer-event.ts';
 
 const POLICIES = new Map<string, StreamPolicy>([
-  ['failsoft', 'live'],
+  ['failsoft', 'append'],
   ['failsoft/whole', 'whole'],
 ]);
 

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { QueryModule } from '../query/query.module.ts';
+import { ChatAnswers } from './chat-answers.ts';
 import { ChatController } from './chat.controller.ts';
 import { DegradedAnswers } from './degraded-answers.ts';
 import { EmbeddingsController } from './embeddings.controller.ts';
@@ -9,6 +10,6 @@ import { ModelsController } from './models.controller.ts';
 @Module({
   imports: [QueryModule],
   controllers: [ChatController, ModelsController, EmbeddingsController],
-  providers: [DegradedAnswers],
+  providers: [ChatAnswers, DegradedAnswers],
 })
 export class OpenAiModule {}

@@ -14,7 +14,7 @@ export function buildBody(
   messages: ChatMessage[],
   maxTokens: number,
   options: AdaptedOptions,
-  { max_tokens: _, temperature: chosen, ...sampling }: Sampling = {},
+  { temperature: chosen, top_p, stop, seed }: Sampling = {},
 ) {
   const { maxTokensField = 'max_tokens', system } = options;
   const temperature =
@@ -24,7 +24,9 @@ export function buildBody(
     ...(maxTokensField === 'none' ? {} : { [maxTokensField]: maxTokens }),
     ...(temperature === 'none' ? {} : { temperature }),
     ...(options.stream_options === 'none' ? {} : { stream_options: { include_usage: true } }),
-    ...sampling,
+    ...(top_p !== undefined && { top_p }),
+    ...(stop && { stop }),
+    ...(seed !== undefined && { seed }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { createOpenAICompatible, type MetadataExtractor } from '@ai-sdk/openai-compatible';
-import { embedMany, generateText, tool } from 'ai';
+import { embedMany, generateText, streamText, tool } from 'ai';
 import { z } from 'zod';
 import { PROMPT_TOKENS } from '../../support/fakes/fake-hugging-face-replies.ts';
 import type { FailsoftFields } from '../../support/openai/client.ts';
@@ -49,6 +49,35 @@ describeScenario('the provider @ai-sdk/openai-compatible', {}, (scenario) => {
       expect.stringMatching(/\/passages\/\d+$/),
     ]);
     expect(scenario.fake.recorded('chat').at(-1)?.body).toMatchObject({ temperature: 0.5 });
+  });
+
+  it.each(['failsoft', 'failsoft/whole'])('reads a stream of %s with its sources', async (name) => {
+    const result = streamText({ model: provider()(name), prompt: circuitQuestion(2) });
+    const parts: string[] = [];
+    for await (const part of result.textStream) parts.push(part);
+    expect(parts.join('')).toMatch(/^According to the documents: .* \[1\]\.$/);
+    expect(await result.finishReason).toBe('stop');
+    const { failsoft } = (await result.providerMetadata) ?? {};
+    expect(failsoft?.['citations']).toEqual([expect.stringMatching(/\/passages\/\d+$/)]);
+  });
+
+  it('reads the usage of a stream', async () => {
+    const result = streamText({ model: provider()('failsoft'), prompt: circuitQuestion(3) });
+    await result.consumeStream();
+    expect(await result.usage).toMatchObject({ inputTokens: PROMPT_TOKENS });
+  });
+
+  it('reads a break midway as an error, and not as a whole answer', async () => {
+    scenario.fake.fail('chat', { kind: 'cut', parts: 3 }, { times: 1 });
+    const errors: unknown[] = [];
+    const result = streamText({
+      model: provider()('failsoft'),
+      prompt: circuitQuestion(4),
+      onError: ({ error }) => void errors.push(error),
+    });
+    await result.consumeStream();
+    expect(errors).toEqual([expect.objectContaining({ code: 'answer_interrupted' })]);
+    expect(await result.finishReason).toBe('error');
   });
 
   it('reads embeddings', async () => {

@@ -60,7 +60,7 @@ describe('a wrong request to the API of OpenAI', () => {
     ['an empty stop', { stop: '' }, 'stop'],
     ['a text as seed', { seed: 'a' }, 'seed'],
     ['a text as stream', { stream: 'yes' }, 'stream'],
-    ['an unknown option of failsoft', { failsoft: { sorces: 'markdown' } }, 'failsoft'],
+    ['an unknown option of failsoft', { failsoft: { citations: 'markdown' } }, 'failsoft'],
     ['no passages', { failsoft: { top_k: 0 } }, 'failsoft.top_k'],
   ])('is a BadRequestError that names the field: %s', async (_, change, param) => {
     const request = { model: 'failsoft', messages: [USER], ...change };

@@ -1,0 +1,137 @@
+import { Inject, Injectable, type StreamableFile } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { Logger } from 'pino';
+import { CallerGoneError, callerSignal } from '../http/caller-signal.ts';
+import { sendEvents, type ServerSentEvent } from '../http/event-stream.ts';
+import { logInternalError } from '../http/to-app-error.ts';
+import type { Answer, Source } from '../query/answer/answer.ts';
+import type { Question } from '../query/answer/question.ts';
+import { writeAnswerHeaders } from '../query/answer/response.ts';
+import type { AnswerEvent, StreamPolicy } from '../query/answer-stream/answer-event.ts';
+import { measureQuery } from '../query/query-metrics.ts';
+import { QueryService } from '../query/query.service.ts';
+import { CLOCK, type Clock } from '../resilience/time/clock.ts';
+import { LOGGER } from '../telemetry/logger.ts';
+import { Metrics } from '../telemetry/metrics.ts';
+import { ChunkWriter } from './chunks.ts';
+import { toCompletion, toLinkHeader, type CompletionContext } from './completion.ts';
+import { DegradedAnswers } from './degraded-answers.ts';
+
+/** A question by OpenAI's API, and how its answer is wanted. */
+export interface ChatCall {
+  question: Question;
+  context: CompletionContext;
+  policy: StreamPolicy;
+  /** Whether an error is wanted in place of a degraded answer. */
+  refusesDegraded: boolean;
+  /** Whether a stream ends with its usage. */
+  includeUsage: boolean;
+}
+
+/** Answers questions by OpenAI's API. */
+@Injectable()
+export class ChatAnswers {
+  constructor(
+    private readonly queries: QueryService,
+    private readonly degraded: DegradedAnswers,
+    private readonly metrics: Metrics,
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * The body of a whole completion.
+   * @throws what QueryService.answer throws; AppError `service_unavailable` or `content_filter` in place of a degraded answer
+   */
+  async complete({ question, context, refusesDegraded }: ChatCall, reply: FastifyReply) {
+    const answer = await this.measure(this.queries.answer(question, callerSignal(reply.raw)), reply);
+    if (refusesDegraded && answer.metadata.from_fallback) throw this.degraded.refuse(answer.metadata);
+    writeAnswerHeaders(reply, answer);
+    writeLinks(reply, answer.sources, context);
+    return toCompletion(answer, context, reply.elapsedTime);
+  }
+
+  /**
+   * A completion as a stream of chunks. The response begins with the first event of the answer, and for a caller who refuses
+   * degraded answers with the first text, when it is known whose it is.
+   * @throws as `complete`, as long as an HTTP status can tell it
+   */
+  async stream(call: ChatCall, reply: FastifyReply): Promise<StreamableFile> {
+    const { question, policy, context, includeUsage } = call;
+    const events = this.queries.stream(question, policy, callerSignal(reply.raw));
+    const writer = new ChunkWriter(context, { includeUsage, elapsedMs: () => reply.elapsedTime });
+    try {
+      const first = await this.readFirst(events, call, reply);
+      return sendEvents(reply, this.write(first, events, writer, reply), this.clock);
+    } catch (error) {
+      await events.return(undefined);
+      throw error;
+    }
+  }
+
+  private async readFirst(
+    events: AsyncGenerator<AnswerEvent, void>,
+    { context, refusesDegraded }: ChatCall,
+    reply: FastifyReply,
+  ): Promise<AnswerEvent[]> {
+    const first: AnswerEvent[] = [];
+    for (;;) {
+      const { value: event } = await events.next();
+      if (!event) throw new CallerGoneError();
+      const isRefused = refusesDegraded && event.type === 'notice' && event.fallback_source !== null;
+      const error = isRefused
+        ? this.degraded.refuse(event)
+        : event.type === 'error'
+          ? event.error
+          : undefined;
+      if (error) {
+        await this.measureEnd({ type: 'error', error }, reply);
+        throw error;
+      }
+      if (event.type === 'sources') writeLinks(reply, event.sources, context);
+      first.push(event);
+      if (!refusesDegraded || event.type === 'token' || event.type === 'done') return first;
+    }
+  }
+
+  private async *write(
+    first: AnswerEvent[],
+    events: AsyncGenerator<AnswerEvent>,
+    writer: ChunkWriter,
+    reply: FastifyReply,
+  ): AsyncGenerator<ServerSentEvent> {
+    try {
+      for (const event of first) yield* writer.write(event);
+      for await (const event of events) {
+        if (event.type === 'error') logInternalError(this.logger, event.error);
+        if (event.type === 'done' || event.type === 'error') await this.measureEnd(event, reply);
+        yield* writer.write(event);
+      }
+    } catch (error) {
+      // Nobody reads any more.
+      if (!(error instanceof CallerGoneError)) throw error;
+    } finally {
+      await events.return(undefined);
+    }
+  }
+
+  private measure(answering: Promise<Answer>, reply: FastifyReply): Promise<Answer> {
+    return measureQuery(this.metrics, answering, () => reply.elapsedTime);
+  }
+
+  private async measureEnd(
+    event: Extract<AnswerEvent, { type: 'done' | 'error' }>,
+    reply: FastifyReply,
+  ): Promise<void> {
+    const end = async () => {
+      if (event.type === 'error') throw event.error;
+      return event.answer;
+    };
+    await this.measure(end(), reply).catch(() => undefined);
+  }
+}
+
+function writeLinks(reply: FastifyReply, sources: Source[], context: CompletionContext): void {
+  const links = toLinkHeader(sources, context);
+  if (links !== '') void reply.header('Link', links);
+}
