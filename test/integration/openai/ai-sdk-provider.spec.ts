@@ -2,7 +2,7 @@ import { createOpenAICompatible, type MetadataExtractor } from '@ai-sdk/openai-c
 import { embedMany, generateText, streamText, tool } from 'ai';
 import { z } from 'zod';
 import { PROMPT_TOKENS } from '../../support/fakes/fake-hugging-face-replies.ts';
-import type { FailsoftFields } from '../../support/openai/client.ts';
+import type { FailsoftFields } from '../../support/protocols/openai-client.ts';
 import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { circuitQuestion } from '../../support/scenarios/documents.ts';
 

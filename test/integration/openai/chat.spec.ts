@@ -1,4 +1,4 @@
-import { askModel, openAiClient } from '../../support/openai/client.ts';
+import { askModel, openAiClient } from '../../support/protocols/openai-client.ts';
 import { PROMPT_TOKENS } from '../../support/fakes/fake-hugging-face-replies.ts';
 import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { circuitQuestion } from '../../support/scenarios/documents.ts';

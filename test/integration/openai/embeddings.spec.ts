@@ -1,6 +1,6 @@
 import { encode } from 'gpt-tokenizer/encoding/cl100k_base';
 import { BadRequestError, InternalServerError, type OpenAI } from 'openai';
-import { openAiClient, errorOf } from '../../support/openai/client.ts';
+import { openAiClient, errorOf } from '../../support/protocols/openai-client.ts';
 import { describeWithEmbedder } from '../../support/scenarios/describe-scenario.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 

@@ -1,4 +1,4 @@
-import { openAiClient } from '../../support/openai/client.ts';
+import { openAiClient } from '../../support/protocols/openai-client.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 
 describe('the models of the API of OpenAI', () => {

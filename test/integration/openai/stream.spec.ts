@@ -1,6 +1,6 @@
 import type { ChatCompletionChunk } from 'openai/resources/chat';
 import { PROMPT_TOKENS } from '../../support/fakes/fake-hugging-face-replies.ts';
-import { openAiClient, streamModel, type FailsoftFields } from '../../support/openai/client.ts';
+import { openAiClient, streamModel, type FailsoftFields } from '../../support/protocols/openai-client.ts';
 import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { circuitQuestion } from '../../support/scenarios/documents.ts';
 import { metadata } from '../../support/scenarios/expected.ts';

@@ -1,5 +1,5 @@
 import OpenAI, { BadRequestError, NotFoundError } from 'openai';
-import { openAiClient, errorOf } from '../../support/openai/client.ts';
+import { openAiClient, errorOf } from '../../support/protocols/openai-client.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 
 const USER = { role: 'user' as const, content: 'When does the circuit open?' };

@@ -1,5 +1,5 @@
 import { BadRequestError, InternalServerError } from 'openai';
-import { askModel, errorOf, openAiClient, type ChatRequest } from '../../support/openai/client.ts';
+import { askModel, errorOf, openAiClient, type ChatRequest } from '../../support/protocols/openai-client.ts';
 import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { circuitQuestion, strangeQuestion } from '../../support/scenarios/documents.ts';
 import { attempt, excerpts } from '../../support/scenarios/expected.ts';

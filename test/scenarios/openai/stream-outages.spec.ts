@@ -1,6 +1,6 @@
 import { APIError, BadRequestError, InternalServerError } from 'openai';
 import { GuardRegistry } from '../../../src/resilience/guard/guard-registry.ts';
-import { openAiClient, streamModel, type ChatRequest } from '../../support/openai/client.ts';
+import { openAiClient, streamModel, type ChatRequest } from '../../support/protocols/openai-client.ts';
 import type { Fault } from '../../support/fakes/fake-hugging-face-faults.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
