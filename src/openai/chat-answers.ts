@@ -1,17 +1,15 @@
 import { Inject, Injectable, type StreamableFile } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import type { Logger } from 'pino';
 import { CallerGoneError, callerSignal } from '../http/caller-signal.ts';
 import { sendEvents, type ServerSentEvent } from '../http/event-stream.ts';
-import { logInternalError } from '../http/to-app-error.ts';
 import type { Answer, Source } from '../query/answer/answer.ts';
 import type { Question } from '../query/answer/question.ts';
 import { writeAnswerHeaders } from '../query/answer/response.ts';
 import type { AnswerEvent, StreamPolicy } from '../query/answer-stream/answer-event.ts';
+import { AnswerStreams } from '../query/answer-stream/answer-streams.ts';
 import { measureQuery } from '../query/query-metrics.ts';
 import { QueryService } from '../query/query.service.ts';
 import { CLOCK, type Clock } from '../resilience/time/clock.ts';
-import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { ChunkWriter } from './chunks.ts';
 import { toCompletion, toLinkHeader, type CompletionContext } from './completion.ts';
@@ -33,9 +31,9 @@ export interface ChatCall {
 export class ChatAnswers {
   constructor(
     private readonly queries: QueryService,
+    private readonly streams: AnswerStreams,
     private readonly degraded: DegradedAnswers,
     private readonly metrics: Metrics,
-    @Inject(LOGGER) private readonly logger: Logger,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -58,11 +56,20 @@ export class ChatAnswers {
    */
   async stream(call: ChatCall, reply: FastifyReply): Promise<StreamableFile> {
     const { question, policy, context, includeUsage } = call;
-    const events = this.queries.stream(question, policy, callerSignal(reply.raw));
-    const writer = new ChunkWriter(context, { includeUsage, elapsedMs: () => reply.elapsedTime });
+    const elapsedMs = () => reply.elapsedTime;
+    const stream = this.streams.start(this.queries.open(question), question, {
+      policy,
+      isResumable: false,
+      requestId: context.requestId,
+      withMetadata: true,
+      elapsedMs,
+      finish: (event) => this.measureEnd(event, reply),
+    });
+    const events = this.streams.read(stream, 0, callerSignal(reply.raw));
     try {
       const first = await this.readFirst(events, call, reply);
-      return sendEvents(reply, this.write(first, events, writer, reply), this.clock);
+      const writer = new ChunkWriter(context, { includeUsage, elapsedMs });
+      return sendEvents(reply, write(first, events, writer), this.clock);
     } catch (error) {
       await events.return(undefined);
       throw error;
@@ -78,13 +85,9 @@ export class ChatAnswers {
     for (;;) {
       const { value: event } = await events.next();
       if (!event) throw new CallerGoneError();
-      const isRefused = refusesDegraded && event.type === 'notice' && event.fallback_source !== null;
-      const error = isRefused
-        ? this.degraded.refuse(event)
-        : event.type === 'error'
-          ? event.error
-          : undefined;
-      if (error) {
+      if (event.type === 'error') throw event.error;
+      if (refusesDegraded && event.type === 'notice' && event.fallback_source !== null) {
+        const error = this.degraded.refuse(event);
         await this.measureEnd({ type: 'error', error }, reply);
         throw error;
       }
@@ -94,40 +97,30 @@ export class ChatAnswers {
     }
   }
 
-  private async *write(
-    first: AnswerEvent[],
-    events: AsyncGenerator<AnswerEvent>,
-    writer: ChunkWriter,
-    reply: FastifyReply,
-  ): AsyncGenerator<ServerSentEvent> {
-    try {
-      for (const event of first) yield* writer.write(event);
-      for await (const event of events) {
-        if (event.type === 'error') logInternalError(this.logger, event.error);
-        if (event.type === 'done' || event.type === 'error') await this.measureEnd(event, reply);
-        yield* writer.write(event);
-      }
-    } catch (error) {
-      // Nobody reads any more.
-      if (!(error instanceof CallerGoneError)) throw error;
-    } finally {
-      await events.return(undefined);
-    }
-  }
-
   private measure(answering: Promise<Answer>, reply: FastifyReply): Promise<Answer> {
     return measureQuery(this.metrics, answering, () => reply.elapsedTime);
   }
 
-  private async measureEnd(
-    event: Extract<AnswerEvent, { type: 'done' | 'error' }>,
-    reply: FastifyReply,
-  ): Promise<void> {
+  private async measureEnd(event: AnswerEvent, reply: FastifyReply): Promise<AnswerEvent> {
     const end = async () => {
-      if (event.type === 'error') throw event.error;
-      return event.answer;
+      if (event.type === 'done') return event.answer;
+      throw event.type === 'error' ? event.error : new CallerGoneError();
     };
     await this.measure(end(), reply).catch(() => undefined);
+    return event;
+  }
+}
+
+async function* write(
+  first: AnswerEvent[],
+  events: AsyncGenerator<AnswerEvent>,
+  writer: ChunkWriter,
+): AsyncGenerator<ServerSentEvent> {
+  try {
+    for (const event of first) yield* writer.write(event);
+    for await (const event of events) yield* writer.write(event);
+  } finally {
+    await events.return(undefined);
   }
 }
 

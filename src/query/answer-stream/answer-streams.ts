@@ -118,11 +118,14 @@ export class AnswerStreams implements BeforeApplicationShutdown, OnApplicationSh
     return sendEvents(reply, this.encode(stream, after, events, first), this.clock);
   }
 
-  /** Reads a stream, which can be stopped meanwhile. */
-  private async *read(stream: AnswerStream, after: number, caller: AbortSignal): AsyncGenerator<AnswerEvent> {
+  /** The events of a stream behind number `after`, as they come. It can be stopped meanwhile; see `AnswerStream.read`. */
+  async *read(stream: AnswerStream, after: number, caller: AbortSignal): AsyncGenerator<AnswerEvent> {
     this.open.set(stream.id, stream);
     try {
-      yield* stream.read(after, caller);
+      for await (const event of stream.read(after, caller)) {
+        if (event.type === 'error') logInternalError(this.logger, event.error);
+        yield event;
+      }
     } finally {
       this.open.delete(stream.id);
       // Counts the time anew, and the size of what came meanwhile.
@@ -137,20 +140,9 @@ export class AnswerStreams implements BeforeApplicationShutdown, OnApplicationSh
     first?: AnswerEvent,
   ): AsyncGenerator<ServerSentEvent> {
     try {
-      yield* stream.encode(this.follow(events, first), after);
+      yield* stream.encode(withFirst(first, events), after);
     } finally {
       await events.return(undefined);
-    }
-  }
-
-  private async *follow(
-    events: AsyncGenerator<AnswerEvent>,
-    first: AnswerEvent | undefined,
-  ): AsyncGenerator<AnswerEvent> {
-    if (first) yield first;
-    for await (const event of events) {
-      if (event.type === 'error') logInternalError(this.logger, event.error);
-      yield event;
     }
   }
 
@@ -172,4 +164,9 @@ export class AnswerStreams implements BeforeApplicationShutdown, OnApplicationSh
     stream?.stop(new AppError('stopped'));
     return stream !== undefined;
   }
+}
+
+async function* withFirst<T>(first: T | undefined, others: AsyncGenerator<T>): AsyncGenerator<T> {
+  if (first !== undefined) yield first;
+  yield* others;
 }

@@ -98,7 +98,8 @@ const embeddings = fc.record(
 
 const REFUSAL =
   /^\{"error":\{"message":".+","type":"invalid_request_error","param":(?:null|".*"),"code":"\w+"\}\}$/;
-const COMPLETION = /^\{"id":"chatcmpl-[^]*"finish_reason":"stop"[^]*\}$|^data: \{[^]*\n\ndata: \[DONE\]\n\n$/;
+const COMPLETION =
+  /^\{"id":"chatcmpl-[^]*"finish_reason":"stop"[^]*\}$|^(?:: .*\n\n)*data: \{[^]*\n\ndata: \[DONE\]\n\n$/;
 const VECTORS =
   /^\{"object":"list","data":\[\{"object":"embedding","index":0,.*\],"model":"local-hashing-\d","usage":\{.*\}\}$/;
 const MODEL = /^\{"id":"failsoft/;
