@@ -127,6 +127,34 @@ describeScenario('a chat completion', {}, (scenario) => {
     expect(JSON.stringify(scenario.fake.recorded('chat').at(-1)?.body)).not.toContain('pirate');
   });
 
+  it('follows the messages before it', async () => {
+    const { completion } = await ask('', {
+      messages: [
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', content: question() },
+        { role: 'assistant', content: 'After five failures [1].' },
+        { role: 'tool', content: 'nothing', tool_call_id: '1' },
+        { role: 'user', content: 'And how many trials does it let through?' },
+      ],
+    });
+    expect(completion.failsoft.condensed?.by).toMatch(/^(?:rule|model)$/);
+    const { messages } = scenario.fake.recorded('chat').at(-1)?.body as { messages: { role: string }[] };
+    expect(messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user']);
+    expect(messages.at(-1)).toMatchObject({ content: expect.stringContaining('And how many trials') });
+  });
+
+  it('is made anew for Cache-Control: no-cache', async () => {
+    const text = question();
+    await ask(text);
+    const { completion } = await askModel(
+      openAiClient(scenario.service),
+      text,
+      {},
+      { 'cache-control': 'no-cache' },
+    );
+    expect(completion.failsoft.from_cache).toBe(false);
+  });
+
   it('ends with length where the limit of tokens cut it off', async () => {
     scenario.fake.fail('chat', { kind: 'dialect', dialect: 'length' }, { times: 1 });
     const { completion } = await ask(question());

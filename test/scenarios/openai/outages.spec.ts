@@ -94,12 +94,27 @@ describeScenario('the API of OpenAI while its model fails', {}, (scenario) => {
     expect(stale?.content?.slice(start_index, end_index)).toBe('[1]');
   });
 
-  it.each<[string, Fault]>([
-    ['fails', status(500)],
-    ['is throttled', status(429, { 'retry-after': '7' })],
+  it.each<[string, object, string]>([
+    ['by default', {}, 'semantic_cache'],
+    ['with parameters of its own', { temperature: 0 }, 'excerpts'],
+  ])(
+    'answers a question of the wording of one that was answered %s from the right rung',
+    async (_, more, rung) => {
+      const question = next();
+      await ask(question, more);
+      await scenario.settled();
+      scenario.fake.fail('chat', status(500));
+      const { completion } = await ask(question.replace('?', ''));
+      expect(completion.failsoft.fallback_source).toBe(rung);
+    },
+  );
+
+  it.each<[string, Fault, string]>([
+    ['fails', status(500), '1'],
+    ['is throttled', status(429, { 'retry-after': '7' }), '7'],
   ])(
     'is a 503 instead, which the client does not retry, for a caller who refuses less when it %s',
-    async (_, fault) => {
+    async (_, fault, retryAfter) => {
       scenario.fake.fail('chat', fault);
       const before = requests();
       const error = await errorOf(ask(next(), REFUSE));
@@ -112,7 +127,7 @@ describeScenario('the API of OpenAI while its model fails', {}, (scenario) => {
       });
       expect(error.status).toBe(503);
       expect(error.headers?.get('x-should-retry')).toBe('false');
-      expect(error.headers?.get('retry-after')).toMatch(/^[1-9]\d*$/);
+      expect(error.headers?.get('retry-after')).toBe(retryAfter);
       expect(requests()).toBe(before + 1);
     },
   );

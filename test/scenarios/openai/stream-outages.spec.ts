@@ -3,9 +3,10 @@ import { GuardRegistry } from '../../../src/resilience/guard/guard-registry.ts';
 import { openAiClient, streamModel, type ChatRequest } from '../../support/protocols/openai-client.ts';
 import type { Fault } from '../../support/fakes/fake-hugging-face-faults.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
+import { ScriptedModel } from '../../support/fakes/scripted-model.ts';
 import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { circuitQuestion, strangeQuestion } from '../../support/scenarios/documents.ts';
-import { modelUrl } from '../../support/scenarios/scenario.ts';
+import { modelUrl, startWithFake } from '../../support/scenarios/scenario.ts';
 import { until } from '../../support/until.ts';
 
 const NAME = 'huggingface_api';
@@ -195,3 +196,28 @@ describeScenario(
     });
   },
 );
+
+describe('a stream of the API of OpenAI at a shutdown', () => {
+  it('goes on for ten seconds, and then ends with an error', async () => {
+    const model = await new ScriptedModel().start();
+    const scenario = await startWithFake({
+      GENERATION_TARGETS: model.url,
+      GENERATION_IDLE_TIMEOUT_MS: '15000',
+      GENERATION_PATIENCE_MS: '3600000',
+    });
+    const { clock, service } = scenario;
+    const reading = streamModel(openAiClient(service), circuitQuestion(1));
+    const call = await model.call(0);
+    call.say('After');
+    await until('a first token has come', () => clock.isDueIn(15_000));
+    // Only the limit of the shutdown is then due in ten seconds.
+    await clock.advance(1_000);
+    const closing = service.close();
+    await until('the limit runs', () => clock.isDueIn(10_000));
+    await clock.advance(10_000);
+    expect((await reading).error).toMatchObject({ code: 'overloaded', type: 'server_error' });
+    await closing;
+    await Promise.all([model.stop(), scenario.fake.stop()]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+});

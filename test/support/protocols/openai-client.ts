@@ -25,9 +25,14 @@ export function openAiClient({ url }: Pick<Service, 'url'>): OpenAI {
 }
 
 /** Asks the model `failsoft`, unless the request names another. */
-export async function askModel(client: OpenAI, question: string, more: ChatRequest = {}) {
+export async function askModel(
+  client: OpenAI,
+  question: string,
+  more: ChatRequest = {},
+  headers: Record<string, string> = {},
+) {
   const request = { model: 'failsoft', messages: [{ role: 'user' as const, content: question }], ...more };
-  const { data, response } = await client.chat.completions.create(request).withResponse();
+  const { data, response } = await client.chat.completions.create(request, { headers }).withResponse();
   return { headers: response.headers, completion: data as ChatCompletion & FailsoftFields };
 }
 
