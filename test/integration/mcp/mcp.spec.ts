@@ -117,6 +117,19 @@ describe('POST /mcp', () => {
     expect(await Promise.all(calls)).toEqual(calls.map((_, index) => handbook[index % 3]?.id));
   });
 
+  it('gives an answer out of the cache, and a new one to a client that asks for it', async () => {
+    const { service } = scenario;
+    const ask = async (headers: Record<string, string>) => {
+      const mcp = await connectMcp(service, 'legacy', headers);
+      const { found } = await mcp.call<AnswerBody>('ask', { query: 'Who fills the kettle?' });
+      await mcp.client.close();
+      return found?.metadata.from_cache;
+    };
+    expect(await ask({})).toBe(false);
+    expect(await ask({})).toBe(true);
+    expect(await ask({ 'cache-control': 'no-cache' })).toBe(false);
+  });
+
   it('names passages by PUBLIC_URL', async () => {
     const service = await startService({ PUBLIC_URL: 'https://rag.example.com/base' });
     await service.ingest(handbook);

@@ -28,9 +28,10 @@ export interface McpClient {
 export async function connectMcp(
   { url }: Pick<Service, 'url'>,
   mode: (typeof eras)[number] = 'legacy',
+  headers: Record<string, string> = {},
 ): Promise<McpClient> {
   const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode } });
-  await client.connect(new StreamableHTTPClientTransport(new URL('/mcp', url)));
+  await client.connect(new StreamableHTTPClientTransport(new URL('/mcp', url), { requestInit: { headers } }));
   return {
     client,
     async call<T>(name: string, args: Record<string, unknown>, options = {}) {
