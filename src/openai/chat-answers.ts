@@ -67,7 +67,8 @@ export class ChatAnswers {
     });
     const events = this.streams.read(stream, 0, callerSignal(reply.raw));
     try {
-      const first = await this.readFirst(events, call, reply);
+      const first = await this.readFirst(events, call.refusesDegraded);
+      if (first[0]?.type === 'sources') writeLinks(reply, first[0].sources, context);
       const writer = new ChunkWriter(context, { includeUsage, elapsedMs });
       return sendEvents(reply, write(first, events, writer), this.clock);
     } catch (error) {
@@ -78,22 +79,21 @@ export class ChatAnswers {
 
   private async readFirst(
     events: AsyncGenerator<AnswerEvent, void>,
-    { context, refusesDegraded }: ChatCall,
-    reply: FastifyReply,
+    refusesDegraded: boolean,
   ): Promise<AnswerEvent[]> {
     const first: AnswerEvent[] = [];
     for (;;) {
       const { value: event } = await events.next();
       if (!event) throw new CallerGoneError();
       if (event.type === 'error') throw event.error;
-      if (refusesDegraded && event.type === 'notice' && event.fallback_source !== null) {
-        const error = this.degraded.refuse(event);
-        await this.measureEnd({ type: 'error', error }, reply);
-        throw error;
-      }
-      if (event.type === 'sources') writeLinks(reply, event.sources, context);
       first.push(event);
-      if (!refusesDegraded || event.type === 'token' || event.type === 'done') return first;
+      if (!refusesDegraded) return first;
+      if (event.type === 'done') {
+        // Read to its end, a degraded answer lets a late model go on for the cache.
+        if (event.answer.metadata.from_fallback) throw this.degraded.refuse(event.answer.metadata);
+        return first;
+      }
+      if (event.type === 'token' && !first.some(isDegraded)) return first;
     }
   }
 
@@ -127,4 +127,8 @@ async function* write(
 function writeLinks(reply: FastifyReply, sources: Source[], context: CompletionContext): void {
   const links = toLinkHeader(sources, context);
   if (links !== '') void reply.header('Link', links);
+}
+
+function isDegraded(event: AnswerEvent): boolean {
+  return event.type === 'notice' && event.fallback_source !== null;
 }

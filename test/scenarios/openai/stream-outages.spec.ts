@@ -67,6 +67,21 @@ describeScenario('a stream of the API of OpenAI while the only model fails', {},
       await settled();
     });
 
+    it('is a 503 after its patience for a caller who refuses less, and the call goes on without the caller', async () => {
+      const { fake, clock, service, settled } = scenario;
+      fake.fail('chat', { kind: 'black_hole' }, { times: 1 });
+      const calls = fake.count('chat');
+      const reading = stream(next(), { model, failsoft: REFUSE });
+      await fake.received('chat', calls + 1);
+      await until('its patience runs', () => clock.isDueIn(PATIENCE_MS));
+      await clock.advance(PATIENCE_MS);
+      expect((await reading).error).toMatchObject({ status: 503 });
+      expect(fake.openSockets).toBe(1);
+      await clock.advance(FIRST_TOKEN_MS);
+      await settled();
+      expect(await service.guard(NAME)).toMatchObject({ fail_count: 1 });
+    });
+
     it('begins an old answer with what it is', async () => {
       const { service, fake } = scenario;
       const question = next();
