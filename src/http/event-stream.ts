@@ -6,6 +6,8 @@ import type { Clock } from '../resilience/time/clock.ts';
 /** How long a stream may be without a byte. Raised, proxies that end quiet connections end more of them. */
 const COMMENT_AFTER_MS = 10_000;
 const COMMENT = ': waiting\n\n';
+/** How long a reader may take nothing of what is there. Raised, readers who do not read hold connections for longer. */
+const UNREAD_LIMIT_MS = 60_000;
 
 /** One server-sent event. `data` is sent as JSON, a text as it is. */
 export interface ServerSentEvent {
@@ -33,8 +35,27 @@ export function sendEvents(
   clock: Clock,
 ): StreamableFile {
   void reply.headers({ 'Cache-Control': 'no-store, no-transform', 'X-Accel-Buffering': 'no' });
-  const frames = Readable.from(withComments(events, clock), { objectMode: true, highWaterMark: 1 });
+  const frames = Readable.from(limitReader(withComments(events, clock), reply, clock), {
+    objectMode: true,
+    highWaterMark: 1,
+  });
   return new StreamableFile(frames, { type: 'text/event-stream; charset=utf-8' });
+}
+
+/** Closes the connection of a reader who does not read. */
+async function* limitReader(
+  frames: AsyncGenerator<string>,
+  reply: FastifyReply,
+  clock: Clock,
+): AsyncGenerator<string> {
+  for await (const frame of frames) {
+    const cancel = clock.setTimer(() => reply.raw.destroy(), UNREAD_LIMIT_MS);
+    try {
+      yield frame;
+    } finally {
+      cancel();
+    }
+  }
 }
 
 async function* withComments(events: AsyncIterator<ServerSentEvent>, clock: Clock): AsyncGenerator<string> {

@@ -138,7 +138,7 @@ describeScenario('a chat completion', {}, (scenario) => {
       ],
     });
     expect(completion.failsoft.condensed?.by).toMatch(/^(?:rule|model)$/);
-    const { messages } = scenario.fake.recorded('chat').at(-1)?.body as { messages: { role: string }[] };
+    const { messages } = scenario.fake.recorded('chat').at(-1)!.body as { messages: { role: string }[] };
     expect(messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user']);
     expect(messages.at(-1)).toMatchObject({ content: expect.stringContaining('And how many trials') });
   });
