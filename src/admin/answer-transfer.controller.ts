@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { Caches } from '../cache/caches.ts';
 import type { ImportResult } from '../cache/cache.ts';
 import { AppError } from '../http/app-error.ts';
-import { streamPieces } from '../http/json-stream.ts';
+import { streamPieces } from '../http/streams/json-stream.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { AdminTokenGuard, CurrentActor, type Actor } from './admin-token.guard.ts';
 import { readLines } from './ndjson-lines.ts';

@@ -1,4 +1,4 @@
-import type { ServerSentEvent } from '../http/event-stream.ts';
+import type { ServerSentEvent } from '../http/streams/event-stream.ts';
 import type { Answer, Source } from '../query/answer/answer.ts';
 import type { AnswerEvent } from '../query/answer-stream/answer-event.ts';
 import {

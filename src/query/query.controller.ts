@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Post, Res, type StreamableFile } from '@nes
 import type { FastifyReply } from 'fastify';
 import { DEFAULT_TENANT } from '../config/tenant.ts';
 import { callerSignal } from '../http/caller-signal.ts';
-import { acceptsEvents } from '../http/event-stream.ts';
+import { acceptsEvents } from '../http/streams/event-stream.ts';
 import { toAppError } from '../http/to-app-error.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import type { AnswerEvent } from './answer-stream/answer-event.ts';

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, UseInterce
 import { DEFAULT_TENANT } from '../../config/tenant.ts';
 import { DatabaseOutageInterceptor } from '../../http/database-outage.interceptor.ts';
 import { CallerSignal } from '../../http/caller-signal.ts';
-import { streamWithText } from '../../http/json-stream.ts';
+import { streamWithText } from '../../http/streams/json-stream.ts';
 import {
   deleteSchema,
   documentsSchema,

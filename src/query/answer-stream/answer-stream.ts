@@ -1,6 +1,6 @@
 import type { AppError } from '../../http/app-error.ts';
 import { CallerGoneError } from '../../http/caller-signal.ts';
-import type { ServerSentEvent } from '../../http/event-stream.ts';
+import type { ServerSentEvent } from '../../http/streams/event-stream.ts';
 import { toAppError, toErrorBody } from '../../http/to-app-error.ts';
 import { followAbort } from '../../resilience/time/deadline.ts';
 import type { Answer } from '../answer/answer.ts';

@@ -14,7 +14,7 @@ import type { Cache } from '../../cache/cache.ts';
 import { Caches } from '../../cache/caches.ts';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { AppError } from '../../http/app-error.ts';
-import { sendEvents, type ServerSentEvent } from '../../http/event-stream.ts';
+import { sendEvents, type ServerSentEvent } from '../../http/streams/event-stream.ts';
 import { logInternalError } from '../../http/to-app-error.ts';
 import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { LOGGER } from '../../telemetry/logger.ts';

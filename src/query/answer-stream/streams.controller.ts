@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { AppError } from '../../http/app-error.ts';
 import { CallerSignal } from '../../http/caller-signal.ts';
 import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
-import { sendEvents, type ServerSentEvent } from '../../http/event-stream.ts';
+import { sendEvents, type ServerSentEvent } from '../../http/streams/event-stream.ts';
 import { AnswerCache } from '../answer-cache/answer-cache.ts';
 import { toResponse } from '../answer/response.ts';
 import { AnswerStreams } from './answer-streams.ts';

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { acceptsEvents, sendEvents, type ServerSentEvent } from '../../../src/http/event-stream.ts';
+import { acceptsEvents, sendEvents, type ServerSentEvent } from '../../../src/http/streams/event-stream.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 
 function send(events: AsyncGenerator<ServerSentEvent>) {

@@ -1,5 +1,5 @@
 import { json } from 'node:stream/consumers';
-import { streamPieces, streamWithText } from '../../../src/http/json-stream.ts';
+import { streamPieces, streamWithText } from '../../../src/http/streams/json-stream.ts';
 import { TurnCounter } from '../../support/service/turn-counter.ts';
 
 describe('a response in pieces', () => {

@@ -1,7 +1,7 @@
 import { StreamableFile } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Readable } from 'node:stream';
-import type { Clock } from '../resilience/time/clock.ts';
+import type { Clock } from '../../resilience/time/clock.ts';
 
 /** How long a stream may be without a byte. Raised, proxies that end quiet connections end more of them. */
 const COMMENT_AFTER_MS = 10_000;

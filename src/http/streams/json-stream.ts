@@ -1,7 +1,7 @@
 import { StreamableFile } from '@nestjs/common';
 import { Readable } from 'node:stream';
-import { waitForOwnTurn } from '../resilience/time/own-turn.ts';
-import { jsonPieces } from '../text/json-pieces.ts';
+import { waitForOwnTurn } from '../../resilience/time/own-turn.ts';
+import { jsonPieces } from '../../text/json-pieces.ts';
 
 /** A response whose pieces are written in turns of the event loop of their own. */
 export function streamPieces(pieces: Iterable<string>, type: string): StreamableFile {
