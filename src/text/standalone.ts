@@ -8,6 +8,8 @@ import { circumstanceWords, numberWords, personWords, roleTest, turningWords } f
 const ENOUGH = { asking: 2, other: 3 };
 /** After so many content words, a pronoun most likely means one of them. Raised, more questions are rewritten that need not be. */
 const NAMED_BEFORE = 2;
+/** A longer text brings along what it is about. */
+const MAX_CHARS = 500;
 /** A shorter word says nothing, unless it is a name or of a script without spaces. */
 const MIN_LETTERS = 3;
 
@@ -15,6 +17,8 @@ const RUN = /[\p{L}\p{N}][\p{L}\p{M}\p{N}'’-]*/gu;
 /** Scripts without spaces between words. */
 const SPACELESS =
   /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]/u;
+/** A shorter run is one word. */
+const SHORT_RUN = 2;
 const segmenter = new Intl.Segmenter('zh', { granularity: 'word' });
 /** Chinese and Japanese words that point back. */
 const POINTS_BACK = /[它他她这那這]|これ|それ|あれ|この|その|そこ/u;
@@ -28,6 +32,7 @@ const askingWords = personWords.union(circumstanceWords);
  * does not begin like the second half of something, and has no word that points back.
  */
 export function standsAlone(question: string): boolean {
+  if (question.length > MAX_CHARS) return true;
   const words = readWords(question);
   const { isPointer, isOpener } = roleTest(words.map(({ small }) => small));
   const content = contentWords(question).map((word) => word.toLowerCase());
@@ -75,5 +80,6 @@ function readWords(text: string): { written: string; small: string }[] {
 }
 
 function segment(run: string): string[] {
+  if (run.length <= SHORT_RUN) return [run];
   return [...segmenter.segment(run)].map((part) => part.segment);
 }

@@ -1,9 +1,12 @@
 import { foldWord } from '../../text/folding.ts';
+import { characterBoundary } from '../../text/sentences.ts';
 import { contentWords, standsAlone } from '../../text/standalone.ts';
 import type { FollowUp } from './rewrite.ts';
 
 /** Terms that are added to a question, at most. Raised, its own words count for less in the search. */
 const MAX_TERMS = 12;
+/** Characters of a question whose terms are read. Raised, a long text keeps the main thread for longer. */
+const MAX_QUESTION_CHARS = 1_000;
 /** A longer run of letters is no word that documents have, but a key or a link. */
 const MAX_TERM_CHARS = 40;
 
@@ -12,7 +15,7 @@ const MAX_TERM_CHARS = 40;
  * titles of the passages that the last answer cites.
  */
 export function addTerms({ asked, history }: FollowUp, titles: readonly string[]): string {
-  const questions = history.filter(({ role }) => role === 'user').map(({ content }) => content);
+  const questions = history.filter(({ role }) => role === 'user').map(({ content }) => cut(content));
   const first = Math.max(0, questions.findLastIndex(standsAlone));
   const texts = [...questions.slice(first).toReversed(), ...titles];
   const known = new Set(contentWords(asked).map(foldWord));
@@ -22,4 +25,8 @@ export function addTerms({ asked, history }: FollowUp, titles: readonly string[]
     return isNew;
   });
   return [asked, ...added.slice(0, MAX_TERMS)].join(' ');
+}
+
+function cut(text: string): string {
+  return text.slice(0, characterBoundary(text, MAX_QUESTION_CHARS));
 }

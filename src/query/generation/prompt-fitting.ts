@@ -13,10 +13,9 @@ export interface FittedPrompt extends GenerationRequest {
 /** Share of the limit that is used: other tokenizers need more tokens for the same text, and a chat template needs some. */
 const USABLE_SHARE = 0.8;
 /**
- * Tokens of the conversation before a question, and their share of a target's limit, at most. Raised, less is left for the
- * passages. The passages hold the answer, and a condensed question says already what the conversation is about.
+ * Share of a target's limit for the conversation before a question, at most. Raised, less is left for the passages. The passages
+ * hold the answer, and a condensed question says already what the conversation is about.
  */
-const HISTORY_MAX_TOKENS = 1_000;
 const HISTORY_SHARE = 0.25;
 /** Tokens of the line breaks around a passage. */
 const SEPARATOR_TOKENS = 2;
@@ -34,10 +33,10 @@ const LEAST_TOKENS = 30;
 export function fitPrompt(
   asked: PromptQuestion,
   context: NumberedPassage[],
-  promptTokens = Infinity,
+  promptTokens: number | undefined,
 ): FittedPrompt | undefined {
+  if (promptTokens === undefined) return toPrompt(asked, context);
   const question = cutHistory(asked, promptTokens * USABLE_SHARE * HISTORY_SHARE);
-  if (promptTokens === Infinity) return toPrompt(question, context);
   const frame = buildPrompt(question, []).messages.map(({ content }) => countTokens(content));
   const maxTokens = promptTokens * USABLE_SHARE - frame.reduce((sum, tokens) => sum + tokens);
   const sized = context.map((passage) => ({
@@ -54,7 +53,7 @@ export function fitPrompt(
 function cutHistory(question: PromptQuestion, maxTokens: number): PromptQuestion {
   const { conversation } = question;
   if (!conversation) return question;
-  let left = Math.min(maxTokens, HISTORY_MAX_TOKENS);
+  let left = maxTokens;
   const isLeftOut = ({ content }: Turn) => (left -= countTokens(content)) < 0;
   const last = conversation.history.findLastIndex(isLeftOut);
   return { ...question, conversation: { ...conversation, history: conversation.history.slice(last + 1) } };

@@ -56,6 +56,7 @@ describe('a hostile set of requests', () => {
     await post('/documents', document('a '.repeat(MIB / 4)));
     await Promise.all(Array.from({ length: 40 }, (_, index) => search(index)));
     await Promise.all(Array.from({ length: 20 }, (_, index) => ask(index)));
+    await Promise.all(Array.from({ length: 20 }, (_, index) => converse(index)));
     await service.longestTurn();
   }, 120_000);
 
@@ -76,6 +77,11 @@ describe('a hostile set of requests', () => {
   }
 
   const search = (index: number) => post('/search', JSON.stringify({ query: words(index), top_k: 100 }));
+  const converse = (index: number) => {
+    const turn = (role: string) => ({ role, content: `${'È它 '.repeat(300)}${words(index)}` });
+    const history = Array.from({ length: 4 }, () => [turn('user'), turn('assistant')]).flat();
+    return post('/query', JSON.stringify({ messages: [...history, { role: 'user', content: 'and it?' }] }));
+  };
   const ask = (index: number) => post('/query', JSON.stringify({ query: words(index), top_k: 20 }));
 
   it.each(large)('stops nobody for long when a large body is made of %s', async (_, body) => {
@@ -97,6 +103,7 @@ describe('a hostile set of requests', () => {
   it.each([
     ['searches', search],
     ['questions', ask],
+    ['conversations', converse],
   ])(
     'stops nobody for long when 400 %s come at once',
     async (_, send) => {

@@ -17,6 +17,7 @@ describe('a question that stands alone', () => {
     'Hoe laat opent het museum in Utrecht?',
     'Когда открыт перевал Ридберг?',
     '里德贝格山口什么时候开放？',
+    `and what does it mean? ${'ERROR '.repeat(100)}`,
   ])('says what it is about: %s', (question) => {
     expect(standsAlone(question)).toBe(true);
   });

@@ -4,7 +4,6 @@ import { addTerms } from '../../../../src/query/conversation/follow-up-terms.ts'
 import { messagesSchema } from '../../../../src/query/conversation/messages.ts';
 import { buildRewriteRequest, readRewrite } from '../../../../src/query/conversation/rewrite.ts';
 import { fitPrompt } from '../../../../src/query/generation/prompt-fitting.ts';
-import { countTokens } from '../../../../src/text/tokens.ts';
 
 const role = fc.constantFrom('user', 'assistant');
 const anyText = fc.oneof(
@@ -43,7 +42,7 @@ describe('any messages', () => {
       expect(data.text.trim()).toBe(data.text);
       const said = data.history.map(({ content }) => content);
       expect(said.every((content) => content !== '' && content.isWellFormed())).toBe(true);
-      expect(said.join('').length).toBeLessThanOrEqual(9_000);
+      expect(said.join('').length).toBeLessThan(8_100);
       expect(data.history.every(({ role: side }, at) => side !== data.history[at - 1]?.role)).toBe(true);
     });
     fc.assert(property, CASES);
@@ -64,7 +63,8 @@ describe('any messages', () => {
       expect(
         before.filter((content) => /^[^\p{L}\p{N}]*(?:\[[12]\]|(?:passages|question):)/imu.test(content)),
       ).toEqual([]);
-      expect(before.reduce((sum, content) => sum + countTokens(content), 0)).toBeLessThan(1_500);
+      // A dash in place of a colon takes a character more on each line.
+      expect(before.join('').length).toBeLessThan(12_000);
     });
     fc.assert(property, CASES);
   });
