@@ -39,6 +39,15 @@ const LARGE_BODIES = {
     maxBytes: 4 * MIB,
     script: new URL(`./ai-sdk/chat-body-worker${extname(import.meta.url)}`, import.meta.url),
   },
+  '/v1/chat/completions': {
+    maxBytes: 4 * MIB,
+    script: new URL(`./openai/chat-body-worker${extname(import.meta.url)}`, import.meta.url),
+  },
+  // Each id of a token is a value.
+  '/v1/embeddings': {
+    maxBytes: 4 * MIB,
+    script: new URL(`./openai/embeddings-body-worker${extname(import.meta.url)}`, import.meta.url),
+  },
 };
 /** Time to receive a whole request. Raising it lets slow senders hold connections longer; 20 MB need 1.4 Mbit/s. */
 const RECEIVE_LIMIT_MS = 120_000;

@@ -59,6 +59,6 @@ function toQuestion(
     filter,
     sampling,
     caching: readCaching(cacheControl),
-    ...(history.length > 0 && { conversation: { asked: text, history } }),
+    conversation: { asked: text, history },
   };
 }

@@ -13,7 +13,8 @@ describeScenario('a chat completion', {}, (scenario) => {
     askModel(openAiClient(scenario.service), text, more);
 
   it('is the answer of the question service with its sources', async () => {
-    const { completion, headers } = await ask(question());
+    const asking = question();
+    const { completion, headers } = await ask(asking);
     const [circuits] = completion.failsoft.sources;
     const url = `${scenario.service.url}/passages/${circuits?.chunk_id}`;
     const content = completion.choices[0]?.message.content ?? '';
@@ -49,9 +50,13 @@ describeScenario('a chat completion', {}, (scenario) => {
         total_tokens: PROMPT_TOKENS + content.split(' ').length,
       },
       citations: completion.failsoft.sources.map((source) => source.url),
-      failsoft: metadata({ sources: expect.any(Array) }),
+      failsoft: metadata({ sources: expect.any(Array), condensed: { by: 'none', question: asking } }),
     });
     expect(String(completion.created)).toMatch(WALL);
+    const pages = await Promise.all(
+      completion.citations.map(async (address) => (await fetch(address)).status),
+    );
+    expect(new Set(pages)).toEqual(new Set([200]));
     expect(circuits).toMatchObject({ number: 1, document_id: 'circuits', url });
     expect(headers.get('link')).toContain(`<${url}>; rel="related"`);
     expect(headers.get('cache-status')).toBe('failsoft; fwd=miss; stored');
@@ -138,9 +143,24 @@ describeScenario('a chat completion', {}, (scenario) => {
       ],
     });
     expect(completion.failsoft.condensed?.by).toMatch(/^(?:rule|model)$/);
-    const { messages } = scenario.fake.recorded('chat').at(-1)!.body as { messages: { role: string }[] };
-    expect(messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user']);
-    expect(messages.at(-1)).toMatchObject({ content: expect.stringContaining('And how many trials') });
+    expect(scenario.fake.recorded('chat').at(-1)?.body['messages']).toMatchObject([
+      { role: 'system' },
+      { role: 'user' },
+      { role: 'assistant', content: 'After five failures.' },
+      { role: 'user', content: expect.stringContaining('And how many trials') },
+    ]);
+  });
+
+  it('may follow a megabyte of messages, of which the newest count', async () => {
+    const turns = Array.from({ length: 200 }, (_, at) => ({
+      role: at % 2 === 0 ? ('user' as const) : ('assistant' as const),
+      content: `Turn ${at}: ${'x'.repeat(6_000)}`,
+    }));
+    const { completion } = await ask('', { messages: [...turns, { role: 'user', content: question() }] });
+    expect(completion.failsoft.from_fallback).toBe(false);
+    const sent = JSON.stringify(scenario.fake.recorded('chat').at(-1)?.body);
+    expect(sent).toContain('Turn 199');
+    expect(sent.length).toBeLessThan(50_000);
   });
 
   it('is made anew for Cache-Control: no-cache', async () => {

@@ -54,6 +54,12 @@ describeWithEmbedder('embeddings by the API of OpenAI', (scenario, embedder) => 
     expect(usage.prompt_tokens).toBeGreaterThanOrEqual(7);
   });
 
+  it('are made of many tokens, as clients send them that count tokens themselves', async () => {
+    const ids = Array.from({ length: 100 }, (_, at) => encode(`${at} ${'circuit '.repeat(100)}`));
+    const { data } = await embed(ids);
+    expect(data).toHaveLength(100);
+  });
+
   it('are made under the name of the embedding model, too', async () => {
     const { model } = await client.embeddings.create({ model: 'fake-embed', input: TEXT });
     expect(model).toBe('fake-embed');

@@ -49,7 +49,9 @@ describeScenario('a streamed chat completion', {}, (scenario) => {
       },
     ]);
     expect(last).toMatchObject({ model: 'fake-chat', citations: first?.citations, usage: null });
-    expect(last?.failsoft).toEqual(metadata({ sources: first?.failsoft.sources }));
+    expect(last?.failsoft).toEqual(
+      metadata({ condensed: { by: 'none', question: expect.any(String) }, sources: first?.failsoft.sources }),
+    );
     expect(usage).toMatchObject({ choices: [], model: 'fake-chat' });
     expect(usage?.usage).toEqual({
       prompt_tokens: PROMPT_TOKENS,

@@ -55,6 +55,7 @@ describeScenario('the API of OpenAI while its model fails', {}, (scenario) => {
     expect([...cited]).toEqual([...new Set(completion.citations)]);
     expect(completion.failsoft).toEqual({
       ...excerpts(`${reason}_no_cache`, [{ ...attempt('failure'), outcome }]),
+      condensed: { by: 'none', question: expect.any(String) },
       sources: expect.any(Array),
     });
     expect(headers.get('x-fallback-source')).toBe('excerpts');
