@@ -2,14 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { unlessAborted } from '../resilience/time/deadline.ts';
 import type { Answer } from './answer/answer.ts';
 import { condensedOf, type Question } from './answer/question.ts';
-import type { AnswerEvent, StreamPolicy } from './answer-stream/answer-event.ts';
 import {
   AnswersInProgress,
   leaseOf,
   type AnswerLease,
   type AnswerWork,
 } from './answer-stream/answers-in-progress.ts';
-import { readEvents } from './answer-stream/read-events.ts';
 import { AnswerCache } from './answer-cache/answer-cache.ts';
 import { AnswerGeneration, noMatchAnswer, type GeneratedAnswer } from './generation/answer-generation.ts';
 import { retrievalFailureReason, type FallbackContext, type FallbackRequest } from './ladder/rung.ts';
@@ -47,21 +45,6 @@ export class QueryService {
     const fresh = this.answers.getFresh(question);
     if (fresh) return leaseOf(fresh);
     return this.inProgress.join(question, (work) => this.produce(question, work));
-  }
-
-  /**
-   * The events of an answer. The last one is `done` or `error`, and no other is. A reader who stops reading ends the call to
-   * the model, unless others read the same answer.
-   * @throws the caller's signal's reason when the caller has gone
-   */
-  async *stream(question: Question, policy: StreamPolicy, caller: AbortSignal): AsyncGenerator<AnswerEvent> {
-    caller.throwIfAborted();
-    using lease = this.open(question);
-    const { progress } = lease;
-    for await (const event of readEvents(progress, { policy, start: progress.start }, caller)) {
-      if (event.type === 'done' && !progress.isEnded) lease.keep();
-      yield event;
-    }
   }
 
   private async produce(asked: Question, work: AnswerWork): Promise<Answer> {

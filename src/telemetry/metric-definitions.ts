@@ -69,6 +69,7 @@ export const metricDefinitions = {
     'Chunks with a vector of the new embedding model (done), and all chunks (total), until the new model serves.',
   ),
   failsoft_connections_in_use: gauge(['name'], 'Database connections in use.'),
+  failsoft_open_streams: gauge([], 'Streams of answers that a caller reads.'),
   bulkhead_queue_depth: gauge(['name'], 'Calls waiting in the bulkhead queue.'),
 };
 

@@ -45,6 +45,11 @@ export class AnswerStream {
     return this.options.isResumable && !this.isOver;
   }
 
+  /** Whether somebody reads it. */
+  get isRead(): boolean {
+    return this.readers > 0;
+  }
+
   /** The bytes that its events take in memory, about. */
   get bytes(): number {
     return 2 * this.lease.progress.length + 8_192;

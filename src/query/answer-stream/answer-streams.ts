@@ -17,6 +17,7 @@ import { AppError } from '../../http/app-error.ts';
 import { sendEvents, type ServerSentEvent } from '../../http/streams/event-stream.ts';
 import { logInternalError } from '../../http/to-app-error.ts';
 import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
+import { Metrics } from '../../telemetry/metrics.ts';
 import { LOGGER } from '../../telemetry/logger.ts';
 import { turnSchema } from '../conversation/messages.ts';
 import type { Question } from '../answer/question.ts';
@@ -52,7 +53,9 @@ export class AnswerStreams implements BeforeApplicationShutdown, OnApplicationSh
     @Inject(APP_CONFIG) config: AppConfig,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
+    metrics: Metrics,
   ) {
+    metrics.watch('failsoft_open_streams', () => [{ labels: {}, value: this.open.size }]);
     this.questions = caches.create('streams', questionSchema);
     this.keepMs = config.cache.ttlSeconds * 1_000;
     this.resumable = new LRUCache({
@@ -127,7 +130,7 @@ export class AnswerStreams implements BeforeApplicationShutdown, OnApplicationSh
         yield event;
       }
     } finally {
-      this.open.delete(stream.id);
+      if (!stream.isRead) this.open.delete(stream.id);
       // Counts the time anew, and the size of what came meanwhile.
       if (stream.isResumable) this.resumable.set(stream.id, stream);
     }

@@ -3,6 +3,7 @@ import { ScriptedModel } from '../../support/fakes/scripted-model.ts';
 import { circuitQuestion } from '../../support/scenarios/documents.ts';
 import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 import { EventReader, namesOf, shownText, type ReadEvent } from '../../support/service/event-reader.ts';
+import { scrape } from '../../support/service/scrape.ts';
 import { until } from '../../support/until.ts';
 
 const TARGET = 'huggingface_api';
@@ -112,8 +113,10 @@ describe('a reader of a stream', () => {
   it('finds no stream that is unknown or was not resumable', async () => {
     const { call, reader } = await begin();
     await expect(resume(reader.id)).rejects.toThrow(/^404/);
+    expect(await scrape(scenario.service)).toMatchObject({ failsoft_open_streams: 1 });
     finish(call);
     await reader.rest();
+    expect(await scrape(scenario.service)).toMatchObject({ failsoft_open_streams: 0 });
     for (const id of [reader.id, 'unknown', '00000000-0000-4000-8000-000000000000']) {
       await expect(resume(id)).rejects.toThrow(/^404/);
       expect((await scenario.service.request('DELETE', `/streams/${id}`)).status).toBe(404);
