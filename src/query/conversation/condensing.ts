@@ -42,33 +42,43 @@ export class Condensing {
 
   private async choose(question: Question, followUp: FollowUp, deadline: Deadline): Promise<Condensed> {
     await waitForOwnTurn();
-    const byRule = condenseByRule(followUp, () => this.titlesBefore(question, followUp.history));
-    if (byRule.by === 'none') return byRule;
+    if (standsAlone(followUp.asked)) return { by: 'none', question: followUp.asked };
     const limitMs = Math.min(LIMIT_MS, deadline.leftMs() * LIMIT_SHARE);
     using limit = startDeadline(this.clock, limitMs, deadline.signal);
+    const titles = this.titlesBefore(question, followUp.history, limit.signal).catch(() => []);
     const written = await this.targets.callOnce(buildRewriteRequest(followUp), MAX_TOKENS, limit);
     await waitForOwnTurn();
     const rewrite = written?.finishReason === 'stop' ? readRewrite(written.text, followUp) : undefined;
-    return rewrite === undefined ? byRule : { by: 'model', question: rewrite };
+    if (rewrite !== undefined) return { by: 'model', question: rewrite };
+    return condenseByRule(followUp, await titles);
   }
 
-  /** The titles of the passages that the answer to the question before cites, as far as it is in memory. */
-  private titlesBefore(question: Question, turns: readonly Turn[]): string[] {
+  /** The titles of the passages that the answer to the question before cites, where it is stored. @throws the signal's reason */
+  private async titlesBefore(
+    question: Question,
+    turns: readonly Turn[],
+    signal: AbortSignal,
+  ): Promise<string[]> {
     const at = turns.findLastIndex(({ role }) => role === 'user');
     const asked = turns[at]?.content;
     if (asked === undefined) return [];
     const condensed = { by: 'none' as const, question: asked };
     const conversation = { asked, history: turns.slice(0, at), condensed };
-    const answer = this.answers.getFresh({ ...question, text: asked, conversation });
+    const { fresh, stale } = await this.answers.lookup(
+      { ...question, text: asked, conversation },
+      false,
+      signal,
+    );
+    const answer = fresh ?? stale;
     const cited = new Set(answer && citedPassages(answer));
     const sources = answer?.sources.filter(({ chunk_id }) => cited.has(chunk_id)) ?? [];
     return sources.flatMap(({ title }) => title ?? []);
   }
 }
 
-/** Condenses a question without a model. @param titles returns those of the passages that the last answer cites */
-export function condenseByRule(followUp: FollowUp, titles = (): string[] => []): Condensed {
+/** Condenses a question without a model. @param titles of the passages that the last answer cites */
+export function condenseByRule(followUp: FollowUp, titles: readonly string[] = []): Condensed {
   const { asked, history } = followUp;
   if (history.length === 0 || standsAlone(asked)) return { by: 'none', question: asked };
-  return { by: 'rule', question: addTerms(followUp, titles()) };
+  return { by: 'rule', question: addTerms(followUp, titles) };
 }

@@ -151,9 +151,11 @@ describe('a question that follows others', () => {
   });
 
   it('is completed with the titles that the last answer cites', async () => {
-    const { service } = scenario;
+    const { service, clock, settled } = scenario;
     rewrite = () => '';
     const first = await service.query(FIRST);
+    await settled();
+    await clock.advance(60_000);
     const history = [user(FIRST), assistant(first.body.answer)];
     const messages = [...history, user('and who pays?')];
     const { body } = await service.request<AnswerBody>('POST', '/query', { messages });
@@ -180,7 +182,8 @@ describe('a question that follows others', () => {
       await clock.advance(1_000);
       return (await service.request('GET', url)).status === 200;
     });
-    expect(lastPrompt().at(-1)?.content).toContain(`Question: ${BY_RULE}`);
+    const sent = JSON.stringify(fake.recorded('chat').map(({ body: { messages } }) => messages));
+    expect(sent).toContain(`Question: ${BY_RULE}`);
   });
 
   it('cannot forge passages, and its answer is for nobody without the same turns before it', async () => {
