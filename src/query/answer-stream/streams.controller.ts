@@ -6,6 +6,7 @@ import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { sendEvents, type ServerSentEvent } from '../../http/streams/event-stream.ts';
 import { AnswerCache } from '../answer-cache/answer-cache.ts';
 import { toResponse } from '../answer/response.ts';
+import type { AnswerEvent } from './answer-event.ts';
 import { AnswerStreams } from './answer-streams.ts';
 
 /** `GET /streams/:id` goes on with a resumable stream; `DELETE /streams/:id` stops one. */
@@ -49,9 +50,10 @@ export class StreamsController {
     const cached = question && (await this.answers.lookup(question, false, caller));
     const answer = cached?.fresh ?? cached?.stale;
     if (!answer) throw new AppError('not_found');
+    const event: AnswerEvent['type'] = 'done';
     const data = toResponse(answer, true, requestId, 0);
     return (async function* () {
-      yield { id: `${id}.${after + 1}`, event: 'done', data };
+      yield { id: `${id}.${after + 1}`, event, data };
     })();
   }
 }
