@@ -3,11 +3,11 @@ import { metricDefinitions } from '../../../src/telemetry/metric-definitions.ts'
 import { Metrics } from '../../../src/telemetry/metrics.ts';
 
 const page = readFileSync(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');
-const rows = [...page.matchAll(/^\| `([a-z_]+)` \| ([a-z]+) \| ([a-z_`, ]+) \|/gm)];
+const rows = [...page.matchAll(/^\| `([a-z_]+)` \| ([a-z]+) \| ([a-z_`, –]+) \|/gm)];
 
 describe('docs/metrics.md', () => {
   it('lists every metric with its type and labels, and no other', () => {
-    const documented = rows.map(([, name, type, labels]) => [name, type, labels?.replaceAll('`', '')]);
+    const documented = rows.map(([, name, type, labels]) => [name, type, labels?.replaceAll(/[`–]/g, '')]);
     const defined = Object.entries(metricDefinitions).map(([name, { type, labels }]) => [
       name,
       type,
