@@ -27,7 +27,13 @@ export interface CallOptions {
   query?: Record<string, string> | undefined;
 }
 
-type RemoteModel = ModelLimits & RequestOptions & CallOptions;
+/** How often one question may call a target. */
+export interface RetryOptions {
+  /** Calls that may follow a failed one before another target is called. Raised, questions wait longer for this target. */
+  retries?: number | undefined;
+}
+
+type RemoteModel = ModelLimits & RequestOptions & CallOptions & RetryOptions;
 
 /** A model that generates text. `name` is the name of its guard. */
 export type GenerationTarget =

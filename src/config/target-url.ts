@@ -1,5 +1,5 @@
 import { HEADER_LINE, SENDABLE_KEY } from './env.ts';
-import type { CallOptions, ModelLimits, RequestOptions } from './app-config.ts';
+import type { CallOptions, ModelLimits, RequestOptions, RetryOptions } from './app-config.ts';
 
 /** The keys of targets: `HF_TOKEN` and the variables named by `key_env`, `header.…` and `query.…`. */
 export interface TargetSecrets {
@@ -21,15 +21,20 @@ export class TargetFault extends Error {
 const USUAL_OUTPUT_TOKENS = 2_048;
 const MIN_CONTEXT_TOKENS = 256;
 
-/** The parameters that say what a model takes. */
+/** The parameters that say what a model takes, and how it is called. */
 export const MODEL_PARAMETERS = [
   'context_tokens',
   'max_output_tokens',
   'max_tokens_field',
   'temperature',
   'system',
+  'retries',
 ] as const;
 
+/** Far more than any context window has. */
+const MAX_TOKENS = 99_999_999;
+/** Raising it lets a question spend more of its time on one target. */
+const MAX_RETRIES = 5;
 const TOKENS_FIELDS = ['max_tokens', 'max_completion_tokens', 'none'] as const;
 const SYSTEM_ROLES = ['system', 'user'] as const;
 const FREE_PARAMETER = /^(header|query)\.(.+)$/;
@@ -155,12 +160,13 @@ export class TargetUrl {
   }
 
   /** What the model takes, and how it is to be asked. */
-  readModelOptions(): ModelLimits & RequestOptions {
+  readModelOptions(): ModelLimits & RequestOptions & RetryOptions {
     return {
       ...this.readLimits(),
       maxTokensField: this.oneOf('max_tokens_field', TOKENS_FIELDS),
       temperature: this.readTemperature(),
       system: this.oneOf('system', SYSTEM_ROLES),
+      retries: this.readWhole('retries', 0, MAX_RETRIES),
     };
   }
 
@@ -173,8 +179,8 @@ export class TargetUrl {
   }
 
   private readLimits(): ModelLimits {
-    const contextTokens = this.readTokens('context_tokens', MIN_CONTEXT_TOKENS);
-    const maxOutputTokens = this.readTokens('max_output_tokens', 1);
+    const contextTokens = this.readWhole('context_tokens', MIN_CONTEXT_TOKENS);
+    const maxOutputTokens = this.readWhole('max_output_tokens', 1);
     if (contextTokens === undefined) return { maxOutputTokens };
     if (maxOutputTokens !== undefined && maxOutputTokens >= contextTokens)
       this.addFault('max_output_tokens must be below context_tokens');
@@ -182,11 +188,11 @@ export class TargetUrl {
     return { contextTokens, maxOutputTokens: maxOutputTokens ?? usual };
   }
 
-  private readTokens(name: string, least: number): number | undefined {
+  private readWhole(name: string, least: number, most = MAX_TOKENS): number | undefined {
     const text = this.get(name);
     if (text === undefined) return undefined;
-    if (/^\d{1,8}$/.test(text) && Number(text) >= least) return Number(text);
-    this.addFault(`${name} must be a whole number from ${least} to 99999999`);
+    if (/^\d{1,8}$/.test(text) && Number(text) >= least && Number(text) <= most) return Number(text);
+    this.addFault(`${name} must be a whole number from ${least} to ${most}`);
     return undefined;
   }
 

@@ -11,8 +11,6 @@ import { isRecord } from './is-record.ts';
 
 /** The hold after a 429 without `Retry-After`. Raising it leaves a throttled target unused for longer. */
 const DEFAULT_THROTTLE_MS = 1_000;
-/** The longest `Retry-After` of a 429 for which the same target is retried. */
-const MAX_THROTTLE_WAIT_MS = 1_000;
 /** The hold after a refused key or an unknown model or path. Raising it delays recovery after an operator's fix. */
 const LATCH_MS = 300_000;
 
@@ -65,8 +63,7 @@ function classifyStatus({ status, body, retryAfterMs }: UpstreamError): Verdict 
       return body.page ? SERVER_FAULT : { ...LATCHED, errorType: 'not_found' };
     case 429: {
       const ms = retryAfterMs || DEFAULT_THROTTLE_MS;
-      const retry = ms <= MAX_THROTTLE_WAIT_MS ? 'yes' : 'never';
-      return { ...ignored('rate_limited', true), retry, hold: { cause: 'throttled', ms } };
+      return { ...ignored('rate_limited', true), retry: 'yes', hold: { cause: 'throttled', ms } };
     }
     case 503: {
       const ms = retryAfterMs ?? body.loadingMs;

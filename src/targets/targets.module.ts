@@ -64,6 +64,7 @@ function guardGenerator(
     learnt.address = `${'url' in target ? target.url : target.provider} ${target.model}`;
   return {
     ...guarded,
+    retries: target.kind === 'local' ? 0 : (target.retries ?? 0),
     times: new TokenTimes(clock, config.generation),
     generator: createGenerator(target, config, clock, learnt),
     get promptTokens() {

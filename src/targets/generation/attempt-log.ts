@@ -13,8 +13,9 @@ export class AttemptLog {
     this.calls.push(call);
   }
 
-  hasCalled(target: GuardedGenerator): boolean {
-    return this.last(target) !== undefined;
+  /** Calls of one target, those that its guard rejected too. */
+  countOf(target: GuardedGenerator): number {
+    return this.calls.filter((call) => call.target === target).length;
   }
 
   /** Calls that were made to a service. */

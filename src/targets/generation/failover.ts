@@ -55,7 +55,7 @@ export class GenerationFailover<R extends GenerationRequest> {
    *   throw
    */
   async run(): Promise<GenerationResult<R>> {
-    for (let target = this.nextUntried(); target; target = await this.nextTarget()) {
+    for (let target = this.nextUntried(); target;) {
       const call = await this.callTarget(target);
       if (isCallerGone(this.options.signal)) throw this.options.signal.reason;
       const { result } = call;
@@ -70,6 +70,7 @@ export class GenerationFailover<R extends GenerationRequest> {
       // Another model may take what one has refused. What two have refused is the question's own fault.
       if (result.tooLong) this.narrow(call.target, request, result.tooLong.limit);
       else if (result.isOfQuestion && ++this.refusals === MAX_REFUSALS) break;
+      target = await this.nextTarget(call.target);
     }
     return { ok: false, reason: this.calls.reason, attempts: this.calls.attempts };
   }
@@ -93,7 +94,7 @@ export class GenerationFailover<R extends GenerationRequest> {
     const { signal, listener } = this.options;
     const request = this.requestFor(target);
     if (!request) throw new ServiceError('a target is called that does not fit');
-    if (!this.calls.hasCalled(target)) retryBudget.recordCall();
+    if (this.calls.countOf(target) === 0) retryBudget.recordCall();
     this.calls.add(call);
     rank.recordStart();
     const speaker = this.speaker(target, request);
@@ -163,10 +164,18 @@ export class GenerationFailover<R extends GenerationRequest> {
     });
   }
 
-  private async nextTarget(): Promise<GuardedGenerator | undefined> {
+  private async nextTarget(failed: GuardedGenerator): Promise<GuardedGenerator | undefined> {
     const again = this.shortened;
     this.shortened = undefined;
-    return again ?? this.nextUntried() ?? (await this.nextRetry());
+    if (again) return again;
+    const isRetriedFirst = this.calls.countOf(failed) <= failed.retries && this.keepsCallForOthers;
+    const retried = isRetriedFirst ? await this.retry([failed]) : undefined;
+    return retried ?? this.nextUntried() ?? (await this.retry([...this.requests.keys()]));
+  }
+
+  /** Whether one more call leaves another one for a target that was not called. */
+  private get keepsCallForOthers(): boolean {
+    return this.calls.count + 1 < this.dependencies.policy.maxAttempts;
   }
 
   /** Fits the question into a smaller context once, so that the same target is asked again; the next one gets the whole. */
@@ -213,12 +222,12 @@ export class GenerationFailover<R extends GenerationRequest> {
     return undefined;
   }
 
-  /** Waits, and returns the target to retry; undefined when no retry is allowed or there is no time or budget for one. */
-  private async nextRetry(): Promise<GuardedGenerator | undefined> {
+  /** Waits, and returns the first target that may be retried; undefined when none may or there is no time or budget for it. */
+  private async retry(targets: GuardedGenerator[]): Promise<GuardedGenerator | undefined> {
     const { policy, retryBudget, clock, random } = this.dependencies;
     const { signal, leftMs } = this.options;
     if (this.isShown || signal.aborted || this.calls.count >= policy.maxAttempts) return undefined;
-    const failed = [...this.requests.keys()].find((target) => this.calls.mayRetry(target));
+    const failed = targets.find((target) => this.calls.mayRetry(target));
     if (!failed) return undefined;
     this.retries++;
     const pauseMs = Math.max(backoffMs(this.retries, policy, random), this.calls.holdMs(failed));

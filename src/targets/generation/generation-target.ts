@@ -7,5 +7,7 @@ export interface GuardedGenerator extends GuardedTarget {
   generator: Generator;
   /** The most tokens of a prompt now; undefined when no limit is declared or known. */
   readonly promptTokens: number | undefined;
+  /** Calls that may follow a failed one of the same question while other targets are left. */
+  readonly retries: number;
   times: TokenTimes;
 }

@@ -61,6 +61,7 @@ export function createTargets(
   policy: Partial<GenerationPolicy> = {},
   failThreshold = 1,
   keys: string[] = [],
+  retries: number[] = [],
 ) {
   const clock = new FakeClock();
   const random = createRandom(7);
@@ -79,6 +80,7 @@ export function createTargets(
       isLocal: false,
       apiKey: keys[index],
       promptTokens: undefined,
+      retries: retries[index] ?? 0,
       times: new TokenTimes(clock, {
         patienceMs: undefined,
         firstTokenTimeoutMs: 10_000,

@@ -17,11 +17,11 @@ describe('the options of targets', () => {
     const { generation } = loadConfig({
       GENERATION_TARGETS:
         'http://a/v1?model=m&max_tokens_field=max_completion_tokens&temperature=none&system=user,' +
-        'http://b/v1?model=m&max_tokens_field=none&temperature=0.7,http://c/v1?model=m',
+        'http://b/v1?model=m&max_tokens_field=none&temperature=0.7&retries=1,http://c/v1?model=m',
     });
     expect(generation.targets).toMatchObject([
       { maxTokensField: 'max_completion_tokens', temperature: 'none', system: 'user' },
-      { maxTokensField: 'none', temperature: 0.7, system: undefined },
+      { maxTokensField: 'none', temperature: 0.7, system: undefined, retries: 1 },
       { maxTokensField: undefined, temperature: undefined, system: undefined },
     ]);
   });
@@ -50,6 +50,8 @@ describe('the options of targets', () => {
     ['max_tokens_field=tokens', 'max_tokens_field must be one of max_tokens, max_completion_tokens, none'],
     ['temperature=warm', 'temperature must be a number from 0 to 2, or none'],
     ['temperature=2.5', 'temperature must be a number from 0 to 2, or none'],
+    ['retries=6', 'retries must be a whole number from 0 to 5'],
+    ['retries=some', 'retries must be a whole number from 0 to 5'],
     ['system=developer', 'system must be one of system, user'],
     ['header.api-key=env:NOPE', 'header.api-key names NOPE, which is not set'],
     [

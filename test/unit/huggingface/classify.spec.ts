@@ -49,10 +49,10 @@ const LATCHED: Verdict = {
   nextTarget: true,
   hold: { cause: 'latched', ms: 300_000 },
 };
-const throttled = (ms: number, retry: Verdict['retry']): Verdict => ({
+const throttled = (ms: number): Verdict => ({
   outcome: 'ignored',
   errorType: 'rate_limited',
-  retry,
+  retry: 'yes',
   nextTarget: true,
   hold: { cause: 'throttled', ms },
 });
@@ -87,11 +87,11 @@ describe('classifyError', () => {
     ['503 with Retry-After', status(503, json(), 7_000), loading(7_000)],
     ['503 with estimated_time', status(503, json({ estimated_time: 20.5 })), loading(20_500)],
     ['503 with both', status(503, json({ estimated_time: 20.5 }), 7_000), loading(7_000)],
-    ['429 without Retry-After', status(429), throttled(1_000, 'yes')],
-    ['429 for a second', status(429, json(), 1_000), throttled(1_000, 'yes')],
-    ['429 for two seconds', status(429, json(), 2_000), throttled(2_000, 'never')],
-    ['429 until a time that is past', status(429, json(), 0), throttled(1_000, 'yes')],
-    ['429 with a page', status(429, HTML, 5_000), throttled(5_000, 'never')],
+    ['429 without Retry-After', status(429), throttled(1_000)],
+    ['429 for a second', status(429, json(), 1_000), throttled(1_000)],
+    ['429 for two seconds', status(429, json(), 2_000), throttled(2_000)],
+    ['429 until a time that is past', status(429, json(), 0), throttled(1_000)],
+    ['429 with a page', status(429, HTML, 5_000), throttled(5_000)],
     ['400', status(400), INVALID],
     ['413', status(413), INVALID],
     ['422', status(422), INVALID],

@@ -36,6 +36,45 @@ describe('a retry', () => {
     expect(result.attempts.map(({ target }) => target)).toEqual(['target_1', 'target_2', 'target_1']);
   });
 
+  describe('of a target whose URL allows some', () => {
+    const patient = (retries: number, ...behaviours: Behaviour[]) =>
+      createTargets(behaviours, { maxAttempts: 3 }, NEVER_OPEN, [], [retries]);
+    const calledBy = async (targets: ReturnType<typeof patient>) =>
+      (await targets.answer(1)).result.attempts.map(({ target }) => target);
+
+    it('comes before another target', async () => {
+      expect(await calledBy(patient(1, inTurn(fails(status(500)), answers()), answers()))).toEqual([
+        'target_1',
+        'target_1',
+      ]);
+    });
+
+    it.each([
+      ['as often as it says', 1],
+      ['and leaves a call for another target', 5],
+    ])('is made %s', async (_, retries) => {
+      expect(await calledBy(patient(retries, fails(refused), answers()))).toEqual([
+        'target_1',
+        'target_1',
+        'target_2',
+      ]);
+    });
+
+    it.each([
+      ['a first token that did not come', new AttemptTimeoutError('first_token')],
+      ['503', status(503)],
+      ['429 that asks for too much', status(429, {}, 1_001)],
+    ])('is not made after %s', async (_, error) => {
+      expect(await calledBy(patient(1, fails(error), answers()))).toEqual(['target_1', 'target_2']);
+    });
+
+    it('is not made after tokens were streamed', async () => {
+      const targets = patient(1, failsMidway(refused), answers());
+      expect(await targets.generate({ onToken: () => undefined })).toMatchObject({ target: 'target_2' });
+      expect(targets.calls).toEqual([1, 1]);
+    });
+  });
+
   it('makes at most three calls per question, whatever hangs or fails', async () => {
     const targets = retrying(hangs, hangs, fails(refused), fails(refused));
     const deadline = startDeadline(targets.clock, 30_000);
@@ -68,6 +107,12 @@ describe('a retry', () => {
   it('waits for as long as a 429 asks', async () => {
     const targets = retrying(inTurn(fails(status(429, {}, 700)), answers()));
     expect((await targets.answer(1)).tookMs).toBe(700);
+  });
+
+  it('waits for longer when the configuration allows it', async () => {
+    const policy = { maxAttempts: 3, maxHoldWaitMs: 2_500 };
+    const targets = createTargets([inTurn(fails(status(429, {}, 2_000)), answers())], policy, NEVER_OPEN);
+    expect((await targets.answer(1)).tookMs).toBe(2_000);
   });
 
   it('does not wait for the Retry-After of another question', async () => {
