@@ -182,10 +182,11 @@ export class GenerationFailover<R extends GenerationRequest> {
   private narrow(target: GuardedGenerator, sent: R | undefined, limit: number | undefined): void {
     if (!sent || this.narrowed.has(target)) return;
     const contextTokens = fitContext(sent.messages, limit, target.promptTokens);
-    this.narrowed.set(target, contextTokens);
     const promptTokens = contextTokens - (answerTokens(contextTokens) ?? 0);
     const request = this.fit({ ...target, promptTokens });
-    if (!request) return;
+    // The limit that was told may be too small for the answer alone. Otherwise only a shorter prompt can help.
+    if (!request || (contextTokens !== limit && lengthOf(request) >= lengthOf(sent))) return;
+    this.narrowed.set(target, contextTokens);
     this.requests.set(target, request);
     this.shortened = target;
   }
@@ -238,6 +239,11 @@ export class GenerationFailover<R extends GenerationRequest> {
     failed.guard.recordRetry();
     return failed;
   }
+}
+
+/** Characters of a prompt. */
+function lengthOf({ messages }: GenerationRequest): number {
+  return messages.reduce((sum, { content }) => sum + content.length, 0);
 }
 
 /** Whether the call reached its own time limit, and not the question's deadline. */

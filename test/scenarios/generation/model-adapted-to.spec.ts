@@ -91,6 +91,16 @@ describeScenario('a model that takes requests in another form', {}, (scenario) =
     expect(last).not.toHaveProperty('max_completion_tokens');
   });
 
+  it('is not asked again for a prompt that is too long and cannot be shorter', async () => {
+    const { service, fake } = scenario;
+    const from = fake.count('chat');
+    fake.fail('chat', refusal({ error: { message: "This model's maximum context length is 8192 tokens" } }));
+    const { body } = await service.query('At how many degrees Celsius is green tea brewed?');
+    expect(body.metadata.attempts).toEqual([attempt('ignored')]);
+    expect(bodies(fake, from)).toHaveLength(1);
+    fake.clearFaults();
+  });
+
   it('is not adapted to for a refusal that the change does not end', async () => {
     const { service, fake, ask } = scenario;
     const from = fake.count('chat');
