@@ -8,6 +8,8 @@ const COMMENT_AFTER_MS = 10_000;
 const COMMENT = ': waiting\n\n';
 /** How long a reader may take nothing of what is there. Raised, readers who do not read hold connections for longer. */
 const UNREAD_LIMIT_MS = 60_000;
+/** Characters that JSON leaves as they are, and at which the readers of lines in some languages end a line. */
+const LINE_ENDS = /[\u0085\u2028\u2029]/g;
 
 /** One server-sent event. `data` is sent as JSON, a text as it is. */
 export interface ServerSentEvent {
@@ -89,6 +91,10 @@ async function orComment<T>(next: Promise<T>, clock: Clock): Promise<T | undefin
 }
 
 function encode({ id, event, data }: ServerSentEvent): string {
-  const text = typeof data === 'string' ? data : JSON.stringify(data);
+  const text = typeof data === 'string' ? data : JSON.stringify(data).replace(LINE_ENDS, toEscape);
   return `${id === undefined ? '' : `id: ${id}\n`}${event === undefined ? '' : `event: ${event}\n`}data: ${text}\n\n`;
+}
+
+function toEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -32,6 +32,18 @@ describe('server-sent events', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('have no line end within a line, whatever a reader takes for one', async () => {
+    const text = 'one\u0085two\u2028three\u2029four\r\n\v\ffive';
+    const events = async function* (): AsyncGenerator<ServerSentEvent> {
+      yield { data: { text } };
+    };
+    const frames = (await send(events()).stream.toArray()) as Buffer[];
+    const [comment, line, ...rest] = frames.join('').split(/[\n\r\v\f\u0085\u2028\u2029]+/);
+    expect(comment).toBe(': waiting');
+    expect(JSON.parse(line!.replace('data: ', ''))).toEqual({ text });
+    expect(rest).toEqual(['']);
+  });
+
   it('close the connection of a reader who takes nothing for a minute', async () => {
     const { stream, clock, sent } = send(count());
     stream.read(0);
