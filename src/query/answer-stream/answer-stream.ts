@@ -50,6 +50,11 @@ export class AnswerStream {
     return this.readers > 0;
   }
 
+  /** Whether nothing comes behind number `after`: a reader got the last event, and it has this number. */
+  endsAt(after: number): boolean {
+    return this.last !== undefined && after === this.lastNumber;
+  }
+
   /** The bytes that its events take in memory, about. */
   get bytes(): number {
     return 2 * this.lease.progress.length + 8_192;

@@ -30,6 +30,8 @@ export class StreamsController {
     if (!stream)
       return sendEvents(reply, await this.restore(id, after, reply.request.id, caller), this.clock);
     if (after > stream.lastNumber) throw wrongId('is of an event that was not sent');
+    // A browser's EventSource connects again after every response but this one.
+    if (stream.endsAt(after)) return void reply.status(204);
     return this.streams.resume(reply, stream, after, caller);
   }
 
