@@ -48,7 +48,9 @@ export class QueryService {
   }
 
   private async produce(asked: Question, work: AnswerWork): Promise<Answer> {
+    const beforeMs = work.deadline.leftMs();
     const question = await this.generation.condense(asked, work.deadline);
+    if (condensedOf(question)?.by === 'rule') work.waitedMs = beforeMs - work.deadline.leftMs();
     return tellCondensed(question, await this.runStages(question, work));
   }
 
@@ -77,7 +79,7 @@ export class QueryService {
 
     let offered: Promise<Answer | undefined> | undefined;
     const generated = await this.generation.generate(question, retrieved, work, (overdue, attempts) => {
-      offered = this.offer({ ...context, reason: overdue, attempts }, work);
+      offered ??= this.offer({ ...context, reason: overdue, attempts }, work);
     });
     if (generated.ok) return this.remember(generated, revision, context);
     const { attempts } = generated;

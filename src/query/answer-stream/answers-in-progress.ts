@@ -18,6 +18,8 @@ export interface AnswerWork {
   caller: AbortSignal;
   /** The durations of its steps so far. */
   timings: Timings;
+  /** Milliseconds for which it has waited for a model in vain. */
+  waitedMs: number;
 }
 
 /** A reader's part in an answer. `release`, or the end of `using`, gives it up; the last one ends an unfinished answer. */
@@ -100,7 +102,7 @@ export class AnswersInProgress implements OnApplicationShutdown {
   ): Promise<Answer> {
     using deadline = this.deadlines.start(caller);
     const timings: Timings = {};
-    const answer = await produce({ progress, deadline, caller, timings });
+    const answer = await produce({ progress, deadline, caller, timings, waitedMs: 0 });
     return { ...answer, timings };
   }
 

@@ -63,8 +63,8 @@ export function buildRewriteRequest({ asked, history }: FollowUp): GenerationReq
 
 /**
  * The question that a model has written, unless something is wrong with it: it is one line that says what it is about, in the
- * scripts of the question, with all names and numbers of it and none that the conversation does not have. Most of its words are
- * the conversation's.
+ * scripts of the question, with all names and numbers of it, one of its other words, and no name that the conversation does not have. Most of its words
+ * are the conversation's.
  */
 export function readRewrite(text: string, { asked, history }: FollowUp): string | undefined {
   const line = text.trim();
@@ -81,11 +81,12 @@ export function readRewrite(text: string, { asked, history }: FollowUp): string 
   const known = new Set([...spoken.content, ...spoken.names].map(stem));
   const original = readContent(asked);
   const keepsNames = original.names.every((name) => kept.has(stem(name)));
+  const keepsSome = original.content.length === 0 || original.content.some((word) => kept.has(stem(word)));
   const inventsNone = names.every((name) => known.has(stem(name)));
   const share = content.filter((word) => known.has(stem(word))).length / content.length;
   const isAbout =
     content.length >= Math.min(LEAST_WORDS, original.content.length + 1) && share >= KNOWN_SHARE;
-  return isSameScript && keepsNames && inventsNone && isAbout ? rewrite : undefined;
+  return isSameScript && keepsNames && keepsSome && inventsNone && isAbout ? rewrite : undefined;
 }
 
 function toLine(text: string): string {

@@ -49,13 +49,13 @@ export class AnswerGeneration {
 
   /**
    * Generates an answer, target by target, each with the passages that fit its limit, and shows it meanwhile.
-   * @param onPatienceOver called once at most, when nobody should wait longer; the answer goes on
+   * @param onPatienceOver called when nobody should wait longer, perhaps more than once; the answer goes on
    * @throws the deadline's signal's reason when the caller has gone; a spent deadline is a result
    */
   async generate(
     question: Question,
     retrieved: RetrievedContext,
-    { deadline, progress, timings }: AnswerWork,
+    { deadline, progress, timings, waitedMs }: AnswerWork,
     onPatienceOver: ShownText['onPatienceOver'],
   ): Promise<GeneratedAnswer | GenerationUnavailable> {
     await waitForOwnTurn();
@@ -68,6 +68,7 @@ export class AnswerGeneration {
       this.targets.generate(({ promptTokens }) => fitPrompt(question, retrieved.context, promptTokens), {
         signal: deadline.signal,
         leftMs: () => deadline.leftMs(),
+        waitedMs,
         listener: shown,
       }),
     );

@@ -29,6 +29,8 @@ export interface FailoverDependencies {
   classify: Classify;
   clock: Clock;
   random: () => number;
+  /** The questions whose patience is over and whose calls go on. */
+  overdue: Set<unknown>;
   /** Called when a target refused its key, with the milliseconds for which the key must not be used. */
   onBadCredentials: (target: GuardedGenerator, holdMs: number) => void;
 }
@@ -52,7 +54,7 @@ export interface GenerationListener<R extends GenerationRequest> {
   onToken?(text: string, speaker: Speaker<R>): boolean;
   /** A target that had begun to answer broke off. */
   onBreak?(target: string, reason: FallbackReason): void;
-  /** Nobody should wait longer for this answer, which goes on. Called once at most. */
+  /** Nobody should wait longer for this answer, which goes on: in the queue, or for its targets. May be called more than once. */
   onPatienceOver?(reason: FallbackReason, attempts: GenerationAttempt[]): void;
 }
 
@@ -61,6 +63,8 @@ export interface FailoverOptions<R extends GenerationRequest> {
   signal: AbortSignal;
   /** Returns the milliseconds left for the answer. */
   leftMs: () => number;
+  /** Milliseconds for which the question has waited for a target in vain already. */
+  waitedMs?: number | undefined;
   listener?: GenerationListener<R> | undefined;
 }
 

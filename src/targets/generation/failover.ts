@@ -45,6 +45,7 @@ export class GenerationFailover<R extends GenerationRequest> {
     this.calls = new AttemptLog(dependencies.policy.maxHoldWaitMs);
     this.patience = new Patience({
       clock: dependencies.clock,
+      waitedMs: options.waitedMs ?? 0,
       hasAlternative: () => this.alternatives.length > 0,
       onOver: () => this.endPatience(),
     });
@@ -55,6 +56,14 @@ export class GenerationFailover<R extends GenerationRequest> {
    *   throw
    */
   async run(): Promise<GenerationResult<R>> {
+    try {
+      return await this.walk();
+    } finally {
+      this.dependencies.overdue.delete(this);
+    }
+  }
+
+  private async walk(): Promise<GenerationResult<R>> {
     for (let target = this.nextUntried(); target;) {
       const call = await this.callTarget(target);
       if (isCallerGone(this.options.signal)) throw this.options.signal.reason;
@@ -147,6 +156,7 @@ export class GenerationFailover<R extends GenerationRequest> {
   private endPatience(): void {
     if (this.isPatienceOver) return;
     this.isPatienceOver = true;
+    this.dependencies.overdue.add(this);
     this.options.listener?.onPatienceOver?.('generation_timeout', this.calls.attemptsSoFar);
   }
 

@@ -54,7 +54,16 @@ export class GenerationTargets {
     const retryBudget = new RetryBudget(clock);
     const onBadCredentials = (target: GuardedGenerator, holdMs: number) =>
       latchTargetsWithSameKey(targets, target, holdMs);
-    this.dependencies = { order, retryBudget, policy, classify, clock, random, onBadCredentials };
+    this.dependencies = {
+      order,
+      retryBudget,
+      policy,
+      classify,
+      clock,
+      random,
+      onBadCredentials,
+      overdue: new Set(),
+    };
     this.bulkhead = new Bulkhead(policy, clock);
     this.lastAskedAt = clock.now();
   }
@@ -124,14 +133,36 @@ export class GenerationTargets {
   ): Promise<GenerationResult<R>> {
     const { signal, leftMs } = options;
     this.lastAskedAt = this.dependencies.clock.now();
-    const walk = () => new GenerationFailover(this.dependencies, fit, options).run();
+    const endWait = this.watchWait(options);
+    const walk = () => {
+      endWait();
+      return new GenerationFailover(this.dependencies, fit, options).run();
+    };
     try {
       return await this.bulkhead.run(walk, signal, leftMs() * WAIT_SHARE);
     } catch (error) {
       const isSpent = signal.aborted && !isCallerGone(signal);
       if (!isSpent && !(error instanceof BulkheadFullError)) throw error;
       return { ok: false, reason: 'overloaded', attempts: [] };
+    } finally {
+      endWait();
     }
+  }
+
+  /**
+   * Ends a question's patience when it has waited in the queue for as long as it would for its first target, and the place of
+   * an overdue question is one of those that it waits for. A queue that moves is waited in.
+   */
+  private watchWait<R extends GenerationRequest>({ listener }: FailoverOptions<R>): () => void {
+    const { order, clock, overdue } = this.dependencies;
+    const ms = order.ranked()[0]?.times.firstTokenPatience.ms ?? Infinity;
+    if (ms === Infinity || !listener?.onPatienceOver) return () => undefined;
+    const check = () => {
+      if (overdue.size > 0) listener.onPatienceOver?.('overloaded', []);
+      else cancel = clock.setTimer(check, ms);
+    };
+    let cancel = clock.setTimer(check, ms);
+    return () => cancel();
   }
 
   /**

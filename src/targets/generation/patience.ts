@@ -1,10 +1,15 @@
 import type { Clock } from '../../resilience/time/clock.ts';
 import type { TargetCall } from './target-call.ts';
-import type { TokenTimes } from './token-times.ts';
+import type { TokenPatience, TokenTimes } from './token-times.ts';
+
+/** The least patience with a target that was waited for in vain before. Lowered, a target that has just recovered is not waited for. */
+const LEAST_MS = 500;
 
 /** What patience depends on. */
 export interface PatienceOptions {
   clock: Clock;
+  /** Milliseconds for which the question has waited in vain before. */
+  waitedMs: number;
   /** Whether another target could answer now. */
   hasAlternative: () => boolean;
   /** Called when nobody should wait longer; may be called more than once. */
@@ -31,7 +36,7 @@ export class Patience {
   watch(call: TargetCall, times: TokenTimes): PatientCall {
     const { clock } = this.options;
     const gap = times.gapPatience;
-    let patience = times.firstTokenPatience;
+    let patience = this.lessWaited(times.firstTokenPatience);
     let since = clock.now();
     let hasSpoken = false;
     let isEnded = false;
@@ -73,6 +78,10 @@ export class Patience {
         this.checkAll();
       },
     };
+  }
+
+  private lessWaited({ ms, isUsual }: TokenPatience): TokenPatience {
+    return { ms: Math.max(ms - this.options.waitedMs, Math.min(ms, LEAST_MS)), isUsual };
   }
 
   private checkAll(): void {

@@ -19,7 +19,8 @@ describe('an overload of questions', () => {
 
     await clock.advance(10_000);
     expect((await first).body.metadata.fallback_reason).toBe('generation_timeout_no_cache');
-    expect((await second).body.metadata).toMatchObject({ from_fallback: false, target: 'huggingface_api' });
+    // It does not wait for the place of a question that was answered around.
+    expect((await second).body.metadata.fallback_reason).toBe('overloaded_no_cache');
     expect((await ask()).body.metadata).toEqual(metadata());
     await scenario.close();
   });

@@ -3,12 +3,14 @@ import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { circuitQuestion } from '../../support/scenarios/documents.ts';
 import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 import { EventReader, namesOf, shownText } from '../../support/service/event-reader.ts';
+import type { AnswerBody } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
 
 const TARGET = 'huggingface_api';
 const UNKNOWN_MS = 4_000;
 const LEAST_MS = 2_000;
 const KNOWN_CALLS = 20;
+const REWRITE_MS = 1_500;
 
 describe('a model that keeps a question waiting, with no other target', () => {
   const model = new ScriptedModel();
@@ -179,5 +181,56 @@ describeScenario('a model whose usual times are known', {}, (scenario) => {
     await clock.advance(10_000 - LEAST_MS);
     await settled();
     expect(await service.guard(TARGET)).toMatchObject({ state: 'open', half_open_trials: 0 });
+  });
+});
+
+describeScenario('a queue behind a model that hangs', { GENERATION_MAX_CONCURRENT: '1' }, (scenario) => {
+  it('is left after the time that a question waits for the model itself', async () => {
+    const { fake, clock, ask, settled } = scenario;
+    fake.fail('chat', { kind: 'black_hole' }, { times: 1 });
+    const calls = fake.count('chat');
+    const first = ask();
+    await fake.received('chat', calls + 1);
+    const second = ask();
+    await until('both wait', async () => {
+      const { url } = scenario.service;
+      return (await (await fetch(`${url}/metrics`)).text()).includes(
+        'bulkhead_queue_depth{name="generation"} 1',
+      );
+    });
+    await clock.advance(UNKNOWN_MS);
+    expect((await first).body.metadata.fallback_reason).toBe('generation_timeout_no_cache');
+    expect((await second).body.metadata).toMatchObject({
+      fallback_reason: 'overloaded_no_cache',
+      attempts: [],
+    });
+    await clock.advance(10_000 - UNKNOWN_MS);
+    await settled();
+    expect(fake.count('chat')).toBe(calls + 2);
+  });
+});
+
+describeScenario('a question that follows others, with a model that hangs', {}, (scenario) => {
+  it('waits no longer than any other', async () => {
+    const { service, fake, clock, settled } = scenario;
+    fake.fail('chat', { kind: 'black_hole' }, { times: 2 });
+    const messages = [
+      { role: 'user', content: circuitQuestion(1) },
+      { role: 'assistant', content: 'After five failures [1].' },
+      { role: 'user', content: 'and why?' },
+    ];
+    const asked = service.request<AnswerBody>('POST', '/query', { messages });
+    await fake.received('chat', 1);
+    await until('the rewriting is waited for', () => clock.isDueIn(REWRITE_MS));
+    await clock.advance(REWRITE_MS);
+    await fake.received('chat', 2);
+    await until('the rest is waited for', () => clock.isDueIn(UNKNOWN_MS - REWRITE_MS));
+    await clock.advance(UNKNOWN_MS - REWRITE_MS);
+    expect((await asked).body.metadata).toMatchObject({
+      fallback_reason: 'generation_timeout_no_cache',
+      condensed: { by: 'rule' },
+    });
+    await clock.advance(10_000);
+    await settled();
   });
 });
