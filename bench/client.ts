@@ -73,10 +73,19 @@ export async function ingest(url: string, documents: DocumentBody[], signal: Abo
     throw new Error('not every document has its vectors');
 }
 
-/** Processor time that a service has taken so far. @throws when it does not tell */
-export async function cpuSeconds(url: string): Promise<number> {
+/** Processor time that a service has taken so far, in seconds. @throws when it does not tell */
+export function cpuSeconds(url: string): Promise<number> {
+  return readMetric(url, 'process_cpu_seconds_total');
+}
+
+/** Resident memory of a service at this moment, in bytes. @throws when it does not tell */
+export function residentBytes(url: string): Promise<number> {
+  return readMetric(url, 'process_resident_memory_bytes');
+}
+
+async function readMetric(url: string, name: string): Promise<number> {
   const metrics = await (await fetch(`${url}/metrics`)).text();
-  const value = /^process_cpu_seconds_total(?:\{[^}]*\})? ([\d.e+-]+)/m.exec(metrics)?.[1];
-  if (value === undefined) throw new Error('the server does not tell its processor time');
+  const value = new RegExp(`^${name}(?:\\{[^}]*\\})? ([\\d.e+-]+)`, 'm').exec(metrics)?.[1];
+  if (value === undefined) throw new Error(`the server does not tell ${name}`);
   return Number(value);
 }

@@ -2,7 +2,9 @@ import { FakeHuggingFace } from '../test/support/fakes/fake-hugging-face.ts';
 import { ask, ingest, send, type AnswerBody, type Reply } from './client.ts';
 import { Corpus } from './corpus.ts';
 import { chooseDatabase } from './database-choice.ts';
+import { ADMIN_TOKEN, openCircuit, resetCircuits } from './open-circuits.ts';
 import { startService } from './service-process.ts';
+import { readStream } from './stream-client.ts';
 
 /** A way in which the first target fails. */
 export type Trouble = 'refuses' | 'answers 503' | 'hangs' | 'stalls midway';
@@ -37,8 +39,11 @@ export class FailingModel implements AsyncDisposable {
     this.hasBackup = parts.hasBackup;
   }
 
-  /** Starts everything, and asks until the service is warm. */
-  static async start(hasBackup: boolean, signal: AbortSignal): Promise<FailingModel> {
+  /**
+   * Starts everything, and asks until the service is warm.
+   * @param knownCalls how many questions the model answers before; with 0 the service is warmed without any call to it
+   */
+  static async start(hasBackup: boolean, signal: AbortSignal, knownCalls = WARM_UP): Promise<FailingModel> {
     await using stack = new AsyncDisposableStack();
     const database = stack.use(await chooseDatabase());
     const names = hasBackup ? ['primary', 'backup'] : ['primary'];
@@ -50,6 +55,7 @@ export class FailingModel implements AsyncDisposable {
     }
     const env = {
       ...database.env,
+      ADMIN_TOKEN,
       GENERATION_TARGETS: fakes.map((fake, index) => `${fake.url}/v1?model=m&name=${names[index]}`).join(),
     };
     const service = stack.use(await startService(env, signal));
@@ -57,8 +63,11 @@ export class FailingModel implements AsyncDisposable {
     await ingest(service.url, corpus.documents, signal);
     const [primary] = fakes;
     if (!primary) throw new Error('there is no primary');
-    for (let index = 0; index < WARM_UP; index++) await ask(service.url, corpus.question(), signal);
     const { url } = service;
+    if (knownCalls === 0) await openCircuit(url, 'primary', signal);
+    for (let index = 0; index < Math.max(knownCalls, WARM_UP); index++)
+      await ask(url, corpus.question(), signal);
+    if (knownCalls === 0) await resetCircuits(url, signal);
     return new FailingModel({ hasBackup, url, primary, corpus, stack: stack.move(), signal });
   }
 
@@ -84,6 +93,24 @@ export class FailingModel implements AsyncDisposable {
     return this.ask(({ target, fallback_source }) =>
       this.hasBackup ? target === 'backup' : fallback_source === 'excerpts',
     );
+  }
+
+  /**
+   * Asks something new with a stream; the milliseconds to the first text of the excerpts, which the answer of the model that
+   * fails may precede. @throws when there is none
+   */
+  async streamFailing(): Promise<number> {
+    const { url, corpus, signal } = this.parts;
+    let isExcerpts = false;
+    for await (const { event, data, ms } of readStream(
+      `${url}/query`,
+      { query: corpus.question() },
+      signal,
+    )) {
+      if (event === 'notice') isExcerpts = data.includes('"fallback_source":"excerpts"');
+      if (event === 'token' && isExcerpts) return ms;
+    }
+    throw new Error('the stream ended without excerpts');
   }
 
   /** Asks `count` questions, one every `everyMs` milliseconds whether the one before is answered or not. */

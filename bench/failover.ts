@@ -8,7 +8,7 @@ import { benchmarkUpstreamCalls } from './upstream-calls.ts';
 await runParts(`${databaseCommand}npm run bench:failover`, {
   'The answer while the first target fails': {
     note: `Time to the whole answer of \`POST /query\`. With one target the excerpts answer, with two targets the second one answers.
-All limits have their defaults: a hedge after 1.2 s, and 10 s to the first token and between two tokens.
+All limits have their defaults: a hedge after 1.2 s, and the patience of a target whose usual times are known.
 
 “First hit” are questions that were asked before the service could know of the fault: one of ten questions for refusals
 and 503s, and 20 questions within a second for the slow faults. “Afterwards” are questions during the fault, five a second

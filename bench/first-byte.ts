@@ -13,6 +13,11 @@ const AFTERWARDS = { everyMs: 200, questions: 100 };
 /** From one slow trouble's burst to the next: together they would be a load of their own. */
 const STAGGER_MS = 1_500;
 const HEALTHY = 50;
+/** Until the answer, with one target or two. */
+const SLOW_BUDGETS_MS: Partial<Record<Trouble, { one: number; two: number }>> = {
+  hangs: { one: 2_500, two: 1_600 },
+  'stalls midway': { one: 3_000, two: 3_000 },
+};
 /** As many as open a circuit by default. */
 const FAILURES = 5;
 
@@ -90,16 +95,22 @@ function show(hasBackup: boolean, trouble: Trouble, { healthy, hit, afterwards }
     what: `${name}: ${when} (${ms.length} questions)`,
     value: `${showQuantiles(ms)}, most ${Math.max(...ms).toFixed(0)} ms`,
     ratio: (median(ms) / median(healthy)).toFixed(2),
-    ...(hasBackup && ms !== healthy && judge(trouble, healthy, ms)),
+    ...(ms !== healthy && judge(hasBackup, trouble, healthy, ms)),
   });
   if (hit.length === 1)
     return [{ ...row('', hit), what: `${name}: a question alone`, value: `${hit[0]?.toFixed(0)} ms` }];
   return [row('before', healthy), row('first hit', hit), row('afterwards', afterwards)];
 }
 
-function judge(trouble: Trouble, healthy: number[], ms: number[]): Pick<Row, 'budget' | 'met'> {
+function judge(
+  hasBackup: boolean,
+  trouble: Trouble,
+  healthy: number[],
+  ms: number[],
+): Pick<Row, 'budget' | 'met'> {
   const p99 = percentile(ms, 0.99);
-  if (trouble === 'hangs') return { budget: 'p99 < 2 s', met: p99 < 2_000 };
-  if (trouble !== 'refuses') return {};
+  const limitMs = SLOW_BUDGETS_MS[trouble]?.[hasBackup ? 'two' : 'one'];
+  if (limitMs !== undefined) return { budget: `p99 < ${limitMs / 1_000} s`, met: p99 < limitMs };
+  if (trouble !== 'refuses' || !hasBackup) return {};
   return { budget: 'p99 + 50 ms', met: p99 - percentile(healthy, 0.99) < 50 };
 }

@@ -1,3 +1,5 @@
+import { ask } from '../bench/client.ts';
+import { ADMIN_TOKEN, resetCircuits } from '../bench/open-circuits.ts';
 import { interruption, makeTemporaryFolder, startService } from '../bench/service-process.ts';
 import { answerFromPassage, type FakeMessage } from '../test/support/fakes/fake-hugging-face-replies.ts';
 import { FakeHuggingFace } from '../test/support/fakes/fake-hugging-face.ts';
@@ -9,6 +11,13 @@ const LAPTOP = 'Who is told about a lost laptop?';
 const RECEIPTS = 'Where do receipts for hotels go?';
 const DISK = 'How is the disk of a lost laptop wiped?';
 const REFUND = 'When is a train ticket refunded?';
+const LOSS = 'At what time is a lost laptop reported?';
+const LAPSE = 'When do unused days of holiday lapse?';
+const SALARY = 'Which tickets are refunded with a salary?';
+/** As many calls as tell how long a model usually takes. */
+const USUAL_CALLS = 20;
+/** Longer than a question waits for its last model. */
+const SLOW_MS = 3_000;
 const UNKNOWN = 'Quokka?';
 
 /** The words of the passage come first, so that the table shows them. */
@@ -34,6 +43,7 @@ async function demonstrate(signal: AbortSignal): Promise<void> {
     // A retry or a probe of its own would move the circuits ahead of the story.
     RETRY_MAX_ATTEMPTS: '2',
     PROBE_INTERVAL_SECONDS: '0',
+    ADMIN_TOKEN,
   };
   const service = stack.use(await startService(env, signal));
   const story = new Story(service.url, signal);
@@ -43,6 +53,23 @@ async function demonstrate(signal: AbortSignal): Promise<void> {
   await story.store('three documents are stored', documents, closed);
   await story.ask('a question', HOLIDAYS, { ...closed, by: 'model' });
   await story.ask('the same question', HOLIDAYS, { ...closed, by: 'fresh cache' });
+  await story.happen('twenty more: the model’s usual time is known', async () => {
+    for (let number = 1; number <= USUAL_CALLS; number++)
+      await ask(service.url, `How many days of holiday, number ${number}?`, signal);
+  });
+  await story.happen('the model hangs', async () => model.fail('chat', { kind: 'black_hole' }));
+  await story.stream('a new question, as a stream', LOSS, { ...closed, by: BACKUP });
+  await story.happen('the backup goes away', () => backup.stop());
+  await story.stream('a new question: nobody waits for long', LAPSE, { ...closed, by: 'excerpts' });
+  await story.happen('the model answers, after three seconds', async () =>
+    model.fail('chat', { kind: 'late_start', afterMs: SLOW_MS }),
+  );
+  await story.stream('a new question: its late answer still comes', SALARY, { ...closed, by: 'model' });
+  await story.happen('both are well, and their circuits are reset', async () => {
+    model.clearFaults();
+    await backup.start();
+    await resetCircuits(service.url, signal);
+  });
   await story.happen('the model goes away', () => model.stop());
   await story.ask('a new question', LAPTOP, {
     ...closed,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { send, type AnswerBody, type Reply } from '../bench/client.ts';
+import { readStream } from '../bench/stream-client.ts';
 import { showHead, showNote, showStep } from './table.ts';
 
 /** What a step is expected to end like; what is left out may be anything. */
@@ -12,6 +13,12 @@ export interface Expectation {
   says?: string;
   /** What the answer tells about a backup. */
   notice?: string;
+}
+
+/** The data of an event; each has some of these. */
+interface StreamBody extends Partial<AnswerBody> {
+  text?: string;
+  fallback_source?: string | null;
 }
 
 interface Circuit {
@@ -42,9 +49,35 @@ export class Story {
     const by = nameSource(reply.body);
     await this.tell(what, reply, by, reply.body.answer ?? reply.body.message, expected);
     const notice = reply.body.metadata?.notice ?? '';
-    if (by === BACKUP) showNote(notice);
+    if (by === BACKUP) showNote(`“${notice}”`);
     if (expected.notice !== undefined && notice !== expected.notice)
       throw new Error(`step ${this.step}: the notice is ${JSON.stringify(notice)}`);
+  }
+
+  /**
+   * Asks a question as a stream, and tells when its reader saw what; the time is that of the first text. A reader of an answer
+   * that is not expected of a model leaves with its first text. @throws when it does not end as expected
+   */
+  async stream(what: string, query: string, expected: Expectation): Promise<void> {
+    const seen: string[] = [];
+    let firstTextMs: number | undefined;
+    let by = '';
+    let text = '';
+    for await (const { event, data, ms } of readStream(`${this.url}/query`, { query }, this.signal)) {
+      const body = JSON.parse(data) as StreamBody;
+      const note = (name: string) => seen.push(`${name} after ${ms.toFixed(0)} ms`);
+      if (event === 'sources' && seen.length === 0) note('passages');
+      if (event === 'notice') by = body.fallback_source ?? '';
+      if (event === 'reset') by = text = '';
+      if (event === 'done') by = nameSource(body);
+      if (event !== 'token') continue;
+      if (text === '') note(by || 'a model’s text');
+      firstTextMs ??= ms;
+      text += body.text;
+      if (by === expected.by) break;
+    }
+    await this.tell(what, { status: 200, ms: firstTextMs ?? Number.NaN }, by, text, expected);
+    showNote(seen.join(', '));
   }
 
   /** Stores documents. @throws when it does not end as expected */
@@ -98,7 +131,7 @@ export class Story {
 
   private async tell(
     what: string,
-    { status, ms }: Reply<unknown>,
+    { status, ms }: Pick<Reply<unknown>, 'status' | 'ms'>,
     by: string,
     text = '',
     expected: Expectation,

@@ -36,7 +36,7 @@ export function showStep(step: Step): void {
 
 /** Prints what an answer says about itself, below its line. */
 export function showNote(text: string): void {
-  process.stdout.write(`${' '.repeat(WIDTHS.step)}  → “${text}”\n`);
+  process.stdout.write(`${' '.repeat(WIDTHS.step)}  → ${text}\n`);
 }
 
 function fit(text: string, width: number): string {

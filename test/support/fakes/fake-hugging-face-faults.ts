@@ -33,6 +33,8 @@ export type Fault =
   | { kind: 'held_open' }
   /** The whole answer, and `afterMs` milliseconds after its finish reason the end of the stream; chat only. */
   | { kind: 'late_end'; afterMs: number }
+  /** The answer as usual, but its first byte after `afterMs` milliseconds. */
+  | { kind: 'late_start'; afterMs: number }
   /** Every part takes `everyMs` milliseconds. */
   | { kind: 'slow_drip'; everyMs: number }
   /** The answer as some servers put it; chat only. */
@@ -116,6 +118,9 @@ export function sendReply(response: ServerResponse, reply: Reply, fault: Fault |
       return;
     case 'late_end':
       begin(response, reply, reply.parts.length, () => setTimeout(() => response.end(DONE), fault.afterMs));
+      return;
+    case 'late_start':
+      setTimeout(() => sendReply(response, reply, undefined), fault.afterMs).unref();
       return;
     case 'slow_drip':
       drip(response, reply, fault.everyMs);

@@ -8,6 +8,7 @@ export const namedFaults: Record<string, { what: string; fault: (Fault & FaultCo
   hang: { what: 'takes calls and never answers', fault: { kind: 'black_hole' } },
   stall: { what: 'begins to answer and falls silent', fault: { kind: 'stall' } },
   cut: { what: 'begins to answer and closes the connection', fault: { kind: 'cut' } },
+  late: { what: 'begins to answer after three seconds', fault: { kind: 'late_start', afterMs: 3_000 } },
   slow: { what: 'answers one part a second', fault: { kind: 'slow_drip', everyMs: 1_000 } },
   error: { what: 'answers 500', fault: { kind: 'status', status: 500 } },
   loading: { what: 'answers 503 with Retry-After: 20', fault: status(503, 20) },
