@@ -8,12 +8,13 @@ import { benchmarkStreamOverhead } from './stream-overhead.ts';
 await runParts(`${databaseCommand}npm run bench:streams`, {
   'The first useful byte of a stream': {
     note: `Time from the request to the event \`sources\`, for questions that are asked one after the other and never twice. The model’s
-circuit stays closed, except where it is open. The ratio compares the p50 with that of 40 streams just before the outage.`,
+circuit stays closed, except where it is open. The ratio compares the p50 with that of 40 streams just before the outage.
+The first five questions to an embedding service that hangs wait for \`EMBEDDING_TIMEOUT_MS\`; then its circuit is open.`,
     measure: benchmarkFirstEvent,
   },
   'What a stream adds to the model’s own': {
     note: `The model’s stream is read directly and through the service in turn. The time to the first token of the one and of a search
-are subtracted from that of the other, p50 by p50.`,
+are subtracted from that of the other, p50 by p50. Before its first token the model waits for 50 ms.`,
     measure: benchmarkStreamOverhead,
   },
   'Memory of 1,000 open streams': {
