@@ -162,9 +162,8 @@ export class GenerationFailover<R extends GenerationRequest> {
 
   /** The targets that could be called now and were not. Called by a timer, where nobody would catch an error. */
   private get alternatives(): GuardedGenerator[] {
-    const isSpent = this.calls.count >= this.dependencies.policy.maxAttempts;
     return this.untried.filter((target) => {
-      if (target.guard.rejection !== null || (isSpent && !target.isLocal)) return false;
+      if (target.guard.rejection !== null || (this.callsLeft <= 0 && !target.isLocal)) return false;
       try {
         return this.requestFor(target) !== undefined;
       } catch {
@@ -178,14 +177,14 @@ export class GenerationFailover<R extends GenerationRequest> {
     const again = this.shortened;
     this.shortened = undefined;
     if (again) return again;
-    const isRetriedFirst = this.calls.countOf(failed) <= failed.retries && this.keepsCallForOthers;
+    const isRetriedFirst = this.calls.countOf(failed) <= failed.retries && this.callsLeft > 1;
     const retried = isRetriedFirst ? await this.retry([failed]) : undefined;
     return retried ?? this.nextUntried() ?? (await this.retry([...this.requests.keys()]));
   }
 
-  /** Whether one more call leaves another one for a target that was not called. */
-  private get keepsCallForOthers(): boolean {
-    return this.calls.count + 1 < this.dependencies.policy.maxAttempts;
+  /** Calls to services that this question may still make. Those with a shorter request do not count. */
+  private get callsLeft(): number {
+    return this.dependencies.policy.maxAttempts - this.calls.count + this.narrowed.size;
   }
 
   /** Fits the question into a smaller context once, so that the same target is asked again; the next one gets the whole. */
@@ -223,9 +222,8 @@ export class GenerationFailover<R extends GenerationRequest> {
 
   /** Takes the first target that was not called yet, can take the question and is `wanted`. */
   private take(wanted: (target: GuardedGenerator) => boolean): GuardedGenerator | undefined {
-    const isSpent = this.calls.count >= this.dependencies.policy.maxAttempts;
     for (const [index, target] of this.untried.entries()) {
-      if (isSpent && !target.isLocal) continue;
+      if (this.callsLeft <= 0 && !target.isLocal) continue;
       if (!this.requestFor(target) || !wanted(target)) continue;
       this.untried.splice(index, 1);
       return target;
@@ -237,7 +235,7 @@ export class GenerationFailover<R extends GenerationRequest> {
   private async retry(targets: GuardedGenerator[]): Promise<GuardedGenerator | undefined> {
     const { policy, retryBudget, clock, random } = this.dependencies;
     const { signal, leftMs } = this.options;
-    if (this.isShown || signal.aborted || this.calls.count >= policy.maxAttempts) return undefined;
+    if (this.isShown || signal.aborted || this.callsLeft <= 0) return undefined;
     const failed = targets.find((target) => this.calls.mayRetry(target));
     if (!failed) return undefined;
     this.retries++;

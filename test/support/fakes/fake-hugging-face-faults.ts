@@ -52,8 +52,8 @@ export type Fault =
       headers?: Record<string, string>;
       stalled?: boolean;
     }
-  /** Status 200 with text that does not parse. */
-  | { kind: 'bad_json' }
+  /** Status 200 with text that does not parse: after some parts of a stream (default 0), which goes on to its end. */
+  | { kind: 'bad_json'; parts?: number }
   /** Status 200 with JSON of an unknown shape. */
   | { kind: 'wrong_shape' }
   /** Status 200 with no text, or no vectors. */

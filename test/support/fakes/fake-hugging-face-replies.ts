@@ -62,7 +62,7 @@ function spoil(
 ): string[] {
   switch (fault?.kind) {
     case 'bad_json':
-      return ['data: {"choices": [{"delta"\n\n'];
+      return [...parts.slice(0, fault.parts ?? 0), 'data: {"choices": [{"delta"\n\n'];
     case 'wrong_shape':
       return [frame({ unexpected: true })];
     case 'error_event':
