@@ -1,6 +1,7 @@
 import { nativePostgresUrl } from './postgres/native-postgres.ts';
 import { hasPgBouncer } from './postgres/pgbouncer.ts';
 import { canStartPostgres } from './postgres/own-postgres.ts';
+import { hasNginx } from './proxy/nginx.ts';
 import { hasRedis } from './redis/redis-server.ts';
 
 // Where a program is missing, the tests that need it are skipped; the run says so at its end.
@@ -16,6 +17,9 @@ export const describeWithOwnPostgres = describeIf(canStartPostgres);
 
 /** Describes what needs `redis-server`. */
 export const describeWithRedis = describeIf(hasRedis);
+
+/** Describes what needs `nginx`. */
+export const describeWithNginx = describeIf(hasNginx);
 
 /** Describes what needs both servers. */
 export const describeWithPostgresAndRedis = describeIf(nativePostgresUrl !== undefined && hasRedis);

@@ -1,6 +1,7 @@
 import { nativePostgresUrl } from './postgres/native-postgres.ts';
 import { hasPgBouncer } from './postgres/pgbouncer.ts';
 import { canStartPostgres } from './postgres/own-postgres.ts';
+import { hasNginx } from './proxy/nginx.ts';
 import { hasRedis } from './redis/redis-server.ts';
 
 /** Says at the end of a run how many tests were skipped because a program is missing, and how to run them. */
@@ -31,10 +32,12 @@ function missing(): string[] {
     'Install PostgreSQL with pgvector on this machine, which some tests start and kill (on Debian 13: apt install postgresql-17-pgvector).';
   const redis = 'Install redis-server, which the tests start (on Debian: apt install redis-server).';
   const pooler = 'Install PgBouncer, which the tests start (on Debian: apt install pgbouncer).';
+  const proxy = 'Install nginx, which the tests start (on Debian: apt install nginx).';
   return [
     ...(nativePostgresUrl === undefined ? [postgres] : []),
     ...(canStartPostgres ? [] : [ownPostgres]),
     ...(hasRedis ? [] : [redis]),
     ...(hasPgBouncer ? [] : [pooler]),
+    ...(hasNginx ? [] : [proxy]),
   ];
 }
