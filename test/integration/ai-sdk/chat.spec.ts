@@ -132,7 +132,8 @@ describe('POST /api/chat', () => {
     expect(chat.messages).toHaveLength(4);
     const sent = JSON.stringify(fake.recorded('chat').at(-1)?.body);
     expect(sent).toContain('Where do visitors park?');
-    expect(sent).toContain(before);
+    // Numbers of earlier passages would be taken for those of the new ones.
+    expect(sent).toContain(before.replace(' [1]', ''));
     expect(sent).not.toContain('source-document');
   });
 
