@@ -118,7 +118,7 @@ describe('a service that fails', () => {
   const latched = { ...ignored('credentials'), hold: { cause: 'latched', ms: 300_000 } } as const;
   const throttled = (ms: number): Verdict => ({
     ...ignored('rate_limited'),
-    retry: ms <= 1_000 ? 'yes' : 'never',
+    retry: 'yes',
     hold: { cause: 'throttled', ms },
   });
   const loading = (ms: number): Verdict => ({
