@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { DEFAULT_TENANT } from '../config/tenant.ts';
 import { callerSignal } from '../http/caller-signal.ts';
-import type { AnswerEvent } from '../query/answer-stream/answer-event.ts';
+import { completeEvent } from '../query/answer-stream/complete-event.ts';
 import { AnswerStreams } from '../query/answer-stream/answer-streams.ts';
 import { readCaching } from '../query/answer/caching.ts';
 import type { Question } from '../query/answer/question.ts';
@@ -46,7 +46,8 @@ export class ChatController {
       requestId,
       withMetadata: true,
       elapsedMs: () => reply.elapsedTime,
-      finish: (event) => this.measure(event, reply),
+      finish: (event) =>
+        completeEvent(event, (answering) => measureQuery(this.metrics, answering, () => reply.elapsedTime)),
       encode: (events, { id: messageId }) =>
         toUiMessageStream(events, {
           messageId,
@@ -68,14 +69,6 @@ export class ChatController {
     if (!stream) return void reply.status(204);
     void reply.header(STREAM_HEADER, 'v1');
     return this.streams.resume(reply, stream, 0, callerSignal(reply.raw));
-  }
-
-  private async measure(event: AnswerEvent, reply: FastifyReply): Promise<AnswerEvent> {
-    if (event.type === 'done' || event.type === 'error') {
-      const ended = event.type === 'done' ? Promise.resolve(event.answer) : Promise.reject(event.error);
-      await measureQuery(this.metrics, ended, () => reply.elapsedTime).catch(() => undefined);
-    }
-    return event;
   }
 }
 

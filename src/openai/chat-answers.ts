@@ -6,6 +6,7 @@ import type { Answer, Source } from '../query/answer/answer.ts';
 import type { Question } from '../query/answer/question.ts';
 import { writeAnswerHeaders } from '../query/answer/response.ts';
 import type { AnswerEvent, StreamPolicy } from '../query/answer-stream/answer-event.ts';
+import { completeEvent } from '../query/answer-stream/complete-event.ts';
 import { AnswerStreams } from '../query/answer-stream/answer-streams.ts';
 import { measureQuery } from '../query/query-metrics.ts';
 import { QueryService } from '../query/query.service.ts';
@@ -63,7 +64,7 @@ export class ChatAnswers {
       requestId: context.requestId,
       withMetadata: true,
       elapsedMs,
-      finish: (event) => this.measureEnd(event, reply),
+      finish: (event) => completeEvent(event, (answering) => this.measure(answering, reply)),
     });
     const events = this.streams.read(stream, 0, callerSignal(reply.raw));
     try {
@@ -99,15 +100,6 @@ export class ChatAnswers {
 
   private measure(answering: Promise<Answer>, reply: FastifyReply): Promise<Answer> {
     return measureQuery(this.metrics, answering, () => reply.elapsedTime);
-  }
-
-  private async measureEnd(event: AnswerEvent, reply: FastifyReply): Promise<AnswerEvent> {
-    const end = async () => {
-      if (event.type === 'done') return event.answer;
-      throw event.type === 'error' ? event.error : new CallerGoneError();
-    };
-    await this.measure(end(), reply).catch(() => undefined);
-    return event;
   }
 }
 

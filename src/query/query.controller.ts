@@ -2,10 +2,9 @@ import { Body, Controller, HttpCode, Post, Res, type StreamableFile } from '@nes
 import type { FastifyReply } from 'fastify';
 import { DEFAULT_TENANT } from '../config/tenant.ts';
 import { callerSignal } from '../http/caller-signal.ts';
-import { acceptsEvents } from '../http/streams/event-stream.ts';
-import { toAppError } from '../http/to-app-error.ts';
+import { weighType } from '../http/weigh-type.ts';
 import { Metrics } from '../telemetry/metrics.ts';
-import type { AnswerEvent } from './answer-stream/answer-event.ts';
+import { completeEvent } from './answer-stream/complete-event.ts';
 import { AnswerStreams } from './answer-stream/answer-streams.ts';
 import type { Answer } from './answer/answer.ts';
 import { readCaching } from './answer/caching.ts';
@@ -38,7 +37,8 @@ export class QueryController {
     const question = { tenantId: DEFAULT_TENANT, text, topK, filter, caching, conversation };
     const caller = callerSignal(reply.raw);
     const complete = (answering: Promise<Answer>) => this.complete(answering, question, body, reply, caller);
-    if (acceptsEvents(accept)) return this.stream(question, body, reply, caller, complete);
+    if (weighType(accept, 'text/event-stream') > 0)
+      return this.stream(question, body, reply, caller, complete);
     const answer = await complete(this.queries.answer(question, caller));
     writeAnswerHeaders(reply, answer);
     return toResponse(answer, body.include_metadata, reply.request.id, reply.elapsedTime);
@@ -51,18 +51,13 @@ export class QueryController {
     caller: AbortSignal,
     complete: (answering: Promise<Answer>) => Promise<Answer>,
   ): Promise<StreamableFile> {
-    const finish = (event: AnswerEvent): Promise<AnswerEvent> =>
-      complete(event.type === 'done' ? Promise.resolve(event.answer) : Promise.reject(toError(event))).then(
-        (answer) => ({ type: 'done', answer }),
-        (error: unknown) => ({ type: 'error', error: toAppError(error) }),
-      );
     const stream = this.streams.start(this.queries.open(question), question, {
       policy: body.stream_policy,
       isResumable: body.resumable,
       requestId: reply.request.id,
       withMetadata: body.include_metadata,
       elapsedMs: () => reply.elapsedTime,
-      finish,
+      finish: (event) => completeEvent(event, complete),
     });
     return this.streams.send(reply, stream, caller);
   }
@@ -80,8 +75,4 @@ export class QueryController {
       : answering;
     return measureQuery(this.metrics, answered, () => reply.elapsedTime);
   }
-}
-
-function toError(event: AnswerEvent): unknown {
-  return event.type === 'error' ? event.error : undefined;
 }

@@ -34,7 +34,7 @@ export class QueryService {
   async answer(question: Question, caller: AbortSignal): Promise<Answer> {
     const fresh = this.answers.getFresh(question);
     if (fresh) return fresh;
-    using lease = this.open(question);
+    using lease = this.join(question);
     const answer = await unlessAborted(lease.progress.usable, caller);
     if (!lease.progress.isEnded) lease.keep();
     return answer;
@@ -43,7 +43,10 @@ export class QueryService {
   /** Opens the answer to a question for a reader of its events, who releases it. */
   open(question: Question): AnswerLease {
     const fresh = this.answers.getFresh(question);
-    if (fresh) return leaseOf(fresh);
+    return fresh ? leaseOf(fresh) : this.join(question);
+  }
+
+  private join(question: Question): AnswerLease {
     return this.inProgress.join(question, (work) => this.produce(question, work));
   }
 

@@ -18,14 +18,6 @@ export interface ServerSentEvent {
   data: unknown;
 }
 
-/** Whether a request asks for server-sent events. */
-export function acceptsEvents(accept: string | undefined): boolean {
-  return (accept ?? '').split(',').some((range) => {
-    const [type, ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-    return type === 'text/event-stream' && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
-  });
-}
-
 /**
  * A response of server-sent events. The next event is read when the connection has taken the last one; while none comes, a
  * comment keeps proxies awake. Nothing is cached, buffered or compressed on the way.

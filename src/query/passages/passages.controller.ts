@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { DEFAULT_TENANT } from '../../config/tenant.ts';
 import { CallerSignal } from '../../http/caller-signal.ts';
 import { DatabaseOutageInterceptor } from '../../http/database-outage.interceptor.ts';
-import { weighType } from './weigh-type.ts';
+import { weighType } from '../../http/weigh-type.ts';
 import { PAGE_HEADERS, toPage } from './passage-page.ts';
 import { Passages } from './passages.ts';
 

@@ -55,6 +55,22 @@ describeScenario('POST /query as a stream', {}, (scenario) => {
     expect(events.findLast(({ event }) => event === 'sources')?.data).toEqual({ sources: done['sources'] });
   });
 
+  it.each([
+    ['application/json, Text/Event-Stream;q=0.5', 'text/event-stream; charset=utf-8'],
+    ['text/event-stream;q=0', 'application/json; charset=utf-8'],
+    ['text/event-stream; q=0.0', 'application/json; charset=utf-8'],
+    ['*/*', 'application/json; charset=utf-8'],
+    ['text/event-streams', 'application/json; charset=utf-8'],
+  ])('is asked for by Accept: %s gives %s', async (accept, type) => {
+    const response = await fetch(`${scenario.service.url}/query`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept },
+      body: JSON.stringify({ query: question() }),
+    });
+    expect(response.headers.get('content-type')).toBe(type);
+    await response.text();
+  });
+
   it('leaves metadata out when that is asked for', async () => {
     const body = { query: question(), include_metadata: false };
     expect((await (await EventReader.ask(scenario.service, body)).rest()).at(-1)?.data).toMatchObject({

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { acceptsEvents, sendEvents, type ServerSentEvent } from '../../../src/http/streams/event-stream.ts';
+import { sendEvents, type ServerSentEvent } from '../../../src/http/streams/event-stream.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 
 function send(events: AsyncGenerator<ServerSentEvent>) {
@@ -54,17 +54,5 @@ describe('server-sent events', () => {
     stream.destroy();
     await clock.advance(0);
     expect(clock.pendingTimers).toBe(0);
-  });
-
-  it.each([
-    ['text/event-stream', true],
-    ['application/json, Text/Event-Stream;q=0.5', true],
-    ['text/event-stream;q=0', false],
-    ['text/event-stream; q=0.0', false],
-    ['*/*', false],
-    ['text/event-streams', false],
-    [undefined, false],
-  ])('are asked for by Accept: %s is %s', (accept, expected) => {
-    expect(acceptsEvents(accept)).toBe(expected);
   });
 });

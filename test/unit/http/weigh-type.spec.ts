@@ -1,4 +1,4 @@
-import { weighType } from '../../../src/query/passages/weigh-type.ts';
+import { weighType } from '../../../src/http/weigh-type.ts';
 
 describe('the weight of a media type', () => {
   it.each<[string | undefined, number]>([
