@@ -3,7 +3,7 @@
  *
  *   cli
  *   main, create-app, app.module        the composition root, with start-failure
- *   openai | ai-sdk | mcp               protocols over the features, which do not import each other
+ *   openai | ai-sdk | mcp | console     protocols over the features, which do not import each other
  *   query | ingest | health | admin     features, which do not import each other
  *   http                                what every HTTP route shares
  *   targets                             guarded models
@@ -12,7 +12,7 @@
  *   resilience
  *   telemetry | config | schemas | text the ground
  */
-const PROTOCOLS = 'openai|ai-sdk|mcp';
+const PROTOCOLS = 'openai|ai-sdk|mcp|console';
 const FEATURES = 'query|ingest|health|admin';
 const ADAPTERS = 'huggingface|local|postgres|cache';
 const GROUND = 'telemetry|config|schemas|text';
@@ -94,6 +94,28 @@ export default {
       severity: 'error',
       from: { path: '^src/(text|models|resilience/(time|limits|circuit|health)|ingest/chunking)/' },
       to: { path: '(^|/)node_modules/@nestjs/' },
+    },
+    {
+      name: 'console-pages-apart',
+      comment: 'The pages of the console share only console/shared.',
+      severity: 'error',
+      from: { path: '^console/(ask|operate|documents)/' },
+      to: { path: '^console/', pathNot: '^console/($1|shared)/' },
+    },
+    {
+      name: 'console-shared-below-pages',
+      severity: 'error',
+      from: { path: '^console/shared/' },
+      to: { path: '^console/', pathNot: '^console/shared/' },
+    },
+    {
+      name: 'console-without-service-code',
+      comment: 'The console runs in a browser, and meets the service through its API alone.',
+      severity: 'error',
+      from: { path: '^console/' },
+      to: {
+        pathNot: '^console/|node_modules/(preact|@preact/signals(-core)?|uplot|marked)/',
+      },
     },
     {
       name: 'production-code-without-tests',

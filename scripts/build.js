@@ -1,5 +1,5 @@
 // Compiles src into a folder of its own below dist, unless there is one of these sources already, and makes what is
-// started: dist/main.js and the commands in dist/cli. A folder is never changed once it is there, so that a running instance finds
+// started: dist/main.js and the commands in dist/cli. The console is bundled into it. A folder is never changed once it is there, so that a running instance finds
 // the files it loads later; it is removed once no process runs from it.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -20,7 +20,10 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
-const SOURCES = join(ROOT, 'src');
+/** The folders that a build is made from. */
+const SOURCES = ['src', 'console'];
+/** The bundled console below a build's folder, where src/console/console-page.ts looks for it. */
+const CONSOLE_PAGE = 'console-page';
 const BUILD = 'build-';
 const UNFINISHED = 'unfinished-';
 const ENTRY = /^(main|cli\/(ingest|cache|warm|migrate))\.js$/;
@@ -43,7 +46,8 @@ removeUnused();
 /** The same for the same sources. */
 function nameOfBuild() {
   const hash = createHash('sha256');
-  for (const file of ['tsconfig.json', ...filesBelow(SOURCES).map((path) => `src/${path}`)])
+  const sources = SOURCES.flatMap((name) => filesBelow(join(ROOT, name)).map((path) => `${name}/${path}`));
+  for (const file of ['tsconfig.json', 'scripts/build-console.js', ...sources])
     hash
       .update(`${file}\0`)
       .update(readFileSync(join(ROOT, file)))
@@ -64,10 +68,13 @@ function compileTo(name) {
   const unfinished = join(DIST, `${UNFINISHED}${process.pid}`);
   const clear = () => rmSync(unfinished, { recursive: true, force: true });
   clear();
-  const { status } = spawnSync(process.execPath, [findCompiler(), '-p', ROOT, '--outDir', unfinished], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  if (status !== 0) {
+  const steps = [
+    [findCompiler(), '-p', ROOT, '--outDir', unfinished],
+    [join(ROOT, 'scripts/build-console.js'), join(unfinished, CONSOLE_PAGE)],
+  ];
+  for (const step of steps) {
+    const { status } = spawnSync(process.execPath, step, { stdio: ['ignore', 'inherit', 'inherit'] });
+    if (status === 0) continue;
     clear();
     process.exit(1);
   }

@@ -5,6 +5,7 @@ import { AiSdkModule } from './ai-sdk/ai-sdk.module.ts';
 import { CacheModule } from './cache/cache.module.ts';
 import type { AppConfig } from './config/app-config.ts';
 import { ConfigModule } from './config/config.module.ts';
+import { ConsoleModule } from './console/console.module.ts';
 import { HealthModule } from './health/health.module.ts';
 import { IngestModule } from './ingest/ingest.module.ts';
 import { McpModule } from './mcp/mcp.module.ts';
@@ -25,6 +26,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
+        ConsoleModule.forRoot(config),
         AiSdkModule,
         McpModule,
         OpenAiModule,

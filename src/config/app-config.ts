@@ -231,7 +231,13 @@ export function toAppConfig(
     },
     guards,
     /** The key of the admin API. Without it the API does not exist. */
-    admin: { token: env.ADMIN_TOKEN },
+    admin: {
+      token: env.ADMIN_TOKEN,
+      /** Whether the key was made for this machine alone. */
+      isLocal: false,
+    },
+    /** Whether the console's page is served. */
+    consoleEnabled: env.CONSOLE_ENABLED === 'true',
     /** Whether to load the bundled documentation into an empty embedded database. True only without any configuration. */
     seedDocs: env.SEED_DOCS === 'true' && OWN_DATA.every((variable) => env[variable] === undefined),
   };

@@ -178,6 +178,7 @@ export const variables = z.object({
   CURATED_ANSWERS_FILE: z.string().optional(),
   EXCERPT_MAX_CHARS: whole(100, MAX_EXCERPT_CHARS, 300),
   ADMIN_TOKEN: key.min(16, 'must have at least 16 characters').optional(),
+  CONSOLE_ENABLED: choice(['true', 'false'], 'true'),
   SEED_DOCS: choice(['true', 'false'], 'true'),
   LOG_LEVEL: choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
 });

@@ -1,3 +1,4 @@
+import { hasChromium } from './browser/browser.ts';
 import { nativePostgresUrl } from './postgres/native-postgres.ts';
 import { hasPgBouncer } from './postgres/pgbouncer.ts';
 import { canStartPostgres } from './postgres/own-postgres.ts';
@@ -20,6 +21,9 @@ export const describeWithRedis = describeIf(hasRedis);
 
 /** Describes what needs `nginx`. */
 export const describeWithNginx = describeIf(hasNginx);
+
+/** Describes what needs `chromium`, before a built service. */
+export const describeWithChromium = describeIf(hasChromium);
 
 /** Describes what needs both servers. */
 export const describeWithPostgresAndRedis = describeIf(nativePostgresUrl !== undefined && hasRedis);

@@ -1,3 +1,4 @@
+import { hasChromium } from './browser/browser.ts';
 import { nativePostgresUrl } from './postgres/native-postgres.ts';
 import { hasPgBouncer } from './postgres/pgbouncer.ts';
 import { canStartPostgres } from './postgres/own-postgres.ts';
@@ -32,11 +33,13 @@ function missing(): string[] {
     'Install PostgreSQL with pgvector on this machine, which some tests start and kill (on Debian 13: apt install postgresql-17-pgvector).';
   const redis = 'Install redis-server, which the tests start (on Debian: apt install redis-server).';
   const pooler = 'Install PgBouncer, which the tests start (on Debian: apt install pgbouncer).';
+  const browser = 'Install Chromium, which the tests of the console start (on Debian: apt install chromium).';
   const proxy = 'Install nginx, which the tests start (on Debian: apt install nginx).';
   return [
     ...(nativePostgresUrl === undefined ? [postgres] : []),
     ...(canStartPostgres ? [] : [ownPostgres]),
     ...(hasRedis ? [] : [redis]),
+    ...(hasChromium ? [] : [browser]),
     ...(hasPgBouncer ? [] : [pooler]),
     ...(hasNginx ? [] : [proxy]),
   ];

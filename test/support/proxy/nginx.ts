@@ -17,8 +17,11 @@ export interface Proxy {
   stop(): Promise<void>;
 }
 
-/** Starts nginx before `target` with Debian's settings: responses are buffered, and compressed. */
-export async function startNginx(target: string): Promise<Proxy> {
+/**
+ * Starts nginx before `target` with Debian's settings: responses are buffered, and compressed. The service is below
+ * `path`, which it does not see.
+ */
+export async function startNginx(target: string, path = '/'): Promise<Proxy> {
   const folder = await mkdtemp(join(tmpdir(), 'failsoft-nginx-'));
   const port = await findFreePort();
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
@@ -28,7 +31,7 @@ export async function startNginx(target: string): Promise<Proxy> {
 events {}
 http {
   access_log off; sendfile on; tcp_nopush on; gzip on; ${temporary.join(' ')}
-  server { listen 127.0.0.1:${port}; location / { proxy_pass ${target}; } }
+  server { listen 127.0.0.1:${port}; location ${path} { proxy_pass ${target}/; } }
 }`;
   await writeFile(join(folder, 'nginx.conf'), config);
   const child = spawn('nginx', ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr'], {

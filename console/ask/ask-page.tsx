@@ -1,0 +1,4 @@
+/** The page “Ask”. */
+export function AskPage() {
+  return <h1>Ask</h1>;
+}

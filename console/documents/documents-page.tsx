@@ -1,0 +1,4 @@
+/** The page “Documents”. */
+export function DocumentsPage() {
+  return <h1>Documents</h1>;
+}

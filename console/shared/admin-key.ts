@@ -1,0 +1,39 @@
+import { signal } from '@preact/signals';
+
+const STORE = 'failsoft.admin-key';
+const IN_ADDRESS = /^#key=([\x21-\x7e]{1,500})$/;
+
+/** The key of the admin API; empty when nobody has given one. It lives as long as the tab. */
+export const adminKey = signal(takeKeyFromAddress() ?? read());
+
+/** Keeps a key for this tab; an empty one forgets it. */
+export function keepAdminKey(key: string): void {
+  adminKey.value = key;
+  try {
+    if (key === '') sessionStorage.removeItem(STORE);
+    else sessionStorage.setItem(STORE, key);
+  } catch {
+    // A browser may forbid storage; the key then lasts until the page is left.
+  }
+}
+
+/** The key that `npm start` printed with the address, which then leaves the address bar. */
+function takeKeyFromAddress(): string | undefined {
+  const [, given] = IN_ADDRESS.exec(location.hash) ?? [];
+  if (given === undefined) return undefined;
+  history.replaceState(null, '', '#/');
+  try {
+    sessionStorage.setItem(STORE, given);
+  } catch {
+    // See keepAdminKey.
+  }
+  return given;
+}
+
+function read(): string {
+  try {
+    return sessionStorage.getItem(STORE) ?? '';
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AppConfig } from './app-config.ts';
+
+const KEY_BYTES = 24;
+const KEY = /^[\w-]{32}$/;
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i;
+
+/** Where the key of a service that only this machine can reach is kept. */
+export function localAdminKeyFile(config: AppConfig): string {
+  return join(config.database.dataDir, 'admin-key');
+}
+
+/** The key in that file; undefined when there is none that can be read. */
+export function readLocalAdminKey(config: AppConfig): string | undefined {
+  try {
+    const key = readFileSync(localAdminKeyFile(config), 'utf8').trim();
+    return KEY.test(key) ? key : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The configuration of a service that is tried on one machine: without `ADMIN_TOKEN` on a loopback address, the admin
+ * API has a key that only this user can read. The file outlives a restart, so that an open console goes on.
+ * @returns the same configuration where a token is set, the address is reachable from elsewhere, or no file can be written
+ */
+export function withLocalAdminKey(config: AppConfig): AppConfig {
+  if (config.admin.token !== undefined || !LOOPBACK.test(config.http.host)) return config;
+  const token = readLocalAdminKey(config) ?? createKey(config);
+  return token === undefined ? config : { ...config, admin: { ...config.admin, token, isLocal: true } };
+}
+
+function createKey(config: AppConfig): string | undefined {
+  const key = randomBytes(KEY_BYTES).toString('base64url');
+  try {
+    mkdirSync(config.database.dataDir, { recursive: true });
+    writeFileSync(localAdminKeyFile(config), `${key}\n`, { mode: 0o600 });
+    return key;
+  } catch {
+    return undefined;
+  }
+}
