@@ -1,4 +1,4 @@
-import { hasChromium } from './browser/browser.ts';
+import { CHROMIUM } from './browser/chromium.ts';
 import { nativePostgresUrl } from './postgres/native-postgres.ts';
 import { hasPgBouncer } from './postgres/pgbouncer.ts';
 import { canStartPostgres } from './postgres/own-postgres.ts';
@@ -23,7 +23,7 @@ export const describeWithRedis = describeIf(hasRedis);
 export const describeWithNginx = describeIf(hasNginx);
 
 /** Describes what needs `chromium`, before a built service. */
-export const describeWithChromium = describeIf(hasChromium);
+export const describeWithChromium = describeIf(CHROMIUM !== '');
 
 /** Describes what needs both servers. */
 export const describeWithPostgresAndRedis = describeIf(nativePostgresUrl !== undefined && hasRedis);

@@ -1,4 +1,4 @@
-import { hasChromium } from './browser/browser.ts';
+import { CHROMIUM } from './browser/chromium.ts';
 import { nativePostgresUrl } from './postgres/native-postgres.ts';
 import { hasPgBouncer } from './postgres/pgbouncer.ts';
 import { canStartPostgres } from './postgres/own-postgres.ts';
@@ -39,7 +39,7 @@ function missing(): string[] {
     ...(nativePostgresUrl === undefined ? [postgres] : []),
     ...(canStartPostgres ? [] : [ownPostgres]),
     ...(hasRedis ? [] : [redis]),
-    ...(hasChromium ? [] : [browser]),
+    ...(CHROMIUM !== '' ? [] : [browser]),
     ...(hasPgBouncer ? [] : [pooler]),
     ...(hasNginx ? [] : [proxy]),
   ];

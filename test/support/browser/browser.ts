@@ -3,11 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
-
-const EXECUTABLE = spawnSync('sh', ['-c', 'command -v chromium']).stdout?.toString().trim() ?? '';
-
-/** Whether this machine has `chromium` (Debian's package of that name). */
-export const hasChromium = EXECUTABLE !== '';
+import { CHROMIUM } from './chromium.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const PICTURES = new URL('../../../artefacts/', import.meta.url);
@@ -31,7 +27,7 @@ export function buildService(): void {
 
 /** Starts Chromium without a window. */
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS });
+  return chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
 }
 
 /** A page of the console, and what should never happen in it. */
