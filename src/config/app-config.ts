@@ -194,6 +194,8 @@ export function toAppConfig(
       previous: previousEmbedding,
       /** The longest call for a question, and for chunks. */
       timeoutMs: env.EMBEDDING_TIMEOUT_MS,
+      /** How long a question waits for its vector; undefined to follow what the model usually does. */
+      patienceMs: env.EMBEDDING_PATIENCE_MS === 'auto' ? undefined : env.EMBEDDING_PATIENCE_MS,
       ingestTimeoutMs: env.EMBEDDING_INGEST_TIMEOUT_MS,
     },
     /** Rerankers, none by default, and the milliseconds that reranking may take of a question. */

@@ -94,6 +94,10 @@ export const breakerVariables = {
   HALF_OPEN_MAX_CALLS: whole(1, 1_000, 3),
 };
 
+const patience = z
+  .union([z.literal('auto'), whole(10, HOUR_MS, 10)], "must be a whole number of milliseconds or 'auto'")
+  .default('auto');
+
 /** All other variables with type, bounds and default. */
 export const variables = z.object({
   PORT: whole(0, 65_535, 3000),
@@ -151,9 +155,7 @@ export const variables = z.object({
   GENERATION_IDLE_TIMEOUT_MS: whole(10, HOUR_MS, 10_000),
   PROBE_INTERVAL_SECONDS: whole(0, HOUR_MS / 1_000, 10),
   GENERATION_HEDGE_AFTER_MS: whole(10, HOUR_MS, 1_200),
-  GENERATION_PATIENCE_MS: z
-    .union([z.literal('auto'), whole(10, HOUR_MS, 10)], "must be a whole number of milliseconds or 'auto'")
-    .default('auto'),
+  GENERATION_PATIENCE_MS: patience,
   GENERATION_MAX_CONCURRENT: whole(1, 10_000, 64),
   GENERATION_MAX_QUEUED: whole(0, 100_000, 128),
   RETRY_MAX_ATTEMPTS: whole(1, 100, 3),
@@ -161,6 +163,7 @@ export const variables = z.object({
   RETRY_AFTER_MAX_WAIT_MS: whole(0, HOUR_MS, 1_000),
   RETRY_MAX_DELAY_MS: whole(1, HOUR_MS, 10_000),
   EMBEDDING_TIMEOUT_MS: whole(10, HOUR_MS, 3_000),
+  EMBEDDING_PATIENCE_MS: patience,
   EMBEDDING_INGEST_TIMEOUT_MS: whole(10, HOUR_MS, 15_000),
   RERANK_TIMEOUT_MS: whole(10, HOUR_MS, 400),
   DATABASE_TIMEOUT_MS: whole(10, HOUR_MS, 2_000),

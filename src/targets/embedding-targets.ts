@@ -1,6 +1,7 @@
 import type { Embedder } from '../models/embedding.ts';
 import { ServiceError } from '../telemetry/service-error.ts';
 import { GuardRejectedError } from '../resilience/guard/errors.ts';
+import { RecentLatency } from '../resilience/health/recent-latency.ts';
 import type { Clock } from '../resilience/time/clock.ts';
 import type { Classify } from '../resilience/guard/outcome.ts';
 import type { ProbeSubject } from '../resilience/guard/prober.ts';
@@ -17,6 +18,13 @@ export interface GuardedEmbedder extends GuardedTarget {
   ingestGuard: Guard;
 }
 
+/** How many times its p99 a question's vector is waited for. Raised, questions wait longer for a service that hangs. */
+const PATIENCE_FACTOR = 4;
+/** The least patience in milliseconds. Lowered, an ordinary pause of a fast service costs a question its vector. */
+const LEAST_PATIENCE_MS = 60;
+/** Calls that tell what is usual. */
+const LEAST_CALLS = 20;
+
 /** How long one call may take. */
 interface EmbeddingLimits {
   signal: AbortSignal | undefined;
@@ -30,8 +38,10 @@ export class EmbeddingTargets {
   private readonly refusals: HostRefusals;
   /** The questions that are being embedded. */
   private readonly questions = new Set<Promise<unknown>>();
+  /** How long questions waited for their vectors, over the last hour. */
+  private readonly times: RecentLatency;
 
-  /** `timeoutMs` bounds a call for a question, `ingestTimeoutMs` one for chunks. */
+  /** `timeoutMs` bounds a call for a question, `ingestTimeoutMs` one for chunks; a `patienceMs` is fixed. */
   constructor(
     private readonly hosts: [GuardedEmbedder, ...GuardedEmbedder[]],
     classify: Classify,
@@ -39,6 +49,7 @@ export class EmbeddingTargets {
       timeoutMs: number;
       ingestTimeoutMs: number;
       hedgeAfterMs: number;
+      patienceMs: number | undefined;
       minSimilarity: number;
     },
     private readonly clock: Clock,
@@ -47,6 +58,7 @@ export class EmbeddingTargets {
     const forChunks = hosts.map((host) => ({ ...host, guard: host.ingestGuard, questionGuard: host.guard }));
     const ingestLimits = { timeoutMs: limits.ingestTimeoutMs, questionMs: limits.timeoutMs };
     this.refusals = new HostRefusals(classify);
+    this.times = new RecentLatency(clock);
     this.ingestion = new EmbeddingIngestion(forChunks, ingestLimits, this.refusals, clock, {
       dimensions,
       questionsEmbedded: () => Promise.allSettled(this.questions),
@@ -66,6 +78,16 @@ export class EmbeddingTargets {
   /** Whether the model has learnt meanings: the one in this process has not. */
   get isLearnt(): boolean {
     return !this.hosts[0].isLocal;
+  }
+
+  /**
+   * How many milliseconds a question that can do without its vector waits for it: four times as long as 99 of 100 calls of
+   * the last hour took, at least 60. Infinite while fewer than 20 calls are known.
+   */
+  get patienceMs(): number {
+    if (this.limits.patienceMs !== undefined) return this.limits.patienceMs;
+    if (this.times.count < LEAST_CALLS) return Infinity;
+    return Math.max(LEAST_PATIENCE_MS, PATIENCE_FACTOR * (this.times.p99 ?? 0));
   }
 
   /** The hosts, by the names of their guards, whose last vectors had another length than the stored ones. */
@@ -95,8 +117,8 @@ export class EmbeddingTargets {
 
   /**
    * Embeds texts of questions with the first host that answers. A host whose guard rejects is skipped. While a host has not
-   * answered, the next one is called too, and the first answer wins. The slow call continues to its own time limit, so
-   * that its guard records it.
+   * answered, the next one is called too, before a question's patience is over, and the first answer wins. The slow call
+   * continues to its own time limit, so that its guard records it.
    * @param limitMs the limit for all hosts together, when it is shorter than the configured one
    * @returns one vector per text, in their order
    * @throws the signal's reason, or the error of the last host that was asked: AttemptTimeoutError,
@@ -110,8 +132,11 @@ export class EmbeddingTargets {
     const timeoutMs = Math.min(limitMs / this.hosts.length, this.limits.timeoutMs);
     const asked = this.ask(this.hosts, texts, { signal, timeoutMs });
     this.questions.add(asked);
+    const startedAt = this.clock.now();
     try {
-      return await asked;
+      const vectors = await asked;
+      if (texts.length === 1) this.times.add(this.clock.now() - startedAt);
+      return vectors;
     } finally {
       this.questions.delete(asked);
     }
@@ -134,8 +159,8 @@ export class EmbeddingTargets {
     const askNext = () => (next ??= this.ask(others, texts, limits));
     const hedged = Promise.withResolvers<number[][]>();
     const hedge = () => void askNext().then(hedged.resolve, () => undefined);
-    const cancelTimer =
-      others.length === 0 ? undefined : this.clock.setTimer(hedge, this.limits.hedgeAfterMs);
+    const hedgeAfterMs = Math.min(this.limits.hedgeAfterMs, this.patienceMs / 2);
+    const cancelTimer = others.length === 0 ? undefined : this.clock.setTimer(hedge, hedgeAfterMs);
     try {
       return await Promise.race([this.call(host, texts, limits), hedged.promise]);
     } catch (error) {

@@ -98,6 +98,7 @@ function createEmbeddingTargets(
     timeoutMs: config.embedding.timeoutMs,
     ingestTimeoutMs: config.embedding.ingestTimeoutMs,
     hedgeAfterMs: config.generation.hedgeAfterMs,
+    patienceMs: config.embedding.patienceMs,
     minSimilarity: MIN_SIMILARITY[first.kind === 'local' ? 'local' : 'learnt'],
   };
   const dimensions = new DimensionCheck(first.model, clock, logger);

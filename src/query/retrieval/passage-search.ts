@@ -82,7 +82,9 @@ export class PassageSearch {
   ): Promise<SearchResult> {
     const depth = { ...scope, limit: Math.max(scope.limit, MIN_DEPTH) };
     const [embedded] = await Promise.allSettled([
-      wanted === 'lexical' ? undefined : this.embedding.embed(question, signal, timings),
+      wanted === 'lexical'
+        ? undefined
+        : this.embedding.embed(question, signal, { timings, isPatient: wanted === 'vector' }),
     ]);
     const near = valueOf(embedded);
     const legs = await time(this.clock, timings, 'search', () =>

@@ -14,6 +14,13 @@ import { time, type Timings } from '../answer/timings.ts';
 /** Share of a question's time for embedding. Raising it leaves less time for a search by full text alone. */
 const TIME_SHARE = 1 / 3;
 
+/** The vector took longer than a question waits that can be searched by words. The call goes on. */
+class VectorOverdueError extends ServiceError {
+  constructor() {
+    super('the vector is overdue');
+  }
+}
+
 /** A question's vector, with the similarity below which a passage counts as unrelated. */
 export interface EmbeddedQuestion extends SearchVector {
   minSimilarity: number;
@@ -42,18 +49,31 @@ export class QuestionEmbedding {
   /**
    * Embeds a question with the serving model; undefined as long as no vector is stored.
    * @param timings where the duration is recorded
-   * @throws what the database or EmbeddingTargets.embed throws, DimensionMismatchError, or the signal's reason
+   * @param isPatient whether to wait for the service's time limit, and not only as long as it usually takes
+   * @throws what the database or EmbeddingTargets.embed throws, DimensionMismatchError, VectorOverdueError, or the
+   *   signal's reason
    */
   async embed(
     question: string,
     signal: AbortSignal,
-    timings: Timings = {},
+    { timings = {}, isPatient = true }: { timings?: Timings; isPatient?: boolean } = {},
   ): Promise<EmbeddedQuestion | undefined> {
     const current = await this.serving.current(signal);
     if (!current) return undefined;
-    const embedding = await time(this.clock, timings, 'embed', () => this.load(current, question, signal));
+    const patienceMs = isPatient ? Infinity : current.targets.patienceMs;
+    const embedding = await time(this.clock, timings, 'embed', () =>
+      this.waitFor(this.load(current, question, signal), patienceMs),
+    );
     const { minSimilarity, isLearnt } = current.targets;
     return { model: current.model, embedding, minSimilarity, isLearnt };
+  }
+
+  private async waitFor<T>(work: Promise<T>, patienceMs: number): Promise<T> {
+    if (patienceMs === Infinity) return work;
+    const { promise: overdue, reject } = Promise.withResolvers<never>();
+    const cancel = this.clock.setTimer(() => reject(new VectorOverdueError()), patienceMs);
+    work.catch(() => undefined);
+    return Promise.race([work, overdue]).finally(cancel);
   }
 
   /** A vector that can be compared with the stored ones of the model. */

@@ -8,6 +8,9 @@ import { until } from '../../support/until.ts';
 const NAME = 'embedding_api';
 const TIMEOUT_MS = 3_000;
 const RETRY_MS = 5_000;
+/** As many calls as tell how long a service usually takes, and the least wait for it then. */
+const USUAL_CALLS = 20;
+const PATIENCE_MS = 60;
 const byWords = metadata({
   retrieval: 'lexical',
   notice: 'Search is partly unavailable; relevant documents may be missing.',
@@ -113,6 +116,66 @@ describe('POST /query before any document has a vector', () => {
     });
     await scenario.close();
     await embedder.stop();
+  });
+});
+
+describe('POST /query with an embedding service that is usually fast', () => {
+  const start = async (env: Record<string, string> = {}) => {
+    const embedder = await new FakeHuggingFace().start();
+    const scenario = await startWithFake({ EMBEDDING_TARGETS: embedderUrl(embedder), ...env });
+    for (let asked = 1; asked <= USUAL_CALLS; asked++) await scenario.ask();
+    const stop = async () => {
+      await scenario.close();
+      await embedder.stop();
+    };
+    return { ...scenario, embedder, stop };
+  };
+
+  it('searches by words as soon as the vector is overdue, and still opens the circuit of a service that hangs', async () => {
+    const { service, clock, embedder, stop } = await start();
+    embedder.fail('embed', { kind: 'black_hole' });
+    for (let failures = 1; failures <= 5; failures++) {
+      const calls = embedder.count('embed');
+      const asked = service.query(circuitQuestion(5_000 + failures));
+      await embedder.received('embed', calls + 1);
+      await clock.advance(PATIENCE_MS);
+      const { body, headers } = await asked;
+      expect(body.metadata).toEqual(byWords);
+      expect(headers.get('server-timing')).toContain(`embed;dur=${PATIENCE_MS.toFixed(1)}`);
+    }
+    expect(await service.guard(NAME)).toMatchObject({ state: 'closed', fail_count: 0 });
+    await clock.advance(TIMEOUT_MS);
+    expect(await service.guard(NAME)).toMatchObject({ state: 'open', last_failure_kind: 'timeout' });
+    await embedder.allClosed();
+    await stop();
+  });
+
+  it('remembers a late vector for the next question of the same words', async () => {
+    const { service, clock, embedder, settled, stop } = await start();
+    embedder.fail('embed', { kind: 'late_start', afterMs: 500 }, { times: 1 });
+    const calls = embedder.count('embed');
+    const asked = service.query(circuitQuestion(6_000));
+    await embedder.received('embed', calls + 1);
+    await clock.advance(PATIENCE_MS);
+    expect((await asked).body.metadata).toEqual(byWords);
+    await settled();
+    expect((await service.query(circuitQuestion(6_000))).body.metadata).toEqual(metadata());
+    expect(embedder.count('embed')).toBe(calls + 1);
+    await stop();
+  });
+
+  it('waits for the time limit in a search by vectors alone, and for a patience that is configured', async () => {
+    const { service, clock, embedder, stop } = await start({ EMBEDDING_PATIENCE_MS: '500' });
+    embedder.fail('embed', { kind: 'black_hole' });
+    const calls = embedder.count('embed');
+    const asked = service.query(circuitQuestion(7_000));
+    const searched = service.request('POST', '/search', { query: 'Which circuit?', mode: 'vector' });
+    await embedder.received('embed', calls + 2);
+    await clock.advance(500);
+    expect((await asked).body.metadata).toEqual(byWords);
+    await clock.advance(TIMEOUT_MS - 500);
+    expect((await searched).status).toBe(503);
+    await stop();
   });
 });
 

@@ -42,6 +42,7 @@ function setUp(...hosts: Host[]) {
     timeoutMs: QUESTION_MS,
     ingestTimeoutMs: INGEST_MS,
     hedgeAfterMs: 1_200,
+    patienceMs: undefined,
     minSimilarity: 0.3,
   };
   const dimensions = new DimensionCheck('m', clock, createLogger('silent'));

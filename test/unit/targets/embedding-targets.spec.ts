@@ -45,6 +45,7 @@ function setUp(hosts: [Host, ...Host[]], keys: string[] = []) {
     timeoutMs: TIMEOUT_MS,
     ingestTimeoutMs: 15_000,
     hedgeAfterMs: HEDGE_MS,
+    patienceMs: undefined,
     minSimilarity: 0.3,
   };
   const logs: Record<string, unknown>[] = [];
@@ -83,6 +84,31 @@ describe('the hosts of an embedding model', () => {
     await clock.advance(TIMEOUT_MS - HEDGE_MS);
     expect(guards[0]?.snapshot()).toMatchObject({ fail_count: 1, last_failure_kind: 'timeout' });
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('are waited for four times as long as they usually take, at least 60 ms, once 20 calls are known', async () => {
+    const { targets, clock, hosts } = setUp([answers]);
+    const call = async (ms: number) => {
+      hosts[0] = () => new Promise((resolve) => void clock.setTimer(() => resolve(vectors), ms));
+      await Promise.all([targets.embed(['a']), clock.advance(ms)]);
+    };
+    for (let calls = 1; calls < 20; calls++) await call(5);
+    expect(targets.patienceMs).toBe(Infinity);
+    await call(5);
+    expect(targets.patienceMs).toBe(60);
+    await call(200);
+    expect(targets.patienceMs).toBeGreaterThan(760);
+    expect(targets.patienceMs).toBeLessThan(840);
+  });
+
+  it('are replaced before the patience is over when one hangs that is usually fast', async () => {
+    const { targets, clock, hosts, asked } = setUp([answers, answers]);
+    for (let calls = 0; calls < 20; calls++) await targets.embed(['a']);
+    hosts[0] = hangs;
+    const embedded = targets.embed(['a']);
+    await clock.advance(targets.patienceMs / 2);
+    expect(await embedded).toBe(vectors);
+    expect(asked).toEqual([21, 1]);
   });
 
   it('are each called once when all hang', async () => {
