@@ -13,6 +13,8 @@ const WARM_UP = 50;
 const QUESTIONS = 200;
 /** Until the model’s first token: the service works meanwhile. */
 const MODEL_MS = 50;
+/** Of an answer whose first token alone is measured. */
+const FIRST_TOKENS = 5;
 const TOKENS = 100;
 /** 50 tokens a second for each reader, as hosted models speak. */
 const GAP_MS = 20;
@@ -26,7 +28,11 @@ const RATE_BUDGET = 0.95;
 /** What a stream of the service adds to the stream of its model: until the first token, and between the tokens. */
 export async function benchmarkStreamOverhead(signal: AbortSignal): Promise<Row[]> {
   return [
-    ...(await withService({ beforeFirst: () => sleep(MODEL_MS), tokens: TOKENS }, signal, measureFirstToken)),
+    ...(await withService(
+      { beforeFirst: () => sleep(MODEL_MS), tokens: FIRST_TOKENS, gapMs: GAP_MS },
+      signal,
+      measureFirstToken,
+    )),
     ...(await withService({ tokens: TOKENS, gapMs: GAP_MS }, signal, (asked) =>
       measureRate(`${AT_ONCE} streams at once of ${1_000 / GAP_MS} tokens a second each`, asked, AT_ONCE),
     )),

@@ -14,7 +14,8 @@ The first five questions to an embedding service that hangs wait for \`EMBEDDING
   },
   'What a stream adds to the model’s own': {
     note: `The model’s stream is read directly and through the service in turn. The time to the first token of the one and of a search
-are subtracted from that of the other, p50 by p50. Before its first token the model waits for 50 ms.`,
+are subtracted from that of the other, p50 by p50. Before its first token the model waits for 50 ms,
+and for 20 ms before each further one.`,
     measure: benchmarkStreamOverhead,
   },
   'Memory of 1,000 open streams': {

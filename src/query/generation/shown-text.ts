@@ -35,11 +35,13 @@ export class ShownText implements GenerationListener<FittedPrompt> {
     return sources;
   }
 
-  /** Shows the passages before a model has spoken. The target is called first. */
+  /** Shows the passages before a model has spoken. The request is sent first: reading the passages takes milliseconds. */
   onCall({ request }: Speaker<FittedPrompt>): void {
     const show = () => this.progress.showFirstSources(this.sourcesOf(request));
     // A fault in it is thrown when the answer needs the sources.
+    // The first turn may be the one in which the request is made, before its bytes are sent.
     void waitForOwnTurn()
+      .then(waitForOwnTurn)
       .then(show)
       .catch(() => undefined);
   }

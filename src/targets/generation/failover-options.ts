@@ -48,7 +48,7 @@ export interface Speaker<R extends GenerationRequest> {
 
 /** What is told of a generation while it goes on. */
 export interface GenerationListener<R extends GenerationRequest> {
-  /** A target is called. */
+  /** A target is called, and its guard has let the call through. */
   onCall?(speaker: Speaker<R>): void;
   /** A part of the answer has arrived. Returns whether a user sees it, so that the same target is not asked again. */
   onToken?(text: string, speaker: Speaker<R>): boolean;

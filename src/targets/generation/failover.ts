@@ -109,7 +109,6 @@ export class GenerationFailover<R extends GenerationRequest> {
     const speaker = this.speaker(target, request);
     let hasText = false;
     const waiting = target.isLocal ? undefined : this.patience.watch(call, target.times);
-    listener?.onCall?.(speaker);
     const endWatch =
       order.targets.length > 1 &&
       watchShare(call, {
@@ -122,6 +121,7 @@ export class GenerationFailover<R extends GenerationRequest> {
         signal,
         classify,
         maxTokens: answerTokens(this.narrowed.get(target)),
+        onStart: () => listener?.onCall?.(speaker),
         onFirstToken: () => {
           order.recordFirstToken(target, startedAt);
           onFirstToken();

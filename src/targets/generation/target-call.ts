@@ -14,6 +14,8 @@ export interface TargetCallOptions {
   classify: Classify;
   /** The longest answer in tokens; the target's own limit when undefined. */
   maxTokens?: number | undefined;
+  /** Called when the guard lets the call through. */
+  onStart?: () => void;
   /** Called at the first token or other activity, at the latest at the end of a successful call. */
   onFirstToken?: () => void;
   /** Called at each token or other activity. */
@@ -62,8 +64,9 @@ export class TargetCall {
       this.hasFirstToken = true;
       options.onFirstToken?.();
     };
-    const generate = (attempt: AbortSignal, onSpeech: () => void) =>
-      this.target.generator.generate(request, {
+    const generate = (attempt: AbortSignal, onSpeech: () => void) => {
+      options.onStart?.();
+      return this.target.generator.generate(request, {
         signal: attempt,
         maxTokens: options.maxTokens,
         onActivity: () => {
@@ -78,6 +81,7 @@ export class TargetCall {
           if (!this.controller.signal.aborted) onToken?.(text);
         },
       });
+    };
     try {
       const generation = await this.target.guard.execute(generate, {
         signal: this.controller.signal,
