@@ -1,5 +1,5 @@
 import type { DataQuestion } from './data-set.ts';
-import { rankDocuments } from './ranking.ts';
+import { rankDocuments } from '../src/cli/ranking.ts';
 
 /** A passage that `POST /search` gives, as far as rankings are judged by it. */
 export interface FoundPassage {

@@ -6,8 +6,7 @@ import type { Turn } from '../src/models/generation.ts';
 import type { Condensed } from '../src/query/answer/answer.ts';
 import { ingest, send, type AnswerBody } from './client.ts';
 import { readConversations, readDataSet, type DataConversation, type DataSet } from './data-set.ts';
-import { percentile } from './measure.ts';
-import { rankDocuments } from './ranking.ts';
+import { percentile, rankDocuments } from '../src/cli/ranking.ts';
 import { toTable } from './report.ts';
 import { interruption, makeTemporaryFolder, startService } from './service-process.ts';
 

@@ -1,6 +1,6 @@
 import type { FormScores, SetScores } from './evaluation.ts';
 import type { ExcerptScores } from './excerpt-scores.ts';
-import type { RankingScores } from './ranking.ts';
+import type { RankingScores } from '../src/cli/ranking.ts';
 import type { ReadabilityScores } from './readability/readability.ts';
 import { toTable } from './report.ts';
 

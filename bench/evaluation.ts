@@ -2,7 +2,7 @@ import { formsOf, type AskedQuestion, type Form, type FoundPassage } from './ask
 import { ingest, send } from './client.ts';
 import { readDataSet, type DataDocument } from './data-set.ts';
 import { scoreExcerpts, type ExcerptScores } from './excerpt-scores.ts';
-import { RankingTally, type RankingScores } from './ranking.ts';
+import { RankingTally, type RankingScores } from '../src/cli/ranking.ts';
 import { findFreePort } from '../test/support/free-port.ts';
 import { makeTemporaryFolder, startService } from './service-process.ts';
 

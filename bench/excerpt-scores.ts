@@ -1,7 +1,7 @@
 import { send, type AnswerBody } from './client.ts';
 import type { DataQuestion } from './data-set.ts';
 import type { EvaluationRun } from './evaluation.ts';
-import { percentile } from './measure.ts';
+import { percentile } from '../src/cli/ranking.ts';
 import { ReadabilityTally, type ReadabilityScores } from './readability/readability.ts';
 
 /** How the excerpts of `POST /query` did while no model answers. */

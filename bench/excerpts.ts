@@ -3,7 +3,8 @@ import { FakeHuggingFace } from '../test/support/fakes/fake-hugging-face.ts';
 import { ask, ingest, send } from './client.ts';
 import { Corpus } from './corpus.ts';
 import { chooseDatabase } from './database-choice.ts';
-import { percentile, showQuantiles } from './measure.ts';
+import { showQuantiles } from './measure.ts';
+import { percentile } from '../src/cli/ranking.ts';
 import type { Row } from './report.ts';
 import { startService } from './service-process.ts';
 

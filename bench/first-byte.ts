@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FailingModel, type Trouble } from './failing-model.ts';
-import { median, percentile, showQuantiles } from './measure.ts';
+import { median, showQuantiles } from './measure.ts';
+import { percentile } from '../src/cli/ranking.ts';
 import type { Row } from './report.ts';
 
 /** Of the questions that hit a trouble which shows at once, each is one of ten. */

@@ -1,9 +1,4 @@
-/** The value below which a share `share` (0–1) of the samples lies, by the nearest rank; NaN without samples. */
-export function percentile(samples: readonly number[], share: number): number {
-  const sorted = [...samples].sort((a, b) => a - b);
-  const rank = Math.max(1, Math.ceil(share * sorted.length));
-  return sorted[rank - 1] ?? Number.NaN;
-}
+import { percentile } from '../src/cli/ranking.ts';
 
 /** The middle of the samples. */
 export function median(samples: readonly number[]): number {

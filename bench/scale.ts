@@ -6,7 +6,8 @@ import { ask, send } from './client.ts';
 import { readDataSet, type DataQuestion, type DataSet } from './data-set.ts';
 import { FILTERS, LARGE, LargeCorpus, SMALL } from './large-corpus.ts';
 import { measureRecall } from './recall.ts';
-import { median, percentile, showQuantiles } from './measure.ts';
+import { median, showQuantiles } from './measure.ts';
+import { percentile } from '../src/cli/ranking.ts';
 import { toTable, writeReport } from './report.ts';
 import { interruption, startService } from './service-process.ts';
 

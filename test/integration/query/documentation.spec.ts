@@ -3,7 +3,7 @@ import { join, parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formsOf, type Form, type FoundPassage } from '../../../bench/asked.ts';
 import { readQuestions, type DataDocument } from '../../../bench/data-set.ts';
-import { RankingTally } from '../../../bench/ranking.ts';
+import { RankingTally } from '../../../src/cli/ranking.ts';
 import { ReadabilityTally } from '../../../bench/readability/readability.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Turn } from '../../../src/models/generation.ts';
 import { readConversations, readDataSet } from '../../../bench/data-set.ts';
-import { ndcg, rankDocuments } from '../../../bench/ranking.ts';
+import { ndcg, rankDocuments } from '../../../src/cli/ranking.ts';
 import { startService, type AnswerBody, type Service } from '../../support/service/service.ts';
 
 const SET = fileURLToPath(new URL('../../evaluation-set', import.meta.url));

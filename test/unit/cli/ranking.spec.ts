@@ -1,4 +1,4 @@
-import { ndcg, rankDocuments, RankingTally } from '../../../bench/ranking.ts';
+import { ndcg, rankDocuments, RankingTally } from '../../../src/cli/ranking.ts';
 
 describe('the measures of a ranking', () => {
   it('rank a document by its best passage', () => {
@@ -26,6 +26,7 @@ describe('the measures of a ranking', () => {
       hitAt1: 0.5,
       hitAt3: 0.5,
       hitAt10: 1,
+      mrrAt10: 0.625,
       p50Ms: 1,
       p99Ms: 3,
     });

@@ -1,7 +1,5 @@
-import { percentile } from './measure.ts';
-
 /** Documents by id with their grade; more than 0 is a hit. */
-type Judgements = Record<string, number>;
+export type Judgements = Record<string, number>;
 
 /** The averages over all questions; every measure but the times is from 0 to 1. */
 export interface RankingScores {
@@ -12,8 +10,17 @@ export interface RankingScores {
   hitAt1: number;
   hitAt3: number;
   hitAt10: number;
+  /** The mean of 1 through the rank of the first hit; 0 beyond the tenth. */
+  mrrAt10: number;
   p50Ms: number;
   p99Ms: number;
+}
+
+/** The value below which a share `share` (0–1) of the samples lies, by the nearest rank; NaN without samples. */
+export function percentile(samples: readonly number[], share: number): number {
+  const sorted = [...samples].sort((a, b) => a - b);
+  const rank = Math.max(1, Math.ceil(share * sorted.length));
+  return sorted[rank - 1] ?? Number.NaN;
 }
 
 /** A document stands where the best of its passages does. */
@@ -38,7 +45,15 @@ function sumGains(grades: readonly number[]): number {
 
 /** Adds up how good and how fast rankings were. */
 export class RankingTally {
-  private readonly sums = { ndcgAt10: 0, recallAt10: 0, recallAt100: 0, hitAt1: 0, hitAt3: 0, hitAt10: 0 };
+  private readonly sums = {
+    ndcgAt10: 0,
+    recallAt10: 0,
+    recallAt100: 0,
+    hitAt1: 0,
+    hitAt3: 0,
+    hitAt10: 0,
+    mrrAt10: 0,
+  };
   private readonly ms: number[] = [];
 
   add(ranking: readonly string[], judgements: Judgements, ms: number): void {
@@ -57,6 +72,8 @@ export class RankingTally {
       ['hitAt10', 10],
     ] as const)
       if (found(depth) > 0) sums[name]++;
+    const first = ranking.slice(0, 10).findIndex((id) => wanted.includes(id));
+    if (first !== -1) sums.mrrAt10 += 1 / (first + 1);
     this.ms.push(ms);
   }
 
