@@ -1,6 +1,6 @@
 import type { FileDocument } from './document-files.ts';
 import type { IngestedDocument } from '../ingest/documents/documents.service.ts';
-import { ServiceCallError, type ServiceClient } from './service-client.ts';
+import { ConnectionError, ServiceCallError, type ServiceClient } from './service-client.ts';
 
 /** A document that the service refused. */
 export interface RefusedDocument {
@@ -13,6 +13,8 @@ export type Report = (result: IngestedDocument | RefusedDocument) => void;
 
 /** The largest document takes over a minute on a busy machine, and may wait for others. */
 const LIMITS = { limitMs: 300_000, maxTries: 5 };
+/** Tries of a part of a batch that failed as often as all of it may. Raised, a document that breaks every call takes longer. */
+const PART_TRIES = 2;
 /** Documents and bytes per call. Many proxies refuse bodies of more than a megabyte; raised, progress is coarser. */
 const BATCH = { documents: 25, bytes: 1_000_000 };
 /** What a body has beside its documents. */
@@ -44,35 +46,40 @@ export class IngestClient {
 
   /**
    * Sends a batch, and reports the result of each document. If the batch is refused, its halves are sent, down to the documents
-   * that are refused alone. If it is too large, so are later ones made smaller.
+   * that are refused alone; the same when it fails or breaks the connection while the service runs. If it is too large, so are
+   * later ones made smaller.
    * @throws ServiceCallError when the service cannot be reached, stays unavailable, or something else answers
    */
-  async send(batch: FileDocument[], report: Report): Promise<void> {
+  async send(batch: FileDocument[], report: Report, maxTries = LIMITS.maxTries): Promise<void> {
     // A half of a batch that was too large may be too large itself.
-    if (batch.length > 1 && bytesOf(batch) > this.maxBytes) return this.sendHalves(batch, report);
-    const failure = await this.post(batch).then((results) => void results.forEach(report), toCallError);
+    if (batch.length > 1 && bytesOf(batch) > this.maxBytes) return this.sendHalves(batch, report, maxTries);
+    const failure = await this.post(batch, maxTries).then(
+      (results) => void results.forEach(report),
+      toCallError,
+    );
     if (!failure) return;
-    if (!isAboutDocuments(failure)) throw failure;
+    const isBroken = failure.status === 500 || failure instanceof ConnectionError;
+    if (isBroken ? !(await this.isThere()) : !isAboutDocuments(failure)) throw failure;
     const [only] = batch;
-    if (only && batch.length === 1) return report({ id: only.id, reason: explain(failure, batch) });
+    if (only && batch.length === 1)
+      return report({ id: only.id, reason: isBroken ? failure.message : explain(failure, batch) });
     if (failure.status === 413) this.maxBytes = Math.min(this.maxBytes, Math.floor(bytesOf(batch) / 2));
-    await this.sendHalves(batch, report);
+    await this.sendHalves(batch, report, isBroken ? PART_TRIES : maxTries);
   }
 
-  private async sendHalves(batch: FileDocument[], report: Report): Promise<void> {
+  private async sendHalves(batch: FileDocument[], report: Report, maxTries: number): Promise<void> {
     const middle = Math.ceil(batch.length / 2);
-    await this.send(batch.slice(0, middle), report);
-    await this.send(batch.slice(middle), report);
+    await this.send(batch.slice(0, middle), report, maxTries);
+    await this.send(batch.slice(middle), report, maxTries);
   }
 
-  private async post(documents: FileDocument[]): Promise<IngestedDocument[]> {
+  private async post(documents: FileDocument[], maxTries: number): Promise<IngestedDocument[]> {
     const headers = { 'content-type': 'application/json' };
     const init = { method: 'POST', headers, body: JSON.stringify({ documents }) };
-    const { body } = await this.service.callJson<{ documents?: IngestedDocument[] }>(
-      '/documents',
-      init,
-      LIMITS,
-    );
+    const { body } = await this.service.callJson<{ documents?: IngestedDocument[] }>('/documents', init, {
+      ...LIMITS,
+      maxTries,
+    });
     if (Array.isArray(body.documents) && body.documents.length === documents.length) return body.documents;
     throw new ServiceCallError(`${this.service.url} answered with JSON that is not failsoft's; check --url`);
   }

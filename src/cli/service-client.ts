@@ -21,17 +21,34 @@ export class ServiceCallError extends Error {
   }
 }
 
+/** No connection was made, or it broke before the response was complete. */
+export class ConnectionError extends ServiceCallError {}
+
 /** How long one call may take, and how often it is made while the service is unavailable. */
 export interface CallLimits {
   limitMs: number;
   maxTries: number;
+  /** Statuses that are a result and no failure, whatever their body. */
+  results?: readonly number[];
+}
+
+/** A response with its parsed body. */
+interface JsonReply<T> {
+  status: number;
+  headers: Headers;
+  body: T;
 }
 
 /** Pause before a repetition. A service that restarts is back after some seconds. */
 const WAIT_SECONDS = 2;
 const MAX_WAIT_SECONDS = 60;
 /** Statuses after which the same call may succeed later. */
-const TEMPORARY = new Set([429, 502, 503, 504]);
+const TEMPORARY = new Set([429, 500, 502, 503, 504]);
+/** What the HTTP client sends itself: another value, or one at all, breaks or hangs the connection. */
+const OWN_HEADERS =
+  /^(connection|content-length|expect|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/i;
+/** Codes of an address at which nothing listens, or that does not exist. */
+const NOBODY_THERE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 
 /** Statuses with which something in front of a service asks for a login; 511 is that of a network's own page. */
 const LOGINS = new Set([401, 403, 407, 511]);
@@ -60,6 +77,8 @@ export class ServiceClient {
     for (const line of [...clientHeaders, ...header]) {
       const [, name = '', value = ''] = HEADER_LINE.exec(line) ?? [];
       if (name === '') throw new ServiceCallError("--header must be 'Name: value', in printable ASCII");
+      if (OWN_HEADERS.test(name))
+        throw new ServiceCallError(`the header ${name} cannot be given: it belongs to the connection`);
       this.headers.set(name, value);
     }
     address.username = '';
@@ -73,56 +92,77 @@ export class ServiceClient {
    * Makes a call, and repeats it while the service is unavailable or not reachable.
    * @throws ServiceCallError
    */
-  async call(path: string, init: RequestInit, { limitMs, maxTries }: CallLimits): Promise<Response> {
-    for (let attempt = 1; ; attempt++) {
-      const response = await this.fetch(path, init, limitMs).catch((error: unknown) =>
-        this.toFailure(error, limitMs),
-      );
-      const failure = response instanceof Response ? await this.judge(response) : response;
-      if (!failure) return response as Response;
-      const isTemporary = failure.status === undefined || TEMPORARY.has(failure.status);
-      if (!isTemporary || attempt >= maxTries) throw failure;
-      const asked = response instanceof Response ? retryAfterSeconds(response, this.clock) : 0;
-      await sleep(this.clock, Math.min(asked || WAIT_SECONDS, MAX_WAIT_SECONDS) * 1_000);
-    }
+  call(path: string, init: RequestInit, limits: CallLimits): Promise<Response> {
+    return this.repeat(path, init, limits, (response) => Promise.resolve(response));
   }
 
   /**
-   * Makes a call whose response is JSON.
-   * @throws ServiceCallError, also for a body that is cut off or is no JSON
+   * Makes a call whose response is JSON; repeats it as `call` does, and when the response breaks off.
+   * @throws ServiceCallError, also for a body that is no JSON
    */
-  async callJson<T>(
+  callJson<T>(path: string, init: RequestInit, limits: CallLimits): Promise<JsonReply<T>> {
+    return this.repeat(path, init, limits, async (response) => {
+      const { status, headers } = response;
+      const body = parseObject(await response.text()) as T | undefined;
+      if (body !== undefined) return { status, headers, body };
+      throw new ServiceCallError(`${this.url} answered ${status} with a body that cannot be read`, status);
+    });
+  }
+
+  private async repeat<T>(
     path: string,
     init: RequestInit,
     limits: CallLimits,
-  ): Promise<{ body: T; headers: Headers }> {
-    const response = await this.call(path, init, limits);
-    const body = (await response.json().catch(() => undefined)) as T | null | undefined;
-    if (typeof body === 'object' && body !== null) return { body, headers: response.headers };
-    throw new ServiceCallError(`${this.url} answered ${response.status} with a body that cannot be read`);
+    read: (response: Response) => Promise<T>,
+  ): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      let asked = 0;
+      try {
+        const response = await this.fetch(path, init, limits.limitMs);
+        const failure = await this.judge(response, limits.results);
+        if (!failure) return await read(response);
+        asked = retryAfterSeconds(response, this.clock);
+        throw failure;
+      } catch (error) {
+        const failure = error instanceof ServiceCallError ? error : this.toFailure(error, limits.limitMs);
+        const isTemporary = failure instanceof ConnectionError || TEMPORARY.has(failure.status ?? 0);
+        if (!isTemporary || attempt >= limits.maxTries) throw failure;
+      }
+      await sleep(this.clock, Math.min(asked || WAIT_SECONDS, MAX_WAIT_SECONDS) * 1_000);
+    }
   }
 
   private fetch(path: string, init: RequestInit, limitMs: number): Promise<Response> {
     const headers = new Headers(this.headers);
     for (const [name, value] of new Headers(init.headers)) headers.set(name, value);
     // A followed redirect would become a GET, or would send the credentials elsewhere.
-    const options = { ...init, headers, redirect: 'manual' as const, signal: AbortSignal.timeout(limitMs) };
-    return fetch(this.url + path, options);
+    const signals = [AbortSignal.timeout(limitMs), ...(init.signal ? [init.signal] : [])];
+    const signal = AbortSignal.any(signals);
+    return fetch(this.url + path, { ...init, headers, redirect: 'manual', signal });
   }
 
-  /** Why there was no response. @throws ServiceCallError for a timeout, which is not repeated */
+  /** Why there was no response, or only a part of one. A timeout is not repeated. */
   private toFailure(error: unknown, limitMs: number): ServiceCallError {
     const { name, cause } = error as Error & { cause?: NodeJS.ErrnoException };
     if (name === 'TimeoutError')
-      throw new ServiceCallError(`the service at ${this.url} took more than ${limitMs / 1_000} s`);
-    return new ServiceCallError(`the service at ${this.url} cannot be reached (${cause?.code ?? name})`);
+      return new ServiceCallError(`the service at ${this.url} took more than ${limitMs / 1_000} s`);
+    const code = cause?.code ?? name;
+    if (NOBODY_THERE.has(code))
+      return new ConnectionError(
+        `No failsoft runs at ${this.url} (${code}): start one with 'failsoft serve' or 'npm start', or name one with --url`,
+      );
+    return new ConnectionError(`the service at ${this.url} cannot be reached (${code})`);
   }
 
   /** Why a response is not what failsoft answers to a call that succeeded; undefined when it is. */
-  private async judge(response: Response): Promise<ServiceCallError | undefined> {
+  private async judge(
+    response: Response,
+    results: readonly number[] = [],
+  ): Promise<ServiceCallError | undefined> {
     const { status, headers } = response;
+    if (results.includes(status)) return undefined;
     const type = headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() || 'no content type';
-    if (response.ok && /\bjson$|^application\/x-ndjson$/.test(type)) return undefined;
+    if (response.ok && /\bjson$|^application\/x-ndjson$|^text\/event-stream$/.test(type)) return undefined;
     const body = await readError(response, type);
     const said = `${this.url} answered ${status}`;
     if (body) return new ServiceCallError(`${said}: ${body.message}`, status, body.reasons);
@@ -160,18 +200,27 @@ async function readError(
   const isJson = type === 'application/json';
   const text = isJson ? await response.text().catch(() => '') : '';
   if (!isJson) await response.body?.cancel().catch(() => undefined);
+  const body: { error?: unknown; message?: unknown; request_id?: unknown; details?: unknown } =
+    parseObject(text) ?? {};
+  if (typeof body.error !== 'string' || typeof body.message !== 'string' || body.request_id === undefined)
+    return undefined;
+  const details = (Array.isArray(body.details) ? body.details : []) as {
+    path?: unknown;
+    message?: unknown;
+  }[];
+  if (details.length === 0) return { message: body.message, reasons: [body.message] };
+  const places = details.map(({ path, message }) => `${String(path)}: ${String(message)}`);
+  return {
+    message: `${body.message} (${places.join('; ')})`,
+    reasons: details.map(({ message }) => String(message)),
+  };
+}
+
+/** The object of a text in JSON; undefined when it holds none. */
+function parseObject(text: string): object | undefined {
   try {
-    const body = JSON.parse(text) as {
-      error?: unknown;
-      message?: unknown;
-      request_id?: unknown;
-      details?: unknown;
-    };
-    if (typeof body.error !== 'string' || typeof body.message !== 'string' || body.request_id === undefined)
-      return undefined;
-    const details = (Array.isArray(body.details) ? body.details : []) as { message?: unknown }[];
-    const reasons = details.map(({ message }) => String(message));
-    return { message: body.message, reasons: reasons.length > 0 ? reasons : [body.message] };
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
   }

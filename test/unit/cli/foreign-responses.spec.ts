@@ -191,7 +191,7 @@ describe('npm run ingest behind a proxy', () => {
     expect((await ingest({ url })).stopped).not.toMatch(/ann|secret/);
     service.stop();
     expect((await ingest({ url })).stopped).toMatch(
-      /^the service at http:\/\/127\.0\.0\.1:\d+ cannot be reached/,
+      /^No failsoft runs at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\): start one with .*, or name one with --url$/,
     );
   });
 
@@ -200,6 +200,16 @@ describe('npm run ingest behind a proxy', () => {
     (header) => {
       const shown = () => clientOf({ url: service.url, header: [header] });
       expect(shown).toThrow("--header must be 'Name: value', in printable ASCII");
+    },
+  );
+
+  it.each(['Content-Length: 3', 'transfer-encoding: chunked', 'Connection: close', 'Expect: 100-continue'])(
+    'refuses %j, which would hang or break the connection',
+    (header) => {
+      const name = header.split(':')[0] ?? '';
+      const line = `the header ${name} cannot be given: it belongs to the connection`;
+      expect(() => clientOf({ url: service.url, header: [header] })).toThrow(line);
+      expect(() => clientOf({ url: service.url }, clock, [header])).toThrow(line);
     },
   );
 });

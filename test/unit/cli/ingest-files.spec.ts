@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,17 +10,27 @@ import { clientOf, HurriedClock } from '../../support/cli/service-client.ts';
 const FILES = 60;
 const AWAY = { error: 'service_unavailable', message: 'It is away.', request_id: '1' };
 
-/** Takes documents; what `fail` says of a call becomes its end. */
+/** The end of a call: a connection closed before or within the response, or a status. */
+type Fault = 'break' | 'cut' | 500 | 503 | undefined;
+
+/** Takes documents; what `fail` says of a call with these ids becomes its end. */
 class FakeService {
   calls = 0;
   stored: string[] = [];
-  fail: (call: number) => 'break' | 503 | undefined = () => undefined;
+  fail: (call: number, ids: string[]) => Fault = () => undefined;
   private readonly server: Server = createServer(async (request, response) => {
     let text = '';
     for await (const part of request) text += String(part);
-    const fault = this.fail(++this.calls);
+    const { documents } = JSON.parse(text || '{"documents":[]}') as { documents: { id: string }[] };
+    const fault = this.fail(
+      ++this.calls,
+      documents.map(({ id }) => id),
+    );
     if (fault === 'break') return request.socket.destroy();
-    const { documents } = JSON.parse(text) as { documents: { id: string }[] };
+    if (fault === 'cut') {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      return response.write('{"docu', () => request.socket.destroy());
+    }
     if (fault === undefined) this.stored.push(...documents.map(({ id }) => id));
     const results = documents.map(({ id }) => ({ id, status: 'created', chunks: 1, embedding: 'ready' }));
     response.writeHead(fault ?? 200, { 'content-type': 'application/json', 'retry-after': '7' });
@@ -74,7 +84,7 @@ describe('ingestFiles', () => {
     expect(done).toBe(FILES);
   });
 
-  it.each([['break', 2_000] as const, [503, 7_000] as const])(
+  it.each([['break', 2_000] as const, ['cut', 2_000] as const, [500, 7_000] as const, [503, 7_000] as const])(
     'waits while the service is unavailable (%s)',
     async (fault, waitMs) => {
       service.fail = (call) => (call === 2 || call === 3 ? fault : undefined);
@@ -83,6 +93,21 @@ describe('ingestFiles', () => {
       expect(new Set(service.stored).size).toBe(FILES);
     },
   );
+
+  it.each([
+    ['break', 'cannot be reached (UND_ERR_SOCKET)'],
+    ['cut', 'cannot be reached (UND_ERR_SOCKET)'],
+    [500, 'answered 500: It is away.'],
+  ] as const)('sends the other files when one breaks every call (%s)', async (fault, reason) => {
+    const [first = ''] = await readdir(folder);
+    service.fail = (_, ids) => (ids.some((id) => id.endsWith(`/${first}`)) ? fault : undefined);
+    const summary = await ingest();
+    expect(summary).toMatchObject({ created: FILES - 1, unsent: 0 });
+    expect(summary.stopped).toBeUndefined();
+    expect(summary.faults).toEqual([expect.stringContaining(`/${first}: `)]);
+    expect(summary.faults).toEqual([expect.stringContaining(reason)]);
+    expect(done).toBe(FILES);
+  });
 
   it.each([
     ['break', 'cannot be reached (UND_ERR_SOCKET)'] as const,
