@@ -1,5 +1,5 @@
 // Compiles src into a folder of its own below dist, unless there is one of these sources already, and makes what is
-// started: dist/main.js and the commands in dist/cli. The console is bundled into it. A folder is never changed once it is there, so that a running instance finds
+// started: dist/main.js and dist/cli/failsoft.js. The console is bundled into it. A folder is never changed once it is there, so that a running instance finds
 // the files it loads later; it is removed once no process runs from it.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -26,7 +26,7 @@ const SOURCES = ['src', 'console'];
 const CONSOLE_PAGE = 'console-page';
 const BUILD = 'build-';
 const UNFINISHED = 'unfinished-';
-const ENTRY = /^(main|cli\/(ingest|cache|warm|migrate))\.js$/;
+const ENTRY = /^(main|cli\/failsoft)\.js$/;
 /** A folder that nobody runs from may be about to be started from. */
 const UNUSED_MS = 3_600_000;
 
@@ -41,6 +41,8 @@ utimesSync(join(DIST, folder), now, now);
 for (const file of filesBelow(join(DIST, folder)).filter((path) => ENTRY.test(path)))
   replaceFile(file, entryOf(file));
 replaceFile('current', folder);
+// A package has this build alone.
+replaceFile('.npmignore', `${BUILD}*\n!${folder}\n${UNFINISHED}*\nin-use-*\ncurrent\n`);
 removeUnused();
 
 /** The same for the same sources. */
@@ -110,7 +112,8 @@ function entryOf(file) {
   const { name, engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const [, major, minor] = /^>=(\d+)\.(\d+)$/.exec(engines.node);
   const target = `${'../'.repeat(file.split('/').length - 1) || './'}${folder}`;
-  return `// Made by scripts/build.js.
+  return `#!/usr/bin/env node
+// Made by scripts/build.js.
 var version = process.versions.node.split('.').map(Number);
 if (version[0] > ${major} || (version[0] === ${major} && version[1] >= ${minor})) {
   import('${target}/in-use.js').then(function () {

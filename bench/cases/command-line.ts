@@ -13,7 +13,7 @@ export interface CommandResult {
   shown: string;
 }
 
-const INGEST = fileURLToPath(new URL('../../dist/cli/ingest.js', import.meta.url));
+const FAILSOFT = fileURLToPath(new URL('../../dist/cli/failsoft.js', import.meta.url));
 
 /** Runs the built `ingest` over a new folder with the files given by their paths. */
 export async function ingestFolder(
@@ -26,7 +26,7 @@ export async function ingestFolder(
     await mkdir(dirname(join(folder.path, path)), { recursive: true });
     await writeFile(join(folder.path, path), content);
   }
-  const child = spawn(process.execPath, [INGEST, folder.path, ...options], { signal });
+  const child = spawn(process.execPath, [FAILSOFT, 'ingest', folder.path, ...options], { signal });
   const [out, error] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { exitCode: child.exitCode, shown: (out + error).trim().replaceAll('\n', ' ') };
 }

@@ -15,14 +15,14 @@ import { startService, type Service } from '../../support/service/service.ts';
 import { until } from '../../support/until.ts';
 
 const HOOK = new URL('../../support/service/decorators-hook.ts', import.meta.url).href;
+const COMMAND = fileURLToPath(new URL('../../../src/cli/failsoft.ts', import.meta.url));
 const TYPE = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/x-ndjson' };
 const AGE_MS = 1_000_000;
 const QUESTION = circuitQuestion(1);
 
-/** Runs one of the commands; `path` from `src`. */
-async function run(path: string, args: string[]): Promise<{ code: number; output: string; errors: string }> {
-  const file = fileURLToPath(new URL(`../../../src/${path}`, import.meta.url));
-  const child = spawn(process.execPath, ['--import', HOOK, file, ...args], {
+/** Runs a command. */
+async function run(args: string[]): Promise<{ code: number; output: string; errors: string }> {
+  const child = spawn(process.execPath, ['--import', HOOK, COMMAND, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], ADMIN_TOKEN },
   });
@@ -58,7 +58,7 @@ describeWithPostgres('the transfer of stored answers', () => {
     await until('nothing goes on in the background', () => first.isAtRest());
     await first.query(QUESTION);
     await clock.advance(AGE_MS);
-    expect(await run('cli/cache.ts', ['export', file, '--url', first.url])).toEqual({
+    expect(await run(['cache', 'export', file, '--url', first.url])).toEqual({
       code: 0,
       output: '',
       errors: '',
@@ -79,7 +79,7 @@ describeWithPostgres('the transfer of stored answers', () => {
 
   it('imports answers once, and a new instance serves them with their age', async () => {
     const second = await start(database.url);
-    const taken = await run('cli/cache.ts', ['import', file, '--url', second.url]);
+    const taken = await run(['cache', 'import', file, '--url', second.url]);
     expect(taken).toEqual({ code: 0, output: '1 imported, 0 already cached, 0 refused\n', errors: '' });
     expect((await give(second, await readFile(file, 'utf8'))).body).toEqual({
       taken: 0,
@@ -128,7 +128,7 @@ describeWithPostgres('the transfer of stored answers', () => {
     expect((await second.query(QUESTION)).body.metadata.from_cache).toBe(false);
     const damaged = join(folder.path, 'damaged.ndjson');
     await writeFile(damaged, [...lines, line].join('\n'));
-    expect(await run('cli/cache.ts', ['import', damaged, '--url', second.url])).toEqual({
+    expect(await run(['cache', 'import', damaged, '--url', second.url])).toEqual({
       code: 1,
       output: `0 imported, 1 already cached, ${lines.length} refused\n`,
       errors: '',
@@ -167,17 +167,17 @@ describeWithPostgres('the transfer of stored answers', () => {
     );
     // As it is copied from a browser.
     const args = [questions, '--url', `${second.url}/`];
-    const warmed = await run('cli/warm.ts', args);
+    const warmed = await run(['warm', ...args]);
     expect(warmed).toMatchObject({
       code: 0,
       output: '2 answered, 0 already cached, 1 without a matching document, 0 failed\n',
     });
     expect((await second.query(QUESTION)).body.metadata.from_cache).toBe(true);
-    expect((await run('cli/warm.ts', args)).output).toMatch(/^0 answered, 2 already cached, 1 without/);
+    expect((await run(['warm', ...args])).output).toMatch(/^0 answered, 2 already cached, 1 without/);
     const missing = join(folder.path, 'missing.ndjson');
-    const notThere = await run('cli/cache.ts', ['import', missing, '--url', second.url]);
+    const notThere = await run(['cache', 'import', missing, '--url', second.url]);
     expect(notThere).toMatchObject({ code: 1, errors: expect.stringContaining(missing) });
-    const unreachable = await run('cli/warm.ts', [questions, '--url', 'http://127.0.0.1:1']);
+    const unreachable = await run(['warm', questions, '--url', 'http://127.0.0.1:1']);
     expect(unreachable.code).toBe(1);
   });
 });

@@ -19,7 +19,9 @@ const SOURCES = {
       process.stdout.write((await import('./later.ts')).answer + '\\n');
   `,
   'src/later.ts': `export const answer = 'first';`,
-  'src/cli/cache.ts': `process.stdout.write('hello ' + process.argv[2] + '\\n');`,
+  'src/cli/failsoft.ts': `process.stdout.write('hello ' + process.argv[2] + '\\n');`,
+  'console/main.tsx': '',
+  'scripts/build-console.js': '',
   'tsconfig.json': JSON.stringify({
     compilerOptions: {
       module: 'nodenext',
@@ -106,7 +108,7 @@ describe('a build', () => {
   it('starts the built program with its arguments', async () => {
     expect(await build()).toEqual(built);
     expect(await (await start()).ask()).toBe('first');
-    expect(await run('dist/cli/cache.js', 'you')).toEqual({ ...built, output: 'hello you\n' });
+    expect(await run('dist/cli/failsoft.js', 'you')).toEqual({ ...built, output: 'hello you\n' });
   });
 
   it('is not repeated for the same sources', async () => {
@@ -169,7 +171,7 @@ describe('a build', () => {
     await requireNode('>=99.1');
     await build();
     const errors = `failsoft needs Node 99.1 or newer; this is Node ${process.versions.node}.\n`;
-    for (const file of ['dist/main.js', 'dist/cli/cache.js']) {
+    for (const file of ['dist/main.js', 'dist/cli/failsoft.js']) {
       expect(await run(file)).toEqual({ code: 1, output: '', errors });
       // What an old Node cannot read it cannot refuse.
       const entry = await readFile(join(folder.path, file), 'utf8');

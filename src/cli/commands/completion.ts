@@ -1,0 +1,124 @@
+import { Argument, type Command, type Option } from 'commander';
+
+/** The shells for which scripts are made. */
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
+type Shell = (typeof SHELLS)[number];
+
+/** What may follow at one place of the command line. */
+interface Place {
+  /** The commands up to here, each with a blank before it; empty at the beginning. */
+  path: string;
+  words: { word: string; help: string }[];
+}
+
+const HELP = `
+Examples:
+  source <(failsoft completion bash)                                      # for this shell; in ~/.bashrc for all
+  failsoft completion zsh > ~/.zsh/completions/_failsoft                  # a folder of $fpath
+  failsoft completion fish > ~/.config/fish/completions/failsoft.fish`;
+
+/** `failsoft completion`: prints the script that completes the command line in a shell. */
+export function addCompletion(program: Command): void {
+  program
+    .command('completion')
+    .summary('print a completion script')
+    .description('Prints the script with which a shell completes the commands and options of failsoft.')
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
+    .addHelpText('after', HELP)
+    .action((shell: Shell) => void process.stdout.write(completionScript(program, shell)));
+}
+
+/** The script that completes the commands, options and choices of a program in a shell. File names are completed elsewhere. */
+function completionScript(program: Command, shell: Shell): string {
+  return scripts[shell](program.name(), listPlaces(program, ''));
+}
+
+function listPlaces(command: Command, path: string): Place[] {
+  const help = command.createHelp();
+  const commands = help.visibleCommands(command);
+  const words = [
+    ...commands.map((child) => ({ word: child.name(), help: help.subcommandDescription(child) })),
+    ...command.registeredArguments.flatMap((argument: Argument) => toChoices(argument.argChoices)),
+    ...help
+      .visibleOptions(command)
+      .flatMap(({ long, description, argChoices }: Option) => [
+        ...(long ? [{ word: long, help: description }] : []),
+        ...toChoices(argChoices),
+      ]),
+  ];
+  const children = commands.filter((child) => command.commands.includes(child));
+  return [{ path, words }, ...children.flatMap((child) => listPlaces(child, `${path} ${child.name()}`))];
+}
+
+function toChoices(choices: readonly string[] | undefined) {
+  return (choices ?? []).map((word) => ({ word, help: '' }));
+}
+
+/** A text in single quotes, as all three shells read it. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", '’').replaceAll('\\', '')}'`;
+}
+
+const scripts: Record<Shell, (name: string, places: Place[]) => string> = {
+  bash: (name, places) => `# Bash completion of ${name}: source <(${name} completion bash)
+_${name}() {
+  local at='' words='' i
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case "$at \${COMP_WORDS[i]}" in
+      ${paths(places, '|')}) at="$at \${COMP_WORDS[i]}" ;;
+    esac
+  done
+  case "$at" in
+${places.map(({ path, words }) => `    ${quote(path)}) words=${quote(words.map(({ word }) => word).join(' '))} ;;`).join('\n')}
+  esac
+  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
+}
+complete -o default -F _${name} ${name}
+`,
+
+  zsh: (name, places) => `#compdef ${name}
+# Zsh completion of ${name}: source <(${name} completion zsh), or save it as _${name} in a folder of $fpath
+_${name}() {
+  local at='' i
+  local -a items
+  for ((i = 2; i < CURRENT; i++)); do
+    case "$at \${words[i]}" in
+      ${paths(places, '|')}) at="$at \${words[i]}" ;;
+    esac
+  done
+  case "$at" in
+${places.map(({ path, words }) => `    ${quote(path)}) items=(${words.map(({ word, help }) => quote(`${word}:${help.replaceAll(':', ' ')}`)).join(' ')}) ;;`).join('\n')}
+  esac
+  _describe -o ${quote(name)} items
+  _files
+}
+if [ "$funcstack[1]" = "_${name}" ]; then _${name} "$@"; else compdef _${name} ${name}; fi
+`,
+
+  fish: (name, places) => `# Fish completion of ${name}: ${name} completion fish | source
+function __${name}_at
+    set -l at ''
+    for word in (commandline -opc)[2..]
+        switch "$at $word"
+            case ${paths(places, ' ')}
+                set at "$at $word"
+        end
+    end
+    test "$at" = "$argv[1]"
+end
+${places.flatMap(({ path, words }) => words.map((item) => fishLine(name, path, item))).join('\n')}
+`,
+};
+
+function fishLine(name: string, path: string, { word, help }: Place['words'][number]): string {
+  const what = word.startsWith('--') ? `-l ${word.slice(2)}` : `-a ${quote(word)}`;
+  return `complete -c ${name} -n ${quote(`__${name}_at "${path}"`)} ${what} -d ${quote(help)}`;
+}
+
+/** The paths of all commands below the first, quoted. */
+function paths(places: Place[], separator: string): string {
+  return places
+    .slice(1)
+    .map(({ path }) => quote(path))
+    .join(separator);
+}

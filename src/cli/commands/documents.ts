@@ -1,0 +1,104 @@
+import type { Command } from 'commander';
+import { loadConfig } from '../../config/load-config.ts';
+import type { DocumentsService } from '../../ingest/documents/documents.service.ts';
+import { addJsonOption, addServiceOptions, ExitCode, wholeNumber, type OutputOptions } from '../command.ts';
+import { ServiceClient, type ServiceOptions } from '../service-client.ts';
+import { formatTable, print, printable, toJson } from '../terminal.ts';
+
+type Options = ServiceOptions & OutputOptions;
+type Page = Awaited<ReturnType<DocumentsService['list']>>;
+type Document = Awaited<ReturnType<DocumentsService['get']>>;
+
+const LIMITS = { limitMs: 60_000, maxTries: 1 };
+/** The service deletes a long document in parts. */
+const DELETE_LIMITS = { limitMs: 300_000, maxTries: 1, results: [204, 404] };
+const PAGE = 100;
+const COLUMNS = ['ID', 'TITLE', 'CHUNKS', 'EMBEDDING', 'UPDATED'];
+
+const HELP = `
+Examples:
+  failsoft documents list
+  failsoft documents list --json | jq -r 'select(.embedding == "pending").id'
+  failsoft documents show handbook/fuses.md
+  failsoft documents delete handbook/fuses.md handbook/pumps.md`;
+
+/** `failsoft documents`: lists, shows and deletes the documents of a running service. */
+export function addDocuments(program: Command): void {
+  const documents = program
+    .command('documents')
+    .summary('list, show and delete documents')
+    .description('Lists, shows and deletes the documents of a running failsoft.')
+    .addHelpText('after', HELP);
+  addJsonOption(addServiceOptions(documents.command('list')), 'print one document a line, as JSON')
+    .description('Lists the documents by id.')
+    .option('--limit <number>', 'how many at most (default: all)', wholeNumber(1, 1_000_000_000), Infinity)
+    .action(list);
+  addJsonOption(addServiceOptions(documents.command('show').argument('<id>', 'the document')))
+    .description('Shows a document with its text.')
+    .action(show);
+  addJsonOption(addServiceOptions(documents.command('delete').argument('<id...>', 'the documents')))
+    .description('Deletes documents with everything that was made from them.')
+    .action(remove);
+}
+
+async function list({ json, limit, ...options }: Options & { limit: number }): Promise<void> {
+  const service = new ServiceClient(options, loadConfig());
+  let next: string | null = null;
+  let left = limit;
+  do {
+    const page = await readPage(service, Math.min(left, PAGE), next);
+    if (json) for (const document of page.documents) process.stdout.write(`${toJson(document)}\n`);
+    else process.stdout.write(`${toTable(page, next === null ? COLUMNS : [])}\n`);
+    left -= PAGE;
+    next = page.next;
+  } while (next !== null && left > 0);
+}
+
+async function readPage(service: ServiceClient, limit: number, cursor: string | null): Promise<Page> {
+  const query = new URLSearchParams({ limit: String(limit), ...(cursor !== null && { cursor }) });
+  return (await service.callJson<Page>(`/documents?${query}`, {}, LIMITS)).body;
+}
+
+function toTable({ documents }: Page, head: string[]): string {
+  const rows = documents.map(({ id, title, chunks, embedding, updated_at: updated }) => [
+    id,
+    title ?? '',
+    String(chunks),
+    embedding,
+    updated.slice(0, 19).replace('T', ' '),
+  ]);
+  return formatTable(head, rows);
+}
+
+async function show(id: string, { json, ...options }: Options): Promise<void> {
+  const service = new ServiceClient(options, loadConfig());
+  const { body } = await service.callJson<Document>(pathOf(id), {}, LIMITS);
+  const { text, ...fields } = body;
+  const shown = Object.entries(fields).filter(([, value]) => value !== null);
+  const rows = shown.map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+  print(json, body, () => `${formatTable([], rows)}\n\n${printable(text)}`);
+}
+
+async function remove(ids: string[], { json, ...options }: Options): Promise<void> {
+  const service = new ServiceClient(options, loadConfig());
+  const deleted: string[] = [];
+  const missing: string[] = [];
+  for (const id of ids) {
+    const response = await service.call(pathOf(id), { method: 'DELETE' }, DELETE_LIMITS);
+    await response.body?.cancel();
+    (response.status === 204 ? deleted : missing).push(id);
+    if (!json && response.status === 204) process.stdout.write(`deleted ${printable(id)}\n`);
+  }
+  if (json) process.stdout.write(`${toJson({ deleted, missing })}\n`);
+  if (missing.length === 0) return;
+  process.exitCode = ExitCode.failed;
+  for (const id of missing) process.stderr.write(`${printable(id)}: there is no such document\n`);
+}
+
+/** The id stands in the query: many proxies decode a slash in the path. */
+function pathOf(id: string): string {
+  return `/documents?${new URLSearchParams({ id })}`;
+}

@@ -1,0 +1,112 @@
+import { Argument, InvalidArgumentError, type Command } from 'commander';
+import { ADMIN_HELP, AdminClient } from '../admin-client.ts';
+import { addJsonOption, addServiceOptions, wholeNumber, type OutputOptions } from '../command.ts';
+import { ServiceCallError, type ServiceOptions } from '../service-client.ts';
+import { formatTable, print } from '../terminal.ts';
+
+type Options = ServiceOptions & OutputOptions;
+
+/** A drill as the service shows it. */
+interface DrillView {
+  id: string;
+  guard: string;
+  fault: string;
+  share: number;
+  ends_in: number;
+  calls_hit: number;
+  reason: string | null;
+}
+
+const PATH = '/admin/drills';
+const FAULTS = ['refuse', 'hang', 'slow', 'status_503', 'rate_limit', 'garbage', 'cut_midway'];
+const COLUMNS = ['ID', 'GUARD', 'FAULT', 'SHARE', 'ENDS IN', 'CALLS HIT', 'REASON'];
+
+const HELP = `
+A drill puts a fault between a guard and its service, for all callers, until it
+ends by itself. No drill can begin on a service without DRILLS_ENABLED=true.
+${ADMIN_HELP}
+
+Examples:
+  failsoft drill start huggingface_api hang --ttl 120 --reason 'rehearsal'
+  failsoft drill start embedding_api status_503 --share 0.5
+  failsoft drill list
+  failsoft drill stop 0b9f2c1e-…`;
+
+/** `failsoft drill`: rehearses outages on a running service. */
+export function addDrill(program: Command): void {
+  const drill = program
+    .command('drill')
+    .summary('rehearse an outage')
+    .description('Rehearses outages on a running failsoft.')
+    .addHelpText('after', HELP);
+  addJsonOption(addServiceOptions(drill.command('start').argument('<guard>', 'a name of `failsoft status`')))
+    .addArgument(new Argument('<fault>', 'what its service seems to do').choices(FAULTS))
+    .description('Begins a drill.')
+    .option('--share <share>', 'share of the calls that meet the fault, 0 to 1', parseShare, 1)
+    .option('--ttl <seconds>', 'when it ends by itself', wholeNumber(1, 3_600), 300)
+    .option('--reason <text>', 'why, for the audit trail')
+    .action(start);
+  addJsonOption(addServiceOptions(drill.command('list')))
+    .description('Lists the drills that run.')
+    .action(list);
+  addServiceOptions(drill.command('stop').argument('<id>', 'an id of `failsoft drill list`'))
+    .description('Ends a drill at once.')
+    .action(stop);
+}
+
+async function start(
+  guard: string,
+  fault: string,
+  { json, share, ttl, reason, ...options }: Options & { share: number; ttl: number; reason?: string },
+): Promise<void> {
+  const body = { guard, fault, share, ttl_seconds: ttl, reason };
+  const begun = await call(options, (admin) => admin.callJson<{ drill: DrillView }>('POST', PATH, body));
+  print(json, begun, () => toTable([begun.drill]));
+}
+
+async function list({ json, ...options }: Options): Promise<void> {
+  const found = await call(options, (admin) => admin.callJson<{ drills: DrillView[] }>('GET', PATH));
+  print(json, found, () => (found.drills.length > 0 ? toTable(found.drills) : 'no drill runs'));
+}
+
+async function stop(id: string, options: ServiceOptions): Promise<void> {
+  const path = `${PATH}/${encodeURIComponent(id)}`;
+  const limits = { limitMs: 10_000, maxTries: 1, results: [204] };
+  await call(options, (admin) => admin.call(path, { method: 'DELETE' }, limits));
+  process.stdout.write('stopped\n');
+}
+
+/** Makes a call to the drills. A service that allows none does not have their routes. */
+async function call<T>(options: ServiceOptions, make: (admin: AdminClient) => Promise<T>): Promise<T> {
+  const admin = new AdminClient(options);
+  try {
+    return await make(admin);
+  } catch (error) {
+    if (error instanceof ServiceCallError && error.status === 404 && (await isOff(admin)))
+      throw new Error('this failsoft allows no drills: start it with DRILLS_ENABLED=true', { cause: error });
+    throw error;
+  }
+}
+
+async function isOff(admin: AdminClient): Promise<boolean> {
+  const { status } = await admin.call(PATH, {}, { limitMs: 10_000, maxTries: 1, results: [404] });
+  return status === 404;
+}
+
+function toTable(drills: DrillView[]): string {
+  const rows = drills.map(({ id, guard, fault, share, ends_in, calls_hit, reason }) => [
+    id,
+    guard,
+    fault,
+    String(share),
+    `${ends_in} s`,
+    String(calls_hit),
+    reason ?? '',
+  ]);
+  return formatTable(COLUMNS, rows);
+}
+
+function parseShare(text: string): number {
+  if (/^(0(\.\d+)?|1(\.0+)?)$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('must be 0 to 1');
+}
