@@ -146,7 +146,7 @@ export class ServiceClient {
     const { name, cause } = error as Error & { cause?: NodeJS.ErrnoException };
     if (name === 'TimeoutError')
       return new ServiceCallError(`the service at ${this.url} took more than ${limitMs / 1_000} s`);
-    const code = cause?.code ?? name;
+    const code = cause?.code ?? cause?.message ?? name;
     if (NOBODY_THERE.has(code))
       return new ConnectionError(
         `No failsoft runs at ${this.url} (${code}): start one with 'failsoft serve' or 'npm start', or name one with --url`,
