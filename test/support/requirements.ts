@@ -1,4 +1,5 @@
 import { CHROMIUM } from './browser/chromium.ts';
+import { hasShells } from './cli/shells.ts';
 import { nativePostgresUrl } from './postgres/native-postgres.ts';
 import { hasPgBouncer } from './postgres/pgbouncer.ts';
 import { canStartPostgres } from './postgres/own-postgres.ts';
@@ -24,6 +25,9 @@ export const describeWithNginx = describeIf(hasNginx);
 
 /** Describes what needs `chromium`, before a built service. */
 export const describeWithChromium = describeIf(CHROMIUM !== '');
+
+/** Describes what needs `zsh` and `fish`. */
+export const describeWithShells = describeIf(hasShells);
 
 /** Describes what needs both servers. */
 export const describeWithPostgresAndRedis = describeIf(nativePostgresUrl !== undefined && hasRedis);

@@ -9,7 +9,11 @@ interface Place {
   /** The commands up to here, each with a blank before it; empty at the beginning. */
   path: string;
   words: { word: string; help: string }[];
+  takesFiles: boolean;
 }
+
+/** The names of arguments that are files. */
+const FILES = new Set(['file', 'path']);
 
 const HELP = `
 Examples:
@@ -28,7 +32,7 @@ export function addCompletion(program: Command): void {
     .action((shell: Shell) => void process.stdout.write(completionScript(program, shell)));
 }
 
-/** The script that completes the commands, options and choices of a program in a shell. File names are completed elsewhere. */
+/** The script that completes the commands, options and choices of a program in a shell, and files where they may stand. */
 function completionScript(program: Command, shell: Shell): string {
   return scripts[shell](program.name(), listPlaces(program, ''));
 }
@@ -47,7 +51,11 @@ function listPlaces(command: Command, path: string): Place[] {
       ]),
   ];
   const children = commands.filter((child) => command.commands.includes(child));
-  return [{ path, words }, ...children.flatMap((child) => listPlaces(child, `${path} ${child.name()}`))];
+  const takesFiles = command.registeredArguments.some((argument) => FILES.has(argument.name()));
+  return [
+    { path, words, takesFiles },
+    ...children.flatMap((child) => listPlaces(child, `${path} ${child.name()}`)),
+  ];
 }
 
 function toChoices(choices: readonly string[] | undefined) {
@@ -69,7 +77,7 @@ _${name}() {
     esac
   done
   case "$at" in
-${places.map(({ path, words }) => `    ${quote(path)}) words=${quote(words.map(({ word }) => word).join(' '))} ;;`).join('\n')}
+${places.map(bashLine).join('\n')}
   esac
   COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
 }
@@ -79,7 +87,7 @@ complete -o default -F _${name} ${name}
   zsh: (name, places) => `#compdef ${name}
 # Zsh completion of ${name}: source <(${name} completion zsh), or save it as _${name} in a folder of $fpath
 _${name}() {
-  local at='' i
+  local at='' files='' i
   local -a items
   for ((i = 2; i < CURRENT; i++)); do
     case "$at \${words[i]}" in
@@ -87,10 +95,10 @@ _${name}() {
     esac
   done
   case "$at" in
-${places.map(({ path, words }) => `    ${quote(path)}) items=(${words.map(({ word, help }) => quote(`${word}:${help.replaceAll(':', ' ')}`)).join(' ')}) ;;`).join('\n')}
+${places.map(zshLine).join('\n')}
   esac
-  _describe -o ${quote(name)} items
-  _files
+  _describe ${quote(name)} items
+  if [ -n "$files" ]; then _files; fi
 }
 if [ "$funcstack[1]" = "_${name}" ]; then _${name} "$@"; else compdef _${name} ${name}; fi
 `,
@@ -106,13 +114,27 @@ function __${name}_at
     end
     test "$at" = "$argv[1]"
 end
-${places.flatMap(({ path, words }) => words.map((item) => fishLine(name, path, item))).join('\n')}
+complete -c ${name} -f
+${places.flatMap((place) => fishLines(name, place)).join('\n')}
 `,
 };
 
-function fishLine(name: string, path: string, { word, help }: Place['words'][number]): string {
-  const what = word.startsWith('--') ? `-l ${word.slice(2)}` : `-a ${quote(word)}`;
-  return `complete -c ${name} -n ${quote(`__${name}_at "${path}"`)} ${what} -d ${quote(help)}`;
+function bashLine({ path, words }: Place): string {
+  return `    ${quote(path)}) words=${quote(words.map(({ word }) => word).join(' '))} ;;`;
+}
+
+function zshLine({ path, words, takesFiles }: Place): string {
+  const items = words.map(({ word, help }) => quote(`${word}:${help.replaceAll(':', ' ')}`));
+  return `    ${quote(path)}) items=(${items.join(' ')})${takesFiles ? ' files=1' : ''} ;;`;
+}
+
+function fishLines(name: string, { path, words, takesFiles }: Place): string[] {
+  const rule = `complete -c ${name} -n ${quote(`__${name}_at "${path}"`)}`;
+  const lines = words.map(({ word, help }) => {
+    const what = word.startsWith('--') ? `-l ${word.slice(2)}` : `-a ${quote(word)}`;
+    return `${rule} ${what} -d ${quote(help)}`;
+  });
+  return takesFiles ? [...lines, `${rule} -F`] : lines;
 }
 
 /** The paths of all commands below the first, quoted. */

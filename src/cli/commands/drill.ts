@@ -49,7 +49,7 @@ export function addDrill(program: Command): void {
   addJsonOption(addServiceOptions(drill.command('list')))
     .description('Lists the drills that run.')
     .action(list);
-  addServiceOptions(drill.command('stop').argument('<id>', 'an id of `failsoft drill list`'))
+  addJsonOption(addServiceOptions(drill.command('stop').argument('<id>', 'an id of `failsoft drill list`')))
     .description('Ends a drill at once.')
     .action(stop);
 }
@@ -65,15 +65,14 @@ async function start(
 }
 
 async function list({ json, ...options }: Options): Promise<void> {
-  const found = await call(options, (admin) => admin.callJson<{ drills: DrillView[] }>('GET', PATH));
-  print(json, found, () => (found.drills.length > 0 ? toTable(found.drills) : 'no drill runs'));
+  const found = await call(options, (admin) => admin.callJson<{ running: DrillView[] }>('GET', PATH));
+  print(json, found, () => (found.running.length > 0 ? toTable(found.running) : 'no drill runs'));
 }
 
-async function stop(id: string, options: ServiceOptions): Promise<void> {
+async function stop(id: string, { json, ...options }: Options): Promise<void> {
   const path = `${PATH}/${encodeURIComponent(id)}`;
-  const limits = { limitMs: 10_000, maxTries: 1, results: [204] };
-  await call(options, (admin) => admin.call(path, { method: 'DELETE' }, limits));
-  process.stdout.write('stopped\n');
+  const ended = await call(options, (admin) => admin.callJson<{ drill: DrillView }>('DELETE', path));
+  print(json, ended, () => `ended ${ended.drill.fault} of ${ended.drill.guard}`);
 }
 
 /** Makes a call to the drills. A service that allows none does not have their routes. */
