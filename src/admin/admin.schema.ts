@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { breakerVariables } from '../config/env.ts';
 import type { BreakerChanges } from '../config/guard-variables.ts';
+import { DRILL_FAULTS, MAX_DRILL_SECONDS } from '../resilience/drills/drill.ts';
 import { storableText } from '../schemas/fields.ts';
 
 /** Duration of a forced state without `ttl_seconds`. */
 export const DEFAULT_TTL_SECONDS = 900;
 const MAX_TTL_SECONDS = 86_400;
+const DEFAULT_DRILL_SECONDS = 300;
 const MAX_REASON = 500;
+const MAX_NAME = 200;
 const MAX_CHANGES = 1_000;
 
 const reason = storableText(z.string().trim().min(1).max(MAX_REASON)).optional();
@@ -23,6 +26,16 @@ export const forceSchema = z
     message: 'ttl_seconds cannot be used with half-open',
   });
 export type ForceBody = z.infer<typeof forceSchema>;
+
+/** The body of `POST /admin/drills`. */
+export const drillSchema = z.strictObject({
+  guard: z.string().max(MAX_NAME),
+  fault: z.enum(DRILL_FAULTS),
+  share: z.number().min(0).max(1).default(1),
+  ttl_seconds: z.int().min(1).max(MAX_DRILL_SECONDS).default(DEFAULT_DRILL_SECONDS),
+  reason,
+});
+export type DrillBody = z.infer<typeof drillSchema>;
 
 /** The optional body of `POST …/reset`. */
 export const resetSchema = z.strictObject({ reason }).optional();

@@ -6,6 +6,7 @@ import { waitForStop } from '../resilience/time/stop-limit.ts';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { Cache, type ValueOrigin, type CacheName, type ImportResult } from './cache.ts';
+import { redisFaults } from './redis/drill-faults.ts';
 import { RedisStore } from './redis/redis-store.ts';
 
 /** The most serialised bytes of keys and values per cache. Raising it costs memory and keeps more answers. */
@@ -27,7 +28,10 @@ export class Caches implements OnApplicationShutdown {
     private readonly metrics: Metrics,
   ) {
     const { url, timeoutMs } = config.redis;
-    this.redis = url === undefined ? undefined : new RedisStore(url, timeoutMs, guards.guard('redis'), clock);
+    this.redis =
+      url === undefined
+        ? undefined
+        : new RedisStore(url, timeoutMs, guards.guard('redis', redisFaults(timeoutMs)), clock);
   }
 
   /** Whether the caches are shared with other instances. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
-import type { GuardSnapshot } from '../resilience/guard/guard.ts';
+import type { GuardSnapshot } from '../resilience/guard/guard-snapshot.ts';
 import { FleetHealth } from '../resilience/sharing/fleet-health.ts';
 import { RollingHealth } from '../resilience/health/rolling-health.ts';
 import type { TokenTimes } from '../targets/generation/token-times.ts';

@@ -13,6 +13,7 @@ export const catalogue = {
   model_not_found: { status: 404, message: 'This model does not exist. GET /v1/models lists those that do.' },
   not_found: { status: 404, message: 'Not found.' },
   request_timeout: { status: 408, message: 'The request took too long to arrive.' },
+  drill_running: { status: 409, message: 'A drill of this guard is running.' },
   gone: { status: 410, message: 'This answer has expired.' },
   stopped: { status: 410, message: 'This answer was stopped.' },
   payload_too_large: { status: 413, message: 'The request body is too large.' },

@@ -27,6 +27,10 @@ const metadata = z.looseObject({
   target: z.string().nullable(),
   model: z.string().nullable(),
   notice: z.string().nullable().describe('What is less than usual, for the user'),
+  drill: z
+    .array(z.string())
+    .nullable()
+    .describe('The services whose outage was only rehearsed, where that changed the answer'),
   request_id: z.string(),
 });
 

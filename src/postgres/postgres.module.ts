@@ -7,6 +7,7 @@ import { RANDOM } from '../resilience/resilience.module.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { Connections } from './connection/connections.ts';
+import { databaseFaults } from './connection/drill-faults.ts';
 import { Database } from './connection/database.ts';
 import { StartupMigrations } from './migrations/startup-migrations.ts';
 import { openPostgres, type Postgres } from './open-postgres.ts';
@@ -26,7 +27,10 @@ const POSTGRES = Symbol('POSTGRES');
         clock: Clock,
         logger: Logger,
         random: () => number,
-      ) => openPostgres(database, guards.guard('postgres'), clock, logger, random),
+      ) => {
+        const faults = databaseFaults(database.timeoutMs, database.url === undefined);
+        return openPostgres(database, guards.guard('postgres', faults), clock, logger, random);
+      },
     },
     { provide: Connections, inject: [POSTGRES], useFactory: (postgres: Postgres) => postgres.connections },
     { provide: Database, inject: [POSTGRES], useFactory: (postgres: Postgres) => postgres.database },

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { unlessAborted } from '../resilience/time/deadline.ts';
-import type { Answer } from './answer/answer.ts';
+import { tellDrills, type Answer } from './answer/answer.ts';
 import { condensedOf, type Question } from './answer/question.ts';
 import {
   AnswersInProgress,
@@ -99,7 +99,7 @@ export class QueryService {
     const { length } = progress;
     const answer = await this.ladder.fallBack(context, caller).catch(() => undefined);
     if (!answer || progress.length !== length) return undefined;
-    progress.offer(tellCondensed(context.question, { ...answer, timings }));
+    progress.offer(tellDrills(tellCondensed(context.question, { ...answer, timings })));
     return answer;
   }
 

@@ -1,4 +1,11 @@
-import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Global,
+  Inject,
+  Module,
+  type DynamicModule,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { LOGGER } from '../telemetry/logger.ts';
@@ -16,11 +23,24 @@ export const RANDOM = Symbol('RANDOM');
 /** The clock, the random source, and the guards. */
 @Global()
 @Module({})
-export class ResilienceModule implements OnApplicationShutdown {
+export class ResilienceModule implements OnModuleDestroy, OnApplicationShutdown {
   private readonly endLogging: () => void;
 
-  constructor(@Inject(LOGGER) logger: Logger, @Inject(CLOCK) clock: Clock) {
+  constructor(
+    @Inject(LOGGER) logger: Logger,
+    @Inject(CLOCK) clock: Clock,
+    private readonly guards: GuardRegistry,
+  ) {
     this.endLogging = logSideFailures(logger, () => clock.now());
+  }
+
+  /** Ends drills, so that what is still to be answered and stored gets the services. */
+  onModuleDestroy(): void {
+    for (const guard of this.guards.all) {
+      const isOpenForDrill = guard.injection.isActive && guard.state === 'open';
+      guard.injection.stop();
+      if (isOpenForDrill) guard.startTrials();
+    }
   }
 
   onApplicationShutdown(): void {

@@ -36,6 +36,7 @@ export class RerankTargets {
     if (isCallerGone(signal)) throw signal.reason;
     const endsAt = this.clock.now() + this.timeoutMs;
     const callable = this.targets.filter(({ guard }) => guard.rejection === null).slice(0, MAX_CALLS);
+    if (callable.length === 0) for (const { guard } of this.targets) guard.injection.noteRejection();
     for (const [at, target] of callable.entries()) {
       const timeoutMs = (endsAt - this.clock.now()) / (callable.length - at);
       if (timeoutMs <= 0 || signal.aborted) return undefined;

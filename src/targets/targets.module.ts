@@ -11,6 +11,7 @@ import { classifyError } from '../huggingface/classify.ts';
 import { HuggingFaceEmbedder } from '../huggingface/embedding/embedder.ts';
 import { tokenLimits } from '../huggingface/chat/adaptation.ts';
 import { HuggingFaceGenerator } from '../huggingface/chat/generator.ts';
+import { modelFaults } from '../huggingface/drill-faults.ts';
 import { HttpReranker } from '../huggingface/reranking/reranker.ts';
 import { ExtractiveGenerator } from '../local/extractive-generator.ts';
 import { HashingEmbedder } from '../local/hashing-embedder.ts';
@@ -19,6 +20,7 @@ import { CLOCK, type Clock } from '../resilience/time/clock.ts';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import type { LearntNeeds } from '../resilience/guard/learnt-needs.ts';
 import { Prober } from '../resilience/guard/prober.ts';
+import type { ServiceFaults } from '../resilience/drills/service-faults.ts';
 import { RANDOM } from '../resilience/resilience.module.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
@@ -33,9 +35,13 @@ import { TokenTimes } from './generation/token-times.ts';
 import { RerankTargets } from './rerank-targets.ts';
 import { ServingModel } from './serving-model.ts';
 
-function guardTarget(target: GenerationTarget | EmbeddingTarget, guards: GuardRegistry): GuardedTarget {
+function guardTarget(
+  target: GenerationTarget | EmbeddingTarget,
+  guards: GuardRegistry,
+  faults: ServiceFaults,
+): GuardedTarget {
   return {
-    guard: guards.guard(target.name),
+    guard: guards.guard(target.name, faults),
     isLocal: target.kind === 'local',
     apiKey: target.kind === 'local' ? undefined : target.apiKey,
   };
@@ -58,14 +64,16 @@ function guardGenerator(
   guards: GuardRegistry,
   clock: Clock,
 ): GuardedGenerator {
-  const guarded = guardTarget(target, guards);
-  const { learnt } = guarded.guard;
+  const faults = modelFaults(config.generation.firstTokenTimeoutMs, true);
+  const guarded = guardTarget(target, guards, faults);
+  const { learnt, injection } = guarded.guard;
   if (target.kind !== 'local')
     learnt.address = `${'url' in target ? target.url : target.provider} ${target.model}`;
   return {
     ...guarded,
     retries: target.kind === 'local' ? 0 : (target.retries ?? 0),
-    times: new TokenTimes(clock, config.generation),
+    // What a drill delays is not usual.
+    times: new TokenTimes(clock, config.generation, () => !injection.isActive),
     generator: createGenerator(target, config, clock, learnt),
     get promptTokens() {
       return target.kind === 'local' ? undefined : tokenLimits(target, learnt.current).promptTokens;
@@ -89,14 +97,15 @@ function createEmbeddingTargets(
     logger,
   }: { config: AppConfig; guards: GuardRegistry; clock: Clock; logger: Logger },
 ): EmbeddingTargets {
+  const { timeoutMs, ingestTimeoutMs } = config.embedding;
   const guarded = (target: EmbeddingTarget): GuardedEmbedder => ({
-    ...guardTarget(target, guards),
-    ingestGuard: guards.guard(ingestGuardName(target.name)),
+    ...guardTarget(target, guards, modelFaults(timeoutMs)),
+    ingestGuard: guards.guard(ingestGuardName(target.name), modelFaults(ingestTimeoutMs)),
     embedder: createEmbedder(target, clock),
   });
   const limits = {
-    timeoutMs: config.embedding.timeoutMs,
-    ingestTimeoutMs: config.embedding.ingestTimeoutMs,
+    timeoutMs,
+    ingestTimeoutMs,
     hedgeAfterMs: config.generation.hedgeAfterMs,
     patienceMs: config.embedding.patienceMs,
     minSimilarity: MIN_SIMILARITY[first.kind === 'local' ? 'local' : 'learnt'],
@@ -156,7 +165,7 @@ function createEmbeddingTargets(
       inject: [APP_CONFIG, GuardRegistry, CLOCK],
       useFactory: ({ rerank }: AppConfig, guards: GuardRegistry, clock: Clock) => {
         const targets = rerank.targets.map((target) => ({
-          guard: guards.guard(target.name),
+          guard: guards.guard(target.name, modelFaults(rerank.timeoutMs)),
           isLocal: false,
           apiKey: target.apiKey,
           reranker: new HttpReranker(target, clock),

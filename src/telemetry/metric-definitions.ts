@@ -56,6 +56,8 @@ export const metricDefinitions = {
     ['name', 'cause'],
     '1 while calls are rejected for this cause although the circuit may be closed.',
   ),
+  failsoft_drill_active: gauge(['name', 'fault'], '1 while a drill with this fault runs on this instance.'),
+  failsoft_drill_calls_total: counter(['name', 'fault'], 'Calls that met the fault of a drill.'),
   failsoft_target_demoted: gauge(
     ['name', 'cause'],
     '1 while a generation target is called after the others for this cause.',

@@ -4,6 +4,7 @@ import { untilAborted } from '../../resilience/time/deadline.ts';
 import { backoffMs } from '../../resilience/time/backoff.ts';
 import { sleep, type Clock } from '../../resilience/time/clock.ts';
 import type { Guard } from '../../resilience/guard/guard.ts';
+import type { CallOptions } from '../../resilience/guard/guarded-call.ts';
 import { classifyDatabaseError, isBrokenConnection } from './classify-database-error.ts';
 import type { Connections } from './connections.ts';
 import { ReadOnlyError, SchemaNotReadyError, sqlStateOf } from './database-errors.ts';
@@ -21,7 +22,7 @@ const RENEW_PAUSE_MS = 1_000;
 const MAX_LOCK_WAIT_MS = 60_000;
 
 /** The limits of a call. An abort of the signal ends it at once. */
-export interface CallLimits {
+export interface CallLimits extends Pick<CallOptions, 'isControl'> {
   signal?: AbortSignal | undefined;
 }
 
@@ -55,12 +56,8 @@ export class Database {
    * @returns its rows; a bigint is a number when that is exact, else a string
    * @throws GuardRejectedError, AttemptTimeoutError, the signal's reason, or the driver's error
    */
-  query<R extends object>(
-    sql: string,
-    parameters: unknown[] = [],
-    { signal }: CallLimits = {},
-  ): Promise<R[]> {
-    return this.write(() => this.run<R>(sql, parameters, signal), signal);
+  query<R extends object>(sql: string, parameters: unknown[] = [], limits: CallLimits = {}): Promise<R[]> {
+    return this.write(() => this.run<R>(sql, parameters, limits), limits.signal);
   }
 
   /**
@@ -72,11 +69,11 @@ export class Database {
     limits: CallLimits = {},
   ): Promise<R[]> {
     try {
-      return await this.run<R>(sql, parameters, limits.signal);
+      return await this.run<R>(sql, parameters, limits);
     } catch (error) {
       if (!isBrokenConnection(error) || limits.signal?.aborted || this.guard.rejection !== null) throw error;
       this.guard.recordRetry();
-      return await this.run<R>(sql, parameters, limits.signal);
+      return await this.run<R>(sql, parameters, limits);
     }
   }
 
@@ -85,10 +82,10 @@ export class Database {
    * @returns the rows of all statements in order
    * @throws as `query`
    */
-  script(sql: string, { signal }: CallLimits = {}): Promise<object[]> {
+  script(sql: string, limits: CallLimits = {}): Promise<object[]> {
     const run = async (session: LeasedConnection, attempt: AbortSignal) =>
       (await session.runScript(sql, attempt)).flatMap(({ rows }) => rows as object[]);
-    return this.call(run, signal);
+    return this.call(run, limits);
   }
 
   /**
@@ -105,8 +102,8 @@ export class Database {
    * afterwards. The signal's abort also ends the statement on a server.
    * @throws as `query`, but no AttemptTimeoutError; or what `work` threw
    */
-  lend<T>(work: (connection: LentConnection) => Promise<T>, { signal }: CallLimits = {}): Promise<T> {
-    return this.call((session, attempt) => session.withClient(work, attempt), signal);
+  lend<T>(work: (connection: LentConnection) => Promise<T>, limits: CallLimits = {}): Promise<T> {
+    return this.call((session, attempt) => session.withClient(work, attempt), limits);
   }
 
   /**
@@ -225,19 +222,15 @@ export class Database {
     this.connections.renew();
   }
 
-  private run<R extends object>(
-    sql: string,
-    parameters: unknown[],
-    signal: AbortSignal | undefined,
-  ): Promise<R[]> {
+  private run<R extends object>(sql: string, parameters: unknown[], limits: CallLimits): Promise<R[]> {
     const run = async (session: LeasedConnection, attempt: AbortSignal) =>
       (await session.run<R & QueryResultRow>(sql, parameters, attempt)).rows;
-    return this.call<R[]>(run, signal);
+    return this.call<R[]>(run, limits);
   }
 
   private call<T>(
     run: (session: LeasedConnection, attempt: AbortSignal) => Promise<T>,
-    signal: AbortSignal | undefined,
+    limits: CallLimits,
   ): Promise<T> {
     const call = async (attempt: AbortSignal) => {
       this.requireSchema();
@@ -248,7 +241,7 @@ export class Database {
         await session.release();
       }
     };
-    return this.guard.execute(call, { signal, classify: classifyDatabaseError });
+    return this.guard.execute(call, { ...limits, classify: classifyDatabaseError });
   }
 
   private async attempt<T>(work: (tx: Transaction) => Promise<T>, signal: AbortSignal): Promise<T> {

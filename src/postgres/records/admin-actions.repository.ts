@@ -7,7 +7,7 @@ export interface AdminAction {
   madeAt: Date;
   /** The given name, or the fingerprint of the key. */
   actor: string;
-  action: 'force_state' | 'reset' | 'configure';
+  action: 'force_state' | 'reset' | 'configure' | 'begin_drill' | 'end_drill';
   guard: string;
   /** The body of the request. */
   changes: Record<string, unknown>;
@@ -29,6 +29,7 @@ export class AdminActionsRepository {
       `INSERT INTO admin_actions (id, made_at, actor, action, guard, changes, ends_at, reason, request_id)
        VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9) ON CONFLICT (id) DO NOTHING`,
       [id, madeAt, actor, kind, guard, JSON.stringify(changes), endsAt, reason, requestId],
+      { isControl: true },
     );
   }
 }

@@ -33,7 +33,7 @@ export class CircuitStateRepository implements CircuitStore {
        WHERE $4::float8 < $6::float8 OR c.made_at <= excluded.made_at
        RETURNING revision::float8 AS revision`,
       [guard, key, JSON.stringify(value), ageMs, leftMs, PROMPT_MS],
-      { signal },
+      { signal, isControl: true },
     );
     return rows[0]?.revision ?? null;
   }
@@ -44,7 +44,7 @@ export class CircuitStateRepository implements CircuitStore {
               (extract(epoch FROM ends_at - clock_timestamp()) * 1000)::float8 AS "leftMs"
        FROM guard_overrides ORDER BY revision`,
       [],
-      { signal },
+      { signal, isControl: true },
     );
   }
 

@@ -1,8 +1,9 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AppError } from '../../http/app-error.ts';
+import { traceDrills } from '../../resilience/drills/drill-trace.ts';
 import type { Deadline } from '../../resilience/time/deadline.ts';
 import { waitForStop } from '../../resilience/time/stop-limit.ts';
-import type { Answer } from '../answer/answer.ts';
+import { tellDrills, type Answer } from '../answer/answer.ts';
 import { AnswerDeadlines } from '../answer/answer-deadlines.ts';
 import { Freshness } from '../answer/freshness.ts';
 import { answerKeys, type Question } from '../answer/question.ts';
@@ -102,8 +103,8 @@ export class AnswersInProgress implements OnApplicationShutdown {
   ): Promise<Answer> {
     using deadline = this.deadlines.start(caller);
     const timings: Timings = {};
-    const answer = await produce({ progress, deadline, caller, timings, waitedMs: 0 });
-    return { ...answer, timings };
+    const work = { progress, deadline, caller, timings, waitedMs: 0 };
+    return await traceDrills(new Set(), async () => ({ ...tellDrills(await produce(work)), timings }));
   }
 
   private abort(key: string, flight: Flight): void {

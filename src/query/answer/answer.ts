@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MAX_EXCERPT_CHARS } from '../../config/env.ts';
 import type { FallbackReason, FinishReason, GenerationAttempt, TokenUsage } from '../../models/generation.ts';
+import { drillsMet } from '../../resilience/drills/drill-trace.ts';
 import type { Timings } from './timings.ts';
 
 /** How a caller may search. */
@@ -64,6 +65,8 @@ export interface AnswerMetadata {
   notice: string | null;
   attempts: GenerationAttempt[];
   deferred: Deferral | null;
+  /** The guards whose drills the question met; null for none. */
+  drill: string[] | null;
 }
 
 /** An answer with its passages. */
@@ -105,4 +108,10 @@ export const plainMetadata: AnswerMetadata = {
   notice: null,
   attempts: [],
   deferred: null,
+  drill: null,
 };
+
+/** The answer with the drills that the current work has met so far. */
+export function tellDrills(answer: Answer): Answer {
+  return { ...answer, metadata: { ...answer.metadata, drill: drillsMet() } };
+}

@@ -38,6 +38,7 @@ export class Ladder {
    * @throws AppError `service_unavailable` when no rung has an answer; the caller's signal's reason when the caller has gone
    */
   async fallBack(context: Omit<FallbackRequest, 'signal'>, caller: AbortSignal): Promise<Answer> {
+    this.dependencies.targets.noteRejections();
     using limit = this.dependencies.deadlines.startFallback(caller);
     return await this.answer({ ...context, signal: limit.signal }, caller);
   }

@@ -1,4 +1,5 @@
 import type { Cause } from '../../telemetry/cause-of.ts';
+import type { Drill, DrillEnd, DrillFault, DrillView } from '../drills/drill.ts';
 import type { ErrorType, HoldCause, OutcomeKind } from './outcome.ts';
 
 /** The state of a circuit. `open` lasts until the first trial is admitted. */
@@ -36,6 +37,11 @@ export type GuardEvent =
   | { type: 'learnt'; guard: string; needs: string }
   /** The target refuses different questions for one cause. */
   | { type: 'refusing'; guard: string; cause: string }
+  /** A drill began, here or on another instance. */
+  | { type: 'drill_begun'; guard: string; drill: Drill; leftMs: number }
+  | { type: 'drill_ended'; guard: string; drill: DrillView; how: DrillEnd }
+  /** A call met the fault of a drill. */
+  | { type: 'drill_met'; guard: string; fault: DrillFault }
   | { type: 'rejected'; guard: string; rejection: Rejection }
   | { type: 'state_change'; guard: string; from: CircuitState; to: CircuitState; failCount: number };
 

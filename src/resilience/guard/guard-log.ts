@@ -18,6 +18,18 @@ export function logGuardEvent(logger: Logger, sampler: LogSampler, event: GuardE
       return logger.info({ event: 'target_adapted', breaker_name });
     case 'refusing':
       return logger.error({ event: 'target_refusing', breaker_name, cause: event.cause });
+    case 'drill_begun': {
+      const { id: drill_id, fault, share, reason, actor } = event.drill;
+      const ttl_seconds = Math.ceil(event.leftMs / 1_000);
+      const line = { breaker_name, drill_id, fault, share, ttl_seconds, reason, actor };
+      return logger.warn({ event: 'drill_begun', ...line });
+    }
+    case 'drill_ended': {
+      const { id: drill_id, fault, calls_hit } = event.drill;
+      return logger.warn({ event: 'drill_ended', breaker_name, drill_id, fault, calls_hit, how: event.how });
+    }
+    case 'drill_met':
+      return logger.debug({ event: 'drill_met', breaker_name, fault: event.fault });
     case 'retry':
       return logger.debug({ event: 'circuit_call_retry', breaker_name });
     case 'rejected':

@@ -23,6 +23,12 @@ export function measureGuards(guards: GuardRegistry, metrics: Metrics): void {
   metrics.watch('failsoft_circuit_breaker_mode', () =>
     guards.all.map((guard) => ({ labels: { name: guard.name }, value: VALUE_OF_MODE[guard.mode] })),
   );
+  metrics.watch('failsoft_drill_active', () =>
+    guards.all.flatMap(({ name, injection }) => {
+      const fault = injection.current?.fault;
+      return fault === undefined ? [] : [{ labels: { name, fault }, value: 1 }];
+    }),
+  );
   metrics.watch('failsoft_circuit_breaker_held', () =>
     guards.all.flatMap((guard) =>
       HOLDS.map((cause) => ({
@@ -42,7 +48,11 @@ function countGuardEvent(metrics: Metrics, event: GuardEvent): void {
     case 'hold_ended':
     case 'learnt':
     case 'refusing':
+    case 'drill_begun':
+    case 'drill_ended':
       return;
+    case 'drill_met':
+      return metrics.count('failsoft_drill_calls_total', { name, fault: event.fault });
     case 'retry':
       return metrics.count('retries_total', { name });
     case 'rejected':

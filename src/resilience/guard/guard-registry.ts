@@ -5,7 +5,9 @@ import { reportSideFailure } from '../../telemetry/side-failures.ts';
 import type { Clock } from '../time/clock.ts';
 import type { GuardEvent, GuardListener } from './guard-events.ts';
 import { logGuardEvent } from './guard-log.ts';
-import { Guard, type GuardSnapshot } from './guard.ts';
+import type { ServiceFaults } from '../drills/service-faults.ts';
+import type { GuardSnapshot } from './guard-snapshot.ts';
+import { Guard } from './guard.ts';
 
 /** The body of `GET /health/circuit-breaker`; `circuit_breaker` is the first generation target's. */
 export interface CircuitStatus {
@@ -40,18 +42,13 @@ export class GuardRegistry {
     return this.guards.get(name);
   }
 
-  /** The guard of that name. It is created on first use. */
-  guard(name: string): Guard {
-    const known = this.guards.get(name);
-    if (known) return known;
-    const guard = new Guard(
-      name,
-      this.configured(name),
-      this.clock,
-      (event) => this.emit(event),
-      this.random,
-    );
-    this.guards.set(name, guard);
+  /**
+   * The guard of that name. It is created on first use.
+   * @param faults how its service fails, which allows drills where they are enabled
+   */
+  guard(name: string, faults?: ServiceFaults): Guard {
+    const guard = this.guards.get(name) ?? this.create(name);
+    if (faults && this.config.drills.enabled) guard.injection.allow(faults);
     return guard;
   }
 
@@ -74,6 +71,18 @@ export class GuardRegistry {
   subscribe(listener: GuardListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  private create(name: string): Guard {
+    const guard = new Guard(
+      name,
+      this.configured(name),
+      this.clock,
+      (event) => this.emit(event),
+      this.random,
+    );
+    this.guards.set(name, guard);
+    return guard;
   }
 
   private emit(event: GuardEvent): void {

@@ -6,11 +6,13 @@ import { Circuit, type Admission } from '../circuit/circuit.ts';
 import type { Clock } from '../time/clock.ts';
 import { AttemptTimeoutError, GuardRejectedError } from './errors.ts';
 import type { CircuitState, GuardEvent, GuardListener, GuardMode, Rejection } from './guard-events.ts';
+import { showGuard, type GuardSnapshot } from './guard-snapshot.ts';
 import { GuardStatistics } from './guard-statistics.ts';
 import { LearntNeeds } from './learnt-needs.ts';
 import { Hold, MAX_HOLD_MS } from './hold.ts';
 import type { CallOptions, GuardedCall, Permit } from './guarded-call.ts';
 import { watchTrial } from './trial.ts';
+import { FaultInjection } from '../drills/fault-injection.ts';
 import { BreakDuration } from '../circuit/break-duration.ts';
 import { ExpiringValue } from '../time/expiring-value.ts';
 import type { Verdict } from './outcome.ts';
@@ -19,8 +21,6 @@ import type { Verdict } from './outcome.ts';
 const TRIAL_LIMIT_MS = 60_000;
 /** Peers' advice is ignored for this long after an own success. */
 const HINT_AFTER_SUCCESS_MS = 30_000;
-/** Refusals of a closed circuit that show that the target does not work. A throttled target works. */
-const UNHEALTHY = new Set<Rejection | null>(['latched', 'loading']);
 
 const SUCCESS = { outcome: 'success', errorType: null, hold: undefined } as const;
 
@@ -32,6 +32,7 @@ export class Guard {
   /** Keeps the guard from calling, whatever the circuit's state. */
   readonly hold: Hold;
   readonly learnt: LearntNeeds;
+  readonly injection: FaultInjection;
   private readonly forced: ExpiringValue<'forced_open' | 'forced_closed'>;
   private peersOpen: boolean | null = null;
   private lastSuccessAt = Number.NEGATIVE_INFINITY;
@@ -47,6 +48,7 @@ export class Guard {
     this.statistics = new GuardStatistics(clock);
     this.hold = new Hold(clock, () => this.emit({ type: 'hold_ended', guard: name }));
     this.learnt = new LearntNeeds((needs) => this.emit({ type: 'learnt', guard: name, needs }));
+    this.injection = new FaultInjection(name, clock, random, (event) => this.emit(event));
     this.forced = new ExpiringValue(clock);
     this.circuit = new Circuit({
       clock,
@@ -101,34 +103,12 @@ export class Guard {
   }
 
   /** The state for monitoring. Times are epoch seconds, durations are seconds. */
-  snapshot() {
-    const { circuit, statistics, settings, mode, hold } = this;
-    const isForced = mode === 'forced_open' || mode === 'forced_closed';
-    return {
-      name: this.name,
-      state: circuit.state,
-      fail_count: circuit.failCount,
-      last_failure_time: statistics.lastFailureTime,
-      is_healthy: circuit.state === 'closed' && mode !== 'forced_open' && !UNHEALTHY.has(this.rejection),
-      enabled: mode !== 'disabled',
-      mode,
-      /** Until a forced mode expires; null in every other mode. */
-      mode_ends_in: isForced ? toSeconds(this.forced.leftMs) : null,
-      /** Until trials are admitted; null unless the circuit is open. */
-      retry_after: circuit.openLeftMs === null ? null : toSeconds(circuit.openLeftMs),
-      /** Why calls are rejected although the circuit may be closed, and for how long; null without a hold. */
-      hold: hold.current === undefined ? null : { cause: hold.current, ends_in: toSeconds(hold.leftMs) },
-      strategy: settings.strategy,
-      window: circuit.window,
-      ...statistics.show(),
-      /** Openings that lengthen the next break; `trips` counts all. */
-      consecutive_trips: this.breakDuration.consecutiveTrips,
-      half_open_trials: circuit.trialsInFlight,
-      /** What the service needs beyond its configuration; null when nothing was learnt. */
-      learnt: this.learnt.current,
-      /** Whether the other instances report this circuit open; null when there are none. */
-      peers_open: this.peersOpen,
-    };
+  snapshot(): GuardSnapshot {
+    const { name, circuit, statistics, settings, mode, hold, forced, rejection, learnt, peersOpen } = this;
+    const { consecutiveTrips } = this.breakDuration;
+    const drill = this.injection.shown;
+    const parts = { name, circuit, statistics, settings, mode, hold, forced, rejection, learnt, peersOpen };
+    return showGuard({ ...parts, consecutiveTrips, drill });
   }
 
   /** Changes settings at once. Calls recorded so far still count. */
@@ -196,6 +176,8 @@ export class Guard {
   async execute<T>(call: GuardedCall<T>, options: CallOptions): Promise<T> {
     const { signal, timeoutMs, classify } = options;
     signal?.throwIfAborted();
+    if (options.isControl && this.injection.isActive)
+      return call(signal ?? new AbortController().signal, () => undefined);
     const permit = this.acquire();
     const isTrial = permit.admission?.trial ?? false;
     const limitMs = isTrial ? Math.min(timeoutMs ?? TRIAL_LIMIT_MS, TRIAL_LIMIT_MS) : timeoutMs;
@@ -209,7 +191,10 @@ export class Guard {
 
     const carried = (async () => {
       try {
-        const value = await untilAborted((own) => call(own, () => trial?.noteSpeech()), attempt.signal);
+        const value = await untilAborted(
+          (own) => this.injection.call(call, own, () => trial?.noteSpeech()),
+          attempt.signal,
+        );
         await this.settle(permit);
         return value;
       } catch (error) {
@@ -272,6 +257,7 @@ export class Guard {
 
   private reject(rejection: Rejection, retryAfterMs: number): Permit {
     this.statistics.totals.rejected++;
+    this.injection.noteRejection();
     this.emit({ type: 'rejected', guard: this.name, rejection });
     if (this.mode === 'observe') return this.permit(undefined);
     throw new GuardRejectedError(this.name, rejection, retryAfterMs);
@@ -289,11 +275,4 @@ export class Guard {
       // An error of a listener never changes an outcome.
     }
   }
-}
-
-/** The state of a guard, as monitoring sees it. */
-export type GuardSnapshot = ReturnType<Guard['snapshot']>;
-
-function toSeconds(ms: number): number {
-  return Math.ceil(ms / 1_000);
 }

@@ -8,6 +8,8 @@ export interface CallOptions {
   /** The whole attempt's limit in milliseconds; without one the call limits itself. */
   timeoutMs?: number | undefined;
   classify: Classify;
+  /** The call carries or records operators' decisions: while a drill runs, it is made past the guard and the fault. */
+  isControl?: boolean | undefined;
 }
 
 /** The right to make one call to the guarded service, to be settled exactly once. */

@@ -195,7 +195,7 @@ export class Prober {
     const { guard, probe, limitMs, classify } = subject;
     using limit = startDeadline(this.options.clock, limitMs, this.stopping.signal);
     try {
-      await probe(limit.signal);
+      await guard.injection.call(probe, limit.signal);
       guard.hold.end();
       if (seesOutage && guard.rejection === 'open') guard.startTrials();
     } catch (error) {

@@ -1,9 +1,12 @@
+import { noteDrill, traceDrills } from '../drills/drill-trace.ts';
 import { unlessAborted } from '../time/deadline.ts';
 
 interface SharedCall<T> {
   result: Promise<T>;
   waiters: number;
   controller: AbortController;
+  /** The drills that the call has met, which every caller who shares it has met. */
+  drills: Set<string>;
 }
 
 /** Shares one call among callers who ask for the same key at the same time. Keeps nothing once the call ends. */
@@ -22,13 +25,16 @@ export class SingleFlight<T> {
     try {
       return await (signal ? unlessAborted(call.result, signal) : call.result);
     } finally {
+      for (const guard of call.drills) noteDrill(guard);
       if (--call.waiters === 0) this.leave(key, call);
     }
   }
 
   private start(key: string, work: (signal: AbortSignal) => Promise<T>): SharedCall<T> {
     const controller = new AbortController();
-    const call: SharedCall<T> = { result: work(controller.signal), waiters: 0, controller };
+    const drills = new Set<string>();
+    const result = traceDrills(drills, () => work(controller.signal));
+    const call: SharedCall<T> = { result, waiters: 0, controller, drills };
     // A caller who comes after the end of the work starts a new call, even before the others have got the result.
     const close = () => this.remove(key, call);
     call.result.then(close, close);

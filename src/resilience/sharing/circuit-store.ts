@@ -23,7 +23,10 @@ export interface OpenCircuit {
   leftMs: number;
 }
 
-/** Stores overrides for all instances, and the open circuits of this one over a restart. Every call may fail and ends with its signal. */
+/**
+ * Stores overrides for all instances, and the open circuits of this one over a restart. Every call may fail and ends with its
+ * signal. A drill of the store does not keep overrides from it.
+ */
 export interface CircuitStore {
   /** Stores an override. Returns its revision, or null when a newer override of the same key is stored. */
   saveOverride(change: OverrideChange, signal: AbortSignal): Promise<number | null>;

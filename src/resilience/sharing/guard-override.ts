@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { GuardSettings } from '../../config/app-config.ts';
 import { TRIP_STRATEGIES } from '../../config/env.ts';
+import { decodeDrill } from '../drills/drill.ts';
 import type { Guard } from '../guard/guard.ts';
 
 /**
- * What an override can set on a guard: its mode, its circuit's state, what its service was found to need, or one setting. The
- * newest value of each key wins.
+ * What an override can set on a guard: its mode, its circuit's state, what its service was found to need, a drill, or one
+ * setting. The newest value of each key wins.
  */
-type OverrideKey = 'mode' | 'circuit' | 'needs' | keyof GuardSettings;
+type OverrideKey = 'mode' | 'circuit' | 'needs' | 'drill' | keyof GuardSettings;
 
 /** An override of one property of a guard: an operator's, or what was learnt of its service. A value of null removes it. */
 export interface GuardOverride {
@@ -30,7 +31,7 @@ const settings = z.object({
 }) satisfies z.ZodType<GuardSettings>;
 
 const control = z.object({
-  key: z.enum(['mode', 'circuit', 'needs', ...settings.keyof().options]),
+  key: z.enum(['mode', 'circuit', 'needs', 'drill', ...settings.keyof().options]),
   value: z.union([z.string(), z.number(), z.null()]),
   leftMs: z.number().nullable(),
 });
@@ -58,6 +59,10 @@ export function applyOverride(
   } else if (key === 'needs') {
     if (typeof value === 'string') guard.learnt.restore(value);
     else guard.learnt.forget();
+  } else if (key === 'drill') {
+    const drill = decodeDrill(value);
+    if (drill && leftMs !== null && !isOver) guard.injection.begin(drill, leftMs);
+    else if (value === null) guard.injection.end('ended');
   } else if (key === 'circuit') {
     const wanted = circuit.safeParse(value);
     if (!wanted.success || isOver) return;

@@ -5,6 +5,7 @@ import { startDeadline } from '../time/deadline.ts';
 import { CIRCUIT_STORE, type CircuitStore, type StoredOverride } from './circuit-store.ts';
 import { CLOCK, type Clock } from '../time/clock.ts';
 import { applyOverride, parseOverride, type GuardOverride } from './guard-override.ts';
+import { encodeDrill, type Drill } from '../drills/drill.ts';
 import { GuardRegistry } from '../guard/guard-registry.ts';
 import { CoalescingBuffer } from './coalescing-buffer.ts';
 import { PEER_CHANNEL, type PeerChannel } from './peer-channel.ts';
@@ -72,6 +73,16 @@ export class GuardOverrides {
       FORGET_NEEDS,
       { key: 'circuit', value: 'reset', ttlMs: ONE_TIME_TTL_MS },
     ]);
+  }
+
+  /** Begins a drill. */
+  beginDrill(guard: string, drill: Drill): Promise<boolean> {
+    return this.applyChanges(guard, [{ key: 'drill', value: encodeDrill(drill), ttlMs: drill.ttlMs }]);
+  }
+
+  /** Ends the drill that runs, also one of the store itself. */
+  endDrill(guard: string): Promise<boolean> {
+    return this.applyChanges(guard, [{ key: 'drill', value: null, ttlMs: null }]);
   }
 
   /** Changes settings beyond a restart; null restores the environment's value. */

@@ -1,4 +1,4 @@
-import type { GuardedGenerator } from './generation-target.ts';
+import { isService, type GuardedGenerator } from './generation-target.ts';
 import type { FallbackReason, GenerationAttempt } from '../../models/generation.ts';
 import type { TargetCall } from './target-call.ts';
 
@@ -21,7 +21,7 @@ export class AttemptLog {
   /** Calls that were made to a service. */
   get count(): number {
     return this.calls.filter(
-      ({ target, result }) => !target.isLocal && (!result || result.ok || result.called),
+      ({ target, result }) => isService(target) && (!result || result.ok || result.called),
     ).length;
   }
 

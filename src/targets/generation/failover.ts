@@ -2,7 +2,7 @@ import { ServiceError } from '../../telemetry/service-error.ts';
 import { isCallerGone } from '../../resilience/time/deadline.ts';
 import { backoffMs } from '../../resilience/time/backoff.ts';
 import { pause } from '../../resilience/time/clock.ts';
-import type { GuardedGenerator } from './generation-target.ts';
+import { isService, type GuardedGenerator } from './generation-target.ts';
 import type { GenerationRequest } from '../../models/generation.ts';
 import type {
   FailoverDependencies,
@@ -108,7 +108,7 @@ export class GenerationFailover<R extends GenerationRequest> {
     rank.recordStart();
     const speaker = this.speaker(target, request);
     let hasText = false;
-    const waiting = target.isLocal ? undefined : this.patience.watch(call, target.times);
+    const waiting = isService(target) ? this.patience.watch(call, target.times) : undefined;
     const endWatch =
       order.targets.length > 1 &&
       watchShare(call, {

@@ -11,3 +11,8 @@ export interface GuardedGenerator extends GuardedTarget {
   readonly retries: number;
   times: TokenTimes;
 }
+
+/** Whether a target is waited for and retried as a service elsewhere: during a drill also one in this process. */
+export function isService({ isLocal, guard }: GuardedTarget): boolean {
+  return !isLocal || guard.injection.isActive;
+}

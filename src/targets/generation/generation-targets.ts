@@ -92,6 +92,11 @@ export class GenerationTargets {
     return reason === undefined ? null : { ok: false, reason, attempts };
   }
 
+  /** Notes that a question goes without the targets that reject during a drill. */
+  noteRejections(): void {
+    for (const { guard } of this.targets) if (guard.rejection !== null) guard.injection.noteRejection();
+  }
+
   /** Milliseconds until some target may be called; 0 when one may be called now. */
   get retryAfterMs(): number {
     return Math.min(...this.targets.map(({ guard }) => guard.retryAfterMs));

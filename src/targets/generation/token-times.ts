@@ -34,17 +34,19 @@ export class TokenTimes {
   constructor(
     clock: Clock,
     private readonly limits: PatienceLimits,
+    /** Whether calls are as usual now. Those that are not are not recorded. */
+    private readonly isUsual: () => boolean = () => true,
   ) {
     this.firstTokens = new RecentLatency(clock);
     this.gaps = new RecentLatency(clock);
   }
 
   recordFirstToken(ms: number): void {
-    this.firstTokens.add(ms);
+    if (this.isUsual()) this.firstTokens.add(ms);
   }
 
   recordGap(ms: number): void {
-    this.gaps.add(ms);
+    if (this.isUsual()) this.gaps.add(ms);
   }
 
   /** The p99 to the first token in milliseconds; null when no call is known. */

@@ -15,13 +15,16 @@ const routes: [method: string, path: string, body: object | undefined][] = [
   ['POST', '/admin/circuit-breakers/postgres/reset', undefined],
   ['PATCH', '/admin/circuit-breakers/postgres', { fail_threshold: 8 }],
   ['GET', '/admin/circuit-breakers/postgres/history', undefined],
+  ['GET', '/admin/drills', undefined],
+  ['POST', '/admin/drills', { guard: 'postgres', fault: 'hang' }],
+  ['DELETE', '/admin/drills/6d7a0c26-6b9d-4a9b-93f9-5a4f0f1c0f34', undefined],
 ];
 
 describe('administration without ADMIN_TOKEN', () => {
   let service: Service;
 
   beforeAll(async () => {
-    service = await startService();
+    service = await startService({ DRILLS_ENABLED: 'true' });
   });
 
   afterAll(() => service.close());
@@ -39,7 +42,7 @@ describe('administration with ADMIN_TOKEN', () => {
   let service: Service;
 
   beforeAll(async () => {
-    service = await startService({ ADMIN_TOKEN });
+    service = await startService({ ADMIN_TOKEN, DRILLS_ENABLED: 'true' });
   });
 
   afterAll(() => service.close());

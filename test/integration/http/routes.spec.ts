@@ -20,7 +20,7 @@ describe('docs/api.md', () => {
   let service: Service;
 
   beforeAll(async () => {
-    service = await startService({ ADMIN_TOKEN: 'a-token-of-sixteen-characters' });
+    service = await startService({ ADMIN_TOKEN: 'a-token-of-sixteen-characters', DRILLS_ENABLED: 'true' });
   });
 
   afterAll(() => service.close());

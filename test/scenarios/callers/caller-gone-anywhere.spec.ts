@@ -1,5 +1,5 @@
 import { Database } from '../../../src/postgres/connection/database.ts';
-import type { GuardSnapshot } from '../../../src/resilience/guard/guard.ts';
+import type { GuardSnapshot } from '../../../src/resilience/guard/guard-snapshot.ts';
 import { circuitQuestion } from '../../support/scenarios/documents.ts';
 import { metadata } from '../../support/scenarios/expected.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';

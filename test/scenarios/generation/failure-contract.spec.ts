@@ -1,5 +1,5 @@
 import { GuardRegistry } from '../../../src/resilience/guard/guard-registry.ts';
-import type { GuardSnapshot } from '../../../src/resilience/guard/guard.ts';
+import type { GuardSnapshot } from '../../../src/resilience/guard/guard-snapshot.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { failures, type Failure } from '../../support/failures/failure-table.ts';
 import { FIRST_TOKEN_MS, IDLE_MS, PAUSE_MS } from '../../support/failures/limits.ts';

@@ -1,4 +1,4 @@
-import type { GuardSnapshot } from '../../../src/resilience/guard/guard.ts';
+import type { GuardSnapshot } from '../../../src/resilience/guard/guard-snapshot.ts';
 import { excerpts, metadata } from '../../support/scenarios/expected.ts';
 import { BACKUP, FaultRun, FIRST, isCall, lettersOf } from '../../support/scenarios/fault-run.ts';
 import { ENDINGS, faults, type FaultRow } from '../../support/scenarios/fault-table.ts';

@@ -43,6 +43,11 @@ export class Instance {
     this.guards = guards;
     guards.subscribe((event) => this.events.push(event));
     this.guard = guards.guard(GUARD);
+    this.guard.injection.allow({
+      limitMs: 10_000,
+      limit: 'attempt',
+      errors: { refuse: () => new Error('refused') },
+    });
     const store = fleet.store.connect(name, this.storeFaults);
     const channel = fleet.channel.connect(this.channelFaults);
     this.controls = new GuardOverrides(guards, store, channel, clock);
@@ -77,6 +82,7 @@ export class Instance {
   }
 
   stop(): Promise<void> {
+    this.guard.injection.stop();
     return this.sharing.stop();
   }
 }

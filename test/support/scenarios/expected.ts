@@ -26,6 +26,7 @@ export function metadata(more: Record<string, unknown> = {}): Record<string, unk
     attempts: [attempt('success')],
     condensed: null,
     deferred: null,
+    drill: null,
     request_id: expect.any(String),
     duration_ms: expect.any(Number),
     ...more,

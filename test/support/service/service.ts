@@ -9,7 +9,7 @@ import type { AnswerMetadata, Source } from '../../../src/query/answer/answer.ts
 import { Connections } from '../../../src/postgres/connection/connections.ts';
 import { systemClock, type Clock } from '../../../src/resilience/time/clock.ts';
 import { GuardRegistry, type CircuitStatus } from '../../../src/resilience/guard/guard-registry.ts';
-import type { GuardSnapshot } from '../../../src/resilience/guard/guard.ts';
+import type { GuardSnapshot } from '../../../src/resilience/guard/guard-snapshot.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { copyDataTemplate } from '../postgres/data-template.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
