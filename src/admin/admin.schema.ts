@@ -11,19 +11,23 @@ const DEFAULT_DRILL_SECONDS = 300;
 const MAX_REASON = 500;
 const MAX_NAME = 200;
 const MAX_CHANGES = 1_000;
+/** The end of the year 9999. */
+const MAX_EPOCH_SECONDS = 253_402_300_799;
 
 const reason = storableText(z.string().trim().min(1).max(MAX_REASON)).optional();
+
+const isForced = (state: string) => state === 'open' || state === 'closed';
 
 /** The body of `POST …/force-state`. */
 export const forceSchema = z
   .strictObject({
-    state: z.enum(['open', 'closed', 'half-open']),
+    state: z.enum(['open', 'closed', 'half-open', 'auto']),
     ttl_seconds: z.int().min(1).max(MAX_TTL_SECONDS).optional(),
     reason,
   })
-  .refine(({ state, ttl_seconds }) => state !== 'half-open' || ttl_seconds === undefined, {
+  .refine(({ state, ttl_seconds }) => isForced(state) || ttl_seconds === undefined, {
     path: ['ttl_seconds'],
-    message: 'ttl_seconds cannot be used with half-open',
+    message: 'ttl_seconds cannot be used with half-open and auto',
   });
 export type ForceBody = z.infer<typeof forceSchema>;
 
@@ -67,6 +71,16 @@ export const historySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(MAX_CHANGES).default(50),
 });
 export type HistoryQuery = z.infer<typeof historySchema>;
+
+const seconds = z.coerce.number().min(0).max(MAX_EPOCH_SECONDS).optional();
+
+/** The query of `GET /admin/timeline`. */
+export const timelineSchema = z.strictObject({
+  from: seconds,
+  to: seconds,
+  limit: z.coerce.number().int().min(1).max(MAX_CHANGES).default(200),
+});
+export type TimelineQuery = z.infer<typeof timelineSchema>;
 
 /** The variables changed by a body. */
 export function readChanges(body: SettingsBody): BreakerChanges {

@@ -48,7 +48,7 @@ export class CircuitsController {
     return { circuit_breakers: Object.fromEntries(views) };
   }
 
-  /** Forces a state; open and closed expire. */
+  /** Forces a state, of which open and closed expire; `auto` ends a forced one. */
   @Post(':name/force-state')
   @HttpCode(200)
   async force(
@@ -59,8 +59,8 @@ export class CircuitsController {
     const guard = this.find(name);
     const { state, ttl_seconds: ttlSeconds = DEFAULT_TTL_SECONDS } = changes;
     const action = { action: 'force_state', changes, reason } as const;
-    if (state === 'half-open') {
-      const stored = await this.controls.startTrials(name);
+    if (state === 'half-open' || state === 'auto') {
+      const stored = await (state === 'auto' ? this.controls.release(name) : this.controls.startTrials(name));
       return this.done(guard, actor, { ...action, ttlSeconds: null, stored });
     }
     const mode = state === 'open' ? 'forced_open' : 'forced_closed';
@@ -103,15 +103,15 @@ export class CircuitsController {
     @CallerSignal() signal: AbortSignal,
   ) {
     const guard = this.find(name);
-    const { source, changes } = await this.stateHistory.latest(guard.name, limit, signal);
-    const shown = changes.map(({ at, from, to, failCount, instance }) => ({
+    const { source, rows } = await this.stateHistory.latest(guard.name, limit, signal);
+    const changes = rows.map(({ at, from, to, failCount, instance }) => ({
       at: at / 1_000,
       from_state: from,
       to_state: to,
       fail_count: failCount,
       instance,
     }));
-    return { name, source, changes: shown };
+    return { name, source, changes };
   }
 
   private async done(guard: Guard, { name: actor, requestId }: Actor, { stored, ...done }: Done) {

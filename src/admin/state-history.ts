@@ -2,19 +2,18 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { DeferredWrites, type WriteBehindQueue } from '../postgres/records/write-behind-queue.ts';
-import { StateChangesRepository, type StateChange } from '../postgres/records/state-changes.repository.ts';
+import {
+  StateChangesRepository,
+  type Span,
+  type StateChange,
+} from '../postgres/records/state-changes.repository.ts';
 import { CLOCK, type Clock } from '../resilience/time/clock.ts';
 import type { GuardEvent } from '../resilience/guard/guard-events.ts';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
+import { readRecent, type RecentRows } from './recent-rows.ts';
 
 /** Changes kept in memory per guard. Raising it costs memory and shows more history during a database outage. */
 const MAX_HELD = 200;
-
-/** The last changes of a guard, newest first. During a database outage only this instance's memory is read. */
-export interface History {
-  source: 'database' | 'memory';
-  changes: StateChange[];
-}
 
 /** Records every state change of a circuit: the last ones in memory, all of them in the database. */
 @Injectable()
@@ -40,15 +39,15 @@ export class StateHistory implements OnApplicationShutdown {
   }
 
   /** At most `limit` changes. @throws only the signal's reason */
-  async latest(guard: string, limit: number, signal: AbortSignal): Promise<History> {
-    const held = this.held.get(guard) ?? [];
-    try {
-      const stored = await this.repository.latest(guard, limit, signal);
-      return { source: 'database', changes: mergeChanges(stored, held, limit) };
-    } catch {
-      signal.throwIfAborted();
-      return { source: 'memory', changes: mergeChanges([], held, limit) };
-    }
+  latest(guard: string, limit: number, signal: AbortSignal): Promise<RecentRows<StateChange>> {
+    const stored = this.repository.latest(guard, limit, signal);
+    return readRecent(stored, this.held.get(guard) ?? [], limit, signal);
+  }
+
+  /** The changes of all guards in a span of time. @throws only the signal's reason */
+  between(span: Span, signal: AbortSignal): Promise<RecentRows<StateChange>> {
+    const held = [...this.held.values()].flat().filter(({ at }) => at >= span.from && at <= span.to);
+    return readRecent(this.repository.between(span, signal), held, span.limit, signal);
   }
 
   private record(event: GuardEvent): void {
@@ -59,14 +58,4 @@ export class StateHistory implements OnApplicationShutdown {
     this.held.set(guard, [change, ...(this.held.get(guard) ?? [])].slice(0, MAX_HELD));
     this.rows.enqueue(change);
   }
-}
-
-/**
- * Merges stored changes with those in memory, some of which may be stored already.
- * @param held newest first; of two changes at the same moment the later comes first
- */
-export function mergeChanges(stored: StateChange[], held: StateChange[], limit: number): StateChange[] {
-  const known = new Set(held.map(({ id }) => id));
-  const others = stored.filter(({ id }) => !known.has(id));
-  return [...held, ...others].sort((a, b) => b.at - a.at).slice(0, limit);
 }

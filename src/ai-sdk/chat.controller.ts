@@ -8,9 +8,8 @@ import { AnswerStreams } from '../query/answer-stream/answer-streams.ts';
 import { readCaching } from '../query/answer/caching.ts';
 import type { Question } from '../query/answer/question.ts';
 import { baseUrlOf } from '../query/passages/source-url.ts';
-import { measureQuery } from '../query/query-metrics.ts';
+import { QueryMetrics } from '../query/query-metrics.ts';
 import { QueryService } from '../query/query.service.ts';
-import { Metrics } from '../telemetry/metrics.ts';
 import { chatQuerySchema, chatSchema, type ChatBody, type ChatQuery } from './chat.schema.ts';
 import { ChatStreams } from './chat-streams.ts';
 import { toUiMessageStream } from './ui-message-stream.ts';
@@ -25,7 +24,7 @@ export class ChatController {
     private readonly queries: QueryService,
     private readonly streams: AnswerStreams,
     private readonly chats: ChatStreams,
-    private readonly metrics: Metrics,
+    private readonly metrics: QueryMetrics,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
@@ -47,7 +46,7 @@ export class ChatController {
       withMetadata: true,
       elapsedMs: () => reply.elapsedTime,
       finish: (event) =>
-        completeEvent(event, (answering) => measureQuery(this.metrics, answering, () => reply.elapsedTime)),
+        completeEvent(event, (answering) => this.metrics.measure(answering, () => reply.elapsedTime)),
       encode: (events, { id: messageId }) =>
         toUiMessageStream(events, {
           messageId,

@@ -5,12 +5,11 @@ import { DEFAULT_TENANT } from '../config/tenant.ts';
 import { sourceSchema } from '../query/answer/answer.ts';
 import { toResponse } from '../query/answer/response.ts';
 import { sourceUrl } from '../query/passages/source-url.ts';
-import { measureQuery } from '../query/query-metrics.ts';
+import { QueryMetrics } from '../query/query-metrics.ts';
 import { questionTextSchema } from '../query/answer/question.ts';
 import { querySchema } from '../query/query.schema.ts';
 import { QueryService } from '../query/query.service.ts';
 import { CLOCK, type Clock } from '../resilience/time/clock.ts';
-import { Metrics } from '../telemetry/metrics.ts';
 import { READS_DOCUMENTS, type ToolCall, type Tools } from './tool.ts';
 
 /** What a client may rely on of the metadata, which has more. */
@@ -45,7 +44,7 @@ const output = z.object({
 export class AskTool implements Tools {
   constructor(
     private readonly queries: QueryService,
-    private readonly metrics: Metrics,
+    private readonly metrics: QueryMetrics,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -71,7 +70,7 @@ export class AskTool implements Tools {
     const elapsedMs = () => this.clock.now() - startedAt;
     const { top_k: topK, filter } = querySchema.parse({ query });
     const question = { tenantId: DEFAULT_TENANT, text: query, topK, filter, caching };
-    const answer = await measureQuery(this.metrics, this.queries.answer(question, signal), elapsedMs);
+    const answer = await this.metrics.measure(this.queries.answer(question, signal), elapsedMs);
     const response = toResponse(answer, true, requestId, elapsedMs());
     const sources = response.sources.map((source) => ({ ...source, url: sourceUrl(source, baseUrl) }));
     return { ...response, sources };

@@ -8,10 +8,9 @@ import { writeAnswerHeaders } from '../query/answer/response.ts';
 import type { AnswerEvent, StreamPolicy } from '../query/answer-stream/answer-event.ts';
 import { completeEvent } from '../query/answer-stream/complete-event.ts';
 import { AnswerStreams } from '../query/answer-stream/answer-streams.ts';
-import { measureQuery } from '../query/query-metrics.ts';
+import { QueryMetrics } from '../query/query-metrics.ts';
 import { QueryService } from '../query/query.service.ts';
 import { CLOCK, type Clock } from '../resilience/time/clock.ts';
-import { Metrics } from '../telemetry/metrics.ts';
 import { ChunkWriter } from './chunks.ts';
 import { toCompletion, toLinkHeader, type CompletionContext } from './completion.ts';
 import { DegradedAnswers } from './degraded-answers.ts';
@@ -34,7 +33,7 @@ export class ChatAnswers {
     private readonly queries: QueryService,
     private readonly streams: AnswerStreams,
     private readonly degraded: DegradedAnswers,
-    private readonly metrics: Metrics,
+    private readonly metrics: QueryMetrics,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -99,7 +98,7 @@ export class ChatAnswers {
   }
 
   private measure(answering: Promise<Answer>, reply: FastifyReply): Promise<Answer> {
-    return measureQuery(this.metrics, answering, () => reply.elapsedTime);
+    return this.metrics.measure(answering, () => reply.elapsedTime);
   }
 }
 

@@ -1,27 +1,37 @@
+import { Injectable } from '@nestjs/common';
 import { AppError } from '../http/app-error.ts';
 import { CallerGoneError } from '../http/caller-signal.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
+import { AnswerCounts } from '../resilience/health/answer-counts.ts';
+import { Metrics } from '../telemetry/metrics.ts';
 import type { Answer } from './answer/answer.ts';
 
-/**
- * Waits for an answer and records its duration by source: `generation`, `cache` (fresh), `no_context` (no document
- * matches), a rung's name, `none` (503) or `error`. Callers who have gone are not counted.
- * @throws what the answer throws
- */
-export async function measureQuery(
-  metrics: Metrics,
-  answer: Promise<Answer>,
-  elapsedMs: () => number,
-): Promise<Answer> {
-  const note = (source: string) => metrics.time('query_duration_seconds', { source }, elapsedMs());
-  try {
-    const given = await answer;
-    note(sourceOf(given));
-    return given;
-  } catch (error) {
-    const isUnavailable = error instanceof AppError && error.code === 'service_unavailable';
-    if (!(error instanceof CallerGoneError)) note(isUnavailable ? 'none' : 'error');
-    throw error;
+/** Counts answers by source: `generation`, `cache` (fresh), `no_context` (no document matches), a rung's name, `none` (503) or `error`. */
+@Injectable()
+export class QueryMetrics {
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly counts: AnswerCounts,
+  ) {}
+
+  /**
+   * Waits for an answer and records its source and duration. Callers who have gone are not counted.
+   * @throws what the answer throws
+   */
+  async measure(answer: Promise<Answer>, elapsedMs: () => number): Promise<Answer> {
+    try {
+      const given = await answer;
+      this.note(sourceOf(given), elapsedMs());
+      return given;
+    } catch (error) {
+      const isUnavailable = error instanceof AppError && error.code === 'service_unavailable';
+      if (!(error instanceof CallerGoneError)) this.note(isUnavailable ? 'none' : 'error', elapsedMs());
+      throw error;
+    }
+  }
+
+  private note(source: string, ms: number): void {
+    this.metrics.time('query_duration_seconds', { source }, ms);
+    this.counts.add(source);
   }
 }
 

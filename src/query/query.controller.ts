@@ -3,7 +3,6 @@ import type { FastifyReply } from 'fastify';
 import { DEFAULT_TENANT } from '../config/tenant.ts';
 import { callerSignal } from '../http/caller-signal.ts';
 import { weighType } from '../http/weigh-type.ts';
-import { Metrics } from '../telemetry/metrics.ts';
 import { completeEvent } from './answer-stream/complete-event.ts';
 import { AnswerStreams } from './answer-stream/answer-streams.ts';
 import type { Answer } from './answer/answer.ts';
@@ -11,7 +10,7 @@ import { readCaching } from './answer/caching.ts';
 import type { Question } from './answer/question.ts';
 import { toResponse, writeAnswerHeaders } from './answer/response.ts';
 import { DeferredAnswerStore } from './deferred/deferred-answers.ts';
-import { measureQuery } from './query-metrics.ts';
+import { QueryMetrics } from './query-metrics.ts';
 import { QueryService } from './query.service.ts';
 import { querySchema, type QueryBody } from './query.schema.ts';
 
@@ -22,7 +21,7 @@ export class QueryController {
     private readonly queries: QueryService,
     private readonly streams: AnswerStreams,
     private readonly deferred: DeferredAnswerStore,
-    private readonly metrics: Metrics,
+    private readonly metrics: QueryMetrics,
   ) {}
 
   @Post()
@@ -73,6 +72,6 @@ export class QueryController {
     const answered = body.defer
       ? this.deferred.orDefer(question, answering, reply.request.id, caller)
       : answering;
-    return measureQuery(this.metrics, answered, () => reply.elapsedTime);
+    return this.metrics.measure(answered, () => reply.elapsedTime);
   }
 }

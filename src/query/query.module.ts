@@ -26,6 +26,7 @@ import { PassageSearch } from './retrieval/passage-search.ts';
 import { PassagesController } from './passages/passages.controller.ts';
 import { Passages } from './passages/passages.ts';
 import { QueryController } from './query.controller.ts';
+import { QueryMetrics } from './query-metrics.ts';
 import { QueryService } from './query.service.ts';
 import { AnswerDeadlines } from './answer/answer-deadlines.ts';
 import { QuestionEmbedding } from './retrieval/question-embedding.ts';
@@ -46,6 +47,7 @@ const RUNGS = [LastAnswerRung, SemanticCacheRung, CuratedAnswersRung, ExcerptsRu
   controllers: [QueryController, StreamsController, AnswersController, SearchController, PassagesController],
   providers: [
     QueryService,
+    QueryMetrics,
     AnswerDeadlines,
     AnswerCache,
     Condensing,
@@ -90,7 +92,7 @@ const RUNGS = [LastAnswerRung, SemanticCacheRung, CuratedAnswersRung, ExcerptsRu
       ) => new Ladder(rungs, canary, { targets, guards, logger, metrics, deadlines }),
     },
   ],
-  exports: [QueryService, AnswerStreams, SearchService, Passages],
+  exports: [QueryService, QueryMetrics, AnswerStreams, SearchService, Passages],
 })
 export class QueryModule {
   constructor(sources: AnswerSources, curated: CuratedAnswersRung) {

@@ -11,6 +11,7 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { logSideFailures } from '../telemetry/side-failures.ts';
+import { AnswerCounts } from './health/answer-counts.ts';
 import { AnswerSources } from './health/answer-sources.ts';
 import { CLOCK, type Clock } from './time/clock.ts';
 import { measureGuards } from './guard/guard-metrics.ts';
@@ -54,6 +55,7 @@ export class ResilienceModule implements OnModuleDestroy, OnApplicationShutdown 
         { provide: CLOCK, useValue: clock },
         { provide: RANDOM, useValue: random },
         AnswerSources,
+        { provide: AnswerCounts, useValue: new AnswerCounts(clock) },
         {
           provide: GuardRegistry,
           inject: [APP_CONFIG, LOGGER, Metrics],
@@ -73,7 +75,7 @@ export class ResilienceModule implements OnModuleDestroy, OnApplicationShutdown 
           },
         },
       ],
-      exports: [CLOCK, RANDOM, AnswerSources, GuardRegistry, RollingHealth],
+      exports: [CLOCK, RANDOM, AnswerCounts, AnswerSources, GuardRegistry, RollingHealth],
     };
   }
 }

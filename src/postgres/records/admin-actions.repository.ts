@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../connection/database.ts';
+import type { Span } from './state-changes.repository.ts';
 
 /** An action of an operator. */
 export interface AdminAction {
@@ -30,6 +31,17 @@ export class AdminActionsRepository {
        VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9) ON CONFLICT (id) DO NOTHING`,
       [id, madeAt, actor, kind, guard, JSON.stringify(changes), endsAt, reason, requestId],
       { isControl: true },
+    );
+  }
+
+  /** The last actions in a span of time, newest first. */
+  between({ from, to, limit }: Span, signal: AbortSignal): Promise<AdminAction[]> {
+    return this.database.read<AdminAction>(
+      `SELECT id::text, made_at AS "madeAt", actor, action, guard, changes, ends_at AS "endsAt", reason,
+              request_id AS "requestId"
+       FROM admin_actions WHERE made_at >= $1 AND made_at <= $2 ORDER BY made_at DESC, id LIMIT $3`,
+      [new Date(from), new Date(to), limit],
+      { signal },
     );
   }
 }

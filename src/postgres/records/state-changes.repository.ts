@@ -14,9 +14,18 @@ export interface StateChange {
   at: number;
 }
 
+/** From when to when, in epoch milliseconds, and the most rows. */
+export interface Span {
+  from: number;
+  to: number;
+  limit: number;
+}
+
 const DAY_MS = 86_400_000;
 /** How long changes are kept. */
 const KEPT_MS = 90 * DAY_MS;
+const COLUMNS = `id::text, instance, guard, from_state AS "from", to_state AS "to", fail_count AS "failCount",
+                 (extract(epoch FROM made_at) * 1000)::float8 AS at`;
 
 /** Stores the state changes of all circuits and instances. */
 @Injectable()
@@ -36,10 +45,18 @@ export class StateChangesRepository {
   /** The last changes of a guard, newest first. */
   latest(guard: string, limit: number, signal: AbortSignal): Promise<StateChange[]> {
     return this.database.read<StateChange>(
-      `SELECT id::text, instance, guard, from_state AS "from", to_state AS "to", fail_count AS "failCount",
-              (extract(epoch FROM made_at) * 1000)::float8 AS at
-       FROM state_changes WHERE guard = $1 ORDER BY made_at DESC, id LIMIT $2`,
+      `SELECT ${COLUMNS} FROM state_changes WHERE guard = $1 ORDER BY made_at DESC, id LIMIT $2`,
       [guard, limit],
+      { signal },
+    );
+  }
+
+  /** The last changes of all guards in a span of time, newest first. */
+  between({ from, to, limit }: Span, signal: AbortSignal): Promise<StateChange[]> {
+    return this.database.read<StateChange>(
+      `SELECT ${COLUMNS} FROM state_changes
+       WHERE made_at >= $1 AND made_at <= $2 ORDER BY made_at DESC, id LIMIT $3`,
+      [new Date(from), new Date(to), limit],
       { signal },
     );
   }

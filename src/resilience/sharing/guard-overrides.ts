@@ -53,6 +53,11 @@ export class GuardOverrides {
     return this.applyChanges(guard, [{ key: 'mode', value: mode, ttlMs: ttlSeconds * 1_000 }]);
   }
 
+  /** Ends a forced mode. */
+  release(guard: string): Promise<boolean> {
+    return this.applyChanges(guard, [END_FORCED_MODE]);
+  }
+
   /** Admits trials now, and ends a forced mode. */
   startTrials(guard: string): Promise<boolean> {
     return this.applyChanges(guard, [

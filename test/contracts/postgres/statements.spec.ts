@@ -28,6 +28,7 @@ const MODEL = 'a-model';
 const PAGE = { size: 100, after: '0' };
 const UUID = '00000000-0000-4000-8000-000000000001';
 const NOW = Date.UTC(2026, 0, 1);
+const SPAN = { from: NOW, to: NOW + 1, limit: 10 };
 const { signal } = new AbortController();
 
 /** Calls that together reach every statement of a repository, by what is done. */
@@ -230,20 +231,24 @@ for (const { start } of embedded)
       [
         'admin-actions',
         AdminActionsRepository,
-        () => ({
-          save: () =>
-            new AdminActionsRepository(database).save({
-              id: UUID,
-              madeAt: new Date(NOW),
-              actor: 'an actor',
-              action: 'reset',
-              guard: 'a',
-              changes: {},
-              endsAt: null,
-              reason: null,
-              requestId: 'a request',
-            }),
-        }),
+        () => {
+          const actions = new AdminActionsRepository(database);
+          return {
+            save: () =>
+              actions.save({
+                id: UUID,
+                madeAt: new Date(NOW),
+                actor: 'an actor',
+                action: 'reset',
+                guard: 'a',
+                changes: {},
+                endsAt: null,
+                reason: null,
+                requestId: 'a request',
+              }),
+            between: () => actions.between(SPAN, signal),
+          };
+        },
       ],
       [
         'state-changes',
@@ -254,6 +259,7 @@ for (const { start } of embedded)
           return {
             save: () => changes.save({ id: UUID, ...change }),
             latest: () => changes.latest('a', 10, signal),
+            between: () => changes.between(SPAN, signal),
           };
         },
       ],

@@ -34,7 +34,7 @@ describe('an action while the store does not answer', () => {
       const controls = new GuardOverrides(guards, store, undefined, clock);
       const audit: Pick<AuditTrail, 'record'> = { record: async () => true };
       const history: Pick<StateHistory, 'latest'> = {
-        latest: async () => ({ source: 'memory', changes: [] }),
+        latest: async () => ({ source: 'memory', rows: [] }),
       };
       const circuits = new CircuitsController(guards, controls, audit as AuditTrail, history as StateHistory);
       const startedAt = clock.now();

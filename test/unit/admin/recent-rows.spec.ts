@@ -1,4 +1,4 @@
-import { mergeChanges } from '../../../src/admin/state-history.ts';
+import { mergeRows } from '../../../src/admin/recent-rows.ts';
 import type { StateChange } from '../../../src/postgres/records/state-changes.repository.ts';
 
 function change(id: string, at: number): StateChange {
@@ -11,15 +11,13 @@ describe('stored changes and those held in memory', () => {
   it('are merged without duplicates, newest first', () => {
     const stored = [change('d', 4), change('b', 2), change('a', 1)];
     const held = [change('e', 5), change('d', 4), change('c', 3)];
-    expect(ids(mergeChanges(stored, held, 10))).toBe('edcba');
-    expect(ids(mergeChanges(stored, held, 2))).toBe('ed');
-    expect(ids(mergeChanges([], held, 10))).toBe('edc');
-    expect(ids(mergeChanges(stored, [], 10))).toBe('dba');
+    expect(ids(mergeRows(stored, held, 10))).toBe('edcba');
+    expect(ids(mergeRows(stored, held, 2))).toBe('ed');
+    expect(ids(mergeRows([], held, 10))).toBe('edc');
+    expect(ids(mergeRows(stored, [], 10))).toBe('dba');
   });
 
   it('keep the order of changes of one instance with the same time', () => {
-    expect(ids(mergeChanges([change('a', 1), change('b', 1)], [change('b', 1), change('a', 1)], 10))).toBe(
-      'ba',
-    );
+    expect(ids(mergeRows([change('a', 1), change('b', 1)], [change('b', 1), change('a', 1)], 10))).toBe('ba');
   });
 });
