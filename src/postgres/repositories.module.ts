@@ -5,6 +5,7 @@ import { CLOCK, type Clock } from '../resilience/time/clock.ts';
 import { PEER_CHANNEL, type PeerChannel } from '../resilience/sharing/peer-channel.ts';
 import { AdminActionsRepository } from './records/admin-actions.repository.ts';
 import { CircuitStateRepository } from './records/circuit-state.repository.ts';
+import { ChunksRepository } from './corpus/chunks.repository.ts';
 import { CorpusRevisionCache } from './corpus/corpus-revision-cache.ts';
 import { CorpusRepository } from './corpus/corpus.repository.ts';
 import { Database } from './connection/database.ts';
@@ -24,6 +25,7 @@ import { VectorIndexes } from './search/vector-indexes.ts';
 @Module({
   providers: [
     DocumentsRepository,
+    ChunksRepository,
     EmbeddingsRepository,
     EmbeddingRefusalsRepository,
     VectorIndexes,
@@ -59,6 +61,7 @@ import { VectorIndexes } from './search/vector-indexes.ts';
   ],
   exports: [
     DocumentsRepository,
+    ChunksRepository,
     EmbeddingsRepository,
     EmbeddingRefusalsRepository,
     ServingModelRepository,

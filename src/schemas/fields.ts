@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { limitedRecord } from './limited-schemas.ts';
 
+/** Whether a text can be stored: it has no NUL, which Postgres refuses, and no lone surrogate, which is not Unicode. */
+export function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
+}
+
 /** Requires a text that can be stored: no NUL, which Postgres refuses, and no lone surrogate, which is not Unicode. */
 export function storableText<T extends z.ZodType<string>>(schema: T): T {
   return schema

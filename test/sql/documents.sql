@@ -158,6 +158,46 @@ SELECT
 d.id, d.title, d.url, d.format, d.metadata,
 to_char(d.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS created_at,
 to_char(d.updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS updated_at,
+c.chunks, c.pending FROM (
+  SELECT * FROM documents
+  WHERE tenant_id = $1 AND ($3::text IS NULL OR id > $3) AND ($5::text[] IS NULL OR NOT EXISTS (
+      SELECT FROM unnest($5::text[]) AS word WHERE strpos(lower(concat(id, ' ', title)), lower(word)) = 0))
+  ORDER BY id LIMIT $4
+) AS d CROSS JOIN LATERAL (
+  SELECT cardinality(ids) AS chunks, cardinality(ids) - (
+    SELECT count(*)::int FROM chunk_embeddings
+    WHERE tenant_id = d.tenant_id AND chunk_id = ANY(ids)
+    AND model_id = (SELECT id FROM embedding_models WHERE name = $2)) AS pending
+  FROM (
+    SELECT ARRAY(SELECT id FROM chunks WHERE tenant_id = d.tenant_id AND document_id = d.id) AS ids OFFSET 0
+  ) AS of_document
+) AS c ORDER BY d.id
+-- Nested Loop
+--   ->  Limit
+--         ->  Index Scan using documents_pkey on documents
+--               Index Cond: ((tenant_id = 't'::text) AND (id > 'd1'::text))
+--   ->  Memoize
+--         Cache Key: documents.tenant_id, documents.id
+--         Cache Mode: binary
+--         ->  Result
+--               InitPlan 3
+--                 ->  Bitmap Heap Scan on chunks
+--                       Recheck Cond: ((document_id = documents.id) AND (tenant_id = documents.tenant_id))
+--                       ->  Bitmap Index Scan on chunks_document
+--                             Index Cond: ((document_id = documents.id) AND (tenant_id = documents.tenant_id))
+--   SubPlan 2
+--     ->  Aggregate
+--           InitPlan 1
+--             ->  Index Scan using embedding_models_name_key on embedding_models
+--                   Index Cond: (name = 'a-model'::text)
+--           ->  Index Only Scan using chunk_embeddings_model on chunk_embeddings
+--                 Index Cond: ((model_id = (InitPlan 1).col1) AND (tenant_id = documents.tenant_id) AND (chunk_id = ANY (((InitPlan 3).col1))))
+
+-- summarize
+SELECT
+d.id, d.title, d.url, d.format, d.metadata,
+to_char(d.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS created_at,
+to_char(d.updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS updated_at,
 c.chunks, c.pending FROM documents d CROSS JOIN LATERAL (
   SELECT cardinality(ids) AS chunks, cardinality(ids) - (
     SELECT count(*)::int FROM chunk_embeddings
@@ -166,28 +206,23 @@ c.chunks, c.pending FROM documents d CROSS JOIN LATERAL (
   FROM (
     SELECT ARRAY(SELECT id FROM chunks WHERE tenant_id = d.tenant_id AND document_id = d.id) AS ids OFFSET 0
   ) AS of_document
-) AS c
-WHERE d.tenant_id = $1 AND ($3::text IS NULL OR d.id > $3) ORDER BY d.id LIMIT $4
--- Limit
---   ->  Nested Loop
---         ->  Index Scan using documents_pkey on documents d
---               Index Cond: ((tenant_id = 't'::text) AND (id > 'd1'::text))
---         ->  Memoize
---               Cache Key: d.tenant_id, d.id
---               Cache Mode: binary
---               ->  Result
---                     InitPlan 3
---                       ->  Bitmap Heap Scan on chunks
---                             Recheck Cond: ((document_id = d.id) AND (tenant_id = d.tenant_id))
---                             ->  Bitmap Index Scan on chunks_document
---                                   Index Cond: ((document_id = d.id) AND (tenant_id = d.tenant_id))
---         SubPlan 2
---           ->  Aggregate
---                 InitPlan 1
---                   ->  Index Scan using embedding_models_name_key on embedding_models
---                         Index Cond: (name = 'a-model'::text)
---                 ->  Index Only Scan using chunk_embeddings_model on chunk_embeddings
---                       Index Cond: ((model_id = (InitPlan 1).col1) AND (tenant_id = d.tenant_id) AND (chunk_id = ANY (((InitPlan 3).col1))))
+) AS c WHERE d.tenant_id = $1 AND d.id = $3
+-- Nested Loop
+--   ->  Index Scan using documents_pkey on documents d
+--         Index Cond: ((tenant_id = 't'::text) AND (id = 'd1'::text))
+--   ->  Result
+--         InitPlan 3
+--           ->  Bitmap Heap Scan on chunks
+--                 Recheck Cond: ((document_id = d.id) AND (tenant_id = d.tenant_id))
+--                 ->  Bitmap Index Scan on chunks_document
+--                       Index Cond: ((document_id = d.id) AND (tenant_id = d.tenant_id))
+--   SubPlan 2
+--     ->  Aggregate
+--           InitPlan 1
+--             ->  Index Scan using embedding_models_name_key on embedding_models
+--                   Index Cond: (name = 'a-model'::text)
+--           ->  Index Only Scan using chunk_embeddings_model on chunk_embeddings
+--                 Index Cond: ((model_id = (InitPlan 1).col1) AND (tenant_id = d.tenant_id) AND (chunk_id = ANY (((InitPlan 3).col1))))
 
 -- find
 SELECT

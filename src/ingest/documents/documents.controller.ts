@@ -31,9 +31,9 @@ export class DocumentsController {
   /** A page of the list, or with `id` one document: many proxies decode an id with slashes in the path. */
   @Get()
   list(@Query({ schema: listSchema }) query: ListQuery, @CallerSignal() signal: AbortSignal) {
-    const { id, limit = PAGE, cursor } = query;
+    const { id, limit = PAGE, cursor, search } = query;
     if (id !== undefined) return this.get(id, signal);
-    return this.documents.list(DEFAULT_TENANT, { limit, cursor }, signal);
+    return this.documents.list(DEFAULT_TENANT, { limit, cursor, search }, signal);
   }
 
   @Delete()

@@ -56,6 +56,9 @@ export const documentsSchema = z.strictObject({
     }, 'two documents have the same id'),
 });
 
+/** The longest search of the list. Raised, a list of many documents takes longer. */
+const MAX_SEARCH = 200;
+
 const documentId = z.string().min(1, 'must not be empty');
 
 /** Query of `GET /documents`: a page of the list, or one document. */
@@ -63,6 +66,7 @@ export const listSchema = z
   .strictObject({
     limit: z.coerce.number().int().min(1).max(100).optional(),
     cursor: z.base64url().max(1_000).optional(),
+    search: storableText(z.string().trim().min(1).max(MAX_SEARCH)).optional(),
     id: documentId.optional(),
   })
   .refine(({ id, ...page }) => id === undefined || Object.keys(page).length === 0, {

@@ -5,6 +5,7 @@ import type { NewChunk } from '../../postgres/corpus/chunk-diff.ts';
 import { DocumentsRepository, type StoredStatus } from '../../postgres/corpus/documents.repository.ts';
 import type { NewDocument } from '../../postgres/corpus/document-rows.ts';
 import { EmbeddingRefusalsRepository } from '../../postgres/search/embedding-refusals.repository.ts';
+import { isStorable } from '../../schemas/fields.ts';
 import { Chunker } from './chunker.ts';
 import type { DocumentBody } from './documents.schema.ts';
 import { EmbeddingBackfill } from '../embedding/embedding-backfill.ts';
@@ -19,10 +20,11 @@ export interface IngestedDocument {
   embedding: 'ready' | 'pending';
 }
 
-/** Which part of the list. `cursor` is the end of the page before. */
+/** Which part of the list. `cursor` is the end of the page before. `search` has parts of the id and the title. */
 interface DocumentPage {
   limit: number;
   cursor: string | undefined;
+  search: string | undefined;
 }
 
 /** Stores, lists and deletes documents. */
@@ -81,13 +83,13 @@ export class DocumentsService {
   }
 
   /** A page of documents with the cursor of the next page; null on the last page. */
-  async list(tenantId: string, { limit, cursor }: DocumentPage, signal: AbortSignal) {
+  async list(tenantId: string, { limit, cursor, search }: DocumentPage, signal: AbortSignal) {
     const after = cursor === undefined ? null : Buffer.from(cursor, 'base64url').toString();
     if (after !== null && (after.includes('\0') || after.includes('\uFFFD')))
       throw new AppError('invalid_request', {
         details: [{ path: 'cursor', message: 'is not a valid cursor' }],
       });
-    const page = { limit: limit + 1, after };
+    const page = { limit: limit + 1, after, words: search?.split(/\s+/) ?? null };
     const rows = await this.documents.list(tenantId, this.backfill.model, page, signal);
     const documents = rows.slice(0, limit).map(showDocument);
     const last = documents.at(-1);
@@ -132,10 +134,6 @@ export class DocumentsService {
 
 function showDocument<T extends { pending: number }>({ pending, ...document }: T) {
   return { ...document, embedding: pending > 0 ? ('pending' as const) : ('ready' as const) };
-}
-
-function isStorable(id: string): boolean {
-  return !id.includes('\0') && id.isWellFormed();
 }
 
 function unreadable(index: number, message: string): AppError {

@@ -31,6 +31,15 @@ export interface DocumentSummary {
   updated_at: string;
 }
 
+/** Which documents a list shows. */
+export interface DocumentRange {
+  limit: number;
+  /** The last id of the previous page. */
+  after: string | null;
+  /** Parts that the id and the title contain together, in any case; null for every document. */
+  words: string[] | null;
+}
+
 /** A chunk of a document. */
 export interface DocumentChunk {
   document_id: string;
@@ -149,19 +158,38 @@ export class DocumentsRepository {
     return { revision, deleted: first.deleted, status: first.status };
   }
 
-  /** A page of documents in order of their ids. `after` is the last id of the previous page. */
+  /** A page of documents in order of their ids. */
   list(
     tenantId: string,
     model: string,
-    page: { limit: number; after: string | null },
+    { limit, after, words }: DocumentRange,
     signal?: AbortSignal,
   ): Promise<DocumentSummary[]> {
     return this.database.read<DocumentSummary>(
-      `SELECT ${SUMMARY} FROM documents d ${CHUNK_COUNTS}
-       WHERE d.tenant_id = $1 AND ($3::text IS NULL OR d.id > $3) ORDER BY d.id LIMIT $4`,
-      [tenantId, model, page.after, page.limit],
+      `SELECT ${SUMMARY} FROM (
+         SELECT * FROM documents
+         WHERE tenant_id = $1 AND ($3::text IS NULL OR id > $3) AND ($5::text[] IS NULL OR NOT EXISTS (
+           SELECT FROM unnest($5::text[]) AS word WHERE strpos(lower(concat(id, ' ', title)), lower(word)) = 0))
+         ORDER BY id LIMIT $4
+       ) AS d ${CHUNK_COUNTS} ORDER BY d.id`,
+      [tenantId, model, after, limit, words],
       { signal },
     );
+  }
+
+  /** A document without its text; undefined when it does not exist. */
+  async summarize(
+    tenantId: string,
+    model: string,
+    id: string,
+    signal?: AbortSignal,
+  ): Promise<DocumentSummary | undefined> {
+    const rows = await this.database.read<DocumentSummary>(
+      `SELECT ${SUMMARY} FROM documents d ${CHUNK_COUNTS} WHERE d.tenant_id = $1 AND d.id = $3`,
+      [tenantId, model, id],
+      { signal },
+    );
+    return rows[0];
   }
 
   /** A document with its text; undefined when it does not exist. */

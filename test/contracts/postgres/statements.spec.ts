@@ -1,6 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { jest } from '@jest/globals';
 import type { Database } from '../../../src/postgres/connection/database.ts';
+import { ChunksRepository } from '../../../src/postgres/corpus/chunks.repository.ts';
 import { CorpusRepository } from '../../../src/postgres/corpus/corpus.repository.ts';
 import { DocumentsRepository } from '../../../src/postgres/corpus/documents.repository.ts';
 import { AdminActionsRepository } from '../../../src/postgres/records/admin-actions.repository.ts';
@@ -104,13 +105,24 @@ for (const { start } of embedded)
                 createDocument('new', { contentHash: 'changed' }),
                 chunksOf(99, 3).slice(1),
               ),
-            list: () => documents.list('t', MODEL, { limit: 10, after: 'd1' }),
+            list: () => documents.list('t', MODEL, { limit: 10, after: 'd1', words: null }),
+            'list what contains words': () =>
+              documents.list('t', MODEL, { limit: 10, after: null, words: ['d', '1'] }),
+            summarize: () => documents.summarize('t', MODEL, 'd1'),
             find: () => documents.find('t', MODEL, 'd1'),
             findChunk: () => documents.findChunk('t', '55', 2),
             delete: () => documents.delete('t', 'new'),
             chunkStates: () => documents.chunkStates('t', MODEL, ['d1', 'd2']),
             isEmpty: () => documents.isEmpty(),
           };
+        },
+      ],
+      [
+        'chunks',
+        ChunksRepository,
+        () => {
+          const chunks = new ChunksRepository(database);
+          return { list: () => chunks.list('t', MODEL, 'd1', { limit: 10, after: -1, embedding: null }) };
         },
       ],
       [
@@ -306,7 +318,7 @@ for (const { start } of embedded)
 
     it('leave no file in test/sql without a repository', async () => {
       const repositories =
-        'admin-actions answered-questions corpus documents embedding-refusals embeddings guards jobs search serving-model state-changes';
+        'admin-actions answered-questions chunks corpus documents embedding-refusals embeddings guards jobs search serving-model state-changes';
       expect((await readdir(FOLDER)).toSorted()).toEqual(
         repositories.split(' ').map((name) => `${name}.sql`),
       );

@@ -87,7 +87,9 @@ for (const { name, describeOn, start } of servers) {
         await until('the writers were refused again and again', () => retries() >= 8);
         done.resolve();
         await Promise.all([holder, others]);
-        expect(await documents.list(tenant, MODEL, { limit: 9, after: null })).toMatchObject([{ id: 'bat' }]);
+        expect(await documents.list(tenant, MODEL, { limit: 9, after: null, words: null })).toMatchObject([
+          { id: 'bat' },
+        ]);
         expect(guard.snapshot().fail_count).toBe(0);
       });
   });

@@ -25,14 +25,14 @@ for (const { name, describeOn, start } of servers) {
       const tenant = 'lists';
       for (const id of ['c', 'a', 'b'])
         await documents.save(tenant, createDocument(id), chunks('one', 'two'));
-      const first = await documents.list(tenant, MODEL, { limit: 2, after: null });
+      const first = await documents.list(tenant, MODEL, { limit: 2, after: null, words: null });
       expect(first.map(({ id, chunks: count, pending }) => [id, count, pending])).toEqual([
         ['a', 2, 2],
         ['b', 2, 2],
       ]);
-      expect((await documents.list(tenant, MODEL, { limit: 2, after: 'b' })).map(({ id }) => id)).toEqual([
-        'c',
-      ]);
+      expect(
+        (await documents.list(tenant, MODEL, { limit: 2, after: 'b', words: null })).map(({ id }) => id),
+      ).toEqual(['c']);
       expect(await documents.find(tenant, MODEL, 'a')).toMatchObject({
         id: 'a',
         text: 'text of a',
@@ -113,7 +113,7 @@ for (const { name, describeOn, start } of servers) {
       await documents.save(tenant, createDocument('docs/a', { bundled: true }), chunks('bundled words'));
       await documents.save(tenant, createDocument('docs/b', { bundled: true }), chunks('bundled words'));
       await documents.save(tenant, createDocument('mine'), chunks('own words'));
-      const left = await documents.list(tenant, MODEL, { limit: 10, after: null });
+      const left = await documents.list(tenant, MODEL, { limit: 10, after: null, words: null });
       expect(left.map(({ id }) => id)).toEqual(['mine']);
       const { deletions } = await corpus.read(tenant, 0);
       expect(deletions.map(({ documentId }) => documentId).sort()).toEqual(['docs/a', 'docs/b']);
