@@ -12,6 +12,8 @@ export class ApiError extends Error {
     /** The code of the error catalogue; empty when something else answered. */
     readonly code: string,
     readonly retryAfterSeconds: number | undefined,
+    /** The body of the error, as far as it was JSON. */
+    readonly body?: unknown,
   ) {
     super(message);
   }
@@ -90,6 +92,7 @@ async function toApiError(response: Response): Promise<ApiError> {
     response.status,
     typeof error === 'string' ? error : '',
     after > 0 ? after : undefined,
+    body,
   );
 }
 

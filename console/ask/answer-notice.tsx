@@ -1,0 +1,108 @@
+import type { ComponentChild } from 'preact';
+import type { Metadata, Notice } from './answer-types.ts';
+import { askAgain, deferAnswer } from './conversation.ts';
+import { NextTry } from './next-try.tsx';
+import { describeKind, describeReason } from './reasons.ts';
+import { describeAge } from './times.tsx';
+import type { Turn, Waiting } from './turn.ts';
+
+/** Failures that pass by themselves. */
+const PASSING = new Set(['service_unavailable', 'overloaded', 'too_many_requests', 'answer_interrupted', '']);
+
+/** One calm line above an answer that is less than usual, or in the place of one that there is not. */
+export function AnswerNotice({ turn, isLast }: { turn: Turn; isLast: boolean }) {
+  const { failure, metadata, notice, waiting } = turn;
+  if (failure.value) {
+    const { code, message } = failure.value;
+    const isPassing = PASSING.has(code);
+    return (
+      <Line kind={isPassing ? 'No answer right now' : 'This question was not answered'}>
+        <p>
+          {message} {code === 'service_unavailable' && <NextTry targets={[]} />}
+        </p>
+        <Waits turn={turn} canWait={code === 'service_unavailable'} canRepeat={isLast} />
+      </Line>
+    );
+  }
+  if (waiting.value?.state === 'arrived' && !metadata.value?.notice)
+    return <p class="ask-soft-line">This is the answer that you asked to have later.</p>;
+  const shown = metadata.value ?? notice.value;
+  if (!shown?.notice) return null;
+  return <Degraded shown={shown} turn={turn} isLast={isLast} />;
+}
+
+function Degraded({ shown, turn, isLast }: { shown: Metadata | Notice; turn: Turn; isLast: boolean }) {
+  const isWhole = 'attempts' in shown;
+  const kind = describeKind(shown.fallback_source);
+  const reason = describeReason(shown);
+  const isOver = isWhole && isLast;
+  const missed = isWhole
+    ? shown.attempts.filter(({ outcome }) => outcome !== 'success').map(({ target }) => target)
+    : [];
+  const canPass = reason !== undefined && !shown.fallback_reason?.startsWith('content_refused');
+  return (
+    <Line kind={kind ?? shown.notice ?? ''} isRehearsal={isWhole && Boolean(shown.drill)}>
+      <p>
+        {isWhole && shown.matched_question !== null && (
+          <>
+            To “<bdi>{shown.matched_question}</bdi>”.{' '}
+          </>
+        )}
+        {isWhole && shown.cached_at !== null && <>Made {describeAge(Date.parse(shown.cached_at))}. </>}
+        {reason !== undefined && <>Shown because {reason}. </>}
+        {'provisional' in shown && shown.provisional && !turn.metadata.value && (
+          <>Should the language model still answer, its answer takes this place. </>
+        )}
+        {isOver && canPass && <NextTry targets={missed} />}
+      </p>
+      {isOver && shown.fallback_source !== null && <Waits turn={turn} canWait={canPass} canRepeat />}
+    </Line>
+  );
+}
+
+interface LineProps {
+  kind: string;
+  isRehearsal?: boolean;
+  children: ComponentChild;
+}
+
+function Line({ kind, isRehearsal = false, children }: LineProps) {
+  return (
+    <div class="ask-notice" dir="auto">
+      <p class="ask-notice-kind">{kind}</p>
+      {children}
+      {isRehearsal && <p>This is a rehearsal: an operator simulates an outage.</p>}
+    </div>
+  );
+}
+
+const STATES: Readonly<Record<Exclude<Waiting['state'], 'arrived'>, string>> = {
+  asking: 'Asking the service to keep this question …',
+  waiting: 'The question is kept. Its answer will appear here, also after a reload.',
+  refused: 'The service cannot keep this question now. Please try again in a while.',
+  gone: 'The answer could not be made in time, or shows a document that was deleted.',
+};
+
+function Waits({ turn, canWait, canRepeat }: { turn: Turn; canWait: boolean; canRepeat: boolean }) {
+  const state = turn.waiting.value?.state;
+  const isWaiting = state === 'asking' || state === 'waiting';
+  return (
+    <>
+      {state !== undefined && state !== 'arrived' && (
+        <p class={`ask-waiting ask-${state}`}>{STATES[state]}</p>
+      )}
+      <div class="row">
+        {canWait && !isWaiting && (
+          <button type="button" onClick={() => deferAnswer(turn)}>
+            Answer me when it works
+          </button>
+        )}
+        {canRepeat && !isWaiting && (
+          <button type="button" onClick={() => askAgain(turn)}>
+            Try again
+          </button>
+        )}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,73 @@
+import { useSignal } from '@preact/signals';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { fitHeight, isSending } from './composer.tsx';
+import { changeQuestion } from './conversation.ts';
+import { MAX_QUESTION_CHARS } from './messages.ts';
+import type { Turn } from './turn.ts';
+
+interface Props {
+  turn: Turn;
+  isLast: boolean;
+  onEnd: () => void;
+}
+
+/** A question that was asked, to be asked differently. */
+export function QuestionEditor({ turn, isLast, onEnd }: Props) {
+  const field = useRef<HTMLTextAreaElement>(null);
+  const text = useSignal(turn.question);
+  const question = text.value.trim();
+  const isUsable = question !== '' && question.length <= MAX_QUESTION_CHARS;
+  useLayoutEffect(() => {
+    field.current?.focus();
+    field.current?.setSelectionRange(text.value.length, text.value.length);
+  }, []);
+  useLayoutEffect(() => fitHeight(field.current), [text.value]);
+  const send = () => {
+    if (!isUsable) return;
+    changeQuestion(turn, question);
+    document.getElementById('question')?.focus({ preventScroll: true });
+  };
+  const cancel = () => {
+    onEnd();
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-edit="${turn.key}"]`)?.focus());
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Escape' && !event.isComposing) cancel();
+    else if (isSending(event)) {
+      event.preventDefault();
+      send();
+    }
+  };
+  return (
+    <form
+      class="ask-editor"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <textarea
+        ref={field}
+        dir="auto"
+        rows={1}
+        aria-label="Edit this question"
+        aria-invalid={question.length > MAX_QUESTION_CHARS}
+        value={text.value}
+        onInput={({ currentTarget }) => (text.value = currentTarget.value)}
+        onKeyDown={onKeyDown}
+      />
+      {!isLast && <p class="ask-hint">The questions and answers after this one will be removed.</p>}
+      {question.length > MAX_QUESTION_CHARS && (
+        <p class="ask-hint fault">Please shorten the question to 4,000 characters.</p>
+      )}
+      <div class="row">
+        <button type="submit" class="primary" disabled={!isUsable}>
+          Ask this instead
+        </button>
+        <button type="button" onClick={cancel}>
+          Cancel
+        </button>
+      </div>
+    </form>
+  );
+}
