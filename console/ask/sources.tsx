@@ -59,7 +59,10 @@ export function FoundSources({ sources }: { sources: readonly Source[] }) {
             onClick={({ currentTarget }) => openPassage(source, currentTarget)}
           >
             <span class="ask-number">{source.number}</span>
-            <bdi>{nameOf(source)}</bdi>
+            <bdi>
+              {nameOf(source)}
+              {source.heading !== null && <span class="soft"> · {source.heading}</span>}
+            </bdi>
           </button>
         </li>
       ))}
@@ -74,24 +77,24 @@ export function Sources({ text, sources }: { text: string; sources: readonly Sou
   const others = sources.filter((source) => !first.includes(source));
   if (sources.length === 0) return null;
   return (
-    <section class="ask-sources" aria-label="Sources">
-      {first.length > 0 && <List sources={first} />}
+    <div class="ask-sources">
+      {first.length > 0 && <List sources={first} name="Sources" />}
       {others.length > 0 && (
         <details>
           <summary>
             {others.length} {first.length > 0 ? 'more ' : ''}
             {others.length === 1 ? 'passage was' : 'passages were'} found
           </summary>
-          <List sources={others} />
+          <List sources={others} name="Other passages" />
         </details>
       )}
-    </section>
+    </div>
   );
 }
 
-function List({ sources }: { sources: readonly Source[] }) {
+function List({ sources, name }: { sources: readonly Source[]; name: string }) {
   return (
-    <ul>
+    <ul aria-label={name}>
       {sources.map((source) => (
         <li key={source.number}>
           <button

@@ -17,6 +17,7 @@ export interface ScriptedCall {
 export class ScriptedModel {
   readonly calls: ScriptedCall[] = [];
   private readonly server: Server;
+  private port = 0;
 
   constructor() {
     this.server = createServer((request, response) => {
@@ -24,14 +25,17 @@ export class ScriptedModel {
     });
   }
 
+  /** Listens, if it does not yet; after `stop()` on the same port as before. */
   async start(): Promise<this> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    if (this.server.listening) return this;
+    await new Promise<void>((resolve) => this.server.listen(this.port, '127.0.0.1', resolve));
+    ({ port: this.port } = this.server.address() as AddressInfo);
     return this;
   }
 
+  /** Known once started. */
   get url(): string {
-    const { port } = this.server.address() as AddressInfo;
-    return `http://127.0.0.1:${port}/v1?model=scripted`;
+    return `http://127.0.0.1:${this.port}/v1?model=scripted`;
   }
 
   /** The call of that number, counted from 0, once it has arrived. */
@@ -41,6 +45,7 @@ export class ScriptedModel {
   }
 
   async stop(): Promise<void> {
+    if (!this.server.listening) return;
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
   }

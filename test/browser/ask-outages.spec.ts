@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { answered, ask, askAndAnswer, askModel, AskSetting } from '../support/browser/ask-setting.ts';
+import { findAccessibilityFaults, openPage, takePicture } from '../support/browser/browser.ts';
+import { DatabaseRelay } from '../support/postgres/database-relay.ts';
+import { describeWithChromium } from '../support/requirements.ts';
+import { until } from '../support/until.ts';
+
+describeWithChromium('The page “Ask” in an outage', () => {
+  let setting: AskSetting;
+
+  beforeAll(async () => {
+    // How long the answers of those who have left are kept.
+    setting = await AskSetting.start({ STREAM_RESUME_SECONDS: '5' });
+  });
+  afterAll(() => setting.stop());
+  beforeEach(() => setting.recover());
+
+  test('lets the text of a model that breaks off fade, says why, and begins again with the next one', async () => {
+    const { page, faults } = await setting.open();
+    const call = await askModel(page, 'When does a fuse melt?', setting.model);
+    call.say('Fuses are made of');
+    await page.getByText('Fuses are made of').waitFor();
+    const next = setting.backup.calls.length;
+    call.cut();
+    await page.locator('.ask-lost', { hasText: 'Fuses are made of' }).waitFor();
+    await page
+      .getByText('The answer broke off because the language model failed. It begins again.')
+      .waitFor();
+    await takePicture(page, 'ask-begins-again');
+    const other = await setting.backup.call(next);
+    other.say('A fuse melts when it is hot [1].');
+    await page.getByText('A fuse melts when it is hot').waitFor();
+    other.finish();
+    await answered(page);
+    await page.locator('.ask-lost').waitFor({ state: 'detached' });
+    expect(await page.locator('.ask-answer').innerText()).not.toContain('Fuses are made of');
+    expect(await page.locator('.ask-notice').innerText()).toMatch(
+      /Shown because the first language model failed/,
+    );
+    expect(await findAccessibilityFaults(page)).toEqual([]);
+    await takePicture(page, 'ask-other-model');
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  test('says what a degraded answer is, and brings the answer that was asked for later', async () => {
+    const { page, faults } = await setting.open();
+    await askAndAnswer(page, 'Why does a cable become warm?', setting.model, 'By a large current [1].');
+    await setting.model.stop();
+    await setting.backup.stop();
+    await ask(page, 'What does a relay switch?');
+    await page.getByText('Excerpts from the documents, not an answer').waitFor();
+    await page.getByText(/is tried again (in \d+ seconds?|with the next question)/).waitFor();
+    expect(await page.locator('.ask-notice').innerText()).toContain(
+      'Shown because the language model failed',
+    );
+    expect(await findAccessibilityFaults(page)).toEqual([]);
+    await takePicture(page, 'ask-excerpts');
+    await page.getByRole('button', { name: 'Answer me when it works' }).click();
+    await page.locator('p.ask-waiting', { hasText: 'Its answer will appear here' }).waitFor();
+    await takePicture(page, 'ask-waiting');
+
+    const { length } = setting.model.calls;
+    await setting.model.start();
+    await setting.backup.start();
+    const call = await setting.model.call(length);
+    await page.reload();
+    await page.locator('p.ask-waiting', { hasText: 'Its answer will appear here' }).waitFor();
+    call.say('A relay switches a large current [1].');
+    call.finish();
+    await page.getByText('This is the answer that you asked to have later.').waitFor();
+    expect(await page.getByRole('log').innerText()).toContain('A relay switches a large current');
+    expect(await page.getByRole('status').innerText()).toContain('has arrived');
+    expect(await page.locator('.ask-turn').count()).toBe(2);
+    expect(await findAccessibilityFaults(page)).toEqual([]);
+    await takePicture(page, 'ask-arrived');
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  test('gives a stored answer with its age, and no answer as calmly', async () => {
+    const { page, faults } = await setting.open();
+    await askAndAnswer(page, 'Which fuse melts first?', setting.model, 'The thinnest [1].');
+    await setting.model.stop();
+    await setting.backup.stop();
+    await page.getByRole('button', { name: 'Ask again' }).click();
+    await page.getByText('A stored answer to this question').waitFor();
+    await page.getByText('Made less than a minute ago.').waitFor();
+    await takePicture(page, 'ask-stored');
+    await ask(page, 'xylophone quartz?');
+    await page.locator('.ask-turn:last-child .ask-notice').waitFor();
+    await takePicture(page, 'ask-nothing');
+    expect(await findAccessibilityFaults(page)).toEqual([]);
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  test('goes on with the same answer after a reload', async () => {
+    const { page, faults } = await setting.open();
+    await askAndAnswer(page, 'How warm is a cable?', setting.model, 'Quite warm [1].');
+    const call = await askModel(page, 'How warm is a fuse?', setting.model);
+    call.say('Warmer than ');
+    await page.getByText('Warmer than').waitFor();
+    await page.getByLabel('Your question').fill('half a question');
+    await page.reload();
+    await page.getByText('Warmer than').waitFor();
+    expect(await page.getByLabel('Your question').inputValue()).toBe('half a question');
+    call.say('a cable [1].');
+    await page.getByText('Warmer than a cable').waitFor();
+    call.finish();
+    await answered(page);
+    expect(await page.locator('.ask-turn').count()).toBe(2);
+    expect(await page.locator('.ask-turn:last-child .markdown').innerText()).toMatch(
+      /^Warmer than a cable\s*1\.$/,
+    );
+    await page.reload();
+    await answered(page);
+    expect(await page.getByRole('log').innerText()).toBe('');
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  test('goes on with the same answer after the connection was lost', async () => {
+    const relay = await DatabaseRelay.prepare(setting.service.url);
+    await relay.start();
+    const { page, faults } = await openPage(setting.browser, relay.url);
+    const call = await askModel(page, 'Does a thick cable melt?', setting.model);
+    call.say('It does not');
+    await page.getByText('It does not').waitFor();
+    await relay.stop();
+    await page.getByText('The connection is lost. Reconnecting …').waitFor();
+    expect(await findAccessibilityFaults(page)).toEqual([]);
+    await takePicture(page, 'ask-connection-lost');
+    call.say(' as easily [1].');
+    call.finish();
+    await relay.start();
+    await answered(page);
+    expect(await page.locator('.ask-answer > .markdown').innerText()).toMatch(
+      /^It does not as easily\s*1\.$/,
+    );
+    await relay.stop();
+    await ask(page, 'Which thin cable melts the soonest?');
+    await page.getByText('The service cannot be reached.').waitFor();
+    await takePicture(page, 'ask-unreachable');
+    await relay.start();
+    const { length } = setting.model.calls;
+    await page.getByRole('button', { name: 'Try again' }).click();
+    const again = await setting.model.call(length);
+    again.say('Sooner.');
+    again.finish();
+    await page.getByText('Sooner.').first().waitFor();
+    expect(faults).toEqual([]);
+    await page.context().close();
+    await relay.stop();
+  });
+
+  test('asks again when the answer is gone, and says so', async () => {
+    const { page, faults } = await setting.open();
+    const call = await askModel(page, 'Which cable is thick?', setting.model);
+    call.say('The grey');
+    await page.getByText('The grey').waitFor();
+    const { length } = setting.model.calls;
+    await page.goto('about:blank');
+    await until('the service has let the answer go', () => call.isClosed);
+    await page.goBack();
+    await page.getByText('The connection was lost for too long, so the question was asked again.').waitFor();
+    await takePicture(page, 'ask-gone');
+    const again = await setting.model.call(length);
+    again.say('The black one.');
+    again.finish();
+    await answered(page);
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+});
