@@ -240,8 +240,8 @@ export function toAppConfig(
     },
     /** Whether the console's page is served. */
     consoleEnabled: env.CONSOLE_ENABLED === 'true',
-    /** Whether operators may rehearse outages. */
-    drills: { enabled: env.DRILLS_ENABLED === 'true' },
+    /** Whether operators may rehearse outages; `isSet` when the environment says so, or that they may not. */
+    drills: { enabled: env.DRILLS_ENABLED === 'true', isSet: env.DRILLS_ENABLED !== undefined },
     /** Whether to load the bundled documentation into an empty embedded database. True only without any configuration. */
     seedDocs: env.SEED_DOCS === 'true' && OWN_DATA.every((variable) => env[variable] === undefined),
   };

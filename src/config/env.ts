@@ -180,7 +180,7 @@ export const variables = z.object({
   SEMANTIC_CACHE_PRIMARY: choice(['true', 'false'], 'false'),
   CURATED_ANSWERS_FILE: z.string().optional(),
   EXCERPT_MAX_CHARS: whole(100, MAX_EXCERPT_CHARS, 300),
-  DRILLS_ENABLED: choice(['true', 'false'], 'false'),
+  DRILLS_ENABLED: z.enum(['true', 'false'], 'must be one of true, false').optional(),
   ADMIN_TOKEN: key.min(16, 'must have at least 16 characters').optional(),
   CONSOLE_ENABLED: choice(['true', 'false'], 'true'),
   SEED_DOCS: choice(['true', 'false'], 'true'),

@@ -24,13 +24,16 @@ export function readLocalAdminKey(config: AppConfig): string | undefined {
 
 /**
  * The configuration of a service that is tried on one machine: without `ADMIN_TOKEN` on a loopback address, the admin
- * API has a key that only this user can read. The file outlives a restart, so that an open console goes on.
+ * API has a key that only this user can read, and outages may be rehearsed. The file outlives a restart, so that an open
+ * console goes on.
  * @returns the same configuration where a token is set, the address is reachable from elsewhere, or no file can be written
  */
 export function withLocalAdminKey(config: AppConfig): AppConfig {
   if (config.admin.token !== undefined || !LOOPBACK.test(config.http.host)) return config;
   const token = readLocalAdminKey(config) ?? createKey(config);
-  return token === undefined ? config : { ...config, admin: { ...config.admin, token, isLocal: true } };
+  if (token === undefined) return config;
+  const drills = config.drills.isSet ? config.drills : { ...config.drills, enabled: true };
+  return { ...config, drills, admin: { ...config.admin, token, isLocal: true } };
 }
 
 function createKey(config: AppConfig): string | undefined {
