@@ -24,7 +24,8 @@ export function modelFaults(limitMs: number, isStreaming = false): ServiceFaults
   };
 }
 
+/** What `fetch` says of a chunked response that ends before its last chunk. */
 function connectionCut(): Error {
-  const cause = Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' });
+  const cause = Object.assign(new Error('the response ended early'), { name: 'HTTPParserError' });
   return new TypeError('terminated', { cause });
 }

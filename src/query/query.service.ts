@@ -94,12 +94,12 @@ export class QueryService {
   /** Offers the ladder's answer in place of a model that nobody should wait for, unless it speaks meanwhile. Never rejects. */
   private async offer(
     context: Omit<FallbackRequest, 'signal'>,
-    { progress, timings, caller }: AnswerWork,
+    { progress, timings, caller, drills }: AnswerWork,
   ): Promise<Answer | undefined> {
     const { length } = progress;
     const answer = await this.ladder.fallBack(context, caller).catch(() => undefined);
     if (!answer || progress.length !== length) return undefined;
-    progress.offer(tellDrills(tellCondensed(context.question, { ...answer, timings })));
+    progress.offer(tellDrills(tellCondensed(context.question, { ...answer, timings }), drills));
     return answer;
   }
 

@@ -21,6 +21,8 @@ export interface AnswerWork {
   timings: Timings;
   /** Milliseconds for which it has waited for a model in vain. */
   waitedMs: number;
+  /** The guards whose drills it has met so far. */
+  drills: Set<string>;
 }
 
 /** A reader's part in an answer. `release`, or the end of `using`, gives it up; the last one ends an unfinished answer. */
@@ -103,8 +105,10 @@ export class AnswersInProgress implements OnApplicationShutdown {
   ): Promise<Answer> {
     using deadline = this.deadlines.start(caller);
     const timings: Timings = {};
-    const work = { progress, deadline, caller, timings, waitedMs: 0 };
-    return await traceDrills(new Set(), async () => ({ ...tellDrills(await produce(work)), timings }));
+    const drills = new Set<string>();
+    const work = { progress, deadline, caller, timings, waitedMs: 0, drills };
+    const answer = await traceDrills(drills, () => produce(work));
+    return { ...tellDrills(answer, drills), timings };
   }
 
   private abort(key: string, flight: Flight): void {

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { MAX_EXCERPT_CHARS } from '../../config/env.ts';
 import type { FallbackReason, FinishReason, GenerationAttempt, TokenUsage } from '../../models/generation.ts';
-import { drillsMet } from '../../resilience/drills/drill-trace.ts';
 import type { Timings } from './timings.ts';
 
 /** How a caller may search. */
@@ -111,7 +110,8 @@ export const plainMetadata: AnswerMetadata = {
   drill: null,
 };
 
-/** The answer with the drills that the current work has met so far. */
-export function tellDrills(answer: Answer): Answer {
-  return { ...answer, metadata: { ...answer.metadata, drill: drillsMet() } };
+/** The answer with the drills that were met on its way. */
+export function tellDrills(answer: Answer, drills: ReadonlySet<string>): Answer {
+  const drill = drills.size > 0 ? [...drills] : null;
+  return { ...answer, metadata: { ...answer.metadata, drill } };
 }

@@ -11,9 +11,3 @@ export function traceDrills<T>(met: Set<string>, work: () => T): T {
 export function noteDrill(guard: string): void {
   storage.getStore()?.add(guard);
 }
-
-/** The guards whose drills the current work has met so far; null when it has met none. */
-export function drillsMet(): string[] | null {
-  const met = storage.getStore();
-  return met && met.size > 0 ? [...met] : null;
-}
