@@ -38,7 +38,7 @@ export class ResilienceModule implements OnModuleDestroy, OnApplicationShutdown 
   /** Ends drills, so that what is still to be answered and stored gets the services. */
   onModuleDestroy(): void {
     for (const guard of this.guards.all) {
-      const isOpenForDrill = guard.injection.isActive && guard.state === 'open';
+      const isOpenForDrill = guard.injection.isFelt && guard.state === 'open';
       guard.injection.stop();
       if (isOpenForDrill) guard.startTrials();
     }

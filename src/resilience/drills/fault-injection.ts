@@ -1,5 +1,5 @@
 import { AttemptTimeoutError } from '../guard/errors.ts';
-import type { GuardEvent } from '../guard/guard-events.ts';
+import type { CircuitState, GuardEvent } from '../guard/guard-events.ts';
 import type { GuardedCall } from '../guard/guarded-call.ts';
 import { sleep, type Clock } from '../time/clock.ts';
 import { followAbort } from '../time/deadline.ts';
@@ -27,6 +27,8 @@ interface Running {
 export class FaultInjection {
   private running: Running | undefined;
   private service: ServiceFaults | undefined;
+  /** Whether the circuit has not closed since a drill opened it. */
+  private hasTripped = false;
   private readonly startedAt: number;
   private readonly stopping = new AbortController();
 
@@ -54,6 +56,16 @@ export class FaultInjection {
   /** Whether a drill runs. */
   get isActive(): boolean {
     return this.running !== undefined;
+  }
+
+  /** Whether a drill runs, or the circuit that it opened has not closed yet. */
+  get isFelt(): boolean {
+    return this.isActive || this.hasTripped;
+  }
+
+  /** Follows the guard's circuit. */
+  noteState(state: CircuitState): void {
+    this.hasTripped = state !== 'closed' && this.isFelt;
   }
 
   /** The drill that runs, for operators; undefined without one. */
@@ -119,9 +131,9 @@ export class FaultInjection {
     this.service = undefined;
   }
 
-  /** Notes that the current work goes without the service, because its guard rejects during a drill. */
+  /** Notes that the current work goes without the service, because its guard rejects on account of a drill. */
   noteRejection(): void {
-    if (this.running) noteDrill(this.guard);
+    if (this.isFelt) noteDrill(this.guard);
   }
 
   /**

@@ -57,6 +57,7 @@ export class Guard {
       peersSuggestOpening: () => this.peersSuggestOpening(),
       onStateChange: (from, to) => {
         if (to === 'open') this.statistics.trips++;
+        this.injection.noteState(to);
         this.emit({ type: 'state_change', guard: name, from, to, failCount: this.circuit.failCount });
       },
     });
@@ -176,7 +177,7 @@ export class Guard {
   async execute<T>(call: GuardedCall<T>, options: CallOptions): Promise<T> {
     const { signal, timeoutMs, classify } = options;
     signal?.throwIfAborted();
-    if (options.isControl && this.injection.isActive)
+    if (options.isControl && this.injection.isFelt)
       return call(signal ?? new AbortController().signal, () => undefined);
     const permit = this.acquire();
     const isTrial = permit.admission?.trial ?? false;

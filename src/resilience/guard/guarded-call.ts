@@ -8,7 +8,7 @@ export interface CallOptions {
   /** The whole attempt's limit in milliseconds; without one the call limits itself. */
   timeoutMs?: number | undefined;
   classify: Classify;
-  /** The call carries or records operators' decisions: while a drill runs, it is made past the guard and the fault. */
+  /** The call carries or records operators' decisions: while a drill is felt, it is made past the guard and the fault. */
   isControl?: boolean | undefined;
 }
 

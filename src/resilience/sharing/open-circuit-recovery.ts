@@ -53,7 +53,7 @@ export class OpenCircuitRecovery {
   private async saveOne(name: string, signal: AbortSignal): Promise<void> {
     const guard = this.guards.find(name);
     // A drill ends with the process, and so does what it has opened.
-    const leftMs = guard?.injection.isActive ? 0 : (guard?.openLeftMs ?? 0);
+    const leftMs = guard?.injection.isFelt ? 0 : (guard?.openLeftMs ?? 0);
     if (leftMs > 0) await this.store.saveOpen({ guard: name, leftMs }, signal);
     else await this.store.deleteOpen(name, signal);
   }

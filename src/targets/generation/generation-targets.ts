@@ -92,7 +92,7 @@ export class GenerationTargets {
     return reason === undefined ? null : { ok: false, reason, attempts };
   }
 
-  /** Notes that a question goes without the targets that reject during a drill. */
+  /** Notes that a question goes without the targets that reject on account of a drill. */
   noteRejections(): void {
     for (const { guard } of this.targets) if (guard.rejection !== null) guard.injection.noteRejection();
   }

@@ -203,7 +203,7 @@ describe('a drill', () => {
 
 describe('the trace of drills', () => {
   it('has the guards that work met, also in calls that it shares, and those that rejected it', async () => {
-    const { injection, begin } = createDrilled();
+    const { guard, injection, begin } = createDrilled();
     const flights = new SingleFlight<unknown>();
     const meets = async (work: () => Promise<unknown>) => {
       const met = new Set<string>();
@@ -217,6 +217,14 @@ describe('the trace of drills', () => {
     expect(await meets(() => begin().result)).toEqual(['tested']);
     expect(injection.current?.calls_hit).toBe(5);
     injection.end('ended');
-    expect(await meets(() => begin().result)).toEqual([]);
+    // The circuit that it has opened is a part of it.
+    expect(await meets(() => begin().result)).toEqual(['tested']);
+    guard.reset();
+    const succeeding = meets(() => {
+      const call = begin();
+      call.succeed();
+      return call.result;
+    });
+    expect(await succeeding).toEqual([]);
   });
 });
