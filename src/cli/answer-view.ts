@@ -29,7 +29,8 @@ export class AnswerView {
   /** A sentence that says how the answer is less than usual. */
   showNotice(notice: string): void {
     this.hasNotice = true;
-    this.write(`${toLine(notice)}\n\n`, (text) => paint('yellow', text));
+    this.write(toLine(notice), (text) => paint('yellow', text));
+    this.write('\n\n');
   }
 
   /** A part of the text. */
@@ -84,7 +85,7 @@ export class AnswerView {
 }
 
 function showSource({ number, title, heading, url, document_id: id }: Source): string {
-  const name = [title, heading].filter((part) => part !== null).join(' › ');
+  const name = [title, heading?.replaceAll(' > ', ' › ')].filter(Boolean).join(' › ');
   const place = url ?? id;
   return `${paint('cyan', `[${number}]`)} ${name === '' ? '' : `${toLine(name)}  `}${paint('dim', toLine(place))}`;
 }

@@ -5,7 +5,7 @@ import { ServiceCallError, type ServiceClient } from './service-client.ts';
 const DEPTH = 100;
 /** Ranks that count as found. */
 const FOUND = 10;
-const LIMITS = { limitMs: 60_000, maxTries: 5 };
+const LIMITS = { limitMs: 60_000, maxTries: 5, field: 'results' };
 
 /** How the questions are searched for. */
 export type SearchMode = 'hybrid' | 'vector' | 'lexical';

@@ -81,7 +81,7 @@ export class IngestClient {
       maxTries,
     });
     if (Array.isArray(body.documents) && body.documents.length === documents.length) return body.documents;
-    throw new ServiceCallError(`${this.service.url} answered with JSON that is not failsoft's; check --url`);
+    throw this.service.foreignError();
   }
 }
 

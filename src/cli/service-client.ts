@@ -30,6 +30,8 @@ export interface CallLimits {
   maxTries: number;
   /** Statuses that are a result and no failure, whatever their body. */
   results?: readonly number[];
+  /** A field by which a response in JSON is known to be failsoft's. */
+  field?: string;
 }
 
 /** A response with its parsed body. */
@@ -103,10 +105,17 @@ export class ServiceClient {
   callJson<T>(path: string, init: RequestInit, limits: CallLimits): Promise<JsonReply<T>> {
     return this.repeat(path, init, limits, async (response) => {
       const { status, headers } = response;
-      const body = parseObject(await response.text()) as T | undefined;
-      if (body !== undefined) return { status, headers, body };
-      throw new ServiceCallError(`${this.url} answered ${status} with a body that cannot be read`, status);
+      const body = parseObject(await response.text());
+      if (!body)
+        throw new ServiceCallError(`${this.url} answered ${status} with a body that cannot be read`, status);
+      if (limits.field !== undefined && !(limits.field in body)) throw this.foreignError();
+      return { status, headers, body: body as T };
     });
+  }
+
+  /** What is thrown when something else answers at the address. */
+  foreignError(): ServiceCallError {
+    return new ServiceCallError(`${this.url} answered with what is not failsoft's; check --url`);
   }
 
   private async repeat<T>(

@@ -72,8 +72,8 @@ async function ask(words: string[], options: AskOptions, command: Command): Prom
     }),
     signal: quiet.signal,
   };
-  const { body } = await service.call('/query', init, LIMITS);
-  if (!body) throw new Error('the service sent nothing');
+  const { body, headers } = await service.call('/query', init, LIMITS);
+  if (!body || headers.get('x-stream-id') === null) throw service.foreignError();
   const timer = setTimeout(() => quiet.abort(), QUIET_LIMIT_MS);
   const view = new AnswerView(process.stdout);
   try {

@@ -56,7 +56,7 @@ async function list({ json, limit, ...options }: Options & { limit: number }): P
 
 async function readPage(service: ServiceClient, limit: number, cursor: string | null): Promise<Page> {
   const query = new URLSearchParams({ limit: String(limit), ...(cursor !== null && { cursor }) });
-  return (await service.callJson<Page>(`/documents?${query}`, {}, LIMITS)).body;
+  return (await service.callJson<Page>(`/documents?${query}`, {}, { ...LIMITS, field: 'documents' })).body;
 }
 
 function toTable({ documents }: Page, head: string[]): string {
@@ -72,7 +72,7 @@ function toTable({ documents }: Page, head: string[]): string {
 
 async function show(id: string, { json, ...options }: Options): Promise<void> {
   const service = new ServiceClient(options, loadConfig());
-  const { body } = await service.callJson<Document>(pathOf(id), {}, LIMITS);
+  const { body } = await service.callJson<Document>(pathOf(id), {}, { ...LIMITS, field: 'text' });
   const { text, ...fields } = body;
   const shown = Object.entries(fields).filter(([, value]) => value !== null);
   const rows = shown.map(([name, value]) => [

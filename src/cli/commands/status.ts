@@ -80,8 +80,10 @@ async function watch(service: ServiceClient, { json }: OutputOptions): Promise<n
       const lines = describe(status)
         .split('\n')
         .slice(0, stdout.rows - 1);
-      // Each line is overwritten and then cleared behind: a screen cleared first would flicker.
-      stdout.write(`\u001b[H${lines.map((line) => `${line}\u001b[K\n`).join('')}\u001b[J`);
+      // Each line is overwritten and then cleared behind: a screen cleared first would flicker. What is too long is not wrapped.
+      stdout.write(
+        `\u001b[?7l\u001b[H${lines.map((line) => `${line}\u001b[K\n`).join('')}\u001b[J\u001b[?7h`,
+      );
     } else stdout.write(`${describeOnLine(status)}\n`);
     await setTimeout(INTERVAL_MS);
   }
@@ -89,12 +91,13 @@ async function watch(service: ServiceClient, { json }: OutputOptions): Promise<n
 
 async function readStatus(service: ServiceClient): Promise<Status> {
   const { url } = service;
-  const read = async <T>(path: string) => (await service.callJson<T>(path, {}, LIMITS)).body;
+  const read = async <T>(path: string, field: keyof T & string) =>
+    (await service.callJson<T>(path, {}, { ...LIMITS, field })).body;
   try {
     const [ready, health, circuits] = await Promise.all([
-      read<HealthBody>('/health/ready'),
-      read<HealthBody>('/health'),
-      read<{ circuit_breakers: Record<string, GuardView> }>('/health/circuit-breaker'),
+      read<HealthBody>('/health/ready', 'details'),
+      read<HealthBody>('/health', 'details'),
+      read<{ circuit_breakers: Record<string, GuardView> }>('/health/circuit-breaker', 'circuit_breakers'),
     ]);
     const guards = Object.values(circuits.circuit_breakers);
     const known = explain(health);

@@ -74,7 +74,7 @@ describe('an answer', () => {
     ];
     view.finish(response({ sources }));
     expect(take()).toBe(
-      'Yes [1].\n\nSources\n[1] Red[31m blue › Top > Part  a.md\n[2] https://example.com/b\n',
+      'Yes [1].\n\nSources\n[1] Red[31m blue › Top › Part  a.md\n[2] https://example.com/b\n',
     );
   });
 
