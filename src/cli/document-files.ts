@@ -21,7 +21,8 @@ export interface FileDocument {
 /** A file or path cannot be ingested. The message says why. */
 export class FileFault extends Error {}
 
-const FORMATS: Record<string, DocumentFormat> = {
+/** The formats of files by their ending; the console has the same lists. */
+export const FORMATS: Record<string, DocumentFormat> = {
   '.md': 'markdown',
   '.markdown': 'markdown',
   '.mdown': 'markdown',
@@ -39,7 +40,7 @@ const FORMATS: Record<string, DocumentFormat> = {
 };
 
 /** Folders of dependencies, environments and caches, which nobody writes documents into. */
-const TOOL_FOLDERS = new Set([
+export const TOOL_FOLDERS = new Set([
   'node_modules',
   'bower_components',
   'jspm_packages',
@@ -52,7 +53,7 @@ const TOOL_FOLDERS = new Set([
   '__MACOSX',
 ]);
 /** Folders of builds and copies, by a file beside them that says so. Elsewhere these are ordinary names. */
-const BUILD_FOLDERS = new Map(
+export const BUILD_FOLDERS = new Map(
   Object.entries({
     build: [
       'package.json',
