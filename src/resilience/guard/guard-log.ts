@@ -53,7 +53,9 @@ export function logGuardEvent(logger: Logger, sampler: LogSampler, event: GuardE
       // Only an operator can fix a refused key or an unknown model.
       if (error_type === 'credentials' || error_type === 'not_found')
         logger.error({ event: 'target_latched_out', breaker_name });
-      return logger.warn({ event: 'circuit_failure', outcome: event.outcome, ...line, cause: event.cause });
+      const failure = { event: 'circuit_failure', outcome: event.outcome, ...line, cause: event.cause };
+      // A caller who leaves says nothing about the service.
+      return error_type === 'cancelled' ? logger.debug(failure) : logger.warn(failure);
     }
   }
 }
