@@ -192,10 +192,10 @@ export class Guard {
 
     const carried = (async () => {
       try {
-        const value = await untilAborted(
-          (own) => this.injection.call(call, own, () => trial?.noteSpeech()),
-          attempt.signal,
-        );
+        const value = await untilAborted((own) => {
+          options.onStart?.();
+          return this.injection.call(call, own, () => trial?.noteSpeech());
+        }, attempt.signal);
         await this.settle(permit);
         return value;
       } catch (error) {

@@ -8,6 +8,8 @@ export interface CallOptions {
   /** The whole attempt's limit in milliseconds; without one the call limits itself. */
   timeoutMs?: number | undefined;
   classify: Classify;
+  /** Called when the guard lets the call through. */
+  onStart?: (() => void) | undefined;
   /** The call carries or records operators' decisions: while a drill is felt, it is made past the guard and the fault. */
   isControl?: boolean | undefined;
 }

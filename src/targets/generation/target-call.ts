@@ -64,9 +64,8 @@ export class TargetCall {
       this.hasFirstToken = true;
       options.onFirstToken?.();
     };
-    const generate = (attempt: AbortSignal, onSpeech: () => void) => {
-      options.onStart?.();
-      return this.target.generator.generate(request, {
+    const generate = (attempt: AbortSignal, onSpeech: () => void) =>
+      this.target.generator.generate(request, {
         signal: attempt,
         maxTokens: options.maxTokens,
         onActivity: () => {
@@ -81,11 +80,11 @@ export class TargetCall {
           if (!this.controller.signal.aborted) onToken?.(text);
         },
       });
-    };
     try {
       const generation = await this.target.guard.execute(generate, {
         signal: this.controller.signal,
         classify,
+        onStart: options.onStart,
       });
       if (!this.hasFirstToken) onActivity();
       this.finish({ ok: true, generation });

@@ -111,6 +111,8 @@ describeScenario('an answer during a drill of the model', env, (scenario) => {
 
     await begin('hang');
     const reader = await EventReader.ask(service, { query: question(), stream_policy: 'whole' });
+    // The passages are there before the model should speak.
+    expect(namesOf(await reader.until('sources'))).toEqual(['sources']);
     await until('somebody waits', () => clock.isDueIn(UNKNOWN_PATIENCE_MS));
     await clock.advance(UNKNOWN_PATIENCE_MS);
     const done = (await reader.rest()).at(-1)?.data;
