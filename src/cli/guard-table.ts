@@ -1,14 +1,11 @@
 import type { CircuitView } from '../health/circuit-view.ts';
 import { formatTable, type Cell, type Style } from './terminal.ts';
 
-type Status = ReturnType<CircuitView['show']>;
+type Guard = ReturnType<CircuitView['show']>['circuit_breaker'];
 
 /** A guard as the service shows it, of which an administrative response has a part. */
-export type GuardView = Omit<Status['circuit_breaker'], 'demoted' | 'health' | 'health_of_all' | 'patience'> &
-  Partial<Pick<Status['circuit_breaker'], 'demoted' | 'patience'>> & {
-    /** The drill that plays at this guard, where drills are. */
-    drill?: { fault?: string; ends_in?: number } | null;
-  };
+export type GuardView = Omit<Guard, 'demoted' | 'health' | 'health_of_all' | 'patience'> &
+  Partial<Pick<Guard, 'demoted' | 'patience'>>;
 
 const COLUMNS = ['GUARD', 'STATE', 'MODE', 'FAILS', 'FAILED/CALLS', 'RETRY IN', 'PATIENCE'];
 const STYLES: Record<string, Style> = { closed: 'green', open: 'red', 'half-open': 'yellow' };

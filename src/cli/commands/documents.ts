@@ -5,7 +5,12 @@ import { addJsonOption, addServiceOptions, ExitCode, wholeNumber, type OutputOpt
 import { ServiceClient, type ServiceOptions } from '../service-client.ts';
 import { formatTable, print, printable, toJson } from '../terminal.ts';
 
-type Options = ServiceOptions & OutputOptions;
+interface Options extends ServiceOptions, OutputOptions {}
+interface ListOptions extends Options {
+  limit: number;
+  search?: string;
+}
+
 type Page = Awaited<ReturnType<DocumentsService['list']>>;
 type Document = Awaited<ReturnType<DocumentsService['get']>>;
 
@@ -31,6 +36,7 @@ export function addDocuments(program: Command): void {
     .addHelpText('after', HELP);
   addJsonOption(addServiceOptions(documents.command('list')), 'print one document a line, as JSON')
     .description('Lists the documents by id.')
+    .option('--search <text>', 'only documents whose id and title have these words')
     .option('--limit <number>', 'how many at most (default: all)', wholeNumber(1, 1_000_000_000), Infinity)
     .action(list);
   addJsonOption(addServiceOptions(documents.command('show').argument('<id>', 'the document')))
@@ -41,12 +47,17 @@ export function addDocuments(program: Command): void {
     .action(remove);
 }
 
-async function list({ json, limit, ...options }: Options & { limit: number }): Promise<void> {
+async function list({ json, limit, search, ...options }: ListOptions): Promise<void> {
   const service = new ServiceClient(options, loadConfig());
   let next: string | null = null;
   let left = limit;
   do {
-    const page = await readPage(service, Math.min(left, PAGE), next);
+    const query = {
+      limit: String(Math.min(left, PAGE)),
+      ...(search && { search }),
+      ...(next && { cursor: next }),
+    };
+    const page = await readPage(service, query);
     if (json) for (const document of page.documents) process.stdout.write(`${toJson(document)}\n`);
     else process.stdout.write(`${toTable(page, next === null ? COLUMNS : [])}\n`);
     left -= PAGE;
@@ -54,9 +65,9 @@ async function list({ json, limit, ...options }: Options & { limit: number }): P
   } while (next !== null && left > 0);
 }
 
-async function readPage(service: ServiceClient, limit: number, cursor: string | null): Promise<Page> {
-  const query = new URLSearchParams({ limit: String(limit), ...(cursor !== null && { cursor }) });
-  return (await service.callJson<Page>(`/documents?${query}`, {}, { ...LIMITS, field: 'documents' })).body;
+async function readPage(service: ServiceClient, query: Record<string, string>): Promise<Page> {
+  const limits = { ...LIMITS, field: 'documents' };
+  return (await service.callJson<Page>(`/documents?${new URLSearchParams(query)}`, {}, limits)).body;
 }
 
 function toTable({ documents }: Page, head: string[]): string {

@@ -51,9 +51,12 @@ export function addGuard(program: Command): void {
     );
 
   addReason(
-    add('force', 'Forces a state. open and closed end by themselves; half-open lets trials through at once.'),
+    add(
+      'force',
+      'Forces a state. open and closed end by themselves, or by auto; half-open lets trials through at once.',
+    ),
   )
-    .addArgument(new Argument('<state>', 'the state').choices(['open', 'closed', 'half-open']))
+    .addArgument(new Argument('<state>', 'the state').choices(['open', 'closed', 'half-open', 'auto']))
     .option('--ttl <seconds>', 'how long (default: 900)', wholeNumber(1, 86_400))
     .action(
       (

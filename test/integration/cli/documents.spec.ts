@@ -1,4 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readDataSet } from '../../../bench/data-set.ts';
@@ -53,6 +55,9 @@ describe('the commands for documents', () => {
     const [first = ''] = (await run('documents', 'list', '--json', '--limit', '1')).output.split('\n');
     expect(JSON.parse(first)).toMatchObject({ id: 'handbook/fuses.md', chunks: 1 });
 
+    const found = await run('documents', 'list', '--search', 'pumps', '--json');
+    expect(JSON.parse(found.output)).toMatchObject({ id: 'handbook/pumps/start.md' });
+
     const shown = await run('documents', 'show', 'handbook/fuses.md');
     expect(shown.output).toMatch(/^id +handbook\/fuses\.md\ntitle +Fuses\n/);
     expect(shown.output).toMatch(/\n\n# Fuses\n\nA fuse melts when the current is too high\.\n$/);
@@ -94,6 +99,25 @@ describe('the commands for documents', () => {
     expect(result['mrr_at_10']).toBeGreaterThan(0.9);
     const shown = await run('eval', file, '--mode', 'lexical', '--misses');
     expect(shown.output).toMatch(/^Questions +\d+\nRecall@10 +[01]\.\d{3}\nnDCG@10 +/);
+  });
+
+  it('say that something else answers at the address', async () => {
+    const other = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}');
+    });
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    const line = `${url} answered with what is not failsoft's; check --url`;
+    for (const args of [
+      ['documents', 'list'],
+      ['ask', 'Why?'],
+      ['eval', join(SET, 'queries.jsonl')],
+    ])
+      expect(await runCommand([...args, '--url', url])).toEqual({ code: 1, output: '', errors: `${line}\n` });
+    const status = await runCommand(['status', '--url', url]);
+    expect(status).toMatchObject({ code: 4, output: expect.stringContaining(line) });
+    other.close();
+    other.closeAllConnections();
   });
 
   it('name the line of questions that is wrong', async () => {

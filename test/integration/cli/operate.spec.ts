@@ -71,6 +71,10 @@ describe('the commands for operators', () => {
   it('force, reset and set guards, and show their history', async () => {
     expect((await run('guard', 'force', GUARD, 'half-open')).code).toBe(0);
     expect((await service.guard(GUARD)).state).toBe('half-open');
+    await run('guard', 'force', GUARD, 'closed');
+    expect((await run('guard', 'force', GUARD, 'auto')).output).toMatch(
+      new RegExp(`^${GUARD} +half-open +auto`, 'm'),
+    );
     expect((await run('guard', 'reset', GUARD)).output).toMatch(new RegExp(`^${GUARD} +closed +auto`, 'm'));
     const set = await run('guard', 'set', GUARD, 'fail_threshold=8', 'strategy=rate', 'enabled=observe');
     expect(set.output).toMatch(/^fail_threshold +8$/m);
@@ -124,6 +128,41 @@ describe('the commands for operators', () => {
       code: 1,
       errors: 'this failsoft allows no drills: start it with DRILLS_ENABLED=true\n',
     });
+  });
+
+  it('rehearse an outage, which the status shows', async () => {
+    const other = await startService({
+      GENERATION_TARGETS: 'http://127.0.0.1:1/v1?model=none',
+      ADMIN_TOKEN,
+      DRILLS_ENABLED: 'true',
+    });
+    const drill = (...args: string[]) => runCommand(['drill', ...args, '--url', other.url], { env });
+    expect(await drill('list')).toEqual({ code: 0, output: 'no drill runs\n', errors: '' });
+    const start = ['start', GUARD, 'hang', '--ttl', '60', '--share', '0.5', '--reason', 'a test'];
+    expect((await drill(...start)).output).toMatch(
+      new RegExp(`^ID +GUARD +FAULT .*\n\\S+ +${GUARD} +hang +0\\.5 +(60|59) s +0 +a test\n$`),
+    );
+    expect(await drill(...start)).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining(' answered 409: '),
+    });
+    expect((await runCommand(['status', '--url', other.url])).output).toMatch(
+      new RegExp(`PATIENCE +DRILL\n(.*\n)*${GUARD} .* hang \\(\\d+ s\\)\n`),
+    );
+    const { running } = JSON.parse((await drill('list', '--json')).output) as { running: { id: string }[] };
+    const [{ id } = { id: '' }] = running;
+    expect(await drill('stop', id)).toEqual({ code: 0, output: `ended hang of ${GUARD}\n`, errors: '' });
+    expect(await drill('stop', id)).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining(' answered 404: '),
+    });
+    expect((await drill('start', GUARD, 'explode')).code).toBe(2);
+    const unknown = await drill('start', 'nobody', 'hang');
+    expect(unknown).toMatchObject({
+      code: 1,
+      errors: expect.stringMatching(/\(guard: must be one of .*\)\n$/),
+    });
+    await other.close();
   });
 
   it('migrate a database, once', async () => {
