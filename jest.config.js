@@ -14,7 +14,7 @@ export default {
   collectCoverageFrom: [
     'src/**/*.ts',
     '!src/{main,in-use}.ts',
-    '!src/cli/failsoft.ts',
+    '!src/cli/{failsoft.ts,commands/*.ts}',
     '!src/**/*-worker.ts',
   ],
   // V8's counts every line of a file that holds types alone as not covered.

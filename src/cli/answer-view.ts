@@ -69,7 +69,7 @@ export class AnswerView {
 
   private write(text: string, show = (shown: string) => shown): void {
     this.screen.write(show(text));
-    const columns = this.screen.columns ?? Infinity;
+    const columns = this.screen.columns || Infinity;
     for (const { character, width } of measureCharacters(text)) {
       if (character === '\n') {
         this.row++;

@@ -28,10 +28,10 @@ export interface SearchEvaluation extends RankingScores {
 
 /**
  * Parses questions in JSON, one a line: `{"text", "qrels": {"document id": grade}}`. Other fields do not count.
- * @throws Error that names the first wrong line
+ * @throws Error that names the first wrong line, or says that there is none
  */
 export function parseJudgedQuestions(text: string): JudgedQuestion[] {
-  return text.split('\n').flatMap((line, index) => {
+  const questions = text.split('\n').flatMap((line, index) => {
     if (line.trim() === '') return [];
     const question = readQuestion(line);
     if (!question)
@@ -40,6 +40,8 @@ export function parseJudgedQuestions(text: string): JudgedQuestion[] {
       );
     return question;
   });
+  if (questions.length === 0) throw new Error('the file holds no questions');
+  return questions;
 }
 
 function readQuestion(line: string): JudgedQuestion | undefined {

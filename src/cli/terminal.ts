@@ -59,7 +59,7 @@ export function* measureCharacters(text: string): Generator<{ character: string;
 export function formatTable(
   head: string[],
   rows: Cell[][],
-  width = process.stdout.columns ?? Infinity,
+  width = process.stdout.columns || Infinity,
 ): string {
   const all: Cell[][] =
     head.length > 0 ? [head.map((text) => ({ text, style: 'bold' as const })), ...rows] : rows;

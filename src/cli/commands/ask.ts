@@ -73,7 +73,7 @@ async function ask(words: string[], options: AskOptions, command: Command): Prom
     signal: quiet.signal,
   };
   const { body, headers } = await service.call('/query', init, LIMITS);
-  if (!body || headers.get('x-stream-id') === null) throw service.foreignError();
+  if (!body || !headers.get('content-type')?.startsWith('text/event-stream')) throw service.foreignError();
   const timer = setTimeout(() => quiet.abort(), QUIET_LIMIT_MS);
   const view = new AnswerView(process.stdout);
   try {

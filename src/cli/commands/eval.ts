@@ -84,10 +84,10 @@ async function evaluate(
       [],
       [
         ['Questions', String(result.questions)],
-        ['Recall@10', result.recallAt10.toFixed(3)],
-        ['nDCG@10', result.ndcgAt10.toFixed(3)],
-        ['MRR@10', result.mrrAt10.toFixed(3)],
-        ['Hit@1', result.hitAt1.toFixed(3)],
+        ['Recall@10', showShare(result.recallAt10)],
+        ['nDCG@10', showShare(result.ndcgAt10)],
+        ['MRR@10', showShare(result.mrrAt10)],
+        ['Hit@1', showShare(result.hitAt1)],
         ['Time', `p50 ${result.p50Ms.toFixed(0)} ms, p99 ${result.p99Ms.toFixed(0)} ms`],
         ['Degraded', String(result.degraded)],
         ['Failed', String(result.failed)],
@@ -100,4 +100,9 @@ async function evaluate(
   if (result.questions > 0 && result.missed.length === result.questions)
     process.stderr.write('nothing expected was found: are the ids those of `failsoft documents list`?\n');
   if (result.failed > 0) process.exitCode = ExitCode.failed;
+}
+
+/** A share to three places; a dash when no search has worked. */
+function showShare(share: number): string {
+  return Number.isNaN(share) ? '–' : share.toFixed(3);
 }

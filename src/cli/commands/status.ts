@@ -73,13 +73,15 @@ async function showStatus(options: ServiceOptions & OutputOptions & { watch?: bo
 /** Ends with the process alone. */
 async function watch(service: ServiceClient, { json }: OutputOptions): Promise<never> {
   const { stdout } = process;
+  // What is on the screen is kept above it.
+  if (stdout.isTTY && !json) stdout.write('\n'.repeat(stdout.rows));
   for (;;) {
     const status = await readStatus(service);
     if (json) stdout.write(`${toJson({ time: new Date().toISOString(), ...status })}\n`);
     else if (stdout.isTTY) {
       const lines = describe(status)
         .split('\n')
-        .slice(0, stdout.rows - 1);
+        .slice(0, (stdout.rows || Infinity) - 1);
       // Each line is overwritten and then cleared behind: a screen cleared first would flicker. What is too long is not wrapped.
       stdout.write(
         `\u001b[?7l\u001b[H${lines.map((line) => `${line}\u001b[K\n`).join('')}\u001b[J\u001b[?7h`,
