@@ -46,7 +46,7 @@ export class EmbeddingWatch {
     state.embedded = sample.document.embedded;
     const [refused] = sample.chunks;
     state.refused = refused?.refusal
-      ? `Part ${refused.ordinal + 1} is found by words only: ${describeRefusal(refused.refusal)}.`
+      ? `Passage ${refused.ordinal + 1} is found by words only: ${describeRefusal(refused.refusal)}.`
       : undefined;
     return state.embedded >= state.chunks;
   }

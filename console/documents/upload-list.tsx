@@ -86,6 +86,8 @@ function UploadBadge({ upload: { state } }: { upload: Upload }) {
       return <Badge kind="busy">Reading …</Badge>;
     case 'sending':
       return <Badge kind="busy">Read, sending …</Badge>;
+    case 'waiting':
+      return <Badge kind="idle">Read; waits for the service</Badge>;
     case 'cancelled':
       return (
         <Badge kind="idle">

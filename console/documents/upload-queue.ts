@@ -153,6 +153,7 @@ class UploadQueue {
         const failure = error instanceof ApiError ? error : new ApiError(String(error), 0, '', undefined);
         if (isBreak(failure) && (await isAlive())) breaks++;
         if (isTemporary(failure) && breaks < MAX_BREAKS) {
+          this.setState(batch, { kind: 'waiting' });
           await this.pause(failure);
           continue;
         }

@@ -16,7 +16,7 @@ export interface Upload {
 }
 
 export type UploadState =
-  | { kind: 'queued' | 'reading' | 'sending' }
+  | { kind: 'queued' | 'reading' | 'sending' | 'waiting' }
   | { kind: 'cancelled'; mayBeStored: boolean }
   | { kind: 'failed'; reason: string }
   | StoredState;
@@ -34,5 +34,5 @@ export interface StoredState {
 
 /** Whether the service does not have the document yet and is to get it. */
 export function isUnsent({ state }: Upload): boolean {
-  return state.kind === 'queued' || state.kind === 'reading' || state.kind === 'sending';
+  return ['queued', 'reading', 'sending', 'waiting'].includes(state.kind);
 }

@@ -25,7 +25,9 @@ export class DatabaseRelay {
     return url.href;
   }
 
+  /** Listens, if it does not yet. */
   async start(): Promise<void> {
+    if (this.server) return;
     this.server = createServer((inner) => {
       const outer = connect(Number(this.target.port) || 5432, this.target.hostname);
       for (const [socket, other] of [
