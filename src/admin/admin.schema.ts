@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { breakerVariables } from '../config/env.ts';
+import { breakerVariables, TRIP_STRATEGIES } from '../config/env.ts';
 import type { BreakerChanges } from '../config/guard-variables.ts';
 import { DRILL_FAULTS, MAX_DRILL_SECONDS } from '../resilience/drills/drill.ts';
+import { circuitStateSchema, guardSnapshotSchema } from '../resilience/guard/guard-snapshot.ts';
 import { storableText } from '../schemas/fields.ts';
 
 /** Duration of a forced state without `ttl_seconds`. */
@@ -14,15 +15,26 @@ const MAX_CHANGES = 1_000;
 /** The end of the year 9999. */
 const MAX_EPOCH_SECONDS = 253_402_300_799;
 
-const reason = storableText(z.string().trim().min(1).max(MAX_REASON)).optional();
+const reason = storableText(z.string().trim().min(1).max(MAX_REASON))
+  .optional()
+  .describe('For the audit trail');
 
 const isForced = (state: string) => state === 'open' || state === 'closed';
 
 /** The body of `POST …/force-state`. */
 export const forceSchema = z
   .strictObject({
-    state: z.enum(['open', 'closed', 'half-open', 'auto']),
-    ttl_seconds: z.int().min(1).max(MAX_TTL_SECONDS).optional(),
+    state: z
+      .enum([...circuitStateSchema.options, 'auto'])
+      .describe(
+        '`open` rejects every call, `closed` admits every call, `half-open` admits trial calls now, `auto` ends a forced state',
+      ),
+    ttl_seconds: z
+      .int()
+      .min(1)
+      .max(MAX_TTL_SECONDS)
+      .optional()
+      .describe(`${DEFAULT_TTL_SECONDS} by default; with \`open\` and \`closed\` alone`),
     reason,
   })
   .refine(({ state, ttl_seconds }) => isForced(state) || ttl_seconds === undefined, {
@@ -68,7 +80,7 @@ export type SettingsBody = z.infer<typeof settingsSchema>;
 
 /** The query of `GET …/history`. */
 export const historySchema = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(MAX_CHANGES).default(50),
+  limit: z.coerce.number().int().min(1).max(MAX_CHANGES).default(50).describe('Changes that are listed'),
 });
 export type HistoryQuery = z.infer<typeof historySchema>;
 
@@ -81,6 +93,51 @@ export const timelineSchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(MAX_CHANGES).default(200),
 });
 export type TimelineQuery = z.infer<typeof timelineSchema>;
+
+/** A guard with its settings, in the names of the PATCH body. Durations are seconds. */
+const configuredGuardSchema = guardSnapshotSchema.extend({
+  settings: z.object({
+    enabled: z.enum(['true', 'false', 'observe']),
+    strategy: z.enum(TRIP_STRATEGIES),
+    fail_threshold: z.number(),
+    timeout_seconds: z.number(),
+    reset_timeout: z.number(),
+    success_threshold: z.number(),
+    half_open_max_calls: z.number(),
+  }),
+});
+export type ConfiguredGuard = z.infer<typeof configuredGuardSchema>;
+
+/** The body of `GET /admin/circuit-breakers`. */
+export const guardListSchema = z.object({
+  circuit_breakers: z.record(z.string(), configuredGuardSchema),
+});
+
+/** The body of the response to an action. */
+export const actionSchema = z.object({
+  circuit_breaker: configuredGuardSchema,
+  stored: z.boolean().describe('False while the action applies to this instance alone'),
+  audited: z.boolean().describe('False while the row of the audit trail waits in memory'),
+});
+
+/** The body of `GET …/history`. */
+export const historyResponseSchema = z.object({
+  name: z.string(),
+  source: z
+    .enum(['database', 'memory'])
+    .describe('`memory` while the database is unavailable: what this instance remembers'),
+  changes: z
+    .array(
+      z.object({
+        at: z.number().describe('Epoch seconds'),
+        from_state: circuitStateSchema,
+        to_state: circuitStateSchema,
+        fail_count: z.number(),
+        instance: z.string(),
+      }),
+    )
+    .describe('Newest first'),
+});
 
 /** The variables changed by a body. */
 export function readChanges(body: SettingsBody): BreakerChanges {

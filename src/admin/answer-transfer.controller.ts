@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import { Caches } from '../cache/caches.ts';
 import type { ImportResult } from '../cache/cache.ts';
 import { AppError } from '../http/app-error.ts';
@@ -10,6 +11,13 @@ import { streamPieces } from '../http/streams/json-stream.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { AdminTokenGuard, CurrentActor, type Actor } from './admin-token.guard.ts';
 import { readLines } from './ndjson-lines.ts';
+
+/** The body of the response to an import: how many records were handled how. */
+export const importResultSchema = z.object({
+  taken: z.int().describe('Imported records'),
+  known: z.int().describe('Records that the instance has already'),
+  refused: z.int().describe('Records that are damaged or too old'),
+} satisfies Record<ImportResult, z.ZodType<number>>);
 
 const NDJSON = 'application/x-ndjson';
 /** Twice what the answers that an instance remembers take as lines at most. */
@@ -35,7 +43,7 @@ export class AnswerTransferController {
   async restore(
     @Req() { body, headers }: FastifyRequest,
     @CurrentActor() actor: Actor,
-  ): Promise<Record<ImportResult, number>> {
+  ): Promise<z.infer<typeof importResultSchema>> {
     if (!(body instanceof Readable))
       throw new AppError('unsupported_media_type', { message: `Send lines of JSON as ${NDJSON}.` });
     const counts = { taken: 0, known: 0, refused: 0 };

@@ -1,4 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
+import type { z } from 'zod';
 import { toBreakerValues, toGuardSettings } from '../config/guard-variables.ts';
 import { AppError } from '../http/app-error.ts';
 import { CallerSignal } from '../http/caller-signal.ts';
@@ -13,8 +14,12 @@ import {
   readChanges,
   resetSchema,
   settingsSchema,
+  type actionSchema,
+  type ConfiguredGuard,
   type ForceBody,
+  type guardListSchema,
   type HistoryQuery,
+  type historyResponseSchema,
   type ResetBody,
   type SettingsBody,
 } from './admin.schema.ts';
@@ -43,7 +48,7 @@ export class CircuitsController {
 
   /** All guards with their settings. */
   @Get()
-  list() {
+  list(): z.infer<typeof guardListSchema> {
     const views = this.guards.all.map((guard) => [guard.name, show(guard)] as const);
     return { circuit_breakers: Object.fromEntries(views) };
   }
@@ -101,7 +106,7 @@ export class CircuitsController {
     @Param('name') name: string,
     @Query({ schema: historySchema }) { limit }: HistoryQuery,
     @CallerSignal() signal: AbortSignal,
-  ) {
+  ): Promise<z.infer<typeof historyResponseSchema>> {
     const guard = this.find(name);
     const { source, rows } = await this.stateHistory.latest(guard.name, limit, signal);
     const changes = rows.map(({ at, from, to, failCount, instance }) => ({
@@ -114,7 +119,11 @@ export class CircuitsController {
     return { name, source, changes };
   }
 
-  private async done(guard: Guard, { name: actor, requestId }: Actor, { stored, ...done }: Done) {
+  private async done(
+    guard: Guard,
+    { name: actor, requestId }: Actor,
+    { stored, ...done }: Done,
+  ): Promise<z.infer<typeof actionSchema>> {
     const action = { ...done, reason: done.reason ?? null, guard: guard.name, actor, requestId };
     const audited = await this.audit.record(action);
     return { circuit_breaker: show(guard), stored, audited };
@@ -128,8 +137,8 @@ export class CircuitsController {
 }
 
 /** The guard as monitoring sees it, with the settings in the names of the PATCH body. */
-function show(guard: Guard) {
+function show(guard: Guard): ConfiguredGuard {
   const values = Object.entries(toBreakerValues(guard.configured));
   const settings = Object.fromEntries(values.map(([name, value]) => [name.toLowerCase(), value]));
-  return { ...guard.snapshot(), settings };
+  return { ...guard.snapshot(), settings: settings as ConfiguredGuard['settings'] };
 }

@@ -29,10 +29,10 @@ function toTurn({ role, parts }: z.infer<typeof message>): Turn | undefined {
 /** Body of `POST /api/chat`, as the default transport of `useChat` sends it. Other fields have no effect. */
 export const chatSchema = z
   .looseObject({
-    id: z.string().min(1).max(200).optional(),
-    messages,
-    trigger: z.string().optional(),
-    resumable: z.boolean().default(false),
+    id: z.string().min(1).max(200).optional().describe('The chat; required with `resumable`'),
+    messages: messages.describe('As `useChat` keeps them; the last one is the question'),
+    trigger: z.string().optional().describe('`regenerate-message` asks for a new answer'),
+    resumable: z.boolean().default(false).describe('Whether the answer goes on without a reader'),
     ...passageFields,
   })
   .refine(({ id, resumable }) => id !== undefined || !resumable, {
@@ -51,7 +51,8 @@ export const chatQuerySchema = z.looseObject({
   reset: z
     .enum(['0', '1'], 'must be 0 or 1')
     .default('0')
-    .transform((value) => value === '1'),
+    .transform((value) => value === '1')
+    .describe('`1` says that the client knows the chunk `reset-step`'),
 });
 
 export type ChatQuery = z.infer<typeof chatQuerySchema>;

@@ -1,10 +1,10 @@
 import type { ServerSentEvent } from '../http/streams/event-stream.ts';
 import type { Answer, Source } from '../query/answer/answer.ts';
 import type { AnswerEvent } from '../query/answer-stream/answer-event.ts';
+import type { UiChunk } from './chunk.schema.ts';
 import { sourceUrl } from '../query/passages/source-url.ts';
 
-/** One chunk of the UI message stream of `ai` 7. */
-type Chunk = { type: string } & Record<string, unknown>;
+type Metadata = Extract<UiChunk, { type: 'message-metadata' }>['messageMetadata'];
 
 /** What the chunks of one answer are made with. */
 export interface ChunkContext {
@@ -14,7 +14,7 @@ export interface ChunkContext {
   /** Whether the client takes parts back. Otherwise sources are shown only once they are final. */
   canReset: boolean;
   /** The metadata of a response with this answer. */
-  metadataOf: (answer: Answer) => Promise<unknown>;
+  metadataOf: (answer: Answer) => Promise<Metadata>;
   /** Called once the last chunk was read. */
   onComplete: () => void;
 }
@@ -44,15 +44,15 @@ class ChunkWriter {
 
   constructor(private readonly context: ChunkContext) {}
 
-  async write(event: AnswerEvent): Promise<Chunk[]> {
-    const start = this.isStarted
+  async write(event: AnswerEvent): Promise<UiChunk[]> {
+    const start: UiChunk[] = this.isStarted
       ? []
       : [{ type: 'start', messageId: this.context.messageId }, { type: 'start-step' }];
     this.isStarted = true;
     return [...start, ...(await this.toChunks(event))];
   }
 
-  private async toChunks(event: AnswerEvent): Promise<Chunk[]> {
+  private async toChunks(event: AnswerEvent): Promise<UiChunk[]> {
     switch (event.type) {
       case 'sources':
         return this.takeSources(event.sources);
@@ -61,7 +61,11 @@ class ChunkWriter {
         return [...this.showSources(), { type: 'data-notice', data }];
       }
       case 'token':
-        return [...this.showSources(), ...this.openText(), this.toText('text-delta', { delta: event.text })];
+        return [
+          ...this.showSources(),
+          ...this.openText(),
+          { type: 'text-delta', id: this.textId, delta: event.text },
+        ];
       case 'reset':
         this.isTextOpen = false;
         this.hasSources = false;
@@ -79,40 +83,40 @@ class ChunkWriter {
     }
   }
 
-  private takeSources(sources: Source[]): Chunk[] {
+  private takeSources(sources: Source[]): UiChunk[] {
     this.waitingSources = sources;
     if (!this.context.canReset) return [];
-    const dropped = this.hasSources ? [{ type: 'reset-step' }] : [];
+    const dropped: UiChunk[] = this.hasSources ? [{ type: 'reset-step' }] : [];
     return [...dropped, ...this.showSources()];
   }
 
-  private showSources(): Chunk[] {
+  private showSources(): UiChunk[] {
     const sources = this.waitingSources;
     this.waitingSources = [];
     if (sources.length > 0) this.hasSources = true;
     return sources.map((source) => toSourceChunk(source, this.context.baseUrl));
   }
 
-  private openText(): Chunk[] {
+  private openText(): UiChunk[] {
     if (this.isTextOpen) return [];
     this.isTextOpen = true;
     this.texts++;
-    return [this.toText('text-start')];
+    return [{ type: 'text-start', id: this.textId }];
   }
 
-  private closeText(): Chunk[] {
+  private closeText(): UiChunk[] {
     if (!this.isTextOpen) return [];
     this.isTextOpen = false;
-    return [this.toText('text-end')];
+    return [{ type: 'text-end', id: this.textId }];
   }
 
-  private toText(type: string, more: Record<string, unknown> = {}): Chunk {
-    return { type, id: `text-${this.texts}`, ...more };
+  private get textId(): string {
+    return `text-${this.texts}`;
   }
 }
 
 /** A source by the number that the text cites. One without a URL of its own is a document, whose passage this service shows. */
-function toSourceChunk(source: Source, baseUrl: string): Chunk {
+function toSourceChunk(source: Source, baseUrl: string): UiChunk {
   const { number, document_id, chunk_id, title, url, heading, excerpt } = source;
   const sourceId = String(number);
   const failsoft = { number, document_id, chunk_id, heading, excerpt };
@@ -134,6 +138,6 @@ function toSourceChunk(source: Source, baseUrl: string): Chunk {
   };
 }
 
-function finishReasonOf({ metadata }: Answer): string {
+function finishReasonOf({ metadata }: Answer) {
   return metadata.finish_reason ?? 'stop';
 }

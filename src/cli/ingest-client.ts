@@ -1,5 +1,5 @@
 import type { FileDocument } from './document-files.ts';
-import type { IngestedDocument } from '../ingest/documents/documents.service.ts';
+import type { IngestedDocument } from '../ingest/documents/documents.schema.ts';
 import { ConnectionError, ServiceCallError, type ServiceClient } from './service-client.ts';
 
 /** A document that the service refused. */

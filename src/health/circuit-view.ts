@@ -1,10 +1,43 @@
 import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
-import type { GuardSnapshot } from '../resilience/guard/guard-snapshot.ts';
-import { FleetHealth } from '../resilience/sharing/fleet-health.ts';
+import {
+  circuitStatusSchema,
+  guardSnapshotSchema,
+  type GuardSnapshot,
+} from '../resilience/guard/guard-snapshot.ts';
+import { FleetHealth, fleetServiceHealthSchema } from '../resilience/sharing/fleet-health.ts';
+import { serviceHealthSchema } from '../resilience/health/health-counts.ts';
 import { RollingHealth } from '../resilience/health/rolling-health.ts';
 import type { TokenTimes } from '../targets/generation/token-times.ts';
+import { DEMOTION_CAUSES } from '../targets/ranking/target-rank.ts';
 import { GenerationTargets } from '../targets/generation/generation-targets.ts';
+
+const seconds = z.number().nullable();
+
+/** A guard with the recent health of its service. */
+export const guardViewSchema = guardSnapshotSchema.extend({
+  demoted: z
+    .object({ cause: z.enum(DEMOTION_CAUSES), retry_in: z.number().describe('Seconds') })
+    .nullable()
+    .describe('Set while other generation targets are called first, although the circuit may be closed'),
+  patience: z
+    .object({
+      first_token_p99_seconds: seconds.describe('Of the last hour'),
+      first_token_seconds: seconds.describe('How long a question waits when no other target is left'),
+      next_token_seconds: seconds,
+    })
+    .optional()
+    .describe("Of generation targets over the network; null stands for the target's own limit"),
+  health: serviceHealthSchema.describe('Of this instance'),
+  health_of_all: fleetServiceHealthSchema.nullable().describe('Of all live instances together'),
+});
+
+/** The body of `GET /health/circuit-breaker`. */
+export const circuitViewSchema = circuitStatusSchema.extend({
+  circuit_breaker: guardViewSchema,
+  circuit_breakers: z.record(z.string(), guardViewSchema),
+});
 
 /** Every guard with the recent health of its service, for this instance and for all instances together. */
 @Injectable()
@@ -17,7 +50,7 @@ export class CircuitView {
   ) {}
 
   /** The body of `GET /health/circuit-breaker`. */
-  show() {
+  show(): z.infer<typeof circuitViewSchema> {
     const { circuit_breaker, circuit_breakers, timestamp } = this.guards.status();
     const views = Object.entries(circuit_breakers).map(([name, guard]) => [name, this.view(guard)] as const);
     return {
@@ -27,14 +60,13 @@ export class CircuitView {
     };
   }
 
-  private view(guard: GuardSnapshot) {
+  private view(guard: GuardSnapshot): z.infer<typeof guardViewSchema> {
     const { name } = guard;
     const lost = this.targets.demotion(name);
     const times = this.targets.tokenTimes(name);
     return {
       ...guard,
       is_healthy: guard.is_healthy && lost?.cause !== 'refusing',
-      /** Set while the target is demoted, although its circuit may be closed. */
       demoted: lost ? { cause: lost.cause, retry_in: Math.ceil(lost.cooldownMs / 1_000) } : null,
       ...(times && { patience: showPatience(times) }),
       health: this.health.health(name),

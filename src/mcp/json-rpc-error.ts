@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { AppError } from '../http/app-error.ts';
 import { toErrorBody } from '../http/to-app-error.ts';
 
@@ -7,8 +8,19 @@ const INVALID_REQUEST = -32_600;
 const INTERNAL_ERROR = -32_603;
 const SERVER_ERROR = -32_000;
 
+/** An error of JSON-RPC. */
+export const jsonRpcErrorSchema = z.object({
+  jsonrpc: z.literal('2.0'),
+  id: z.union([z.string(), z.number(), z.null()]).optional(),
+  error: z.object({
+    code: z.int(),
+    message: z.string(),
+    data: z.unknown().describe('The error as other routes write it, outside of a call'),
+  }),
+});
+
 /** An error outside of every JSON-RPC call as the body of its response. `data` is the body that other routes have. */
-export function toJsonRpcError(error: AppError, requestId: string): object {
+export function toJsonRpcError(error: AppError, requestId: string): z.infer<typeof jsonRpcErrorSchema> {
   const data = toErrorBody(error, requestId);
   return { jsonrpc: '2.0', id: null, error: { code: codeOf(error), message: error.message, data } };
 }

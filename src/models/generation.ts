@@ -39,7 +39,8 @@ export interface GenerationOptions {
 }
 
 /** Why a generation ended with a text: the model had finished, or its limit of tokens cut the text off. */
-export type FinishReason = 'stop' | 'length';
+export const FINISH_REASONS = ['stop', 'length'] as const;
+export type FinishReason = (typeof FINISH_REASONS)[number];
 
 /** The tokens of a generation, as the service that made it counts them. */
 export interface TokenUsage {
@@ -61,18 +62,31 @@ export interface Generator {
   generate(request: GenerationRequest, options: GenerationOptions): Promise<Generation>;
 }
 
+/** How a call to a target ends. */
+export const ATTEMPT_OUTCOMES = [
+  'success',
+  'failure',
+  'timeout',
+  'throttled',
+  'rejected',
+  'ignored',
+  'aborted',
+] as const;
+
 /** The outcome of one call to a target, as the response shows it. */
 export interface GenerationAttempt {
   target: string;
-  outcome: 'success' | 'failure' | 'timeout' | 'throttled' | 'rejected' | 'ignored' | 'aborted';
+  outcome: (typeof ATTEMPT_OUTCOMES)[number];
   duration_ms: number;
 }
 
 /** Why an answer was not generated, as the response shows it. */
-export type FallbackReason =
-  | 'circuit_breaker_open'
-  | 'generation_failed'
-  | 'generation_timeout'
-  | 'rate_limited'
-  | 'overloaded'
-  | 'content_refused';
+export const FALLBACK_REASONS = [
+  'circuit_breaker_open',
+  'generation_failed',
+  'generation_timeout',
+  'rate_limited',
+  'overloaded',
+  'content_refused',
+] as const;
+export type FallbackReason = (typeof FALLBACK_REASONS)[number];

@@ -3,7 +3,7 @@ import type { Sampling } from '../models/generation.ts';
 import { MAX_MESSAGES, toConversation } from '../query/conversation/messages.ts';
 import { passageFields } from '../query/query.schema.ts';
 import { storableText } from '../schemas/fields.ts';
-import { limitedList } from '../schemas/limited-schemas.ts';
+import { limitedList, withShape } from '../schemas/limited-schemas.ts';
 
 const MAX_STOPS = 4;
 const MAX_STOP_CHARS = 200;
@@ -14,13 +14,16 @@ const HEADER_NAME = /^\w{1,40}$/;
 const parts = z.array(z.looseObject({ type: z.literal('text'), text: z.string() }));
 
 /** A text, or parts of text, as one text. Messages that call a tool have none. */
-const content = z.preprocess(
-  (given) => {
-    if (!Array.isArray(given)) return given ?? '';
-    const read = parts.safeParse(given);
-    return read.success ? read.data.map(({ text }) => text).join('\n') : given;
-  },
-  storableText(z.string('must be a text, or a list of parts with the type text')),
+const content = withShape(
+  z.preprocess(
+    (given) => {
+      if (!Array.isArray(given)) return given ?? '';
+      const read = parts.safeParse(given);
+      return read.success ? read.data.map(({ text }) => text).join('\n') : given;
+    },
+    storableText(z.string('must be a text, or a list of parts with the type text')),
+  ),
+  z.union([z.string(), parts]).nullish(),
 );
 
 const messageSchema = z.looseObject({
@@ -43,16 +46,15 @@ const messages = limitedList(messageSchema, MAX_MESSAGES, {
   return { ...toConversation(turns, context), ignored };
 });
 
-/** A field that is taken with some values and changes nothing. */
-function only(isTaken: (value: unknown) => boolean, message: string) {
-  return z
-    .unknown()
-    .refine((value) => value === null || isTaken(value), message)
-    .optional();
+/** A field that changes nothing and is taken with some values, which `shape` describes. Other values are named as a whole. */
+function only(shape: z.ZodType, message: string) {
+  return withShape(
+    z.unknown().refine((value) => value === null || shape.safeParse(value).success, message),
+    shape.nullable(),
+  ).optional();
 }
 
-const isUnforced = (choice: unknown) => choice === 'none' || choice === 'auto';
-const isText = (format: unknown) => z.looseObject({ type: z.literal('text') }).safeParse(format).success;
+const unforced = z.enum(['none', 'auto']);
 const stopText = storableText(z.string().min(1).max(MAX_STOP_CHARS));
 
 const samplingFields = {
@@ -70,31 +72,26 @@ const samplingFields = {
 };
 
 const taken = {
-  model: z.string(),
-  messages,
+  model: z.string().describe('`failsoft`, or `failsoft/whole`, whose streams never break off midway'),
+  messages: messages.describe('The last message of the user is the question'),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
   ...samplingFields,
   failsoft: z
     .strictObject({
       ...passageFields,
-      /** A list of the sources behind the text. */
-      sources: z.literal('markdown').optional(),
-      /** A 503 instead of a degraded answer. */
-      degraded: z.literal('refuse').optional(),
+      sources: z.literal('markdown').optional().describe('A list of the sources behind the text'),
+      degraded: z.literal('refuse').optional().describe('A 503 instead of a degraded answer'),
     })
     .prefault({}),
-  n: only((value) => value === 1, 'must be 1: there is one answer'),
-  logprobs: only((value) => value === false, 'must be false: answers have no log probabilities'),
-  top_logprobs: only((value) => value === 0, 'must be 0: answers have no log probabilities'),
-  response_format: only(isText, 'must have the type text'),
-  tool_choice: only(isUnforced, 'must be none or auto: no tool is called'),
-  function_call: only(isUnforced, 'must be none or auto: no function is called'),
-  modalities: only(
-    (value) => Array.isArray(value) && value.every((kind) => kind === 'text'),
-    'must be text alone',
-  ),
-  store: only((value) => value === false, 'must be false: completions are not stored'),
+  n: only(z.literal(1), 'must be 1: there is one answer'),
+  logprobs: only(z.literal(false), 'must be false: answers have no log probabilities'),
+  top_logprobs: only(z.literal(0), 'must be 0: answers have no log probabilities'),
+  response_format: only(z.looseObject({ type: z.literal('text') }), 'must have the type text'),
+  tool_choice: only(unforced, 'must be none or auto: no tool is called'),
+  function_call: only(unforced, 'must be none or auto: no function is called'),
+  modalities: only(z.array(z.literal('text')), 'must be text alone'),
+  store: only(z.literal(false), 'must be false: completions are not stored'),
   user: z.unknown().optional(),
   metadata: z.unknown().optional(),
 };

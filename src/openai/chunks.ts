@@ -13,7 +13,10 @@ import {
   withUrls,
   type CompletionContext,
 } from './completion.ts';
+import type { Chunk } from './completion.schema.ts';
 import { describeError } from './openai-error.ts';
+
+type Choice = Chunk['choices'][number];
 
 /** How a stream of chunks ends. */
 export interface ChunkOptions {
@@ -85,11 +88,22 @@ export class ChunkWriter {
     const model = metadata.model ?? context.model;
     yield { data: { ...last.data, model } };
     if (options.includeUsage)
-      yield { data: { ...this.head(), model, choices: [], usage: usageOf(answer, context) } };
+      yield {
+        data: {
+          ...this.head(),
+          model,
+          choices: [],
+          usage: usageOf(answer, context),
+        } satisfies Chunk,
+      };
     yield { data: '[DONE]' };
   }
 
-  private chunk(delta: object, finish_reason: string | null = null, more: object = {}) {
+  private chunk(
+    delta: Choice['delta'],
+    finish_reason: Choice['finish_reason'] = null,
+    more: Pick<Chunk, 'citations' | 'failsoft'> = {},
+  ): { data: Chunk } {
     const choices = [{ index: 0, delta, logprobs: null, finish_reason }];
     const usage = this.options.includeUsage ? { usage: null } : {};
     return { data: { ...this.head(), choices, ...usage, ...more } };

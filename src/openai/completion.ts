@@ -2,6 +2,7 @@ import { VERSION } from '../config/package-root.ts';
 import type { Answer, AnswerMetadata, Source } from '../query/answer/answer.ts';
 import { sourceUrl } from '../query/passages/source-url.ts';
 import { findCitations } from '../query/generation/citations.ts';
+import type { Completion } from './completion.schema.ts';
 import { countTokens } from '../text/tokens.ts';
 
 /** Of the header `Link`. Raised, proxies with small buffers refuse the response. */
@@ -22,7 +23,7 @@ export interface CompletionContext {
 }
 
 /** The object of a whole completion. */
-export function toCompletion(answer: Answer, context: CompletionContext, durationMs: number) {
+export function toCompletion(answer: Answer, context: CompletionContext, durationMs: number): Completion {
   const content = openingOf(answer.metadata) + answer.answer;
   const annotations = annotate(content, answer.sources, context);
   const message = {
@@ -30,7 +31,7 @@ export function toCompletion(answer: Answer, context: CompletionContext, duratio
     content: content + sourceList(answer.sources, context),
     refusal: null,
     annotations,
-  };
+  } as const;
   return {
     ...headOf('chat.completion', context, answer.metadata.model),
     choices: [{ index: 0, message, logprobs: null, finish_reason: finishReason(answer.metadata) }],
@@ -41,7 +42,7 @@ export function toCompletion(answer: Answer, context: CompletionContext, duratio
 }
 
 /** The fields that begin a completion and each of its chunks. @param model the one that answered, where it is known */
-export function headOf(object: string, context: CompletionContext, model: string | null = null) {
+export function headOf<O extends string>(object: O, context: CompletionContext, model: string | null = null) {
   return {
     id: `chatcmpl-${context.requestId}`,
     object,
@@ -61,7 +62,10 @@ export function openingOf({
 }
 
 /** Why the text ends. A content filter ended the model's, also where the fallback ladder gave another. */
-export function finishReason({ finish_reason, fallback_reason }: AnswerMetadata): string {
+export function finishReason({
+  finish_reason,
+  fallback_reason,
+}: AnswerMetadata): Completion['choices'][number]['finish_reason'] {
   if (fallback_reason?.startsWith('content_refused')) return 'content_filter';
   return finish_reason ?? 'stop';
 }
@@ -78,7 +82,7 @@ export function annotate(text: string, sources: Source[], { base }: CompletionCo
       url: sourceUrl(source, base),
       title: nameOf(source),
     };
-    return [{ type: 'url_citation', url_citation: citation }];
+    return [{ type: 'url_citation' as const, url_citation: citation }];
   });
 }
 
@@ -102,7 +106,7 @@ export function describeAnswer(
 }
 
 /** The sources, each with a URL. */
-export function withUrls(sources: Source[], { base }: CompletionContext): Source[] {
+export function withUrls(sources: Source[], { base }: CompletionContext) {
   return sources.map((source) => ({ ...source, url: sourceUrl(source, base) }));
 }
 

@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { CLOCK, type Clock } from '../resilience/time/clock.ts';
-import { MODELS, policyOf } from './models.ts';
+import { MODELS, policyOf, type modelListSchema, type modelSchema } from './models.ts';
+import type { z } from 'zod';
 
 /** `/v1/models`: the models that can be asked. */
 @Controller('v1/models')
@@ -13,7 +14,7 @@ export class ModelsController {
   }
 
   @Get()
-  list() {
+  list(): z.infer<typeof modelListSchema> {
     return { object: 'list', data: MODELS.map((id) => this.describe(id)) };
   }
 
@@ -25,7 +26,7 @@ export class ModelsController {
     return this.describe(name);
   }
 
-  private describe(id: string) {
+  private describe(id: string): z.infer<typeof modelSchema> {
     return { id, object: 'model', created: this.created, owned_by: 'failsoft' };
   }
 }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { AppError } from '../http/app-error.ts';
 import type { StreamPolicy } from '../query/answer-stream/answer-event.ts';
 
@@ -18,3 +19,14 @@ export function policyOf(model: string): StreamPolicy {
   if (policy === undefined) throw new AppError('model_not_found');
   return policy;
 }
+
+/** A model as OpenAI's API describes it. */
+export const modelSchema = z.object({
+  id: z.string(),
+  object: z.literal('model'),
+  created: z.number().describe('Epoch seconds'),
+  owned_by: z.string(),
+});
+
+/** The list of models. */
+export const modelListSchema = z.object({ object: z.literal('list'), data: z.array(modelSchema) });

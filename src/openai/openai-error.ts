@@ -1,14 +1,15 @@
+import { z } from 'zod';
 import type { FastifyReply } from 'fastify';
 import type { AppError } from '../http/app-error.ts';
 
 /** An error as OpenAI's API writes it. */
-export interface OpenAiError {
-  message: string;
-  type: string;
-  /** The field that is wrong, as `messages.0.content`. */
-  param: string | null;
-  code: string;
-}
+export const openAiErrorSchema = z.object({
+  message: z.string(),
+  type: z.enum(['server_error', 'rate_limit_error', 'invalid_request_error']),
+  param: z.string().nullable().describe('The field that is wrong, as `messages.0.content`'),
+  code: z.string(),
+});
+export type OpenAiError = z.infer<typeof openAiErrorSchema>;
 
 /** The `error` of a response or of a stream. */
 export function describeError({ code, status, message, options }: AppError): OpenAiError {
@@ -22,7 +23,7 @@ export function describeError({ code, status, message, options }: AppError): Ope
   };
 }
 
-function typeOf(status: number): string {
+function typeOf(status: number): OpenAiError['type'] {
   if (status >= 500) return 'server_error';
   return status === 429 ? 'rate_limit_error' : 'invalid_request_error';
 }

@@ -24,8 +24,7 @@ export const metadataValue = z.union(
 
 /** The metadata fields of a document or a filter, at most `max`. */
 export function metadataFields<T extends z.ZodType>(value: T, max: number) {
-  return limitedRecord(z.string(), value, max).refine(
-    (fields) => Object.keys(fields).every((name) => METADATA_NAME.test(name)),
-    METADATA_NAME_RULE,
-  );
+  return limitedRecord(z.string(), value, max)
+    .refine((fields) => Object.keys(fields).every((name) => METADATA_NAME.test(name)), METADATA_NAME_RULE)
+    .meta({ propertyNames: { pattern: METADATA_NAME.source } });
 }

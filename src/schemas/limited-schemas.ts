@@ -1,5 +1,19 @@
 import { z } from 'zod';
 
+/** What schemas take that find it out by code. A copy of a schema has the shape of its original. */
+const shapes = z.registry<{ shape: unknown }>();
+
+/** Registers what the schema takes, and returns the schema. */
+export function withShape<T extends z.ZodType>(schema: T, shape: z.ZodType): T {
+  shapes.add(schema, { shape });
+  return schema;
+}
+
+/** The registered shape of a schema, from which its JSON Schema is made; undefined where the schema says itself what it takes. */
+export function shapeOf(schema: z.core.$ZodType): z.ZodType | undefined {
+  return shapes.get(schema)?.shape as z.ZodType | undefined;
+}
+
 /** The most faults of one request that are looked for and named. Further ones are found once these are corrected. */
 export const MAX_FAULTS = 20;
 
@@ -20,7 +34,7 @@ export function limitedRecord<K extends z.ZodType<string, string>, V extends z.Z
       if (isRecord && Object.keys(given).length > max) context.addIssue(`at most ${max} fields`);
       return given;
     },
-    z.record(key, value),
+    z.record(key, value).meta({ maxProperties: max }),
   );
 }
 
@@ -29,8 +43,7 @@ export function limitedRecord<K extends z.ZodType<string, string>, V extends z.Z
  * @param tooMany the message for more than `max` items, and the code that refuses the request
  */
 export function limitedList<T>(item: z.ZodType<T>, max: number, tooMany: { error: string; params: Refusal }) {
-  return z
-    .array(z.unknown())
+  return withShape(z.array(z.unknown()), z.array(item).max(max))
     .refine((items) => items.length <= max, { ...tooMany, abort: true })
     .transform((items, context): T[] => {
       const parsed: T[] = [];

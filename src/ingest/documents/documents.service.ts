@@ -7,21 +7,13 @@ import type { NewDocument } from '../../postgres/corpus/document-rows.ts';
 import { EmbeddingRefusalsRepository } from '../../postgres/search/embedding-refusals.repository.ts';
 import { isStorable } from '../../schemas/fields.ts';
 import { Chunker } from './chunker.ts';
-import type { DocumentBody } from './documents.schema.ts';
+import type { DocumentBody, DocumentPage, DocumentResponse, IngestedDocument } from './documents.schema.ts';
 import { EmbeddingBackfill } from '../embedding/embedding-backfill.ts';
 import { joinMetadata, toDocument } from './document-preparation.ts';
 import { UnreadableDocumentError } from './unreadable-document.ts';
 
-/** The result for one document. */
-export interface IngestedDocument {
-  id: string;
-  status: StoredStatus;
-  chunks: number;
-  embedding: 'ready' | 'pending';
-}
-
 /** Which part of the list. `cursor` is the end of the page before. `search` has parts of the id and the title. */
-interface DocumentPage {
+interface PageRange {
   limit: number;
   cursor: string | undefined;
   search: string | undefined;
@@ -83,7 +75,11 @@ export class DocumentsService {
   }
 
   /** A page of documents with the cursor of the next page; null on the last page. */
-  async list(tenantId: string, { limit, cursor, search }: DocumentPage, signal: AbortSignal) {
+  async list(
+    tenantId: string,
+    { limit, cursor, search }: PageRange,
+    signal: AbortSignal,
+  ): Promise<DocumentPage> {
     const after = cursor === undefined ? null : Buffer.from(cursor, 'base64url').toString();
     if (after !== null && (after.includes('\0') || after.includes('\uFFFD')))
       throw new AppError('invalid_request', {
@@ -98,7 +94,7 @@ export class DocumentsService {
   }
 
   /** A document with its text, and the chunks of which the embedding hosts made no vector. @throws AppError `not_found` */
-  async get(tenantId: string, id: string, signal: AbortSignal) {
+  async get(tenantId: string, id: string, signal: AbortSignal): Promise<DocumentResponse> {
     const document = isStorable(id)
       ? await this.documents.find(tenantId, this.backfill.model, id, signal)
       : undefined;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { CircuitState } from '../../resilience/guard/guard-events.ts';
 import { Database } from '../connection/database.ts';
 
 /** A state change of a circuit. */
@@ -7,8 +8,8 @@ export interface StateChange {
   /** The instance that saw it. */
   instance: string;
   guard: string;
-  from: string;
-  to: string;
+  from: CircuitState;
+  to: CircuitState;
   failCount: number;
   /** Epoch milliseconds by that instance's clock. */
   at: number;

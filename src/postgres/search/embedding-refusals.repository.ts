@@ -9,7 +9,7 @@ export interface EmbeddingRefusal {
   ordinal: number;
   heading: string | null;
   /** Bounded values without any text of the document. */
-  cause: object;
+  cause: Record<string, unknown>;
   attempts: number;
   refused_at: string;
   retry_at: string;

@@ -20,7 +20,8 @@ export const questionTextSchema = storableText(
     .refine(
       (text) => text.length <= MAX_CHARACTERS || [...text].length <= MAX_CHARACTERS,
       `must have at most ${MAX_CHARACTERS} characters`,
-    ),
+    )
+    .meta({ maxLength: MAX_CHARACTERS }),
 );
 
 /** A validated question. */

@@ -1,8 +1,27 @@
 import type { FastifyReply } from 'fastify';
-import type { Answer } from './answer.ts';
+import { z } from 'zod';
+import { answerMetadataSchema, sourceSchema, type Answer } from './answer.ts';
+
+/** The metadata of an answer in a response. */
+export const responseMetadataSchema = answerMetadataSchema.extend({
+  request_id: z.string(),
+  duration_ms: z.number().describe('How long the request took'),
+});
+
+/** The body of a response with an answer. */
+export const answerResponseSchema = z.object({
+  answer: z.string().describe('The answer, with citations such as `[1]`'),
+  sources: z.array(sourceSchema).describe('The passages that the answer cites by number'),
+  metadata: responseMetadataSchema.nullable().describe('Null when `include_metadata` is false'),
+});
 
 /** Converts an answer to the response body. */
-export function toResponse(answer: Answer, withMetadata: boolean, requestId: string, durationMs: number) {
+export function toResponse(
+  answer: Answer,
+  withMetadata: boolean,
+  requestId: string,
+  durationMs: number,
+): z.infer<typeof answerResponseSchema> {
   const metadata = withMetadata
     ? { ...answer.metadata, request_id: requestId, duration_ms: Number(durationMs.toFixed(1)) }
     : null;

@@ -1,10 +1,18 @@
 import { Controller, Get, Param, Res, UseInterceptors } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
 import { DEFAULT_TENANT } from '../../config/tenant.ts';
 import { DatabaseOutageInterceptor } from '../../http/database-outage.interceptor.ts';
 import { CallerSignal } from '../../http/caller-signal.ts';
 import { GenerationTargets } from '../../targets/generation/generation-targets.ts';
 import { DeferredAnswerStore } from './deferred-answers.ts';
+
+/** The body of a response while the question waits. */
+export const waitingSchema = z.object({
+  id: z.string(),
+  status: z.literal('waiting'),
+  retry_after: z.int().describe('Seconds'),
+});
 
 /** Seconds in `Retry-After` while the answer is pending. */
 const POLL_SECONDS = 5;
@@ -32,6 +40,6 @@ export class AnswersController {
     const outageSeconds = this.targets.retryAfterMs / 1_000;
     const retryAfter = Math.ceil(Math.max(POLL_SECONDS, outageSeconds, found.waitSeconds));
     void reply.status(202).header('Retry-After', retryAfter);
-    return { id, status: 'waiting', retry_after: retryAfter };
+    return { id, status: 'waiting', retry_after: retryAfter } satisfies z.infer<typeof waitingSchema>;
   }
 }

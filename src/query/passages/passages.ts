@@ -1,20 +1,27 @@
 import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
 import { AppError } from '../../http/app-error.ts';
-import { DocumentsRepository, type DocumentChunk } from '../../postgres/corpus/documents.repository.ts';
+import { DocumentsRepository } from '../../postgres/corpus/documents.repository.ts';
 
 /** Chunks shown before and after a passage, each. Raised, whoever looks a citation up reads more around it. */
 const REACH = 2;
 /** Ids beyond it were never given, and do not fit the database's numbers. */
 const CHUNK_ID = /^[1-9]\d{0,17}$/;
 
+const partSchema = z.object({ chunk_id: z.string(), heading: z.string().nullable(), text: z.string() });
+
 /** A part of a document. */
-export type DocumentPart = Pick<DocumentChunk, 'chunk_id' | 'heading' | 'text'>;
+export type DocumentPart = z.infer<typeof partSchema>;
 
 /** A passage with the parts of its document around it, in the document's order. */
-export interface PassageInDocument extends DocumentChunk {
-  before: DocumentPart[];
-  after: DocumentPart[];
-}
+export const passageSchema = partSchema.extend({
+  document_id: z.string(),
+  title: z.string().nullable(),
+  url: z.string().nullable(),
+  before: z.array(partSchema).describe('The chunks before it, in their order'),
+  after: z.array(partSchema).describe('The chunks behind it'),
+});
+export type PassageInDocument = z.infer<typeof passageSchema>;
 
 /** Reads passages that were found or cited. */
 @Injectable()

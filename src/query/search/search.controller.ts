@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { CallerSignal } from '../../http/caller-signal.ts';
-import { searchSchema, type SearchBody } from '../query.schema.ts';
+import { searchSchema, type SearchBody, type SearchResponse } from '../query.schema.ts';
 import { SearchService } from './search.service.ts';
 
 /** `POST /search`: retrieval without generation, for frontends, debugging and evaluation. */
@@ -10,7 +10,10 @@ export class SearchController {
 
   @Post()
   @HttpCode(200)
-  async search(@Body({ schema: searchSchema }) body: SearchBody, @CallerSignal() caller: AbortSignal) {
+  async search(
+    @Body({ schema: searchSchema }) body: SearchBody,
+    @CallerSignal() caller: AbortSignal,
+  ): Promise<SearchResponse> {
     const found = await this.searches.search(body, caller);
     const results = found.passages.map(({ document_id, chunk_id, title, heading, text, score }) => {
       return { document_id, chunk_id, title, heading, text, score };

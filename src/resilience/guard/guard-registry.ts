@@ -6,16 +6,8 @@ import type { Clock } from '../time/clock.ts';
 import type { GuardEvent, GuardListener } from './guard-events.ts';
 import { logGuardEvent } from './guard-log.ts';
 import type { ServiceFaults } from '../drills/service-faults.ts';
-import type { GuardSnapshot } from './guard-snapshot.ts';
+import type { CircuitStatus } from './guard-snapshot.ts';
 import { Guard } from './guard.ts';
-
-/** The body of `GET /health/circuit-breaker`; `circuit_breaker` is the first generation target's. */
-export interface CircuitStatus {
-  circuit_breaker: GuardSnapshot;
-  circuit_breakers: Record<string, GuardSnapshot>;
-  /** Epoch seconds. */
-  timestamp: number;
-}
 
 /** Creates and holds every guard of the process, and logs their events. */
 export class GuardRegistry {

@@ -1,11 +1,90 @@
+import { z } from 'zod';
 import type { GuardSettings } from '../../config/app-config.ts';
+import { TRIP_STRATEGIES } from '../../config/env.ts';
 import type { Circuit } from '../circuit/circuit.ts';
+import { DRILL_FAULTS } from '../drills/drill.ts';
 import type { FaultInjection } from '../drills/fault-injection.ts';
 import type { ExpiringValue } from '../time/expiring-value.ts';
-import type { GuardMode, Rejection } from './guard-events.ts';
+import type { CircuitState, GuardMode, Rejection } from './guard-events.ts';
 import type { GuardStatistics } from './guard-statistics.ts';
 import type { Hold } from './hold.ts';
-import type { LearntNeeds } from './learnt-needs.ts';
+import { needsSchema, type LearntNeeds } from './learnt-needs.ts';
+import { ERROR_TYPES, type HoldCause } from './outcome.ts';
+
+/** A circuit's state, as monitoring and administration show it. */
+export const circuitStateSchema = z.enum(['closed', 'open', 'half-open'] satisfies CircuitState[]);
+
+const mode = z.enum(['auto', 'forced_open', 'forced_closed', 'disabled', 'observe'] satisfies GuardMode[]);
+const holdCause = z.enum(['throttled', 'loading', 'latched'] satisfies HoldCause[]);
+const epochSeconds = z.number().nullable().describe('Epoch seconds');
+
+/** The state of a guard, as monitoring sees it. Times are epoch seconds, durations are seconds. */
+export const guardSnapshotSchema = z.object({
+  name: z.string(),
+  state: circuitStateSchema.describe('`open` lasts until the first trial call is admitted'),
+  fail_count: z.number().describe('Failures that count towards the next opening'),
+  last_failure_time: epochSeconds,
+  is_healthy: z
+    .boolean()
+    .describe('Whether the circuit is closed and nothing else keeps the service from working'),
+  enabled: z.boolean().describe('False when the mode is `disabled`'),
+  mode: mode.describe('What an operator has set'),
+  mode_ends_in: z.number().nullable().describe('Seconds until a forced mode ends'),
+  retry_after: z.number().nullable().describe('Seconds of open time left; null unless open'),
+  hold: z
+    .object({ cause: holdCause, ends_in: z.number().describe('Seconds') })
+    .nullable()
+    .describe('Why calls are rejected although the circuit may be closed'),
+  strategy: z.enum(TRIP_STRATEGIES).describe('How the circuit trips'),
+  window: z
+    .object({ calls: z.number(), failures: z.number() })
+    .describe('Calls and failures within the failure window'),
+  totals: z
+    .object({
+      calls: z.number(),
+      successes: z.number(),
+      failures: z.number(),
+      ignored: z.number(),
+      rejected: z.number().describe('Calls that were not made'),
+    })
+    .describe('Calls since the start by outcome'),
+  success_rate: z.number().nullable().describe('Successes among successes and failures'),
+  failures_in_row: z.number(),
+  successes_in_row: z.number(),
+  trips: z.number().describe('Openings since the start'),
+  last_failure_kind: z.enum(ERROR_TYPES).nullable().describe('As `error_type` in the metrics'),
+  last_failure_cause: z
+    .string()
+    .nullable()
+    .describe('What the service last failed with or refused, such as `ECONNREFUSED` or `http_401`'),
+  last_success_time: epochSeconds,
+  consecutive_trips: z.number().describe('Openings that lengthen the next one'),
+  half_open_trials: z.number().describe('Trial calls in flight'),
+  learnt: needsSchema.nullable().describe('What the service needs beyond its configuration'),
+  peers_open: z
+    .boolean()
+    .nullable()
+    .describe('Whether the other instances report this circuit open; null when there are none'),
+  drill: z
+    .object({
+      id: z.string(),
+      fault: z.enum(DRILL_FAULTS),
+      share: z.number().describe('Of the calls'),
+      reason: z.string().nullable(),
+      ends_in: z.number().describe('Seconds'),
+    })
+    .nullable()
+    .describe('The rehearsed outage of the service'),
+});
+export type GuardSnapshot = z.infer<typeof guardSnapshotSchema>;
+
+/** The state of all guards; `circuit_breaker` is the first generation target's. */
+export const circuitStatusSchema = z.object({
+  circuit_breaker: guardSnapshotSchema,
+  circuit_breakers: z.record(z.string(), guardSnapshotSchema),
+  timestamp: z.number().describe('Epoch seconds'),
+});
+export type CircuitStatus = z.infer<typeof circuitStatusSchema>;
 
 /** The parts of a guard that monitoring sees. */
 interface GuardParts {
@@ -27,7 +106,7 @@ interface GuardParts {
 const UNHEALTHY = new Set<Rejection | null>(['latched', 'loading']);
 
 /** The state of a guard for monitoring. Times are epoch seconds, durations are seconds. */
-export function showGuard(parts: GuardParts) {
+export function showGuard(parts: GuardParts): GuardSnapshot {
   const { circuit, statistics, settings, mode, hold } = parts;
   const isForced = mode === 'forced_open' || mode === 'forced_closed';
   return {
@@ -38,29 +117,19 @@ export function showGuard(parts: GuardParts) {
     is_healthy: circuit.state === 'closed' && mode !== 'forced_open' && !UNHEALTHY.has(parts.rejection),
     enabled: mode !== 'disabled',
     mode,
-    /** Until a forced mode expires; null in every other mode. */
     mode_ends_in: isForced ? toSeconds(parts.forced.leftMs) : null,
-    /** Until trials are admitted; null unless the circuit is open. */
     retry_after: circuit.openLeftMs === null ? null : toSeconds(circuit.openLeftMs),
-    /** Why calls are rejected although the circuit may be closed, and for how long; null without a hold. */
     hold: hold.current === undefined ? null : { cause: hold.current, ends_in: toSeconds(hold.leftMs) },
     strategy: settings.strategy,
     window: circuit.window,
     ...statistics.show(),
-    /** Openings that lengthen the next break; `trips` counts all. */
     consecutive_trips: parts.consecutiveTrips,
     half_open_trials: circuit.trialsInFlight,
-    /** What the service needs beyond its configuration; null when nothing was learnt. */
     learnt: parts.learnt.current,
-    /** Whether the other instances report this circuit open; null when there are none. */
     peers_open: parts.peersOpen,
-    /** The rehearsed outage of the service; null without one. */
     drill: parts.drill,
   };
 }
-
-/** The state of a guard, as monitoring sees it. */
-export type GuardSnapshot = ReturnType<typeof showGuard>;
 
 function toSeconds(ms: number): number {
   return Math.ceil(ms / 1_000);

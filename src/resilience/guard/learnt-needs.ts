@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-const needs = z.strictObject({
+/** What a service needs beyond its configuration, as its refusals have told. The names are those of a target's URL, and of the request. */
+export const needsSchema = z.strictObject({
   /** The field that limits an answer's length, or `none` where neither is taken. */
   max_tokens_field: z.enum(['max_tokens', 'max_completion_tokens', 'none']).optional(),
   /** `none`: the service takes its own default alone. */
@@ -12,10 +13,8 @@ const needs = z.strictObject({
   /** The context window: prompt and answer together. */
   context_tokens: z.int().positive().optional(),
 });
-const stored = z.object({ address: z.string(), needs });
-
-/** What a service needs beyond its configuration, as its refusals have told. The names are those of a target's URL, and of the request. */
-export type Needs = z.infer<typeof needs>;
+const stored = z.object({ address: z.string(), needs: needsSchema });
+export type Needs = z.infer<typeof needsSchema>;
 
 /** Remembers what the service behind a guard needs, as long as its address and its model stay the same. */
 export class LearntNeeds {

@@ -2,23 +2,25 @@
 export type OutcomeKind = 'success' | 'failure' | 'ignored';
 
 /** The kind of a failure. A bounded set, because it is a metric label. */
-export type ErrorType =
-  | 'cancelled'
-  | 'rejected'
-  | 'timeout'
-  | 'network'
-  | 'http_error'
-  | 'loading'
-  | 'rate_limited'
-  | 'invalid_request'
-  | 'content_refused'
-  | 'no_answer'
-  | 'credentials'
-  | 'not_found'
-  | 'bad_response'
-  | 'database'
-  | 'transaction_conflict'
-  | 'bug';
+export const ERROR_TYPES = [
+  'cancelled',
+  'rejected',
+  'timeout',
+  'network',
+  'http_error',
+  'loading',
+  'rate_limited',
+  'invalid_request',
+  'content_refused',
+  'no_answer',
+  'credentials',
+  'not_found',
+  'bad_response',
+  'database',
+  'transaction_conflict',
+  'bug',
+] as const;
+export type ErrorType = (typeof ERROR_TYPES)[number];
 
 /**
  * What one failed call means: a row of the outcome classification.

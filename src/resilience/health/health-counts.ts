@@ -1,23 +1,22 @@
+import { z } from 'zod';
 import { LatencyHistogram, type LatencyCounts } from './latency-histogram.ts';
 
 /** How a service did over a time. Rates are 0–1, and null without calls. */
-export interface HealthWindow {
-  /** Calls made, however they ended. */
-  calls: number;
-  /** Failures among successes and failures. */
-  error_rate: number | null;
-  /** How long the successful calls took, to 5 %. */
-  p50_ms: number | null;
-  p95_ms: number | null;
-  /** Successes among successes, failures and calls that the guard refused: what of the demand was served. */
-  availability: number | null;
-}
+const healthWindowSchema = z.object({
+  calls: z.number().describe('Calls made, however they ended'),
+  error_rate: z.number().nullable().describe('Failures among successes and failures'),
+  p50_ms: z.number().nullable().describe('How long the successful calls took, to 5 %'),
+  p95_ms: z.number().nullable(),
+  availability: z
+    .number()
+    .nullable()
+    .describe('Successes among successes, failures and calls that the guard refused'),
+});
+export type HealthWindow = z.infer<typeof healthWindowSchema>;
 
 /** How a service did over the last minute and hour. */
-export interface ServiceHealth {
-  minute: HealthWindow;
-  hour: HealthWindow;
-}
+export const serviceHealthSchema = z.object({ minute: healthWindowSchema, hour: healthWindowSchema });
+export type ServiceHealth = z.infer<typeof serviceHealthSchema>;
 
 /** Counts of a service's calls over a time. */
 export interface HealthCounts {

@@ -1,15 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { z } from 'zod';
 import { CLOCK, type Clock } from '../time/clock.ts';
 import { GuardRegistry } from '../guard/guard-registry.ts';
-import { addCounts, summarise, type ServiceHealth } from '../health/health-counts.ts';
+import { addCounts, serviceHealthSchema, summarise } from '../health/health-counts.ts';
 import type { HealthReport } from './peer-message.ts';
 import { RollingHealth, type RecentCounts } from '../health/rolling-health.ts';
 
 /** The health of one service over all live instances. */
-export interface FleetServiceHealth extends ServiceHealth {
-  /** Instances whose calls are counted, including this one. */
-  instances: number;
-}
+export const fleetServiceHealthSchema = serviceHealthSchema.extend({
+  instances: z.number().describe('Instances whose calls are counted, including this one'),
+});
+export type FleetServiceHealth = z.infer<typeof fleetServiceHealthSchema>;
 
 interface Peer {
   liveUntil: number;

@@ -2,7 +2,8 @@ import type { Clock } from '../../resilience/time/clock.ts';
 import { BreakDuration } from '../../resilience/circuit/break-duration.ts';
 
 /** Why a target was demoted. */
-export type DemotionCause = 'silent' | 'slow' | 'failing' | 'refusing';
+export const DEMOTION_CAUSES = ['silent', 'slow', 'failing', 'refusing'] as const;
+export type DemotionCause = (typeof DEMOTION_CAUSES)[number];
 
 /** The first cooldown of a demoted target. It doubles each time the target fails to recover. Raising it slows recovery. */
 const COOLDOWN_MS = 10_000;

@@ -267,7 +267,14 @@ for (const { start } of embedded)
         StateChangesRepository,
         () => {
           const changes = new StateChangesRepository(database);
-          const change = { instance: 'i', guard: 'a', from: 'closed', to: 'open', failCount: 3, at: NOW };
+          const change = {
+            instance: 'i',
+            guard: 'a',
+            from: 'closed',
+            to: 'open',
+            failCount: 3,
+            at: NOW,
+          } as const;
           return {
             save: () => changes.save({ id: UUID, ...change }),
             latest: () => changes.latest('a', 10, signal),

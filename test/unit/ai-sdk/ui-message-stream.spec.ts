@@ -36,7 +36,7 @@ async function typesOf(events: AnswerEvent[], canReset: boolean): Promise<string
     messageId: 'm',
     baseUrl: 'http://localhost',
     canReset,
-    metadataOf: () => Promise.resolve({}),
+    metadataOf: () => Promise.resolve(null),
     onComplete: () => completed++,
   };
   const sent = await Array.fromAsync(toUiMessageStream(each(events), context), ({ data }) => data);
@@ -90,7 +90,7 @@ describe('the UI message stream', () => {
       messageId: 'm',
       baseUrl: '',
       canReset: true,
-      metadataOf: () => Promise.resolve({}),
+      metadataOf: () => Promise.resolve(null),
       onComplete: () => (completed = true),
     });
     await stream.next();
