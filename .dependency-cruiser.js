@@ -3,6 +3,7 @@
  *
  *   cli
  *   main, create-app, app.module        the composition root, with start-failure
+ *   api-reference                       the description of all routes
  *   openai | ai-sdk | mcp | console     protocols over the features, which do not import each other
  *   query | ingest | health | admin     features, which do not import each other
  *   http                                what every HTTP route shares
@@ -22,6 +23,7 @@ const ROOT = 'app\\.module|create-app|main|in-use|start-failure';
 const LAYERS = [
   'cli',
   ROOT,
+  'api-reference',
   PROTOCOLS,
   FEATURES,
   'http',

@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { AdminModule } from './admin/admin.module.ts';
 import { AiSdkModule } from './ai-sdk/ai-sdk.module.ts';
+import { ApiReferenceModule } from './api-reference/api-reference.module.ts';
 import { CacheModule } from './cache/cache.module.ts';
 import type { AppConfig } from './config/app-config.ts';
 import { ConfigModule } from './config/config.module.ts';
@@ -26,6 +27,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
+        ApiReferenceModule,
         ConsoleModule.forRoot(config),
         AiSdkModule,
         McpModule,

@@ -95,7 +95,7 @@ export const timelineSchema = z.strictObject({
 export type TimelineQuery = z.infer<typeof timelineSchema>;
 
 /** A guard with its settings, in the names of the PATCH body. Durations are seconds. */
-const configuredGuardSchema = guardSnapshotSchema.extend({
+export const configuredGuardSchema = guardSnapshotSchema.extend({
   settings: z.object({
     enabled: z.enum(['true', 'false', 'observe']),
     strategy: z.enum(TRIP_STRATEGIES),

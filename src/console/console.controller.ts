@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { PAGE_HEADERS, type ConsolePage } from './console-page.ts';
+import { PAGE_HEADERS } from '../http/page-headers.ts';
+import type { ConsolePage } from './console-page.ts';
 
 /** Injection token of the built console. */
 export const CONSOLE_PAGE = Symbol('CONSOLE_PAGE');

@@ -7,14 +7,14 @@ import { ModelChecks } from './model-checks.ts';
 import { ResourceChecks } from './resource-checks.ts';
 import { StoreChecks } from './store-checks.ts';
 
-const checks = z.record(z.string(), z.looseObject({ status: z.enum(['up', 'degraded', 'down']) }));
+const dependencies = z.record(z.string(), z.looseObject({ status: z.enum(['up', 'degraded', 'down']) }));
 
 /** The body of a health check. */
 export const healthSchema = z.object({
   status: z.enum(['ok', 'degraded', 'error', 'shutting_down']),
-  info: checks.describe('The dependencies that work'),
-  error: checks.describe('The dependencies that are down'),
-  details: checks.describe('All of them'),
+  info: dependencies.describe('The dependencies that work'),
+  error: dependencies.describe('The dependencies that are down'),
+  details: dependencies.describe('All of them'),
 });
 
 /** The routes for load balancers and monitoring. None of them calls a model. */

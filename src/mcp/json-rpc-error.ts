@@ -15,7 +15,7 @@ export const jsonRpcErrorSchema = z.object({
   error: z.object({
     code: z.int(),
     message: z.string(),
-    data: z.unknown().describe('The error as other routes write it, outside of a call'),
+    data: z.unknown().optional().describe('The error as other routes write it'),
   }),
 });
 

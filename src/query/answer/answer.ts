@@ -46,7 +46,7 @@ export const condensedSchema = z.object({ by: z.enum(['model', 'rule', 'none']),
 export type Condensed = z.infer<typeof condensedSchema>;
 
 /** Why no model answered. `_no_cache` is appended where the answer is none that was generated before. */
-export const fallbackReasonSchema = z.enum([
+const fallbackReasonSchema = z.enum([
   ...FALLBACK_REASONS,
   ...FALLBACK_REASONS.map((reason) => `${reason}_no_cache` as const),
 ]);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
+import type { OpenApiDocument } from '../../../src/api-reference/openapi.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 
 const page = readFileSync(new URL('../../../docs/api.md', import.meta.url), 'utf8');
@@ -16,7 +17,7 @@ function readRoutes(tree: string): string[] {
   });
 }
 
-describe('docs/api.md', () => {
+describe('the routes of the service', () => {
   let service: Service;
 
   beforeAll(async () => {
@@ -25,11 +26,22 @@ describe('docs/api.md', () => {
 
   afterAll(() => service.close());
 
-  it('has a section for every route of the service, and for no other', () => {
+  /** Fastify answers HEAD for every GET by itself. */
+  const findRoutes = () => {
     const server: FastifyInstance = service.app.getHttpAdapter().getInstance();
     const routes = readRoutes(server.printRoutes({ commonPrefix: false }));
-    // Fastify answers HEAD for every GET by itself.
-    const documented = routes.filter((route) => !route.startsWith('HEAD '));
-    expect(documented.toSorted()).toEqual(headings.toSorted());
+    return routes.filter((route) => !route.startsWith('HEAD ')).toSorted();
+  };
+
+  it('have a section in docs/api.md each, and nothing else has', () => {
+    expect(findRoutes()).toEqual(headings.toSorted());
+  });
+
+  it('are described in /openapi.json, and nothing else is', async () => {
+    const { body } = await service.request<OpenApiDocument>('GET', '/openapi.json');
+    const described = Object.entries(body.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
+    );
+    expect(described.toSorted()).toEqual(findRoutes());
   });
 });
