@@ -36,7 +36,8 @@ export class ApiReferenceController {
 /** Sends a file, or 304 to a caller whose copy is the newest. */
 function send(reply: FastifyReply, { type, text, etag }: ReferenceFile, known = ''): string | undefined {
   void reply.headers({ ...PAGE_HEADERS, 'Content-Type': type, ETag: etag });
-  if (!known.split(/, */).some((tag) => tag.replace(/^W\//, '') === etag)) return text;
+  const tags = known.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  if (!tags.includes('*') && !tags.includes(etag)) return text;
   void reply.status(304).removeHeader('Content-Type');
   return undefined;
 }

@@ -269,6 +269,7 @@ export const aiSdk: OperationGroup = {
         200: chunkStream,
         204: { description: 'There is none, or its end was read' },
       },
+      errors: ['not_found'],
       examples: {
         resume: {
           summary: 'An answer that nobody has read to its end',

@@ -1,5 +1,8 @@
 import { escapeUTF8 } from 'entities';
 
+/** The white space before the lines of a template, which would be a third of a page. */
+const INDENT = /\n +/g;
+
 /** Markup. Made by the tag `html` alone, which escapes every text. */
 export class Html {
   constructor(readonly markup: string) {}
@@ -10,7 +13,8 @@ type Part = Html | string | number | undefined | false | Part[];
 
 /** Makes markup. Texts are escaped, also within the quotes of an attribute. */
 export function html(markup: TemplateStringsArray, ...parts: Part[]): Html {
-  return new Html(String.raw({ raw: markup }, ...parts.map(toMarkup)));
+  const raw = markup.map((text) => text.replace(INDENT, '\n'));
+  return new Html(String.raw({ raw }, ...parts.map(toMarkup)));
 }
 
 /** A text whose `code` is shown as such. */

@@ -2,14 +2,16 @@ import type { JsonSchema } from '../openapi.ts';
 import { nameOf } from '../json-schemas.ts';
 import { html, prose, type Html } from './html.ts';
 
-/** The fields of an object as a table; those of objects within it can be unfolded. */
+/** The fields of an object. Those of objects within it can be unfolded, and those of its only one are. */
 export function viewFields({ properties = {}, required = [] }: JsonSchema, isRequest: boolean): Html {
-  const rows = Object.entries(properties).map(([name, field]) => {
+  const entries = Object.entries(properties);
+  const isAlone = entries.length === 1;
+  const rows = entries.map(([name, field]) => {
     const mark = isRequest && required.includes(name) && html` <em class="required">required</em>`;
     const optional = !isRequest && !required.includes(name) && html` <em>optional</em>`;
     return html`<dt><code>${name}</code> <span class="type">${viewType(field)}</span>${mark}${optional}</dt>
       <dd>
-        ${field.description !== undefined && html`<p>${prose(field.description)}</p>`}${viewLimits(field)}${viewNested(field, isRequest)}
+        ${field.description !== undefined && html`<p>${prose(field.description)}</p>`}${viewLimits(field)}${viewNested(field, isRequest, isAlone)}
       </dd> `;
   });
   return html`<dl class="fields">${rows}</dl>`;
@@ -25,15 +27,19 @@ export function viewSchema(schema: JsonSchema, isRequest: boolean): Html {
   </ul>`;
 }
 
+/** One alternative, by the value that tells it from the others where it has one. */
 function viewOption(option: JsonSchema, isRequest: boolean): Html {
-  const tag = Object.entries(option.properties ?? {}).find(([, { const: value }]) => value !== undefined);
-  const title = tag
-    ? html`<code>${String(tag[1].const)}</code>`
-    : html`<span class="type">${viewType(option)}</span>`;
-  const text = option.description ?? option.properties?.['data']?.description;
+  const { description, properties = {} } = option;
+  const [tag] = Object.entries(properties).find(([, { const: value }]) => value !== undefined) ?? [];
+  const title =
+    tag === undefined
+      ? html`<span class="type">${viewType(option)}</span>`
+      : html`<code>${String(properties[tag]?.const)}</code>`;
+  const fields = Object.fromEntries(Object.entries(properties).filter(([name]) => name !== tag));
   return html`<li>
-    ${title}${text !== undefined && html` ${prose(text)}`}${option.properties && viewFields(option, isRequest)}
-  </li> `;
+    ${title}${description !== undefined && html` ${prose(description)}`}
+    ${Object.keys(fields).length > 0 && viewFields({ ...option, properties: fields }, isRequest)}
+  </li>`;
 }
 
 /** The type in words, with links to named schemas. */
@@ -81,10 +87,10 @@ function range(min: number | undefined, max: number | undefined, unit = ''): str
 }
 
 /** The fields of the objects within a field, folded. */
-function viewNested(schema: JsonSchema, isRequest: boolean): Html | undefined {
+function viewNested(schema: JsonSchema, isRequest: boolean, isOpen: boolean): Html | undefined {
   const inner = findObject(schema);
   if (!inner) return undefined;
-  return html`<details>
+  return html`<details ${isOpen && html`open`}>
     <summary>Fields</summary>
     ${viewFields(inner, isRequest)}
   </details>`;

@@ -57,7 +57,7 @@ header h2 { font-size: 0.9375rem; margin: 1.5rem 0 0.5rem; }
 
 .fields { border-top: 1px solid var(--line); }
 .fields dt { padding: 0.6rem 0 0; }
-.fields dt > code { font-weight: 600; }
+.fields dt > code { font-weight: 600; background: none; padding: 0; }
 .fields dd { margin: 0; padding: 0.1rem 0 0.6rem; border-bottom: 1px solid var(--line); }
 .fields dd p { margin: 0; }
 .fields .fields { margin: 0.5rem 0 0.25rem; padding-left: 0.75rem; border-top: 0; border-left: 2px solid var(--line); }
@@ -69,9 +69,10 @@ summary { cursor: pointer; }
 dd > details > summary { color: var(--link); font-size: 0.8125rem; width: fit-content; }
 .responses, .options { list-style: none; padding: 0; }
 .responses > li, .options > li { padding: 0.4rem 0; border-bottom: 1px solid var(--line); }
+.options > li { padding: 0.75rem 0; }
 .responses p, .options p { margin: 0.2rem 0; }
-.responses .fields { margin-top: 0.4rem; padding-left: 0.75rem; border-top: 0; border-left: 2px solid var(--line); }
-.responses .fields dd { border-bottom: 0; padding-bottom: 0; }
+.responses .fields, .options .fields { margin-top: 0.4rem; padding-left: 0.75rem; border-top: 0; border-left: 2px solid var(--line); }
+.responses .fields dd, .options .fields dd { border-bottom: 0; padding-bottom: 0; }
 .status { font: 600 0.8125rem var(--mono); }
 .status.success { color: var(--get); }
 .status.error { color: var(--delete); }
