@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { breakerVariables, TRIP_STRATEGIES } from '../config/env.ts';
+import { breakerVariables } from '../config/env.ts';
 import type { BreakerChanges } from '../config/guard-variables.ts';
 import { DRILL_FAULTS, MAX_DRILL_SECONDS } from '../resilience/drills/drill.ts';
-import { circuitStateSchema, guardSnapshotSchema } from '../resilience/guard/guard-snapshot.ts';
+import { circuitStateSchema } from '../resilience/guard/guard-snapshot.ts';
 import { storableText } from '../schemas/fields.ts';
 
 /** Duration of a forced state without `ttl_seconds`. */
@@ -45,9 +45,9 @@ export type ForceBody = z.infer<typeof forceSchema>;
 
 /** The body of `POST /admin/drills`. */
 export const drillSchema = z.strictObject({
-  guard: z.string().max(MAX_NAME),
-  fault: z.enum(DRILL_FAULTS),
-  share: z.number().min(0).max(1).default(1),
+  guard: z.string().max(MAX_NAME).describe('The name of a guard'),
+  fault: z.enum(DRILL_FAULTS).describe('One that the service of the guard can have'),
+  share: z.number().min(0).max(1).default(1).describe('Share of the calls that meet the fault'),
   ttl_seconds: z.int().min(1).max(MAX_DRILL_SECONDS).default(DEFAULT_DRILL_SECONDS),
   reason,
 });
@@ -88,56 +88,11 @@ const seconds = z.coerce.number().min(0).max(MAX_EPOCH_SECONDS).optional();
 
 /** The query of `GET /admin/timeline`. */
 export const timelineSchema = z.strictObject({
-  from: seconds,
-  to: seconds,
-  limit: z.coerce.number().int().min(1).max(MAX_CHANGES).default(200),
+  from: seconds.describe('Epoch seconds; an hour before `to` by default, and at most 90 days'),
+  to: seconds.describe('Epoch seconds; now by default'),
+  limit: z.coerce.number().int().min(1).max(MAX_CHANGES).default(200).describe('Events that are listed'),
 });
 export type TimelineQuery = z.infer<typeof timelineSchema>;
-
-/** A guard with its settings, in the names of the PATCH body. Durations are seconds. */
-export const configuredGuardSchema = guardSnapshotSchema.extend({
-  settings: z.object({
-    enabled: z.enum(['true', 'false', 'observe']),
-    strategy: z.enum(TRIP_STRATEGIES),
-    fail_threshold: z.number(),
-    timeout_seconds: z.number(),
-    reset_timeout: z.number(),
-    success_threshold: z.number(),
-    half_open_max_calls: z.number(),
-  }),
-});
-export type ConfiguredGuard = z.infer<typeof configuredGuardSchema>;
-
-/** The body of `GET /admin/circuit-breakers`. */
-export const guardListSchema = z.object({
-  circuit_breakers: z.record(z.string(), configuredGuardSchema),
-});
-
-/** The body of the response to an action. */
-export const actionSchema = z.object({
-  circuit_breaker: configuredGuardSchema,
-  stored: z.boolean().describe('False while the action applies to this instance alone'),
-  audited: z.boolean().describe('False while the row of the audit trail waits in memory'),
-});
-
-/** The body of `GET …/history`. */
-export const historyResponseSchema = z.object({
-  name: z.string(),
-  source: z
-    .enum(['database', 'memory'])
-    .describe('`memory` while the database is unavailable: what this instance remembers'),
-  changes: z
-    .array(
-      z.object({
-        at: z.number().describe('Epoch seconds'),
-        from_state: circuitStateSchema,
-        to_state: circuitStateSchema,
-        fail_count: z.number(),
-        instance: z.string(),
-      }),
-    )
-    .describe('Newest first'),
-});
 
 /** The variables changed by a body. */
 export function readChanges(body: SettingsBody): BreakerChanges {

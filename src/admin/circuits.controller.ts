@@ -14,16 +14,18 @@ import {
   readChanges,
   resetSchema,
   settingsSchema,
-  type actionSchema,
-  type ConfiguredGuard,
   type ForceBody,
-  type guardListSchema,
   type HistoryQuery,
-  type historyResponseSchema,
   type ResetBody,
   type SettingsBody,
 } from './admin.schema.ts';
 import { AuditTrail, type NewAction } from './audit-trail.ts';
+import type {
+  actionSchema,
+  ConfiguredGuard,
+  guardListSchema,
+  historyResponseSchema,
+} from './response.schema.ts';
 import { StateHistory } from './state-history.ts';
 
 /** The result of an action. `stored`: whether it is in the database, from which every instance applies it. */

@@ -1,14 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { DrillEnd, DrillView } from '../resilience/drills/drill.ts';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import { CLOCK, type Clock } from '../resilience/time/clock.ts';
-
-/** A drill that is over. */
-export interface EndedDrill extends DrillView {
-  /** Epoch seconds. */
-  ended_at: number;
-  how: DrillEnd;
-}
+import type { EndedDrill } from './response.schema.ts';
 
 /** Drills that are remembered. Raised, the list of drills is longer. */
 const MAX_ENDED = 50;

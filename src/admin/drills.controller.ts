@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
 import { AppError } from '../http/app-error.ts';
 import type { DrillView } from '../resilience/drills/drill.ts';
 import type { Guard } from '../resilience/guard/guard.ts';
@@ -9,6 +10,7 @@ import { AdminTokenGuard, CurrentActor, type Actor } from './admin-token.guard.t
 import { drillSchema, type DrillBody } from './admin.schema.ts';
 import { AuditTrail } from './audit-trail.ts';
 import { DrillHistory } from './drill-history.ts';
+import type { drillActionSchema, drillListSchema } from './response.schema.ts';
 
 /**
  * `/admin/drills`: rehearses outages. As with every action, a drill is begun and ended first and recorded second, also without
@@ -26,7 +28,7 @@ export class DrillsController {
 
   /** The drills that run, the newest first, and those that ended lately. */
   @Get()
-  list() {
+  list(): z.infer<typeof drillListSchema> {
     const running = this.guards.all.flatMap(({ injection }) => injection.current ?? []);
     return {
       running: running.toSorted((a, b) => b.began_at - a.began_at),
@@ -58,7 +60,10 @@ export class DrillsController {
   /** Ends a drill. @throws AppError `not_found` when no drill of this id runs here */
   @Delete(':id')
   @HttpCode(200)
-  async end(@Param('id') id: string, @CurrentActor() actor: Actor) {
+  async end(
+    @Param('id') id: string,
+    @CurrentActor() actor: Actor,
+  ): Promise<z.infer<typeof drillActionSchema>> {
     const guard = this.guards.all.find(({ injection }) => injection.current?.id === id);
     const drill: DrillView | undefined = guard?.injection.current;
     if (!guard || !drill) throw new AppError('not_found', { message: 'No drill of this id is running.' });

@@ -1,4 +1,5 @@
 import { Controller, Get, Inject, Query, UseGuards } from '@nestjs/common';
+import type { z } from 'zod';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { AppError } from '../http/app-error.ts';
 import { CallerSignal } from '../http/caller-signal.ts';
@@ -7,6 +8,7 @@ import { CLOCK, type Clock } from '../resilience/time/clock.ts';
 import { AdminTokenGuard } from './admin-token.guard.ts';
 import { timelineSchema, type TimelineQuery } from './admin.schema.ts';
 import { AuditTrail } from './audit-trail.ts';
+import type { timelineResponseSchema } from './response.schema.ts';
 import { StateHistory } from './state-history.ts';
 
 const DEFAULT_SPAN_SECONDS = 3_600;
@@ -33,7 +35,7 @@ export class TimelineController {
   async show(
     @Query({ schema: timelineSchema }) { from: since, to: until, limit }: TimelineQuery,
     @CallerSignal() signal: AbortSignal,
-  ) {
+  ): Promise<z.infer<typeof timelineResponseSchema>> {
     const to = until ?? this.clock.wall() / 1_000;
     const from = since ?? Math.max(0, to - DEFAULT_SPAN_SECONDS);
     if (from > to || to - from > MAX_SPAN_SECONDS) {

@@ -1,4 +1,4 @@
-import { configuredGuardSchema } from '../admin/admin.schema.ts';
+import { configuredGuardSchema } from '../admin/response.schema.ts';
 import { VERSION } from '../config/package-root.ts';
 import { catalogue, type ErrorCode } from '../http/error-catalogue.ts';
 import { sourceSchema } from '../query/answer/answer.ts';

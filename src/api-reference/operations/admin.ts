@@ -1,16 +1,10 @@
 import { z } from 'zod';
-import {
-  actionSchema,
-  forceSchema,
-  guardListSchema,
-  historyResponseSchema,
-  historySchema,
-  resetSchema,
-  settingsSchema,
-} from '../../admin/admin.schema.ts';
+import { forceSchema, historySchema, resetSchema, settingsSchema } from '../../admin/admin.schema.ts';
+import { actionSchema, guardListSchema, historyResponseSchema } from '../../admin/response.schema.ts';
 import { importResultSchema } from '../../admin/answer-transfer.controller.ts';
 import type { GuardSnapshot } from '../../resilience/guard/guard-snapshot.ts';
 import { json, type OperationGroup } from '../operation.ts';
+import { CHANGE, rehearsals } from './rehearsals.ts';
 
 /** The guard of the examples. */
 export const GUARD: GuardSnapshot = {
@@ -38,6 +32,7 @@ export const GUARD: GuardSnapshot = {
   last_success_time: 1_795_984_126.565,
   learnt: null,
   peers_open: null,
+  drill: null,
 };
 const CONFIGURED = {
   ...GUARD,
@@ -154,19 +149,12 @@ export const administration: OperationGroup = {
           response: {
             name: 'huggingface_api',
             source: 'database',
-            changes: [
-              {
-                at: 1_795_984_127.399,
-                from_state: 'closed',
-                to_state: 'open',
-                fail_count: 5,
-                instance: 'host:3000',
-              },
-            ],
+            changes: [CHANGE],
           },
         },
       },
     },
+    ...rehearsals,
     'GET /admin/cache': {
       id: 'exportAnswers',
       summary: 'Export the cached answers of this instance',

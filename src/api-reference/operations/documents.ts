@@ -1,3 +1,4 @@
+import { chunkPageSchema, chunksSchema } from '../../ingest/documents/chunks.schema.ts';
 import {
   deleteSchema,
   documentPageSchema,
@@ -8,7 +9,7 @@ import {
 } from '../../ingest/documents/documents.schema.ts';
 import { json, type OperationGroup } from '../operation.ts';
 
-const SUMMARY = {
+const FIELDS = {
   id: 'fuses',
   title: 'Fuses',
   url: null,
@@ -17,8 +18,8 @@ const SUMMARY = {
   created_at: '2026-11-29T20:28:46.045Z',
   updated_at: '2026-11-29T20:28:46.045Z',
   chunks: 1,
-  embedding: 'ready',
 };
+const SUMMARY = { ...FIELDS, embedding: 'ready' };
 const TEXT = 'A fuse melts when the current is too high.';
 const DELETED = { 204: { description: 'The document is deleted, with everything that was made from it' } };
 const ID = 'The id, percent-encoded. Many proxies decode `%2F`: the query parameter `id` has no such problem';
@@ -63,6 +64,12 @@ export const documents: OperationGroup = {
           status: 200,
           response: { documents: [SUMMARY], next: null },
         },
+        found: {
+          summary: 'Documents whose id or title has a word',
+          parameters: { search: 'fuse' },
+          status: 200,
+          response: { documents: [SUMMARY], next: null },
+        },
         one: {
           summary: 'One document',
           parameters: { id: 'fuses' },
@@ -93,6 +100,36 @@ export const documents: OperationGroup = {
           response: { ...SUMMARY, text: TEXT },
         },
         unknown: { summary: 'An unknown document', parameters: { id: 'unknown' }, status: 404 },
+      },
+    },
+    'GET /chunks': {
+      id: 'listChunks',
+      summary: 'List the chunks of a document',
+      description: 'In their order, with what is embedded of them.',
+      query: chunksSchema,
+      responses: { 200: json({ ChunkPage: chunkPageSchema }, 'A page of the chunks') },
+      errors: ['not_found', 'service_unavailable'],
+      examples: {
+        page: {
+          summary: 'The first page',
+          parameters: { document_id: 'fuses', limit: '20' },
+          status: 200,
+          response: {
+            document: { ...FIELDS, embedded: 1 },
+            chunks: [
+              {
+                chunk_id: '1',
+                ordinal: 0,
+                heading: null,
+                text: TEXT,
+                tokens: 10,
+                embedding: 'ready',
+              },
+            ],
+            next: null,
+          },
+        },
+        unknown: { summary: 'An unknown document', parameters: { document_id: 'unknown' }, status: 404 },
       },
     },
     'DELETE /documents/{id}': {

@@ -30,17 +30,23 @@ const drillSchema = z.object({
 export type Drill = z.infer<typeof drillSchema>;
 
 /** A drill as operators see it on one instance. Times are epoch seconds, durations are seconds. */
-export interface DrillView extends Pick<Drill, 'id' | 'fault' | 'share' | 'reason' | 'actor'> {
-  guard: string;
-  began_at: number;
-  ttl_seconds: number;
-  ends_in: number;
-  /** Calls that met the fault. */
-  calls_hit: number;
-}
+export const drillViewSchema = z.object({
+  id: z.string(),
+  guard: z.string(),
+  fault: z.enum(DRILL_FAULTS),
+  share: z.number().describe('Share of the calls that meet the fault'),
+  reason: z.string().nullable(),
+  actor: z.string().describe('Who began it'),
+  began_at: z.number().describe('Epoch seconds'),
+  ttl_seconds: z.number(),
+  ends_in: z.number().describe('Seconds'),
+  calls_hit: z.number().describe('Calls of this instance that met the fault'),
+});
+export type DrillView = z.infer<typeof drillViewSchema>;
 
 /** How a drill ended: its time was over, an operator ended it, or the process stops. */
-export type DrillEnd = 'expired' | 'ended' | 'stopped';
+export const DRILL_ENDS = ['expired', 'ended', 'stopped'] as const;
+export type DrillEnd = (typeof DRILL_ENDS)[number];
 
 /** Writes a drill as the value of an override. */
 export function encodeDrill(drill: Drill): string {

@@ -43,7 +43,7 @@ describe('any request', () => {
 
   beforeAll(async () => {
     fake = await new FakeHuggingFace().start();
-    service = await startService({ ADMIN_TOKEN, GENERATION_TARGETS: modelUrl(fake) });
+    service = await startService({ ADMIN_TOKEN, DRILLS_ENABLED: 'true', GENERATION_TARGETS: modelUrl(fake) });
     await service.ingest([{ id: 'fuses', text: 'A fuse melts when the current is too high.' }]);
   });
 
@@ -59,7 +59,8 @@ describe('any request', () => {
       const property = fc.asyncProperty(requestsTo(operation), async (request) => {
         const response = await send(service.url, operation, request);
         sent++;
-        taken += Number(response.ok);
+        // A guard has one drill at a time.
+        taken += Number(response.ok || response.status === 409);
         expect(response.status === 503 || response.status < 500).toBe(true);
         expect(await findFaults(schemas, operation, response)).toEqual([]);
       });

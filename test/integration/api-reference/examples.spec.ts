@@ -1,4 +1,4 @@
-import { ADMIN_TOKEN, adminOf } from '../../support/service/admin.ts';
+import { ADMIN_TOKEN, adminOf, drillsOf } from '../../support/service/admin.ts';
 import { DocumentSchemas } from '../../support/api-reference/document-schemas.ts';
 import {
   document,
@@ -34,7 +34,7 @@ describe('the examples of the description', () => {
   let scenario: Scenario;
 
   beforeAll(async () => {
-    scenario = await startWithFake({ ADMIN_TOKEN });
+    scenario = await startWithFake({ ADMIN_TOKEN, DRILLS_ENABLED: 'true' });
   });
 
   afterAll(() => scenario.close());
@@ -89,6 +89,9 @@ describe('the examples of the description', () => {
       });
       return { id };
     },
+    'endDrill, end': async () => ({
+      id: (await drillsOf(scenario.service).begin('huggingface_api', 'hang')).id,
+    }),
     'readPassage, json': () => findPassage(),
     'readPassage, page': () => findPassage(),
     'resumeChat, resume': async () => {
@@ -123,6 +126,8 @@ describe('the examples of the description', () => {
     expect(example.statuses).toContain(response.status);
     expect(await findFaults(schemas, operation, response)).toEqual([]);
     expect(response.headers.get('content-type')?.split(';')[0]).toBe(example.type);
+    const drills = drillsOf(scenario.service);
+    for (const { id } of (await drills.list()).running) await drills.end(id);
     for (const name of ['postgres', 'huggingface_api'])
       expect(await adminOf(scenario.service)('POST', `/${name}/reset`)).toMatchObject({ status: 200 });
   });

@@ -1,4 +1,4 @@
-import type { EndedDrill } from '../../../src/admin/drill-history.ts';
+import type { EndedDrill } from '../../../src/admin/response.schema.ts';
 import type { DrillView } from '../../../src/resilience/drills/drill.ts';
 import type { GuardSnapshot } from '../../../src/resilience/guard/guard-snapshot.ts';
 import type { Reply, Service } from './service.ts';

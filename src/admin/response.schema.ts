@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { TRIP_STRATEGIES } from '../config/env.ts';
+import { DRILL_ENDS, drillViewSchema } from '../resilience/drills/drill.ts';
+import { circuitStateSchema, guardSnapshotSchema } from '../resilience/guard/guard-snapshot.ts';
+
+/** A guard with its settings, in the names of the PATCH body. Durations are seconds. */
+export const configuredGuardSchema = guardSnapshotSchema.extend({
+  settings: z.object({
+    enabled: z.enum(['true', 'false', 'observe']),
+    strategy: z.enum(TRIP_STRATEGIES),
+    fail_threshold: z.number(),
+    timeout_seconds: z.number(),
+    reset_timeout: z.number(),
+    success_threshold: z.number(),
+    half_open_max_calls: z.number(),
+  }),
+});
+export type ConfiguredGuard = z.infer<typeof configuredGuardSchema>;
+
+/** The body of `GET /admin/circuit-breakers`. */
+export const guardListSchema = z.object({
+  circuit_breakers: z.record(z.string(), configuredGuardSchema),
+});
+
+const done = {
+  stored: z.boolean().describe('False while the action applies to this instance alone'),
+  audited: z.boolean().describe('False while the row of the audit trail waits in memory'),
+};
+
+/** The body of the response to an action. */
+export const actionSchema = z.object({ circuit_breaker: configuredGuardSchema, ...done });
+
+const source = z
+  .enum(['database', 'memory'])
+  .describe('`memory` while the database is unavailable: what this instance remembers');
+const change = {
+  at: z.number().describe('Epoch seconds'),
+  from_state: circuitStateSchema,
+  to_state: circuitStateSchema,
+  fail_count: z.number(),
+  instance: z.string().describe('The instance that saw it'),
+};
+
+/** The body of `GET …/history`. */
+export const historyResponseSchema = z.object({
+  name: z.string(),
+  source,
+  changes: z.array(z.object(change)).describe('Newest first'),
+});
+
+/** A drill that is over. */
+const endedDrillSchema = drillViewSchema.extend({
+  ended_at: z.number().describe('Epoch seconds'),
+  how: z.enum(DRILL_ENDS).describe('Its time was over, an operator ended it, or the process stopped'),
+});
+export type EndedDrill = z.infer<typeof endedDrillSchema>;
+
+/** The body of `GET /admin/drills`. */
+export const drillListSchema = z.object({
+  running: z.array(drillViewSchema).describe('Newest first'),
+  ended: z.array(endedDrillSchema).readonly().describe('The last 50 since the start of this instance'),
+});
+
+/** The body of the response to the begin and the end of a drill. */
+export const drillActionSchema = z.object({ drill: drillViewSchema, ...done });
+
+const guard = z.string();
+
+/** The body of `GET /admin/timeline`. */
+export const timelineResponseSchema = z.object({
+  from: z.number().describe('Epoch seconds'),
+  to: z.number().describe('Epoch seconds'),
+  source,
+  truncated: z.boolean().describe('Whether the span has older events, too'),
+  events: z
+    .array(
+      z.discriminatedUnion('kind', [
+        z.object({ kind: z.literal('state_change'), guard, ...change }),
+        z.object({
+          kind: z.literal('action'),
+          at: change.at,
+          instance: z.null().describe('An action applies to all instances'),
+          guard,
+          action: z.string(),
+          actor: z.string(),
+          changes: z.record(z.string(), z.unknown()),
+          ends_at: z.number().nullable().describe('Epoch seconds'),
+          reason: z.string().nullable(),
+        }),
+      ]),
+    )
+    .describe('Newest first'),
+  answers: z
+    .object({
+      instance: z.string(),
+      slot_seconds: z.number(),
+      slots: z.array(
+        z.object({ at: z.number().describe('Epoch seconds'), sources: z.record(z.string(), z.number()) }),
+      ),
+    })
+    .describe('How many questions each source answered on this instance in the last hour'),
+});
