@@ -1,5 +1,5 @@
 import { CHROMIUM } from './browser/chromium.ts';
-import { hasShells } from './cli/shells.ts';
+import { hasShells, hasTerminal } from './cli/shells.ts';
 import { nativePostgresUrl } from './postgres/native-postgres.ts';
 import { hasPgBouncer } from './postgres/pgbouncer.ts';
 import { canStartPostgres } from './postgres/own-postgres.ts';
@@ -25,6 +25,9 @@ export const describeWithNginx = describeIf(hasNginx);
 
 /** Describes what needs `chromium`, before a built service. */
 export const describeWithChromium = describeIf(CHROMIUM !== '');
+
+/** Describes what runs on a terminal. */
+export const describeWithTerminal = describeIf(hasTerminal);
 
 /** Describes what needs `zsh` and `fish`. */
 export const describeWithShells = describeIf(hasShells);

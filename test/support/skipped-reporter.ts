@@ -1,5 +1,5 @@
 import { CHROMIUM } from './browser/chromium.ts';
-import { hasShells } from './cli/shells.ts';
+import { hasShells, hasTerminal } from './cli/shells.ts';
 import { nativePostgresUrl } from './postgres/native-postgres.ts';
 import { hasPgBouncer } from './postgres/pgbouncer.ts';
 import { canStartPostgres } from './postgres/own-postgres.ts';
@@ -36,6 +36,7 @@ function missing(): string[] {
   const pooler = 'Install PgBouncer, which the tests start (on Debian: apt install pgbouncer).';
   const browser = 'Install Chromium, which the tests of the console start (on Debian: apt install chromium).';
   const proxy = 'Install nginx, which the tests start (on Debian: apt install nginx).';
+  const terminal = "Install util-linux's script, which runs a program on a terminal (Linux only).";
   const shells = 'Install zsh and fish, which the tests start (on Debian: apt install zsh fish).';
   return [
     ...(nativePostgresUrl === undefined ? [postgres] : []),
@@ -45,5 +46,6 @@ function missing(): string[] {
     ...(hasPgBouncer ? [] : [pooler]),
     ...(hasNginx ? [] : [proxy]),
     ...(hasShells ? [] : [shells]),
+    ...(hasTerminal ? [] : [terminal]),
   ];
 }

@@ -44,6 +44,20 @@ export class RunningCommand {
   }
 }
 
+/** Runs a command on a terminal of that width. Its lines end with carriage return and line feed, and errors are among its output. */
+export function runOnTerminal(
+  args: string[],
+  columns: number,
+  env: Record<string, string> = {},
+): RunningCommand {
+  const quoted = [process.execPath, '--import', HOOK, COMMAND, ...args].map((word) => `'${word}'`);
+  const line = `stty cols ${columns} rows 24; exec ${quoted.join(' ')}`;
+  const child = spawn('script', ['-q', '-f', '-e', '-c', line, '/dev/null'], {
+    env: { PATH: process.env['PATH'], TERM: 'xterm-256color', SHELL: '/bin/sh', ...env },
+  });
+  return new RunningCommand([], {}, child);
+}
+
 /** Runs a command to its end. */
 export function runCommand(
   args: string[],
