@@ -33,8 +33,8 @@ export class RunningCommand {
   }
 
   /** Waits until it has written that text. */
-  shows(text: string): Promise<void> {
-    return until(`the command shows ${text}`, () => this.output.includes(text));
+  shows(text: string, limitMs?: number): Promise<void> {
+    return until(`the command shows ${text}`, () => this.output.includes(text), limitMs);
   }
 
   /** Waits until it has ended. */
