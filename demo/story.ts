@@ -13,6 +13,8 @@ export interface Expectation {
   says?: string;
   /** What the answer tells about a backup. */
   notice?: string;
+  /** The guards whose drills it met. */
+  drill?: string[] | null;
 }
 
 /** The data of an event; each has some of these. */
@@ -26,7 +28,8 @@ interface Circuit {
   retry_after: number | null;
 }
 
-/** The name of the target that stands in for the first. */
+/** The names of the first target, and of the one that stands in for it. */
+export const MODEL = 'huggingface_api';
 export const BACKUP = 'backup';
 
 const POLL_MS = 50;
@@ -52,6 +55,7 @@ export class Story {
     if (by === BACKUP) showNote(`“${notice}”`);
     if (expected.notice !== undefined && notice !== expected.notice)
       throw new Error(`step ${this.step}: the notice is ${JSON.stringify(notice)}`);
+    this.checkDrills(reply.body, expected);
   }
 
   /**
@@ -63,13 +67,15 @@ export class Story {
     let firstTextMs: number | undefined;
     let by = '';
     let text = '';
+    let last: Partial<AnswerBody> = {};
     for await (const { event, data, ms } of readStream(`${this.url}/query`, { query }, this.signal)) {
       const body = JSON.parse(data) as StreamBody;
       const note = (name: string) => seen.push(`${name} after ${ms.toFixed(0)} ms`);
       if (event === 'sources' && seen.length === 0) note('passages');
       if (event === 'notice') by = body.fallback_source ?? '';
       if (event === 'reset') by = text = '';
-      if (event === 'done') by = nameSource(body);
+      if (event === 'reset') note('taken back');
+      if (event === 'done') by = nameSource((last = body));
       if (event !== 'token') continue;
       if (text === '') note(by || 'a model’s text');
       firstTextMs ??= ms;
@@ -78,6 +84,7 @@ export class Story {
     }
     await this.tell(what, { status: 200, ms: firstTextMs ?? Number.NaN }, by, text, expected);
     showNote(seen.join(', '));
+    this.checkDrills(last, expected);
   }
 
   /** Stores documents. @throws when it does not end as expected */
@@ -120,6 +127,12 @@ export class Story {
     });
   }
 
+  private checkDrills({ metadata }: Partial<AnswerBody>, { drill }: Expectation): void {
+    const told = metadata?.drill?.toSorted() ?? null;
+    if (drill !== undefined && JSON.stringify(told) !== JSON.stringify(drill?.toSorted() ?? null))
+      throw new Error(`step ${this.step}: the answer should tell the drills ${drill} and tells ${told}`);
+  }
+
   private async circuit(): Promise<Circuit> {
     const { body } = await send<{ circuit_breaker: Circuit }>(
       `${this.url}/health/circuit-breaker`,
@@ -148,7 +161,8 @@ export class Story {
   }
 }
 
-function nameSource({ metadata }: Partial<AnswerBody>): string {
+/** Who gave an answer: a model, the backup, the cache or a rung. */
+export function nameSource({ metadata }: Partial<AnswerBody>): string {
   if (!metadata) return 'nobody';
   if (metadata.fallback_source) return metadata.fallback_source + (metadata.stale ? ' (stale)' : '');
   if (metadata.from_cache) return 'fresh cache';
