@@ -162,6 +162,8 @@ export class Turn {
       this.unpainted = text;
     }
     this.paint();
+    this.growing.settle();
+    this.blocks.value = this.growing.blocks;
   }
 
   private clearText(): void {

@@ -87,6 +87,7 @@ export class GrowingBlocks {
   private finished: Token[] = [];
   private open: Token[] = [];
   private rest = '';
+  private whole = '';
 
   /** All blocks, with the one that is still being written. */
   get blocks(): readonly Token[] {
@@ -94,6 +95,7 @@ export class GrowingBlocks {
   }
 
   append(text: string): void {
+    this.whole += text;
     this.rest += text;
     const tokens = readBlocks(this.rest);
     // Only the last block can go on: a blank line ends no list, and no code.
@@ -106,5 +108,18 @@ export class GrowingBlocks {
         .join('');
     }
     this.open = tokens.slice(Math.max(last, 0));
+  }
+
+  /**
+   * Ends the growth. A line that was taken for the beginning of something else has cut the block before it: the text as a whole
+   * decides.
+   */
+  settle(): void {
+    const { blocks } = this;
+    this.finished = readBlocks(this.whole).map((token, index) => {
+      const known = blocks[index];
+      return known?.raw === token.raw && known.type === token.type ? known : token;
+    });
+    this.open = [];
   }
 }

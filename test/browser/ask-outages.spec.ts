@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { answered, ask, askAndAnswer, askModel, AskSetting } from '../support/browser/ask-setting.ts';
+import {
+  answered,
+  ask,
+  askAndAnswer,
+  askModel,
+  AskSetting,
+  START_LIMIT_MS,
+} from '../support/browser/ask-setting.ts';
 import { findAccessibilityFaults, openPage, takePicture } from '../support/browser/browser.ts';
 import { DatabaseRelay } from '../support/postgres/database-relay.ts';
 import { describeWithChromium } from '../support/requirements.ts';
@@ -11,8 +18,8 @@ describeWithChromium('The page “Ask” in an outage', () => {
   beforeAll(async () => {
     // How long the answers of those who have left are kept.
     setting = await AskSetting.start({ STREAM_RESUME_SECONDS: '5' });
-  });
-  afterAll(() => setting.stop());
+  }, START_LIMIT_MS);
+  afterAll(() => setting?.stop());
   beforeEach(() => setting.recover());
 
   test('lets the text of a model that breaks off fade, says why, and begins again with the next one', async () => {
@@ -87,8 +94,12 @@ describeWithChromium('The page “Ask” in an outage', () => {
     await page.getByText('A stored answer to this question').waitFor();
     await page.getByText('Made less than a minute ago.').waitFor();
     await takePicture(page, 'ask-stored');
+    await page.getByRole('button', { name: 'New conversation' }).click();
     await ask(page, 'xylophone quartz?');
-    await page.locator('.ask-turn:last-child .ask-notice').waitFor();
+    await page.getByText('No answer right now').waitFor();
+    await page.getByText(/^The language model is tried again in \d+ seconds?\.$/).waitFor();
+    await page.getByRole('button', { name: 'Answer me when it works' }).click();
+    await page.locator('p.ask-waiting', { hasText: 'Its answer will appear here' }).waitFor();
     await takePicture(page, 'ask-nothing');
     expect(await findAccessibilityFaults(page)).toEqual([]);
     expect(faults).toEqual([]);

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { answered, ask, askAndAnswer, askModel, AskSetting } from '../support/browser/ask-setting.ts';
+import {
+  answered,
+  ask,
+  askAndAnswer,
+  askModel,
+  AskSetting,
+  START_LIMIT_MS,
+} from '../support/browser/ask-setting.ts';
 import { findAccessibilityFaults, takePicture } from '../support/browser/browser.ts';
 import { describeWithChromium } from '../support/requirements.ts';
 import { until } from '../support/until.ts';
@@ -10,8 +17,8 @@ describeWithChromium('The page “Ask”', () => {
 
   beforeAll(async () => {
     setting = await AskSetting.start();
-  });
-  afterAll(() => setting.stop());
+  }, START_LIMIT_MS);
+  afterAll(() => setting?.stop());
   beforeEach(() => setting.recover());
 
   test('shows the question at once, the sources before the first word, and the words as they come', async () => {

@@ -9,6 +9,9 @@ import {
 import { ScriptedModel, type ScriptedCall } from '../fakes/scripted-model.ts';
 import { buildService, launchBrowser, openPage, type OpenPage } from './browser.ts';
 
+/** Only ends what hangs: a busy machine builds the service for minutes. */
+export const START_LIMIT_MS = 300_000;
+
 const ADMIN_TOKEN = 'correct-horse-battery-staple';
 const GUARDS = ['huggingface_api', 'backup'];
 
@@ -52,7 +55,8 @@ export class AskSetting {
       LADDER_CANARY_SHARE: '0',
       ...env,
     };
-    const [service, browser] = await Promise.all([startService(settings, interruption()), launchBrowser()]);
+    const service = await startService(settings, interruption());
+    const browser = await launchBrowser();
     const setting = new AskSetting(browser, service, model, backup, folder);
     await setting.store(DOCUMENTS);
     return setting;

@@ -15,6 +15,7 @@ const SOURCE = `
   globalThis.renderGrowing = (parts) => {
     const growing = new GrowingBlocks();
     for (const part of parts) growing.append(part);
+    growing.settle();
     return show(() => <MarkdownBlocks blocks={growing.blocks} cite={undefined} />);
   };
 `;
