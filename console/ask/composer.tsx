@@ -17,6 +17,20 @@ export function fitHeight(field: HTMLTextAreaElement | null): void {
   field.style.height = `${field.scrollHeight + 2}px`;
 }
 
+/** Asks what is written by now, which may be more than what was rendered last. */
+function send(): void {
+  const question = draft.peek().trim();
+  if (question === '' || question.length > MAX_QUESTION_CHARS) return;
+  draft.value = '';
+  ask(question);
+}
+
+function sendOnEnter(event: KeyboardEvent): void {
+  if (!isSending(event)) return;
+  event.preventDefault();
+  send();
+}
+
 /** Where a question is written. */
 export function Composer() {
   const field = useRef<HTMLTextAreaElement>(null);
@@ -24,19 +38,9 @@ export function Composer() {
   const length = text.trim().length;
   const isTooLong = length > MAX_QUESTION_CHARS;
   useLayoutEffect(() => fitHeight(field.current), [text]);
-  const send = () => {
-    if (length === 0 || isTooLong) return;
-    draft.value = '';
-    ask(text.trim());
-  };
   const stop = () => {
     stopAnswering();
     field.current?.focus({ preventScroll: true });
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (!isSending(event)) return;
-    event.preventDefault();
-    send();
   };
   return (
     <form
@@ -60,7 +64,7 @@ export function Composer() {
         aria-invalid={isTooLong}
         autocomplete="off"
         onInput={({ currentTarget }) => (draft.value = currentTarget.value)}
-        onKeyDown={onKeyDown}
+        onKeyDown={sendOnEnter}
       />
       {isAnswering.value && (
         <button type="button" class="ask-send" onClick={stop}>

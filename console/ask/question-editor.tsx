@@ -15,15 +15,15 @@ interface Props {
 export function QuestionEditor({ turn, isLast, onEnd }: Props) {
   const field = useRef<HTMLTextAreaElement>(null);
   const text = useSignal(turn.question);
-  const question = text.value.trim();
-  const isUsable = question !== '' && question.length <= MAX_QUESTION_CHARS;
+  const { length } = text.value.trim();
   useLayoutEffect(() => {
     field.current?.focus();
     field.current?.setSelectionRange(text.value.length, text.value.length);
   }, []);
   useLayoutEffect(() => fitHeight(field.current), [text.value]);
   const send = () => {
-    if (!isUsable) return;
+    const question = text.peek().trim();
+    if (question === '' || question.length > MAX_QUESTION_CHARS) return;
     changeQuestion(turn, question);
     document.getElementById('question')?.focus({ preventScroll: true });
   };
@@ -51,17 +51,17 @@ export function QuestionEditor({ turn, isLast, onEnd }: Props) {
         dir="auto"
         rows={1}
         aria-label="Edit this question"
-        aria-invalid={question.length > MAX_QUESTION_CHARS}
+        aria-invalid={length > MAX_QUESTION_CHARS}
         value={text.value}
         onInput={({ currentTarget }) => (text.value = currentTarget.value)}
         onKeyDown={onKeyDown}
       />
       {!isLast && <p class="ask-hint">The questions and answers after this one will be removed.</p>}
-      {question.length > MAX_QUESTION_CHARS && (
+      {length > MAX_QUESTION_CHARS && (
         <p class="ask-hint fault">Please shorten the question to 4,000 characters.</p>
       )}
       <div class="row">
-        <button type="submit" class="primary" disabled={!isUsable}>
+        <button type="submit" class="primary" disabled={length === 0 || length > MAX_QUESTION_CHARS}>
           Ask this instead
         </button>
         <button type="button" onClick={cancel}>
