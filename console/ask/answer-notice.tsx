@@ -1,4 +1,5 @@
 import type { ComponentChild } from 'preact';
+import { linkTo } from '../shared/route.ts';
 import type { Metadata, Notice } from './answer-types.ts';
 import { askAgain, deferAnswer } from './conversation.ts';
 import { NextTry } from './next-try.tsx';
@@ -27,7 +28,10 @@ export function AnswerNotice({ turn, isLast }: { turn: Turn; isLast: boolean }) 
   if (waiting.value?.state === 'arrived' && !metadata.value?.notice)
     return <p class="ask-soft-line">This is the answer that you asked to have later.</p>;
   const shown = metadata.value ?? notice.value;
-  if (!shown?.notice) return null;
+  if (!shown?.notice) {
+    const guards = metadata.value?.drill ?? [];
+    return guards.length > 0 ? <Rehearsal guards={guards} /> : null;
+  }
   return <Degraded shown={shown} turn={turn} isLast={isLast} />;
 }
 
@@ -41,7 +45,7 @@ function Degraded({ shown, turn, isLast }: { shown: Metadata | Notice; turn: Tur
     : [];
   const canPass = reason !== undefined && !shown.fallback_reason?.startsWith('content_refused');
   return (
-    <Line kind={kind ?? shown.notice ?? ''} isRehearsal={isWhole && Boolean(shown.drill)}>
+    <Line kind={kind ?? shown.notice ?? ''} drill={isWhole ? shown.drill : null}>
       <p>
         {isWhole && shown.matched_question !== null && (
           <>
@@ -62,17 +66,33 @@ function Degraded({ shown, turn, isLast }: { shown: Metadata | Notice; turn: Tur
 
 interface LineProps {
   kind: string;
-  isRehearsal?: boolean;
+  drill?: string[] | null | undefined;
   children: ComponentChild;
 }
 
-function Line({ kind, isRehearsal = false, children }: LineProps) {
+function Line({ kind, drill, children }: LineProps) {
   return (
     <div class="ask-notice" dir="auto">
       <p class="ask-notice-kind">{kind}</p>
       {children}
-      {isRehearsal && <p>This is a rehearsal: an operator simulates an outage.</p>}
+      {drill && drill.length > 0 && <Rehearsal guards={drill} />}
     </div>
+  );
+}
+
+/** That an operator rehearses an outage of these guards, which the answer has met. */
+function Rehearsal({ guards }: { guards: string[] }) {
+  return (
+    <p class="ask-soft-line">
+      This is a rehearsal: an operator simulates an outage of{' '}
+      {guards.map((name, index) => (
+        <>
+          {index > 0 && ', '}
+          <a href={linkTo('operate', name)}>{name}</a>
+        </>
+      ))}
+      .
+    </p>
   );
 }
 

@@ -87,8 +87,9 @@ async function unlessAborted(asking: Promise<Response>, signal: AbortSignal): Pr
   } catch (error) {
     void asking.then(
       ({ headers, body }) => {
+        const id = headers.get('x-stream-id');
         void body?.cancel();
-        void stopStream(headers.get('x-stream-id') ?? '');
+        if (id) void stopStream(id);
       },
       () => undefined,
     );

@@ -28,8 +28,8 @@ export interface Metadata {
   deferred: Deferral | null;
   request_id: string;
   duration_ms: number;
-  /** There while an outage is rehearsed that has touched the answer. */
-  drill?: unknown;
+  /** The guards whose rehearsed outage the answer has met. */
+  drill?: string[] | null;
 }
 
 /** The whole response of `POST /query`. */

@@ -88,7 +88,10 @@ function addTurn(question: string, before: readonly Turn[], isFresh = false): vo
 async function answer(turn: Turn, isFresh: boolean, end: AbortSignal): Promise<void> {
   await answerTurn(turn, messagesFor(turn), { isFresh, signal: end });
   if (turn.phase.value === 'failed') announce('There is no answer.');
-  else if (turn.phase.value === 'answered') ended.value = turn;
+  else if (turn.phase.value === 'answered') {
+    announce('Answered.');
+    ended.value = turn;
+  }
 }
 
 function noteArrival(turn: Turn): void {

@@ -17,7 +17,7 @@ describeWithChromium('The page “Ask” in an outage', () => {
 
   beforeAll(async () => {
     // How long the answers of those who have left are kept.
-    setting = await AskSetting.start({ STREAM_RESUME_SECONDS: '5' });
+    setting = await AskSetting.start({ STREAM_RESUME_SECONDS: '5', DRILLS_ENABLED: 'true' });
   }, START_LIMIT_MS);
   afterAll(() => setting?.stop());
   beforeEach(() => setting.recover());
@@ -180,6 +180,20 @@ describeWithChromium('The page “Ask” in an outage', () => {
     again.say('The black one.');
     again.finish();
     await answered(page);
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  test('says that an outage is rehearsed', async () => {
+    const { page, faults } = await setting.open();
+    for (const guard of ['huggingface_api', 'backup'])
+      await setting.post('/admin/drills', { guard, fault: 'status_503', ttl_seconds: 600 });
+    await ask(page, 'What does a thin relay switch?');
+    await page
+      .getByText(/This is a rehearsal: an operator simulates an outage of .*huggingface_api/)
+      .waitFor();
+    await takePicture(page, 'ask-rehearsal');
+    expect(await findAccessibilityFaults(page)).toEqual([]);
     expect(faults).toEqual([]);
     await page.context().close();
   });

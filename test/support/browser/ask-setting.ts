@@ -87,7 +87,8 @@ export class AskSetting {
     return openPage(this.browser, this.service.url, options);
   }
 
-  private async post(path: string, body: object): Promise<void> {
+  /** Sends JSON with the admin key. @throws unless it succeeds */
+  async post(path: string, body: object): Promise<void> {
     const response = await fetch(this.service.url + path, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${ADMIN_TOKEN}` },
