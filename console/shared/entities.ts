@@ -1,3 +1,4 @@
+// cspell:ignore rsquo ldquo rdquo laquo raquo middot rarr lsquo
 const NAMED: Readonly<Record<string, string>> = Object.assign(Object.create(null) as object, {
   amp: '&',
   lt: '<',
