@@ -3,12 +3,14 @@ import { adminKey } from '../shared/admin-key.ts';
 import { addressOf, call, callJson } from '../shared/api.ts';
 import { poll, type Poller } from '../shared/polling.ts';
 import { readCounters, type Counters } from './metrics.ts';
-import type { AdminCircuits, Circuits, Health, Timeline } from './types.ts';
+import type { AdminCircuits, Circuits, Health, Stored, Timeline } from './types.ts';
 
 /** A little less than a second, so that a card is at most a second old. */
 const CARD_PAUSE_MS = 800;
 const TIMELINE_PAUSE_MS = 1_000;
 const SLOW_PAUSE_MS = 5_000;
+/** The service counts rows for it. */
+const STORED_PAUSE_MS = 15_000;
 const DAY_PAUSE_MS = 30_000;
 const DAY_SECONDS = 86_400;
 /** Raised, a service that hangs is noticed later. */
@@ -35,6 +37,10 @@ export function startReading() {
     whenKeyed((signal) => callJson<AdminCircuits>('admin/circuit-breakers', { signal, isAdmin: true })),
     { pauseMs: SLOW_PAUSE_MS },
   );
+  const stored = poll(
+    whenKeyed((signal) => callJson<Stored>('admin/stored', { signal, isAdmin: true })),
+    { pauseMs: STORED_PAUSE_MS },
+  );
   const timeline = poll(whenKeyed(readTimeline), { pauseMs: TIMELINE_PAUSE_MS });
   // A forced mode may be as old as that.
   const day = poll(
@@ -43,13 +49,13 @@ export function startReading() {
       pauseMs: DAY_PAUSE_MS,
     },
   );
-  const all = [circuits, health, counters, settings, timeline, day];
+  const all = [circuits, health, counters, settings, stored, timeline, day];
   const states = computed(() => {
     const guards = Object.values(circuits.state.value.value?.circuit_breakers ?? {});
     return guards.map(({ name, state, mode }) => `${name} ${state} ${mode}`).join();
   });
   const stopFollowing = [
-    follow(adminKey, [settings, timeline, day]),
+    follow(adminKey, [settings, stored, timeline, day]),
     follow(span, [timeline]),
     // The timeline tells a change as soon as the cards do.
     follow(states, [timeline]),
@@ -59,6 +65,7 @@ export function startReading() {
     health,
     counters,
     settings,
+    stored,
     timeline,
     day,
     readNow: () => all.forEach((one) => one.readNow()),

@@ -3,7 +3,7 @@ import { linkTo } from '../shared/route.ts';
 import { sayCount, sayList, sayMs, sayShare } from './format.ts';
 import type { Counters } from './metrics.ts';
 import type { OperateData } from './operate-data.ts';
-import type { Dependency, Guard } from './types.ts';
+import type { Dependency, Guard, Stored } from './types.ts';
 
 const CACHES: Record<string, string> = {
   answers: 'Answers',
@@ -16,6 +16,7 @@ export function ServiceSection({ data }: { data: OperateData }) {
   const guards = Object.values(data.circuits.state.value.value?.circuit_breakers ?? {});
   const health = data.health.state.value.value;
   const counters = data.counters.state.value.value;
+  const stored = data.stored.state.value.value;
   return (
     <section aria-labelledby="operate-service">
       <h2 id="operate-service">The service</h2>
@@ -23,13 +24,13 @@ export function ServiceSection({ data }: { data: OperateData }) {
       <Targets guards={guards} />
       <div class="operate-tiles">
         <Tile title="Documents">
-          <Corpus embedding={health?.details['embedding']} />
+          <Corpus embedding={health?.details['embedding']} stored={stored} />
         </Tile>
         <Tile title="Caches">
           <Caches caches={counters?.caches ?? {}} cache={health?.details['cache']} />
         </Tile>
         <Tile title="Deferred questions">
-          <Deferred deferred={counters?.deferred ?? {}} />
+          <Deferred deferred={counters?.deferred ?? {}} waiting={stored?.deferred_questions} />
         </Tile>
       </div>
     </section>
@@ -105,12 +106,20 @@ function Targets({ guards }: { guards: Guard[] }) {
   );
 }
 
-function Corpus({ embedding }: { embedding: Dependency | undefined }) {
-  if (!embedding) return <p class="soft">Nothing has been read yet.</p>;
-  const { reembedding, ingestion, refused_chunks: refused = 0 } = embedding;
+function Corpus(props: { embedding: Dependency | undefined; stored: Stored | undefined }) {
+  const { embedding, stored } = props;
+  const { reembedding, ingestion, refused_chunks: refused = 0 } = embedding ?? {};
   const waiting = ingestion?.waiting_chunks ?? 0;
   return (
     <>
+      {stored && (
+        <p>
+          {sayCount(stored.documents, 'document')} in {sayCount(stored.chunks, 'chunk')},{' '}
+          {stored.embedded === stored.chunks
+            ? 'all of them embedded'
+            : `of which ${stored.embedded.toLocaleString()} are embedded`}
+        </p>
+      )}
       {reembedding && (
         <p>
           Changing to <code>{reembedding.to}</code>: {reembedding.done.toLocaleString()} of{' '}
@@ -119,7 +128,7 @@ function Corpus({ embedding }: { embedding: Dependency | undefined }) {
       )}
       {waiting > 0 && <p>{sayCount(waiting, 'chunk')} wait for their vectors</p>}
       {refused > 0 && <p>{sayCount(refused, 'chunk')} refused by the embedding model</p>}
-      {!reembedding && waiting === 0 && refused === 0 && <p>No chunk is known to wait or to be refused.</p>}
+      {!stored && <p class="soft">Counted for those with the admin key.</p>}
       <p>
         <a href={linkTo('documents')}>See the documents</a>
       </p>
@@ -151,19 +160,17 @@ function Caches({ caches, cache }: { caches: Counters['caches']; cache: Dependen
   );
 }
 
-function Deferred({ deferred }: { deferred: Record<string, number> }) {
+function Deferred({ deferred, waiting }: { deferred: Record<string, number>; waiting: number | undefined }) {
   const known = Object.entries(deferred).filter(([, count]) => count > 0);
-  const { stored = 0, answered = 0, expired = 0 } = deferred;
-  if (known.length === 0) return <p>None since the start.</p>;
-  const waiting = Math.max(0, stored - answered - expired);
   return (
     <>
-      <p>
-        {waiting === 0
-          ? 'None of this instance is waiting.'
-          : `${sayCount(waiting, 'question')} may still wait.`}
+      {waiting !== undefined && (
+        <p>{waiting === 0 ? 'None is waiting.' : `${sayCount(waiting, 'question')} waiting for an answer`}</p>
+      )}
+      <p class="soft">
+        Since the start of this instance:{' '}
+        {known.length === 0 ? 'none' : sayList(known.map(([result, count]) => `${count} ${result}`))}
       </p>
-      <p class="soft">Since the start: {sayList(known.map(([result, count]) => `${count} ${result}`))}</p>
     </>
   );
 }

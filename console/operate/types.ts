@@ -92,6 +92,14 @@ export interface Health {
   details: Record<string, Dependency>;
 }
 
+/** The body of `GET /admin/stored`. */
+export interface Stored {
+  documents: number;
+  chunks: number;
+  embedded: number;
+  deferred_questions: number;
+}
+
 /** A change of a circuit's state on one instance. */
 export interface StateChange {
   kind: 'state_change';

@@ -7,6 +7,7 @@ import { CircuitsController } from './circuits.controller.ts';
 import { DrillHistory } from './drill-history.ts';
 import { DrillsController } from './drills.controller.ts';
 import { StateHistory } from './state-history.ts';
+import { StoredController } from './stored.controller.ts';
 import { TimelineController } from './timeline.controller.ts';
 
 /** The admin API. The state history is always recorded; the routes exist only with an admin key. */
@@ -17,7 +18,9 @@ export class AdminModule {
     return {
       module: AdminModule,
       controllers: [
-        ...(isServed ? [CircuitsController, AnswerTransferController, TimelineController] : []),
+        ...(isServed
+          ? [CircuitsController, AnswerTransferController, TimelineController, StoredController]
+          : []),
         ...(isServed && drills.enabled ? [DrillsController] : []),
       ],
       providers: [StateHistory, ...(isServed ? [AuditTrail, AdminAttempts, DrillHistory] : [])],

@@ -35,12 +35,33 @@ const PURGED_AT_ONCE = 100;
  */
 const PURGED_FOR_SECONDS = 600;
 
+/** How much a tenant has stored. */
+export interface CorpusCounts {
+  documents: number;
+  chunks: number;
+  /** Chunks with a vector of the model asked for. */
+  embedded: number;
+}
+
 /** The revision of each tenant's documents. */
 @Injectable()
 export class CorpusRepository {
   private readonly turns = new TenantMutex();
 
   constructor(private readonly database: Database) {}
+
+  /** Counts what is stored. It reads an index entry for each row, so that it is not for every question. */
+  async count(tenantId: string, model: string, signal?: AbortSignal): Promise<CorpusCounts> {
+    const [row] = await this.database.read<CorpusCounts>(
+      `SELECT (SELECT count(*) FROM documents WHERE tenant_id = $1) AS documents,
+              (SELECT count(*) FROM chunks WHERE tenant_id = $1) AS chunks,
+              (SELECT count(*) FROM chunk_embeddings WHERE tenant_id = $1
+               AND model_id = (SELECT id FROM embedding_models WHERE name = $2)) AS embedded`,
+      [tenantId, model],
+      { signal },
+    );
+    return row ?? { documents: 0, chunks: 0, embedded: 0 };
+  }
 
   /** Reads the current revision and the documents deleted after `since`. */
   async read(tenantId: string, since: number, signal?: AbortSignal): Promise<CorpusState> {

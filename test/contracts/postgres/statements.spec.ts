@@ -81,6 +81,7 @@ for (const { start } of embedded)
           const corpus = new CorpusRepository(database);
           return {
             read: () => corpus.read('t', 7, signal),
+            count: () => corpus.count('t', MODEL, signal),
             bump: () => corpus.bump('t'),
             readRemaining: () =>
               corpus.readRemaining({ tenantId: 't', documentId: 'd', revision: 7 }, signal),

@@ -12,6 +12,7 @@ const routes: [method: string, path: string, body: object | undefined][] = [
   ['GET', '/admin/cache', undefined],
   ['GET', '/admin/circuit-breakers', undefined],
   ['GET', '/admin/timeline', undefined],
+  ['GET', '/admin/stored', undefined],
   ['POST', '/admin/circuit-breakers/postgres/force-state', { state: 'open' }],
   ['POST', '/admin/circuit-breakers/postgres/reset', undefined],
   ['PATCH', '/admin/circuit-breakers/postgres', { fail_threshold: 8 }],
