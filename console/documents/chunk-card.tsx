@@ -1,10 +1,24 @@
+import { useMemo } from 'preact/hooks';
+import { Markdown } from '../shared/markdown.tsx';
 import { Badge } from './badge.tsx';
 import { describeRefusal, type Chunk } from './documents-api.ts';
 import { countOf, describeClock } from './wording.ts';
 
-/** A passage as it is searched and quoted. */
-export function ChunkCard({ chunk }: { chunk: Chunk }) {
+/** A passage as it is searched and quoted: as formatted text, or as it is stored. */
+export function ChunkCard({ chunk, isFormatted }: { chunk: Chunk; isFormatted: boolean }) {
   const { ordinal, heading, text, tokens } = chunk;
+  // The list is read again every few seconds, and most texts are as before.
+  const shown = useMemo(
+    () =>
+      isFormatted ? (
+        <Markdown text={text} />
+      ) : (
+        <div class="documents-text" dir="auto">
+          {text}
+        </div>
+      ),
+    [text, isFormatted],
+  );
   return (
     <li class="card">
       <div class="documents-passage-head">
@@ -15,9 +29,7 @@ export function ChunkCard({ chunk }: { chunk: Chunk }) {
         <span class="soft">{countOf(tokens, 'token')}</span>
         <EmbeddingBadge chunk={chunk} />
       </div>
-      <div class="documents-text" dir="auto">
-        {text}
-      </div>
+      {shown}
     </li>
   );
 }

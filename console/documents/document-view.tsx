@@ -1,6 +1,7 @@
-import { useSignal, type Signal } from '@preact/signals';
+import { signal, useSignal, type Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { ApiError } from '../shared/api.ts';
+import { toSafeAddress } from '../shared/markdown.tsx';
 import { poll, type Polled, type Poller } from '../shared/polling.ts';
 import { linkTo } from '../shared/route.ts';
 import { Badge } from './badge.tsx';
@@ -13,6 +14,9 @@ const PAGE = 20;
 /** Pause between two looks at what is embedded by now, and at what somebody else may have changed. */
 const PAUSE_MS = 5_000;
 const LIMIT_MS = 20_000;
+
+/** Whether passages are shown as formatted text, or as they are stored; kept from one document to the next. */
+const isFormatted = signal(true);
 
 /** One document: what is known about it, and what it was split into. */
 export function DocumentView({ id }: { id: string }) {
@@ -45,9 +49,16 @@ export function DocumentView({ id }: { id: string }) {
           <p class="soft">
             Answers quote these passages. Each is found by its words, and by its meaning once it is embedded.
           </p>
+          {first.document.format !== 'text' && <FormSwitch />}
           <ol class="documents-passages">
             {value?.pages.flatMap(({ chunks }) =>
-              chunks.map((chunk) => <ChunkCard key={chunk.chunk_id} chunk={chunk} />),
+              chunks.map((chunk) => (
+                <ChunkCard
+                  key={chunk.chunk_id}
+                  chunk={chunk}
+                  isFormatted={isFormatted.value && first.document.format !== 'text'}
+                />
+              )),
             )}
           </ol>
           {value?.hasMore && (
@@ -71,6 +82,29 @@ export function DocumentView({ id }: { id: string }) {
         </>
       )}
     </article>
+  );
+}
+
+function FormSwitch() {
+  const forms = [
+    { name: 'Formatted', value: true },
+    { name: 'As stored', value: false },
+  ];
+  return (
+    <fieldset class="documents-form row">
+      <legend class="visually-hidden">How passages are shown</legend>
+      {forms.map(({ name, value }) => (
+        <label key={name} class="row">
+          <input
+            type="radio"
+            name="documents-form"
+            checked={isFormatted.value === value}
+            onChange={() => (isFormatted.value = value)}
+          />
+          {name}
+        </label>
+      ))}
+    </fieldset>
   );
 }
 
@@ -101,6 +135,7 @@ function Facts({
   onDelete: () => void;
 }) {
   const isReady = embedded === chunks;
+  const original = url === null ? undefined : toSafeAddress(url);
   return (
     <>
       <div class="row documents-view-state">
@@ -109,8 +144,8 @@ function Facts({
             ? `Searchable; ${countOf(chunks, 'passage')}`
             : `Found by words; ${embedded} of ${chunks} embedded`}
         </Badge>
-        {url !== null && (
-          <a class="button" href={url} target="_blank" rel="noreferrer noopener">
+        {original !== undefined && (
+          <a class="button" href={original} target="_blank" rel="noreferrer noopener">
             Open the original
           </a>
         )}
