@@ -115,7 +115,7 @@ function watchDocument(
   current: { current: Poller<unknown> | undefined },
 ): () => void {
   const query = { document_id: id, limit: String(PAGE) };
-  const poller = poll((signal) => readPages<DocumentChunks>('chunks', query, pageCount.peek(), signal), {
+  const poller = poll((ends) => readPages<DocumentChunks>('chunks', query, pageCount.peek(), ends), {
     pauseMs: PAUSE_MS,
     limitMs: LIMIT_MS,
   });
