@@ -113,7 +113,7 @@ function findStrangers(): string[] {
   const elements =
     /^(DIV|SPAN|A|H[1-6]|OL|UL|LI|P|TIME|BUTTON|DETAILS|SUMMARY|DL|DT|DD|BDI|CODE|PRE|STRONG|EM|DEL|BR|HR|BLOCKQUOTE|TABLE|THEAD|TBODY|TR|TH|TD|LABEL|INPUT|PROGRESS|DIALOG|SECTION|ARTICLE|FIELDSET|LEGEND)$/;
   const attributes =
-    /^(class|dir|href|target|rel|tabindex|scope|start|id|aria-[a-z]+|type|datetime|open|name|placeholder|maxlength|hidden|multiple|webkitdirectory|style|max|value)$/;
+    /^(class|dir|href|target|rel|tabindex|scope|start|id|aria-[a-z]+|type|datetime|open|name|placeholder|hidden|multiple|webkitdirectory|style|max(length)?|value)$/;
   const found: string[] = [];
   for (const element of document.querySelectorAll('main *')) {
     if (!elements.test(element.tagName)) found.push(element.tagName);
