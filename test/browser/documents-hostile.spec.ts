@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { findAccessibilityFaults, takePicture } from '../support/browser/browser.ts';
-import { choose, DocumentsSetting, listedRow, untilRowSays } from '../support/browser/documents-setting.ts';
+import {
+  choose,
+  DocumentsSetting,
+  listedRow,
+  untilRowSays,
+  START_LIMIT_MS,
+} from '../support/browser/documents-setting.ts';
 import { makeHostileTexts } from '../support/browser/hostile-texts.ts';
 import { describeWithChromium } from '../support/requirements.ts';
 
@@ -31,7 +37,7 @@ describeWithChromium('The page “Documents” with hostile texts and on small s
         metadata: { word: LONG.slice(0, 1_000) },
       },
     ]);
-  });
+  }, START_LIMIT_MS);
   afterAll(() => setting.stop());
 
   test('shows names, titles, metadata and passages as text', async () => {

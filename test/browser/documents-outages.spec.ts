@@ -6,6 +6,7 @@ import {
   listedRow,
   untilRowSays,
   uploadRow,
+  START_LIMIT_MS,
 } from '../support/browser/documents-setting.ts';
 import { describeWithChromium } from '../support/requirements.ts';
 
@@ -14,7 +15,7 @@ describeWithChromium('The page “Documents” during outages', () => {
 
   beforeAll(async () => {
     setting = await DocumentsSetting.start();
-  });
+  }, START_LIMIT_MS);
   afterEach(async () => {
     setting.embedder.clearFaults();
     await setting.embedder.start();

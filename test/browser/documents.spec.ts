@@ -7,6 +7,7 @@ import {
   listedRow,
   untilRowSays,
   uploadRow,
+  START_LIMIT_MS,
 } from '../support/browser/documents-setting.ts';
 import { describeWithChromium } from '../support/requirements.ts';
 import { until } from '../support/until.ts';
@@ -19,7 +20,7 @@ describeWithChromium('The page “Documents”', () => {
 
   beforeAll(async () => {
     setting = await DocumentsSetting.start();
-  });
+  }, START_LIMIT_MS);
   afterEach(() => setting.clear());
   afterAll(() => setting.stop());
 

@@ -12,6 +12,9 @@ import { FakeHuggingFace } from '../fakes/fake-hugging-face.ts';
 import { DatabaseRelay } from '../postgres/database-relay.ts';
 import { buildService, launchBrowser, openPage, type OpenPage } from './browser.ts';
 
+/** How long a build and a start may take: it only ends what hangs. */
+export const START_LIMIT_MS = 240_000;
+
 /** The page “Documents” before a built service without documents, whose embedder and connection can be taken away. */
 export class DocumentsSetting {
   private constructor(
