@@ -1,21 +1,37 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { findAccessibilityFaults, launchBrowser, openPage, takePicture } from '../support/browser/browser.ts';
+import {
+  interruption,
+  makeTemporaryFolder,
+  startService,
+  type ServerProcess,
+  type TemporaryFolder,
+} from '../../bench/service-process.ts';
+import {
+  buildService,
+  findAccessibilityFaults,
+  launchBrowser,
+  openPage,
+  takePicture,
+} from '../support/browser/browser.ts';
 import { startNginx } from '../support/proxy/nginx.ts';
 import { describeWithChromium } from '../support/requirements.ts';
-import { startService, type Service } from '../support/service/service.ts';
 
 describeWithChromium('The reference of the API', () => {
   let browser: Browser;
-  let service: Service;
+  let folder: TemporaryFolder;
+  let service: ServerProcess;
 
   beforeAll(async () => {
-    service = await startService();
+    buildService();
+    folder = await makeTemporaryFolder();
+    service = await startService({ DATA_DIR: folder.path, SEED_DOCS: 'false' }, interruption());
     browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser.close();
-    await service.close();
+    await service[Symbol.asyncDispose]();
+    await folder[Symbol.asyncDispose]();
   });
 
   test.each([
