@@ -51,6 +51,7 @@ describeScenario('a drill is for the guard what the outage is', start, (scenario
     return { drill, seen: { outcome, error_type, cause, state, hold, fail_count, outcomes, metadata } };
   }
 
+  /** Lets the outage happen, then its drill; what was seen of both, and the calls that reached the service in the drill. */
   async function compare(name: string, fake: FakeHuggingFace, fault: string, real: Fault | 'refused') {
     const route = name === MODEL ? 'chat' : 'embed';
     if (real === 'refused') await fake.stop();
@@ -64,15 +65,21 @@ describeScenario('a drill is for the guard what the outage is', start, (scenario
     const rehearsed = await observe(name, fault).finally(async () => {
       expect((await end(id)).drill.calls_hit).toBe(1);
     });
-    expect(rehearsed).toEqual({ seen: outage.seen, drill: [name] });
-    expect(outage.drill).toBeNull();
-    expect(fake.count(route) - calls).toBe(fault === 'cut_midway' ? 1 : 0);
+    return { outage, rehearsed, calls: fake.count(route) - calls };
   }
 
   it.each([...outages, ['cut_midway', { kind: 'cut', parts: 3 }] as [string, Fault]])(
     'of a model: %s',
-    (fault, real) => compare(MODEL, scenario.fake, fault, real),
+    async (fault, real) => {
+      const { outage, rehearsed, calls } = await compare(MODEL, scenario.fake, fault, real);
+      expect(rehearsed).toEqual({ seen: outage.seen, drill: [MODEL] });
+      expect([outage.drill, calls]).toEqual([null, fault === 'cut_midway' ? 1 : 0]);
+    },
   );
 
-  it.each(outages)('of an embedding host: %s', (fault, real) => compare(EMBEDDER, embedder, fault, real));
+  it.each(outages)('of an embedding host: %s', async (fault, real) => {
+    const { outage, rehearsed, calls } = await compare(EMBEDDER, embedder, fault, real);
+    expect(rehearsed).toEqual({ seen: outage.seen, drill: [EMBEDDER] });
+    expect([outage.drill, calls]).toEqual([null, 0]);
+  });
 });
