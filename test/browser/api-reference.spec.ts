@@ -17,6 +17,9 @@ import {
 import { startNginx } from '../support/proxy/nginx.ts';
 import { describeWithChromium } from '../support/requirements.ts';
 
+/** Building and starting takes a busy machine long. */
+const BUILD_LIMIT_MS = 300_000;
+
 describeWithChromium('The reference of the API', () => {
   let browser: Browser;
   let folder: TemporaryFolder;
@@ -27,7 +30,7 @@ describeWithChromium('The reference of the API', () => {
     folder = await makeTemporaryFolder();
     service = await startService({ DATA_DIR: folder.path, SEED_DOCS: 'false' }, interruption());
     browser = await launchBrowser();
-  });
+  }, BUILD_LIMIT_MS);
   afterAll(async () => {
     await browser.close();
     await service[Symbol.asyncDispose]();

@@ -14,7 +14,13 @@ import { ERROR_TYPES, type HoldCause } from './outcome.ts';
 /** A circuit's state, as monitoring and administration show it. */
 export const circuitStateSchema = z.enum(['closed', 'open', 'half-open'] satisfies CircuitState[]);
 
-const mode = z.enum(['auto', 'forced_open', 'forced_closed', 'disabled', 'observe'] satisfies GuardMode[]);
+const guardMode = z.enum([
+  'auto',
+  'forced_open',
+  'forced_closed',
+  'disabled',
+  'observe',
+] satisfies GuardMode[]);
 const holdCause = z.enum(['throttled', 'loading', 'latched'] satisfies HoldCause[]);
 const epochSeconds = z.number().nullable().describe('Epoch seconds');
 
@@ -28,7 +34,7 @@ export const guardSnapshotSchema = z.object({
     .boolean()
     .describe('Whether the circuit is closed and nothing else keeps the service from working'),
   enabled: z.boolean().describe('False when the mode is `disabled`'),
-  mode: mode.describe('What an operator has set'),
+  mode: guardMode.describe('What an operator has set'),
   mode_ends_in: z.number().nullable().describe('Seconds until a forced mode ends'),
   retry_after: z.number().nullable().describe('Seconds of open time left; null unless open'),
   hold: z
