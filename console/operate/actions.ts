@@ -125,7 +125,7 @@ export async function undo(guard: string): Promise<void> {
 }
 
 /** Offers a way back, or none. */
-export function offerUndo(guard: string, way: Undo | undefined): void {
+function offerUndo(guard: string, way: Undo | undefined): void {
   const others = Object.entries(undos.value).filter(([name]) => name !== guard);
   undos.value = Object.fromEntries(way ? [...others, [guard, way]] : others);
 }

@@ -38,7 +38,10 @@ export function DrillDialog({ outlook, onClose }: { outlook: Outlook; onClose: (
       });
     } catch (error) {
       if (error instanceof ApiError && error.status === 404)
-        throw new Error('Drills are switched off here. Set DRILLS_ENABLED=true and start the service again.');
+        throw new Error(
+          'Drills are switched off here. Set DRILLS_ENABLED=true and start the service again.',
+          { cause: error },
+        );
       throw error;
     }
   };

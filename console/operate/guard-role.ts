@@ -29,7 +29,7 @@ export function roleOf(name: string, health: Health | undefined): Role {
   if (/^embedding(_previous)?_ingest(_\d+)?$/.test(name)) return 'ingestion';
   if (health?.details['reranking']?.targets?.[name] !== undefined) return 'reranking';
   if (/^embedding_(api|previous)/.test(name)) return 'embedding';
-  return /^rerank_api/.test(name) ? 'reranking' : 'generation';
+  return name.startsWith('rerank_api') ? 'reranking' : 'generation';
 }
 
 /** The same in words. */

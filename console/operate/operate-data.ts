@@ -1,4 +1,4 @@
-import { computed, signal, type ReadonlySignal } from '@preact/signals';
+import { computed, signal as createSignal, type ReadonlySignal } from '@preact/signals';
 import { adminKey } from '../shared/admin-key.ts';
 import { addressOf, call, callJson } from '../shared/api.ts';
 import { poll, type Poller } from '../shared/polling.ts';
@@ -18,10 +18,10 @@ const LIMIT_MS = 2_500;
 
 /** The span that the timeline shows: the last seconds, or from one time to another in epoch seconds. */
 export type Span = { lastSeconds: number } | { from: number; to: number };
-export const span = signal<Span>({ lastSeconds: 900 });
+export const span = createSignal<Span>({ lastSeconds: 900 });
 
 /** How far the service's clock is ahead of the browser's. */
-const aheadMs = signal(0);
+const aheadMs = createSignal(0);
 
 /** The epoch seconds of the service's clock. */
 export function serviceNow(): number {

@@ -21,7 +21,7 @@ const TICK_MS = 500;
 interface OpenDialog {
   kind: DialogKind | 'key';
   guard: string;
-  then?: DialogKind;
+  next?: DialogKind;
 }
 
 /** The page “Operate”. */
@@ -51,7 +51,7 @@ export function OperatePage() {
     dialog.value = wanted;
   };
   const open = (guard: string, kind: DialogKind) =>
-    show(adminKey.value === '' ? { kind: 'key', guard, then: kind } : { kind, guard });
+    show(adminKey.value === '' ? { kind: 'key', guard, next: kind } : { kind, guard });
   const close = () => {
     dialog.value = undefined;
     // The browser itself does not when one dialog has followed another.
@@ -180,7 +180,7 @@ function Dialogs({ data, dialog, onClose }: DialogsProps) {
   if (shown.kind === 'key') {
     const goOn = () => {
       data.readNow();
-      if (shown.then) dialog.value = { kind: shown.then, guard: shown.guard };
+      if (shown.next) dialog.value = { kind: shown.next, guard: shown.guard };
     };
     return <KeyDialog onClose={close} onKept={goOn} />;
   }

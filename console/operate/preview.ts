@@ -44,25 +44,30 @@ export function previewState(outlook: Outlook, wanted: WantedState, ttlSeconds: 
 
 function sayTraffic({ guard, guards, health }: Outlook, role: Role): string {
   const peers = guards.filter(({ name }) => roleOf(name, health) === role);
-  const count = (one: Guard) => (one.health_of_all ?? one.health).minute.calls;
-  const all = peers.reduce((sum, one) => sum + count(one), 0);
+  const all = peers.reduce((sum, one) => sum + countLately(one), 0);
   if (all === 0) return 'In the last minute nobody called it.';
   return peers.length === 1
     ? `In the last minute it had ${sayCount(all, 'call')}.`
-    : `In the last minute ${count(guard)} of ${sayCount(all, 'call')} went here.`;
+    : `In the last minute ${countLately(guard)} of ${sayCount(all, 'call')} went here.`;
 }
 
 /** What answers in its place: the others of its role that take calls, and what is left without them. */
 function sayInstead({ guard, guards, health }: Outlook, role: Role): string {
   const others = guards.filter(({ name }) => name !== guard.name && roleOf(name, health) === role);
-  const takesCalls = (one: Guard) => {
-    const { shape } = judgeGuard(one);
-    return shape !== 'open' && shape !== 'held' && one.mode !== 'forced_open';
-  };
   const able = others.filter(takesCalls).map(({ name }) => name);
   const out = others.filter((one) => !takesCalls(one)).map(({ name }) => name);
   const unable = out.length === 0 ? '' : ` ${sayList(out)} ${out.length === 1 ? 'is' : 'are'} out as well.`;
   return able.length > 0
     ? `Meanwhile its calls go to ${sayList(able)}; if that fails, ${WITHOUT[role]}.${unable}`
     : `Meanwhile ${WITHOUT[role]}.${unable}`;
+}
+
+/** The calls of the last minute. */
+function countLately({ health, health_of_all: ofAll }: Guard): number {
+  return (ofAll ?? health).minute.calls;
+}
+
+function takesCalls(guard: Guard): boolean {
+  const { shape } = judgeGuard(guard);
+  return shape !== 'open' && shape !== 'held' && guard.mode !== 'forced_open';
 }

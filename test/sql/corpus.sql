@@ -11,6 +11,32 @@ LEFT JOIN deleted_documents x ON x.tenant_id = t.tenant_id AND x.revision > $2
 --   ->  Index Scan using deleted_documents_revision on deleted_documents x
 --         Index Cond: ((tenant_id = 't'::text) AND (revision > '7'::bigint))
 
+-- count
+SELECT (SELECT count(*) FROM documents WHERE tenant_id = $1) AS documents,
+(SELECT count(*) FROM chunks WHERE tenant_id = $1) AS chunks,
+(SELECT count(*) FROM chunk_embeddings WHERE tenant_id = $1
+  AND model_id = (SELECT id FROM embedding_models WHERE name = $2)) AS embedded
+-- Result
+--   InitPlan 1
+--     ->  Aggregate
+--           ->  Index Only Scan using documents_pkey on documents
+--                 Index Cond: (tenant_id = 't'::text)
+--   InitPlan 2
+--     ->  Aggregate
+--           ->  Bitmap Heap Scan on chunks
+--                 Recheck Cond: (tenant_id = 't'::text)
+--                 ->  Bitmap Index Scan on chunks_pkey
+--                       Index Cond: (tenant_id = 't'::text)
+--   InitPlan 4
+--     ->  Aggregate
+--           InitPlan 3
+--             ->  Index Scan using embedding_models_name_key on embedding_models
+--                   Index Cond: (name = 'a-model'::text)
+--           ->  Bitmap Heap Scan on chunk_embeddings
+--                 Recheck Cond: ((model_id = (InitPlan 3).col1) AND (tenant_id = 't'::text))
+--                 ->  Bitmap Index Scan on chunk_embeddings_model
+--                       Index Cond: ((model_id = (InitPlan 3).col1) AND (tenant_id = 't'::text))
+
 -- bump
 INSERT INTO corpora (tenant_id, revision) VALUES ($1, floor(random() * 1048576)::bigint * 4294967296 + 1)
 ON CONFLICT (tenant_id) DO UPDATE SET revision = corpora.revision + 1 RETURNING revision

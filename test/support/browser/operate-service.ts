@@ -1,6 +1,5 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { interruption, makeTemporaryFolder, startService } from '../../../bench/service-process.ts';
-import { copyDataTemplate } from '../postgres/data-template.ts';
 import { FakeHuggingFace } from '../fakes/fake-hugging-face.ts';
 import { buildService, launchBrowser, openPage, type OpenPage } from './browser.ts';
 
@@ -26,7 +25,6 @@ export interface OperateService extends AsyncDisposable {
 export async function startOperateService(env: Record<string, string> = {}): Promise<OperateService> {
   buildService();
   const folder = await makeTemporaryFolder();
-  await copyDataTemplate(folder.path);
   const [model, backup] = [new FakeHuggingFace(), new FakeHuggingFace()];
   await Promise.all([model.start(), backup.start()]);
   const targets = `${model.url}/v1?model=fake-chat,${backup.url}/v1?model=fake-chat&name=backup`;
@@ -35,7 +33,6 @@ export async function startOperateService(env: Record<string, string> = {}): Pro
     SEED_DOCS: 'false',
     ADMIN_TOKEN,
     GENERATION_TARGETS: targets,
-    RETRY_MAX_ATTEMPTS: '1',
     CIRCUIT_BREAKER_FAIL_THRESHOLD: '2',
   };
   const service = await startService({ ...settings, ...env }, interruption());
