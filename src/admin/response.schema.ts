@@ -100,3 +100,12 @@ export const timelineResponseSchema = z.object({
     })
     .describe('How many questions each source answered on this instance in the last hour'),
 });
+
+/** The body of `GET /admin/stored`. */
+export const storedResponseSchema = z.object({
+  documents: z.number(),
+  chunks: z.number(),
+  embedded: z.number().describe('Chunks with a vector of the model'),
+  model: z.string().describe('The configured embedding model'),
+  deferred_questions: z.number().describe('Deferred questions that wait'),
+});

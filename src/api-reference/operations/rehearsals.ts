@@ -1,5 +1,10 @@
 import { drillSchema, timelineSchema } from '../../admin/admin.schema.ts';
-import { drillActionSchema, drillListSchema, timelineResponseSchema } from '../../admin/response.schema.ts';
+import {
+  drillActionSchema,
+  drillListSchema,
+  storedResponseSchema,
+  timelineResponseSchema,
+} from '../../admin/response.schema.ts';
 import type { DrillView } from '../../resilience/drills/drill.ts';
 import { json, type OperationGroup } from '../operation.ts';
 
@@ -120,6 +125,26 @@ export const rehearsals: OperationGroup['operations'] = {
             slot_seconds: 10,
             slots: [{ at: 1_795_984_120, sources: { generation: 3, excerpts: 5 } }],
           },
+        },
+      },
+    },
+  },
+  'GET /admin/stored': {
+    id: 'countStored',
+    summary: 'Count what is stored',
+    description: 'Documents, their chunks, the chunks with a vector, and the deferred questions that wait.',
+    responses: { 200: json({ Stored: storedResponseSchema }, 'The counts') },
+    errors: ['service_unavailable'],
+    examples: {
+      counts: {
+        summary: 'A small collection',
+        status: 200,
+        response: {
+          documents: 25,
+          chunks: 310,
+          embedded: 310,
+          model: 'sentence-transformers/all-MiniLM-L6-v2',
+          deferred_questions: 0,
         },
       },
     },
