@@ -55,6 +55,19 @@ describeWithChromium('The console', () => {
     expect((await fetch(service.url)).headers.get('cache-control')).toBe('no-cache');
   });
 
+  test('takes less than 80 kB of a connection', async () => {
+    const html = await (await fetch(service.url)).text();
+    const files = [...html.matchAll(/(?:src|href)="(console\/[^"]+)"/g)].map(([, file]) => file);
+    const sizes = files.map(async (file) => {
+      const { headers } = await fetch(`${service.url}/${file}`, { headers: { 'accept-encoding': 'br' } });
+      expect(headers.get('content-encoding')).toBe('br');
+      return Number(headers.get('content-length'));
+    });
+    const total = (await Promise.all(sizes)).reduce((sum, size) => sum + size);
+    expect(files).toHaveLength(2);
+    expect(total).toBeLessThan(80_000);
+  });
+
   test('works below a path of a proxy', async () => {
     const proxy = await startNginx(service.url, '/rag/');
     const { page, faults } = await openPage(browser, `${proxy.url}/rag/`);
