@@ -8,7 +8,7 @@ import type { Turn } from './turn.ts';
 const CODE_OR_CITATION = /```[\s\S]*?(?:```|$)|`[^`\n]*`|\[(\d+(?:\s*,\s*\d+)*)\](?!\()/g;
 
 /** The numbers that a text cites, in the order in which they come first. */
-export function findCited(text: string): number[] {
+function findCited(text: string): number[] {
   const numbers = [...text.matchAll(CODE_OR_CITATION)].flatMap(([, list = '']) => list.match(/\d+/g) ?? []);
   return [...new Set(numbers.map(Number))];
 }
