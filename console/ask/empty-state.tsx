@@ -2,9 +2,9 @@ import { ask } from './conversation.ts';
 
 /** About the documentation that a new installation contains. */
 const EXAMPLES = [
-  'When does a circuit open, and when does it close again?',
-  'What happens when no model answers?',
-  'How long is an answer kept in the cache?',
+  'What is a drill?',
+  'What does patience mean?',
+  'When is a question answered later?',
 ];
 
 /** The page before the first question. */

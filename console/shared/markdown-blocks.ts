@@ -74,7 +74,7 @@ export function readBlocks(text: string): Token[] {
   const source = text.replaceAll('\r', '');
   if (source.length <= MAX_CHARS) {
     try {
-      return new Lexer({ gfm: true, tokenizer: new BlockTokenizer() }).lex(source);
+      return new Lexer({ gfm: true, breaks: true, tokenizer: new BlockTokenizer() }).lex(source);
     } catch {
       // Such as an overflow of the stack; the text stays readable as it is written.
     }
