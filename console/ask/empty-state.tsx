@@ -1,11 +1,7 @@
 import { ask } from './conversation.ts';
 
 /** About the documentation that a new installation contains. */
-const EXAMPLES = [
-  'What is a drill?',
-  'What does patience mean?',
-  'When is a question answered later?',
-];
+const EXAMPLES = ['What is a drill?', 'What does patience mean?', 'When is a question answered later?'];
 
 /** The page before the first question. */
 export function EmptyState() {
