@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { addEntries } from './adding.ts';
 import { entriesOfFiles, entriesOfTransfer } from './find-files.ts';
 import { PasteDialog } from './paste-dialog.tsx';
@@ -10,7 +10,8 @@ export function AddDocuments({ isFirst }: { isFirst: boolean }) {
   const pasted = useSignal<string | undefined>(undefined);
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  // An effect that waits for the next frame would miss what is dropped before it.
+  useLayoutEffect(() => {
     const ends = new AbortController();
     listen(ends.signal, {
       onOver: (over) => (isOver.value = over),

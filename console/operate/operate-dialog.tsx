@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren, TargetedSubmitEvent } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 
 interface Props {
   title: string;
@@ -19,7 +19,8 @@ export function OperateDialog({ title, confirm, isDangerous, onConfirm, onClose,
   const heading = useId();
   const fault = useSignal('');
   const isBusy = useSignal(false);
-  useEffect(() => dialog.current?.showModal(), []);
+  // A key that follows at once belongs to the dialog.
+  useLayoutEffect(() => dialog.current?.showModal(), []);
 
   const submit = async (event: TargetedSubmitEvent<HTMLFormElement>) => {
     event.preventDefault();

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import {
   interruption,
-  makeTemporaryFolder,
   startService,
   type ServerProcess,
   type TemporaryFolder,
@@ -11,6 +10,7 @@ import {
   buildService,
   findAccessibilityFaults,
   launchBrowser,
+  makeDataFolder,
   openPage,
   takePicture,
 } from '../support/browser/browser.ts';
@@ -27,7 +27,7 @@ describeWithChromium('The reference of the API', () => {
 
   beforeAll(async () => {
     buildService();
-    folder = await makeTemporaryFolder();
+    folder = await makeDataFolder();
     service = await startService({ DATA_DIR: folder.path, SEED_DOCS: 'false' }, interruption());
     browser = await launchBrowser();
   }, BUILD_LIMIT_MS);

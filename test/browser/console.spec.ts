@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import {
   interruption,
-  makeTemporaryFolder,
   startService,
   type ServerProcess,
   type TemporaryFolder,
@@ -11,6 +10,7 @@ import {
   buildService,
   findAccessibilityFaults,
   launchBrowser,
+  makeDataFolder,
   openPage,
 } from '../support/browser/browser.ts';
 import { startNginx } from '../support/proxy/nginx.ts';
@@ -23,7 +23,7 @@ describeWithChromium('The console', () => {
 
   beforeAll(async () => {
     buildService();
-    folder = await makeTemporaryFolder();
+    folder = await makeDataFolder();
     service = await startService({ DATA_DIR: folder.path, SEED_DOCS: 'false' }, interruption());
     browser = await launchBrowser();
   });
@@ -71,7 +71,7 @@ describeWithChromium('The console', () => {
   test('works below a path of a proxy', async () => {
     const proxy = await startNginx(service.url, '/rag/');
     const { page, faults } = await openPage(browser, `${proxy.url}/rag/`);
-    await page.getByRole('link', { name: 'Documents' }).click();
+    await page.getByRole('link', { name: 'Documents', exact: true }).click();
     await page.waitForFunction(() => document.title === 'Documents · failsoft');
     expect(faults).toEqual([]);
     await page.context().close();

@@ -78,7 +78,7 @@ describeWithChromium('The page “Documents” during outages', () => {
     expect(await wouldWarn(page)).toBe(true);
     // Another page of the console does not end it.
     await page.getByRole('link', { name: 'Operate' }).click();
-    await page.getByRole('link', { name: 'Documents' }).click();
+    await page.getByRole('link', { name: 'Documents', exact: true }).click();
     await setting.relay.start();
     await page.getByRole('button', { name: 'Try now' }).click();
     await untilRowSays(page, 'many/a.md', 'Searchable');

@@ -1,13 +1,12 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import {
   interruption,
-  makeTemporaryFolder,
   startService,
   type ServerProcess,
   type TemporaryFolder,
 } from '../../../bench/service-process.ts';
 import { ScriptedModel, type ScriptedCall } from '../fakes/scripted-model.ts';
-import { buildService, launchBrowser, openPage, type OpenPage } from './browser.ts';
+import { buildService, launchBrowser, makeDataFolder, openPage, type OpenPage } from './browser.ts';
 
 /** Only ends what hangs: a busy machine builds the service for minutes. */
 export const START_LIMIT_MS = 300_000;
@@ -38,7 +37,7 @@ export class AskSetting {
 
   static async start(env: Record<string, string> = {}): Promise<AskSetting> {
     buildService();
-    const folder = await makeTemporaryFolder();
+    const folder = await makeDataFolder();
     const [model, backup] = [await new ScriptedModel().start(), await new ScriptedModel().start()];
     const settings = {
       DATA_DIR: folder.path,

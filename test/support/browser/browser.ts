@@ -3,6 +3,8 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { makeTemporaryFolder, type TemporaryFolder } from '../../../bench/service-process.ts';
+import { copyDataTemplate } from '../postgres/data-template.ts';
 import { CHROMIUM } from './chromium.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -23,6 +25,13 @@ const ARGUMENTS = [
 export function buildService(): void {
   const { status, stderr } = spawnSync(process.execPath, ['scripts/build.js'], { cwd: ROOT });
   if (status !== 0) throw new Error(`the build failed: ${stderr.toString()}`);
+}
+
+/** Makes a folder with an empty database, for `DATA_DIR`. */
+export async function makeDataFolder(): Promise<TemporaryFolder> {
+  const folder = await makeTemporaryFolder();
+  await copyDataTemplate(folder.path);
+  return folder;
 }
 
 /** Starts Chromium without a window. */

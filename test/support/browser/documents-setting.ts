@@ -10,7 +10,7 @@ import {
 } from '../../../bench/service-process.ts';
 import { FakeHuggingFace } from '../fakes/fake-hugging-face.ts';
 import { DatabaseRelay } from '../postgres/database-relay.ts';
-import { buildService, launchBrowser, openPage, type OpenPage } from './browser.ts';
+import { buildService, launchBrowser, makeDataFolder, openPage, type OpenPage } from './browser.ts';
 
 /** How long a build and a start may take: it only ends what hangs. */
 export const START_LIMIT_MS = 240_000;
@@ -29,7 +29,7 @@ export class DocumentsSetting {
   static async start(): Promise<DocumentsSetting> {
     buildService();
     const embedder = await new FakeHuggingFace().start();
-    const folders = [await makeTemporaryFolder(), await makeTemporaryFolder()];
+    const folders = [await makeDataFolder(), await makeTemporaryFolder()];
     const env = {
       DATA_DIR: folders[0]?.path ?? '',
       SEED_DOCS: 'false',

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { interruption, makeTemporaryFolder, startService } from '../../../bench/service-process.ts';
+import { interruption, startService } from '../../../bench/service-process.ts';
 import { FakeHuggingFace } from '../fakes/fake-hugging-face.ts';
-import { buildService, launchBrowser, openPage, type OpenPage } from './browser.ts';
+import { buildService, launchBrowser, makeDataFolder, openPage, type OpenPage } from './browser.ts';
 
 /** The admin key of the service. */
 export const ADMIN_TOKEN = 'correct-horse-battery-staple';
@@ -24,7 +24,7 @@ export interface OperateService extends AsyncDisposable {
 /** Starts the service, its models and the browser. */
 export async function startOperateService(env: Record<string, string> = {}): Promise<OperateService> {
   buildService();
-  const folder = await makeTemporaryFolder();
+  const folder = await makeDataFolder();
   const [model, backup] = [new FakeHuggingFace(), new FakeHuggingFace()];
   await Promise.all([model.start(), backup.start()]);
   const targets = `${model.url}/v1?model=fake-chat,${backup.url}/v1?model=fake-chat&name=backup`;
