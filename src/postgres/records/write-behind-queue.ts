@@ -56,6 +56,11 @@ export class WriteBehindQueue<T extends { id: string }> {
     });
   }
 
+  /** Whether no row is being written; rows may wait for the database. */
+  get isAtRest(): boolean {
+    return !this.buffer.isDraining;
+  }
+
   /** Takes a row that no caller waits for. When too many rows wait, the oldest are dropped. */
   enqueue(row: T): void {
     this.buffer.enqueue(row.id, row);

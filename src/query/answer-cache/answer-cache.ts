@@ -27,6 +27,8 @@ export interface CachedAnswers {
 @Injectable()
 export class AnswerCache {
   private readonly cache: Cache<AnswerEntry>;
+  /** Answers that are yet to be stored for similar questions. */
+  private adding = 0;
 
   constructor(
     caches: Caches,
@@ -38,6 +40,11 @@ export class AnswerCache {
     this.cache = caches.create('answers', answerEntrySchema, ({ sources, revision }) => {
       return { documents: documentsOf(sources), revision };
     });
+  }
+
+  /** Whether no answer is yet to be stored for similar questions. */
+  get isAtRest(): boolean {
+    return this.adding === 0;
   }
 
   /** The fresh answer that this process has in memory. Makes no call. */
@@ -104,8 +111,10 @@ export class AnswerCache {
 
   /** Stores the answer for similar questions once the response is sent. Never rejects. */
   private async addToSimilar(question: Question, entry: AnswerEntry, ready: Promise<void>): Promise<void> {
+    this.adding++;
     await ready;
     await nextTurn();
+    this.adding--;
     this.writer.add(question, entry);
   }
 }

@@ -47,6 +47,11 @@ export class SemanticCacheWriter implements OnApplicationShutdown {
     return this.rows.close();
   }
 
+  /** Whether no answer is being stored. */
+  get isAtRest(): boolean {
+    return this.rows.isAtRest;
+  }
+
   /** Stores an answer in the background. In an outage of the database the newest answers wait in memory. Never throws. */
   add(question: Question, entry: AnswerEntry): void {
     try {
