@@ -8,7 +8,7 @@ import { FakeHuggingFace } from '../support/fakes/fake-hugging-face.ts';
 import { describeWithChromium } from '../support/requirements.ts';
 
 /** Texts of one question, document and answer. */
-const BATCH = 6;
+const BATCH = 12;
 const MAX_QUESTION_CHARS = 4_000;
 /** Only ends what hangs: a text that is read without a bound takes minutes. */
 const RENDER_LIMIT_MS = 20_000;
