@@ -10,6 +10,7 @@ import {
 } from '../../../bench/service-process.ts';
 import { FakeHuggingFace } from '../fakes/fake-hugging-face.ts';
 import { DatabaseRelay } from '../postgres/database-relay.ts';
+import { until } from '../until.ts';
 import { buildService, launchBrowser, makeDataFolder, openPage, type OpenPage } from './browser.ts';
 
 /** How long a build and a start may take: it only ends what hangs. */
@@ -118,6 +119,13 @@ export async function choose(page: Page, kind: 'Files' | 'Folder', paths: string
 export async function drop(page: Page, files: string[]): Promise<void> {
   const session = await page.context().newCDPSession(page);
   const data = { items: [], files, dragOperationsMask: 1 };
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
-    await session.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
+  const send = (type: 'dragEnter' | 'dragOver' | 'drop') =>
+    session.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
+  await send('dragEnter');
+  // A browser drops nothing where the page has not yet said that it takes it.
+  await until('the page takes what is dragged', async () => {
+    await send('dragOver');
+    return page.getByText('Let go to add them').isVisible();
+  });
+  await send('drop');
 }
