@@ -19,7 +19,7 @@ export function AnswerNotice({ turn, isLast }: { turn: Turn; isLast: boolean }) 
     return (
       <Line kind={isPassing ? 'No answer right now' : 'This question was not answered'}>
         <p>
-          {message} {code === 'service_unavailable' && <NextTry targets={[]} />}
+          {message} {isLast && code === 'service_unavailable' && <NextTry targets={[]} />}
         </p>
         <Waits turn={turn} canWait={code === 'service_unavailable'} canRepeat={isLast} />
       </Line>

@@ -26,16 +26,22 @@ export function DeleteDialog({
   const left = useSignal(documents);
   const isBusy = useSignal(false);
   const failure = useSignal('');
+  const isClosed = useSignal(false);
+  const close = () => {
+    isClosed.value = true;
+    onClose();
+  };
   const what = documents.length === 1 ? `“${nameOf(documents[0])}”` : countOf(documents.length, 'document');
   const remove = async () => {
     isBusy.value = true;
     failure.value = '';
     try {
-      while (left.value.length > 0) {
+      while (left.value.length > 0 && !isClosed.value) {
         const [next, ...others] = left.value;
         if (next) await deleteDocument(next.id);
         left.value = others;
       }
+      if (isClosed.value) return reloadList();
       announce(`Deleted ${what}.`);
       selected.value = new Set();
       onDeleted?.();
@@ -48,7 +54,7 @@ export function DeleteDialog({
   };
   const done = documents.length - left.value.length;
   return (
-    <Dialog title={<span dir="auto">Delete {what}?</span>} onClose={onClose}>
+    <Dialog title={<span dir="auto">Delete {what}?</span>} onClose={close}>
       {documents.length === 1 && documents[0]?.title !== null && (
         <p class="soft documents-doomed" dir="auto">
           {documents[0]?.id}
@@ -76,8 +82,8 @@ export function DeleteDialog({
         </p>
       )}
       <div class="documents-actions">
-        <button type="button" onClick={onClose}>
-          {isBusy.value || failure.value === '' ? 'Keep' : 'Close'}
+        <button type="button" onClick={close}>
+          {isBusy.value ? 'Stop' : failure.value === '' ? 'Keep' : 'Close'}
         </button>
         <button type="button" class="danger" disabled={isBusy.value} onClick={() => void remove()}>
           {isBusy.value

@@ -152,6 +152,7 @@ class UploadQueue {
         if (cancelled.aborted) return;
         const failure = error instanceof ApiError ? error : new ApiError(String(error), 0, '', undefined);
         if (isBreak(failure) && (await isAlive())) breaks++;
+        if (cancelled.aborted) return;
         if (isTemporary(failure) && breaks < MAX_BREAKS) {
           this.setState(batch, { kind: 'waiting' });
           await this.pause(failure);

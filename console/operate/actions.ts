@@ -158,5 +158,6 @@ async function send(method: string, name: string, what: string, body: object): P
 }
 
 function actorHeaders(): Record<string, string> {
-  return actorName.value === '' ? {} : { 'x-admin-actor': actorName.value };
+  // A header takes no other characters; the audit then names the key.
+  return /^[ -~]{1,100}$/.test(actorName.value) ? { 'x-admin-actor': actorName.value } : {};
 }

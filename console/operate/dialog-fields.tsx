@@ -66,7 +66,7 @@ export function ReasonFields({ reason }: { reason: Signal<string> }) {
 /** What something will cost, in words. */
 export function Preview({ sentences }: { sentences: string[] }) {
   return (
-    <div class="operate-preview" aria-live="polite">
+    <div class="operate-preview">
       <strong>What this does</strong>
       {sentences.map((sentence) => (
         <p key={sentence}>{sentence}</p>

@@ -6,6 +6,12 @@ const IN_ADDRESS = /^#key=([\x21-\x7e]{1,500})$/;
 /** The key of the admin API; empty when nobody has given one. It lives as long as the tab. */
 export const adminKey = signal(takeKeyFromAddress() ?? read());
 
+// The address with a key may be opened in a tab that shows the console already.
+addEventListener('hashchange', () => {
+  const given = takeKeyFromAddress();
+  if (given !== undefined) adminKey.value = given;
+});
+
 /** Keeps a key for this tab; an empty one forgets it. */
 export function keepAdminKey(key: string): void {
   adminKey.value = key;

@@ -62,7 +62,10 @@ export async function call(path: string, options: CallOptions = {}): Promise<Res
   });
   if (response.ok) return response;
   const error = await toApiError(response);
-  if (isAdmin && error.status === 401) keepAdminKey('');
+  // A proxy may answer 401 for itself, and an earlier request may have had an earlier key.
+  const isRefused =
+    error.code === 'unauthorized' && headers.get('authorization') === `Bearer ${adminKey.value}`;
+  if (isAdmin && isRefused) keepAdminKey('');
   throw error;
 }
 

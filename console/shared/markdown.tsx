@@ -103,7 +103,13 @@ function render(token: Token, cite: Cite | undefined, depth: number): ComponentC
     case 'image':
       return renderLink(token as Tokens.Image, decodeEntities((token as Tokens.Image).text) || '🖼');
     case 'link':
-      return renderLink(token as Tokens.Link, inner(token.tokens));
+      // A citation in a link would be a button in a link.
+      return renderLink(
+        token as Tokens.Link,
+        depth < MAX_DEPTH && token.tokens
+          ? token.tokens.map((child) => render(child, undefined, depth + 1))
+          : token.raw,
+      );
     case 'text':
       return token.tokens ? inner(token.tokens) : renderText(decodeEntities(String(known['text'])), cite);
     case 'plain':

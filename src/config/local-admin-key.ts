@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AppConfig } from './app-config.ts';
 
@@ -40,7 +40,9 @@ function createKey(config: AppConfig): string | undefined {
   const key = randomBytes(KEY_BYTES).toString('base64url');
   try {
     mkdirSync(config.database.dataDir, { recursive: true });
-    writeFileSync(localAdminKeyFile(config), `${key}\n`, { mode: 0o600 });
+    // The mode counts for a new file alone.
+    rmSync(localAdminKeyFile(config), { force: true });
+    writeFileSync(localAdminKeyFile(config), `${key}\n`, { mode: 0o600, flag: 'wx' });
     return key;
   } catch {
     return undefined;

@@ -84,7 +84,7 @@ export class QueryService {
     const generated = await this.generation.generate(question, retrieved, work, (overdue, attempts) => {
       offered ??= this.offer({ ...context, reason: overdue, attempts }, work);
     });
-    if (generated.ok) return this.remember(generated, revision, context);
+    if (generated.ok) return this.remember(generated, revision, context, work);
     const { attempts } = generated;
     const given = await offered;
     if (given) return { ...given, metadata: { ...given.metadata, attempts } };
@@ -111,12 +111,18 @@ export class QueryService {
     { answer, isStopgap }: GeneratedAnswer,
     revision: number | undefined,
     context: FallbackContext,
+    { drills }: AnswerWork,
   ): Answer {
     const made = { ...answer, revision };
     const canary = this.ladder.runCanary(context);
-    // Made from part of the documents, without the model or only in part, an answer must not outlive its cause.
+    // Made from part of the documents, without the model or only in part, an answer must not outlive its cause; nor does what
+    // it says of an outage that was rehearsed.
+    const isRehearsed = drills.size > 0 && answer.metadata.notice !== null;
     const isStored =
-      !isStopgap && !context.retrieved.degraded && this.answers.store(context.question, made, canary);
+      !isStopgap &&
+      !isRehearsed &&
+      !context.retrieved.degraded &&
+      this.answers.store(context.question, made, canary);
     return { ...made, isStored };
   }
 }

@@ -146,7 +146,8 @@ function noticeOf({ metadata }: Answer, provisional: boolean): TextStart['notice
   return notice === null ? null : { notice, fallback_source, fallback_reason, provisional };
 }
 
-function isSame(shown: Source[], sources: Source[]): boolean {
+/** Whether both show the same passages with the same excerpts. */
+export function isSame(shown: Source[], sources: Source[]): boolean {
   const isSameAt = ({ chunk_id, excerpt }: Source, at: number) =>
     chunk_id === shown[at]?.chunk_id && excerpt === shown[at].excerpt;
   return shown.length === sources.length && sources.every(isSameAt);

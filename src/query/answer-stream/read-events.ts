@@ -1,7 +1,8 @@
 import { toAppError } from '../../http/to-app-error.ts';
 import { AppError } from '../../http/app-error.ts';
 import type { AnswerEvent, StreamPolicy } from './answer-event.ts';
-import type { AnswerProgress, ProgressEntry } from './answer-progress.ts';
+import type { Source } from '../answer/answer.ts';
+import { isSame, type AnswerProgress, type ProgressEntry } from './answer-progress.ts';
 
 /**
  * Reads the events of an answer in the making, by a policy. The same progress, policy and start give the same events again.
@@ -49,13 +50,19 @@ const readers: Record<StreamPolicy, () => (entry: Entry) => AnswerEvent[]> = {
 
   whole() {
     let notice: Notice[] = [];
+    let shown: Source[] | undefined;
     const finish = (answer: Extract<AnswerEvent, { type: 'done' }>['answer']): AnswerEvent[] => [
       ...notice,
       { type: 'token', text: answer.answer },
       { type: 'done', answer },
     ];
     return (entry) => {
-      if (entry.type === 'sources') return [entry];
+      if (entry.type === 'sources') {
+        // No text was taken back, so the passages of a target that broke off are still there.
+        if (shown && isSame(shown, entry.sources)) return [];
+        shown = entry.sources;
+        return [entry];
+      }
       if (entry.type === 'notice') notice = [{ ...entry, provisional: false }];
       if (entry.type === 'reset') notice = [];
       return entry.type === 'usable' || entry.type === 'done' ? finish(entry.answer) : [];

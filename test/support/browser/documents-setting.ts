@@ -121,11 +121,19 @@ export async function drop(page: Page, files: string[]): Promise<void> {
   const data = { items: [], files, dragOperationsMask: 1 };
   const send = (type: 'dragEnter' | 'dragOver' | 'drop') =>
     session.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
+  const invitation = page.getByText('Let go to add them');
   await send('dragEnter');
-  // A browser drops nothing where the page has not yet said that it takes it.
   await until('the page takes what is dragged', async () => {
     await send('dragOver');
-    return page.getByText('Let go to add them').isVisible();
+    return invitation.isVisible();
   });
-  await send('drop');
+  // The browser drops nothing where it has not yet heard from the page that it takes it, and says nothing of that.
+  await until('it is dropped', async () => {
+    await send('dragOver');
+    await send('drop');
+    return invitation.waitFor({ state: 'hidden', timeout: 2_000 }).then(
+      () => true,
+      () => false,
+    );
+  });
 }
