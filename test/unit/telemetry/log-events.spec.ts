@@ -6,7 +6,8 @@ const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
 
 describe('docs/operations.md', () => {
   it('lists every log event of the source, and no other', () => {
-    const files = globSync('src/**/*.ts', { cwd: fileURLToPath(root) });
+    // The examples of the reference show events of streams, and log nothing.
+    const files = globSync('src/**/*.ts', { cwd: fileURLToPath(root), exclude: ['src/api-reference/**'] });
     const logged = files.flatMap((path) =>
       [...read(path).matchAll(/\bevent: '(\w+)'/g)].map(([, name]) => name),
     );
