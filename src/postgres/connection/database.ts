@@ -230,7 +230,7 @@ export class Database {
 
   private call<T>(
     run: (session: LeasedConnection, attempt: AbortSignal) => Promise<T>,
-    limits: CallLimits,
+    { signal, isControl }: CallLimits,
   ): Promise<T> {
     const call = async (attempt: AbortSignal) => {
       this.requireSchema();
@@ -241,7 +241,7 @@ export class Database {
         await session.release();
       }
     };
-    return this.guard.execute(call, { ...limits, classify: classifyDatabaseError });
+    return this.guard.execute(call, { signal, isControl, classify: classifyDatabaseError });
   }
 
   private async attempt<T>(work: (tx: Transaction) => Promise<T>, signal: AbortSignal): Promise<T> {
