@@ -115,9 +115,11 @@ export class QueryService {
   ): Answer {
     const made = { ...answer, revision };
     const canary = this.ladder.runCanary(context);
-    // Made from part of the documents, without the model or only in part, an answer must not outlive its cause; nor does what
-    // it says of an outage that was rehearsed.
-    const isRehearsed = drills.size > 0 && answer.metadata.notice !== null;
+    // Made from part of the documents, without the model or only in part, an answer must not outlive its cause; nor one of
+    // another model, which says so, the drill of the first.
+    const isRehearsed = answer.metadata.attempts.some(
+      ({ target, outcome }) => outcome !== 'success' && drills.has(target),
+    );
     const isStored =
       !isStopgap &&
       !isRehearsed &&
