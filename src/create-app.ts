@@ -20,8 +20,8 @@ import { systemClock, type Clock } from './resilience/time/clock.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { runInContext, type RequestContext } from './telemetry/request-context.ts';
 import { toOpenAiError } from './openai/openai-error.ts';
-import { chooseRequestId } from './http/request-id.ts';
-import { logRequest } from './http/request-logging.ts';
+import { chooseRequestId } from './http/requests/request-id.ts';
+import { logRequest } from './http/requests/request-logging.ts';
 import { parseTraceParent } from './telemetry/trace-parent.ts';
 
 const KIB = 1_024;

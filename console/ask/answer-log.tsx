@@ -1,6 +1,6 @@
 import { useComputed } from '@preact/signals';
 import { toPlainText } from '../shared/markdown.tsx';
-import { ended } from './conversation.ts';
+import { ended } from './conversation/conversation.ts';
 
 /** Says whole answers to screen readers, and never the words as they come. */
 export function AnswerLog() {

@@ -1,11 +1,11 @@
 import type { ComponentChild } from 'preact';
 import { linkTo } from '../shared/route.ts';
-import type { Metadata, Notice } from './answer-types.ts';
-import { askAgain, deferAnswer } from './conversation.ts';
+import type { Metadata, Notice } from './conversation/answer-types.ts';
+import { askAgain, deferAnswer } from './conversation/conversation.ts';
 import { NextTry } from './next-try.tsx';
-import { describeKind, describeReason } from './reasons.ts';
+import { describeKind, describeReason } from './conversation/reasons.ts';
 import { describeAge } from './times.tsx';
-import type { Turn, Waiting } from './turn.ts';
+import type { Turn, Waiting } from './conversation/turn.ts';
 
 /** Failures that pass by themselves. */
 const PASSING = new Set(['service_unavailable', 'overloaded', 'too_many_requests', 'answer_interrupted', '']);

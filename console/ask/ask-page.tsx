@@ -1,11 +1,11 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { AnswerLog } from './answer-log.tsx';
 import { Composer } from './composer.tsx';
-import { clearConversation, droppedTurns, turns } from './conversation.ts';
+import { clearConversation, droppedTurns, turns } from './conversation/conversation.ts';
 import { EmptyState } from './empty-state.tsx';
 import { EndFollower, goToEnd } from './end-follower.tsx';
-import { PassagePanel } from './passage-panel.tsx';
-import { shownPassage } from './passage.ts';
+import { PassagePanel } from './passage/passage-panel.tsx';
+import { shownPassage } from './passage/passage.ts';
 import { TurnView } from './turn-view.tsx';
 
 /** The page “Ask”: a conversation, and the passages that its answers cite. */

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { ask, draft, isAnswering, stopAnswering, turns } from './conversation.ts';
-import { MAX_QUESTION_CHARS } from './messages.ts';
+import { ask, draft, isAnswering, stopAnswering, turns } from './conversation/conversation.ts';
+import { MAX_QUESTION_CHARS } from './conversation/messages.ts';
 
 /** From here on the field shows how many characters are left. */
 const NEAR_LIMIT = MAX_QUESTION_CHARS - 500;

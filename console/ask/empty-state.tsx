@@ -1,4 +1,4 @@
-import { ask } from './conversation.ts';
+import { ask } from './conversation/conversation.ts';
 
 /** About the documentation that a new installation contains. */
 const EXAMPLES = ['What is a drill?', 'What does patience mean?', 'When is a question answered later?'];

@@ -1,6 +1,6 @@
 import type { ComponentChild } from 'preact';
 import { describeAge, Clock } from './times.tsx';
-import type { Turn } from './turn.ts';
+import type { Turn } from './conversation/turn.ts';
 
 const SEARCHES: Readonly<Record<string, string>> = {
   hybrid: 'by words and by meaning',

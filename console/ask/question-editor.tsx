@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { fitHeight, isSending } from './composer.tsx';
-import { changeQuestion } from './conversation.ts';
-import { MAX_QUESTION_CHARS } from './messages.ts';
-import type { Turn } from './turn.ts';
+import { changeQuestion } from './conversation/conversation.ts';
+import { MAX_QUESTION_CHARS } from './conversation/messages.ts';
+import type { Turn } from './conversation/turn.ts';
 
 interface Props {
   turn: Turn;

@@ -1,8 +1,8 @@
 import { computed } from '@preact/signals';
 import type { ComponentChild } from 'preact';
-import type { Source } from './answer-types.ts';
-import { openPassage } from './passage.ts';
-import type { Turn } from './turn.ts';
+import type { Source } from './conversation/answer-types.ts';
+import { openPassage } from './passage/passage.ts';
+import type { Turn } from './conversation/turn.ts';
 
 /** Citations as the service finds them: numbers in brackets, in no code, and no link. */
 const CODE_OR_CITATION = /```[\s\S]*?(?:```|$)|`[^`\n]*`|\[(\d+(?:\s*,\s*\d+)*)\](?!\()/g;

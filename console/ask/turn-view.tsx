@@ -2,13 +2,13 @@ import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { MarkdownBlocks, type Cite } from '../shared/markdown.tsx';
 import { AnswerNotice } from './answer-notice.tsx';
-import { askAgain } from './conversation.ts';
+import { askAgain } from './conversation/conversation.ts';
 import { HowAnswered } from './how-answered.tsx';
 import { QuestionEditor } from './question-editor.tsx';
-import { describeRestart } from './reasons.ts';
+import { describeRestart } from './conversation/reasons.ts';
 import { Citation, FoundSources, Sources } from './sources.tsx';
 import { Clock } from './times.tsx';
-import type { Turn } from './turn.ts';
+import type { Turn } from './conversation/turn.ts';
 
 /** A question and its answer. */
 export function TurnView({ turn, isLast }: { turn: Turn; isLast: boolean }) {

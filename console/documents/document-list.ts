@@ -1,7 +1,7 @@
 import { effect, signal } from '@preact/signals';
 import { poll } from '../shared/polling.ts';
 import { readPages, type ListedDocument } from './documents-api.ts';
-import { uploadQueue } from './upload-queue.ts';
+import { uploadQueue } from './upload/upload-queue.ts';
 
 /** The list as it was read last. */
 export interface ListView {

@@ -1,5 +1,5 @@
 import { ApiError, call, callJson } from '../shared/api.ts';
-import type { NewDocument } from './read-document.ts';
+import type { NewDocument } from './upload/read-document.ts';
 
 /** A document in the list. */
 export interface ListedDocument {

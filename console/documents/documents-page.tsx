@@ -1,10 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { route } from '../shared/route.ts';
-import { AddDocuments } from './add-documents.tsx';
+import { AddDocuments } from './upload/add-documents.tsx';
 import { filter, list, watchList } from './document-list.ts';
 import { DocumentTable } from './document-table.tsx';
 import { DocumentView } from './document-view.tsx';
-import { UploadList } from './upload-list.tsx';
+import { UploadList } from './upload/upload-list.tsx';
 
 /** The page “Documents”: the list of them, or the one that the address names. */
 export function DocumentsPage() {

@@ -1,5 +1,5 @@
 import { describeRefusal, readChunkSample, readEmbeddingReason } from './documents-api.ts';
-import type { StoredState, Upload } from './upload.ts';
+import type { StoredState, Upload } from './upload/upload.ts';
 
 const PAUSE_MS = 2_000;
 /** Documents looked at each time. Raised, the service has more to do while many wait. */

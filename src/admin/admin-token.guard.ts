@@ -10,7 +10,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { AppError } from '../http/app-error.ts';
-import { callerOf } from '../http/caller-address.ts';
+import { callerOf } from '../http/requests/caller-address.ts';
 import { AttemptLimiter } from '../resilience/limits/attempt-limiter.ts';
 import { CLOCK, type Clock } from '../resilience/time/clock.ts';
 import { LOGGER } from '../telemetry/logger.ts';

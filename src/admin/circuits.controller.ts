@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, UseGuards }
 import type { z } from 'zod';
 import { toBreakerValues, toGuardSettings } from '../config/guard-variables.ts';
 import { AppError } from '../http/app-error.ts';
-import { CallerSignal } from '../http/caller-signal.ts';
+import { CallerSignal } from '../http/requests/caller-signal.ts';
 import { GuardOverrides } from '../resilience/sharing/guard-overrides.ts';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import type { Guard } from '../resilience/guard/guard.ts';

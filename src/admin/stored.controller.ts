@@ -1,6 +1,6 @@
 import { Controller, Get, UseGuards, UseInterceptors } from '@nestjs/common';
 import { DEFAULT_TENANT } from '../config/tenant.ts';
-import { CallerSignal } from '../http/caller-signal.ts';
+import { CallerSignal } from '../http/requests/caller-signal.ts';
 import { DatabaseOutageInterceptor } from '../http/database-outage.interceptor.ts';
 import { CorpusRepository } from '../postgres/corpus/corpus.repository.ts';
 import { JobQueue } from '../postgres/records/job-queue.ts';

@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Query, UseGuards } from '@nestjs/common';
 import type { z } from 'zod';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { AppError } from '../http/app-error.ts';
-import { CallerSignal } from '../http/caller-signal.ts';
+import { CallerSignal } from '../http/requests/caller-signal.ts';
 import { AnswerCounts } from '../resilience/health/answer-counts.ts';
 import { CLOCK, type Clock } from '../resilience/time/clock.ts';
 import { AdminTokenGuard } from './admin-token.guard.ts';

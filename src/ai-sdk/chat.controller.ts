@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from
 import type { FastifyReply } from 'fastify';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { DEFAULT_TENANT } from '../config/tenant.ts';
-import { callerSignal } from '../http/caller-signal.ts';
+import { callerSignal } from '../http/requests/caller-signal.ts';
 import { completeEvent } from '../query/answer-stream/complete-event.ts';
 import { AnswerStreams } from '../query/answer-stream/answer-streams.ts';
 import { readCaching } from '../query/answer/caching.ts';

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { chooseRequestId } from './request-id.ts';
+import { chooseRequestId } from './requests/request-id.ts';
 import { AppError } from './app-error.ts';
 import type { ErrorCode } from './error-catalogue.ts';
 

@@ -3,7 +3,7 @@ import { createMcpHandler } from '@modelcontextprotocol/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { AppError } from '../http/app-error.ts';
-import { callerSignal } from '../http/caller-signal.ts';
+import { callerSignal } from '../http/requests/caller-signal.ts';
 import { readCaching } from '../query/answer/caching.ts';
 import { baseUrlOf } from '../query/passages/source-url.ts';
 import { isForeignCaller } from './foreign-caller.ts';

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type StreamableFile } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { CallerGoneError, callerSignal } from '../http/caller-signal.ts';
+import { CallerGoneError, callerSignal } from '../http/requests/caller-signal.ts';
 import { sendEvents, type ServerSentEvent } from '../http/streams/event-stream.ts';
 import type { Answer, Source } from '../query/answer/answer.ts';
 import type { Question } from '../query/answer/question.ts';

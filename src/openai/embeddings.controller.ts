@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Inject, Post, type StreamableFile } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { AppError } from '../http/app-error.ts';
-import { CallerSignal } from '../http/caller-signal.ts';
+import { CallerSignal } from '../http/requests/caller-signal.ts';
 import { streamPieces } from '../http/streams/json-stream.ts';
 import { serviceUnavailable } from '../http/service-unavailable.ts';
 import { MAX_TEXTS_PER_CALL } from '../models/embedding.ts';

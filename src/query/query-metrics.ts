@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../http/app-error.ts';
-import { CallerGoneError } from '../http/caller-signal.ts';
+import { CallerGoneError } from '../http/requests/caller-signal.ts';
 import { AnswerCounts } from '../resilience/health/answer-counts.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import type { Answer } from './answer/answer.ts';

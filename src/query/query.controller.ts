@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, Res, type StreamableFile } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { DEFAULT_TENANT } from '../config/tenant.ts';
-import { callerSignal } from '../http/caller-signal.ts';
+import { callerSignal } from '../http/requests/caller-signal.ts';
 import { weighType } from '../http/weigh-type.ts';
 import { completeEvent } from './answer-stream/complete-event.ts';
 import { AnswerStreams } from './answer-stream/answer-streams.ts';

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../resilience/time/clock.ts';
 import { AppError } from '../app-error.ts';
-import { CallerGoneError } from '../caller-signal.ts';
+import { CallerGoneError } from '../requests/caller-signal.ts';
 import type { BodyClaim } from './body-budget.ts';
 
 /** What a body may take. */

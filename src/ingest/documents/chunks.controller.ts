@@ -1,6 +1,6 @@
 import { Controller, Get, Query, UseInterceptors } from '@nestjs/common';
 import { DEFAULT_TENANT } from '../../config/tenant.ts';
-import { CallerSignal } from '../../http/caller-signal.ts';
+import { CallerSignal } from '../../http/requests/caller-signal.ts';
 import { DatabaseOutageInterceptor } from '../../http/database-outage.interceptor.ts';
 import { ChunkListing } from './chunk-listing.ts';
 import { chunksSchema, type ChunkPage, type ChunksQuery } from './chunks.schema.ts';

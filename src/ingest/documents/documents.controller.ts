@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, UseInterceptors } from '@nestjs/common';
 import { DEFAULT_TENANT } from '../../config/tenant.ts';
 import { DatabaseOutageInterceptor } from '../../http/database-outage.interceptor.ts';
-import { CallerSignal } from '../../http/caller-signal.ts';
+import { CallerSignal } from '../../http/requests/caller-signal.ts';
 import { streamWithText } from '../../http/streams/json-stream.ts';
 import {
   deleteSchema,

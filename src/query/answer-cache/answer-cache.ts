@@ -112,9 +112,12 @@ export class AnswerCache {
   /** Stores the answer for similar questions once the response is sent. Never rejects. */
   private async addToSimilar(question: Question, entry: AnswerEntry, ready: Promise<void>): Promise<void> {
     this.adding++;
-    await ready;
-    await nextTurn();
-    this.adding--;
+    try {
+      await ready;
+      await nextTurn();
+    } finally {
+      this.adding--;
+    }
     this.writer.add(question, entry);
   }
 }

@@ -1,5 +1,5 @@
 import type { AppError } from '../../http/app-error.ts';
-import { CallerGoneError } from '../../http/caller-signal.ts';
+import { CallerGoneError } from '../../http/requests/caller-signal.ts';
 import type { ServerSentEvent } from '../../http/streams/event-stream.ts';
 import { toAppError, toErrorBody } from '../../http/to-app-error.ts';
 import { followAbort } from '../../resilience/time/deadline.ts';

@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, Headers, HttpCode, Inject, Param, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { AppError } from '../../http/app-error.ts';
-import { CallerSignal } from '../../http/caller-signal.ts';
+import { CallerSignal } from '../../http/requests/caller-signal.ts';
 import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { sendEvents, type ServerSentEvent } from '../../http/streams/event-stream.ts';
 import { AnswerCache } from '../answer-cache/answer-cache.ts';

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { DEFAULT_TENANT } from '../../config/tenant.ts';
 import { DatabaseOutageInterceptor } from '../../http/database-outage.interceptor.ts';
-import { CallerSignal } from '../../http/caller-signal.ts';
+import { CallerSignal } from '../../http/requests/caller-signal.ts';
 import { GenerationTargets } from '../../targets/generation/generation-targets.ts';
 import { DeferredAnswerStore } from './deferred-answers.ts';
 

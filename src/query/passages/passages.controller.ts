@@ -1,7 +1,7 @@
 import { Controller, Get, Headers, Param, Res, UseInterceptors } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { DEFAULT_TENANT } from '../../config/tenant.ts';
-import { CallerSignal } from '../../http/caller-signal.ts';
+import { CallerSignal } from '../../http/requests/caller-signal.ts';
 import { DatabaseOutageInterceptor } from '../../http/database-outage.interceptor.ts';
 import { weighType } from '../../http/weigh-type.ts';
 import { PAGE_HEADERS, toPage } from './passage-page.ts';

@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { CallerSignal } from '../../http/caller-signal.ts';
+import { CallerSignal } from '../../http/requests/caller-signal.ts';
 import { searchSchema, type SearchBody, type SearchResponse } from '../query.schema.ts';
 import { SearchService } from './search.service.ts';
 

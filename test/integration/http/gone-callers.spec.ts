@@ -3,7 +3,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { fastify, type FastifyInstance } from 'fastify';
 import { AppError } from '../../../src/http/app-error.ts';
 import { readJsonStrictly } from '../../../src/http/body/json-body.ts';
-import { callerSignal } from '../../../src/http/caller-signal.ts';
+import { callerSignal } from '../../../src/http/requests/caller-signal.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { until } from '../../support/until.ts';
 

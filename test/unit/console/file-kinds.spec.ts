@@ -4,7 +4,7 @@ import {
   FORMATS,
   isMadeByTool,
   TOOL_FOLDERS,
-} from '../../../console/documents/file-kinds.ts';
+} from '../../../console/documents/upload/file-kinds.ts';
 import * as commandLine from '../../../src/cli/document-files.ts';
 
 describe('the files that the console reads', () => {

@@ -1,4 +1,4 @@
-import { chooseRequestId } from '../../../src/http/request-id.ts';
+import { chooseRequestId } from '../../../src/http/requests/request-id.ts';
 
 describe('the request id', () => {
   it("is the caller's when it is printable and short enough", () => {

@@ -1,0 +1,204 @@
+import { ApiError, call } from '../../shared/api.ts';
+import { readServerEvents, type ServerEvent } from '../../shared/server-events.ts';
+import type { AnswerResponse, Message, Notice, Restart, Source } from './answer-types.ts';
+import type { Turn } from './turn.ts';
+
+/** The service says something every 10 s; a connection that is silent for longer is dead, as after a sleep. */
+const SILENCE_LIMIT_MS = 25_000;
+const FIRST_PAUSE_MS = 500;
+/** Raised, a reader whose connection is back waits for longer. */
+const MAX_PAUSE_MS = 5_000;
+/** Attempts in a row without one event. Raised, an answer that cannot come is waited for longer. */
+const MAX_ATTEMPTS = 40;
+
+/** The connection broke before the end of the answer. */
+class ConnectionLost extends Error {}
+
+/**
+ * Asks the question of a turn and reads the answer into the turn until its end, over lost connections. A turn with a stream goes
+ * on with that one; when it is gone, the question is asked again.
+ * @throws the signal's reason; every failure else is the turn's
+ */
+export async function answerTurn(
+  turn: Turn,
+  messages: Message[],
+  { isFresh, signal }: { isFresh: boolean; signal: AbortSignal },
+): Promise<void> {
+  const ask = () => openAnswer(turn, messages, isFresh, signal);
+  const resume = () => resumeAnswer(turn, signal);
+  const isLost = (error: unknown) =>
+    error instanceof ConnectionLost ||
+    (error instanceof ApiError && (error.status === 0 || (open === resume && error.status >= 429)));
+  let lost = 0;
+  let open = turn.stream ? resume : ask;
+  while (turn.isOpen) {
+    try {
+      const response = await open();
+      turn.isCutOff.value = false;
+      await readAnswer(turn, response, signal, () => (lost = 0));
+    } catch (error) {
+      signal.throwIfAborted();
+      const isGone = error instanceof ApiError && (error.status === 404 || error.status === 400);
+      if (isGone && open === resume) {
+        askAgain(turn);
+        open = ask;
+        continue;
+      }
+      if (!isLost(error) || !turn.stream || ++lost > MAX_ATTEMPTS) return turn.fail(toFailure(error));
+      turn.isCutOff.value = true;
+      await pause(Math.min(FIRST_PAUSE_MS * 2 ** (lost - 1), MAX_PAUSE_MS), signal);
+      open = resume;
+    }
+  }
+}
+
+/** The stream is gone with its answer: what was shown of it makes place. */
+function askAgain(turn: Turn): void {
+  turn.stream = undefined;
+  turn.isCutOff.value = false;
+  turn.restart({ reason: 'connection_lost', target: '' });
+}
+
+async function openAnswer(
+  turn: Turn,
+  messages: Message[],
+  isFresh: boolean,
+  signal: AbortSignal,
+): Promise<Response> {
+  const asked = messages.length === 1 ? { query: messages[0]?.content } : { messages };
+  const asking = call('query', {
+    method: 'POST',
+    body: { ...asked, resumable: true },
+    headers: { accept: 'text/event-stream', ...(isFresh && { 'cache-control': 'no-cache' }) },
+  });
+  const response = await unlessAborted(asking, signal);
+  const id = response.headers.get('x-stream-id');
+  if (id) turn.stream = { id, lastEventId: '' };
+  return response;
+}
+
+/** A resumable answer goes on without its reader, so one that comes after the abort is stopped by its name. */
+async function unlessAborted(asking: Promise<Response>, signal: AbortSignal): Promise<Response> {
+  const stopped = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  try {
+    return await Promise.race([asking, stopped]);
+  } catch (error) {
+    void asking.then(
+      ({ headers, body }) => {
+        const id = headers.get('x-stream-id');
+        void body?.cancel();
+        if (id) void stopStream(id);
+      },
+      () => undefined,
+    );
+    throw error;
+  }
+}
+
+async function resumeAnswer(turn: Turn, signal: AbortSignal): Promise<Response> {
+  const { id = '', lastEventId = '' } = turn.stream ?? {};
+  const response = await call(`streams/${encodeURIComponent(id)}`, {
+    headers: { accept: 'text/event-stream', ...(lastEventId !== '' && { 'last-event-id': lastEventId }) },
+    signal,
+  });
+  // Nothing follows the event that was seen last.
+  if (response.status === 204) throw new ApiError('This answer has ended.', 404, 'not_found', undefined);
+  return response;
+}
+
+/** Ends a stream for all its readers. */
+export async function stopStream(id: string): Promise<void> {
+  await call(`streams/${encodeURIComponent(id)}`, { method: 'DELETE', limitMs: 10_000 }).catch(
+    () => undefined,
+  );
+}
+
+/** @throws ConnectionLost when the response breaks off */
+async function readAnswer(
+  turn: Turn,
+  response: Response,
+  signal: AbortSignal,
+  onEvent: () => void,
+): Promise<void> {
+  const silence = new AbortController();
+  let heardAt = Date.now();
+  const listening = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform(chunk, controller) {
+      heardAt = Date.now();
+      controller.enqueue(chunk);
+    },
+  });
+  const timer = setInterval(() => {
+    if (Date.now() - heardAt > SILENCE_LIMIT_MS) silence.abort();
+  }, 1_000);
+  try {
+    if (!response.body) throw new ConnectionLost();
+    const heard = response.body.pipeThrough(listening, {
+      signal: AbortSignal.any([signal, silence.signal]),
+    });
+    for await (const event of readServerEvents(heard)) {
+      signal.throwIfAborted();
+      onEvent();
+      applyEvent(turn, event);
+      if (!turn.isOpen) return;
+      if (turn.stream && event.id !== '') turn.stream.lastEventId = event.id;
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof SyntaxError) throw error;
+  } finally {
+    clearInterval(timer);
+  }
+  throw new ConnectionLost();
+}
+
+/** @throws SyntaxError for data that is no JSON */
+function applyEvent(turn: Turn, { type, data }: ServerEvent): void {
+  switch (type) {
+    case 'sources':
+      turn.sources.value = (JSON.parse(data) as { sources: Source[] }).sources;
+      break;
+    case 'notice':
+      turn.notice.value = JSON.parse(data) as Notice;
+      break;
+    case 'token':
+      turn.append((JSON.parse(data) as { text: string }).text);
+      break;
+    case 'reset':
+      turn.restart(JSON.parse(data) as Restart);
+      break;
+    case 'done':
+      turn.finish(JSON.parse(data) as AnswerResponse);
+      break;
+    case 'error': {
+      const { error, message } = JSON.parse(data) as { error: string; message: string };
+      if (error === 'stopped') turn.stop();
+      else turn.fail({ code: error, message });
+    }
+  }
+}
+
+function toFailure(error: unknown): { code: string; message: string } {
+  if (error instanceof ApiError) return { code: error.code, message: error.message };
+  if (error instanceof ConnectionLost) return { code: '', message: 'The connection was lost.' };
+  return { code: '', message: 'The answer of the service cannot be read.' };
+}
+
+/** Waits, and no longer than until the machine is connected, or the page is looked at, again. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = new AbortController();
+    const options = { signal: done.signal };
+    const end = (settle: () => void) => {
+      done.abort();
+      clearTimeout(timer);
+      settle();
+    };
+    const timer = setTimeout(() => end(resolve), ms);
+    addEventListener('online', () => end(resolve), options);
+    document.addEventListener('visibilitychange', () => !document.hidden && end(resolve), options);
+    signal.addEventListener('abort', () => end(() => reject(signal.reason as Error)), options);
+  });
+}
