@@ -1,10 +1,10 @@
 /** @type {import('jest').Config} */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/node-environment.ts',
   // Files that no test loads count as not covered, so jest must know of them.
   roots: ['<rootDir>/src', '<rootDir>/test'],
   // Only ends a test that hangs: a busy machine must not fail one.
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   maxWorkers: '100%',
   // Modules that were loaded as ESM are never freed: a worker that has run many files is replaced.
   workerIdleMemoryLimit: '1500MB',

@@ -54,6 +54,8 @@ export async function openPage(
 ): Promise<OpenPage> {
   const context = await browser.newContext({ viewport: { width: 1_200, height: 800 }, ...options });
   const page = await context.newPage();
+  // A busy machine must not fail a test.
+  page.setDefaultTimeout(90_000);
   const faults: string[] = [];
   await page.exposeFunction('noteViolation', (text: string) => void faults.push(text));
   await page.addInitScript(() => {
