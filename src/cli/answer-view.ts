@@ -93,5 +93,5 @@ function showSource({ number, title, heading, url, document_id: id }: Source): s
 function explainReset(reason: ResetReason, target: string): string {
   if (reason === 'model_answered') return `${target} answers after all`;
   if (reason === 'text_revised') return `${target} has revised it`;
-  return `${target} broke off (${reason})`;
+  return `${target} broke off (${toLine(reason)})`;
 }

@@ -1,6 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import { CommanderError, InvalidArgumentError, type Command } from 'commander';
 import { ConfigError } from '../config/load-config.ts';
+import { writeError } from './terminal.ts';
 
 /** How a command ends. docs/command-line.md lists the same codes. */
 export const ExitCode = { failed: 1, usage: 2, degraded: 3, down: 4 } as const;
@@ -68,7 +69,7 @@ export async function runCommand(run: () => Promise<unknown>): Promise<void> {
     }
     process.exitCode = ExitCode.failed;
     const lines = error instanceof ConfigError ? error.faults : [describeFailure(error)];
-    for (const line of lines) process.stderr.write(`${line}\n`);
+    for (const line of lines) writeError(line);
   }
 }
 

@@ -16,6 +16,8 @@ export class ServiceCallError extends Error {
     readonly status?: number,
     /** The reasons of failsoft itself; empty when something else answered. */
     readonly reasons: string[] = [],
+    /** The code of failsoft's error; empty when something else answered. */
+    readonly errorCode = '',
   ) {
     super(message);
   }
@@ -174,7 +176,7 @@ export class ServiceClient {
     if (response.ok && /\bjson$|^application\/x-ndjson$|^text\/event-stream$/.test(type)) return undefined;
     const body = await readError(response, type);
     const said = `${this.url} answered ${status}`;
-    if (body) return new ServiceCallError(`${said}: ${body.message}`, status, body.reasons);
+    if (body) return new ServiceCallError(`${said}: ${body.message}`, status, body.reasons, body.code);
     return new ServiceCallError(`${said} ${this.explain(response, type)}`, status);
   }
 
@@ -205,7 +207,7 @@ export class ServiceClient {
 async function readError(
   response: Response,
   type: string,
-): Promise<{ message: string; reasons: string[] } | undefined> {
+): Promise<{ code: string; message: string; reasons: string[] } | undefined> {
   const isJson = type === 'application/json';
   const text = isJson ? await response.text().catch(() => '') : '';
   if (!isJson) await response.body?.cancel().catch(() => undefined);
@@ -217,9 +219,11 @@ async function readError(
     path?: unknown;
     message?: unknown;
   }[];
-  if (details.length === 0) return { message: body.message, reasons: [body.message] };
+  const { error: code } = body;
+  if (details.length === 0) return { code, message: body.message, reasons: [body.message] };
   const places = details.map(({ path, message }) => `${String(path)}: ${String(message)}`);
   return {
+    code,
     message: `${body.message} (${places.join('; ')})`,
     reasons: details.map(({ message }) => String(message)),
   };

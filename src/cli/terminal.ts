@@ -13,19 +13,44 @@ const GAP = '  ';
 const MIN_COLUMN = 6;
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3ffff}]|\p{Emoji_Presentation}/u;
+const COLOUR = new RegExp(`(${String.fromCharCode(27)}\\[\\d{1,3}m)`);
 const WITHOUT_WIDTH = /^[\p{M}\p{Cf}]+$/u;
 const graphemes = new Intl.Segmenter();
 
-/** A text in a style on a terminal that shows colours; elsewhere as it is. */
+/** A text of somebody else in a style on a terminal that shows colours; elsewhere the text alone. */
 export function paint(style: Style, text: string): string {
+  const shown = printable(text);
+  return showsColours() ? styleText(style, shown, { validateStream: false }) : shown;
+}
+
+function showsColours(): boolean {
   const { stdout } = process;
-  if (!stdout.isTTY || !ALLOWS_COLOURS || !stdout.hasColors()) return text;
-  return styleText(style, text, { validateStream: false });
+  return stdout.isTTY && ALLOWS_COLOURS && stdout.hasColors();
 }
 
 /** Prints a value as JSON when that was asked for, otherwise its lines. */
 export function print(isJson: boolean | undefined, value: unknown, toText: () => string): void {
-  process.stdout.write(`${isJson ? toJson(value) : toText()}\n`);
+  writeOutput(isJson ? toJson(value) : toText());
+}
+
+/** Writes lines to stdout, in which nothing but the colours of `paint` controls a terminal. */
+export function writeOutput(text: string): void {
+  process.stdout.write(`${withColours(text)}\n`);
+}
+
+/** Writes lines to stderr, in which nothing controls a terminal. */
+export function writeError(text: string): void {
+  process.stderr.write(`${printable(text)}\n`);
+}
+
+/** A text without characters that control a terminal, but with the colours of `paint`, its line ends and tabs. */
+export function withColours(text: string): string {
+  return showsColours() ? text.split(COLOUR).map(printableBetween).join('') : printable(text);
+}
+
+/** Every second part is a colour. */
+function printableBetween(part: string, index: number): string {
+  return index % 2 === 0 ? printable(part) : part;
 }
 
 /** JSON on one line, without characters that control a terminal. */

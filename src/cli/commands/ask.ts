@@ -6,7 +6,7 @@ import { AnswerView, type AnswerResponse } from '../answer-view.ts';
 import { addJsonOption, addServiceOptions, splitPair, wholeNumber, type OutputOptions } from '../command.ts';
 import { readEvents, type StreamEvent } from '../read-events.ts';
 import { ServiceClient, type ServiceOptions } from '../service-client.ts';
-import { toJson } from '../terminal.ts';
+import { toJson, writeOutput } from '../terminal.ts';
 
 type Scalar = string | number | boolean | null;
 
@@ -19,7 +19,7 @@ interface AskOptions extends ServiceOptions, OutputOptions {
 
 /** Longer than the longest QUERY_DEADLINE_MS. */
 const LIMITS = { limitMs: 3_700_000, maxTries: 1 };
-/** The service sends a comment every ten seconds. Raised, a dead connection is noticed later. */
+/** The passages come within that time, and then at least a comment every ten seconds. Raised, a dead connection is noticed later. */
 const QUIET_LIMIT_MS = 60_000;
 
 const HELP = `
@@ -72,20 +72,25 @@ async function ask(words: string[], options: AskOptions, command: Command): Prom
     }),
     signal: quiet.signal,
   };
-  const { body, headers } = await service.call('/query', init, LIMITS);
-  if (!body || !headers.get('content-type')?.startsWith('text/event-stream')) throw service.foreignError();
   const timer = setTimeout(() => quiet.abort(), QUIET_LIMIT_MS);
   const view = new AnswerView(process.stdout);
+  let isBegun = false;
   try {
+    const { body, headers } = await service.call('/query', init, LIMITS);
+    if (!body || !headers.get('content-type')?.startsWith('text/event-stream')) throw service.foreignError();
+    isBegun = true;
     const answer = await follow(
       readEvents(body, () => timer.refresh()),
       json ? undefined : view,
     );
-    if (json) process.stdout.write(`${toJson(answer)}\n`);
+    if (json) writeOutput(toJson(answer));
   } catch (error) {
     view.endLine();
-    if (error instanceof AnswerError) throw error;
-    const message = `the connection to ${service.url} broke before the answer was complete`;
+    const isQuiet = quiet.signal.aborted;
+    if (!isQuiet && (!isBegun || error instanceof AnswerError)) throw error;
+    const message = isQuiet
+      ? `the service at ${service.url} said nothing for ${QUIET_LIMIT_MS / 1_000} s`
+      : `the connection to ${service.url} broke before the answer was complete`;
     throw new Error(message, { cause: error });
   } finally {
     clearTimeout(timer);

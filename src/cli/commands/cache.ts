@@ -14,6 +14,9 @@ const LIMITS = { limitMs: 120_000, maxTries: 1 };
 
 const HELP = `${ADMIN_HELP}
 
+What export gives is the file, one JSON object a line: nothing is printed, and
+there is no --json.
+
 Examples:
   ADMIN_TOKEN=… failsoft cache export answers.ndjson --url http://old:3000
   ADMIN_TOKEN=… failsoft cache import answers.ndjson --url http://new:3000`;

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { loadConfig } from '../../config/load-config.ts';
 import type { DocumentsService } from '../../ingest/documents/documents.service.ts';
 import { addJsonOption, addServiceOptions, ExitCode, wholeNumber, type OutputOptions } from '../command.ts';
-import { ServiceClient, type ServiceOptions } from '../service-client.ts';
-import { formatTable, print, printable, toJson } from '../terminal.ts';
+import { ServiceCallError, ServiceClient, type ServiceOptions } from '../service-client.ts';
+import { formatTable, print, printable, toJson, writeError, writeOutput } from '../terminal.ts';
 
 interface Options extends ServiceOptions, OutputOptions {}
 interface ListOptions extends Options {
@@ -16,7 +16,7 @@ type Document = Awaited<ReturnType<DocumentsService['get']>>;
 
 const LIMITS = { limitMs: 60_000, maxTries: 1 };
 /** The service deletes a long document in parts. */
-const DELETE_LIMITS = { limitMs: 300_000, maxTries: 1, results: [204, 404] };
+const DELETE_LIMITS = { limitMs: 300_000, maxTries: 1, results: [204] };
 const PAGE = 100;
 const COLUMNS = ['ID', 'TITLE', 'CHUNKS', 'EMBEDDING', 'UPDATED'];
 
@@ -58,8 +58,8 @@ async function list({ json, limit, search, ...options }: ListOptions): Promise<v
       ...(next && { cursor: next }),
     };
     const page = await readPage(service, query);
-    if (json) for (const document of page.documents) process.stdout.write(`${toJson(document)}\n`);
-    else process.stdout.write(`${toTable(page, next === null ? COLUMNS : [])}\n`);
+    if (json) for (const document of page.documents) writeOutput(toJson(document));
+    else writeOutput(toTable(page, next === null ? COLUMNS : []));
     left -= PAGE;
     next = page.next;
   } while (next !== null && left > 0);
@@ -98,15 +98,21 @@ async function remove(ids: string[], { json, ...options }: Options): Promise<voi
   const deleted: string[] = [];
   const missing: string[] = [];
   for (const id of ids) {
-    const response = await service.call(pathOf(id), { method: 'DELETE' }, DELETE_LIMITS);
-    await response.body?.cancel();
-    (response.status === 204 ? deleted : missing).push(id);
-    if (!json && response.status === 204) process.stdout.write(`deleted ${printable(id)}\n`);
+    const isDeleted = await service.call(pathOf(id), { method: 'DELETE' }, DELETE_LIMITS).then(
+      () => true,
+      (error: unknown) => {
+        // Something else may answer 404 for a wrong address.
+        if (error instanceof ServiceCallError && error.errorCode === 'not_found') return false;
+        throw error;
+      },
+    );
+    (isDeleted ? deleted : missing).push(id);
+    if (!json && isDeleted) writeOutput(`deleted ${id}`);
   }
-  if (json) process.stdout.write(`${toJson({ deleted, missing })}\n`);
+  if (json) writeOutput(toJson({ deleted, missing }));
   if (missing.length === 0) return;
   process.exitCode = ExitCode.failed;
-  for (const id of missing) process.stderr.write(`${printable(id)}: there is no such document\n`);
+  for (const id of missing) writeError(`${id}: there is no such document`);
 }
 
 /** The id stands in the query: many proxies decode a slash in the path. */

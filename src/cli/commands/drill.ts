@@ -2,7 +2,7 @@ import { Argument, InvalidArgumentError, type Command } from 'commander';
 import { ADMIN_HELP, AdminClient } from '../admin-client.ts';
 import { addJsonOption, addServiceOptions, wholeNumber, type OutputOptions } from '../command.ts';
 import { ServiceCallError, type ServiceOptions } from '../service-client.ts';
-import { formatTable, print } from '../terminal.ts';
+import { formatTable, print, toLine } from '../terminal.ts';
 
 type Options = ServiceOptions & OutputOptions;
 
@@ -72,7 +72,7 @@ async function list({ json, ...options }: Options): Promise<void> {
 async function stop(id: string, { json, ...options }: Options): Promise<void> {
   const path = `${PATH}/${encodeURIComponent(id)}`;
   const ended = await call(options, (admin) => admin.callJson<{ drill: DrillView }>('DELETE', path));
-  print(json, ended, () => `ended ${ended.drill.fault} of ${ended.drill.guard}`);
+  print(json, ended, () => toLine(`ended ${ended.drill.fault} of ${ended.drill.guard}`));
 }
 
 /** Makes a call to the drills. A service that allows none does not have their routes. */

@@ -11,7 +11,7 @@ import {
 } from '../command.ts';
 import { evaluateSearch, parseJudgedQuestions, type SearchMode } from '../evaluation.ts';
 import { ServiceClient, type ServiceOptions } from '../service-client.ts';
-import { formatTable, print, printable } from '../terminal.ts';
+import { formatTable, print, writeError, writeOutput } from '../terminal.ts';
 
 interface EvalOptions extends ServiceOptions, OutputOptions {
   mode: SearchMode;
@@ -95,10 +95,9 @@ async function evaluate(
       ],
     ),
   );
-  if (misses && !json)
-    for (const question of result.missed) process.stdout.write(`  ${printable(question)}\n`);
+  if (misses && !json) for (const question of result.missed) writeOutput(`  ${question}`);
   if (result.questions > 0 && result.missed.length === result.questions)
-    process.stderr.write('nothing expected was found: are the ids those of `failsoft documents list`?\n');
+    writeError('nothing expected was found: are the ids those of `failsoft documents list`?');
   if (result.failed > 0) process.exitCode = ExitCode.failed;
 }
 

@@ -4,7 +4,7 @@ import { ADMIN_HELP, AdminClient } from '../admin-client.ts';
 import { addJsonOption, addServiceOptions, splitPair, wholeNumber, type OutputOptions } from '../command.ts';
 import { guardTable, type GuardView } from '../guard-table.ts';
 import type { ServiceOptions } from '../service-client.ts';
-import { formatTable, print } from '../terminal.ts';
+import { formatTable, print, writeError } from '../terminal.ts';
 
 type Options = ServiceOptions & OutputOptions;
 type History = Awaited<ReturnType<CircuitsController['history']>>;
@@ -118,7 +118,7 @@ async function act(
   const done = await new AdminClient(options).callJson<Done>(method, path, body);
   print(json, done, () => show(done.circuit_breaker));
   if (!done.stored)
-    process.stderr.write('not stored: other instances, and this one after a restart, do not know of it\n');
+    writeError('not stored: other instances, and this one after a restart, do not know of it');
 }
 
 async function showHistory(
@@ -138,5 +138,5 @@ async function showHistory(
   ]);
   print(json, history, () => formatTable(['TIME', 'FROM', 'TO', 'FAILS', 'INSTANCE'], rows));
   if (history.source === 'memory')
-    process.stderr.write('the database is out: these are the changes that this instance remembers\n');
+    writeError('the database is out: these are the changes that this instance remembers');
 }

@@ -10,7 +10,7 @@ import {
 import { IngestClient } from '../ingest-client.ts';
 import { ingestFiles } from '../ingest-files.ts';
 import { ServiceClient, type ServiceOptions } from '../service-client.ts';
-import { print } from '../terminal.ts';
+import { print, writeError } from '../terminal.ts';
 
 /** Kinds that the last line names. Raised, the line grows longer. */
 const MAX_KINDS = 10;
@@ -58,9 +58,9 @@ async function send(paths: string[], client: IngestClient, { json }: OutputOptio
     advance: (count: number) => bar.increment(count),
   };
   const summary = await ingestFiles(paths, client, progress).finally(() => bar.stop());
-  for (const fault of summary.faults) process.stderr.write(`${fault}\n`);
+  for (const fault of summary.faults) writeError(fault);
   const { created, updated, unchanged, pending, passedOver, faults, unsent, stopped } = summary;
-  if (stopped !== undefined) process.stderr.write(`${stopped}; run the same command again to continue\n`);
+  if (stopped !== undefined) writeError(`${stopped}; run the same command again to continue`);
   const counts = { created, updated, unchanged, failed: faults.length, not_sent: unsent, pending };
   print(
     json,

@@ -3,7 +3,7 @@ import { loadConfig } from '../../config/load-config.ts';
 import { systemClock } from '../../resilience/time/clock.ts';
 import { createLogger } from '../../telemetry/logger.ts';
 import { addJsonOption, ExitCode, type OutputOptions } from '../command.ts';
-import { print } from '../terminal.ts';
+import { print, writeError } from '../terminal.ts';
 
 const HELP = `
 The service applies them itself when it starts: this does it beforehand.
@@ -38,7 +38,7 @@ async function migrate({ json }: OutputOptions): Promise<void> {
     }
   } catch (error) {
     const { message, cause } = error as Error;
-    process.stderr.write(`${cause instanceof Error ? `${message}: ${cause.message}` : message}\n`);
+    writeError(cause instanceof Error ? `${message}: ${cause.message}` : message);
     process.exitCode = ExitCode.failed;
   }
 }

@@ -10,7 +10,7 @@ import {
 } from '../command.ts';
 import { describeState, guardTable, type GuardView } from '../guard-table.ts';
 import { ServiceClient, type ServiceOptions } from '../service-client.ts';
-import { paint, print, toJson, type Style } from '../terminal.ts';
+import { paint, print, toJson, toLine, withColours, writeOutput, type Style } from '../terminal.ts';
 
 const INTERVAL_MS = 1_000;
 /** 503 is the state of what was asked about, and no failure of the call. */
@@ -77,16 +77,16 @@ async function watch(service: ServiceClient, { json }: OutputOptions): Promise<n
   if (stdout.isTTY && !json) stdout.write('\n'.repeat(stdout.rows));
   for (;;) {
     const status = await readStatus(service);
-    if (json) stdout.write(`${toJson({ time: new Date().toISOString(), ...status })}\n`);
+    if (json) writeOutput(toJson({ time: new Date().toISOString(), ...status }));
     else if (stdout.isTTY) {
-      const lines = describe(status)
+      const lines = withColours(describe(status))
         .split('\n')
         .slice(0, (stdout.rows || Infinity) - 1);
       // Each line is overwritten and then cleared behind: a screen cleared first would flicker. What is too long is not wrapped.
       stdout.write(
         `\u001b[?7l\u001b[H${lines.map((line) => `${line}\u001b[K\n`).join('')}\u001b[J\u001b[?7h`,
       );
-    } else stdout.write(`${describeOnLine(status)}\n`);
+    } else writeOutput(describeOnLine(status));
     await setTimeout(INTERVAL_MS);
   }
 }
@@ -127,11 +127,11 @@ function explainGuard(guard: GuardView): string {
 
 function describe({ status, url, reasons, guards }: Status): string {
   const head = `failsoft at ${url} is ${paint(STYLES[status], status)}`;
-  const lines = reasons.map((reason) => `  ${reason}`);
+  const lines = reasons.map((reason) => `  ${toLine(reason)}`);
   return [head, ...lines, ...(guards.length > 0 ? ['', guardTable(guards)] : [])].join('\n');
 }
 
 function describeOnLine({ status, reasons, guards }: Status): string {
   const states = guards.map(({ name, state }) => `${name}=${state}`);
-  return [new Date().toISOString(), status, ...(guards.length > 0 ? states : reasons)].join(' ');
+  return toLine([new Date().toISOString(), status, ...(guards.length > 0 ? states : reasons)].join(' '));
 }

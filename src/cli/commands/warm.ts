@@ -10,7 +10,7 @@ import {
   type OutputOptions,
 } from '../command.ts';
 import { ServiceClient, type ServiceOptions } from '../service-client.ts';
-import { print } from '../terminal.ts';
+import { print, writeError } from '../terminal.ts';
 import { parseQuestions, warmUp } from '../warm-up.ts';
 
 const HELP = `
@@ -43,11 +43,11 @@ async function warm(
   bar.start(questions.length, 0);
   const advance = () => bar.increment();
   const failures: string[] = [];
-  const onFailure = (question: string, reason: string) => failures.push(`${question}: ${reason}\n`);
+  const onFailure = (question: string, reason: string) => failures.push(`${question}: ${reason}`);
   const summary = await warmUp(questions, service, { concurrency, advance, onFailure }).finally(() =>
     bar.stop(),
   );
-  process.stderr.write(failures.join(''));
+  for (const failure of failures) writeError(failure);
   const { answered, known, unmatched, failed } = summary;
   print(
     json,
