@@ -3,7 +3,7 @@ import { AskPage } from './ask/ask-page.tsx';
 import { DocumentsPage } from './documents/documents-page.tsx';
 import { OperatePage } from './operate/operate-page.tsx';
 import { linkTo, route, type Page } from './shared/route.ts';
-import { status } from './shared/status.ts';
+import { StatusRegion } from './shared/status-region.tsx';
 
 const NAMES: Record<Page, string> = { '': 'Ask', operate: 'Operate', documents: 'Documents' };
 const CONTENTS: Record<Page, () => JSX.Element> = {
@@ -35,9 +35,7 @@ export function App() {
       <main id="main" tabIndex={-1}>
         <Content />
       </main>
-      <p class="visually-hidden" role="status">
-        {status}
-      </p>
+      <StatusRegion />
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { render } from 'preact';
 import { App } from './app.tsx';
+import { keepFocus } from './shared/focus.ts';
 import './main.css';
 
 // A file that is dropped where no page takes it would replace the console.
@@ -9,4 +10,7 @@ for (const type of ['dragover', 'drop'] as const)
   });
 
 const root = document.getElementById('app');
-if (root) render(<App />, root);
+if (root) {
+  render(<App />, root);
+  keepFocus(root);
+}

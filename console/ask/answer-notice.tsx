@@ -2,6 +2,7 @@ import type { ComponentChild } from 'preact';
 import { linkTo } from '../shared/route.ts';
 import type { Metadata, Notice } from './conversation/answer-types.ts';
 import { askAgain, deferAnswer } from './conversation/conversation.ts';
+import { focusNewest } from './end-follower.tsx';
 import { NextTry } from './next-try.tsx';
 import { describeKind, describeReason } from './conversation/reasons.ts';
 import { describeAge } from './times.tsx';
@@ -118,7 +119,7 @@ function Waits({ turn, canWait, canRepeat }: { turn: Turn; canWait: boolean; can
           </button>
         )}
         {canRepeat && !isWaiting && (
-          <button type="button" onClick={() => askAgain(turn)}>
+          <button type="button" onClick={() => (askAgain(turn), focusNewest())}>
             Try again
           </button>
         )}

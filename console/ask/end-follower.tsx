@@ -16,6 +16,13 @@ export function goToEnd(): void {
   scrollTo({ top: findEnd() - innerHeight, behavior: 'instant' });
 }
 
+/** Gives the focus to the newest answer, once it is rendered. */
+export function focusNewest(): void {
+  requestAnimationFrame(() => {
+    document.querySelector<HTMLElement>('.ask-turn:last-child .ask-answer')?.focus({ preventScroll: true });
+  });
+}
+
 /** Where the page ends for somebody who reads: behind the last text, from which the sources below it do not lead away. */
 function findEnd(): number {
   const { scrollHeight } = document.documentElement;
@@ -50,7 +57,7 @@ export function EndFollower({ content }: { content: { current: HTMLElement | nul
   }, []);
   if (isAtEnd.value) return null;
   return (
-    <button type="button" class="ask-newest" onClick={goToEnd}>
+    <button type="button" class="ask-newest" onClick={() => (goToEnd(), focusNewest())}>
       <span aria-hidden="true">↓</span> To the newest
     </button>
   );

@@ -32,8 +32,10 @@ export function QuestionEditor({ turn, isLast, onEnd }: Props) {
     requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-edit="${turn.key}"]`)?.focus());
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Escape' && !event.isComposing) cancel();
-    else if (isSending(event)) {
+    if (event.key === 'Escape' && !event.isComposing) {
+      event.preventDefault();
+      cancel();
+    } else if (isSending(event)) {
       event.preventDefault();
       send();
     }

@@ -3,6 +3,7 @@ import { useMemo } from 'preact/hooks';
 import { MarkdownBlocks, type Cite } from '../shared/markdown.tsx';
 import { AnswerNotice } from './answer-notice.tsx';
 import { askAgain } from './conversation/conversation.ts';
+import { focusNewest } from './end-follower.tsx';
 import { HowAnswered } from './how-answered.tsx';
 import { QuestionEditor } from './question-editor.tsx';
 import { describeRestart } from './conversation/reasons.ts';
@@ -39,7 +40,7 @@ function Answer({ turn, isLast }: { turn: Turn; isLast: boolean }) {
   const phase = turn.phase.value;
   const lost = turn.lost.value;
   return (
-    <div class="ask-answer" aria-busy={turn.isOpen}>
+    <div class="ask-answer" tabIndex={-1} aria-busy={turn.isOpen}>
       <AnswerNotice turn={turn} isLast={isLast} />
       {turn.restarts.value.slice(-1).map((restart) => (
         <p key={turn.restarts.value.length} class="ask-soft-line">
@@ -64,7 +65,7 @@ function Answer({ turn, isLast }: { turn: Turn; isLast: boolean }) {
       {phase === 'stopped' && <p class="ask-soft-line">Stopped.</p>}
       {isLast && (phase === 'answered' || phase === 'stopped') && (
         <p class="ask-actions">
-          <button type="button" class="plain ask-quiet" onClick={() => askAgain(turn)}>
+          <button type="button" class="plain ask-quiet" onClick={() => (askAgain(turn), focusNewest())}>
             Ask again
           </button>
         </p>

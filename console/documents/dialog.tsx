@@ -22,7 +22,7 @@ export function Dialog({
     };
   }, []);
   return (
-    <dialog ref={dialog} class="documents-dialog" aria-labelledby={id} onClose={onClose}>
+    <dialog ref={dialog} class="documents-dialog" tabIndex={-1} aria-labelledby={id} onClose={onClose}>
       <h2 id={id}>{title}</h2>
       {children}
     </dialog>

@@ -26,7 +26,7 @@ export function DocumentTable() {
   const selectAll = () =>
     (selected.value = areAllChosen ? new Set() : new Set(documents.map(({ id }) => id)));
   return (
-    <section aria-labelledby="documents-all">
+    <section aria-labelledby="documents-all" tabIndex={-1}>
       <div class="documents-list-head">
         <h2 id="documents-all">All documents</h2>
         <input

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
+import { nameStore } from './base.ts';
 
-const STORE = 'failsoft.admin-key';
+const STORE = nameStore('admin-key');
 const IN_ADDRESS = /^#key=([\x21-\x7e]{1,500})$/;
 
 /** The key of the admin API; empty when nobody has given one. It lives as long as the tab. */

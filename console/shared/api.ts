@@ -1,7 +1,5 @@
 import { adminKey, keepAdminKey } from './admin-key.ts';
-
-/** Where the service is: the folder of this page, which a proxy may have put below a path of its own. */
-const BASE = new URL('.', location.href);
+import { BASE } from './base.ts';
 
 /** A call that did not succeed, with the sentence of the service that may be shown. */
 export class ApiError extends Error {
@@ -28,8 +26,10 @@ export interface CallOptions {
   /** Sends the admin key. */
   isAdmin?: boolean;
   signal?: AbortSignal;
-  /** After how many milliseconds the call is given up; none for a stream. */
+  /** After how many milliseconds the call is given up. */
   limitMs?: number;
+  /** The limit is for the headers alone: the body comes for as long as it does. */
+  isStream?: boolean;
 }
 
 const LIMIT_MS = 30_000;
@@ -41,17 +41,18 @@ export function addressOf(path: string): string {
 
 /** Calls the service. @throws ApiError for every failure; the signal's reason */
 export async function call(path: string, options: CallOptions = {}): Promise<Response> {
-  const { method = 'GET', body, isAdmin = false, signal, limitMs } = options;
+  const { method = 'GET', body, isAdmin = false, signal, limitMs = LIMIT_MS, isStream } = options;
   const headers = new Headers(options.headers);
   if (body !== undefined) headers.set('content-type', 'application/json');
   if (isAdmin) headers.set('authorization', `Bearer ${adminKey.value}`);
-  const limits = [signal, limitMs === undefined ? undefined : AbortSignal.timeout(limitMs)];
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new DOMException('', 'TimeoutError')), limitMs);
   const init: RequestInit = {
     method,
     headers,
     credentials: 'same-origin',
     cache: 'no-store',
-    signal: AbortSignal.any(limits.filter((limit) => limit !== undefined)),
+    signal: AbortSignal.any(signal ? [signal, late.signal] : [late.signal]),
     ...(body !== undefined && { body: JSON.stringify(body) }),
   };
   const response = await fetch(addressOf(path), init).catch((error: unknown) => {
@@ -60,7 +61,10 @@ export async function call(path: string, options: CallOptions = {}): Promise<Res
     const message = isLate ? 'The service did not answer in time.' : 'The service cannot be reached.';
     throw new ApiError(message, 0, '', undefined);
   });
-  if (response.ok) return response;
+  if (response.ok) {
+    if (isStream) clearTimeout(timer);
+    return response;
+  }
   const error = await toApiError(response);
   // A proxy may answer 401 for itself, and an earlier request may have had an earlier key.
   const isRefused =
@@ -71,7 +75,7 @@ export async function call(path: string, options: CallOptions = {}): Promise<Res
 
 /** Calls the service and reads its JSON. @throws as `call` does */
 export async function callJson<T>(path: string, options: CallOptions = {}): Promise<T> {
-  const response = await call(path, { limitMs: LIMIT_MS, ...options });
+  const response = await call(path, options);
   try {
     return (await response.json()) as T;
   } catch {

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 
-/** The sentence that the page's one status region says to screen readers. */
+/** The sentence that is said to screen readers. */
 export const status = signal('');
 
 /** Says a sentence; the same one twice is said twice. */

@@ -158,6 +158,92 @@ describeWithChromium('The page “Ask” in an outage', () => {
     await relay.stop();
   });
 
+  test('asks again once, when the connection was lost before the answer began', async () => {
+    const relay = await DatabaseRelay.prepare(setting.service.url);
+    await relay.start();
+    const { page, faults } = await openPage(setting.browser, relay.url);
+    const { length } = setting.model.calls;
+    relay.isHeld = true;
+    relay.cut();
+    await ask(page, 'Does a cable of copper melt?');
+    await page.getByText('Searching …').waitFor();
+    relay.isHeld = false;
+    relay.cut();
+    const call = await setting.model.call(length);
+    await page.getByText('The connection was lost, so the question was asked again.').waitFor();
+    call.say('Not as easily [1].');
+    call.finish();
+    await answered(page);
+    expect(setting.model.calls).toHaveLength(length + 1);
+    await page.reload();
+    await answered(page);
+    expect(setting.model.calls).toHaveLength(length + 1);
+    expect(faults).toEqual([]);
+    await page.context().close();
+    await relay.stop();
+  });
+
+  test('waits for no server that says nothing', async () => {
+    const relay = await DatabaseRelay.prepare(setting.service.url);
+    await relay.start();
+    const { page, faults } = await openPage(setting.browser, relay.url);
+    await page.clock.install();
+    const call = await askModel(page, 'Does a silver cable melt?', setting.model);
+    call.say('Hardly');
+    await page.getByText('Hardly').waitFor();
+    relay.isHeld = true;
+    const resumed = page.waitForRequest('**/streams/*');
+    relay.cut();
+    await page.getByText('The connection is lost. Reconnecting …').waitFor();
+    await resumed;
+    relay.isHeld = false;
+    await page.clock.fastForward(16_000);
+    call.say(' ever [1].');
+    call.finish();
+    await answered(page);
+    relay.isHeld = true;
+    relay.cut();
+    await ask(page, 'Does a golden cable melt?');
+    for (const text of ['Searching …', 'so the question was asked again']) {
+      await page.getByText(text).waitFor();
+      await page.clock.fastForward(61_000);
+    }
+    await page.getByText('The service did not answer in time.').waitFor();
+    expect(faults).toEqual([]);
+    await page.context().close();
+    await relay.stop();
+  });
+
+  test('says calmly that there is no answer at all, and brings it when there is one', async () => {
+    const { page, faults } = await setting.open();
+    await page.clock.install();
+    for (const guard of ['huggingface_api', 'backup'])
+      await setting.post(`/admin/circuit-breakers/${guard}/force-state`, { state: 'open', ttl_seconds: 600 });
+    await ask(page, 'Who has seen unicorns?');
+    await page.getByText('No answer right now').waitFor();
+    await page.getByText(/The language model is switched off by an operator until/).waitFor();
+    expect(await findAccessibilityFaults(page)).toEqual([]);
+    await takePicture(page, 'ask-no-answer');
+    await page.getByRole('button', { name: 'Try again' }).press('Enter');
+    await page.waitForFunction(() => document.activeElement?.matches('.ask-answer'));
+    await page.getByRole('button', { name: 'Answer me when it works' }).press('Enter');
+    await page.locator('p.ask-waiting', { hasText: 'Its answer will appear here' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
+    await page.waitForFunction(() => document.activeElement?.matches('.ask-answer'));
+    await takePicture(page, 'ask-no-answer-waiting');
+    await setting.recover();
+    // The page asks for the answer as seldom as the service says, here once a minute.
+    await page.clock.fastForward(61_000);
+    await page.getByText('This is the answer that you asked to have later.').waitFor();
+    expect(await page.getByText('No answer right now').count()).toBe(0);
+    expect(await page.evaluate(() => document.activeElement?.className)).toBe('ask-answer');
+    expect(await page.locator('.ask-turn').count()).toBe(1);
+    expect(await findAccessibilityFaults(page)).toEqual([]);
+    await takePicture(page, 'ask-no-answer-arrived');
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
   test('asks again when the answer is gone, and says so', async () => {
     const { page, faults } = await setting.open();
     const call = await askModel(page, 'Which cable is thick?', setting.model);
@@ -167,7 +253,7 @@ describeWithChromium('The page “Ask” in an outage', () => {
     await page.goto('about:blank');
     await until('the service has let the answer go', () => call.isClosed);
     await page.goBack();
-    await page.getByText('The connection was lost for too long, so the question was asked again.').waitFor();
+    await page.getByText('The connection was lost, so the question was asked again.').waitFor();
     await takePicture(page, 'ask-gone');
     const again = await setting.model.call(length);
     again.say('The black one.');

@@ -70,14 +70,19 @@ describeWithChromium('The page “Ask”', () => {
     await askAndAnswer(page, 'At which current does a fuse melt?', setting.model, 'When it is too high [1].');
     await page.getByRole('button', { name: 'Source 1: Fuses' }).click();
     const panel = page.getByRole('dialog', { name: '1 Fuses' });
+    const close = panel.getByRole('button', { name: 'Close the passage' });
+    await page.waitForFunction(closeHasFocus);
+    await page.getByLabel('Your question').focus();
+    await page.getByRole('button', { name: 'Source 1: Fuses' }).click();
+    await page.waitForFunction(closeHasFocus);
     await panel.getByRole('region', { name: 'The cited passage' }).waitFor();
     expect(await panel.locator('.ask-surrounding').count()).toBeGreaterThan(0);
     expect(await isInView(page, '.ask-marked')).toBe(true);
     const original = panel.getByRole('link', { name: 'Open the original' });
     expect(await original.getAttribute('href')).toBe('https://example.com/fuses');
     expect(await original.getAttribute('rel')).toBe('noreferrer noopener');
-    const document = panel.getByRole('link', { name: 'Show the document' });
-    expect(await document.getAttribute('href')).toBe('#/documents/fuses');
+    const link = panel.getByRole('link', { name: 'Show the document' });
+    expect(await link.getAttribute('href')).toBe('#/documents/fuses');
     expect(await findAccessibilityFaults(page)).toEqual([]);
     await takePicture(page, 'ask-passage');
     await panel.getByRole('button', { name: 'Copy quote' }).click();
@@ -85,7 +90,20 @@ describeWithChromium('The page “Ask”', () => {
     expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(
       /^“.*fuse.*” \(Fuses, .*https:\/\/example\.com\/fuses\)$/s,
     );
-    await panel.getByRole('button', { name: 'Close the passage' }).click();
+    await close.click();
+    await panel.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Source 1: Fuses' }).click();
+    const field = page.getByLabel('Your question');
+    await field.focus();
+    await field.evaluate((element) => {
+      const init = { key: 'Escape', bubbles: true, cancelable: true, isComposing: true };
+      element.dispatchEvent(new KeyboardEvent('keydown', init));
+    });
+    await page.getByRole('button', { name: 'Edit this question' }).click();
+    await page.keyboard.press('Escape');
+    await page.waitForFunction(() => document.activeElement?.matches('[data-edit]'));
+    expect(await panel.count()).toBe(1);
+    await field.press('Escape');
     await panel.waitFor({ state: 'detached' });
     expect(faults).toEqual([]);
     await page.context().close();
@@ -104,6 +122,10 @@ describeWithChromium('The page “Ask”', () => {
     expect(isModal).toBe(width === 320);
     await takePicture(page, `ask-passage-${width}`);
     expect(await findAccessibilityFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Copy quote' }).press('Enter');
+    // Behind a modal dialog nothing is said.
+    const said = page.locator(isModal ? 'dialog [role=status]' : 'main + [role=status]');
+    await said.getByText('Copied').waitFor();
     await page.keyboard.press('Escape');
     await page.locator('dialog').waitFor({ state: 'detached' });
     await page.waitForFunction(() => document.activeElement?.matches('.ask-citation'));
@@ -126,6 +148,7 @@ describeWithChromium('The page “Ask”', () => {
     const before = setting.model.calls.length;
     const headers = page.waitForRequest('**/query').then((request) => request.headers());
     await page.getByRole('button', { name: 'Ask again' }).click();
+    await page.waitForFunction(() => document.activeElement?.matches('.ask-answer'));
     expect(await headers).toMatchObject({ 'cache-control': 'no-cache', accept: 'text/event-stream' });
     const again = await setting.model.call(before);
     again.say('By switching the current off.');
@@ -188,6 +211,7 @@ describeWithChromium('The page “Ask”', () => {
     await takePicture(page, 'ask-newest');
     await page.getByRole('button', { name: 'To the newest' }).click();
     await page.waitForFunction(atEnd);
+    await page.waitForFunction(() => document.activeElement?.matches('.ask-answer'));
     call.finish();
     await answered(page);
     expect(faults).toEqual([]);
@@ -217,6 +241,30 @@ describeWithChromium('The page “Ask”', () => {
     await page.context().close();
   });
 
+  test('moves nothing for those who want it still', async () => {
+    const { page, faults } = await setting.open({ reducedMotion: 'reduce' });
+    const call = await askModel(page, 'Does a still fuse melt?', setting.model);
+    await page.getByText('Reading …').waitFor();
+    // What fades otherwise.
+    await page.evaluate(() => {
+      const lost = document.createElement('div');
+      lost.className = 'ask-lost';
+      document.querySelector('.ask-answer')?.append(lost);
+    });
+    const moving = () => document.getAnimations().map((animation) => animation.effect?.getComputedTiming());
+    expect(await page.evaluate(moving)).toEqual([]);
+    await page.emulateMedia({ reducedMotion: 'no-preference' });
+    expect(await page.evaluate(moving)).toHaveLength(2);
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    call.say('It does.');
+    call.finish();
+    await answered(page);
+    await page.getByRole('button', { name: 'Ask again' }).hover();
+    expect(await page.evaluate(moving)).toEqual([]);
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
   test.each([
     ['at 320 pixels in the dark', { viewport: { width: 320, height: 640 }, colorScheme: 'dark' }],
     ['at twice the size', { viewport: { width: 600, height: 400 }, deviceScaleFactor: 2 }],
@@ -231,6 +279,8 @@ describeWithChromium('The page “Ask”', () => {
     await page.context().close();
   });
 });
+
+const closeHasFocus = () => document.activeElement?.matches('.ask-close');
 
 interface Watched {
   changes: number;

@@ -68,11 +68,19 @@ describeWithChromium('The console', () => {
     expect(total).toBeLessThan(80_000);
   });
 
-  test('works below a path of a proxy', async () => {
-    const proxy = await startNginx(service.url, '/rag/');
+  test('works below a path of a proxy, and keeps apart what is kept for another path', async () => {
+    const proxy = await startNginx(service.url, '/rag/', '/other/');
     const { page, faults } = await openPage(browser, `${proxy.url}/rag/`);
     await page.getByRole('link', { name: 'Documents', exact: true }).click();
     await page.waitForFunction(() => document.title === 'Documents · failsoft');
+    await page.goto(`${proxy.url}/rag/#key=of-this-one`);
+    await page.getByLabel('Your question').fill('For this one');
+    await page.goto(`${proxy.url}/other/`);
+    expect(await page.getByLabel('Your question').inputValue()).toBe('');
+    await page.goto(`${proxy.url}/other/#/operate`);
+    await page.getByRole('button', { name: 'Give the admin key…' }).waitFor();
+    await page.goto(`${proxy.url}/rag/`);
+    expect(await page.getByLabel('Your question').inputValue()).toBe('For this one');
     expect(faults).toEqual([]);
     await page.context().close();
     await proxy.stop();

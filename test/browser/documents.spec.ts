@@ -169,6 +169,7 @@ describeWithChromium('The page “Documents”', () => {
     expect(await findAccessibilityFaults(page)).toEqual([]);
     await page.getByRole('button', { name: 'Show all' }).click();
     await listedRow(page, 'Pipes').waitFor();
+    await page.waitForFunction(() => document.activeElement?.matches('section'));
     expect(faults).toEqual([]);
     await page.context().close();
   });
@@ -225,12 +226,14 @@ describeWithChromium('The page “Documents”', () => {
     await page.waitForFunction(
       () => document.querySelector('[role=status]')?.textContent === 'Deleted “Anchors”.',
     );
+    await page.waitForFunction(() => document.activeElement?.matches('section'));
     expect(await setting.search('anchor')).toEqual([]);
     expect(await setting.ids()).toEqual(['b.md']);
     await page.getByRole('link', { name: 'Buoys' }).click();
     await page.getByRole('button', { name: 'Delete…' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('heading', { name: 'Add the documents' }).waitFor();
+    await page.waitForFunction(() => document.activeElement?.matches('main, main *'));
     expect(await setting.ids()).toEqual([]);
     expect(faults).toEqual([]);
     await page.context().close();

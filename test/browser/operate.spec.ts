@@ -4,6 +4,7 @@ import { DatabaseRelay } from '../support/postgres/database-relay.ts';
 import { describeWithChromium } from '../support/requirements.ts';
 import { findAccessibilityFaults, openPage, takePicture } from '../support/browser/browser.ts';
 import {
+  ADMIN_TOKEN,
   cardOf,
   MODEL,
   readOrder,
@@ -38,6 +39,11 @@ describeWithChromium('The page “Operate”', () => {
     await page.getByText('is shown to those with the admin key').waitFor();
     await page.getByText('Live: at most a second old').waitFor();
     expect(await findAccessibilityFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Give the key…' }).click();
+    await page.getByRole('dialog').getByLabel('Key', { exact: true }).fill(ADMIN_TOKEN);
+    await page.keyboard.press('Enter');
+    await page.getByRole('group', { name: 'Time shown' }).waitFor();
+    await page.waitForFunction(() => document.activeElement?.matches('section'));
     expect(faults).toEqual([]);
     await page.context().close();
   });

@@ -5,26 +5,26 @@ import type { Turn } from './turn.ts';
 
 /** The service says something every 10 s; a connection that is silent for longer is dead, as after a sleep. */
 const SILENCE_LIMIT_MS = 25_000;
+/** How long the first event of an answer may take. A question that is asked again shares the answer in the making. */
+const FIRST_EVENT_LIMIT_MS = 60_000;
+/** A stream that is resumed is silent for no longer. Lowered, slow connections never get through. */
+const RESUME_LIMIT_MS = 15_000;
 const FIRST_PAUSE_MS = 500;
 /** Raised, a reader whose connection is back waits for longer. */
 const MAX_PAUSE_MS = 5_000;
-/** Attempts in a row without one event. Raised, an answer that cannot come is waited for longer. */
-const MAX_ATTEMPTS = 40;
+/** Repetitions in a row without one event. Raised, an answer that cannot come is waited for longer. */
+const MAX_REPETITIONS = { ask: 1, resume: 40 };
 
 /** The connection broke before the end of the answer. */
 class ConnectionLost extends Error {}
 
 /**
  * Asks the question of a turn and reads the answer into the turn until its end, over lost connections. A turn with a stream goes
- * on with that one; when it is gone, the question is asked again.
+ * on with that one. The question is asked again when the stream is gone, and once when the connection was lost before it began.
  * @throws the signal's reason; every failure else is the turn's
  */
-export async function answerTurn(
-  turn: Turn,
-  messages: Message[],
-  { isFresh, signal }: { isFresh: boolean; signal: AbortSignal },
-): Promise<void> {
-  const ask = () => openAnswer(turn, messages, isFresh, signal);
+export async function answerTurn(turn: Turn, messages: Message[], signal: AbortSignal): Promise<void> {
+  const ask = () => openAnswer(turn, messages, signal);
   const resume = () => resumeAnswer(turn, signal);
   const isLost = (error: unknown) =>
     error instanceof ConnectionLost ||
@@ -44,32 +44,31 @@ export async function answerTurn(
         open = ask;
         continue;
       }
-      if (!isLost(error) || !turn.stream || ++lost > MAX_ATTEMPTS) return turn.fail(toFailure(error));
+      const mostLost = turn.stream ? MAX_REPETITIONS.resume : MAX_REPETITIONS.ask;
+      if (!isLost(error) || ++lost > mostLost) return turn.fail(toFailure(error));
       turn.isCutOff.value = true;
       await pause(Math.min(FIRST_PAUSE_MS * 2 ** (lost - 1), MAX_PAUSE_MS), signal);
-      open = resume;
+      open = turn.stream ? resume : ask;
+      if (!turn.stream) askAgain(turn);
     }
   }
 }
 
-/** The stream is gone with its answer: what was shown of it makes place. */
+/** There is no stream, or none any more: what was shown of it makes place. */
 function askAgain(turn: Turn): void {
   turn.stream = undefined;
   turn.isCutOff.value = false;
   turn.restart({ reason: 'connection_lost', target: '' });
 }
 
-async function openAnswer(
-  turn: Turn,
-  messages: Message[],
-  isFresh: boolean,
-  signal: AbortSignal,
-): Promise<Response> {
+async function openAnswer(turn: Turn, messages: Message[], signal: AbortSignal): Promise<Response> {
   const asked = messages.length === 1 ? { query: messages[0]?.content } : { messages };
   const asking = call('query', {
     method: 'POST',
     body: { ...asked, resumable: true },
-    headers: { accept: 'text/event-stream', ...(isFresh && { 'cache-control': 'no-cache' }) },
+    headers: { accept: 'text/event-stream', ...(turn.isFresh && { 'cache-control': 'no-cache' }) },
+    limitMs: FIRST_EVENT_LIMIT_MS,
+    isStream: true,
   });
   const response = await unlessAborted(asking, signal);
   const id = response.headers.get('x-stream-id');
@@ -101,6 +100,8 @@ async function resumeAnswer(turn: Turn, signal: AbortSignal): Promise<Response> 
   const { id = '', lastEventId = '' } = turn.stream ?? {};
   const response = await call(`streams/${encodeURIComponent(id)}`, {
     headers: { accept: 'text/event-stream', ...(lastEventId !== '' && { 'last-event-id': lastEventId }) },
+    limitMs: RESUME_LIMIT_MS,
+    isStream: true,
     signal,
   });
   // Nothing follows the event that was seen last.

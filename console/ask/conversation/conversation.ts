@@ -76,17 +76,17 @@ function turnsBefore(turn: Turn): readonly Turn[] {
 }
 
 function addTurn(question: string, before: readonly Turn[], isFresh = false): void {
-  const turn = new Turn(question.toWellFormed());
+  const turn = new Turn(question.toWellFormed(), undefined, undefined, isFresh);
   const kept = [...before, turn].slice(-MAX_TURNS);
   droppedTurns.value += before.length + 1 - kept.length;
   for (const [known, controller] of controllers) if (!kept.includes(known)) controller.abort();
   turns.value = kept;
   announce('Searching.');
-  void work(turn, (end) => answer(turn, isFresh, end));
+  void work(turn, (end) => answer(turn, end));
 }
 
-async function answer(turn: Turn, isFresh: boolean, end: AbortSignal): Promise<void> {
-  await answerTurn(turn, messagesFor(turn), { isFresh, signal: end });
+async function answer(turn: Turn, end: AbortSignal): Promise<void> {
+  await answerTurn(turn, messagesFor(turn), end);
   if (turn.phase.value === 'failed') announce('There is no answer.');
   else if (turn.phase.value === 'answered') {
     announce('Answered.');
@@ -132,7 +132,7 @@ function restore(): void {
   draft.value = kept.draft;
   turns.value = kept.turns.slice(-MAX_TURNS).map(Turn.fromRecord);
   for (const turn of turns.value) {
-    if (turn.isOpen) void work(turn, (end) => answer(turn, false, end));
+    if (turn.isOpen) void work(turn, (end) => answer(turn, end));
     else if (turn.waiting.value?.state === 'waiting')
       void work(turn, async (end) => {
         await collectDeferred(turn, end);

@@ -41,7 +41,6 @@ export function describeReason({ fallback_reason: reason, ...rest }: Notice | Me
 export function describeRestart({ reason }: Restart): string {
   if (reason === 'model_answered') return 'The language model has answered after all. Its answer follows.';
   if (reason === 'text_revised') return 'The language model took its text back. The answer begins again.';
-  if (reason === 'connection_lost')
-    return 'The connection was lost for too long, so the question was asked again.';
+  if (reason === 'connection_lost') return 'The connection was lost, so the question was asked again.';
   return `The answer broke off because ${REASONS[reason] ?? 'the language model stopped'}. It begins again.`;
 }

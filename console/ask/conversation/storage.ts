@@ -1,6 +1,7 @@
+import { nameStore } from '../../shared/base.ts';
 import type { TurnRecord } from './turn.ts';
 
-const STORE = 'failsoft.conversation';
+const STORE = nameStore('conversation');
 /** Characters that are kept over a reload. Raised, a browser may refuse to keep any: most take five million. */
 const MAX_CHARS = 1_500_000;
 

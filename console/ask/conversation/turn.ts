@@ -31,6 +31,7 @@ export interface TurnRecord {
   failure?: Failure | undefined;
   waiting?: Waiting | undefined;
   stream?: { id: string; lastEventId: string } | undefined;
+  isFresh: boolean;
 }
 
 /** One question and its answer, as it stands now. */
@@ -59,6 +60,8 @@ export class Turn {
     readonly question: string,
     readonly key: string = crypto.randomUUID(),
     readonly askedAt: number = Date.now(),
+    /** Whether no stored answer will do. */
+    readonly isFresh = false,
   ) {}
 
   get isOpen(): boolean {
@@ -129,11 +132,12 @@ export class Turn {
       failure: this.failure.value,
       waiting: this.waiting.value,
       stream: this.stream,
+      isFresh: this.isFresh,
     };
   }
 
   static fromRecord(record: TurnRecord): Turn {
-    const turn = new Turn(record.question, record.key, record.askedAt);
+    const turn = new Turn(record.question, record.key, record.askedAt, record.isFresh);
     turn.setText(record.text);
     turn.phase.value = record.phase;
     turn.answeredAt = record.answeredAt;

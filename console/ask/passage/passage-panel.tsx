@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { Markdown, toSafeAddress } from '../../shared/markdown.tsx';
 import { linkTo } from '../../shared/route.ts';
+import { StatusRegion } from '../../shared/status-region.tsx';
 import { announce } from '../../shared/status.ts';
 import { copyText } from './clipboard.ts';
 import {
@@ -20,7 +21,7 @@ const WIDE = '(min-width: 68rem)';
 /** The passage that a citation opens: beside the conversation where there is place, else in front of all. */
 export function PassagePanel() {
   const shown = shownPassage.value;
-  return shown && <Panel key={shown.source.chunk_id} shown={shown} />;
+  return shown && <Panel key={shown.opening} shown={shown} />;
 }
 
 function Panel({ shown }: { shown: OpenPassage }) {
@@ -28,12 +29,15 @@ function Panel({ shown }: { shown: OpenPassage }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const marked = useRef<HTMLElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
+  const isModal = useSignal(!matchMedia(WIDE).matches).value;
   useLayoutEffect(() => {
     const element = dialog.current!;
-    if (matchMedia(WIDE).matches) element.show();
-    else element.showModal();
+    if (isModal) element.showModal();
+    else element.show();
     holdScrollPlace();
+    addEventListener('keydown', closeOnEscape);
     return () => {
+      removeEventListener('keydown', closeOnEscape);
       // The citation takes its place of before when the page has its width of before.
       requestAnimationFrame(() => {
         holdScrollPlace();
@@ -51,7 +55,6 @@ function Panel({ shown }: { shown: OpenPassage }) {
       ref={dialog}
       class="ask-passage"
       aria-labelledby="passage-title"
-      onKeyDown={closeOnEscape}
       onCancel={(event) => (event.preventDefault(), closePassage())}
     >
       <header>
@@ -61,7 +64,6 @@ function Panel({ shown }: { shown: OpenPassage }) {
           </h2>
           <p class="soft" dir="auto">
             {passage?.heading ?? source.heading}
-            {passage?.page != null && ` · Page ${passage.page}`}
           </p>
         </div>
         <button type="button" class="ask-close" onClick={closePassage} aria-label="Close the passage">
@@ -102,13 +104,15 @@ function Panel({ shown }: { shown: OpenPassage }) {
           Show the document
         </a>
       </footer>
+      {isModal && <StatusRegion />}
     </dialog>
   );
 }
 
-/** Escape closes only what was opened as a modal dialog by itself. */
+/** Wherever the focus is. The browser itself closes with Escape what is modal, and above the passage. */
 function closeOnEscape(event: KeyboardEvent): void {
-  if (event.key !== 'Escape') return;
+  const isMeant = event.key === 'Escape' && !event.isComposing && event.keyCode !== 229;
+  if (!isMeant || event.defaultPrevented || document.querySelector(':modal, :popover-open')) return;
   event.preventDefault();
   closePassage();
 }

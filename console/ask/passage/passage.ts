@@ -14,14 +14,14 @@ export interface Passage extends Part {
   document_id: string;
   title: string | null;
   url: string | null;
-  /** The page of the document; there for documents that have pages. */
-  page?: number | null;
   before: Part[];
   after: Part[];
 }
 
 /** The passage that is shown. */
 export interface OpenPassage {
+  /** Another one each time that a passage is opened. */
+  opening: number;
   source: Source;
   passage: Passage | undefined;
   failure: string | undefined;
@@ -32,13 +32,15 @@ export const shownPassage = signal<OpenPassage | undefined>(undefined);
 
 /** What opened it, which gets the focus back, and how far below the top of the window that stood. */
 let opener: { element: HTMLElement; top: number } | undefined;
+let openings = 0;
 let reading = new AbortController();
 
 /** Shows the passage of a source. */
 export function openPassage(source: Source, element: HTMLElement): void {
   opener = { element, top: element.getBoundingClientRect().top };
-  shownPassage.value = { source, passage: undefined, failure: undefined };
-  void readPassage(source);
+  const opened = { opening: ++openings, source, passage: undefined, failure: undefined };
+  shownPassage.value = opened;
+  void readPassage(opened);
 }
 
 /** Keeps what opened the passage where it stands in the window, while the page around it changes. */
@@ -61,17 +63,17 @@ export function returnFocus(): void {
   else document.getElementById('main')?.focus({ preventScroll: true });
 }
 
-async function readPassage(source: Source): Promise<void> {
+async function readPassage(opened: OpenPassage): Promise<void> {
   reading.abort();
   reading = new AbortController();
   const { signal: ends } = reading;
   try {
-    const path = `passages/${encodeURIComponent(source.chunk_id)}`;
+    const path = `passages/${encodeURIComponent(opened.source.chunk_id)}`;
     const passage = await callJson<Passage>(path, { headers: { accept: 'application/json' }, signal: ends });
-    if (!ends.aborted) shownPassage.value = { source, passage, failure: undefined };
+    if (!ends.aborted) shownPassage.value = { ...opened, passage };
   } catch (error) {
     if (ends.aborted) return;
     const failure = error instanceof Error ? error.message : '';
-    shownPassage.value = { source, passage: undefined, failure };
+    shownPassage.value = { ...opened, failure };
   }
 }

@@ -37,7 +37,7 @@ export function OperateDialog({ title, confirm, isDangerous, onConfirm, onClose,
     }
   };
   return (
-    <dialog class="operate-dialog" ref={dialog} aria-labelledby={heading} onClose={onClose}>
+    <dialog class="operate-dialog" ref={dialog} tabIndex={-1} aria-labelledby={heading} onClose={onClose}>
       <form onSubmit={(event) => void submit(event)}>
         <h2 id={heading}>{title}</h2>
         {children}

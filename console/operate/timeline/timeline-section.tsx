@@ -16,7 +16,7 @@ const STEP_SECONDS = 10;
 /** One axis of time for answers, states, actions and drills. */
 export function TimelineSection({ data, onAsk }: { data: OperateData; onAsk: () => void }) {
   return (
-    <section aria-labelledby="operate-timeline">
+    <section aria-labelledby="operate-timeline" tabIndex={-1}>
       <div class="operate-section-head">
         <h2 id="operate-timeline">Timeline</h2>
         {adminKey.value !== '' && <SpanChoice />}

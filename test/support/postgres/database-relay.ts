@@ -6,6 +6,8 @@ import { findFreePort } from '../free-port.ts';
 export class DatabaseRelay {
   private readonly sockets = new Set<Socket>();
   private server: Server | undefined;
+  /** Whether new connections are taken without anything getting through. */
+  isHeld = false;
 
   private constructor(
     private readonly target: URL,
@@ -40,7 +42,7 @@ export class DatabaseRelay {
           this.sockets.delete(socket);
           other.destroy();
         });
-        socket.pipe(other);
+        if (!this.isHeld) socket.pipe(other);
       }
     }).listen(this.port, '127.0.0.1');
     await once(this.server, 'listening');

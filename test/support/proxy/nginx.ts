@@ -19,19 +19,22 @@ export interface Proxy {
 
 /**
  * Starts nginx before `target` with Debian's settings: responses are buffered, and compressed. The service is below
- * `path`, which it does not see.
+ * each of `paths`, which it does not see.
  */
-export async function startNginx(target: string, path = '/'): Promise<Proxy> {
+export async function startNginx(target: string, ...paths: string[]): Promise<Proxy> {
   const folder = await mkdtemp(join(tmpdir(), 'failsoft-nginx-'));
   const port = await findFreePort();
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${folder}/${name};`,
   );
+  const locations = (paths.length > 0 ? paths : ['/']).map(
+    (path) => `location ${path} { proxy_pass ${target}/; }`,
+  );
   const config = `pid ${folder}/pid; error_log stderr error; daemon off;
 events {}
 http {
   access_log off; sendfile on; tcp_nopush on; gzip on; ${temporary.join(' ')}
-  server { listen 127.0.0.1:${port}; location ${path} { proxy_pass ${target}/; } }
+  server { listen 127.0.0.1:${port}; ${locations.join(' ')} }
 }`;
   await writeFile(join(folder, 'nginx.conf'), config);
   const child = spawn('nginx', ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr'], {
