@@ -1,6 +1,7 @@
 import { unmarkCitations } from '../markdown/plain-text.ts';
 import type { Span } from '../sentences.ts';
 import type { Hit } from './term-weights.ts';
+import { joinCells } from './unit-list.ts';
 import { frameOf, spanOf, type Window } from './windows.ts';
 
 /** A quotation of whole units, as plain text; code as it is written. */
@@ -12,11 +13,58 @@ export interface Excerpt {
   terms: Span[];
   /** Where the code begins that `text` ends with; undefined without any. */
   codeAt: number | undefined;
+  /** The rows of tables in `text`, in order; their heads are no rows. */
+  rows: QuotedRow[];
 }
 
-/** An excerpt as Markdown with its citation: code in a fence of its own, all else as plain lines. */
-export function writeQuote({ text, codeAt }: Excerpt, number: number): string {
+/** A row, or a part of one, as it stands in an excerpt. */
+interface QuotedRow extends Span {
+  header: readonly string[];
+  cells: string[];
+}
+
+/** An excerpt as Markdown with its citation: code in a fence of its own, rows as tables with their heads, all else as plain lines. */
+export function writeQuote({ text, codeAt, rows }: Excerpt, number: number): string {
   const citation = `[${number}]`;
+  const blocks: string[] = [];
+  let at = 0;
+  for (const table of groupRows(rows)) {
+    const head = `${joinCells(table[0]!.header)}\n`;
+    const before = text.slice(at, table[0]!.start);
+    blocks.push(unmarkCitations(before.endsWith(head) ? before.slice(0, -head.length) : before).trim());
+    at = table.at(-1)!.end;
+    blocks.push(writeTable(table, at === text.length ? citation : ''));
+  }
+  if (at < text.length) {
+    const rest = text.slice(at).trimStart();
+    blocks.push(writePlain(rest, codeAt && codeAt - text.length + rest.length, citation));
+  }
+  return blocks.filter(Boolean).join('\n\n');
+}
+
+/** Neighbouring rows of the same table. */
+function groupRows(rows: QuotedRow[]): QuotedRow[][] {
+  const tables: QuotedRow[][] = [];
+  for (const row of rows) {
+    const table = tables.at(-1);
+    if (table?.[0]?.header === row.header) table.push(row);
+    else tables.push([row]);
+  }
+  return tables;
+}
+
+/** Rows as a table of GitHub's Markdown. Text behind the last row would be one more row, so the citation stands in its last cell. */
+function writeTable(rows: QuotedRow[], citation: string): string {
+  const { header } = rows[0]!;
+  const lines = [header, header.map(() => '---'), ...rows.map(({ cells }) => cells)].map((cells) =>
+    cells.map((cell) => unmarkCitations(cell).replaceAll('|', '\\|')),
+  );
+  const last = lines.at(-1)!;
+  if (citation !== '') last.push(`${last.pop()} ${citation}`.trimStart());
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function writePlain(text: string, codeAt: number | undefined, citation: string): string {
   if (codeAt === undefined) return `${unmarkCitations(text)} ${citation}`;
   const prose = unmarkCitations(text.slice(0, codeAt).trimEnd());
   const code = text.slice(codeAt);
@@ -49,7 +97,32 @@ function quote(window: Window, head: string): Excerpt {
       end: term.end + shift,
     })),
     codeAt: code && code.start + shift,
+    rows: quoteRows(window, shift),
   };
+}
+
+/** The rows of a window, or of each the part that is in it. */
+function quoteRows(window: Window, shift: number): QuotedRow[] {
+  const { reading, first, last } = window;
+  const { start, end } = spanOf(window);
+  const { before, after } = frameOf(window);
+  const units = reading.units.slice(first, last + 1);
+  const rows = new Set(units.flatMap(({ row }) => row ?? []));
+  return [...rows].map((row) => {
+    const places = row.cells.map((cell) => ({
+      start: Math.max(start, cell.start),
+      end: Math.min(end, cell.end),
+    }));
+    const cells = places.map((place) => reading.text.slice(place.start, Math.max(place.start, place.end)));
+    const begins = row === units[0]?.row ? before : '';
+    const ends = row === units.at(-1)?.row ? after : '';
+    const [from, to] = [cells.findIndex(Boolean), cells.findLastIndex(Boolean)];
+    const rowStart = places[from]!.start + shift - begins.length;
+    const rowEnd = places[to]!.end + shift + ends.length;
+    cells[from] = begins + cells[from]!;
+    cells[to] += ends;
+    return { header: row.header, cells, start: rowStart, end: rowEnd };
+  });
 }
 
 /** The words that surely are terms. The pairs of a script without spaces overlap. */

@@ -2,6 +2,14 @@ import { cutSpan, isInsideWord, type Span } from '../sentences.ts';
 import { splitWords } from '../words.ts';
 import { cutAtClauses } from './long-units.ts';
 
+/** A row of a table. */
+export interface Row {
+  /** The names of the columns. */
+  header: readonly string[];
+  /** Where its cells stand in the text, one for each column; an empty one has no characters. */
+  cells: readonly Span[];
+}
+
 /** A sentence, list item, table row or line of code: what is quoted whole. A longer one comes in pieces. */
 export interface Unit extends Span {
   /** The paragraph, list, table or code block that it is of, counted from 1. */
@@ -20,6 +28,8 @@ export interface Unit extends Span {
   mark: string;
   /** The head of its table. */
   head: string;
+  /** The row that it is of. */
+  row: Row | undefined;
   /** Whether it is a line of code that says nothing without the next one: a comment, or one with an open bracket at its end. */
   leadsOn: boolean;
   /** Its words in small letters, with a space around each; their number, and the number of their letters and digits. */
@@ -37,7 +47,10 @@ export interface UnitText {
 }
 
 /** What is not usual about a unit: it begins a quotation, and is prose outside of a table, unless it says otherwise. */
-type UnitOptions = Partial<Pick<Unit, 'isCode' | 'isOpening' | 'isBare' | 'head' | 'leadsOn'>>;
+type UnitOptions = Partial<Pick<Unit, 'isCode' | 'isOpening' | 'isBare' | 'head' | 'row' | 'leadsOn'>>;
+
+/** What stands between the cells of a row in the text. */
+export const CELL_END = ' | ';
 
 /** Room for the ellipses around a piece, in characters. */
 const ELLIPSES = 4;
@@ -65,17 +78,18 @@ export class UnitList {
     return { text: this.lines.join('\n'), units: this.units };
   }
 
-  /** Adds a line, of which the next units are. */
-  addLine(line: string): void {
+  /** Adds a line, of which the next units are. @returns where it begins in the text */
+  addLine(line: string): number {
     if (this.lines.length > 0) this.lineAt += this.line.length + 1;
     this.lines.push(this.mark + line);
     this.lineAt += this.mark.length;
     this.line = line;
+    return this.lineAt;
   }
 
   /** Adds what stands in the span of the last line as a unit. */
   addUnit(span: Span, options: UnitOptions = {}): void {
-    const { isCode = false, isOpening = true, isBare = false, head = '', leadsOn = false } = options;
+    const { isCode = false, isOpening = true, isBare = false, head = '', row, leadsOn = false } = options;
     const { block, line, lineAt, mark } = this;
     const announces = !isCode && /[:：?？؟]/.test(line[span.end - 1] ?? '');
     this.mark = '';
@@ -96,6 +110,7 @@ export class UnitList {
         isCutAfter: !isLast,
         mark,
         head,
+        row,
         leadsOn,
         words,
         wordCount,
@@ -104,6 +119,11 @@ export class UnitList {
       });
     }
   }
+}
+
+/** The cells of a row that are not empty, as a line. */
+export function joinCells(texts: readonly string[]): string {
+  return texts.filter(Boolean).join(CELL_END);
 }
 
 function countWords(text: string): Pick<Unit, 'words' | 'wordCount' | 'letterCount' | 'signCount'> {

@@ -3,7 +3,7 @@ import type { MarkedToken, Tokens } from 'marked';
 import { lexBlocks } from '../markdown/lexer.ts';
 import { toPlainText } from '../markdown/plain-text.ts';
 import { type Span, splitSentences } from '../sentences.ts';
-import { UnitList, type UnitText } from './unit-list.ts';
+import { CELL_END, joinCells, UnitList, type UnitText } from './unit-list.ts';
 
 /** Lists and quotes inside each other are looked into so far. Deeper ones are read as one paragraph. */
 const MAX_DEPTH = 3;
@@ -14,7 +14,6 @@ const LISTED_LINE = /\n(?=[^\S\n]*[•▪◦‣·–—]\s)/;
 /** A paragraph in bold type, of up to three words without an end, or a table's head alone: a heading in all but name. */
 const LABEL = /^\s*(?:\*\*[^*]+\*\*|__[^_]+__|\|[^\n]*\||[^\s.!?。！？…]+(?:\s+[^\s.!?。！？…]+){0,2})\s*$/;
 const LEADING_LINE = /^\s*(?:\/\/|# )|[([{]$/;
-const CELL_END = ' | ';
 const ONLY_ANCHORS = /^(?:\s*\[[^\]]*\]\(#[^()]*\)[\s,|·•/-]*)+$/;
 
 /**
@@ -108,23 +107,33 @@ class UnitReader {
 
   /** The head is no unit: the rows carry it. */
   private addTable({ header, rows }: Tokens.Table): void {
-    const head = writeCells(header).join(CELL_END);
+    const names = header.map(writeCell);
+    const head = joinCells(names);
     if (head !== '') this.list.addLine(head);
     this.list.mark = '';
-    for (const row of rows) this.addRow(writeCells(row), head);
+    for (const row of rows) this.addRow(row.map(writeCell), names, head);
   }
 
   /** A row that fits is one unit but for the last cell's further sentences, so that none of them is quoted twice. */
-  private addRow(cells: string[], head: string): void {
-    const line = cells.join(CELL_END);
-    const lastCell = cells.at(-1);
+  private addRow(texts: string[], header: string[], head: string): void {
+    const line = joinCells(texts);
+    const lastCell = texts.findLast(Boolean);
     if (lastCell === undefined) return;
-    this.list.addLine(line);
+    let start = this.list.addLine(line);
+    const cells = texts.map((text) => {
+      const cell = { start, end: start + text.length };
+      if (text !== '') start = cell.end + CELL_END.length;
+      return cell;
+    });
+    const row = { header, cells };
     const lastAt = line.length - lastCell.length;
     const [first, ...others] = line.length > this.maxChars ? [] : readSentences(lastCell);
-    this.list.addUnit({ start: 0, end: first ? lastAt + first.end : line.length }, { head });
-    for (const { start, end } of others)
-      this.list.addUnit({ start: lastAt + start, end: lastAt + end }, { head, isOpening: false });
+    this.list.addUnit({ start: 0, end: first ? lastAt + first.end : line.length }, { head, row });
+    for (const other of others)
+      this.list.addUnit(
+        { start: lastAt + other.start, end: lastAt + other.end },
+        { head, row, isOpening: false },
+      );
   }
 
   /** A sentence without an end before code announces it, as one with a colon does. */
@@ -163,7 +172,7 @@ function readSentences(line: string): Span[] {
   return sentences;
 }
 
-/** The cells of a row that are not empty, as text of one line each. */
-function writeCells(cells: Tokens.TableCell[]): string[] {
-  return cells.map(({ text }) => toPlainText(text).replaceAll('\n', ' ')).filter(Boolean);
+/** A cell as text of one line. */
+function writeCell({ text }: Tokens.TableCell): string {
+  return toPlainText(text).replaceAll('\n', ' ');
 }

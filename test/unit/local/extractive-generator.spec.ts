@@ -45,7 +45,10 @@ describe('ExtractiveGenerator', () => {
       '- [x] a circuit\n- 2 * 3 circuits, snake_case_name',
       '- a circuit\n- 2 * 3 circuits, snake_case_name [1]',
     ],
-    ['| Circuit | State |\n| --- | :-: |\n| main | `open` |', 'Circuit | State\nmain | open [1]'],
+    [
+      '| Circuit | State |\n| --- | :-: |\n| main | `open` |',
+      '| Circuit | State |\n| --- | --- |\n| main | open [1] |',
+    ],
     [
       '```ts\nconst circuit: Array<string> = open(a * b);\n```',
       '```\nconst circuit: Array<string> = open(a * b);\n```\n[1]',

@@ -1,3 +1,4 @@
+import { lexer, type Tokens } from 'marked';
 import { selectExcerpts } from '../../../src/text/excerpts/excerpts.ts';
 import { writeQuote } from '../../../src/text/excerpts/quotes.ts';
 import { readUnits } from '../../../src/text/excerpts/units.ts';
@@ -46,19 +47,55 @@ describe('excerpts of units', () => {
     );
   });
 
-  it('show the head of a table above a row', () => {
+  it('show the head of a table above a row, as a table', () => {
     const row = (name: string) => `| ${name} of the pump | ${'a long description '.repeat(12)}${name} |`;
     const table = ['| Part | Meaning |', '| --- | --- |', ...['valve', 'motor', 'gauge'].map(row)].join('\n');
-    expect(quotes('gauge', table)[0]).toMatch(/^Part \| Meaning\ngauge of the pump \| .* gauge \[1\]$/);
+    expect(quotes('gauge', table)[0]).toMatch(
+      /^\| Part \| Meaning \|\n\| --- \| --- \|\n\| gauge of the pump \| .* gauge \[1\] \|$/,
+    );
   });
 
-  it('show the head of a table once, and no sentence of its rows twice', () => {
+  it.each([
+    ['rows alone', '', ''],
+    ['rows between sentences', 'These are the parts of the pump:\n\n', '\n\nEach part is made of steel.'],
+    ['rows after words', 'The parts of it:\n\n', ''],
+  ])('show %s as a table in the item of a list', (_, before, after) => {
+    const rows = '| Part | Signs | Meaning |\n|---|---|---|\n| `a\\|b` | | One [2] part |\n| c | d | e |';
+    const passages = [{ number: 1, text: before + rows + after }];
+    const [excerpt] = selectExcerpts('part', passages, { count: 1, maxChars: 300 });
+    const quote = writeQuote(excerpt!, 1);
+    const [list] = lexer(`- ${quote.replace(/\n(?!\n)/g, '\n  ')}`) as Tokens.List[];
+    const blocks = (list?.items[0]?.tokens ?? []).filter(({ type }) => type !== 'space');
+    const table = blocks.find(({ type }) => type === 'table') as Tokens.Table;
+    const texts = [table.header, ...table.rows].map((cells) => cells.map(({ text }) => text));
+    const citation = after === '' ? ' [1]' : '';
+    expect(texts).toEqual([
+      ['Part', 'Signs', 'Meaning'],
+      ['a|b', '', 'One (2) part'],
+      ['c', 'd', `e${citation}`],
+    ]);
+    expect(blocks.filter(({ type }) => type !== 'table').map(({ raw }) => raw.trim())).toEqual(
+      [before.trim(), after && `${after.trim()} [1]`].filter(Boolean),
+    );
+  });
+
+  it('show the part of a long cell that is quoted in its column', () => {
+    const long = Array.from({ length: 30 }, (_, n) => `the pump has part ${n}`).join(', ');
+    const quote = quotes('pump part 25', `| Name | Parts |\n|---|---|\n| Pump | ${long} |`)[0];
+    expect(quote).toMatch(/^\| Name \| Parts \|\n\| --- \| --- \|\n\|  \| … the pump .* \[1\] \|$/);
+  });
+
+  it('show the head of a table in each quote, but give it once, and no sentence of its rows twice', () => {
     const row = (name: string) => `| The ${name} | It moves the water. Nobody can raise this limit. |`;
     const names = ['valve', 'motor', 'gauge', 'cover', 'screw', 'wheel'];
     const text = ['| Part of it | What the part does |', '| --- | --- |', ...names.map(row)].join('\n');
-    const answer = quotes('valve wheel part', text).join('\n');
-    expect(answer.split('Part of it')).toHaveLength(2);
-    expect(answer.split('Nobody can raise')).toHaveLength(2);
+    const answer = quotes('valve wheel part', text);
+    expect(answer.join('\n').split('Nobody can raise')).toHaveLength(2);
+    for (const quote of answer) expect(quote).toMatch(/^\| Part of it \| What the part does \|\n\| --- /);
+    const excerpts = selectExcerpts('valve wheel part', [{ number: 1, text }], { count: 3, maxChars: 300 });
+    const given = excerpts.map((excerpt) => excerpt.text);
+    expect(given.join('\n').split('Part of it')).toHaveLength(2);
+    expect(given[0]).toContain('Part of it | What the part does\nThe valve | It moves the water.');
   });
 
   it('give a question with its answer, and what stands without an end before code with the code', () => {
