@@ -16,6 +16,7 @@ import { readJsonStrictly } from './http/body/json-body.ts';
 import { answerEveryRequest, findProtocolFault, SERVER_OPTIONS } from './http/protocol-checks.ts';
 import { createValidationPipe } from './http/validation.ts';
 import { toJsonRpcError } from './mcp/json-rpc-error.ts';
+import { DrillTrace } from './resilience/drills/drill-trace.ts';
 import { systemClock, type Clock } from './resilience/time/clock.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { runInContext, type RequestContext } from './telemetry/request-context.ts';
@@ -64,6 +65,7 @@ const EXPOSED_HEADERS = [
   'X-Fallback-Source',
   'X-Fallback-Reason',
   'X-Failsoft-Ignored',
+  'X-Failsoft-Drill',
   'X-Should-Retry',
   'Link',
   'Retry-After',
@@ -106,13 +108,17 @@ export async function createApp(
   });
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
-    const context = contextOf(request);
-    logRequest(logger, request, reply, context);
+    logRequest(logger, request, reply, contextOf(request));
     const fault = findProtocolFault(request.raw);
-    runInContext(context, () => done(fault));
+    runFor(request, () => done(fault));
   });
   // Reading the body leaves the async context that the first hook set.
-  server.addHook('preValidation', (request, _, done) => runInContext(contextOf(request), done));
+  server.addHook('preValidation', (request, _, done) => runFor(request, done));
+  server.addHook('onSend', (request, reply, payload, done) => {
+    const met = drillsOf(request).guards;
+    if (met) void reply.header('X-Failsoft-Drill', met.join(', '));
+    done(null, payload);
+  });
 
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(config, clock, logger, random),
@@ -148,6 +154,20 @@ function nameAnsweredPreflights(server: FastifyInstance): void {
     if (!reply.hasHeader('X-Request-Id')) void reply.header('X-Request-Id', request.id);
     done(null, payload);
   });
+}
+
+/** Runs a part of the work of a request. */
+function runFor(request: FastifyRequest, work: () => void): void {
+  runInContext(contextOf(request), () => drillsOf(request).run(work));
+}
+
+const drillTraces = new WeakMap<FastifyRequest, DrillTrace>();
+
+/** The drills that the work of a request has met. */
+function drillsOf(request: FastifyRequest): DrillTrace {
+  const drills = drillTraces.get(request) ?? new DrillTrace();
+  drillTraces.set(request, drills);
+  return drills;
 }
 
 function contextOf({ id, headers }: FastifyRequest): RequestContext {

@@ -26,13 +26,14 @@ export class DrillsController {
     private readonly history: DrillHistory,
   ) {}
 
-  /** The drills that run, the newest first, and those that ended lately. */
+  /** The drills that run, the newest first, those that ended lately, and the faults that are possible. */
   @Get()
   list(): z.infer<typeof drillListSchema> {
     const running = this.guards.all.flatMap(({ injection }) => injection.current ?? []);
     return {
       running: running.toSorted((a, b) => b.began_at - a.began_at),
       ended: this.history.latest,
+      faults: Object.fromEntries(this.drillable.map(({ name, injection }) => [name, injection.faults])),
     };
   }
 
@@ -79,10 +80,14 @@ export class DrillsController {
     return { drill, stored, audited };
   }
 
+  private get drillable(): Guard[] {
+    return this.guards.all.filter(({ injection }) => injection.faults.length > 0);
+  }
+
   private find(name: string, fault: DrillBody['fault']): Guard {
-    const possible = this.guards.all.filter(({ injection }) => injection.faults.length > 0);
-    const guard = possible.find((one) => one.name === name);
-    if (!guard) throw invalid('guard', `must be one of ${possible.map((one) => one.name).join(', ')}`);
+    const { drillable } = this;
+    const guard = drillable.find((one) => one.name === name);
+    if (!guard) throw invalid('guard', `must be one of ${drillable.map((one) => one.name).join(', ')}`);
     const { faults } = guard.injection;
     if (!faults.includes(fault)) throw invalid('fault', `must be one of ${faults.join(', ')} for ${name}`);
     return guard;

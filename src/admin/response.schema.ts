@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TRIP_STRATEGIES } from '../config/env.ts';
-import { DRILL_ENDS, drillViewSchema } from '../resilience/drills/drill.ts';
+import { DRILL_ENDS, DRILL_FAULTS, drillViewSchema } from '../resilience/drills/drill.ts';
 import { circuitStateSchema, guardSnapshotSchema } from '../resilience/guard/guard-snapshot.ts';
 
 /** A guard with its settings, in the names of the PATCH body. Durations are seconds. */
@@ -59,6 +59,7 @@ export type EndedDrill = z.infer<typeof endedDrillSchema>;
 export const drillListSchema = z.object({
   running: z.array(drillViewSchema).describe('Newest first'),
   ended: z.array(endedDrillSchema).readonly().describe('The last 50 since the start of this instance'),
+  faults: z.record(z.string(), z.array(z.enum(DRILL_FAULTS))).describe('The faults that each guard can have'),
 });
 
 /** The body of the response to the begin and the end of a drill. */
@@ -66,30 +67,33 @@ export const drillActionSchema = z.object({ drill: drillViewSchema, ...done });
 
 const guard = z.string();
 
+const events = z.array(
+  z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('state_change'), guard, ...change }),
+    z.object({
+      kind: z.literal('action'),
+      at: change.at,
+      instance: z.null().describe('An action applies to all instances'),
+      guard,
+      action: z.string(),
+      actor: z.string(),
+      changes: z.record(z.string(), z.unknown()),
+      ends_at: z.number().nullable().describe('Epoch seconds'),
+      reason: z.string().nullable(),
+    }),
+  ]),
+);
+
 /** The body of `GET /admin/timeline`. */
 export const timelineResponseSchema = z.object({
   from: z.number().describe('Epoch seconds'),
   to: z.number().describe('Epoch seconds'),
   source,
   truncated: z.boolean().describe('Whether the span has older events, too'),
-  events: z
-    .array(
-      z.discriminatedUnion('kind', [
-        z.object({ kind: z.literal('state_change'), guard, ...change }),
-        z.object({
-          kind: z.literal('action'),
-          at: change.at,
-          instance: z.null().describe('An action applies to all instances'),
-          guard,
-          action: z.string(),
-          actor: z.string(),
-          changes: z.record(z.string(), z.unknown()),
-          ends_at: z.number().nullable().describe('Epoch seconds'),
-          reason: z.string().nullable(),
-        }),
-      ]),
-    )
-    .describe('Newest first'),
+  events: events.describe('Newest first'),
+  at_begin: events.describe(
+    'What held at `from`, newest first: the last change of each circuit on each instance, forced modes and drills',
+  ),
   answers: z
     .object({
       instance: z.string(),

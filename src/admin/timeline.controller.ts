@@ -14,6 +14,8 @@ import { StateHistory } from './state-history.ts';
 const DEFAULT_SPAN_SECONDS = 3_600;
 /** State changes are kept no longer. */
 const MAX_SPAN_SECONDS = 90 * 86_400;
+/** Changes and actions before the span that are looked at. Raised, what held at its begin is told of more and quieter guards. */
+const MAX_BEFORE = 200;
 
 /** `/admin/timeline`: what happened in a span of time. */
 @Controller('admin/timeline')
@@ -44,19 +46,23 @@ export class TimelineController {
     }
     // One more than asked for tells whether there are more.
     const span = { from: from * 1_000, to: to * 1_000, limit: limit + 1 };
-    const [history, actions] = await Promise.all([
+    const before = { from: 0, to: span.from, limit: MAX_BEFORE };
+    const [history, actions, ...earlier] = await Promise.all([
       this.stateHistory.between(span, signal),
       this.audit.between(span, signal),
+      this.stateHistory.between(before, signal),
+      this.audit.between(before, signal),
     ]);
-    const events = [...history.rows.map(showChange), ...actions.rows.map(showAction)].sort(
-      (a, b) => b.at - a.at,
-    );
+    const events = showEvents(history.rows, actions.rows);
     return {
       from,
       to,
-      source: [history.source, actions.source].includes('memory') ? 'memory' : 'database',
+      source: [history, actions, ...earlier].some(({ source }) => source === 'memory')
+        ? 'memory'
+        : 'database',
       truncated: events.length > limit,
       events: events.slice(0, limit),
+      at_begin: showHolding(earlier[0].rows, earlier[1].rows, span.from),
       answers: {
         instance: this.config.instanceName,
         slot_seconds: this.counts.slotSeconds,
@@ -70,6 +76,32 @@ export class TimelineController {
 
 type Change = Awaited<ReturnType<StateHistory['between']>>['rows'][number];
 type Action = Awaited<ReturnType<AuditTrail['between']>>['rows'][number];
+
+function showEvents(changes: Change[], actions: Action[]) {
+  return [...changes.map(showChange), ...actions.map(showAction)].sort((a, b) => b.at - a.at);
+}
+
+/** What of the changes and actions before a moment still held then. A later action ends an earlier one of its kind. */
+function showHolding(changes: Change[], actions: Action[], moment: number) {
+  const isDrill = ({ action }: Action) => action === 'begin_drill' || action === 'end_drill';
+  const ending = actions.filter(({ action }) => action !== 'configure');
+  return showEvents(
+    newestOf(changes, ({ guard, instance }) => `${guard} ${instance}`).filter(({ at }) => at < moment),
+    newestOf(ending, (action) => `${action.guard} ${isDrill(action)}`).filter(
+      ({ at, endsAt }) => at < moment && endsAt !== null && endsAt.getTime() > moment,
+    ),
+  );
+}
+
+/** The first of each key. */
+function newestOf<T>(rows: T[], key: (row: T) => string): T[] {
+  const seen = new Set<string>();
+  return rows.filter((row) => {
+    const isNew = !seen.has(key(row));
+    seen.add(key(row));
+    return isNew;
+  });
+}
 
 function showChange({ at, instance, guard, from, to, failCount }: Change) {
   return {

@@ -20,6 +20,7 @@ import type { ExampleEntry, Named, OperationEntry, OperationGroup, ResponseEntry
 
 /** The headers that every route takes. */
 const EVERY_REQUEST: RequestHeader[] = ['X-Request-Id', 'traceparent'];
+const EVERY_RESPONSE: ResponseHeader[] = ['X-Request-Id', 'X-Failsoft-Drill'];
 
 /** Schemas that others contain, and that are worth a name. */
 const CONTAINED: Named = {
@@ -167,7 +168,7 @@ class DocumentBuilder {
     { description, headers = [], content }: ResponseEntry,
     examples: Record<string, ExampleEntry>,
   ): OpenApiResponse {
-    const names: ResponseHeader[] = ['X-Request-Id', ...new Set(headers)];
+    const names = [...EVERY_RESPONSE, ...new Set(headers)];
     const media = Object.entries(content ?? {}).map(([type, schema]) => {
       const shown = Object.entries(examples).filter(([, { type: own = 'application/json' }]) => own === type);
       const all = toExamples(Object.fromEntries(shown), (example) => example.response);

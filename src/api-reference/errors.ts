@@ -52,6 +52,7 @@ export const errorSchema = z.object({
     .nullable()
     .optional()
     .describe('With `service_unavailable`, for a question with `defer`'),
+  drill: z.array(z.string()).optional().describe('The guards whose drills the request met'),
   request_id: z.string(),
 });
 

@@ -25,6 +25,8 @@ export const responseHeaders = {
   'Server-Timing': 'Milliseconds of the steps `embed`, `search`, `rerank` and `generate`',
   'X-Fallback-Source': 'As `fallback_source` of the metadata, on degraded answers',
   'X-Fallback-Reason': 'As `fallback_reason` of the metadata, on degraded answers',
+  'X-Failsoft-Drill':
+    'The guards whose drills the request has met before its response began, separated by commas',
   'X-Failsoft-Ignored': 'The fields of the request that have no effect',
   Link: 'The URLs of the sources, as many as fit',
   'X-Stream-Id': 'The id of the stream, for `/streams/{id}`',

@@ -1,4 +1,5 @@
 import { catalogue, type ErrorCode } from './error-catalogue.ts';
+import { drillsMet } from '../resilience/drills/drill-trace.ts';
 import { ServiceError } from '../telemetry/service-error.ts';
 
 /** One fault of a request: where and what. */
@@ -21,6 +22,8 @@ interface AppErrorOptions {
 /** An error that becomes the HTTP response of its code in the catalogue. Every other error becomes a 500. */
 export class AppError extends ServiceError {
   readonly status: number;
+  /** The guards whose drills were met before it; null for none. */
+  readonly drill = drillsMet();
 
   constructor(
     readonly code: ErrorCode,

@@ -39,7 +39,7 @@ function codeOf(thrown: unknown): string {
 }
 
 /** The body of an error response. */
-export function toErrorBody({ code, message, options }: AppError, requestId: string) {
+export function toErrorBody({ code, message, options, drill }: AppError, requestId: string) {
   const { details, retryAfterSeconds, extra } = options;
   return {
     error: code,
@@ -47,6 +47,7 @@ export function toErrorBody({ code, message, options }: AppError, requestId: str
     ...(details && { details }),
     ...(retryAfterSeconds !== undefined && { retry_after: retryAfterSeconds }),
     ...extra,
+    ...(drill && { drill }),
     request_id: requestId,
   };
 }

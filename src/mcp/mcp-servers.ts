@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { VERSION } from '../config/package-root.ts';
 import { explainOutage } from '../http/database-outage.interceptor.ts';
 import { logInternalError, toAppError } from '../http/to-app-error.ts';
+import { drillsMet } from '../resilience/drills/drill-trace.ts';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import { LOGGER } from '../telemetry/logger.ts';
 import { AskTool } from './ask-tool.ts';
@@ -40,7 +41,8 @@ export class McpServers {
   ): Promise<CallToolResult> {
     try {
       const structuredContent = await work();
-      return { content: [{ type: 'text', text: JSON.stringify(structuredContent) }], structuredContent };
+      const text = JSON.stringify(structuredContent);
+      return { content: [{ type: 'text', text }], structuredContent, ...tellDrills() };
     } catch (thrown) {
       const error = toAppError(explainOutage(this.guards, thrown));
       if (!signal.aborted) logInternalError(this.logger, error);
@@ -50,6 +52,7 @@ export class McpServers {
         isError: true,
         content: [{ type: 'text', text: error.message + wait }],
         _meta: {
+          ...tellDrills()?._meta,
           'failsoft/error': {
             error: error.code,
             ...(seconds !== undefined && { retry_after: seconds }),
@@ -59,4 +62,10 @@ export class McpServers {
       };
     }
   }
+}
+
+/** Names the drills that a call has met. The response of a call may be a stream, whose header was sent before. */
+function tellDrills() {
+  const drill = drillsMet();
+  return drill ? { _meta: { 'failsoft/drill': drill } } : undefined;
 }

@@ -8,11 +8,12 @@ export const openAiErrorSchema = z.object({
   type: z.enum(['server_error', 'rate_limit_error', 'invalid_request_error']),
   param: z.string().nullable().describe('The field that is wrong, as `messages.0.content`'),
   code: z.string(),
+  drill: z.array(z.string()).optional().describe('The guards whose drills the request met'),
 });
 export type OpenAiError = z.infer<typeof openAiErrorSchema>;
 
 /** The `error` of a response or of a stream. */
-export function describeError({ code, status, message, options }: AppError): OpenAiError {
+export function describeError({ code, status, message, options, drill }: AppError): OpenAiError {
   const { details = [] } = options;
   const faults = details.map(({ path, message: fault }) => (path === '' ? fault : `${path}: ${fault}`));
   return {
@@ -20,6 +21,7 @@ export function describeError({ code, status, message, options }: AppError): Ope
     type: typeOf(status),
     param: details[0]?.path || (code === 'model_not_found' ? 'model' : null),
     code,
+    ...(drill && { drill }),
   };
 }
 

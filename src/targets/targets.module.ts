@@ -20,6 +20,7 @@ import { CLOCK, type Clock } from '../resilience/time/clock.ts';
 import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import type { LearntNeeds } from '../resilience/guard/learnt-needs.ts';
 import { Prober } from '../resilience/guard/prober.ts';
+import { hasMetDrill } from '../resilience/drills/drill-trace.ts';
 import type { ServiceFaults } from '../resilience/drills/service-faults.ts';
 import { RANDOM } from '../resilience/resilience.module.ts';
 import { LOGGER } from '../telemetry/logger.ts';
@@ -66,14 +67,14 @@ function guardGenerator(
 ): GuardedGenerator {
   const faults = modelFaults(config.generation.firstTokenTimeoutMs, true);
   const guarded = guardTarget(target, guards, faults);
-  const { learnt, injection } = guarded.guard;
+  const { learnt, name } = guarded.guard;
   if (target.kind !== 'local')
     learnt.address = `${'url' in target ? target.url : target.provider} ${target.model}`;
   return {
     ...guarded,
     retries: target.kind === 'local' ? 0 : (target.retries ?? 0),
     // What a drill delays is not usual.
-    times: new TokenTimes(clock, config.generation, () => !injection.isActive),
+    times: new TokenTimes(clock, config.generation, () => !hasMetDrill(name)),
     generator: createGenerator(target, config, clock, learnt),
     get promptTokens() {
       return target.kind === 'local' ? undefined : tokenLimits(target, learnt.current).promptTokens;
@@ -205,8 +206,12 @@ export class TargetsModule implements OnApplicationBootstrap, OnApplicationShutd
     metrics: Metrics,
     guards: GuardRegistry,
   ) {
-    guards.subscribe((event) => {
-      if (event.type === 'reset') targets.resetRank(event.guard);
+    // A demotion that is older than a drill is none of its doing.
+    const demotedBefore = new Set<string>();
+    guards.subscribe(({ type, guard }) => {
+      if (type === 'drill_begun' && targets.demotion(guard)) demotedBefore.add(guard);
+      if (type === 'reset' || (type === 'drill_ended' && !demotedBefore.delete(guard)))
+        targets.resetRank(guard);
     });
     metrics.watch('bulkhead_queue_depth', () => [
       { labels: { name: 'generation' }, value: targets.queueDepth },

@@ -33,6 +33,7 @@ export const GUARD: GuardSnapshot = {
   learnt: null,
   peers_open: null,
   drill: null,
+  after_drill: false,
 };
 const CONFIGURED = {
   ...GUARD,

@@ -44,6 +44,7 @@ export const rehearsals: OperationGroup['operations'] = {
         response: {
           running: [DRILL],
           ended: [{ ...DRILL, ends_in: 0, ended_at: 1_795_984_427.399, how: 'expired' }],
+          faults: { postgres: ['refuse', 'hang', 'slow', 'garbage'] },
         },
       },
     },
@@ -93,7 +94,7 @@ export const rehearsals: OperationGroup['operations'] = {
     id: 'readTimeline',
     summary: 'Read what happened in a span of time',
     description:
-      'Changes of state and actions of operators, and how many questions each source has answered.',
+      'Changes of state and actions of operators, what held when the span began, and how many questions each source has answered.',
     query: timelineSchema,
     responses: { 200: json({ Timeline: timelineResponseSchema }, 'The events of the span') },
     examples: {
@@ -120,6 +121,7 @@ export const rehearsals: OperationGroup['operations'] = {
             },
             { kind: 'state_change', guard: 'huggingface_api', ...CHANGE },
           ],
+          at_begin: [],
           answers: {
             instance: 'host:3000',
             slot_seconds: 10,

@@ -81,7 +81,7 @@ function viewResponse(
     ([type, { schema, 'x-item-schema': item }]) =>
       html`<p><span class="type">${type}</span> ${viewType(item ?? schema)}</p>`,
   );
-  const own = Object.keys(headers).filter((name) => name !== 'X-Request-Id');
+  const own = Object.keys(headers).filter((name) => name !== 'X-Request-Id' && name !== 'X-Failsoft-Drill');
   const body = html`${description.split('\n\n').map((line) => html`<p>${prose(line)}</p>`)}${types}${
     own.length > 0 &&
     html`<dl class="fields">

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AppError } from '../../http/app-error.ts';
-import { traceDrills } from '../../resilience/drills/drill-trace.ts';
+import { DrillTrace } from '../../resilience/drills/drill-trace.ts';
 import type { Deadline } from '../../resilience/time/deadline.ts';
 import { waitForStop } from '../../resilience/time/stop-limit.ts';
 import { tellDrills, type Answer } from '../answer/answer.ts';
@@ -21,8 +21,8 @@ export interface AnswerWork {
   timings: Timings;
   /** Milliseconds for which it has waited for a model in vain. */
   waitedMs: number;
-  /** The guards whose drills it has met so far. */
-  drills: Set<string>;
+  /** The drills that it has met so far. */
+  drills: DrillTrace;
 }
 
 /** A reader's part in an answer. `release`, or the end of `using`, gives it up; the last one ends an unfinished answer. */
@@ -36,6 +36,7 @@ export interface AnswerLease extends Disposable {
 interface Flight {
   progress: AnswerProgress;
   controller: AbortController;
+  drills: DrillTrace;
   readers: number;
   isKept: boolean;
   ended: Promise<void>;
@@ -70,6 +71,7 @@ export class AnswersInProgress implements OnApplicationShutdown {
     const kind = question.conversation ? 'conversation' : 'question';
     const key = `${kind}:${question.caching ?? ''}:${changes}:${answerKeys(question)[0]}`;
     const flight = this.flights.get(key) ?? this.start(key, produce);
+    flight.drills.join();
     flight.readers++;
     let isReleased = false;
     const release = () => {
@@ -87,9 +89,17 @@ export class AnswersInProgress implements OnApplicationShutdown {
     const progress = new AnswerProgress();
     const controller = new AbortController();
     if (this.isStopping) controller.abort(new AppError('overloaded'));
-    const flight: Flight = { progress, controller, readers: 0, isKept: false, ended: Promise.resolve() };
+    const drills = new DrillTrace();
+    const flight: Flight = {
+      progress,
+      controller,
+      drills,
+      readers: 0,
+      isKept: false,
+      ended: Promise.resolve(),
+    };
     this.flights.set(key, flight);
-    flight.ended = this.run(produce, progress, controller.signal)
+    flight.ended = this.run(produce, flight)
       .finally(() => this.remove(key, flight))
       .then(
         (answer) => progress.finish(answer),
@@ -100,14 +110,13 @@ export class AnswersInProgress implements OnApplicationShutdown {
 
   private async run(
     produce: (work: AnswerWork) => Promise<Answer>,
-    progress: AnswerProgress,
-    caller: AbortSignal,
+    { progress, controller, drills }: Flight,
   ): Promise<Answer> {
+    const caller = controller.signal;
     using deadline = this.deadlines.start(caller);
     const timings: Timings = {};
-    const drills = new Set<string>();
     const work = { progress, deadline, caller, timings, waitedMs: 0, drills };
-    const answer = await traceDrills(drills, () => produce(work));
+    const answer = await drills.run(() => produce(work));
     return { ...tellDrills(answer, drills), timings };
   }
 

@@ -6,6 +6,7 @@ import {
   FINISH_REASONS,
   type TokenUsage,
 } from '../../models/generation.ts';
+import type { DrillTrace } from '../../resilience/drills/drill-trace.ts';
 import type { Timings } from './timings.ts';
 
 /** How a caller may search. */
@@ -125,7 +126,6 @@ export const plainMetadata: AnswerMetadata = {
 };
 
 /** The answer with the drills that were met on its way. */
-export function tellDrills(answer: Answer, drills: ReadonlySet<string>): Answer {
-  const drill = drills.size > 0 ? [...drills] : null;
-  return { ...answer, metadata: { ...answer.metadata, drill } };
+export function tellDrills(answer: Answer, drills: DrillTrace): Answer {
+  return { ...answer, metadata: { ...answer.metadata, drill: drills.guards } };
 }

@@ -4,7 +4,7 @@ import type { GuardedCall } from '../guard/guarded-call.ts';
 import { sleep, type Clock } from '../time/clock.ts';
 import { followAbort } from '../time/deadline.ts';
 import { DRILL_FAULTS, type Drill, type DrillEnd, type DrillFault, type DrillView } from './drill.ts';
-import { noteDrill } from './drill-trace.ts';
+import { hasMetDrill, noteDrill } from './drill-trace.ts';
 import type { ServiceFaults } from './service-faults.ts';
 
 /** The delay of `slow` in milliseconds, at most half of what the service may take. Raised, more questions are answered without the service. */
@@ -60,12 +60,17 @@ export class FaultInjection {
 
   /** Whether a drill runs, or the circuit that it opened has not closed yet. */
   get isFelt(): boolean {
-    return this.isActive || this.hasTripped;
+    return this.isActive || this.isOutlasted;
+  }
+
+  /** Whether the drill is over, and the circuit that it opened has not closed yet. */
+  get isOutlasted(): boolean {
+    return this.hasTripped && !this.isActive;
   }
 
   /** Follows the guard's circuit. */
   noteState(state: CircuitState): void {
-    this.hasTripped = state !== 'closed' && this.isFelt;
+    this.hasTripped = state !== 'closed' && (this.isFelt || hasMetDrill(this.guard));
   }
 
   /** The drill that runs, for operators; undefined without one. */

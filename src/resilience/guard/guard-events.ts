@@ -25,6 +25,8 @@ export type GuardEvent =
       failCount: number;
       /** The permit was from an earlier epoch, so the outcome changed nothing. */
       late: boolean;
+      /** The call met the fault of a drill. */
+      isDrilled: boolean;
     }
   | { type: 'retry'; guard: string }
   /** An operator reset failures, trips and holds. */

@@ -81,6 +81,9 @@ export const guardSnapshotSchema = z.object({
     })
     .nullable()
     .describe('The rehearsed outage of the service'),
+  after_drill: z
+    .boolean()
+    .describe('Whether a drill is over, and the circuit that it opened has not closed yet'),
 });
 export type GuardSnapshot = z.infer<typeof guardSnapshotSchema>;
 
@@ -105,7 +108,7 @@ interface GuardParts {
   learnt: LearntNeeds;
   peersOpen: boolean | null;
   consecutiveTrips: number;
-  drill: FaultInjection['shown'];
+  injection: FaultInjection;
 }
 
 /** Refusals of a closed circuit that show that the target does not work. A throttled target works. */
@@ -133,7 +136,8 @@ export function showGuard(parts: GuardParts): GuardSnapshot {
     half_open_trials: circuit.trialsInFlight,
     learnt: parts.learnt.current,
     peers_open: parts.peersOpen,
-    drill: parts.drill,
+    drill: parts.injection.shown,
+    after_drill: parts.injection.isOutlasted,
   };
 }
 

@@ -12,6 +12,7 @@ import { LearntNeeds } from './learnt-needs.ts';
 import { Hold, MAX_HOLD_MS } from './hold.ts';
 import type { CallOptions, GuardedCall, Permit } from './guarded-call.ts';
 import { watchTrial } from './trial.ts';
+import { DrillTrace, hasMetDrill } from '../drills/drill-trace.ts';
 import { FaultInjection } from '../drills/fault-injection.ts';
 import { BreakDuration } from '../circuit/break-duration.ts';
 import { ExpiringValue } from '../time/expiring-value.ts';
@@ -48,7 +49,10 @@ export class Guard {
     this.statistics = new GuardStatistics(clock);
     this.hold = new Hold(clock, () => this.emit({ type: 'hold_ended', guard: name }));
     this.learnt = new LearntNeeds((needs) => this.emit({ type: 'learnt', guard: name, needs }));
-    this.injection = new FaultInjection(name, clock, random, (event) => this.emit(event));
+    this.injection = new FaultInjection(name, clock, random, (event) => {
+      if (event.type === 'drill_ended' && event.drill.calls_hit > 0) this.forgetDrill();
+      this.emit(event);
+    });
     this.forced = new ExpiringValue(clock);
     this.circuit = new Circuit({
       clock,
@@ -106,10 +110,9 @@ export class Guard {
   /** The state for monitoring. Times are epoch seconds, durations are seconds. */
   snapshot(): GuardSnapshot {
     const { name, circuit, statistics, settings, mode, hold, forced, rejection, learnt, peersOpen } = this;
-    const { consecutiveTrips } = this.breakDuration;
-    const drill = this.injection.shown;
+    const { injection, breakDuration } = this;
     const parts = { name, circuit, statistics, settings, mode, hold, forced, rejection, learnt, peersOpen };
-    return showGuard({ ...parts, consecutiveTrips, drill });
+    return showGuard({ ...parts, injection, consecutiveTrips: breakDuration.consecutiveTrips });
   }
 
   /** Changes settings at once. Calls recorded so far still count. */
@@ -190,7 +193,7 @@ export class Guard {
       : undefined;
     const unfollow = trial?.end ?? followAbort(attempt, signal);
 
-    const carried = (async () => {
+    const carried = new DrillTrace().run(async () => {
       try {
         const value = await untilAborted((own) => {
           options.onStart?.();
@@ -207,7 +210,7 @@ export class Guard {
         cancelTimer?.();
         unfollow();
       }
-    })();
+    });
     return trial && signal ? unlessAborted(carried, signal) : carried;
   }
 
@@ -237,10 +240,11 @@ export class Guard {
     const { outcome, errorType, hold } = failed?.verdict ?? SUCCESS;
     this.statistics.record(outcome, errorType, cause);
     const holdMs = Math.min(hold?.ms ?? 0, MAX_HOLD_MS);
+    const isDrilled = hasMetDrill(this.name);
     const counts = await this.circuit.recordOutcome(admission, outcome, holdMs);
     if (outcome === 'success') this.lastSuccessAt = this.clock.now();
     if (admission && counts) {
-      if (hold && holdMs > 0) this.hold.set(hold.cause, holdMs);
+      if (hold && holdMs > 0) this.hold.set(hold.cause, holdMs, isDrilled);
       // Not before: until the circuit has followed, a trial's successor would be let through by the state it ends.
       this.circuit.release(admission);
     }
@@ -253,7 +257,15 @@ export class Guard {
       durationMs,
       failCount: this.circuit.failCount,
       late: admission !== undefined && !counts,
+      isDrilled,
     });
+  }
+
+  /** Forgets what calls that met a drill have left behind. A circuit that has opened keeps its time, as after an outage. */
+  private forgetDrill(): void {
+    this.hold.endDrilled();
+    // Calls that still hang are of an earlier epoch then.
+    if (this.state === 'closed') this.circuit.reset();
   }
 
   private reject(rejection: Rejection, retryAfterMs: number): Permit {

@@ -32,7 +32,8 @@ export class RollingHealth {
     const slot = this.current(event.guard);
     if (event.outcome === 'success') {
       slot.successes++;
-      slot.latencies.add(event.durationMs);
+      // What a drill delays is not usual.
+      if (!event.isDrilled) slot.latencies.add(event.durationMs);
     } else if (event.outcome === 'failure') slot.failures++;
     else slot.ignored++;
   };

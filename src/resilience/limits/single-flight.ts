@@ -1,12 +1,12 @@
-import { noteDrill, traceDrills } from '../drills/drill-trace.ts';
+import { DrillTrace } from '../drills/drill-trace.ts';
 import { unlessAborted } from '../time/deadline.ts';
 
 interface SharedCall<T> {
   result: Promise<T>;
   waiters: number;
   controller: AbortController;
-  /** The drills that the call has met, which every caller who shares it has met. */
-  drills: Set<string>;
+  /** The drills that the call meets, which every caller who shares it meets. */
+  drills: DrillTrace;
 }
 
 /** Shares one call among callers who ask for the same key at the same time. Keeps nothing once the call ends. */
@@ -21,19 +21,19 @@ export class SingleFlight<T> {
   async run(key: string, work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     const call = this.calls.get(key) ?? this.start(key, work);
+    call.drills.join();
     call.waiters++;
     try {
       return await (signal ? unlessAborted(call.result, signal) : call.result);
     } finally {
-      for (const guard of call.drills) noteDrill(guard);
       if (--call.waiters === 0) this.leave(key, call);
     }
   }
 
   private start(key: string, work: (signal: AbortSignal) => Promise<T>): SharedCall<T> {
     const controller = new AbortController();
-    const drills = new Set<string>();
-    const result = traceDrills(drills, () => work(controller.signal));
+    const drills = new DrillTrace();
+    const result = drills.run(() => work(controller.signal));
     const call: SharedCall<T> = { result, waiters: 0, controller, drills };
     // A caller who comes after the end of the work starts a new call, even before the others have got the result.
     const close = () => this.remove(key, call);

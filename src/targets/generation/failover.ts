@@ -92,7 +92,7 @@ export class GenerationFailover<R extends GenerationRequest> {
       hasMoreTargets: () => this.untried.length > 0,
       nextHedge: (silent) => this.nextHedge(silent),
       run: (call, onFirstToken) => this.runCall(call, onFirstToken),
-      onNoFirstToken: (target) => order.rankOf(target).demote('silent'),
+      onNoFirstToken: ({ target, startedAt }) => order.rankOf(target).demote('silent', startedAt),
     }).run(first);
   }
 
@@ -137,8 +137,8 @@ export class GenerationFailover<R extends GenerationRequest> {
       waiting?.end();
     }
     if (hasText && call.result && !call.result.ok) listener?.onBreak?.(target.guard.name, call.result.reason);
-    if (call.isShareSpent) rank.demote('slow');
-    else if (!call.hasFirstToken && isOwnTimeout(call, signal)) rank.demote('silent');
+    if (call.isShareSpent) rank.demote('slow', startedAt);
+    else if (!call.hasFirstToken && isOwnTimeout(call, signal)) rank.demote('silent', startedAt);
     rank.recordEnd(startedAt, showsSuccess(call, signal));
     const { result } = call;
     if (!result || result.ok) return;

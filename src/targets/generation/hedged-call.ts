@@ -13,7 +13,7 @@ export interface HedgePlan {
   /** Runs a call to its end; `onFirstToken` is called at its first sign of life. */
   run(call: TargetCall, onFirstToken: () => void): Promise<void>;
   /** Called for a call that was aborted although it started before the winner. */
-  onNoFirstToken(target: GuardedGenerator): void;
+  onNoFirstToken(call: TargetCall): void;
 }
 
 /** A hedged call: while no target sends a token, further ones are called too. The first to send one wins. */
@@ -79,7 +79,7 @@ export class HedgedCall {
     let isEarlier = true;
     for (const call of this.running) {
       if (call === winner) isEarlier = false;
-      else if (isEarlier) this.plan.onNoFirstToken(call.target);
+      else if (isEarlier) this.plan.onNoFirstToken(call);
     }
     this.abortOthers(winner);
   }

@@ -31,6 +31,7 @@ export class TargetRank {
   /** Whether one of its calls was hedged and it has sent nothing since. */
   isUnresponsive = false;
   private inFlight = 0;
+  private resetAt = Number.NEGATIVE_INFINITY;
   private outcomes: Observation<boolean>[] = [];
   private firstTokenTimes: Observation<number>[] = [];
   /** The questions that were refused for one cause since the last success. */
@@ -73,6 +74,7 @@ export class TargetRank {
   /** Records the first token, or other activity, of a call started at `startedAt`. */
   recordFirstToken(startedAt: number): void {
     this.isUnresponsive = false;
+    if (startedAt < this.resetAt) return;
     const ms = this.clock.now() - startedAt;
     this.firstTokenTimes = append(this.firstTokenTimes, { at: this.clock.now(), value: ms }, TIMES.most);
     if (!this.demoted || startedAt < this.demoted.at) return;
@@ -84,7 +86,7 @@ export class TargetRank {
   /** Records the end of a call. `success` is undefined when the end says nothing about the target. */
   recordEnd(startedAt: number, success: boolean | undefined): void {
     this.inFlight--;
-    if (success === undefined) return;
+    if (success === undefined || startedAt < this.resetAt) return;
     if (success) this.refused.questions.clear();
     this.outcomes = append(this.outcomes, { at: this.clock.now(), value: success }, FAILING.calls);
     if (!this.demoted) {
@@ -117,9 +119,9 @@ export class TargetRank {
     if (this.demoted?.cause === 'refusing') this.recordSuccess('refusing');
   }
 
-  /** Demotes the target. Has no effect during a cooldown. */
-  demote(cause: DemotionCause): void {
-    if (this.demoted && !this.hasCooledDown) return;
+  /** Demotes the target for a call started at `startedAt`. Has no effect during a cooldown, and for a call from before a reset. */
+  demote(cause: DemotionCause, startedAt = this.clock.now()): void {
+    if ((this.demoted && !this.hasCooledDown) || startedAt < this.resetAt) return;
     const now = this.clock.now();
     this.demoted = { cause, at: now, until: now + this.cooldown.next(COOLDOWN_MS), good: 0 };
     this.outcomes = [];
@@ -132,8 +134,9 @@ export class TargetRank {
     return demoted && { cause: demoted.cause, cooldownMs: Math.max(0, demoted.until - this.clock.now()) };
   }
 
-  /** Ends a demotion and forgets what was recorded. */
+  /** Ends a demotion and forgets what was recorded, also of calls that are under way. */
   reset(): void {
+    this.resetAt = this.clock.now();
     this.demoted = undefined;
     this.refused.questions.clear();
     this.isUnresponsive = false;

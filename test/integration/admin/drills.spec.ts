@@ -43,7 +43,14 @@ describeScenario('a drill', { ADMIN_TOKEN, DRILLS_ENABLED: 'true' }, (scenario) 
     };
     expect(body).toEqual({ drill, stored: true, audited: true });
     const { id } = (await drills().list()).running[0]!;
-    expect(await drills().list()).toEqual({ running: [{ ...drill, id }], ended: [] });
+    const ofModel = ['refuse', 'hang', 'slow', 'status_503', 'rate_limit', 'garbage'];
+    const faults = {
+      [NAME]: [...ofModel, 'cut_midway'],
+      embedding_api: ofModel,
+      embedding_ingest: ofModel,
+      postgres: ['refuse', 'hang', 'slow', 'garbage'],
+    };
+    expect(await drills().list()).toEqual({ running: [{ ...drill, id }], ended: [], faults });
     await clock.advance(10_500);
     const shown = { id, fault: 'refuse', share: 0.5, reason: 'rehearsal', ends_in: 50 };
     expect(await service.guard(NAME)).toMatchObject({ drill: shown, state: 'closed' });
@@ -61,7 +68,7 @@ describeScenario('a drill', { ADMIN_TOKEN, DRILLS_ENABLED: 'true' }, (scenario) 
     await clock.advance(49_500);
     expect(await service.guard(NAME)).toMatchObject({ drill: null });
     const ended = { ...drill, id, ends_in: 0, ended_at: (now + 60_000) / 1_000, how: 'expired' };
-    expect(await drills().list()).toEqual({ running: [], ended: [ended] });
+    expect(await drills().list()).toEqual({ running: [], ended: [ended], faults });
     expect(seriesOf('failsoft_drill_active', await scrape(service))).toEqual({});
     const events = service.logs.filter(({ event }) => String(event).startsWith('drill_'));
     const line = { breaker_name: NAME, drill_id: id, fault: 'refuse' };

@@ -12,6 +12,7 @@ interface TimelineBody {
   source: string;
   truncated: boolean;
   events: { kind: string; at: number; guard: string; [field: string]: unknown }[];
+  at_begin: TimelineBody['events'];
   answers: {
     instance: string;
     slot_seconds: number;
@@ -42,6 +43,7 @@ describe('GET /admin/timeline', () => {
       source: 'database',
       truncated: false,
       events: [],
+      at_begin: [],
       answers: { instance: 'one', slot_seconds: SLOT_SECONDS, slots: [] },
     });
   });
@@ -93,6 +95,15 @@ describe('GET /admin/timeline', () => {
     expect(await read('?limit=2')).toMatchObject({ events: [newest, oldest], truncated: false });
     expect((await read(`?to=${oldest?.at}`)).events).toEqual([oldest]);
     expect((await read(`?from=${newest?.at}`)).events).toEqual([newest]);
+    // What holds goes on from before the span: the open circuit and the forced mode, as long as it lasts.
+    const after = seconds() + 1;
+    expect(await read(`?from=${after}&to=${after}`)).toMatchObject({
+      events: [],
+      at_begin: [newest, oldest],
+    });
+    const over = seconds() + 61;
+    expect((await read(`?from=${over}&to=${over}`)).at_begin).toEqual([oldest]);
+    expect((await read(`?from=${oldest?.at}`)).at_begin).toEqual([]);
     expect(await read(`?from=0&to=1`)).toMatchObject({ events: [], answers: { slots: [] } });
   });
 
@@ -113,6 +124,8 @@ describe('GET /admin/timeline', () => {
     expect(body.circuit_breaker).toMatchObject({ mode: 'auto', state: 'open', fail_count: 5 });
     const [ended] = (await read()).events;
     expect(ended).toMatchObject({ changes: { state: 'auto' }, ends_at: null, reason: 'undone' });
+    const after = seconds() + 1;
+    expect((await read(`?from=${after}&to=${after}`)).at_begin).toMatchObject([{ kind: 'state_change' }]);
     const refused = await admin('POST', `/${NAME}/force-state`, { state: 'auto', ttl_seconds: 5 });
     expect(refused.status).toBe(400);
   });

@@ -175,7 +175,7 @@ describe('every response', () => {
     expect(allowed.headers).toMatchObject({
       'access-control-allow-origin': ALLOWED,
       'access-control-expose-headers':
-        'X-Request-Id, X-Fallback-Source, X-Fallback-Reason, X-Failsoft-Ignored, X-Should-Retry, Link, Retry-After, Age, Cache-Status, Server-Timing, X-Stream-Id',
+        'X-Request-Id, X-Fallback-Source, X-Fallback-Reason, X-Failsoft-Ignored, X-Failsoft-Drill, X-Should-Retry, Link, Retry-After, Age, Cache-Status, Server-Timing, X-Stream-Id',
       vary: expect.stringContaining('Origin'),
     });
     const foreign = { ...headers, origin: 'https://evil.example.com' };

@@ -53,7 +53,11 @@ describeScenario('an answer during a drill of the model', env, (scenario) => {
       drill: [NAME],
     });
     for (let failure = 1; failure < 5; failure++) await scenario.ask();
-    expect(await state()).toBe('open');
+    expect(await service.guard(NAME)).toMatchObject({
+      state: 'open',
+      demoted: { cause: 'failing' },
+      after_drill: false,
+    });
     const rejected = await service.query(question());
     expect(rejected.body.metadata).toEqual({
       ...excerpts('circuit_breaker_open_no_cache', [attempt('rejected')]),
@@ -72,7 +76,9 @@ describeScenario('an answer during a drill of the model', env, (scenario) => {
     await pass(1_000);
     expect((await drillsOf(service).list()).ended[0]).toMatchObject({ id, how: 'expired' });
     // The circuit that it has opened is a part of it.
-    const told = (await state()) === 'open' ? [NAME] : null;
+    const { state: left, ...after } = await service.guard(NAME);
+    expect(after).toMatchObject({ demoted: null, after_drill: left !== 'closed' });
+    const told = left === 'open' ? [NAME] : null;
     expect((await service.query(question())).body.metadata.drill).toEqual(told);
     await pass(OPEN_MS);
     expect(await state()).toBe('closed');
@@ -136,6 +142,13 @@ describeScenario('an answer during a drill of the model', env, (scenario) => {
     const { found } = await mcp.call<AnswerBody>('ask', { query: question() });
     expect(found?.metadata.drill).toEqual([NAME]);
     await mcp.client.close();
+    const body = { model: 'failsoft', messages: [{ role: 'user', content: question() }] };
+    const refused = await service.request<object>('POST', '/v1/chat/completions', {
+      ...body,
+      failsoft: { degraded: 'refuse' },
+    });
+    expect([refused.status, refused.headers.get('x-failsoft-drill')]).toEqual([503, NAME]);
+    expect(refused.body).toMatchObject({ error: { drill: [NAME] } });
     const parts = await Array.fromAsync(await sendQuestion(createTransport(service), question()));
     const told = parts.find(({ type }) => type === 'message-metadata');
     expect(told).toMatchObject({ messageMetadata: { drill: [NAME] } });

@@ -1,3 +1,4 @@
+import { connectMcp } from '../../support/protocols/mcp-client.ts';
 import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';
 import { ADMIN_TOKEN, drillsOf } from '../../support/service/admin.ts';
@@ -21,6 +22,20 @@ describeScenario('a drill', { ADMIN_TOKEN, DRILLS_ENABLED: 'true' }, (scenario) 
       drill: ['embedding_api'],
     });
     expect(degraded.headers.get('cache-status')).not.toContain('stored');
+    const search = await service.request<object>('POST', '/search', { query: circuitQuestion(7) });
+    expect([search.status, search.headers.get('x-failsoft-drill')]).toEqual([200, 'embedding_api']);
+    const mcp = await connectMcp(service);
+    expect((await mcp.call('search', { query: circuitQuestion(8) })).meta).toMatchObject({
+      'failsoft/drill': ['embedding_api'],
+    });
+    await mcp.client.close();
+    const vectors = { model: 'failsoft', input: 'a text' };
+    const embedding = await service.request<object>('POST', '/v1/embeddings', vectors);
+    expect(embedding.status).toBe(503);
+    expect(embedding.headers.get('x-failsoft-drill')).toBe('embedding_api');
+    expect(embedding.body).toMatchObject({ error: { drill: ['embedding_api'] } });
+    const live = await service.request<object>('GET', '/health/live');
+    expect(live.headers.get('x-failsoft-drill')).toBeNull();
     await drillsOf(service).end(id);
     const healthy = await service.query(query);
     expect(healthy.body.metadata).toMatchObject({ retrieval: 'hybrid', from_cache: false, drill: null });
@@ -55,7 +70,16 @@ describeScenario('a drill', { ADMIN_TOKEN, DRILLS_ENABLED: 'true' }, (scenario) 
     expect(refused.status).toBe(503);
     expect(refused.body).toMatchObject({
       circuit_status: { circuit_breakers: { postgres: { drill: { id, fault: 'refuse' } } } },
+      drill: ['postgres'],
     });
+    for (const [path, body] of [
+      ['/search', { query: circuitQuestion(3) }],
+      ['/documents', { documents: [GARDEN] }],
+    ] as const) {
+      const { status, headers, body: told } = await service.request<object>('POST', path, body);
+      expect([path, status, headers.get('x-failsoft-drill')]).toEqual([path, 503, 'postgres']);
+      expect(told).toMatchObject({ drill: ['postgres'] });
+    }
     await until('its circuit is open', async () => {
       await service.query(circuitQuestion(4));
       return (await state('postgres')) === 'open';

@@ -1,8 +1,9 @@
 import type { Drill, DrillFault } from '../../../src/resilience/drills/drill.ts';
-import { traceDrills } from '../../../src/resilience/drills/drill-trace.ts';
+import { DrillTrace } from '../../../src/resilience/drills/drill-trace.ts';
 import { AttemptTimeoutError } from '../../../src/resilience/guard/errors.ts';
+import type { Classify } from '../../../src/resilience/guard/outcome.ts';
 import { SingleFlight } from '../../../src/resilience/limits/single-flight.ts';
-import { createGuard } from '../../support/guards/guards.ts';
+import { classify, createGuard } from '../../support/guards/guards.ts';
 import { createRandom } from '../../support/random.ts';
 import { FaultInjection } from '../../../src/resilience/drills/fault-injection.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
@@ -201,14 +202,65 @@ describe('a drill', () => {
   });
 });
 
+describe('the end of a drill', () => {
+  it('forgets the failures of a closed circuit, also those of calls that still hang', async () => {
+    const { guard, injection, clock, begin, events } = createDrilled();
+    injection.begin(drill('refuse'), TTL_MS);
+    for (let call = 0; call < 4; call++) await begin().result;
+    injection.begin(drill('hang', { id: 'next' }), TTL_MS);
+    const hanging = Array.from({ length: 5 }, () => begin().result);
+    expect(guard.snapshot().fail_count).toBe(0);
+    injection.end('ended');
+    await clock.advance(LIMIT_MS);
+    await Promise.all(hanging);
+    expect(guard.snapshot()).toMatchObject({ state: 'closed', fail_count: 0, after_drill: false });
+    const settled = events.filter((event) => event.type === 'settled');
+    expect(settled.slice(-5).map(({ late, isDrilled }) => [late, isDrilled])).toEqual(
+      Array(5).fill([true, true]),
+    );
+  });
+
+  it('forgets nothing when no call has met it', async () => {
+    const { guard, injection, begin } = createDrilled();
+    const failing = begin();
+    failing.fail(refused);
+    await failing.result;
+    injection.begin(drill('refuse', { share: 0 }), TTL_MS);
+    injection.end('ended');
+    expect(guard.snapshot().fail_count).toBe(1);
+  });
+
+  it('ends a hold that it asked for, and says of the circuit that it opened where this comes from', async () => {
+    const { guard, injection, clock, begin } = createDrilled();
+    injection.begin(drill('refuse'), TTL_MS);
+    const throttled: Classify = (error) => ({
+      ...classify(error),
+      outcome: 'ignored',
+      hold: { cause: 'throttled', ms: LIMIT_MS },
+    });
+    await begin({ classify: throttled }).result;
+    expect(guard.snapshot().hold).toMatchObject({ cause: 'throttled' });
+    injection.end('ended');
+    expect(guard.snapshot().hold).toBeNull();
+    injection.begin(drill('refuse'), TTL_MS);
+    for (let call = 0; call < 5; call++) await begin().result;
+    expect(guard.snapshot()).toMatchObject({ state: 'open', after_drill: false });
+    injection.end('ended');
+    expect(guard.snapshot()).toMatchObject({ state: 'open', after_drill: true });
+    guard.reset();
+    expect(guard.snapshot()).toMatchObject({ state: 'closed', after_drill: false });
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
+
 describe('the trace of drills', () => {
   it('has the guards that work met, also in calls that it shares, and those that rejected it', async () => {
     const { guard, injection, begin } = createDrilled();
     const flights = new SingleFlight<unknown>();
     const meets = async (work: () => Promise<unknown>) => {
-      const met = new Set<string>();
-      await traceDrills(met, work);
-      return [...met];
+      const drills = new DrillTrace();
+      await drills.run(work);
+      return drills.guards;
     };
     const ask = () => flights.run('same', () => begin().result);
     injection.begin(drill('refuse'), TTL_MS);
@@ -225,6 +277,17 @@ describe('the trace of drills', () => {
       call.succeed();
       return call.result;
     });
-    expect(await succeeding).toEqual([]);
+    expect(await succeeding).toBeNull();
+  });
+
+  it('goes up to whatever has started the work, and to those who join it while it is under way', async () => {
+    const { injection, clock, begin } = createDrilled();
+    injection.begin(drill('hang'), TTL_MS);
+    const [request, question, other] = [new DrillTrace(), new DrillTrace(), new DrillTrace()];
+    const asking = request.run(() => question.run(() => begin().result));
+    other.run(() => question.join());
+    await clock.advance(LIMIT_MS);
+    await asking;
+    expect([request, question, other].map(({ guards }) => guards)).toEqual(Array(3).fill(['tested']));
   });
 });

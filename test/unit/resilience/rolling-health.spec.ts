@@ -11,7 +11,7 @@ const nothing = { calls: 0, error_rate: null, p50_ms: null, p95_ms: null, availa
 function setUp() {
   const clock = new FakeClock();
   const health = new RollingHealth(clock);
-  const settle = (outcome: OutcomeKind, durationMs = 100, guard = 'a') =>
+  const settle = (outcome: OutcomeKind, durationMs = 100, guard = 'a', isDrilled = false) =>
     health.record({
       type: 'settled',
       guard,
@@ -21,6 +21,7 @@ function setUp() {
       durationMs,
       failCount: 0,
       late: false,
+      isDrilled,
     });
   return { clock, health, settle };
 }
@@ -42,6 +43,15 @@ describe('the health of a service', () => {
     settle('success', 5, 'b');
     expect(health.health('a').minute).toMatchObject({ calls: 9, error_rate: 0.25, availability: 0.6 });
     expect(health.health('b').hour).toMatchObject({ calls: 1, error_rate: 0, availability: 1 });
+  });
+
+  it('counts a call that a drill delayed, and not its duration', () => {
+    const { health, settle } = setUp();
+    settle('success', 20);
+    settle('success', 3_000, 'a', true);
+    const { calls, p95_ms: p95 } = health.health('a').minute;
+    expect(calls).toBe(2);
+    expect(p95).toBeLessThan(30);
   });
 
   it('drops calls after a minute and after an hour', async () => {

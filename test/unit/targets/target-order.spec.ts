@@ -37,6 +37,16 @@ describe('the order of the targets', () => {
     expect((await targets.answer()).result.attempts).toMatchObject([{ target: 'target_2' }]);
   });
 
+  it('ignores a call that began before the target was reset, as at the end of a drill', async () => {
+    const targets = createTargets([hangs, answers(300)]);
+    const asked = targets.generate();
+    await targets.clock.advance(1);
+    targets.pool.resetRank('target_1');
+    await targets.clock.advance(1_500);
+    expect(await asked).toMatchObject({ ok: true, target: 'target_2' });
+    expect(targets.pool.demotion('target_1')).toBeUndefined();
+  });
+
   it('demotes a target that is clearly slower, but not one that is a little slower', async () => {
     const little = createTargets([answers(1_500), answers(900)]);
     await feedBackup(little, 900);
