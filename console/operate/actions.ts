@@ -68,12 +68,17 @@ export async function changeState(
 export async function changeSettings(
   { name }: Guard,
   former: Settings,
+  defaults: Settings,
   changes: Partial<Settings>,
   reason: string,
 ): Promise<void> {
   await send('PATCH', name, '', { ...changes, ...(reason !== '' && { reason }) });
+  // A default stays one: it is not to become an override of the same value.
   const restored = Object.fromEntries(
-    Object.keys(changes).map((key) => [key, former[key as keyof Settings]]),
+    (Object.keys(changes) as (keyof Settings)[]).map((key) => [
+      key,
+      former[key] === defaults[key] ? null : former[key],
+    ]),
   );
   const done = `The thresholds of ${name} were changed.`;
   offerUndo(name, {

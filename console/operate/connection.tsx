@@ -4,6 +4,8 @@ import { sayDuration } from './format.ts';
 
 /** Data that is older was not read as it should be. Raised, a service that hangs is noticed later. */
 const STALE_MS = 3_000;
+/** The age that is promised; older data says its own. */
+const LIVE_MS = 1_000;
 
 /** Whether what is shown is not what is: the last attempt failed, or nothing came for seconds. */
 export function isLost({ failure, readAt }: Polled<unknown>, now: number, shownAt: number): boolean {
@@ -13,13 +15,16 @@ export function isLost({ failure, readAt }: Polled<unknown>, now: number, shownA
 /** Says whether the page is up to date, and how old it is where not. */
 export function Connection(props: { polled: Polled<unknown>; now: ReadonlySignal<number>; lost: boolean }) {
   const { polled, now, lost } = props;
-  if (!lost)
+  const age = (now.value - polled.readAt) / 1_000;
+  if (!lost) {
+    const isLive = age * 1_000 <= LIVE_MS || polled.readAt === 0;
     return (
-      <p class="operate-live soft">
-        <span class="operate-dot" /> Live: at most a second old
+      <p class="operate-live soft" data-live={isLive}>
+        <span class="operate-dot" />{' '}
+        {isLive ? 'Live: at most a second old' : `Waiting for the service: ${age.toFixed(1)} s old`}
       </p>
     );
-  const age = (now.value - polled.readAt) / 1_000;
+  }
   return (
     <div class="operate-lost">
       <strong>Connection lost.</strong>{' '}

@@ -6,13 +6,12 @@ import { readCounters, type Counters } from './metrics.ts';
 import type { AdminCircuits, Circuits, Health, Stored, Timeline } from './types.ts';
 
 /** A little less than a second, so that a card is at most a second old. */
-const CARD_PAUSE_MS = 800;
+const CARD_PAUSE_MS = 700;
 const TIMELINE_PAUSE_MS = 1_000;
 const SLOW_PAUSE_MS = 5_000;
 /** The service counts rows for it. */
 const STORED_PAUSE_MS = 15_000;
-const DAY_PAUSE_MS = 30_000;
-const DAY_SECONDS = 86_400;
+const PRESENT_PAUSE_MS = 10_000;
 /** Raised, a service that hangs is noticed later. */
 const LIMIT_MS = 2_500;
 
@@ -42,20 +41,18 @@ export function startReading() {
     { pauseMs: STORED_PAUSE_MS },
   );
   const timeline = poll(whenKeyed(readTimeline), { pauseMs: TIMELINE_PAUSE_MS });
-  // A forced mode may be as old as that.
-  const day = poll(
-    whenKeyed((signal) => fetchTimeline(serviceNow() - DAY_SECONDS, serviceNow(), signal)),
-    {
-      pauseMs: DAY_PAUSE_MS,
-    },
+  // A forced mode or a drill that holds now may have begun outside of the span that is shown.
+  const present = poll(
+    whenKeyed((signal) => fetchTimeline(serviceNow(), serviceNow(), signal)),
+    { pauseMs: PRESENT_PAUSE_MS },
   );
-  const all = [circuits, health, counters, settings, stored, timeline, day];
+  const all = [circuits, health, counters, settings, stored, timeline, present];
   const states = computed(() => {
     const guards = Object.values(circuits.state.value.value?.circuit_breakers ?? {});
     return guards.map(({ name, state, mode }) => `${name} ${state} ${mode}`).join();
   });
   const stopFollowing = [
-    follow(adminKey, [settings, stored, timeline, day]),
+    follow(adminKey, [settings, stored, timeline, present]),
     follow(span, [timeline]),
     // The timeline tells a change as soon as the cards do.
     follow(states, [timeline]),
@@ -67,7 +64,7 @@ export function startReading() {
     settings,
     stored,
     timeline,
-    day,
+    present,
     readNow: () => all.forEach((one) => one.readNow()),
     stop() {
       stopFollowing.forEach((end) => end());

@@ -15,7 +15,7 @@ import { ThresholdsDialog } from './dialogs/thresholds-dialog.tsx';
 import { TimelineSection } from './timeline/timeline-section.tsx';
 import type { Action, Guard } from './types.ts';
 
-const TICK_MS = 500;
+const TICK_MS = 250;
 
 /** The dialog that is open. What wanted the key goes on after it. */
 interface OpenDialog {
@@ -54,14 +54,17 @@ export function OperatePage() {
     show(adminKey.value === '' ? { kind: 'key', guard, next: kind } : { kind, guard });
   const close = () => {
     dialog.value = undefined;
-    // The browser itself does not when one dialog has followed another.
-    if (opener.current instanceof HTMLElement) opener.current.focus();
+    // The browser itself does not when one dialog has followed another. What has opened it may be gone.
+    const isThere = opener.current instanceof HTMLElement && opener.current.isConnected;
+    (isThere ? (opener.current as HTMLElement) : document.getElementById('operate'))?.focus();
     data.readNow();
   };
   return (
     <div class="operate" data-lost={lost.value}>
       <div class="operate-top">
-        <h1>Operate</h1>
+        <h1 id="operate" tabIndex={-1}>
+          Operate
+        </h1>
         <Connection polled={polled} now={now} lost={lost.value} />
         <KeyButton onAsk={() => show({ kind: 'key', guard: '' })} />
       </div>
@@ -76,7 +79,7 @@ export function OperatePage() {
   );
 }
 
-/** The time, twice a second. */
+/** The time, four times a second. */
 function useTicks(): Signal<number> {
   const now = useSignal(Date.now());
   useEffect(() => {
@@ -132,6 +135,7 @@ function Guards(props: {
             health={data.health.state.value.value}
             settings={data.settings.state.value.value?.circuit_breakers[name]?.settings}
             forcedBy={findForce(data, guard)}
+            begunBy={findAction(data, ({ changes }) => changes['id'] === guard.drill?.id)}
             isOpened={name === opened}
             onOpen={(kind) => onOpen(name, kind)}
             onChanged={data.readNow}
@@ -155,13 +159,19 @@ function useWorsening(guards: Guard[]): void {
   });
 }
 
-function findForce({ timeline, day }: OperateData, { name, mode }: Guard): Action | undefined {
+function findForce(data: OperateData, { name, mode }: Guard): Action | undefined {
   if (mode !== 'forced_open' && mode !== 'forced_closed') return undefined;
-  const events = [timeline, day].flatMap(({ state }) => state.value.value?.events ?? []);
-  return events.find(
-    (event): event is Action =>
-      event.kind === 'action' && event.guard === name && event.action === 'force_state',
-  );
+  return findAction(data, ({ guard, action }) => guard === name && action === 'force_state');
+}
+
+/** The newest action of a kind, in the span or before it. */
+function findAction(
+  { timeline, present }: OperateData,
+  isWanted: (action: Action) => boolean,
+): Action | undefined {
+  return [timeline, present]
+    .flatMap(({ state: { value } }) => [...(value.value?.events ?? []), ...(value.value?.at_begin ?? [])])
+    .find((event): event is Action => event.kind === 'action' && isWanted(event));
 }
 
 interface DialogsProps {
@@ -186,8 +196,9 @@ function Dialogs({ data, dialog, onClose }: DialogsProps) {
   }
   if (!guard) return null;
   const outlook = { guard, guards, health: data.health.state.value.value };
+  const configured = data.settings.state.value.value?.circuit_breakers[guard.name];
   if (shown.kind === 'state') return <StateDialog outlook={outlook} onClose={close} />;
-  if (shown.kind === 'drill') return <DrillDialog outlook={outlook} onClose={close} />;
-  const settings = data.settings.state.value.value?.circuit_breakers[guard.name]?.settings;
-  return settings ? <ThresholdsDialog guard={guard} settings={settings} onClose={close} /> : null;
+  if (shown.kind === 'drill')
+    return <DrillDialog outlook={outlook} settings={configured?.settings} onClose={close} />;
+  return configured ? <ThresholdsDialog guard={guard} {...configured} onClose={close} /> : null;
 }

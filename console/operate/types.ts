@@ -50,6 +50,8 @@ export interface Guard {
   health: ServiceHealth;
   health_of_all: ServiceHealth | null;
   drill?: Drill | null;
+  /** Whether a drill that is over has opened the circuit. */
+  after_drill?: boolean;
 }
 
 /** The body of `GET /health/circuit-breaker`. */
@@ -72,7 +74,7 @@ export interface Settings {
 
 /** The body of `GET /admin/circuit-breakers`. */
 export interface AdminCircuits {
-  circuit_breakers: Record<string, { settings: Settings }>;
+  circuit_breakers: Record<string, { settings: Settings; defaults: Settings }>;
 }
 
 /** One dependency in `GET /health`. */
@@ -132,6 +134,8 @@ export interface Timeline {
   source: 'database' | 'memory';
   truncated: boolean;
   events: TimelineEvent[];
+  /** What held at `from`. */
+  at_begin: TimelineEvent[];
   answers: {
     instance: string;
     slot_seconds: number;

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
 import type { z } from 'zod';
+import type { GuardSettings } from '../config/app-config.ts';
 import { toBreakerValues, toGuardSettings } from '../config/guard-variables.ts';
 import { AppError } from '../http/app-error.ts';
 import { CallerSignal } from '../http/requests/caller-signal.ts';
@@ -51,7 +52,7 @@ export class CircuitsController {
   /** All guards with their settings. */
   @Get()
   list(): z.infer<typeof guardListSchema> {
-    const views = this.guards.all.map((guard) => [guard.name, show(guard)] as const);
+    const views = this.guards.all.map((guard) => [guard.name, this.show(guard)] as const);
     return { circuit_breakers: Object.fromEntries(views) };
   }
 
@@ -128,7 +129,13 @@ export class CircuitsController {
   ): Promise<z.infer<typeof actionSchema>> {
     const action = { ...done, reason: done.reason ?? null, guard: guard.name, actor, requestId };
     const audited = await this.audit.record(action);
-    return { circuit_breaker: show(guard), stored, audited };
+    return { circuit_breaker: this.show(guard), stored, audited };
+  }
+
+  /** The guard as monitoring sees it, with its settings and those of the environment. */
+  private show(guard: Guard): ConfiguredGuard {
+    const defaults = nameSettings(this.guards.configured(guard.name));
+    return { ...guard.snapshot(), settings: nameSettings(guard.configured), defaults };
   }
 
   private find(name: string): Guard {
@@ -138,9 +145,9 @@ export class CircuitsController {
   }
 }
 
-/** The guard as monitoring sees it, with the settings in the names of the PATCH body. */
-function show(guard: Guard): ConfiguredGuard {
-  const values = Object.entries(toBreakerValues(guard.configured));
-  const settings = Object.fromEntries(values.map(([name, value]) => [name.toLowerCase(), value]));
-  return { ...guard.snapshot(), settings: settings as ConfiguredGuard['settings'] };
+/** Settings in the names of the PATCH body. */
+function nameSettings(settings: GuardSettings): ConfiguredGuard['settings'] {
+  const values = Object.entries(toBreakerValues(settings));
+  const named = Object.fromEntries(values.map(([name, value]) => [name.toLowerCase(), value]));
+  return named as ConfiguredGuard['settings'];
 }

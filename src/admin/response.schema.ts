@@ -3,17 +3,20 @@ import { TRIP_STRATEGIES } from '../config/env.ts';
 import { DRILL_ENDS, DRILL_FAULTS, drillViewSchema } from '../resilience/drills/drill.ts';
 import { circuitStateSchema, guardSnapshotSchema } from '../resilience/guard/guard-snapshot.ts';
 
+const settings = z.object({
+  enabled: z.enum(['true', 'false', 'observe']),
+  strategy: z.enum(TRIP_STRATEGIES),
+  fail_threshold: z.number(),
+  timeout_seconds: z.number(),
+  reset_timeout: z.number(),
+  success_threshold: z.number(),
+  half_open_max_calls: z.number(),
+});
+
 /** A guard with its settings, in the names of the PATCH body. Durations are seconds. */
 export const configuredGuardSchema = guardSnapshotSchema.extend({
-  settings: z.object({
-    enabled: z.enum(['true', 'false', 'observe']),
-    strategy: z.enum(TRIP_STRATEGIES),
-    fail_threshold: z.number(),
-    timeout_seconds: z.number(),
-    reset_timeout: z.number(),
-    success_threshold: z.number(),
-    half_open_max_calls: z.number(),
-  }),
+  settings,
+  defaults: settings.describe('The settings of the environment, to which null returns'),
 });
 export type ConfiguredGuard = z.infer<typeof configuredGuardSchema>;
 

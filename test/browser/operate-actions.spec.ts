@@ -35,6 +35,14 @@ describeWithChromium('An operator, in the console,', () => {
     };
     return guards[name];
   };
+  /** The newest action of an operator. */
+  const readNewestAction = async () => {
+    const response = await fetch(`${service.url}/admin/timeline`, {
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+    });
+    const { events } = (await response.json()) as { events: { kind: string }[] };
+    return events.find(({ kind }) => kind === 'action');
+  };
   const press = (page: Page, guard: string, name: RegExp) =>
     cardOf(page, guard).getByRole('button', { name }).click();
 
@@ -54,6 +62,13 @@ describeWithChromium('An operator, in the console,', () => {
     await page.getByRole('dialog', { name: `Thresholds of ${MODEL}` }).waitFor();
     await page.keyboard.press('Escape');
     await page.waitForFunction(() => document.activeElement?.textContent?.startsWith('Thresholds'));
+    await page.getByRole('button', { name: 'Forget the admin key' }).click();
+    // What asks for the key here goes with the answer.
+    await page.getByRole('button', { name: 'Give the key…' }).click();
+    await dialog.getByLabel('Key', { exact: true }).fill(ADMIN_TOKEN);
+    await page.keyboard.press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    await page.waitForFunction(() => document.activeElement?.textContent === 'Operate');
     await page.reload();
     await page.getByRole('button', { name: 'Forget the admin key' }).click();
     await page.getByRole('button', { name: 'Give the admin key…' }).waitFor();
@@ -139,6 +154,13 @@ describeWithChromium('An operator, in the console,', () => {
     await card.getByRole('button', { name: 'Undo: the former thresholds' }).click();
     await card.getByText('Opens after 2 failures').waitFor(SOON);
     expect((await readGuard('backup'))?.settings).toMatchObject({ fail_threshold: 2 });
+    await page.waitForFunction(() => document.activeElement?.id === 'guard-backup');
+    // It is the default again, and no override of the same value.
+    expect(await readNewestAction()).toMatchObject({
+      action: 'configure',
+      guard: 'backup',
+      changes: { fail_threshold: null },
+    });
     expect(faults).toEqual([]);
     await page.context().close();
   });
@@ -149,12 +171,16 @@ describeWithChromium('An operator, in the console,', () => {
     await press(page, MODEL, /^Drill/);
     const dialog = page.getByRole('dialog', { name: `Rehearse an outage of ${MODEL}` });
     await dialog.getByLabel('The service').selectOption('refuse');
+    await dialog.getByLabel('Ends after').selectOption('1 minute');
     await dialog.getByLabel('Reason').fill('a rehearsal');
     await dialog.getByText(/will find that it refuses every connection, for 1 min/).waitFor();
+    await dialog.getByText(/answered from the cache: ask a new one/).waitFor();
+    await dialog.getByText(/If 2 failures have opened the circuit .* as a rule within 5 min/).waitFor();
     expect(await findAccessibilityFaults(page)).toEqual([]);
     await takePicture(page, 'operate-drill-dialog');
     await dialog.getByRole('button', { name: 'Begin the drill' }).click();
     await card.getByText(/refuse, 100 % of the calls, another \d+ s/).waitFor(SOON);
+    await card.getByText(/^by key:\w+: “a rehearsal”$/).waitFor(SOON);
     for (let questions = 0; questions < 2; questions++) await service.ask();
     await card.getByText('Open', { exact: true }).waitFor(SOON);
     await cardOf(page, 'backup')
@@ -167,7 +193,18 @@ describeWithChromium('An operator, in the console,', () => {
     await card.getByRole('button', { name: 'End it' }).click();
     await page.locator('tr[data-kind="action"]', { hasText: 'drill ended' }).waitFor(SOON);
     await card.getByRole('button', { name: 'End it' }).waitFor({ state: 'detached', ...SOON });
+    await page.waitForFunction((id) => document.activeElement?.id === id, `guard-${MODEL}`);
+    await card.getByText('A drill has opened it, which is over').waitFor();
+    await press(page, 'postgres', /^Drill/);
+    await page.getByLabel('The service').getByText('refuses every connection').waitFor({ state: 'attached' });
+    const offered = await page.getByLabel('The service').locator('option').evaluateAll(valuesOf);
+    expect(offered).toEqual(['refuse', 'hang', 'slow', 'garbage']);
+    await page.keyboard.press('Escape');
     expect(faults).toEqual([]);
     await page.context().close();
   });
 });
+
+function valuesOf(options: (HTMLElement | SVGElement)[]): string[] {
+  return options.map((option) => (option as HTMLOptionElement).value);
+}

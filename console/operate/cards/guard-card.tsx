@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { linkTo } from '../../shared/route.ts';
 import { endDrill, undo, undos } from '../actions.ts';
 import { sayDuration, sayShare } from '../format.ts';
@@ -17,6 +18,8 @@ export interface CardProps {
   settings: Settings | undefined;
   /** The action that forced the guard's mode, where it is known. */
   forcedBy: Action | undefined;
+  /** The action that began its drill, where it is known. */
+  begunBy: Action | undefined;
   isOpened: boolean;
   onOpen: (kind: DialogKind) => void;
   /** After a change that the card has made by itself. */
@@ -24,7 +27,8 @@ export interface CardProps {
 }
 
 /** A guard: how it is, why, and what can be done about it. */
-export function GuardCard({ guard, health, settings, forcedBy, isOpened, onOpen, onChanged }: CardProps) {
+export function GuardCard(props: CardProps) {
+  const { guard, health, settings, forcedBy, begunBy, isOpened, onOpen, onChanged } = props;
   const verdict = judgeGuard(guard);
   const id = `guard-${guard.name}`;
   return (
@@ -39,7 +43,9 @@ export function GuardCard({ guard, health, settings, forcedBy, isOpened, onOpen,
       </div>
       <p class="operate-sentence">{verdict.sentence}</p>
       <Countdown guard={guard} forcedBy={forcedBy} />
-      {guard.drill && <DrillStrip guard={guard} drill={guard.drill} onChanged={onChanged} />}
+      {guard.drill && (
+        <DrillStrip guard={guard} drill={guard.drill} begunBy={begunBy} onChanged={onChanged} />
+      )}
       <GuardFacts guard={guard} settings={settings} />
       <div class="row operate-card-buttons">
         <button type="button" onClick={() => onOpen('state')}>
@@ -69,6 +75,7 @@ function Countdown({ guard, forcedBy }: { guard: Guard; forcedBy: Action | undef
   if (openLeft !== null && mode !== 'forced_open')
     lines.push(openLeft > 0 ? `Next trial in ${sayDuration(openLeft)}` : 'The next call is a trial');
   if (state === 'half-open') lines.push(`Trial calls under way: ${guard.half_open_trials}`);
+  if (guard.after_drill) lines.push('A drill has opened it, which is over');
   if (hold) lines.push(`Held back (${hold.cause}) for another ${sayDuration(hold.ends_in)}`);
   if (demoted) lines.push(`Asked last (${demoted.cause}); tried again in ${sayDuration(demoted.retry_in)}`);
   if (guard.peers_open === true) lines.push('Most other instances report it open');
@@ -85,43 +92,54 @@ function Countdown({ guard, forcedBy }: { guard: Guard; forcedBy: Action | undef
 }
 
 /** The drill that runs, with the way to end it. */
-function DrillStrip({ guard, drill, onChanged }: { guard: Guard; drill: Drill; onChanged: () => void }) {
-  const fault = useSignal('');
-  const end = async () => {
-    try {
-      await endDrill(guard, drill);
-      onChanged();
-    } catch (error) {
-      fault.value = String(error instanceof Error ? error.message : error);
-    }
-  };
+function DrillStrip(props: {
+  guard: Guard;
+  drill: Drill;
+  begunBy: Action | undefined;
+  onChanged: () => void;
+}) {
+  const { guard, drill, begunBy, onChanged } = props;
   const left = drill.ends_in === undefined ? '' : `, another ${sayDuration(drill.ends_in)}`;
+  const who = [begunBy && `by ${begunBy.actor}`, drill.reason && `“${drill.reason}”`].filter(Boolean);
   return (
-    <div class="operate-strip">
-      <p>
-        <strong>Drill</strong> {drill.fault.replaceAll('_', ' ')}, {sayShare(drill.share)} of the calls{left}
-      </p>
-      <button type="button" onClick={() => void end()}>
-        End it
-      </button>
-      {fault.value !== '' && (
-        <p class="fault" role="alert">
-          {fault}
-        </p>
+    <Strip guard={guard} label="End it" act={() => endDrill(guard, drill)} onDone={onChanged}>
+      <strong>Drill</strong> {drill.fault.replaceAll('_', ' ')}, {sayShare(drill.share)} of the calls{left}
+      {who.length > 0 && (
+        <span class="operate-why" dir="auto">
+          {who.join(': ')}
+        </span>
       )}
-    </div>
+    </Strip>
   );
 }
 
 /** The way back from the last action, as long as it holds. */
 function UndoStrip({ guard, onChanged }: { guard: Guard; onChanged: () => void }) {
-  const fault = useSignal('');
   const way = undos.value[guard.name];
   if (!way?.isOf(guard)) return null;
-  const restore = async () => {
+  return (
+    <Strip guard={guard} label={way.label} act={() => undo(guard.name)} onDone={onChanged}>
+      {way.done}
+    </Strip>
+  );
+}
+
+interface StripProps {
+  guard: Guard;
+  /** The word on the button. */
+  label: string;
+  act: () => Promise<void>;
+  onDone: () => void;
+  children: ComponentChildren;
+}
+
+/** What holds, with a button that ends it. The card takes the focus of the button that has done its work. */
+function Strip({ guard, label, act, onDone, children }: StripProps) {
+  const fault = useSignal('');
+  const press = async () => {
     try {
-      await undo(guard.name);
-      onChanged();
+      await act();
+      onDone();
       document.getElementById(`guard-${guard.name}`)?.focus();
     } catch (error) {
       fault.value = String(error instanceof Error ? error.message : error);
@@ -129,9 +147,9 @@ function UndoStrip({ guard, onChanged }: { guard: Guard; onChanged: () => void }
   };
   return (
     <div class="operate-strip">
-      <p>{way.done}</p>
-      <button type="button" onClick={() => void restore()}>
-        {way.label}
+      <p>{children}</p>
+      <button type="button" onClick={() => void press()}>
+        {label}
       </button>
       {fault.value !== '' && (
         <p class="fault" role="alert">

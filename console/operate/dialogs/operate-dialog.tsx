@@ -4,8 +4,8 @@ import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 
 interface Props {
   title: string;
-  /** The word on the button that does it. */
-  confirm: string;
+  /** The word on the button that does it; undefined where it cannot be done. */
+  confirm: string | undefined;
   isDangerous?: boolean | undefined;
   /** Does it; what it throws is shown, and the dialog stays. */
   onConfirm: () => Promise<void>;
@@ -24,7 +24,7 @@ export function OperateDialog({ title, confirm, isDangerous, onConfirm, onClose,
 
   const submit = async (event: TargetedSubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
-    if (isBusy.value) return;
+    if (isBusy.value || !confirm) return;
     isBusy.value = true;
     fault.value = '';
     try {
@@ -48,9 +48,11 @@ export function OperateDialog({ title, confirm, isDangerous, onConfirm, onClose,
           <button type="button" onClick={() => dialog.current?.close()}>
             Cancel
           </button>
-          <button type="submit" class={isDangerous ? 'operate-danger' : 'primary'} disabled={isBusy}>
-            {confirm}
-          </button>
+          {confirm && (
+            <button type="submit" class={isDangerous ? 'operate-danger' : 'primary'} disabled={isBusy}>
+              {confirm}
+            </button>
+          )}
         </div>
       </form>
     </dialog>

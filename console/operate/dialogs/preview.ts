@@ -2,7 +2,7 @@ import type { WantedState } from '../actions.ts';
 import { sayCount, sayDuration, sayList } from '../format.ts';
 import { roleOf, WITHOUT, type Role } from '../cards/guard-role.ts';
 import { judgeGuard } from '../cards/judge-guard.ts';
-import type { Guard, Health } from '../types.ts';
+import type { Guard, Health, Settings } from '../types.ts';
 
 /** What the preview looks at: the guard and all others as they are now. */
 export interface Outlook {
@@ -15,6 +15,13 @@ export interface Outlook {
 export function previewOutage(outlook: Outlook): string[] {
   const role = roleOf(outlook.guard.name, outlook.health);
   return [sayTraffic(outlook, role), sayInstead(outlook, role)];
+}
+
+/** Tells when a service answers again that was taken away. */
+export function previewRecovery(settings: Settings | undefined): string {
+  if (!settings || settings.enabled !== 'true') return 'Answers come back when it ends.';
+  const { fail_threshold: failures, timeout_seconds: openFor } = settings;
+  return `Answers come back when it ends. If ${sayCount(failures, 'failure')} have opened the circuit by then, they come back with its next trial, as a rule within ${sayDuration(openFor)}.`;
 }
 
 /** Tells what a change of state will do. */

@@ -37,7 +37,12 @@ const WORDS: { key: 'strategy' | 'enabled'; label: string; choices: [string, str
 ];
 
 /** Changes the thresholds of a guard. */
-export function ThresholdsDialog(props: { guard: Guard; settings: Settings; onClose: () => void }) {
+export function ThresholdsDialog(props: {
+  guard: Guard;
+  settings: Settings;
+  defaults: Settings;
+  onClose: () => void;
+}) {
   const { guard, onClose } = props;
   // Settings that are read meanwhile must not replace what is being typed.
   const former = useSignal(props.settings).value;
@@ -49,7 +54,7 @@ export function ThresholdsDialog(props: { guard: Guard; settings: Settings; onCl
   ) as Partial<Settings>;
   const apply = () => {
     if (Object.keys(changes).length === 0) throw new Error('Nothing has been changed.');
-    return changeSettings(guard, former, changes, reason.value.trim());
+    return changeSettings(guard, former, props.defaults, changes, reason.value.trim());
   };
   const set = (key: keyof Settings, value: string | number) =>
     (wanted.value = { ...wanted.value, [key]: value });

@@ -69,10 +69,10 @@ export interface Lane {
  * @param current the states now, for guards that did not change in the span
  */
 export function layLanes(timeline: Timeline, current: Record<string, string>): Lane[] {
-  const { from, to, events } = timeline;
-  const oldestFirst = events.toReversed();
+  const { from, to, events, truncated } = timeline;
   // Where there are more events than were asked for, nothing is known of the time before the oldest.
-  const known = timeline.truncated ? (oldestFirst[0]?.at ?? from) : from;
+  const known = truncated ? (events.at(-1)?.at ?? from) : from;
+  const oldestFirst = [...events, ...(truncated ? [] : timeline.at_begin)].toReversed();
   return Object.keys(current).map((guard) => {
     const own = oldestFirst.filter((event) => event.guard === guard);
     const changes = own.filter((event) => event.kind === 'state_change');
@@ -82,12 +82,12 @@ export function layLanes(timeline: Timeline, current: Record<string, string>): L
       return ofInstance.flatMap(({ at, from_state, to_state }, index): LanePart[] => {
         const next = ofInstance[index + 1]?.at ?? to;
         const part = { from: at, to: next, state: to_state };
-        return index === 0 ? [{ from: known, to: at, state: from_state }, part] : [part];
+        return index === 0 && at > known ? [{ from: known, to: at, state: from_state }, part] : [part];
       });
     });
     if (instances.size === 0) parts.push({ from: known, to, state: current[guard] ?? 'closed' });
     const actions = own.filter((event) => event.kind === 'action');
-    return { guard, parts, actions, drills: findDrills(actions, to) };
+    return { guard, parts, actions: actions.filter(({ at }) => at >= from), drills: findDrills(actions, to) };
   });
 }
 

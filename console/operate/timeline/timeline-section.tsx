@@ -1,5 +1,6 @@
 import { useComputed, useSignal, type Signal } from '@preact/signals';
 import type { TargetedKeyboardEvent } from 'preact';
+import { useRef } from 'preact/hooks';
 import { adminKey } from '../../shared/admin-key.ts';
 import { AnswersChart } from './answers-chart.tsx';
 import { Lanes } from './lanes.tsx';
@@ -71,6 +72,7 @@ function SpanChoice() {
 
 function TimelineBody({ data }: { data: OperateData }) {
   const selection = useSignal<TimeSpan | undefined>(undefined);
+  const plot = useRef<HTMLDivElement>(null);
   const timeline = useComputed(() => data.timeline.state.value.value);
   const { failure } = data.timeline.state.value;
   const shown = timeline.value;
@@ -91,6 +93,7 @@ function TimelineBody({ data }: { data: OperateData }) {
       )}
       <div
         class="operate-plot"
+        ref={plot}
         role="group"
         tabIndex={0}
         aria-label="Answers and states over time"
@@ -98,7 +101,8 @@ function TimelineBody({ data }: { data: OperateData }) {
         onKeyDown={(event) => moveSelection(event, selection, shown)}
       >
         <p class="operate-plot-title soft">
-          Answers in each {shown.answers.slot_seconds} seconds, by their source
+          Answers of this instance ({shown.answers.instance}) in each {shown.answers.slot_seconds} seconds, by
+          their source
         </p>
         <AnswersChart timeline={timeline} selection={selection} />
         <Lanes lanes={lanes} span={shown} selected={selected} />
@@ -114,7 +118,13 @@ function TimelineBody({ data }: { data: OperateData }) {
           onChange={(wanted) => (selection.value = wanted)}
         />
         {selected && (
-          <button type="button" onClick={() => (selection.value = undefined)}>
+          <button
+            type="button"
+            onClick={() => {
+              selection.value = undefined;
+              plot.current?.focus();
+            }}
+          >
             Show all
           </button>
         )}

@@ -35,18 +35,16 @@ export const GUARD: GuardSnapshot = {
   drill: null,
   after_drill: false,
 };
-const CONFIGURED = {
-  ...GUARD,
-  settings: {
-    enabled: 'true',
-    strategy: 'consecutive',
-    fail_threshold: 5,
-    timeout_seconds: 30,
-    reset_timeout: 60,
-    success_threshold: 2,
-    half_open_max_calls: 3,
-  },
+const SETTINGS = {
+  enabled: 'true',
+  strategy: 'consecutive',
+  fail_threshold: 5,
+  timeout_seconds: 30,
+  reset_timeout: 60,
+  success_threshold: 2,
+  half_open_max_calls: 3,
 };
+const CONFIGURED = { ...GUARD, settings: SETTINGS, defaults: SETTINGS };
 const DONE = { circuit_breaker: CONFIGURED, stored: true, audited: true };
 const acted = { 200: json({ GuardAction: actionSchema }, 'The guard after the action') };
 const path = { name: 'The name of the guard' };
