@@ -33,7 +33,9 @@ export class DrillsController {
     return {
       running: running.toSorted((a, b) => b.began_at - a.began_at),
       ended: this.history.latest,
-      faults: Object.fromEntries(this.drillable.map(({ name, injection }) => [name, injection.faults])),
+      faults: Object.fromEntries(
+        this.guardsWithFaults.map(({ name, injection }) => [name, injection.faults]),
+      ),
     };
   }
 
@@ -80,14 +82,14 @@ export class DrillsController {
     return { drill, stored, audited };
   }
 
-  private get drillable(): Guard[] {
+  private get guardsWithFaults(): Guard[] {
     return this.guards.all.filter(({ injection }) => injection.faults.length > 0);
   }
 
   private find(name: string, fault: DrillBody['fault']): Guard {
-    const { drillable } = this;
-    const guard = drillable.find((one) => one.name === name);
-    if (!guard) throw invalid('guard', `must be one of ${drillable.map((one) => one.name).join(', ')}`);
+    const possible = this.guardsWithFaults;
+    const guard = possible.find((one) => one.name === name);
+    if (!guard) throw invalid('guard', `must be one of ${possible.map((one) => one.name).join(', ')}`);
     const { faults } = guard.injection;
     if (!faults.includes(fault)) throw invalid('fault', `must be one of ${faults.join(', ')} for ${name}`);
     return guard;

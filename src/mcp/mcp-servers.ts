@@ -42,7 +42,11 @@ export class McpServers {
     try {
       const structuredContent = await work();
       const text = JSON.stringify(structuredContent);
-      return { content: [{ type: 'text', text }], structuredContent, ...tellDrills() };
+      return {
+        content: [{ type: 'text', text }],
+        structuredContent,
+        ...(drillsMet() && { _meta: tellDrills() }),
+      };
     } catch (thrown) {
       const error = toAppError(explainOutage(this.guards, thrown));
       if (!signal.aborted) logInternalError(this.logger, error);
@@ -52,7 +56,7 @@ export class McpServers {
         isError: true,
         content: [{ type: 'text', text: error.message + wait }],
         _meta: {
-          ...tellDrills()?._meta,
+          ...tellDrills(),
           'failsoft/error': {
             error: error.code,
             ...(seconds !== undefined && { retry_after: seconds }),
@@ -67,5 +71,5 @@ export class McpServers {
 /** Names the drills that a call has met. The response of a call may be a stream, whose header was sent before. */
 function tellDrills() {
   const drill = drillsMet();
-  return drill ? { _meta: { 'failsoft/drill': drill } } : undefined;
+  return drill ? { 'failsoft/drill': drill } : {};
 }

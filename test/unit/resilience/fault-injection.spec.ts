@@ -215,9 +215,7 @@ describe('the end of a drill', () => {
     await Promise.all(hanging);
     expect(guard.snapshot()).toMatchObject({ state: 'closed', fail_count: 0, after_drill: false });
     const settled = events.filter((event) => event.type === 'settled');
-    expect(settled.slice(-5).map(({ late, isDrilled }) => [late, isDrilled])).toEqual(
-      Array(5).fill([true, true]),
-    );
+    expect(settled.slice(-5).map(({ late, isDrilled }) => late && isDrilled)).toEqual(Array(5).fill(true));
   });
 
   it('forgets nothing when no call has met it', async () => {
@@ -288,6 +286,6 @@ describe('the trace of drills', () => {
     other.run(() => question.join());
     await clock.advance(LIMIT_MS);
     await asking;
-    expect([request, question, other].map(({ guards }) => guards)).toEqual(Array(3).fill(['tested']));
+    expect([request, question, other].flatMap(({ guards }) => guards)).toEqual(Array(3).fill('tested'));
   });
 });
