@@ -38,6 +38,7 @@ export interface Guard {
   half_open_trials: number;
   last_failure_kind: string | null;
   last_failure_cause: string | null;
+  last_failure_drilled: boolean;
   last_success_time: number | null;
   learnt: unknown;
   peers_open: boolean | null;

@@ -195,6 +195,7 @@ describeWithChromium('An operator, in the console,', () => {
     await card.getByRole('button', { name: 'End it' }).waitFor({ state: 'detached', ...SOON });
     await page.waitForFunction((id) => document.activeElement?.id === id, `guard-${MODEL}`);
     await card.getByText('A drill has opened it, which is over').waitFor();
+    await card.getByText(/ECONNREFUSED, in a drill\)$/).waitFor();
     await press(page, 'postgres', /^Drill/);
     await page.getByLabel('The service').getByText('refuses every connection').waitFor({ state: 'attached' });
     const offered = await page.getByLabel('The service').locator('option').evaluateAll(valuesOf);

@@ -104,8 +104,10 @@ function sayLastFailure({
   last_failure_time: at,
   last_failure_cause: cause,
   last_failure_kind: kind,
+  last_failure_drilled: isDrilled,
 }: Guard) {
-  const what = [...new Set([kind?.replaceAll('_', ' '), cause])].filter(Boolean).join(', ');
+  const parts = new Set([kind?.replaceAll('_', ' '), cause, isDrilled && 'in a drill']);
+  const what = [...parts].filter(Boolean).join(', ');
   if (at === null) return what === '' ? 'none since the start' : `none; last refusal: ${what}`;
   return `${sayAgo(at, serviceNow() * 1_000)}${what === '' ? '' : ` (${what})`}`;
 }

@@ -111,10 +111,11 @@ export function judgeGuard(guard: Guard): Verdict {
   };
 }
 
-function saySound({ totals, fail_count: failures }: Guard): string {
-  if (totals.calls === 0) return 'Calls go through; there was none since the start.';
-  if (failures === 0) return 'Calls go through.';
-  return `Calls go through; ${sayCount(failures, 'failure')} count${failures === 1 ? 's' : ''} towards opening.`;
+function saySound({ totals, fail_count: failures, drill }: Guard): string {
+  const calls = drill ? 'Calls meet the fault of a drill' : 'Calls go through';
+  if (totals.calls === 0) return `${calls}; there was none since the start.`;
+  if (failures === 0) return `${calls}.`;
+  return `${calls}; ${sayCount(failures, 'failure')} count${failures === 1 ? 's' : ''} towards opening.`;
 }
 
 /** The guards, worst first; those that are alike stay in their order. */

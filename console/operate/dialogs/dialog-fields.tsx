@@ -41,7 +41,7 @@ export function ReasonFields({ reason }: { reason: Signal<string> }) {
           dir="auto"
           maxLength={500}
           autocomplete="off"
-          placeholder="optional, kept in the audit trail"
+          placeholder="optional"
           value={reason}
           onInput={(event) => (reason.value = event.currentTarget.value)}
         />

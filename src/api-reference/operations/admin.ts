@@ -29,6 +29,7 @@ export const GUARD: GuardSnapshot = {
   half_open_trials: 0,
   last_failure_kind: 'http_error',
   last_failure_cause: 'http_502_page',
+  last_failure_drilled: false,
   last_success_time: 1_795_984_126.565,
   learnt: null,
   peers_open: null,

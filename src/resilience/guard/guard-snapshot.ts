@@ -63,6 +63,7 @@ export const guardSnapshotSchema = z.object({
     .string()
     .nullable()
     .describe('What the service last failed with or refused, such as `ECONNREFUSED` or `http_401`'),
+  last_failure_drilled: z.boolean().describe('Whether the last failure or refusal was the fault of a drill'),
   last_success_time: epochSeconds,
   consecutive_trips: z.number().describe('Openings that lengthen the next one'),
   half_open_trials: z.number().describe('Trial calls in flight'),

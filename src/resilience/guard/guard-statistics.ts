@@ -23,6 +23,8 @@ export class GuardStatistics {
   lastFailureKind: ErrorType | null = null;
   /** The cause of the last failure or refusal, in one word. */
   lastFailureCause: string | null = null;
+  /** Whether that was the fault of a drill. */
+  isLastFailureDrilled = false;
 
   constructor(private readonly clock: Clock) {}
 
@@ -44,6 +46,7 @@ export class GuardStatistics {
       last_failure_kind: this.lastFailureKind,
       /** What the service last failed with or refused, such as `ECONNREFUSED` or `http_401`. */
       last_failure_cause: this.lastFailureCause,
+      last_failure_drilled: this.isLastFailureDrilled,
       last_success_time: this.lastSuccessTime,
     };
   }
@@ -55,9 +58,13 @@ export class GuardStatistics {
     this.trips = 0;
   }
 
-  record(kind: OutcomeKind, errorType: ErrorType | null, cause: Cause | null): void {
+  /** Counts a call. @param isDrilled whether it met the fault of a drill */
+  record(kind: OutcomeKind, errorType: ErrorType | null, cause: Cause | null, isDrilled: boolean): void {
     this.totals.calls++;
-    if (cause && errorType !== 'cancelled') this.lastFailureCause = nameCause(cause);
+    if (cause && errorType !== 'cancelled') {
+      this.lastFailureCause = nameCause(cause);
+      this.isLastFailureDrilled = isDrilled;
+    }
     if (kind === 'ignored') {
       this.totals.ignored++;
     } else if (kind === 'success') {

@@ -238,9 +238,9 @@ export class Guard {
     const cause = failed ? causeOf(failed.error) : null;
     const durationMs = this.clock.now() - startedAt;
     const { outcome, errorType, hold } = failed?.verdict ?? SUCCESS;
-    this.statistics.record(outcome, errorType, cause);
-    const holdMs = Math.min(hold?.ms ?? 0, MAX_HOLD_MS);
     const isDrilled = hasMetDrill(this.name);
+    this.statistics.record(outcome, errorType, cause, isDrilled);
+    const holdMs = Math.min(hold?.ms ?? 0, MAX_HOLD_MS);
     const counts = await this.circuit.recordOutcome(admission, outcome, holdMs);
     if (outcome === 'success') this.lastSuccessAt = this.clock.now();
     if (admission && counts) {
