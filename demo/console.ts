@@ -73,9 +73,15 @@ async function askFor(ms: number, url: string, signal: AbortSignal): Promise<voi
     const number = asked++;
     const again = QUESTIONS[Math.floor(number / 2) % QUESTIONS.length] ?? '';
     const query = number % 2 === 0 ? again : `${again} (${number})`;
-    const { status, body, ms: took } = await send<Partial<AnswerBody>>(`${url}/query`, { query }, signal);
+    const {
+      status,
+      body,
+      ms: took,
+    } = await send<Partial<AnswerBody> & { drill?: string[] }>(`${url}/query`, { query }, signal);
     const by = status === 200 ? nameSource(body) : `nobody (${status})`;
-    const drill = body.metadata?.drill ? `, met drills of ${body.metadata.drill.join(', ')}` : '';
+    // An error has no metadata.
+    const met = body.metadata?.drill ?? body.drill;
+    const drill = met ? `, met drills of ${met.join(', ')}` : '';
     say(`  answered by ${by} after ${took.toFixed(0)} ms${drill}`);
     await sleep(BETWEEN_QUESTIONS_MS, undefined, { signal });
   }

@@ -90,7 +90,7 @@ export async function tour(signal: AbortSignal): Promise<void> {
   });
   await story.happen('the drill ends, the circuits are reset', recover);
   await story.ask('a new question', RECEIPTS, { ...closed, by: 'model', drill: null });
-  await story.happen('no drill: the models and the embeddings go away', async () => {
+  await story.happen('no drill: models and embeddings go away', async () => {
     await model.stop();
     await backup.stop();
   });

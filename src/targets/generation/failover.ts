@@ -42,6 +42,9 @@ export class GenerationFailover<R extends GenerationRequest> {
     private readonly options: FailoverOptions<R>,
   ) {
     this.untried = dependencies.order.ranked();
+    // A demotion by a drill is a part of it.
+    for (const [place, { guard }] of dependencies.order.targets.entries())
+      if (this.untried.findIndex((target) => target.guard === guard) > place) guard.injection.noteRejection();
     this.calls = new AttemptLog(dependencies.policy.maxHoldWaitMs);
     this.patience = new Patience({
       clock: dependencies.clock,

@@ -1,3 +1,4 @@
+import { DrillTrace } from '../../../src/resilience/drills/drill-trace.ts';
 import { createTargets, fails, hangs, refused, answers, status } from '../../support/guards/generation.ts';
 import { createRandom } from '../../support/random.ts';
 
@@ -45,6 +46,22 @@ describe('the order of the targets', () => {
     await targets.clock.advance(1_500);
     expect(await asked).toMatchObject({ ok: true, target: 'target_2' });
     expect(targets.pool.demotion('target_1')).toBeUndefined();
+  });
+
+  it('tells of a drill also while it goes around the target that the drill has demoted', async () => {
+    const targets = createTargets([answers(), answers()]);
+    const injection = targets.guards[0]!.injection;
+    injection.allow({ limitMs: 30_000, limit: 'first_token', errors: {} });
+    const drill = { id: 'a drill', fault: 'hang', share: 1, ttlMs: 60_000, reason: null, actor: 'alice' };
+    injection.begin({ ...drill, fault: 'hang' }, drill.ttlMs);
+    const ask = async () => {
+      const trace = new DrillTrace();
+      const { result } = await trace.run(() => targets.answer());
+      return { attempts: result.attempts.map(({ target }) => target), drills: trace.guards };
+    };
+    expect(await ask()).toEqual({ attempts: ['target_1', 'target_2'], drills: ['target_1'] });
+    expect(await ask()).toEqual({ attempts: ['target_2'], drills: ['target_1'] });
+    injection.end('ended');
   });
 
   it('demotes a target that is clearly slower, but not one that is a little slower', async () => {
