@@ -69,6 +69,6 @@ function describe(guard: Guard, elapsedSeconds: number, readAt: number) {
   }
   const left = waitOf(guard) - elapsedSeconds;
   if (left > 0) return `${what} is tried again in ${describeDuration(left)}.`;
-  if (guard.state === 'closed') return `${what} is tried again with the next question.`;
+  if (!guard.state.includes('open')) return `${what} is tried again with the next question.`;
   return `${what} is being tried again now.`;
 }

@@ -25,7 +25,7 @@ export interface Drill {
 /** A guard, as `GET /health/circuit-breaker` tells it. */
 export interface Guard {
   name: string;
-  state: 'closed' | 'open' | 'half-open';
+  state: 'closed' | 'open' | 'half-open' | 'held' | 'refusing';
   fail_count: number;
   last_failure_time: number | null;
   mode: 'auto' | 'forced_open' | 'forced_closed' | 'disabled' | 'observe';

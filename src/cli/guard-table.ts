@@ -8,7 +8,13 @@ export type GuardView = Omit<Guard, 'demoted' | 'health' | 'health_of_all' | 'pa
   Partial<Pick<Guard, 'demoted' | 'patience'>>;
 
 const COLUMNS = ['GUARD', 'STATE', 'MODE', 'FAILS', 'FAILED/CALLS', 'RETRY IN', 'PATIENCE'];
-const STYLES: Record<string, Style> = { closed: 'green', open: 'red', 'half-open': 'yellow' };
+const STYLES: Record<GuardView['state'], Style> = {
+  closed: 'green',
+  open: 'red',
+  'half-open': 'yellow',
+  held: 'yellow',
+  refusing: 'red',
+};
 const NOTHING = '–';
 
 /** The guards as a table, those that need attention first. A column for drills is there when one plays. */
@@ -17,7 +23,7 @@ export function guardTable(guards: GuardView[]): string {
   const withDrills = guards.some(({ drill }) => drill);
   const rows = sorted.map((guard): Cell[] => [
     guard.name,
-    { text: describeState(guard), style: guard.is_healthy ? 'green' : (STYLES[guard.state] ?? 'red') },
+    { text: describeState(guard), style: STYLES[guard.state] },
     guard.mode + describeEnd(guard.mode_ends_in),
     String(guard.fail_count),
     `${guard.window.failures}/${guard.window.calls}`,
@@ -33,7 +39,8 @@ export function guardTable(guards: GuardView[]): string {
 /** The state of a circuit, and what keeps calls from its service although it is closed. */
 export function describeState({ state, hold, demoted }: GuardView): string {
   const more = [hold && `held: ${hold.cause}`, demoted && `demoted: ${demoted.cause}`];
-  return [state, ...more].filter(Boolean).join(', ');
+  const isCircuits = state !== 'held' && state !== 'refusing';
+  return [isCircuits && state, ...more].filter(Boolean).join(', ');
 }
 
 function describeEnd(seconds: number | null | undefined): string {

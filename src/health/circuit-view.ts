@@ -4,6 +4,7 @@ import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import {
   circuitStatusSchema,
   guardSnapshotSchema,
+  guardStateSchema,
   type GuardSnapshot,
 } from '../resilience/guard/guard-snapshot.ts';
 import { FleetHealth, fleetServiceHealthSchema } from '../resilience/sharing/fleet-health.ts';
@@ -17,6 +18,11 @@ const seconds = z.number().nullable();
 
 /** A guard with the recent health of its service. */
 export const guardViewSchema = guardSnapshotSchema.extend({
+  state: z
+    .enum([...guardStateSchema.options, 'refusing'])
+    .describe(
+      `${guardSnapshotSchema.shape.state.description}. \`refusing\` is a closed circuit whose target refuses different questions for one reason`,
+    ),
   demoted: z
     .object({ cause: z.enum(DEMOTION_CAUSES), retry_in: z.number().describe('Seconds') })
     .nullable()
@@ -64,9 +70,11 @@ export class CircuitView {
     const { name } = guard;
     const lost = this.targets.demotion(name);
     const times = this.targets.tokenTimes(name);
+    const isRefusing = lost?.cause === 'refusing';
     return {
       ...guard,
-      is_healthy: guard.is_healthy && lost?.cause !== 'refusing',
+      state: isRefusing && guard.state === 'closed' ? 'refusing' : guard.state,
+      is_healthy: guard.is_healthy && !isRefusing,
       demoted: lost ? { cause: lost.cause, retry_in: Math.ceil(lost.cooldownMs / 1_000) } : null,
       ...(times && { patience: showPatience(times) }),
       health: this.health.health(name),

@@ -11,7 +11,7 @@ const histogram = define('histogram');
 
 /** All metrics of failsoft. Label values come from bounded sets: guard names, states, causes. */
 export const metricDefinitions = {
-  circuit_breaker_state: gauge(['name'], 'State of a circuit: 0 closed, 1 open, 2 half-open.'),
+  circuit_breaker_state: gauge(['name'], 'State of a guard: 0 closed, 1 open, 2 half-open, 3 held.'),
   circuit_breaker_calls_total: counter(
     ['name', 'status'],
     'Calls by outcome. Rejected calls were not made, or would not have been made in observe mode.',

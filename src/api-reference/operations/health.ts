@@ -117,7 +117,7 @@ export const monitoring: OperationGroup = {
           status: 200,
           type: 'text/plain',
           response:
-            '# HELP circuit_breaker_state State of the circuit: 0 closed, 1 open, 2 half-open\n# TYPE circuit_breaker_state gauge\ncircuit_breaker_state{name="huggingface_api"} 1\n',
+            '# HELP circuit_breaker_state State of a guard: 0 closed, 1 open, 2 half-open, 3 held.\n# TYPE circuit_breaker_state gauge\ncircuit_breaker_state{name="huggingface_api"} 1\n',
         },
       },
     },

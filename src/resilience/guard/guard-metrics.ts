@@ -1,10 +1,10 @@
 import { nameCause } from '../../telemetry/cause-of.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import type { CircuitState, GuardEvent, GuardMode } from './guard-events.ts';
+import type { GuardEvent, GuardMode } from './guard-events.ts';
 import type { GuardRegistry } from './guard-registry.ts';
 import type { HoldCause } from './outcome.ts';
 
-const VALUE_OF_STATE: Record<CircuitState, number> = { closed: 0, open: 1, 'half-open': 2 };
+const VALUE_OF_STATE = { closed: 0, open: 1, 'half-open': 2, held: 3 };
 const VALUE_OF_MODE: Record<GuardMode, number> = {
   auto: 0,
   forced_open: 1,
@@ -18,7 +18,10 @@ const HOLDS: HoldCause[] = ['throttled', 'loading', 'latched'];
 export function measureGuards(guards: GuardRegistry, metrics: Metrics): void {
   guards.subscribe((event) => countGuardEvent(metrics, event));
   metrics.watch('circuit_breaker_state', () =>
-    guards.all.map((guard) => ({ labels: { name: guard.name }, value: VALUE_OF_STATE[guard.state] })),
+    guards.all.map((guard) => ({
+      labels: { name: guard.name },
+      value: VALUE_OF_STATE[guard.snapshot().state],
+    })),
   );
   metrics.watch('failsoft_circuit_breaker_mode', () =>
     guards.all.map((guard) => ({ labels: { name: guard.name }, value: VALUE_OF_MODE[guard.mode] })),

@@ -11,8 +11,10 @@ import type { Hold } from './hold.ts';
 import { needsSchema, type LearntNeeds } from './learnt-needs.ts';
 import { ERROR_TYPES, type HoldCause } from './outcome.ts';
 
-/** A circuit's state, as monitoring and administration show it. */
+/** A circuit's state, as administration sets it and its history shows it. */
 export const circuitStateSchema = z.enum(['closed', 'open', 'half-open'] satisfies CircuitState[]);
+/** A guard's state, as monitoring shows it: its circuit's, except that a closed circuit behind a hold is not shown as closed. */
+export const guardStateSchema = z.enum([...circuitStateSchema.options, 'held']);
 
 const guardMode = z.enum([
   'auto',
@@ -27,7 +29,9 @@ const epochSeconds = z.number().nullable().describe('Epoch seconds');
 /** The state of a guard, as monitoring sees it. Times are epoch seconds, durations are seconds. */
 export const guardSnapshotSchema = z.object({
   name: z.string(),
-  state: circuitStateSchema.describe('`open` lasts until the first trial call is admitted'),
+  state: guardStateSchema.describe(
+    '`open` lasts until the first trial call is admitted. `held` is a closed circuit whose calls are rejected for the cause in `hold`',
+  ),
   fail_count: z.number().describe('Failures that count towards the next opening'),
   last_failure_time: epochSeconds,
   is_healthy: z
@@ -40,7 +44,7 @@ export const guardSnapshotSchema = z.object({
   hold: z
     .object({ cause: holdCause, ends_in: z.number().describe('Seconds') })
     .nullable()
-    .describe('Why calls are rejected although the circuit may be closed'),
+    .describe('Why calls are rejected whatever the state of the circuit'),
   strategy: z.enum(TRIP_STRATEGIES).describe('How the circuit trips'),
   window: z
     .object({ calls: z.number(), failures: z.number() })
@@ -118,10 +122,11 @@ const UNHEALTHY = new Set<Rejection | null>(['latched', 'loading']);
 /** The state of a guard for monitoring. Times are epoch seconds, durations are seconds. */
 export function showGuard(parts: GuardParts): GuardSnapshot {
   const { circuit, statistics, settings, mode, hold } = parts;
+  const isHeld = parts.rejection !== null && parts.rejection === hold.current;
   const isForced = mode === 'forced_open' || mode === 'forced_closed';
   return {
     name: parts.name,
-    state: circuit.state,
+    state: isHeld && circuit.state === 'closed' ? 'held' : circuit.state,
     fail_count: circuit.failCount,
     last_failure_time: statistics.lastFailureTime,
     is_healthy: circuit.state === 'closed' && mode !== 'forced_open' && !UNHEALTHY.has(parts.rejection),

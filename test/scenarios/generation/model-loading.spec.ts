@@ -18,7 +18,7 @@ describeScenario('a model that is still loading', {}, (scenario) => {
     const { service, fake, clock, ask, settled } = scenario;
     fake.fail('chat', loading(45.5), { times: 1 });
     expect((await ask()).body.metadata).toEqual(excerpts('generation_failed_no_cache', [attempt('failure')]));
-    expect(await service.guard(NAME)).toMatchObject({ state: 'closed', fail_count: 1 });
+    expect(await service.guard(NAME)).toMatchObject({ state: 'held', fail_count: 1 });
 
     const calls = fake.count('chat');
     await settled();

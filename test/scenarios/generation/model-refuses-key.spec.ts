@@ -15,7 +15,7 @@ describeScenario('a model that refuses the key or the URL', {}, (scenario) => {
       expect((await ask()).body.metadata).toEqual(
         excerpts('generation_failed_no_cache', [attempt('ignored')]),
       );
-      expect(await service.guard(NAME)).toEqual(guard(NAME, { is_healthy: false }));
+      expect(await service.guard(NAME)).toEqual(guard(NAME, { state: 'held', is_healthy: false }));
       expect(service.logs).toContainEqual(
         expect.objectContaining({
           level: 'warn',

@@ -18,7 +18,7 @@ describe('a model that refuses different questions for one reason', () => {
         attempts: [attempt('ignored'), attempt('success', 'backup')],
       });
     expect(await service.guard(NAME)).toMatchObject({
-      state: 'closed',
+      state: 'refusing',
       is_healthy: false,
       last_failure_cause: 'http_400',
       demoted: { cause: 'refusing', retry_in: COOLDOWN_MS / 1_000 },
@@ -54,7 +54,7 @@ describe('a model that refuses different questions for one reason', () => {
     fake.clearFaults();
     await clock.advance(2 * COOLDOWN_MS);
     expect((await ask()).body.metadata).toEqual(metadata());
-    expect(await service.guard(NAME)).toMatchObject({ is_healthy: true, demoted: null });
+    expect(await service.guard(NAME)).toMatchObject({ state: 'closed', is_healthy: true, demoted: null });
     await backup.allClosed();
     await scenario.close();
     await backup.stop();

@@ -1,5 +1,6 @@
 import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
 import { attempt, excerpts, guard, metadata } from '../../support/scenarios/expected.ts';
+import { scrape, seriesOf } from '../../support/service/scrape.ts';
 import { strangeQuestion } from '../../support/scenarios/documents.ts';
 
 const NAME = 'huggingface_api';
@@ -24,7 +25,9 @@ describeScenario('a model that answers 429', {}, (scenario) => {
     fake.fail('chat', { kind: 'status', status: 429, headers }, { times: 1 });
     const { body } = await ask();
     expect(body.metadata).toEqual(throttled);
-    expect(await service.guard(NAME)).toEqual(guard(NAME));
+    expect(await service.guard(NAME)).toEqual(guard(NAME, { state: 'held' }));
+    const state = seriesOf('circuit_breaker_state', await scrape(service));
+    expect(state[`{name="${NAME}"}`]).toBe(3);
 
     const calls = fake.count('chat');
     for (let question = 0; question < 6; question++) expect((await ask()).body.metadata).toEqual(throttled);

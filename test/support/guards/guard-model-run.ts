@@ -197,7 +197,8 @@ class Run {
   }
 
   private read() {
-    const { state, mode, fail_count: failCount, half_open_trials: trials } = this.guard.snapshot();
+    const { state } = this.guard;
+    const { mode, fail_count: failCount, half_open_trials: trials } = this.guard.snapshot();
     return { state, mode, failCount, refused: this.guard.rejection !== null, trials };
   }
 }

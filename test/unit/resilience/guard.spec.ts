@@ -224,9 +224,10 @@ describe('a guard', () => {
     await call(20_000);
     expect(guard.rejection).toBe('throttled');
     expect(await call(0)).toMatchObject({ rejection: 'throttled', retryAfterMs: 20_000 });
-    expect(guard.snapshot()).toMatchObject({ state: 'closed', fail_count: 0 });
+    expect(guard.snapshot()).toMatchObject({ state: 'held', fail_count: 0, is_healthy: true });
     await clock.advance(20_000);
     expect(guard.rejection).toBeNull();
+    expect(guard.snapshot().state).toBe('closed');
     await call(3_600_000);
     expect(guard.retryAfterMs).toBe(300_000);
   });
