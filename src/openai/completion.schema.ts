@@ -22,7 +22,7 @@ const annotations = z
       }),
     }),
   )
-  .describe('The places in the text that cite a source');
+  .describe('The places in the text that cite a source, at most the first 1,000');
 
 const finishReason = z.enum(['stop', 'length', 'content_filter']);
 const usage = z.object({

@@ -8,6 +8,9 @@ import { countTokens } from '../text/tokens.ts';
 /** Of the header `Link`. Raised, proxies with small buffers refuse the response. */
 const MAX_LINK_CHARS = 2_000;
 
+/** The most places that are annotated. Raised, an answer that repeats its citations without end makes a longer response. */
+const MAX_ANNOTATIONS = 1_000;
+
 /** What all parts of one completion share. */
 export interface CompletionContext {
   requestId: string;
@@ -70,10 +73,11 @@ export function finishReason({
   return finish_reason ?? 'stop';
 }
 
-/** The places in the text that cite a source. */
+/** The first places in the text that cite a source. */
 export function annotate(text: string, sources: Source[], { base }: CompletionContext) {
   const byNumber = new Map(sources.map((source) => [source.number, source]));
-  return findCitations(text).flatMap(({ number, start, end }) => {
+  const known = findCitations(text).filter(({ number }) => byNumber.has(number));
+  return known.slice(0, MAX_ANNOTATIONS).flatMap(({ number, start, end }) => {
     const source = byNumber.get(number);
     if (!source) return [];
     const citation = {

@@ -1,9 +1,12 @@
 import type { Transformer, TransformStreamDefaultController } from 'node:stream/web';
+import { waitForOwnTurn } from '../../resilience/time/own-turn.ts';
 import { isRecord } from '../is-record.ts';
 import { BadResponseError } from '../errors.ts';
 
 /** Characters of one event, far above real ones. Raised, an event that is parsed in one go may pause the process. */
-const MAX_EVENT_CHARACTERS = 1_000_000;
+const MAX_EVENT_CHARACTERS = 500_000;
+/** More text than this that arrives at once is read in a turn of its own. Lowered, a quick stream waits for more turns. */
+const SMALL_CHARACTERS = 4_096;
 const LINE_END = /\r\n|\r|\n/;
 
 /**
@@ -30,7 +33,8 @@ class EventReader implements Transformer<string, string> {
   private data: string[] = [];
   private dataLength = 0;
 
-  transform(text: string, controller: TransformStreamDefaultController<string>): void {
+  async transform(text: string, controller: TransformStreamDefaultController<string>): Promise<void> {
+    if (text.length > SMALL_CHARACTERS) await waitForOwnTurn();
     // The two characters of a line end may come apart.
     const added = this.endsWithReturn && text.startsWith('\n') ? text.slice(1) : text;
     this.endsWithReturn = text.endsWith('\r');
@@ -85,7 +89,8 @@ class EventReader implements Transformer<string, string> {
 
   private addData(value: string): void {
     this.data.push(value);
-    this.dataLength += value.length;
+    // With the line end between two of them.
+    this.dataLength += value.length + 1;
     if (this.dataLength > MAX_EVENT_CHARACTERS) throw new BadResponseError('too_large');
   }
 }

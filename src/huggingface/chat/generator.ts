@@ -2,6 +2,7 @@ import { chatCompletionStream } from '@huggingface/inference';
 import type { GenerationTarget } from '../../config/app-config.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 import { followAbort } from '../../resilience/time/deadline.ts';
+import { SharedTurns, workInParts } from '../../resilience/time/own-turn.ts';
 import { AttemptTimeoutError } from '../../resilience/guard/errors.ts';
 import type { Generation, GenerationOptions, GenerationRequest, Generator } from '../../models/generation.ts';
 import { toEventStream } from './event-stream.ts';
@@ -63,16 +64,18 @@ export class HuggingFaceGenerator implements Generator {
     const unfollow = followAbort(call, signal);
     const silence = this.watchSilence((error) => call.abort(error));
     const answer = new ChatAnswer();
+    const turns = new SharedTurns();
     try {
       for await (const chunk of this.open(request, options.maxTokens, call.signal)) {
-        // Chunks that arrive together are processed in one turn, in which an abort event is not delivered.
+        // Chunks that arrive together are processed in few turns, in which an abort event is not delivered.
+        await turns.endStep();
         call.signal.throwIfAborted();
         const text = answer.add(chunk);
         // A ping is no sign of life of the model.
         if (text === undefined) continue;
         silence.noteChunk(answer.finished);
         if (text === '') onActivity?.();
-        else onToken?.(text);
+        else await workInParts(text, (part) => onToken?.(part));
       }
     } catch (error) {
       if (signal.aborted) throw signal.reason;

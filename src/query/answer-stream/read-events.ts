@@ -1,3 +1,4 @@
+import { SharedTurns } from '../../resilience/time/own-turn.ts';
 import { toAppError } from '../../http/to-app-error.ts';
 import { AppError } from '../../http/app-error.ts';
 import type { AnswerEvent, StreamPolicy } from './answer-event.ts';
@@ -16,7 +17,9 @@ export async function* readEvents(
 ): AsyncGenerator<AnswerEvent> {
   if (policy !== 'whole') progress.isRead = true;
   const toEvents = readers[policy]();
+  const turns = new SharedTurns();
   for (let position = start; ; position++) {
+    await turns.endStep();
     const entry = await progress.at(position, signal);
     for (const event of entry.type === 'failed' ? [toErrorEvent(entry.error)] : toEvents(entry)) {
       yield event;

@@ -75,18 +75,18 @@ export class AnswerGeneration {
     if (!generated.ok) return generated;
     const isStopgap = (generated.isBackup && generated.isLocal) || generated.finishReason === 'length';
     await waitForOwnTurn();
-    return { ok: true, answer: this.toAnswer(generated, shown, retrieved), isStopgap };
+    return { ok: true, answer: await this.toAnswer(generated, shown, retrieved), isStopgap };
   }
 
   /** The answer that a target generated from the passages. */
-  private toAnswer(
+  private async toAnswer(
     generated: Extract<GenerationResult<FittedPrompt>, { ok: true }>,
     shown: ShownText,
     retrieval: RetrievedContext,
-  ): Answer {
+  ): Promise<Answer> {
     const { context } = generated.request;
     return {
-      answer: shown.finish(generated.text, context.length),
+      answer: await shown.finish(generated.text, context.length),
       sources: shown.sourcesOf(generated.request),
       usage: generated.usage,
       metadata: {

@@ -2,8 +2,11 @@
 const LIST = /^\[(\d+(?:\s*,\s*\d+)*)\](?!\()/;
 /** What may become such a list once more of the text is known. */
 const UNFINISHED_LIST = /^\[[\d\s,]{0,200}\]?$/;
-/** What a part of the text may begin with that is decided by what follows: spaces, a code mark, a bracket. */
-const SPECIAL = /\s+|`|\[/g;
+/**
+ * What is decided by what follows: spaces before a bracket, a code mark, a bracket before a digit. Spaces are looked at from
+ * their first one alone, since looking from each of them would take the square of their number.
+ */
+const SPECIAL = /(?<!\s)\s+(?=\[|$)|`|\[(?=\d|$)/g;
 const FENCE = '```';
 /** The longest code on one line, and the longest white space, that is held back. Raised, text behind a lone backtick is shown later. */
 const MAX_HELD_CHARACTERS = 500;

@@ -14,7 +14,7 @@ export interface Citation {
 export function findCitations(text: string): Citation[] {
   return [...text.matchAll(CODE_OR_CITATION)].flatMap(({ 0: match, 1: numbers = '', index }) => {
     const place = { start: index + match.indexOf('['), end: index + match.length };
-    return [...numbers.matchAll(/\d+/g)].map(([number]) => ({ number: Number(number), ...place }));
+    return numbers === '' ? [] : numbers.split(',').map((number) => ({ number: Number(number), ...place }));
   });
 }
 

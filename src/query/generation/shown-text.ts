@@ -2,7 +2,7 @@ import type { FallbackReason } from '../../models/generation.ts';
 import type { GenerationListener, Speaker } from '../../targets/generation/failover-options.ts';
 import type { AnswerProgress } from '../answer-stream/answer-progress.ts';
 import type { Source } from '../answer/answer.ts';
-import { waitForOwnTurn } from '../../resilience/time/own-turn.ts';
+import { waitForOwnTurn, workInParts } from '../../resilience/time/own-turn.ts';
 import { CitationFilter } from './citation-filter.ts';
 import type { FittedPrompt } from './prompt-fitting.ts';
 
@@ -72,8 +72,10 @@ export class ShownText implements GenerationListener<FittedPrompt> {
   }
 
   /** The whole text of a finished generation. */
-  finish(text: string, passageCount: number): string {
+  async finish(text: string, passageCount: number): Promise<string> {
     const filter = new CitationFilter(passageCount);
-    return filter.push(text) + filter.finish();
+    let shown = '';
+    await workInParts(text, (part) => (shown += filter.push(part)));
+    return shown + filter.finish();
   }
 }
