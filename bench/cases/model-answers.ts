@@ -96,6 +96,12 @@ export const modelAnswers: CaseGroup = {
       'The stream comes as Text/Event-Stream',
       streamChunks([choice({ content: WELL }), END], { type: 'Text/Event-Stream; charset=utf-8' }),
     ),
+    reads('Each line of the stream is JSON by itself', {
+      status: 200,
+      body: [choice({ content: WELL }), END].map((chunk) => `${JSON.stringify(chunk)}\n`).join(''),
+      type: 'application/x-ndjson',
+    }),
+    reads('The whole answer comes in one event', streamChunks([choice({ content: WELL }, 'stop')])),
     reads('One whole answer comes in place of a stream', {
       status: 200,
       body: { choices: [{ index: 0, message: { role: 'assistant', content: WELL }, finish_reason: 'stop' }] },

@@ -31,6 +31,8 @@ const UNTOLD = new Set(['Error', 'error']);
 /** Redis puts its code at the beginning of an error reply, and the client keeps it there. */
 const REPLIES = new Set(['ErrorReply', 'SimpleError', 'BlobError']);
 const REPLY_CODE = /^[A-Z]{3,16}(?= )/;
+/** The HTTP client tells the status of a proxy that opens no tunnel in its message alone. */
+const TUNNEL_STATUS = /^Proxy response \((\d{3})\)/;
 /** Raised, a longer message of the service's own fits into a line, which repeats it for every failure. */
 const MAX_MESSAGE = 300;
 /** Far below every number of a system's error. Raised, numbers that are none would be shown. */
@@ -100,7 +102,9 @@ function codeOf(error: object): string | undefined {
 
 function statusOf(error: object): number | undefined {
   const response: object = Object(read(error, 'httpResponse'));
-  const found = [read(error, 'status'), read(error, 'statusCode'), read(response, 'status')];
+  const tunnel = TUNNEL_STATUS.exec(String(read(error, 'message')))?.[1];
+  const own = [read(error, 'status'), read(error, 'statusCode'), read(response, 'status')];
+  const found = [...own, Number(tunnel)];
   return found.find((value): value is number => isWithin(value, 100, 599));
 }
 

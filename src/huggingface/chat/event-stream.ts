@@ -11,7 +11,8 @@ const LINE_END = /\r\n|\r|\n/;
 
 /**
  * A response as the one kind that the client library reads: an event stream whose events have no `error` but a real one.
- * The type of its content, which some services name wrongly, does not count. A whole answer in JSON becomes one event.
+ * The type of its content, which some services name wrongly, does not count. A whole answer in JSON becomes one event, and so
+ * does each line of a body whose first line is JSON by itself.
  * Reading the body fails with BadResponseError when it is neither, or an event is too long.
  */
 export function toEventStream({ status, body }: Response): Response {
@@ -28,6 +29,8 @@ class EventReader implements Transformer<string, string> {
   private pending: string[] = [];
   private pendingLength = 0;
   private isJson: boolean | undefined;
+  /** Whether each line is JSON by itself; undefined before the end of the first one. */
+  private isJsonLines: boolean | undefined;
   private endsWithReturn = false;
   private event = '';
   private data: string[] = [];
@@ -44,7 +47,9 @@ class EventReader implements Transformer<string, string> {
     this.isJson ??= isJsonStart(this.pending.join(''));
     // Blanks before the first event mean nothing.
     if (this.isJson === undefined) this.hold('');
-    if (this.isJson !== false || !LINE_END.test(added)) return;
+    if (this.isJson === undefined || this.isJsonLines === false || !LINE_END.test(added)) return;
+    if (this.isJson) this.isJsonLines ??= beginsWithJsonLine(this.pending.join(''));
+    if (this.isJson && !this.isJsonLines) return;
     const lines = this.takePending().split(LINE_END);
     this.hold(lines.pop() ?? '');
     for (const line of lines) this.readLine(line, controller);
@@ -53,7 +58,7 @@ class EventReader implements Transformer<string, string> {
   flush(controller: TransformStreamDefaultController<string>): void {
     const rest = this.takePending();
     if (this.isJson) {
-      send(rest, '', controller);
+      if (rest.trim() !== '') send(rest, '', controller);
       return;
     }
     this.readLine(rest, controller);
@@ -73,6 +78,10 @@ class EventReader implements Transformer<string, string> {
   }
 
   private readLine(line: string, controller: TransformStreamDefaultController<string>): void {
+    if (this.isJson) {
+      if (line.trim() !== '') send(line, '', controller);
+      return;
+    }
     if (line !== '') {
       const colon = line.indexOf(':');
       const value = line.slice(colon + 1).trimStart();
@@ -100,6 +109,15 @@ function isJsonStart(text: string): boolean | undefined {
   const [first] = text.trimStart();
   if (first === '<') throw new BadResponseError('malformed');
   return first === undefined ? undefined : first === '{' || first === '[';
+}
+
+function beginsWithJsonLine(text: string): boolean {
+  const [line = ''] = text.trimStart().split(LINE_END, 1);
+  try {
+    return isRecord(JSON.parse(line));
+  } catch {
+    return false;
+  }
 }
 
 function send(data: string, event: string, controller: TransformStreamDefaultController<string>): void {

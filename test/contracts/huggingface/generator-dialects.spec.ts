@@ -94,6 +94,17 @@ it.each<[string, string, string?]>([
     'text/plain',
   ],
   [
+    'a chunk on each line',
+    `${chunk('Ye')}\n${chunk('s.')}\n\n${chunk('', 'stop')}\n`,
+    'application/x-ndjson',
+  ],
+  ['one answer on one line', `${chunk('Yes.', 'stop')}\r\n`, 'application/json'],
+  [
+    'the whole stream in one write',
+    `data: ${chunk('Yes.')}\n\ndata: ${chunk('', 'stop')}\n\ndata: [DONE]\n\n`,
+  ],
+  ['the whole answer in one event', `data: ${chunk('Yes.', 'stop')}\n\n`],
+  [
     'one answer without a finish reason',
     JSON.stringify({ choices: [{ message: { content: [{ type: 'text', text: 'Yes.' }] } }] }),
   ],

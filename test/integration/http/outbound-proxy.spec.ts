@@ -15,6 +15,9 @@ const MODEL_HOST = 'model.invalid';
 class ForwardProxy {
   url = '';
   readonly asked: string[] = [];
+  /** Whether it lets nobody through any more. */
+  private refuses = false;
+  private readonly tunnels: Socket[] = [];
   private readonly server: Server;
 
   constructor(private readonly port: number) {
@@ -30,6 +33,11 @@ class ForwardProxy {
     });
     this.server.on('connect', (incoming: IncomingMessage, client: Socket) => {
       this.asked.push(incoming.url ?? '');
+      if (this.refuses) {
+        client.end('HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n');
+        return;
+      }
+      this.tunnels.push(client);
       const upstream = connect(this.port, '127.0.0.1', () => {
         client.write('HTTP/1.1 200 Connection Established\r\n\r\n');
         upstream.pipe(client).pipe(upstream);
@@ -44,6 +52,12 @@ class ForwardProxy {
     await once(this.server, 'listening');
     this.url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
     return this;
+  }
+
+  /** Wants a password from now on. */
+  refuse(): void {
+    this.refuses = true;
+    for (const tunnel of this.tunnels) tunnel.destroy();
   }
 
   stop(): void {
@@ -67,7 +81,7 @@ describe('a model behind an outbound proxy', () => {
     const folder = await makeTemporaryFolder();
     await copyDataTemplate(folder.path);
     const service = await ServiceProcess.start({
-      GENERATION_TARGETS: `http://${MODEL_HOST}/v1?model=fake-chat`,
+      GENERATION_TARGETS: `http://${MODEL_HOST}/v1?model=fake-chat&name=model`,
       DATA_DIR: folder.path,
       PROBE_INTERVAL_SECONDS: '0',
       HTTP_PROXY: proxy.url,
@@ -81,6 +95,11 @@ describe('a model behind an outbound proxy', () => {
       expect(proxy.asked.some((host) => host.startsWith(MODEL_HOST))).toBe(!isDegraded);
       const unused = service.logs.filter(({ event }) => event === 'setting_unused');
       expect(unused.map(({ msg }) => msg)).toEqual(lines);
+
+      proxy.refuse();
+      await service.request<AnswerBody>('POST', '/query', { query: circuitQuestion(2) });
+      const { last_failure_cause: cause } = await service.guard('model');
+      expect(cause).toMatch(isDegraded ? /^(ENOTFOUND|EAI_AGAIN)$/ : /^http_407$/);
     } finally {
       await service.stop();
       proxy.stop();
