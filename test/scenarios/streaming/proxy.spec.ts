@@ -8,7 +8,7 @@ import { EventReader } from '../../support/service/event-reader.ts';
 
 const WORDS = ['The circuit ', 'opens after ', 'five failures [1].'];
 
-describeWithNginx('a stream through nginx with its defaults', () => {
+describeWithNginx('the service behind nginx with its defaults', () => {
   const model = new ScriptedModel();
   let scenario: Scenario;
   let proxy: Proxy;
@@ -62,5 +62,27 @@ describeWithNginx('a stream through nginx with its defaults', () => {
       else if (text.includes('failures')) call.finish();
     }
     expect(text).toBe(WORDS.join(''));
+  });
+
+  it('serves below a path ids with slashes, and the URL of an answer that comes later', async () => {
+    const below = await startNginx(scenario.service.url, '/rag/');
+    try {
+      await scenario.service.ingest([{ id: 'guides/fuses.md', text: 'A fuse melts.' }]);
+      const one = `${below.url}/rag/documents?id=guides%2Ffuses.md`;
+      expect(await (await fetch(one)).json()).toMatchObject({ id: 'guides/fuses.md' });
+      expect((await fetch(one, { method: 'DELETE' })).status).toBe(204);
+
+      await model.stop();
+      const asked = await fetch(`${below.url}/rag/query`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query: circuitQuestion(calls), defer: true }),
+      });
+      const { metadata } = (await asked.json()) as { metadata: { deferred: { url: string } } };
+      const later = await fetch(new URL(metadata.deferred.url, asked.url));
+      expect(later.status).toBe(202);
+    } finally {
+      await below.stop();
+    }
   });
 });
