@@ -68,7 +68,7 @@ describeWithNginx('the service behind nginx with its defaults', () => {
     const below = await startNginx(scenario.service.url, '/rag/');
     try {
       await scenario.service.ingest([{ id: 'guides/fuses.md', text: 'A fuse melts.' }]);
-      const one = `${below.url}/rag/documents?id=guides%2Ffuses.md`;
+      const one = `${below.url}/rag/documents?id=${encodeURIComponent('guides/fuses.md')}`;
       expect(await (await fetch(one)).json()).toMatchObject({ id: 'guides/fuses.md' });
       expect((await fetch(one, { method: 'DELETE' })).status).toBe(204);
 
