@@ -1,6 +1,6 @@
 import type { Case, CaseGroup } from './case.ts';
 import { RunningService } from './running-service.ts';
-import { canMount, SmallDisk } from '../../test/support/small-disk.ts';
+import { canMount, SmallDisk } from './small-disk.ts';
 
 const DISK_MB = 150;
 /** Less than the 16 MB that the database writes before it needs as much again at once. */

@@ -5,7 +5,6 @@ import { hasPgBouncer } from './postgres/pgbouncer.ts';
 import { canStartPostgres } from './postgres/own-postgres.ts';
 import { hasNginx } from './proxy/nginx.ts';
 import { hasRedis } from './redis/redis-server.ts';
-import { canMount } from './small-disk.ts';
 
 // Where a program is missing, the tests that need it are skipped; the run says so at its end.
 
@@ -20,9 +19,6 @@ export const describeWithOwnPostgres = describeIf(canStartPostgres);
 
 /** Describes what needs `redis-server`. */
 export const describeWithRedis = describeIf(hasRedis);
-
-/** Describes what fills a disk of its own. */
-export const describeWithSmallDisk = describeIf(canMount);
 
 /** Describes what needs `nginx`. */
 export const describeWithNginx = describeIf(hasNginx);

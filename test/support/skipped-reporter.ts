@@ -5,7 +5,6 @@ import { hasPgBouncer } from './postgres/pgbouncer.ts';
 import { canStartPostgres } from './postgres/own-postgres.ts';
 import { hasNginx } from './proxy/nginx.ts';
 import { hasRedis } from './redis/redis-server.ts';
-import { canMount } from './small-disk.ts';
 
 /** Says at the end of a run how many tests were skipped because a program is missing, and how to run them. */
 export default class SkippedReporter {
@@ -39,7 +38,6 @@ function missing(): string[] {
   const proxy = 'Install nginx, which the tests start (on Debian: apt install nginx).';
   const terminal = "Install util-linux's script, which runs a program on a terminal (Linux only).";
   const shells = 'Install zsh and fish, which the tests start (on Debian: apt install zsh fish).';
-  const disk = 'Run them as root on Linux, where some tests mount a small disk in memory and fill it.';
   return [
     ...(nativePostgresUrl === undefined ? [postgres] : []),
     ...(canStartPostgres ? [] : [ownPostgres]),
@@ -49,6 +47,5 @@ function missing(): string[] {
     ...(hasNginx ? [] : [proxy]),
     ...(hasShells ? [] : [shells]),
     ...(hasTerminal ? [] : [terminal]),
-    ...(canMount ? [] : [disk]),
   ];
 }

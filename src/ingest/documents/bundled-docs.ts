@@ -12,6 +12,8 @@ import { LOGGER } from '../../telemetry/logger.ts';
 import { DocumentsService } from './documents.service.ts';
 
 const FOLDER = fileURLToPath(new URL('docs', PACKAGE_ROOT));
+/** It prints answers from the documentation of others, which would be found instead of failsoft's own. */
+const PAGE_OF_ANSWERS = 'evaluation.md';
 
 /** Loads failsoft's documentation into an empty embedded database, so that a new user can ask something. */
 @Injectable()
@@ -27,7 +29,7 @@ export class BundledDocs implements OnApplicationBootstrap {
     if (!this.config.seedDocs) return;
     try {
       if (!(await this.documents.isEmpty())) return;
-      const paths = await Array.fromAsync(glob('**/*.md', { cwd: FOLDER }));
+      const paths = await Array.fromAsync(glob('**/*.md', { cwd: FOLDER, exclude: [PAGE_OF_ANSWERS] }));
       const bodies = await Promise.all(
         paths.sort().map(async (path) => {
           const text = await readFile(join(FOLDER, path), 'utf8');

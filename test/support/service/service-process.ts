@@ -10,6 +10,7 @@ interface LogLine {
   url?: string;
   msg?: string;
   request_id?: string;
+  cause?: { message?: string };
 }
 
 /** The body of `GET /health/circuit-breaker`. */
