@@ -36,7 +36,7 @@ export function writeQuote({ text, codeAt, rows }: Excerpt, number: number): str
     blocks.push(writeTable(table, at === text.length ? citation : ''));
   }
   if (at < text.length) {
-    const rest = text.slice(at).trimStart();
+    const rest = text.slice(at).replace(/^\n+/, '');
     blocks.push(writePlain(rest, codeAt && codeAt - text.length + rest.length, citation));
   }
   return blocks.filter(Boolean).join('\n\n');

@@ -79,6 +79,11 @@ describe('excerpts of units', () => {
     );
   });
 
+  it('keep the indentation of code, also of its first line', () => {
+    const excerpt = { text: '    a: 1,\n  })', codeAt: 0, rows: [], passage: 0, terms: [] };
+    expect(writeQuote(excerpt, 1)).toBe('```\n    a: 1,\n  })\n```\n[1]');
+  });
+
   it('show the part of a long cell that is quoted in its column', () => {
     const long = Array.from({ length: 30 }, (_, n) => `the pump has part ${n}`).join(', ');
     const quote = quotes('pump part 25', `| Name | Parts |\n|---|---|\n| Pump | ${long} |`)[0];
