@@ -14,11 +14,12 @@ class ConsoleFiles implements OnModuleInit {
     private readonly host: HttpAdapterHost,
   ) {}
 
-  async onModuleInit(): Promise<void> {
+  onModuleInit(): void {
     const server = this.host.httpAdapter.getInstance<FastifyInstance>();
     // The page's relative addresses would lead nowhere below a slash. Nest knows no route that ends with one.
     server.get('/console/', (_, reply) => reply.redirect('../console', 308));
-    await server.register(fastifyStatic, {
+    // Awaited, it would start the server before the framework has set the handlers of errors.
+    void server.register(fastifyStatic, {
       root: this.page.assets,
       prefix: '/console/',
       decorateReply: false,

@@ -6,14 +6,8 @@ import {
   type ServerProcess,
   type TemporaryFolder,
 } from '../../bench/service-process.ts';
-import {
-  buildService,
-  findAccessibilityFaults,
-  launchBrowser,
-  makeDataFolder,
-  openPage,
-  takePicture,
-} from '../support/browser/browser.ts';
+import { findAccessibilityFaults, launchBrowser, openPage, takePicture } from '../support/browser/browser.ts';
+import { buildService, makeDataFolder } from '../support/service/built-service.ts';
 import { startNginx } from '../support/proxy/nginx.ts';
 import { describeWithChromium } from '../support/requirements.ts';
 

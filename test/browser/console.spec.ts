@@ -6,13 +6,8 @@ import {
   type ServerProcess,
   type TemporaryFolder,
 } from '../../bench/service-process.ts';
-import {
-  buildService,
-  findAccessibilityFaults,
-  launchBrowser,
-  makeDataFolder,
-  openPage,
-} from '../support/browser/browser.ts';
+import { findAccessibilityFaults, launchBrowser, openPage } from '../support/browser/browser.ts';
+import { buildService, makeDataFolder } from '../support/service/built-service.ts';
 import { startNginx } from '../support/proxy/nginx.ts';
 import { describeWithChromium } from '../support/requirements.ts';
 

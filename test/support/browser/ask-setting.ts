@@ -6,7 +6,8 @@ import {
   type TemporaryFolder,
 } from '../../../bench/service-process.ts';
 import { ScriptedModel, type ScriptedCall } from '../fakes/scripted-model.ts';
-import { buildService, launchBrowser, makeDataFolder, openPage, type OpenPage } from './browser.ts';
+import { launchBrowser, openPage, type OpenPage } from './browser.ts';
+import { buildService, makeDataFolder } from '../service/built-service.ts';
 
 /** Only ends what hangs: a busy machine builds the service for minutes. */
 export const START_LIMIT_MS = 300_000;

@@ -1,13 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
-import { makeTemporaryFolder, type TemporaryFolder } from '../../../bench/service-process.ts';
-import { copyDataTemplate } from '../postgres/data-template.ts';
 import { CHROMIUM } from './chromium.ts';
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const PICTURES = new URL('../../../artefacts/', import.meta.url);
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /** Chromium asks for its maker's servers at every start, and a machine without them makes it wait. */
@@ -20,19 +16,6 @@ const ARGUMENTS = [
   '--disable-component-update',
   '--disable-sync',
 ];
-
-/** Builds the service with its console, unless these sources are built already. */
-export function buildService(): void {
-  const { status, stderr } = spawnSync(process.execPath, ['scripts/build.js'], { cwd: ROOT });
-  if (status !== 0) throw new Error(`the build failed: ${stderr.toString()}`);
-}
-
-/** Makes a folder with an empty database, for `DATA_DIR`. */
-export async function makeDataFolder(): Promise<TemporaryFolder> {
-  const folder = await makeTemporaryFolder();
-  await copyDataTemplate(folder.path);
-  return folder;
-}
 
 /** Starts Chromium without a window. */
 export function launchBrowser(): Promise<Browser> {

@@ -11,7 +11,8 @@ import {
 import { FakeHuggingFace } from '../fakes/fake-hugging-face.ts';
 import { DatabaseRelay } from '../postgres/database-relay.ts';
 import { until } from '../until.ts';
-import { buildService, launchBrowser, makeDataFolder, openPage, type OpenPage } from './browser.ts';
+import { launchBrowser, openPage, type OpenPage } from './browser.ts';
+import { buildService, makeDataFolder } from '../service/built-service.ts';
 
 /** How long a build and a start may take: it only ends what hangs. */
 export const START_LIMIT_MS = 240_000;

@@ -1,7 +1,8 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { interruption, startService } from '../../../bench/service-process.ts';
 import { FakeHuggingFace } from '../fakes/fake-hugging-face.ts';
-import { buildService, launchBrowser, makeDataFolder, openPage, type OpenPage } from './browser.ts';
+import { launchBrowser, openPage, type OpenPage } from './browser.ts';
+import { buildService, makeDataFolder } from '../service/built-service.ts';
 
 /** The admin key of the service. */
 export const ADMIN_TOKEN = 'correct-horse-battery-staple';
