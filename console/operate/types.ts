@@ -36,6 +36,7 @@ export interface Guard {
   window: { calls: number; failures: number };
   totals: { calls: number; successes: number; failures: number; ignored: number; rejected: number };
   half_open_trials: number;
+  consecutive_trips: number;
   last_failure_kind: string | null;
   last_failure_cause: string | null;
   last_failure_drilled: boolean;

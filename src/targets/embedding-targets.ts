@@ -100,19 +100,18 @@ export class EmbeddingTargets {
     this.dimensions.expect(dimension);
   }
 
-  /** The hosts to probe, with the vector of one word: those reached over the network. */
+  /** The hosts to probe, with the vector of one word. */
   get probeSubjects(): ProbeSubject[] {
     const { limits } = this;
-    return this.hosts
-      .filter(({ isLocal }) => !isLocal)
-      .map(({ guard, embedder }) => ({
-        guard,
-        classify: (error) => this.refusals.classify(error),
-        limitMs: limits.timeoutMs,
-        probe: async (signal) => {
-          this.dimensions.check(guard.name, await this.check(embedder, signal));
-        },
-      }));
+    return this.hosts.map(({ guard, embedder, isLocal }) => ({
+      guard,
+      classify: (error) => this.refusals.classify(error),
+      limitMs: limits.timeoutMs,
+      isLocal,
+      probe: async (signal) => {
+        this.dimensions.check(guard.name, await this.check(embedder, signal));
+      },
+    }));
   }
 
   /**

@@ -97,7 +97,7 @@ export function DrillDialog(props: {
           `${hit} to ${guard.name} will find that it ${FAULTS[fault.value]}, for ${sayDuration(seconds.value)} or until you end the drill.`,
           ...previewOutage(outlook),
           'Real questions meet it, too, and their answers say so. A question asked before is answered from the cache: ask a new one.',
-          previewRecovery(settings),
+          previewRecovery(settings, guard),
         ]}
       />
     </OperateDialog>

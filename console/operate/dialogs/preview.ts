@@ -4,6 +4,9 @@ import { roleOf, WITHOUT, type Role } from '../cards/guard-role.ts';
 import { judgeGuard } from '../cards/judge-guard.ts';
 import type { Guard, Health, Settings } from '../types.ts';
 
+/** The longest opening, which doubles with each one soon after another. */
+const MAX_OPEN_SECONDS = 300;
+
 /** What the preview looks at: the guard and all others as they are now. */
 export interface Outlook {
   guard: Guard;
@@ -18,10 +21,10 @@ export function previewOutage(outlook: Outlook): string[] {
 }
 
 /** Tells when a service answers again that was taken away. */
-export function previewRecovery(settings: Settings | undefined): string {
+export function previewRecovery(settings: Settings | undefined, { consecutive_trips: trips }: Guard): string {
   if (!settings || settings.enabled !== 'true') return 'Answers come back when it ends.';
   const { fail_threshold: failures, timeout_seconds: openFor } = settings;
-  return `Answers come back when it ends. If ${sayCount(failures, 'failure')} have opened the circuit by then, they come back with its next trial, as a rule within ${sayDuration(openFor)}.`;
+  return `Answers come back when it ends. If ${sayCount(failures, 'failure')} have opened the circuit by then, they come back with its next trial, as a rule within ${sayDuration(Math.min(openFor * 2 ** trips, MAX_OPEN_SECONDS))}.`;
 }
 
 /** Tells what a change of state will do. */

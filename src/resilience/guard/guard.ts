@@ -61,6 +61,8 @@ export class Guard {
       peersSuggestOpening: () => this.peersSuggestOpening(),
       onStateChange: (from, to) => {
         if (to === 'open') this.statistics.trips++;
+        // What a drill has opened lengthens no later opening.
+        if (to === 'closed' && this.injection.isOutlasted) this.breakDuration.reset();
         this.injection.noteState(to);
         this.emit({ type: 'state_change', guard: name, from, to, failCount: this.circuit.failCount });
       },

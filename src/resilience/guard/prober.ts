@@ -15,6 +15,8 @@ export interface ProbeSubject {
   /** The longest a probe may take, in milliseconds. */
   limitMs: number;
   classify: Classify;
+  /** Whether it is in the process: it cannot be out without a call that has failed, so it is probed only when its circuit is not closed. */
+  isLocal: boolean;
   /** Called when a probe is good again after one that was not. */
   onRecovery?: () => void;
 }
@@ -131,7 +133,8 @@ export class Prober {
     return { loop: new BackgroundLoop('probes', clock, undefined, probeIfDue), underWay };
   }
 
-  private isWanted({ guard }: ProbeSubject, seesOutage: boolean): boolean {
+  private isWanted({ guard, isLocal }: ProbeSubject, seesOutage: boolean): boolean {
+    if (isLocal && guard.state === 'closed') return false;
     if (guard.mode !== 'auto' && guard.mode !== 'observe') return false;
     if (guard.state === 'half-open' && guard.rejection === null) return true;
     if (guard.state === 'half-open' && !isHeld(guard)) return false;

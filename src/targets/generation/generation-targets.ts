@@ -68,15 +68,17 @@ export class GenerationTargets {
     this.lastAskedAt = clock.now();
   }
 
-  /** The targets to probe: those reached over the network. */
+  /** The targets to probe. */
   probeSubjects(limitMs: number): ProbeSubject[] {
     const { classify } = this.dependencies;
-    return this.targets
-      .filter(({ isLocal }) => !isLocal)
-      .map(({ guard, generator }) => {
-        const onRecovery = () => this.rankOf(guard.name)?.endRefusal();
-        return { guard, limitMs, classify, onRecovery, probe: (signal) => probeGenerator(generator, signal) };
-      });
+    return this.targets.map(({ guard, generator, isLocal }) => ({
+      guard,
+      limitMs,
+      classify,
+      isLocal,
+      onRecovery: () => this.rankOf(guard.name)?.endRefusal(),
+      probe: (signal) => probeGenerator(generator, signal),
+    }));
   }
 
   /** The result of a question at this moment if no target would be called; null when one would be. Makes no call. */

@@ -228,6 +228,18 @@ describe('the end of a drill', () => {
     expect(guard.snapshot().fail_count).toBe(1);
   });
 
+  it('lengthens no opening of the circuit after it', async () => {
+    const { guard, injection, clock, begin, succeed } = createDrilled();
+    for (const id of ['first', 'second']) {
+      injection.begin(drill('refuse', { id }), TTL_MS);
+      for (let call = 0; call < 5; call++) await begin().result;
+      expect(guard.openLeftMs).toBe(30_000);
+      await clock.advance(TTL_MS);
+      for (let trial = 0; trial < 2; trial++) await succeed();
+      expect(guard.snapshot()).toMatchObject({ state: 'closed', consecutive_trips: 0 });
+    }
+  });
+
   it('ends a hold that it asked for, and says of the circuit that it opened where this comes from', async () => {
     const { guard, injection, clock, begin } = createDrilled();
     injection.begin(drill('refuse'), TTL_MS);

@@ -16,7 +16,7 @@ const hangs: Behaviour = (signal) =>
     signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true }),
   );
 
-function setUp(settings = {}, judge: Classify = classify) {
+function setUp(settings = {}, judge: Classify = classify, isLocal = false) {
   const service = createGuard(settings);
   const state = { behaviour: succeeds, probes: 0, recoveries: 0, isIdle: false };
   const prober = new Prober(
@@ -25,6 +25,7 @@ function setUp(settings = {}, judge: Classify = classify) {
         guard: service.guard,
         limitMs: 10_000,
         classify: judge,
+        isLocal,
         onRecovery: () => state.recoveries++,
         probe: (signal) => state.behaviour(signal),
       },
@@ -47,6 +48,19 @@ async function pass(clock: FakeClock, ms: number): Promise<void> {
 }
 
 describe('active probes', () => {
+  it('call a service in the process only while its circuit is not closed', async () => {
+    const { service, state, prober } = setUp({}, classify, true);
+    await pass(service.clock, 60_000);
+    expect(state.probes).toBe(0);
+    await service.failTimes(5);
+    await pass(service.clock, 60_000);
+    expect(service.guard.state).toBe('closed');
+    const { probes } = state;
+    await pass(service.clock, 60_000);
+    expect(state.probes).toBe(probes);
+    await prober.stop();
+  });
+
   it('call a healthy service every ten seconds, except while its traffic succeeds', async () => {
     const { service, state, prober } = setUp();
     await pass(service.clock, 35_000);
