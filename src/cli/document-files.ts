@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
-import { basename, extname, join, resolve, sep } from 'node:path';
-import type { DocumentFormat } from '../ingest/documents/documents.schema.ts';
+import { basename, join, resolve, sep } from 'node:path';
+import { endingOf, FORMATS, isMadeByTool, type DocumentFormat } from '../schemas/file-kinds.ts';
 
 /** A file that can be ingested. */
 export interface DocumentFile {
@@ -20,58 +20,6 @@ export interface FileDocument {
 
 /** A file or path cannot be ingested. The message says why. */
 export class FileFault extends Error {}
-
-/** The formats of files by their ending; the console has the same lists. */
-export const FORMATS: Record<string, DocumentFormat> = {
-  '.md': 'markdown',
-  '.markdown': 'markdown',
-  '.mdown': 'markdown',
-  '.mkdn': 'markdown',
-  '.mkd': 'markdown',
-  '.mdx': 'markdown',
-  '.mdoc': 'markdown',
-  '.qmd': 'markdown',
-  '.rmd': 'markdown',
-  '.txt': 'text',
-  '.text': 'text',
-  '.html': 'html',
-  '.htm': 'html',
-  '.xhtml': 'html',
-};
-
-/** Folders of dependencies, environments and caches, which nobody writes documents into. */
-export const TOOL_FOLDERS = new Set([
-  'node_modules',
-  'bower_components',
-  'jspm_packages',
-  '__pycache__',
-  'site-packages',
-  'venv',
-  'dist',
-  '_site',
-  '_build',
-  '__MACOSX',
-]);
-/** Folders of builds and copies, by a file beside them that says so. Elsewhere these are ordinary names. */
-export const BUILD_FOLDERS = new Map(
-  Object.entries({
-    build: [
-      'package.json',
-      'build.gradle',
-      'build.gradle.kts',
-      'setup.py',
-      'pyproject.toml',
-      'docusaurus.config.js',
-      'docusaurus.config.ts',
-    ],
-    out: ['package.json', 'next.config.js', 'next.config.mjs', 'next.config.ts'],
-    coverage: ['package.json'],
-    target: ['Cargo.toml', 'pom.xml', 'build.sbt'],
-    vendor: ['go.mod', 'composer.json', 'Gemfile'],
-    site: ['mkdocs.yml', 'mkdocs.yaml'],
-    public: ['hugo.toml', 'hugo.yaml', 'hugo.json', 'config.toml', 'gatsby-config.js', 'gatsby-config.ts'],
-  }),
-);
 
 /** The files found below a path. */
 export interface FoundFiles {
@@ -100,7 +48,7 @@ export async function findFiles(path: string): Promise<FoundFiles> {
   const { files, faults, passedOver } = await walk(root);
   const named: DocumentFile[] = [];
   for (const file of files.sort()) {
-    const ending = extname(file).toLowerCase();
+    const ending = endingOf(file);
     if (FORMATS[ending])
       named.push({ path: file, id: basename(root) + file.slice(root.length).replaceAll(sep, '/') });
     else count(passedOver, ending || 'without ending');
@@ -110,11 +58,6 @@ export async function findFiles(path: string): Promise<FoundFiles> {
 
 function count(passedOver: Map<string, number>, kind: string): void {
   passedOver.set(kind, (passedOver.get(kind) ?? 0) + 1);
-}
-
-/** Whether a tool made the folder: by its name, or by its name and a file beside it. */
-function isMadeByTool(name: string, siblings: Set<string>): boolean {
-  return TOOL_FOLDERS.has(name) || BUILD_FOLDERS.get(name)?.some((file) => siblings.has(file)) === true;
 }
 
 /** All files below a folder. */
@@ -167,7 +110,7 @@ function unreadable(path: string, error: unknown): string {
  * @throws FileFault for a wrong file type, a text that is not UTF-8, or an empty file
  */
 export async function readDocument(file: DocumentFile): Promise<FileDocument> {
-  const format = FORMATS[extname(file.path).toLowerCase()];
+  const format = FORMATS[endingOf(file.path)];
   if (!format) throw new FileFault(`${file.path}: only Markdown, text and HTML are read`);
   const bytes = await readFile(file.path).catch((error: unknown) => {
     throw new FileFault(unreadable(file.path, error));

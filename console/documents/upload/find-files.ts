@@ -1,4 +1,4 @@
-import { endingOf, FORMATS, isMadeByTool } from './file-kinds.ts';
+import { endingOf, FORMATS, isMadeByTool } from '../../../src/schemas/file-kinds.ts';
 
 /** A file that was named, or found in a folder. */
 export interface FoundFile {

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { addText } from './adding.ts';
 import { Dialog } from '../dialog.tsx';
-import type { DocumentFormat } from './file-kinds.ts';
+import type { DocumentFormat } from '../../../src/schemas/file-kinds.ts';
 
 /** The longest title that the service takes. */
 const MAX_TITLE = 500;

@@ -1,4 +1,4 @@
-import { endingOf, FORMATS, type DocumentFormat } from './file-kinds.ts';
+import { endingOf, FORMATS, type DocumentFormat } from '../../../src/schemas/file-kinds.ts';
 import type { FoundFile } from './find-files.ts';
 import { describeBytes } from '../wording.ts';
 

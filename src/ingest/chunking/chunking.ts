@@ -1,4 +1,4 @@
-import type { DocumentFormat } from '../documents/documents.schema.ts';
+import type { DocumentFormat } from '../../schemas/file-kinds.ts';
 import { countTokens } from '../../text/tokens.ts';
 import { type Block, blockText, paragraph } from './blocks.ts';
 import { GAP, removeEmptiedUrls, replaceEmbeddedData } from './embedded-data.ts';

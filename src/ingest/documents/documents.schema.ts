@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { metadataFields, metadataValue, storableText } from '../../schemas/fields.ts';
+import { DOCUMENT_FORMATS } from '../../schemas/file-kinds.ts';
 import { limitedList } from '../../schemas/limited-schemas.ts';
 
 const MAX_DOCUMENTS = 1_000;
@@ -8,10 +9,6 @@ const MAX_URL = 2_000;
 export const MAX_TITLE = 500;
 /** The most fields of metadata. */
 export const MAX_METADATA = 50;
-
-/** The formats of documents. `ingest/chunking/chunking.ts` reads each. */
-export const DOCUMENT_FORMATS = ['markdown', 'text', 'html'] as const;
-export type DocumentFormat = (typeof DOCUMENT_FORMATS)[number];
 
 const documentValue = z.union(
   [metadataValue, z.array(metadataValue).max(100)],

@@ -1,19 +1,6 @@
-import {
-  BUILD_FOLDERS,
-  endingOf,
-  FORMATS,
-  isMadeByTool,
-  TOOL_FOLDERS,
-} from '../../../console/documents/upload/file-kinds.ts';
-import * as commandLine from '../../../src/cli/document-files.ts';
+import { endingOf, isMadeByTool } from '../../../src/schemas/file-kinds.ts';
 
-describe('the files that the console reads', () => {
-  it('are those that the command line reads', () => {
-    expect(FORMATS).toEqual(commandLine.FORMATS);
-    expect(TOOL_FOLDERS).toEqual(commandLine.TOOL_FOLDERS);
-    expect(BUILD_FOLDERS).toEqual(commandLine.BUILD_FOLDERS);
-  });
-
+describe('the files that are read', () => {
   it.each([
     ['notes.MD', '.md'],
     ['a/b.c/notes', ''],

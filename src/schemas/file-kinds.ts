@@ -1,7 +1,10 @@
-/** The formats that `POST /documents` takes. */
-export type DocumentFormat = 'markdown' | 'text' | 'html';
+// The command line and the console find files by the same rules.
 
-/** The formats of files by their ending. A test holds the lists of this file equal to those of `failsoft ingest`. */
+/** The formats that `POST /documents` takes. `ingest/chunking/chunking.ts` reads each. */
+export const DOCUMENT_FORMATS = ['markdown', 'text', 'html'] as const;
+export type DocumentFormat = (typeof DOCUMENT_FORMATS)[number];
+
+/** The formats of files by their ending. */
 export const FORMATS: Record<string, DocumentFormat> = {
   '.md': 'markdown',
   '.markdown': 'markdown',
@@ -20,7 +23,7 @@ export const FORMATS: Record<string, DocumentFormat> = {
 };
 
 /** Folders of dependencies, environments and caches, which nobody writes documents into. */
-export const TOOL_FOLDERS = new Set([
+const TOOL_FOLDERS = new Set([
   'node_modules',
   'bower_components',
   'jspm_packages',
@@ -34,7 +37,7 @@ export const TOOL_FOLDERS = new Set([
 ]);
 
 /** Folders of builds and copies, by a file beside them that says so. Elsewhere these are ordinary names. */
-export const BUILD_FOLDERS = new Map(
+const BUILD_FOLDERS = new Map(
   Object.entries({
     build: [
       'package.json',
