@@ -26,14 +26,19 @@ export function AnswerNotice({ turn, isLast }: { turn: Turn; isLast: boolean }) 
       </Line>
     );
   }
-  if (waiting.value?.state === 'arrived' && !metadata.value?.notice)
-    return <p class="ask-soft-line">This is the answer that you asked to have later.</p>;
   const shown = metadata.value ?? notice.value;
-  if (!shown?.notice) {
-    const guards = metadata.value?.drill ?? [];
-    return guards.length > 0 ? <Rehearsal guards={guards} /> : null;
-  }
-  return <Degraded shown={shown} turn={turn} isLast={isLast} />;
+  return (
+    <>
+      {waiting.value?.state === 'arrived' && (
+        <p class="ask-soft-line">This is the answer that you asked to have later.</p>
+      )}
+      {shown?.notice ? (
+        <Degraded shown={shown} turn={turn} isLast={isLast} />
+      ) : (
+        <Rehearsal guards={metadata.value?.drill} />
+      )}
+    </>
+  );
 }
 
 function Degraded({ shown, turn, isLast }: { shown: Metadata | Notice; turn: Turn; isLast: boolean }) {
@@ -76,13 +81,14 @@ function Line({ kind, drill, children }: LineProps) {
     <div class="ask-notice" dir="auto">
       <p class="ask-notice-kind">{kind}</p>
       {children}
-      {drill && drill.length > 0 && <Rehearsal guards={drill} />}
+      <Rehearsal guards={drill} />
     </div>
   );
 }
 
 /** That an operator rehearses an outage of these guards, which the answer has met. */
-function Rehearsal({ guards }: { guards: string[] }) {
+function Rehearsal({ guards }: { guards: LineProps['drill'] }) {
+  if (!guards?.length) return null;
   return (
     <p class="ask-soft-line">
       This is a rehearsal: an operator simulates an outage of{' '}

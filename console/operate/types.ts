@@ -140,6 +140,8 @@ export interface Timeline {
   at_begin: TimelineEvent[];
   answers: {
     instance: string;
+    /** When this instance started. */
+    since: number;
     slot_seconds: number;
     slots: { at: number; sources: Record<string, number> }[];
   };

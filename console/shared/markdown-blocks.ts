@@ -97,7 +97,26 @@ export class GrowingBlocks {
   append(text: string): void {
     this.whole += text;
     this.rest += text;
-    const tokens = readBlocks(this.rest);
+    this.take(readBlocks(this.rest));
+  }
+
+  /**
+   * Reads the text as a whole: a line that was taken for the beginning of something else has cut the block before it. The text
+   * may still grow.
+   */
+  settle(): void {
+    const { blocks } = this;
+    this.finished = [];
+    this.rest = this.whole;
+    const tokens = readBlocks(this.whole).map((token, index) => {
+      const known = blocks[index];
+      return known?.raw === token.raw && known.type === token.type ? known : token;
+    });
+    this.take(tokens);
+  }
+
+  /** Takes the blocks of the rest. */
+  private take(tokens: Token[]): void {
     // Only the last block can go on: a blank line ends no list, and no code.
     const last = tokens.findLastIndex(({ type }) => type !== 'space');
     if (last > 0) {
@@ -108,18 +127,5 @@ export class GrowingBlocks {
         .join('');
     }
     this.open = tokens.slice(Math.max(last, 0));
-  }
-
-  /**
-   * Ends the growth. A line that was taken for the beginning of something else has cut the block before it: the text as a whole
-   * decides.
-   */
-  settle(): void {
-    const { blocks } = this;
-    this.finished = readBlocks(this.whole).map((token, index) => {
-      const known = blocks[index];
-      return known?.raw === token.raw && known.type === token.type ? known : token;
-    });
-    this.open = [];
   }
 }

@@ -70,8 +70,12 @@ export interface Actor {
 }
 
 const FINGERPRINT_LENGTH = 8;
-const NAME = /^[\x20-\x7e]{1,100}$/;
-const NAME_RULE = 'must be at most 100 printable ASCII characters';
+/** What a header may hold everywhere. */
+const SENT_NAME = /^[\x20-\x7e]+$/;
+/** No control characters and no ends of lines. */
+const NAME = /^[^\p{Cc}\p{Zl}\p{Zp}]{1,100}$/u;
+const NAME_RULE =
+  'must be 1 to 100 characters, percent-encoded where they are not ASCII (`Ren%C3%A9`) or a `%` (`%25`)';
 
 /** Parameter decorator: the name in `X-Admin-Actor`, which is not verified, or else a fingerprint that does not reveal the key. */
 export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
@@ -83,6 +87,15 @@ function nameOf(request: FastifyRequest): string {
   const given = request.headers['x-admin-actor'];
   if (given === undefined)
     return `key:${hash('sha256', bearerToken(request) ?? '').slice(0, FINGERPRINT_LENGTH)}`;
-  if (typeof given === 'string' && NAME.test(given)) return given;
+  const name = typeof given === 'string' && SENT_NAME.test(given) ? decodePercent(given) : undefined;
+  if (name !== undefined && NAME.test(name)) return name;
   throw new AppError('invalid_request', { details: [{ path: 'X-Admin-Actor', message: NAME_RULE }] });
+}
+
+function decodePercent(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -100,6 +100,7 @@ export const timelineResponseSchema = z.object({
   answers: z
     .object({
       instance: z.string(),
+      since: z.number().describe('Epoch seconds of the start of this instance'),
       slot_seconds: z.number(),
       slots: z.array(
         z.object({ at: z.number().describe('Epoch seconds'), sources: z.record(z.string(), z.number()) }),

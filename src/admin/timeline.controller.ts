@@ -65,6 +65,7 @@ export class TimelineController {
       at_begin: showHolding(earlier[0].rows, earlier[1].rows, span.from),
       answers: {
         instance: this.config.instanceName,
+        since: this.counts.since / 1_000,
         slot_seconds: this.counts.slotSeconds,
         slots: this.counts
           .between(span.from, span.to)

@@ -6,7 +6,8 @@ export const requestHeaders = {
   'Cache-Control':
     '`no-cache` asks for a new answer: stored ones serve the fallback ladder alone. `no-store` also stores neither the new answer nor its passages',
   'Last-Event-ID': 'The id of the last event that was read: the stream goes on behind it',
-  'X-Admin-Actor': 'Who acts, 1 to 100 printable ASCII characters, for the audit trail',
+  'X-Admin-Actor':
+    'Who acts, for the audit trail: 1 to 100 characters, percent-encoded as UTF-8 where they are not ASCII or a `%`, such as `Ren%C3%A9`',
   'MCP-Protocol-Version': 'The version of the Model Context Protocol that the client speaks',
   'Mcp-Method': 'The `method` of the message, from the version 2026-07-28 on',
   'Mcp-Name': 'The name of the tool that is called, from the version 2026-07-28 on',

@@ -67,15 +67,15 @@ describeWithChromium('The page “Ask” in an outage', () => {
     await page.locator('p.ask-waiting', { hasText: 'Its answer will appear here' }).waitFor();
     await takePicture(page, 'ask-waiting');
 
-    const { length } = setting.model.calls;
-    await setting.model.start();
+    const { length } = setting.backup.calls;
     await setting.backup.start();
-    const call = await setting.model.call(length);
+    const call = await setting.backup.call(length);
     await page.reload();
     await page.locator('p.ask-waiting', { hasText: 'Its answer will appear here' }).waitFor();
     call.say('A relay switches a large current [1].');
     call.finish();
     await page.getByText('This is the answer that you asked to have later.').waitFor();
+    await page.locator('.ask-notice', { hasText: 'the first language model failed' }).waitFor();
     expect(await page.getByRole('log').innerText()).toContain('A relay switches a large current');
     expect(await page.getByRole('status').innerText()).toContain('has arrived');
     expect(await page.locator('.ask-turn').count()).toBe(2);
@@ -109,14 +109,18 @@ describeWithChromium('The page “Ask” in an outage', () => {
     await page.reload();
     await page.getByText('Warmer than').waitFor();
     expect(await page.getByLabel('Your question').inputValue()).toBe('half a question');
-    call.say('a cable [1].');
-    await page.getByText('Warmer than a cable').waitFor();
+    const text = page.locator('.ask-turn:last-child .markdown');
+    call.say('a cable [1].\n\nMuch');
+    await text.locator('p', { hasText: 'Much' }).waitFor();
+    expect(await text.innerText()).toMatch(/^Warmer than a cable\s*1\.\s+Much$/);
+    await page.reload();
+    call.say(' warmer.');
+    await text.locator('p', { hasText: ' warmer.' }).waitFor();
+    expect(await text.innerText()).toMatch(/^Warmer than a cable\s*1\.\s+Much warmer\.$/);
     call.finish();
     await answered(page);
     expect(await page.locator('.ask-turn').count()).toBe(2);
-    expect(await page.locator('.ask-turn:last-child .markdown').innerText()).toMatch(
-      /^Warmer than a cable\s*1\.$/,
-    );
+    expect(await text.innerText()).toMatch(/^Warmer than a cable\s*1\.\s+Much warmer\.$/);
     await page.reload();
     await answered(page);
     expect(await page.getByRole('log').innerText()).toBe('');
@@ -133,18 +137,23 @@ describeWithChromium('The page “Ask” in an outage', () => {
     await page.getByText('It does not').waitFor();
     await relay.stop();
     await page.getByText('The connection is lost. Reconnecting …').waitFor();
+    const status = page.getByRole('status');
+    expect(await status.innerText()).toContain('The connection is lost. Reconnecting.');
     expect(await findAccessibilityFaults(page)).toEqual([]);
     await takePicture(page, 'ask-connection-lost');
     call.say(' as easily [1].');
     call.finish();
     await relay.start();
     await answered(page);
+    expect(await status.innerText()).toContain('Answered.');
     expect(await page.locator('.ask-answer > .markdown').innerText()).toMatch(
       /^It does not as easily\s*1\.$/,
     );
     await relay.stop();
     await ask(page, 'Which thin cable melts the soonest?');
     await page.getByText('The service cannot be reached.').waitFor();
+    expect(await page.getByText('the question was asked again').count()).toBe(0);
+    expect(await status.innerText()).toContain('There is no answer.');
     await takePicture(page, 'ask-unreachable');
     await relay.start();
     const { length } = setting.model.calls;
@@ -271,9 +280,20 @@ describeWithChromium('The page “Ask” in an outage', () => {
     await page
       .getByText(/This is a rehearsal: an operator simulates an outage of .*huggingface_api/)
       .waitFor();
+    expect(await page.locator('.ask-notice').evaluate(readGaps)).not.toContain(0);
     await takePicture(page, 'ask-rehearsal');
+    await page.setViewportSize({ width: 320, height: 700 });
+    await page.locator('.ask-notice').scrollIntoViewIfNeeded();
+    await takePicture(page, 'ask-rehearsal-narrow');
     expect(await findAccessibilityFaults(page)).toEqual([]);
     expect(faults).toEqual([]);
     await page.context().close();
   });
 });
+
+/** The pixels between the buttons of a notice and what follows them. */
+function readGaps(notice: Element): number[] {
+  return [...notice.querySelectorAll('.row + *')].map((next) => {
+    return next.getBoundingClientRect().top - next.previousElementSibling!.getBoundingClientRect().bottom;
+  });
+}

@@ -79,8 +79,18 @@ describeWithChromium('The page “Documents” during outages', () => {
     // Another page of the console does not end it.
     await page.getByRole('link', { name: 'Operate' }).click();
     await page.getByRole('link', { name: 'Documents', exact: true }).click();
+    let isBack = false;
+    const isStored = Promise.withResolvers<void>();
+    await page.route('**/documents', async (route) => {
+      if (isBack && route.request().method() === 'POST') await isStored.promise;
+      await route.continue();
+    });
     await setting.relay.start();
+    isBack = true;
     await page.getByRole('button', { name: 'Try now' }).click();
+    await uploadRow(page, 'many/a.md').filter({ hasText: 'sending' }).waitFor();
+    await page.getByText('The service cannot be reached.').waitFor({ state: 'detached' });
+    isStored.resolve();
     await untilRowSays(page, 'many/a.md', 'Searchable');
     await untilRowSays(page, 'many/b.md', 'Searchable');
     await listedRow(page, 'many/a.md').waitFor();

@@ -89,14 +89,14 @@ describeWithChromium('An operator, in the console,', () => {
     expect(await findAccessibilityFaults(page)).toEqual([]);
     await takePicture(page, 'operate-force');
     // From the first choice: the duration, the reason, the name.
-    for (const text of ['', 'maintenance', 'alice']) {
+    for (const text of ['', 'maintenance', 'Jürgen 名前']) {
       await page.keyboard.press('Tab');
       await page.keyboard.type(text);
     }
     await page.keyboard.press('Enter');
     const card = cardOf(page, MODEL);
     await card.getByText('Forced open', { exact: true }).waitFor(SOON);
-    await card.getByText(/Forced by alice for another .*“maintenance”/).waitFor(SOON);
+    await card.getByText(/Forced by Jürgen 名前 for another .*“maintenance”/).waitFor(SOON);
     await page.locator('tr[data-kind="action"]', { hasText: 'forced open for 15 min' }).waitFor(SOON);
     expect((await readGuard(MODEL))?.mode).toBe('forced_open');
     expect(await findAccessibilityFaults(page)).toEqual([]);

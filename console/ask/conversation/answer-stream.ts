@@ -1,4 +1,5 @@
 import { ApiError, call } from '../../shared/api.ts';
+import { announce } from '../../shared/status.ts';
 import { readServerEvents, type ServerEvent } from '../../shared/server-events.ts';
 import type { AnswerResponse, Message, Notice, Restart, Source } from './answer-types.ts';
 import type { Turn } from './turn.ts';
@@ -34,6 +35,7 @@ export async function answerTurn(turn: Turn, messages: Message[], signal: AbortS
   while (turn.isOpen) {
     try {
       const response = await open();
+      if (turn.isCutOff.value) announce('The connection is back.');
       turn.isCutOff.value = false;
       await readAnswer(turn, response, signal, () => (lost = 0));
     } catch (error) {
@@ -46,6 +48,7 @@ export async function answerTurn(turn: Turn, messages: Message[], signal: AbortS
       }
       const mostLost = turn.stream ? MAX_REPETITIONS.resume : MAX_REPETITIONS.ask;
       if (!isLost(error) || ++lost > mostLost) return turn.fail(toFailure(error));
+      if (!turn.isCutOff.value) announce('The connection is lost. Reconnecting.');
       turn.isCutOff.value = true;
       await pause(Math.min(FIRST_PAUSE_MS * 2 ** (lost - 1), MAX_PAUSE_MS), signal);
       open = turn.stream ? resume : ask;
@@ -59,6 +62,7 @@ function askAgain(turn: Turn): void {
   turn.stream = undefined;
   turn.isCutOff.value = false;
   turn.restart({ reason: 'connection_lost', target: '' });
+  announce('The question is asked again.');
 }
 
 async function openAnswer(turn: Turn, messages: Message[], signal: AbortSignal): Promise<Response> {

@@ -106,6 +106,8 @@ export class Turn {
     batch(() => {
       this.paint();
       this.failure.value = failure;
+      // What they announce has not come.
+      this.restarts.value = [];
       this.end('failed');
     });
   }

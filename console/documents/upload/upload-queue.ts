@@ -156,6 +156,8 @@ class UploadQueue {
         if (isTemporary(failure) && breaks < MAX_BREAKS) {
           this.setState(batch, { kind: 'waiting' });
           await this.pause(failure);
+          // The service is back, though storing may take its time.
+          if (failure.status === 0 && (await isAlive())) this.hold = undefined;
           continue;
         }
         this.hold = undefined;

@@ -51,8 +51,7 @@ export function ReasonFields({ reason }: { reason: Signal<string> }) {
         <input
           id={nameId}
           maxLength={100}
-          pattern="[ -~]*"
-          title="letters without accents, digits and signs"
+          dir="auto"
           autocomplete="name"
           placeholder="optional"
           value={actorName}

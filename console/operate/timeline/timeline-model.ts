@@ -65,27 +65,31 @@ export interface Lane {
 }
 
 /**
- * The lanes of the guards of those names.
+ * The lanes of the guards of those names. The answering instance has a state since it started, others since their first record.
  * @param current the states now, for guards that did not change in the span
  */
 export function layLanes(timeline: Timeline, current: Record<string, string>): Lane[] {
-  const { from, to, events, truncated } = timeline;
+  const { from, to, events, truncated, answers } = timeline;
   // Where there are more events than were asked for, nothing is known of the time before the oldest.
-  const known = truncated ? (events.at(-1)?.at ?? from) : from;
+  const known = Math.max(answers.since, truncated ? (events.at(-1)?.at ?? from) : from);
   const oldestFirst = [...events, ...(truncated ? [] : timeline.at_begin)].toReversed();
   return Object.keys(current).map((guard) => {
     const own = oldestFirst.filter((event) => event.guard === guard);
     const changes = own.filter((event) => event.kind === 'state_change');
-    const instances = new Set(changes.map(({ instance }) => instance));
+    const instances = new Set([answers.instance, ...changes.map(({ instance }) => instance)]);
     const parts = [...instances].flatMap((instance) => {
       const ofInstance = changes.filter((change) => change.instance === instance);
-      return ofInstance.flatMap(({ at, from_state, to_state }, index): LanePart[] => {
-        const next = ofInstance[index + 1]?.at ?? to;
-        const part = { from: at, to: next, state: to_state };
-        return index === 0 && at > known ? [{ from: known, to: at, state: from_state }, part] : [part];
-      });
+      const earlier = ofInstance.filter(({ at }) => at <= known);
+      const later = ofInstance.filter(({ at }) => at > known);
+      const lacksBegin =
+        instance === answers.instance && known < to && (earlier.at(-1)?.at ?? 0) < answers.since;
+      const first = { at: known, to_state: later[0]?.from_state ?? current[guard] ?? 'closed' };
+      return [...earlier, ...(lacksBegin ? [first] : []), ...later].map(
+        ({ at, to_state }, index, all): LanePart => {
+          return { from: at, to: all[index + 1]?.at ?? to, state: to_state };
+        },
+      );
     });
-    if (instances.size === 0) parts.push({ from: known, to, state: current[guard] ?? 'closed' });
     const actions = own.filter((event) => event.kind === 'action');
     return { guard, parts, actions: actions.filter(({ at }) => at >= from), drills: findDrills(actions, to) };
   });

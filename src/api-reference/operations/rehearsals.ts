@@ -124,6 +124,7 @@ export const rehearsals: OperationGroup['operations'] = {
           at_begin: [],
           answers: {
             instance: 'host:3000',
+            since: 1_795_980_127.399,
             slot_seconds: 10,
             slots: [{ at: 1_795_984_120, sources: { generation: 3, excerpts: 5 } }],
           },

@@ -16,7 +16,12 @@ export class AnswerCounts {
   readonly slotSeconds = SLOT_MS / 1_000;
   private readonly slots = new Map<number, CountedAnswers>();
 
-  constructor(private readonly clock: Clock) {}
+  /** From when on answers are counted, in epoch milliseconds. */
+  readonly since: number;
+
+  constructor(private readonly clock: Clock) {
+    this.since = clock.wall();
+  }
 
   /** Counts an answer. @param source one of a bounded set */
   add(source: string): void {

@@ -217,7 +217,14 @@ describe("an operator's action", () => {
     ]);
   });
 
-  it.each(['x'.repeat(101), 'caf\u00e9', ''])('refuses the actor name %p', async (name) => {
+  it.each(['Jürgen', '名前', '100 %', 'alice@example.com'])('records the name %p', async (name) => {
+    const named = adminOf(scenario.service, { 'x-admin-actor': encodeURIComponent(name) });
+    await named('POST', `/${NAME}/reset`);
+    expect((await auditTrail()).at(-1)).toMatchObject({ actor: name, action: 'reset' });
+  });
+
+  const badNames = ['x'.repeat(101), 'caf\u00e9', '', '%', 'caf%e9', '%C3', 'a%00b', 'a%0Ab', 'a%E2%80%A8b'];
+  it.each(badNames)('refuses the actor name %p', async (name) => {
     const named = adminOf(scenario.service, { 'x-admin-actor': name });
     const { status, body } = await named<ErrorBody>('POST', `/${NAME}/reset`);
     expect([status, body.details?.[0]?.path]).toEqual([400, 'X-Admin-Actor']);

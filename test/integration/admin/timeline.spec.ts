@@ -15,6 +15,7 @@ interface TimelineBody {
   at_begin: TimelineBody['events'];
   answers: {
     instance: string;
+    since: number;
     slot_seconds: number;
     slots: { at: number; sources: Record<string, number> }[];
   };
@@ -44,13 +45,14 @@ describe('GET /admin/timeline', () => {
       truncated: false,
       events: [],
       at_begin: [],
-      answers: { instance: 'one', slot_seconds: SLOT_SECONDS, slots: [] },
+      answers: { instance: 'one', since: expect.any(Number), slot_seconds: SLOT_SECONDS, slots: [] },
     });
   });
 
   it('tells changes of state, actions and answers by source, newest first', async () => {
     const { fake, clock, ask } = scenario;
     const startedAt = seconds();
+    expect((await read()).answers.since).toBeLessThanOrEqual(startedAt);
     await ask();
     await fake.stop();
     for (let failures = 0; failures < 5; failures++) await ask();

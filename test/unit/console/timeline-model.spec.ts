@@ -29,7 +29,7 @@ const timeline: Timeline = {
   truncated: false,
   events: [],
   at_begin: [opened, began],
-  answers: { instance: 'one', slot_seconds: 10, slots: [] },
+  answers: { instance: 'one', since: 100, slot_seconds: 10, slots: [] },
 };
 
 describe('a lane of the timeline', () => {
@@ -48,6 +48,30 @@ describe('a lane of the timeline', () => {
     const ended = { ...began, at: 1_500, action: 'end_drill', ends_at: null };
     const [lane] = layLanes({ ...timeline, events: [ended] }, { [NAME]: 'open' });
     expect(lane).toMatchObject({ drills: [{ from: 400, to: 1_500 }], actions: [ended] });
+  });
+
+  it('begins with the instance that answers, and with the first record of each other one', () => {
+    const young = { ...timeline, at_begin: [], answers: { ...timeline.answers, since: 1_300 } };
+    const [quiet] = layLanes(young, { [NAME]: 'closed' });
+    expect(quiet?.parts).toEqual([{ from: 1_300, to, state: 'closed' }]);
+    const events = [1_400, 1_200].map((at, index) => ({ ...opened, at, instance: ['one', 'two'][index]! }));
+    const [lane] = layLanes({ ...young, events }, { [NAME]: 'open' });
+    expect(lane?.parts).toEqual([
+      { from: 1_300, to: 1_400, state: 'closed' },
+      { from: 1_400, to, state: 'open' },
+      { from: 1_200, to, state: 'open' },
+    ]);
+    const past = layLanes({ ...young, to: 1_250 }, { [NAME]: 'closed' });
+    expect(past[0]?.parts).toEqual([]);
+  });
+
+  it('ends the state of before a restart with the restart', () => {
+    const restarted = { ...timeline, answers: { ...timeline.answers, since: 1_300 } };
+    const [lane] = layLanes(restarted, { [NAME]: 'closed' });
+    expect(lane?.parts).toEqual([
+      { from: 500, to: 1_300, state: 'open' },
+      { from: 1_300, to, state: 'closed' },
+    ]);
   });
 
   it('is empty before the oldest event where there are more than are listed', () => {
