@@ -4,11 +4,21 @@ import { Argument, type Command, type Option } from 'commander';
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof SHELLS)[number];
 
+interface Word {
+  word: string;
+  help: string;
+}
+
 /** What may follow at one place of the command line. */
 interface Place {
   /** The commands up to here, each with a blank before it; empty at the beginning. */
   path: string;
-  words: { word: string; help: string }[];
+  /** Commands and options. */
+  words: Word[];
+  /** What each argument may be, in their order; empty for any text. */
+  choices: Word[][];
+  /** The options that take a value, and what it may be; empty for any text. */
+  values: { option: string; choices: Word[] }[];
   takesFiles: boolean;
 }
 
@@ -40,25 +50,24 @@ function completionScript(program: Command, shell: Shell): string {
 function listPlaces(command: Command, path: string): Place[] {
   const help = command.createHelp();
   const commands = help.visibleCommands(command);
+  const options = help.visibleOptions(command).filter(({ long }) => long);
   const words = [
     ...commands.map((child) => ({ word: child.name(), help: help.subcommandDescription(child) })),
-    ...command.registeredArguments.flatMap((argument: Argument) => toChoices(argument.argChoices)),
-    ...help
-      .visibleOptions(command)
-      .flatMap(({ long, description, argChoices }: Option) => [
-        ...(long ? [{ word: long, help: description }] : []),
-        ...toChoices(argChoices),
-      ]),
+    ...options.map(({ long, description }) => ({ word: long!, help: description })),
   ];
+  const choices = command.registeredArguments.map(({ argChoices }: Argument) => toWords(argChoices));
+  const values = options
+    .filter(({ required }) => required)
+    .map(({ long, argChoices }: Option) => ({ option: long!, choices: toWords(argChoices) }));
   const children = commands.filter((child) => command.commands.includes(child));
   const takesFiles = command.registeredArguments.some((argument) => FILES.has(argument.name()));
   return [
-    { path, words, takesFiles },
+    { path, words, choices, values, takesFiles },
     ...children.flatMap((child) => listPlaces(child, `${path} ${child.name()}`)),
   ];
 }
 
-function toChoices(choices: readonly string[] | undefined) {
+function toWords(choices: readonly string[] | undefined): Word[] {
   return (choices ?? []).map((word) => ({ word, help: '' }));
 }
 
@@ -70,14 +79,23 @@ function quote(text: string): string {
 const scripts: Record<Shell, (name: string, places: Place[]) => string> = {
   bash: (name, places) => `# Bash completion of ${name}: source <(${name} completion bash)
 _${name}() {
-  local at='' words='' i
+  local at='' words='' count=1 i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$at \${COMP_WORDS[i]}" in
-      ${paths(places, '|')}) at="$at \${COMP_WORDS[i]}" ;;
+      ${paths(places, '|')}) at="$at \${COMP_WORDS[i]}" count=1 ;;
+      ${optionsWithValue(places)}) ((i++)) ;;
+      "$at "-*) ;;
+      *) ((count++)) ;;
     esac
   done
   case "$at" in
 ${places.map(bashLine).join('\n')}
+  esac
+  case "$at $count" in
+${bashChoices(places)}
+  esac
+  case "$at \${COMP_WORDS[COMP_CWORD - 1]}" in
+${bashValues(places)}
   esac
   COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
 }
@@ -120,20 +138,58 @@ ${places.flatMap((place) => fishLines(name, place)).join('\n')}
 };
 
 function bashLine({ path, words }: Place): string {
-  return `    ${quote(path)}) words=${quote(words.map(({ word }) => word).join(' '))} ;;`;
+  return `    ${quote(path)}) words=${quote(join(words))} ;;`;
 }
 
-function zshLine({ path, words, takesFiles }: Place): string {
-  const items = words.map(({ word, help }) => quote(`${word}:${help.replaceAll(':', ' ')}`));
+/** What an argument may be, before the options. */
+function bashChoices(places: Place[]): string {
+  const lines = places.flatMap(({ path, choices }) =>
+    choices.flatMap((words, index) =>
+      words.length > 0
+        ? `    ${quote(`${path} ${index + 1}`)}) words=${quote(`${join(words)} `)}"$words" ;;`
+        : [],
+    ),
+  );
+  return lines.join('\n');
+}
+
+/** What the value of an option may be, and nothing else. */
+function bashValues(places: Place[]): string {
+  const lines = places.flatMap(({ path, values }) =>
+    values.map(
+      ({ option, choices }) => `    ${quote(`${path} ${option}`)}) words=${quote(join(choices))} ;;`,
+    ),
+  );
+  return lines.join('\n');
+}
+
+function optionsWithValue(places: Place[]): string {
+  return places
+    .flatMap(({ path, values }) => values.map(({ option }) => quote(`${path} ${option}`)))
+    .join('|');
+}
+
+function join(words: Word[]): string {
+  return words.map(({ word }) => word).join(' ');
+}
+
+function zshLine({ path, words, choices, values, takesFiles }: Place): string {
+  const items = [...choices.flat(), ...values.flatMap((value) => value.choices), ...words].map(
+    ({ word, help }) => quote(`${word}:${help.replaceAll(':', ' ')}`),
+  );
   return `    ${quote(path)}) items=(${items.join(' ')})${takesFiles ? ' files=1' : ''} ;;`;
 }
 
-function fishLines(name: string, { path, words, takesFiles }: Place): string[] {
+function fishLines(name: string, { path, words, choices, values, takesFiles }: Place): string[] {
   const rule = `complete -c ${name} -n ${quote(`__${name}_at "${path}"`)}`;
-  const lines = words.map(({ word, help }) => {
-    const what = word.startsWith('--') ? `-l ${word.slice(2)}` : `-a ${quote(word)}`;
-    return `${rule} ${what} -d ${quote(help)}`;
-  });
+  const given = [...words.filter(({ word }) => !word.startsWith('--')), ...choices.flat()];
+  const lines = given.map(({ word, help }) => `${rule} -a ${quote(word)} -d ${quote(help)}`);
+  for (const { word, help } of words.filter((each) => each.word.startsWith('--'))) {
+    const value = values.find(({ option }) => option === word);
+    // -x: a value follows, and no file.
+    const takes = value ? ` -x${value.choices.length > 0 ? ` -a ${quote(join(value.choices))}` : ''}` : '';
+    lines.push(`${rule} -l ${word.slice(2)}${takes} -d ${quote(help)}`);
+  }
   return takesFiles ? [...lines, `${rule} -F`] : lines;
 }
 

@@ -39,6 +39,10 @@ describe('the completion of bash', () => {
       );
     expect(complete('failsoft d')).toEqual(['documents', 'drill']);
     expect(complete('failsoft guard force x h')).toEqual(['half-open']);
+    expect(complete("failsoft guard force ''")).not.toContain('open');
+    expect(complete('failsoft guard force --ttl 5 x h')).toEqual(['half-open']);
+    expect(complete("failsoft eval --mode ''")).toEqual(['hybrid', 'vector', 'lexical']);
+    expect(complete("failsoft status --url ''")).toEqual([]);
     expect(complete('failsoft status --w')).toEqual(['--watch']);
     expect(complete('failsoft eval --mode lex')).toEqual(['lexical']);
     expect(complete('failsoft ingest ./h')).toEqual([]);
@@ -60,6 +64,7 @@ describeWithShells('the completion of zsh and fish', () => {
     expect(complete('failsoft d')).toEqual(['documents', 'drill']);
     expect(complete('failsoft guard force x h')).toContain('half-open');
     expect(complete('failsoft status --w')).toEqual(['--watch']);
+    expect(complete('failsoft eval --mode ')).toEqual(['hybrid', 'lexical', 'vector']);
     expect(complete(`failsoft warm ${folder.path}/script.f`)).toEqual([`${folder.path}/script.fish`]);
   });
 });
