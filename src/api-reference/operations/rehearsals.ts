@@ -28,7 +28,8 @@ const DRILL: DrillView = {
   ends_in: 287,
   calls_hit: 4,
 };
-const DRILLS_ENABLED = 'The route exists only when `DRILLS_ENABLED` is true, too.';
+const DRILLS_ENABLED =
+  'The route exists only with `DRILLS_ENABLED=true`, or with the admin key of a local trial unless `DRILLS_ENABLED=false`.';
 
 /** Drills, and what happened in them and otherwise. */
 export const rehearsals: OperationGroup['operations'] = {
