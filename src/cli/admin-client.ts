@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import { loadConfig } from '../config/load-config.ts';
 import { localAdminKeyFile, readLocalAdminKey } from '../config/local-admin-key.ts';
-import { ServiceCallError, ServiceClient, type CallLimits, type ServiceOptions } from './service-client.ts';
+import { ServiceClient, type CallLimits, type Reply, type ServiceOptions } from './service-client.ts';
+import { ServiceCallError } from './service-failure.ts';
 
 /** What the help of a command with an admin key says of it. */
 export const ADMIN_HELP = `
@@ -10,6 +12,7 @@ Environment:
 
 const LIMITS = { limitMs: 10_000, maxTries: 1 };
 const GUARDS = '/admin/circuit-breakers';
+const guardsSchema = z.object({ circuit_breakers: z.record(z.string(), z.unknown()) });
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /** Calls the admin API of a running service with its key. */
@@ -30,19 +33,27 @@ export class AdminClient {
     this.authorization = `Bearer ${key}`;
   }
 
-  /** Makes a call. @throws ServiceCallError */
-  call(path: string, init: RequestInit = {}, limits: CallLimits = LIMITS): Promise<Response> {
-    return this.service.call(path, this.authorize(init), limits).catch((error) => this.explain(error, path));
+  /** Makes a call: see `ServiceClient.call`. */
+  call<T>(
+    path: string,
+    init: RequestInit,
+    limits: CallLimits,
+    read: (reply: Reply, service: ServiceClient) => Promise<T>,
+  ): Promise<T> {
+    return this.service
+      .call(path, this.authorize(init), limits, (reply) => read(reply, this.service))
+      .catch((error) => this.explain(error, path));
   }
 
-  /** Makes a call whose response is JSON. @throws ServiceCallError */
-  async callJson<T>(method: string, path: string, body?: object): Promise<T> {
-    const init = {
-      method,
-      ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    };
+  /** Makes a call whose response is JSON: see `ServiceClient.callJson`. */
+  async callJson<T>(
+    path: string,
+    init: RequestInit,
+    schema: z.ZodType,
+    limits: CallLimits = LIMITS,
+  ): Promise<T> {
     const reply = await this.service
-      .callJson<T>(path, this.authorize(init), LIMITS)
+      .callJson<T>(path, this.authorize(init), limits, schema)
       .catch((error) => this.explain(error, path));
     return reply.body;
   }
@@ -66,12 +77,23 @@ export class AdminClient {
 
   /** The names of the guards; undefined where there is no admin API. */
   private async findGuards(): Promise<string[] | undefined> {
-    const limits = { ...LIMITS, results: [404] };
-    const { status, body } = await this.service.callJson<{ circuit_breakers: object }>(
-      GUARDS,
-      this.authorize({}),
-      limits,
-    );
-    return status === 404 ? undefined : Object.keys(body.circuit_breakers);
+    const init = this.authorize({});
+    try {
+      const { body } = await this.service.callJson<z.infer<typeof guardsSchema>>(
+        GUARDS,
+        init,
+        LIMITS,
+        guardsSchema,
+      );
+      return Object.keys(body.circuit_breakers);
+    } catch (error) {
+      if (error instanceof ServiceCallError && error.status === 404) return undefined;
+      throw error;
+    }
   }
+}
+
+/** The init of a call with a body in JSON. */
+export function sendJson(method: string, body: object): RequestInit {
+  return { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
 }

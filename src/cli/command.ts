@@ -1,6 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import { CommanderError, InvalidArgumentError, type Command } from 'commander';
 import { ConfigError } from '../config/load-config.ts';
+import { UsageError } from './service-failure.ts';
 import { writeError } from './terminal.ts';
 
 /** How a command ends. docs/command-line.md lists the same codes. */
@@ -56,8 +57,9 @@ export function splitPair(pair: string): [key: string, value: string] {
 export async function runCommand(run: () => Promise<unknown>): Promise<void> {
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      process.exit();
+      if (error.code === 'EPIPE') process.exit();
+      if (stream === process.stdout) writeError(`the output cannot be written (${error.code})`);
+      process.exit(ExitCode.failed);
     });
   try {
     await run();
@@ -67,7 +69,7 @@ export async function runCommand(run: () => Promise<unknown>): Promise<void> {
       process.exitCode = error.exitCode === 0 ? 0 : ExitCode.usage;
       return;
     }
-    process.exitCode = ExitCode.failed;
+    process.exitCode = error instanceof UsageError ? ExitCode.usage : ExitCode.failed;
     const lines = error instanceof ConfigError ? error.faults : [describeFailure(error)];
     for (const line of lines) writeError(line);
   }

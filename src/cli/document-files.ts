@@ -38,10 +38,8 @@ export interface FoundFiles {
  */
 export async function findFiles(path: string): Promise<FoundFiles> {
   const root = resolve(path);
-  const stats = await stat(root).catch((error: NodeJS.ErrnoException) => {
-    throw new FileFault(
-      error.code === 'ENOENT' ? `${path}: there is no such file or folder` : unreadable(path, error),
-    );
+  const stats = await stat(root).catch((error: unknown) => {
+    throw toFault(path, error);
   });
   if (stats.isFile())
     return { files: [{ path: root, id: basename(root) }], passedOver: new Map(), faults: [] };
@@ -97,6 +95,22 @@ async function follow(link: string, faults: string[]): Promise<Stats | undefined
   return stat(link).catch((error: unknown) => {
     faults.push(unreadable(link, error));
     return undefined;
+  });
+}
+
+/** The fault of a path that cannot be used. */
+export function toFault(path: string, error: unknown, done: 'read' | 'written' = 'read'): FileFault {
+  const { code = 'unknown' } = error as NodeJS.ErrnoException;
+  const isMissing = code === 'ENOENT' && done === 'read';
+  return new FileFault(
+    isMissing ? `${path}: there is no such file or folder` : `${path}: cannot be ${done} (${code})`,
+  );
+}
+
+/** Reads a file in UTF-8. @throws FileFault */
+export function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    throw toFault(path, error);
   });
 }
 

@@ -1,11 +1,17 @@
+import { z } from 'zod';
 import { rankDocuments, RankingTally, type Judgements, type RankingScores } from './ranking.ts';
-import { ServiceCallError, type ServiceClient } from './service-client.ts';
+import type { ServiceClient } from './service-client.ts';
+import { ServiceCallError } from './service-failure.ts';
 
 /** Passages asked for: documents are judged, and several passages may be of one. */
 const DEPTH = 100;
 /** Ranks that count as found. */
 const FOUND = 10;
-const LIMITS = { limitMs: 60_000, maxTries: 5, field: 'results' };
+const LIMITS = { limitMs: 60_000, maxTries: 5 };
+const foundSchema = z.object({
+  retrieval: z.string(),
+  results: z.array(z.object({ document_id: z.string() })),
+});
 
 /** How the questions are searched for. */
 export type SearchMode = 'hybrid' | 'vector' | 'lexical';
@@ -92,10 +98,11 @@ async function search(query: string, mode: SearchMode, service: ServiceClient) {
   const headers = { 'content-type': 'application/json' };
   const body = JSON.stringify({ query, top_k: DEPTH, mode });
   try {
-    const reply = await service.callJson<{ retrieval: string; results: { document_id: string }[] }>(
+    const reply = await service.callJson<z.infer<typeof foundSchema>>(
       '/search',
       { method: 'POST', headers, body },
       LIMITS,
+      foundSchema,
     );
     return reply.body;
   } catch (error) {

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { CircuitView } from '../health/circuit-view.ts';
 import { formatTable, type Cell, type Style } from './terminal.ts';
 
@@ -6,6 +7,16 @@ type Guard = ReturnType<CircuitView['show']>['circuit_breaker'];
 /** A guard as the service shows it, of which an administrative response has a part. */
 export type GuardView = Omit<Guard, 'demoted' | 'health' | 'health_of_all' | 'patience'> &
   Partial<Pick<Guard, 'demoted' | 'patience'>>;
+
+/** What is needed of a guard to show it. */
+export const guardSchema = z.object({
+  name: z.string(),
+  state: z.string(),
+  mode: z.string(),
+  is_healthy: z.boolean(),
+  fail_count: z.number(),
+  window: z.object({ failures: z.number(), calls: z.number() }),
+});
 
 const COLUMNS = ['GUARD', 'STATE', 'MODE', 'FAILS', 'FAILED/CALLS', 'RETRY IN', 'PATIENCE'];
 const STYLES: Record<GuardView['state'], Style> = {

@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import type { FileDocument } from './document-files.ts';
 import type { IngestedDocument } from '../ingest/documents/documents.schema.ts';
-import { ConnectionError, ServiceCallError, type ServiceClient } from './service-client.ts';
+import type { ServiceClient } from './service-client.ts';
+import { ConnectionError, ServiceCallError } from './service-failure.ts';
 
 /** A document that the service refused. */
 export interface RefusedDocument {
@@ -12,7 +14,10 @@ export interface RefusedDocument {
 export type Report = (result: IngestedDocument | RefusedDocument) => void;
 
 /** The largest document takes over a minute on a busy machine, and may wait for others. */
-const LIMITS = { limitMs: 300_000, maxTries: 5 };
+const LIMITS = { limitMs: 300_000, maxTries: 5, isLong: true };
+const storedSchema = z.object({
+  documents: z.array(z.object({ id: z.string(), status: z.enum(['created', 'updated', 'unchanged']) })),
+});
 /** Tries of a part of a batch that failed as often as all of it may. Raised, a document that breaks every call takes longer. */
 const PART_TRIES = 2;
 /** Documents and bytes per call. Many proxies refuse bodies of more than a megabyte; raised, progress is coarser. */
@@ -26,17 +31,6 @@ export class IngestClient {
   private maxBytes = BATCH.bytes;
 
   constructor(private readonly service: ServiceClient) {}
-
-  /** Whether failsoft responds at the address. */
-  isThere(): Promise<boolean> {
-    return this.service.call('/health/live', {}, { limitMs: 2_000, maxTries: 1 }).then(
-      async (response) => {
-        await response.body?.cancel();
-        return true;
-      },
-      () => false,
-    );
-  }
 
   /** Whether a further document fits into a batch. A document that is too large alone has a batch of its own. */
   hasRoom(batch: readonly FileDocument[], next: FileDocument): boolean {
@@ -59,7 +53,7 @@ export class IngestClient {
     );
     if (!failure) return;
     const isBroken = failure.status === 500 || failure instanceof ConnectionError;
-    if (isBroken ? !(await this.isThere()) : !isAboutDocuments(failure)) throw failure;
+    if (isBroken ? !(await this.service.isThere()) : !isAboutDocuments(failure)) throw failure;
     const [only] = batch;
     if (only && batch.length === 1)
       return report({ id: only.id, reason: isBroken ? failure.message : explain(failure, batch) });
@@ -76,11 +70,14 @@ export class IngestClient {
   private async post(documents: FileDocument[], maxTries: number): Promise<IngestedDocument[]> {
     const headers = { 'content-type': 'application/json' };
     const init = { method: 'POST', headers, body: JSON.stringify({ documents }) };
-    const { body } = await this.service.callJson<{ documents?: IngestedDocument[] }>('/documents', init, {
-      ...LIMITS,
-      maxTries,
-    });
-    if (Array.isArray(body.documents) && body.documents.length === documents.length) return body.documents;
+    const limits = { ...LIMITS, maxTries };
+    const { body } = await this.service.callJson<{ documents: IngestedDocument[] }>(
+      '/documents',
+      init,
+      limits,
+      storedSchema,
+    );
+    if (body.documents.length === documents.length) return body.documents;
     throw this.service.foreignError();
   }
 }

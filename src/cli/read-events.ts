@@ -5,18 +5,14 @@ export interface StreamEvent {
 }
 
 /**
- * Reads the server-sent events of a response as they come. Comments are left out, but show that the service is there.
- * @param heard called for every piece
+ * Reads the server-sent events of a response as they come. Comments are left out.
  * @throws SyntaxError for data that is no JSON, or what the body fails with
  */
-export async function* readEvents(
-  body: ReadableStream<Uint8Array>,
-  heard: () => void,
-): AsyncGenerator<StreamEvent> {
+export async function* readEvents(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<StreamEvent> {
   let rest = '';
-  for await (const piece of body.pipeThrough(new TextDecoderStream())) {
-    heard();
-    const frames = (rest + piece).replaceAll('\r\n', '\n').split('\n\n');
+  const decoder = new TextDecoder();
+  for await (const piece of pieces) {
+    const frames = (rest + decoder.decode(piece, { stream: true })).replaceAll('\r\n', '\n').split('\n\n');
     rest = frames.pop() ?? '';
     for (const frame of frames) {
       const lines = frame.split('\n');

@@ -1,6 +1,17 @@
-import { ServiceCallError, type ServiceClient } from './service-client.ts';
+import { z } from 'zod';
+import type { ServiceClient } from './service-client.ts';
+import { ServiceCallError } from './service-failure.ts';
 
-const LIMITS = { limitMs: 120_000, maxTries: 5 };
+const LIMITS = { limitMs: 120_000, maxTries: 5, isLong: true };
+const answerSchema = z.object({
+  metadata: z.object({
+    from_fallback: z.boolean(),
+    fallback_reason: z.string().nullish(),
+    from_cache: z.boolean(),
+    no_context: z.boolean(),
+  }),
+});
+type Answer = z.infer<typeof answerSchema>;
 
 /** The numbers of questions by result. */
 export interface WarmSummary {
@@ -62,7 +73,12 @@ async function ask(query: string, service: ServiceClient): Promise<Asked> {
   const body = JSON.stringify({ query });
   const headers = { 'content-type': 'application/json' };
   try {
-    const answer = await service.callJson('/query', { method: 'POST', headers, body }, LIMITS);
+    const answer = await service.callJson<Answer>(
+      '/query',
+      { method: 'POST', headers, body },
+      LIMITS,
+      answerSchema,
+    );
     return judge(answer.body, answer.headers.get('cache-status') ?? '');
   } catch (error) {
     if (!(error instanceof ServiceCallError) || error.reasons.length === 0) throw error;
@@ -70,10 +86,7 @@ async function ask(query: string, service: ServiceClient): Promise<Asked> {
   }
 }
 
-function judge(body: unknown, cacheStatus: string): Asked {
-  const { metadata } = body as {
-    metadata: { from_fallback: boolean; fallback_reason: string; from_cache: boolean; no_context: boolean };
-  };
+function judge({ metadata }: Answer, cacheStatus: string): Asked {
   if (metadata.from_fallback)
     return { outcome: 'failed', reason: `no model answered (${metadata.fallback_reason})` };
   if (metadata.no_context) return { outcome: 'unmatched' };

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { text as readText } from 'node:stream/consumers';
+import { z } from 'zod';
 import { loadConfig } from '../../config/load-config.ts';
 import type { ResetReason } from '../../query/answer-stream/answer-event.ts';
 import { AnswerView, type AnswerResponse } from '../answer-view.ts';
 import { addJsonOption, addServiceOptions, splitPair, wholeNumber, type OutputOptions } from '../command.ts';
 import { readEvents, type StreamEvent } from '../read-events.ts';
 import { ServiceClient, type ServiceOptions } from '../service-client.ts';
+import { ServiceCallError } from '../service-failure.ts';
 import { toJson, writeOutput } from '../terminal.ts';
 
 type Scalar = string | number | boolean | null;
@@ -19,8 +21,6 @@ interface AskOptions extends ServiceOptions, OutputOptions {
 
 /** Longer than the longest QUERY_DEADLINE_MS. */
 const LIMITS = { limitMs: 3_700_000, maxTries: 1 };
-/** The passages come within that time, and then at least a comment every ten seconds. Raised, a dead connection is noticed later. */
-const QUIET_LIMIT_MS = 60_000;
 
 const HELP = `
 On a terminal the text appears as it is generated, and disappears when a model
@@ -56,7 +56,6 @@ async function ask(words: string[], options: AskOptions, command: Command): Prom
   const service = new ServiceClient(options, loadConfig());
   const query = await readQuestion(words, command);
   const { json, topK, filter = [], fresh, live } = options;
-  const quiet = new AbortController();
   const init = {
     method: 'POST',
     headers: {
@@ -70,30 +69,17 @@ async function ask(words: string[], options: AskOptions, command: Command): Prom
       stream_policy: !json && (process.stdout.isTTY || live) ? 'live' : 'whole',
       ...(topK !== undefined && { top_k: topK }),
     }),
-    signal: quiet.signal,
   };
-  const timer = setTimeout(() => quiet.abort(), QUIET_LIMIT_MS);
   const view = new AnswerView(process.stdout);
-  let isBegun = false;
   try {
-    const { body, headers } = await service.call('/query', init, LIMITS);
-    if (!body || !headers.get('content-type')?.startsWith('text/event-stream')) throw service.foreignError();
-    isBegun = true;
-    const answer = await follow(
-      readEvents(body, () => timer.refresh()),
-      json ? undefined : view,
-    );
+    const answer = await service.call('/query', init, LIMITS, ({ headers, pieces }) => {
+      if (!headers.get('content-type')?.startsWith('text/event-stream')) throw service.foreignError();
+      return follow(readEvents(pieces), service, json ? undefined : view);
+    });
     if (json) writeOutput(toJson(answer));
   } catch (error) {
     view.endLine();
-    const isQuiet = quiet.signal.aborted;
-    if (!isQuiet && (!isBegun || error instanceof AnswerError)) throw error;
-    const message = isQuiet
-      ? `the service at ${service.url} said nothing for ${QUIET_LIMIT_MS / 1_000} s`
-      : `the connection to ${service.url} broke before the answer was complete`;
-    throw new Error(message, { cause: error });
-  } finally {
-    clearTimeout(timer);
+    throw error instanceof SyntaxError ? service.foreignError() : error;
   }
 }
 
@@ -105,14 +91,28 @@ type SentEvent =
   | { event: 'done'; data: AnswerResponse }
   | { event: 'error'; data: { message: string } };
 
-/** The answer ended with an error of the service. */
-class AnswerError extends Error {}
+/** What is needed of each. */
+const SCHEMAS: Record<string, z.ZodType> = {
+  notice: z.object({ notice: z.string() }),
+  token: z.object({ text: z.string() }),
+  reset: z.object({ reason: z.string(), target: z.string() }),
+  done: z.object({
+    answer: z.string(),
+    sources: z.array(z.object({ number: z.number(), document_id: z.string() })),
+  }),
+  error: z.object({ message: z.string() }),
+};
 
-/** Shows the events of an answer, and gives its response. @throws AnswerError, or what the connection fails with */
-async function follow(events: AsyncIterable<StreamEvent>, view?: AnswerView): Promise<AnswerResponse> {
+/** Shows the events of an answer, and gives its response. @throws ServiceCallError, also for an error of the service */
+async function follow(
+  events: AsyncIterable<StreamEvent>,
+  service: ServiceClient,
+  view?: AnswerView,
+): Promise<AnswerResponse> {
   for await (const { event, data } of events) {
+    if (SCHEMAS[event]?.safeParse(data).success === false) throw service.foreignError();
     const sent = { event, data } as SentEvent;
-    if (sent.event === 'error') throw new AnswerError(sent.data.message);
+    if (sent.event === 'error') throw new ServiceCallError(sent.data.message);
     if (sent.event === 'notice') view?.showNotice(sent.data.notice);
     if (sent.event === 'token') view?.addText(sent.data.text);
     if (sent.event === 'reset') view?.drop(sent.data.reason, sent.data.target);
@@ -120,7 +120,7 @@ async function follow(events: AsyncIterable<StreamEvent>, view?: AnswerView): Pr
     view?.finish(sent.data);
     return sent.data;
   }
-  throw new Error('the stream has no end');
+  throw service.brokenError();
 }
 
 /** The question of the command line, or of stdin. */

@@ -1,16 +1,26 @@
 import type { Command } from 'commander';
 import { createWriteStream } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
 import type { ImportResult } from '../../cache/cache.ts';
 import { ADMIN_HELP, AdminClient } from '../admin-client.ts';
 import { addJsonOption, addServiceOptions, ExitCode, type OutputOptions } from '../command.ts';
+import { FileFault, toFault } from '../document-files.ts';
 import type { ServiceOptions } from '../service-client.ts';
+import { ServiceCallError } from '../service-failure.ts';
 import { print } from '../terminal.ts';
 
 /** A stream is sent once. */
 const LIMITS = { limitMs: 120_000, maxTries: 1 };
+/** The service answers an import when it has the last line. */
+const IMPORT_LIMITS = { ...LIMITS, isLong: true };
+const NDJSON = 'application/x-ndjson';
+const countsSchema = z.object({ taken: z.number(), known: z.number(), refused: z.number() } satisfies Record<
+  ImportResult,
+  z.ZodType
+>);
 
 const HELP = `${ADMIN_HELP}
 
@@ -37,24 +47,37 @@ export function addCache(program: Command): void {
 }
 
 async function exportTo(file: string, options: ServiceOptions): Promise<void> {
-  const { body } = await new AdminClient(options).call('/admin/cache', {}, LIMITS);
-  if (!body) throw new Error('the service sent nothing');
-  // The file appears under its name only when it is complete.
-  const part = `${file}.part`;
-  await pipeline(Readable.fromWeb(body), createWriteStream(part, { mode: 0o600 }));
-  await rename(part, file);
+  await new AdminClient(options).call('/admin/cache', {}, LIMITS, async ({ headers, pieces }, service) => {
+    if (headers.get('content-type')?.startsWith(NDJSON) !== true) throw service.foreignError();
+    // The file appears under its name only when it is complete.
+    const part = `${file}.part`;
+    try {
+      await pipeline(pieces, createWriteStream(part, { mode: 0o600 }));
+      await rename(part, file);
+    } catch (error) {
+      await rm(part, { force: true });
+      throw error instanceof ServiceCallError ? error : toFault(file, error, 'written');
+    }
+  });
 }
 
 async function importFrom(file: string, options: ServiceOptions & OutputOptions): Promise<void> {
-  await using answers = await open(file);
+  await using answers = await open(file).catch((error: unknown) => {
+    throw toFault(file, error);
+  });
+  if ((await answers.stat()).isDirectory()) throw new FileFault(`${file}: is a folder`);
   const init: RequestInit = {
     method: 'POST',
-    headers: { 'content-type': 'application/x-ndjson' },
+    headers: { 'content-type': NDJSON },
     body: Readable.toWeb(answers.createReadStream()),
     duplex: 'half',
   };
-  const response = await new AdminClient(options).call('/admin/cache', init, LIMITS);
-  const counts = (await response.json()) as Record<ImportResult, number>;
+  const counts = await new AdminClient(options).callJson<z.infer<typeof countsSchema>>(
+    '/admin/cache',
+    init,
+    countsSchema,
+    IMPORT_LIMITS,
+  );
   const { taken, known, refused } = counts;
   print(options.json, counts, () => `${taken} imported, ${known} already cached, ${refused} refused`);
   if (refused > 0) process.exitCode = ExitCode.failed;

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import { z } from 'zod';
 import { loadConfig } from '../../config/load-config.ts';
 import type { DocumentsService } from '../../ingest/documents/documents.service.ts';
 import { addJsonOption, addServiceOptions, ExitCode, wholeNumber, type OutputOptions } from '../command.ts';
-import { ServiceCallError, ServiceClient, type ServiceOptions } from '../service-client.ts';
+import { ServiceClient, type ServiceOptions } from '../service-client.ts';
+import { ServiceCallError } from '../service-failure.ts';
 import { formatTable, print, printable, toJson, writeError, writeOutput } from '../terminal.ts';
 
 interface Options extends ServiceOptions, OutputOptions {}
@@ -16,7 +18,13 @@ type Document = Awaited<ReturnType<DocumentsService['get']>>;
 
 const LIMITS = { limitMs: 60_000, maxTries: 1 };
 /** The service deletes a long document in parts. */
-const DELETE_LIMITS = { limitMs: 300_000, maxTries: 1, results: [204] };
+const DELETE_LIMITS = { limitMs: 300_000, maxTries: 1, results: [204], isLong: true };
+const pageSchema = z.object({
+  documents: z.array(
+    z.object({ id: z.string(), chunks: z.number(), embedding: z.string(), updated_at: z.string() }),
+  ),
+  next: z.string().nullable(),
+});
 const PAGE = 100;
 const COLUMNS = ['ID', 'TITLE', 'CHUNKS', 'EMBEDDING', 'UPDATED'];
 
@@ -66,8 +74,8 @@ async function list({ json, limit, search, ...options }: ListOptions): Promise<v
 }
 
 async function readPage(service: ServiceClient, query: Record<string, string>): Promise<Page> {
-  const limits = { ...LIMITS, field: 'documents' };
-  return (await service.callJson<Page>(`/documents?${new URLSearchParams(query)}`, {}, limits)).body;
+  const path = `/documents?${new URLSearchParams(query)}`;
+  return (await service.callJson<Page>(path, {}, LIMITS, pageSchema)).body;
 }
 
 function toTable({ documents }: Page, head: string[]): string {
@@ -83,7 +91,7 @@ function toTable({ documents }: Page, head: string[]): string {
 
 async function show(id: string, { json, ...options }: Options): Promise<void> {
   const service = new ServiceClient(options, loadConfig());
-  const { body } = await service.callJson<Document>(pathOf(id), {}, { ...LIMITS, field: 'text' });
+  const { body } = await service.callJson<Document>(pathOf(id), {}, LIMITS, z.object({ text: z.string() }));
   const { text, ...fields } = body;
   const shown = Object.entries(fields).filter(([, value]) => value !== null);
   const rows = shown.map(([name, value]) => [
@@ -98,14 +106,16 @@ async function remove(ids: string[], { json, ...options }: Options): Promise<voi
   const deleted: string[] = [];
   const missing: string[] = [];
   for (const id of ids) {
-    const isDeleted = await service.call(pathOf(id), { method: 'DELETE' }, DELETE_LIMITS).then(
-      () => true,
-      (error: unknown) => {
+    const isDeleted = await service
+      .call(pathOf(id), { method: 'DELETE' }, DELETE_LIMITS, ({ status }) => {
+        if (status === 204) return Promise.resolve(true);
+        throw service.foreignError();
+      })
+      .catch((error: unknown) => {
         // Something else may answer 404 for a wrong address.
         if (error instanceof ServiceCallError && error.errorCode === 'not_found') return false;
         throw error;
-      },
-    );
+      });
     (isDeleted ? deleted : missing).push(id);
     if (!json && isDeleted) writeOutput(`deleted ${id}`);
   }

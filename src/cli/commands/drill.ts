@@ -1,21 +1,27 @@
 import { Argument, InvalidArgumentError, type Command } from 'commander';
-import { ADMIN_HELP, AdminClient } from '../admin-client.ts';
+import { z } from 'zod';
+import { ADMIN_HELP, AdminClient, sendJson } from '../admin-client.ts';
 import { addJsonOption, addServiceOptions, wholeNumber, type OutputOptions } from '../command.ts';
-import { ServiceCallError, type ServiceOptions } from '../service-client.ts';
+import type { ServiceOptions } from '../service-client.ts';
+import { ServiceCallError } from '../service-failure.ts';
 import { formatTable, print, toLine } from '../terminal.ts';
 
 type Options = ServiceOptions & OutputOptions;
 
 /** A drill as the service shows it. */
-interface DrillView {
-  id: string;
-  guard: string;
-  fault: string;
-  share: number;
-  ends_in: number;
-  calls_hit: number;
-  reason: string | null;
-}
+const drillSchema = z.object({
+  id: z.string(),
+  guard: z.string(),
+  fault: z.string(),
+  share: z.number(),
+  ends_in: z.number(),
+  calls_hit: z.number(),
+  reason: z.string().nullable(),
+});
+type DrillView = z.infer<typeof drillSchema>;
+const listSchema = z.object({ running: z.array(drillSchema) });
+const actionSchema = z.object({ drill: drillSchema });
+const endSchema = z.object({ drill: drillSchema.pick({ guard: true, fault: true }) });
 
 const PATH = '/admin/drills';
 const FAULTS = ['refuse', 'hang', 'slow', 'status_503', 'rate_limit', 'garbage', 'cut_midway'];
@@ -23,7 +29,8 @@ const COLUMNS = ['ID', 'GUARD', 'FAULT', 'SHARE', 'ENDS IN', 'CALLS HIT', 'REASO
 
 const HELP = `
 A drill puts a fault between a guard and its service, for all callers, until it
-ends by itself. No drill can begin on a service without DRILLS_ENABLED=true.
+ends by itself. A service allows drills with DRILLS_ENABLED=true, and a local
+trial, which made its admin key itself, unless DRILLS_ENABLED=false.
 ${ADMIN_HELP}
 
 Examples:
@@ -60,18 +67,24 @@ async function start(
   { json, share, ttl, reason, ...options }: Options & { share: number; ttl: number; reason?: string },
 ): Promise<void> {
   const body = { guard, fault, share, ttl_seconds: ttl, reason };
-  const begun = await call(options, (admin) => admin.callJson<{ drill: DrillView }>('POST', PATH, body));
+  const begun = await call(options, (admin) =>
+    admin.callJson<z.infer<typeof actionSchema>>(PATH, sendJson('POST', body), actionSchema),
+  );
   print(json, begun, () => toTable([begun.drill]));
 }
 
 async function list({ json, ...options }: Options): Promise<void> {
-  const found = await call(options, (admin) => admin.callJson<{ running: DrillView[] }>('GET', PATH));
+  const found = await call(options, (admin) =>
+    admin.callJson<z.infer<typeof listSchema>>(PATH, {}, listSchema),
+  );
   print(json, found, () => (found.running.length > 0 ? toTable(found.running) : 'no drill runs'));
 }
 
 async function stop(id: string, { json, ...options }: Options): Promise<void> {
   const path = `${PATH}/${encodeURIComponent(id)}`;
-  const ended = await call(options, (admin) => admin.callJson<{ drill: DrillView }>('DELETE', path));
+  const ended = await call(options, (admin) =>
+    admin.callJson<z.infer<typeof endSchema>>(path, { method: 'DELETE' }, endSchema),
+  );
   print(json, ended, () => toLine(`ended ${ended.drill.fault} of ${ended.drill.guard}`));
 }
 
@@ -87,9 +100,9 @@ async function call<T>(options: ServiceOptions, make: (admin: AdminClient) => Pr
   }
 }
 
-async function isOff(admin: AdminClient): Promise<boolean> {
-  const { status } = await admin.call(PATH, {}, { limitMs: 10_000, maxTries: 1, results: [404] });
-  return status === 404;
+function isOff(admin: AdminClient): Promise<boolean> {
+  const limits = { limitMs: 10_000, maxTries: 1, results: [404] };
+  return admin.call(PATH, {}, limits, ({ status }) => Promise.resolve(status === 404));
 }
 
 function toTable(drills: DrillView[]): string {

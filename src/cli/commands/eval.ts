@@ -1,5 +1,4 @@
 import { Option, type Command } from 'commander';
-import { readFile } from 'node:fs/promises';
 import { loadConfig } from '../../config/load-config.ts';
 import {
   addJsonOption,
@@ -9,6 +8,7 @@ import {
   wholeNumber,
   type OutputOptions,
 } from '../command.ts';
+import { readText } from '../document-files.ts';
 import { evaluateSearch, parseJudgedQuestions, type SearchMode } from '../evaluation.ts';
 import { ServiceClient, type ServiceOptions } from '../service-client.ts';
 import { formatTable, print, writeError, writeOutput } from '../terminal.ts';
@@ -58,7 +58,7 @@ async function evaluate(
   { mode, concurrency, misses, json, ...options }: EvalOptions,
 ): Promise<void> {
   const service = new ServiceClient(options, loadConfig());
-  const questions = parseJudgedQuestions(await readFile(file, 'utf8'));
+  const questions = parseJudgedQuestions(await readText(file));
   const bar = createProgressBar('questions');
   bar.start(questions.length, 0);
   const result = await evaluateSearch(questions, service, {

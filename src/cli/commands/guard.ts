@@ -1,8 +1,9 @@
 import { Argument, type Command } from 'commander';
+import { z } from 'zod';
 import type { CircuitsController } from '../../admin/circuits.controller.ts';
-import { ADMIN_HELP, AdminClient } from '../admin-client.ts';
+import { ADMIN_HELP, AdminClient, sendJson } from '../admin-client.ts';
 import { addJsonOption, addServiceOptions, splitPair, wholeNumber, type OutputOptions } from '../command.ts';
-import { guardTable, type GuardView } from '../guard-table.ts';
+import { guardSchema, guardTable, type GuardView } from '../guard-table.ts';
 import type { ServiceOptions } from '../service-client.ts';
 import { formatTable, print, writeError } from '../terminal.ts';
 
@@ -15,6 +16,23 @@ interface Done {
   stored: boolean;
   audited: boolean;
 }
+
+const doneSchema = z.object({
+  circuit_breaker: guardSchema.extend({ settings: z.record(z.string(), z.unknown()) }),
+  stored: z.boolean(),
+});
+const historySchema = z.object({
+  source: z.string(),
+  changes: z.array(
+    z.object({
+      at: z.number(),
+      from_state: z.string(),
+      to_state: z.string(),
+      fail_count: z.number(),
+      instance: z.string(),
+    }),
+  ),
+});
 
 const HELP = `${ADMIN_HELP}
 
@@ -115,7 +133,7 @@ async function act(
   body: object,
   show = (guard: Done['circuit_breaker']) => guardTable([guard]),
 ): Promise<void> {
-  const done = await new AdminClient(options).callJson<Done>(method, path, body);
+  const done = await new AdminClient(options).callJson<Done>(path, sendJson(method, body), doneSchema);
   print(json, done, () => show(done.circuit_breaker));
   if (!done.stored)
     writeError('not stored: other instances, and this one after a restart, do not know of it');
@@ -126,8 +144,9 @@ async function showHistory(
   { json, limit, ...options }: Options & { limit: number },
 ): Promise<void> {
   const history = await new AdminClient(options).callJson<History>(
-    'GET',
     `${pathOf(name)}/history?limit=${limit}`,
+    {},
+    historySchema,
   );
   const rows = history.changes.map(({ at, from_state, to_state, fail_count, instance }) => [
     new Date(at * 1_000).toISOString(),

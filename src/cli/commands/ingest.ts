@@ -36,9 +36,10 @@ export function addIngest(program: Command): void {
 
 async function ingest(paths: string[], options: ServiceOptions & OutputOptions): Promise<void> {
   const config = loadConfig();
-  const client = new IngestClient(new ServiceClient(options, config));
+  const service = new ServiceClient(options, config);
+  const client = new IngestClient(service);
   // An address that was given is tried as often as every call is, and the run ends with its count.
-  if (options.url !== undefined || (await client.isThere())) return send(paths, client, options);
+  if (options.url !== undefined || (await service.isThere())) return send(paths, client, options);
   const { createApp } = await import('../../create-app.ts');
   const app = await createApp({ ...config, seedDocs: false, logLevel: 'error' });
   // The process ends by the signal itself, so that an interrupted command does not exit with 0.

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { setTimeout } from 'node:timers/promises';
+import { z } from 'zod';
 import { loadConfig } from '../../config/load-config.ts';
 import {
   addJsonOption,
@@ -8,7 +9,7 @@ import {
   ExitCode,
   type OutputOptions,
 } from '../command.ts';
-import { describeState, guardTable, type GuardView } from '../guard-table.ts';
+import { describeState, guardSchema, guardTable, type GuardView } from '../guard-table.ts';
 import { ServiceClient, type ServiceOptions } from '../service-client.ts';
 import { paint, print, toJson, toLine, withColours, writeOutput, type Style } from '../terminal.ts';
 
@@ -40,6 +41,11 @@ interface HealthBody {
   status?: string;
   details?: Record<string, { status: string; reason?: string }>;
 }
+
+const healthSchema = z.object({
+  details: z.record(z.string(), z.object({ status: z.string(), reason: z.string().optional() })),
+});
+const circuitsSchema = z.object({ circuit_breakers: z.record(z.string(), guardSchema) });
 
 const STYLES: Record<Status['status'], Style> = { healthy: 'green', degraded: 'yellow', down: 'red' };
 const CODES: Record<Status['status'], number> = {
@@ -93,13 +99,13 @@ async function watch(service: ServiceClient, { json }: OutputOptions): Promise<n
 
 async function readStatus(service: ServiceClient): Promise<Status> {
   const { url } = service;
-  const read = async <T>(path: string, field: keyof T & string) =>
-    (await service.callJson<T>(path, {}, { ...LIMITS, field })).body;
+  const read = async <T>(path: string, schema: z.ZodType) =>
+    (await service.callJson<T>(path, {}, LIMITS, schema)).body;
   try {
     const [ready, health, circuits] = await Promise.all([
-      read<HealthBody>('/health/ready', 'details'),
-      read<HealthBody>('/health', 'details'),
-      read<{ circuit_breakers: Record<string, GuardView> }>('/health/circuit-breaker', 'circuit_breakers'),
+      read<HealthBody>('/health/ready', healthSchema),
+      read<HealthBody>('/health', healthSchema),
+      read<{ circuit_breakers: Record<string, GuardView> }>('/health/circuit-breaker', circuitsSchema),
     ]);
     const guards = Object.values(circuits.circuit_breakers);
     const known = explain(health);

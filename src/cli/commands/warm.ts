@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { readFile } from 'node:fs/promises';
 import { loadConfig } from '../../config/load-config.ts';
 import {
   addJsonOption,
@@ -9,12 +8,14 @@ import {
   wholeNumber,
   type OutputOptions,
 } from '../command.ts';
+import { readText } from '../document-files.ts';
 import { ServiceClient, type ServiceOptions } from '../service-client.ts';
 import { print, writeError } from '../terminal.ts';
 import { parseQuestions, warmUp } from '../warm-up.ts';
 
 const HELP = `
-Lines that begin with # are comments. The exit code is 0 when every question has a healthy answer.
+Lines that begin with # are comments. The exit code is 0 when every question has
+a healthy answer.
 
 Examples:
   failsoft warm questions.txt
@@ -38,7 +39,7 @@ async function warm(
   { concurrency, json, ...options }: ServiceOptions & OutputOptions & { concurrency: number },
 ): Promise<void> {
   const service = new ServiceClient(options, loadConfig());
-  const questions = parseQuestions(await readFile(file, 'utf8'));
+  const questions = parseQuestions(await readText(file));
   const bar = createProgressBar('questions');
   bar.start(questions.length, 0);
   const advance = () => bar.increment();

@@ -153,6 +153,9 @@ describe('failsoft ask', () => {
   it.each([
     [['ask', '--top-k', '21', 'Why?'], /--top-k <number>.*must be 1 to 20/],
     [['ask', '--filter', 'year', 'Why?'], /'year' must be key=value/],
+    [['ask', '--url', '', 'Why?'], /^--url must be a URL that starts with/],
+    [['status', '--url', 'none'], /^--url must be a URL that starts with/],
+    [['ask', '--header', 'none', 'Why?'], /^--header must be 'Name: value'/],
     [['ask', '-'], /stdin holds no question/],
     [['ask', '--what'], /unknown option '--what'/],
     [['aks'], /unknown command 'aks'\n\(Did you mean ask\?\)/],

@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { open, readdir, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { runCommand, RunningCommand, runOnTerminal } from '../../support/cli/running-command.ts';
+import { runCommand, runInto, runOnTerminal } from '../../support/cli/running-command.ts';
 import { makeTemporaryFolder } from '../../support/postgres/database.ts';
 import { ADMIN_TOKEN } from '../../support/service/admin.ts';
 
@@ -11,6 +11,8 @@ const HOSTILE = 'x\u001b]0;owned\u0007\u001b[2J\u009b2J\u001b[31my\r';
 const HARMLESS = 'x]0;owned[2J2J[31my';
 /** A minute lasts for 600 ms. */
 const HURRIED = `--import data:text/javascript,${encodeURIComponent('const s=setTimeout;globalThis.setTimeout=(f,ms,...a)=>s(f,ms/100,...a)')}`;
+
+const STORED = '{"documents":[{"id":"a.md","status":"created","chunks":1,"embedding":"ready"}]}';
 
 /** What the server answers, by the path it was asked for. */
 const ANSWERS: Record<string, { status: number; body: object | string }> = {
@@ -37,6 +39,7 @@ describe('the commands before a server that nobody should trust', () => {
     server = createServer((request, response) => {
       const answer = ANSWERS[request.url ?? ''];
       request.resume();
+      if (answerAsOther(request, response)) return;
       // Every other path hangs.
       if (!answer) return;
       const isText = typeof answer.body === 'string';
@@ -91,19 +94,108 @@ describe('the commands before a server that nobody should trust', () => {
     expect(elsewhere.errors).toContain('answered 404 (text/html): this is no address of failsoft');
   });
 
-  it('do not wait for an answer that does not begin', async () => {
-    const command = new RunningCommand(['ask', '--url', `${url}/hangs`, 'Why?'], { NODE_OPTIONS: HURRIED });
-    expect(await command.end()).toEqual({
-      code: 1,
-      output: '',
-      errors: `the service at ${url}/hangs said nothing for 60 s\n`,
-    });
+  /** Commands of every kind, with the file that they read or write. */
+  const commands = (path: string) => [
+    ['status'],
+    ['ask', 'Why?'],
+    ['ingest', join(path, 'a.md')],
+    ['documents', 'list'],
+    ['documents', 'show', 'a'],
+    ['documents', 'delete', 'a'],
+    ['eval', join(path, 'judged.jsonl')],
+    ['warm', join(path, 'questions.txt')],
+    ['guard', 'reset', 'a'],
+    ['guard', 'history', 'a'],
+    ['drill', 'start', 'a', 'hang'],
+    ['drill', 'list'],
+    ['drill', 'stop', '1'],
+    ['cache', 'export', join(path, 'export.ndjson')],
+    ['cache', 'import', join(path, 'a.md')],
+  ];
+
+  it.each([
+    ['json', "answered with what is not failsoft's; check --url"],
+    ['page', 'answered 200 (text/html), which failsoft never does: a login page or another service is at'],
+  ])(
+    'say that another program answers with a %s, and change nothing',
+    async (kind, line) => {
+      await using folder = await makeFolder();
+      const before = await readdir(folder.path);
+      const at = `${url}/${kind}`;
+      const asked = commands(folder.path).slice(0, kind === 'json' ? undefined : 2);
+      const ended = await Promise.all(
+        asked.map((args) => runCommand([...args, '--url', at], { env: { ADMIN_TOKEN } })),
+      );
+      for (const [index, { code, output, errors }] of ended.entries()) {
+        expect(index === 0 ? output : errors).toContain(`${at} ${line}`);
+        expect(code).toBe(index === 0 ? 4 : 1);
+      }
+      expect(await readdir(folder.path)).toEqual(before);
+    },
+    60_000,
+  );
+
+  it.each([
+    ['silent', /ask|ingest|warm/],
+    ['half', /ask|cache/],
+  ])('give up a service that is %s after a minute', async (kind, names) => {
+    await using folder = await makeFolder();
+    const before = await readdir(folder.path);
+    const at = `${url}/${kind}`;
+    const long = commands(folder.path).filter(([name = '']) => names.test(name));
+    const ended = await Promise.all(
+      long.map((args) => runCommand([...args, '--url', at], { env: { ADMIN_TOKEN, NODE_OPTIONS: HURRIED } })),
+    );
+    for (const { code, errors } of ended) {
+      expect(errors).toContain(`the service at ${at} said nothing for 60 s`);
+      expect(code).toBe(1);
+    }
+    expect(await readdir(folder.path)).toEqual(before);
+  });
+
+  it('wait for a slow answer while the service answers health checks', async () => {
+    await using folder = await makeFolder();
+    const args = ['ingest', join(folder.path, 'a.md'), '--url', `${url}/slow`];
+    const { code, output } = await runCommand(args, { env: { NODE_OPTIONS: HURRIED } });
+    expect({ code, output }).toEqual({ code: 0, output: '1 created, 0 updated, 0 unchanged, 0 failed\n' });
+  });
+
+  it('say in one line that their output cannot be written', async () => {
+    await using full = await open('/dev/full', 'w');
+    const { code, errors } = await runInto(full.fd, ['status', '--url', url]);
+    expect({ code, errors }).toEqual({ code: 1, errors: 'the output cannot be written (ENOSPC)\n' });
+  });
+
+  it('say which file there is not', async () => {
+    const names = [['warm'], ['eval'], ['cache', 'import']];
+    for (const ended of await Promise.all(names.map((name) => run(...name, '/missing/file'))))
+      expect(ended).toEqual({
+        code: 1,
+        output: '',
+        errors: '/missing/file: there is no such file or folder\n',
+      });
   });
 });
+
+/** Answers below /json, /page, /half and /slow as another program or a failing service; whether it was asked there. */
+function answerAsOther({ url = '', headers }: IncomingMessage, response: ServerResponse): boolean {
+  const kind = url.split('/')[1];
+  const json = { 'content-type': 'application/json' };
+  if (kind === 'json') response.writeHead(200, json).end('{"ok":true}');
+  else if (kind === 'page') response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Welcome</h1>');
+  else if (kind === 'half') {
+    const type = url.endsWith('/admin/cache') ? 'application/x-ndjson' : (headers.accept ?? '*/*');
+    response.writeHead(200, type === '*/*' ? json : { 'content-type': type }).write('{"ok"');
+  } else if (url === '/slow/health/live') response.writeHead(200, json).end('{"status":"ok"}');
+  else if (url === '/slow/documents') setTimeout(() => response.writeHead(200, json).end(STORED), 1_500);
+  else return false;
+  return true;
+}
 
 async function makeFolder() {
   const folder = await makeTemporaryFolder();
   await writeFile(join(folder.path, 'a.md'), 'A text.');
   await writeFile(join(folder.path, 'questions.txt'), 'Why?\n');
+  await writeFile(join(folder.path, 'judged.jsonl'), '{"text": "Why?", "qrels": {"a": 1}}\n');
   return { path: folder.path, [Symbol.asyncDispose]: () => folder.remove() };
 }

@@ -93,6 +93,7 @@ describe('the commands for operators', () => {
     expect(errors).toMatch(/answered 404: There is no such guard\. There are: .*huggingface_api.*\n$/);
     const wrong = await run('guard', 'set', GUARD, 'fail_threshold=many');
     expect(wrong).toMatchObject({ code: 1, errors: expect.stringContaining('(fail_threshold: ') });
+    expect((await run('guard', 'set', GUARD, 'foo=1')).errors).toMatch(/\(Unrecognized key: "foo"/);
     expect((await run('guard', 'set', GUARD, 'fail_threshold')).code).toBe(2);
     expect((await run('guard', 'force', GUARD, 'ajar')).code).toBe(2);
   });

@@ -23,9 +23,7 @@ export class RunningCommand {
   constructor(
     args: string[],
     env: Record<string, string> = {},
-    readonly child: ChildProcess = spawn(process.execPath, ['--import', HOOK, COMMAND, ...args], {
-      env: { PATH: process.env['PATH'], ...env },
-    }),
+    readonly child: ChildProcess = spawnCommand(args, env),
   ) {
     this.closed = once(child, 'close');
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
@@ -42,6 +40,22 @@ export class RunningCommand {
     await this.closed;
     return { code: this.child.exitCode, output: this.output, errors: this.errors };
   }
+}
+
+function spawnCommand(
+  args: string[],
+  env: Record<string, string>,
+  stdout: 'pipe' | number = 'pipe',
+): ChildProcess {
+  return spawn(process.execPath, ['--import', HOOK, COMMAND, ...args], {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['pipe', stdout, 'pipe'],
+  });
+}
+
+/** Runs a command whose output goes into a file that is open. */
+export function runInto(stdout: number, args: string[]): Promise<CommandResult> {
+  return new RunningCommand([], {}, spawnCommand(args, {}, stdout)).end();
 }
 
 /** Runs a command on a terminal of that width. Its lines end with carriage return and line feed, and errors are among its output. */
