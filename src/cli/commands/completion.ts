@@ -82,20 +82,17 @@ _${name}() {
   local at='' words='' count=1 i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$at \${COMP_WORDS[i]}" in
-      ${paths(places, '|')}) at="$at \${COMP_WORDS[i]}" count=1 ;;
-      ${optionsWithValue(places)}) ((i++)) ;;
-      "$at "-*) ;;
-      *) ((count++)) ;;
+${countArguments(places, 'COMP_WORDS')}
     esac
   done
   case "$at" in
 ${places.map(bashLine).join('\n')}
   esac
   case "$at $count" in
-${bashChoices(places)}
+${listChoices(places, (words) => `words=${quote(`${join(words)} `)}"$words"`)}
   esac
   case "$at \${COMP_WORDS[COMP_CWORD - 1]}" in
-${bashValues(places)}
+${listValues(places, (words) => `words=${quote(join(words))}`)}
   esac
   COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
 }
@@ -105,15 +102,21 @@ complete -o default -F _${name} ${name}
   zsh: (name, places) => `#compdef ${name}
 # Zsh completion of ${name}: source <(${name} completion zsh), or save it as _${name} in a folder of $fpath
 _${name}() {
-  local at='' files='' i
+  local at='' files='' count=1 i
   local -a items
   for ((i = 2; i < CURRENT; i++)); do
     case "$at \${words[i]}" in
-      ${paths(places, '|')}) at="$at \${words[i]}" ;;
+${countArguments(places, 'words')}
     esac
   done
   case "$at" in
 ${places.map(zshLine).join('\n')}
+  esac
+  case "$at $count" in
+${listChoices(places, (words) => `items=(${zshItems(words)} $items)`)}
+  esac
+  case "$at \${words[CURRENT - 1]}" in
+${listValues(places, (words) => `items=(${zshItems(words)}) files=''`)}
   esac
   _describe ${quote(name)} items
   if [ -n "$files" ]; then _files; fi
@@ -141,24 +144,29 @@ function bashLine({ path, words }: Place): string {
   return `    ${quote(path)}) words=${quote(join(words))} ;;`;
 }
 
-/** What an argument may be, before the options. */
-function bashChoices(places: Place[]): string {
+/** The cases of a loop over the words before, for bash and zsh: finds the command, and counts its arguments. */
+function countArguments(places: Place[], array: string): string {
+  const word = `\${${array}[i]}`;
+  return `      ${paths(places, '|')}) at="$at ${word}" count=1 ;;
+      ${optionsWithValue(places)}) ((i++)) ;;
+      "$at "-*) ;;
+      *) ((count++)) ;;`;
+}
+
+/** A case for each argument that has choices. */
+function listChoices(places: Place[], assign: (words: Word[]) => string): string {
   const lines = places.flatMap(({ path, choices }) =>
     choices.flatMap((words, index) =>
-      words.length > 0
-        ? `    ${quote(`${path} ${index + 1}`)}) words=${quote(`${join(words)} `)}"$words" ;;`
-        : [],
+      words.length > 0 ? `    ${quote(`${path} ${index + 1}`)}) ${assign(words)} ;;` : [],
     ),
   );
   return lines.join('\n');
 }
 
-/** What the value of an option may be, and nothing else. */
-function bashValues(places: Place[]): string {
+/** A case for each option with a value. */
+function listValues(places: Place[], assign: (words: Word[]) => string): string {
   const lines = places.flatMap(({ path, values }) =>
-    values.map(
-      ({ option, choices }) => `    ${quote(`${path} ${option}`)}) words=${quote(join(choices))} ;;`,
-    ),
+    values.map(({ option, choices }) => `    ${quote(`${path} ${option}`)}) ${assign(choices)} ;;`),
   );
   return lines.join('\n');
 }
@@ -173,11 +181,12 @@ function join(words: Word[]): string {
   return words.map(({ word }) => word).join(' ');
 }
 
-function zshLine({ path, words, choices, values, takesFiles }: Place): string {
-  const items = [...choices.flat(), ...values.flatMap((value) => value.choices), ...words].map(
-    ({ word, help }) => quote(`${word}:${help.replaceAll(':', ' ')}`),
-  );
-  return `    ${quote(path)}) items=(${items.join(' ')})${takesFiles ? ' files=1' : ''} ;;`;
+function zshLine({ path, words, takesFiles }: Place): string {
+  return `    ${quote(path)}) items=(${zshItems(words)})${takesFiles ? ' files=1' : ''} ;;`;
+}
+
+function zshItems(words: Word[]): string {
+  return words.map(({ word, help }) => quote(`${word}:${help.replaceAll(':', ' ')}`)).join(' ');
 }
 
 function fishLines(name: string, { path, words, choices, values, takesFiles }: Place): string[] {

@@ -54,8 +54,17 @@ describe('the completion of bash', () => {
 });
 
 describeWithShells('the completion of zsh and fish', () => {
-  it('is a script that zsh can read', async () => {
-    expect(run('zsh', `emulate zsh; zsh -n '${await writeScript('zsh')}'`)).toEqual([]);
+  it('is a script that zsh can read, and completes there', async () => {
+    const file = await writeScript('zsh');
+    expect(run('zsh', `emulate zsh; zsh -n '${file}'`)).toEqual([]);
+    const complete = (words: string) =>
+      run(
+        'zsh',
+        `compdef() { }; source '${file}'; _describe() { print -l -- \${items%%:*} }; words=(${words}); CURRENT=\${#words}; _failsoft`,
+      );
+    expect(complete("failsoft guard force --ttl 5 x ''")).toContain('half-open');
+    expect(complete("failsoft guard force ''")).not.toContain('half-open');
+    expect(complete("failsoft eval --mode ''")).toEqual(['hybrid', 'vector', 'lexical']);
   });
 
   it('completes in fish', async () => {
