@@ -43,6 +43,8 @@ interface JsonReply<T> extends Omit<Reply, 'pieces'> {
 
 /** How long a service may say nothing. Streams have a comment every ten seconds. Raised, a dead connection is noticed later. */
 const QUIET_MS = 60_000;
+/** How long a health check may take: a part of that minute. */
+const THERE_LIMIT_MS = 10_000;
 
 /** Pause before a repetition. A service that restarts is back after some seconds. */
 const WAIT_SECONDS = 2;
@@ -129,7 +131,9 @@ export class ServiceClient {
 
   /** Whether failsoft responds at the address within ten seconds. */
   isThere(): Promise<boolean> {
-    return this.call('/health/live', {}, { limitMs: 10_000, maxTries: 1 }, isObject).catch(() => false);
+    return this.call('/health/live', {}, { limitMs: THERE_LIMIT_MS, maxTries: 1 }, isObject).catch(
+      () => false,
+    );
   }
 
   /** What is thrown when something else answers at the address. */
@@ -151,10 +155,13 @@ export class ServiceClient {
     const stop = new AbortController();
     const giveUp = (why: string) => stop.abort(new ServiceCallError(`the service at ${this.url} ${why}`));
     const limit = setTimeout(giveUp, limitMs, `took more than ${limitMs / 1_000} s`);
-    const quiet = setTimeout(async () => {
-      if (isLong && (await this.isThere())) quiet.refresh();
-      else giveUp(`said nothing for ${QUIET_MS / 1_000} s`);
-    }, QUIET_MS);
+    const quiet = setTimeout(
+      async () => {
+        if (isLong && (await this.isThere())) quiet.refresh();
+        else giveUp(`said nothing for ${QUIET_MS / 1_000} s`);
+      },
+      QUIET_MS - (isLong ? THERE_LIMIT_MS : 0),
+    );
     const fail = (error: Error) => (stop.signal.aborted ? (stop.signal.reason as Error) : error);
     try {
       const response = await this.fetch(path, init, stop.signal).catch((error: unknown) => {

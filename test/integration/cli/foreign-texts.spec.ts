@@ -9,8 +9,9 @@ import { ADMIN_TOKEN } from '../../support/service/admin.ts';
 /** Renames the window, erases the screen, moves the cursor and paints, in both forms of control sequences. */
 const HOSTILE = 'x\u001b]0;owned\u0007\u001b[2J\u009b2J\u001b[31my\r';
 const HARMLESS = 'x]0;owned[2J2J[31my';
-/** A minute lasts for 600 ms. */
-const HURRIED = `--import data:text/javascript,${encodeURIComponent('const s=setTimeout;globalThis.setTimeout=(f,ms,...a)=>s(f,ms/100,...a)')}`;
+/** Timers run out so many times as fast. */
+const hurry = (factor: number) =>
+  `--import data:text/javascript,${encodeURIComponent(`const s=setTimeout;globalThis.setTimeout=(f,ms,...a)=>s(f,ms/${factor},...a)`)}`;
 
 const STORED = '{"documents":[{"id":"a.md","status":"created","chunks":1,"embedding":"ready"}]}';
 
@@ -144,7 +145,9 @@ describe('the commands before a server that nobody should trust', () => {
     const at = `${url}/${kind}`;
     const long = commands(folder.path).filter(([name = '']) => names.test(name));
     const ended = await Promise.all(
-      long.map((args) => runCommand([...args, '--url', at], { env: { ADMIN_TOKEN, NODE_OPTIONS: HURRIED } })),
+      long.map((args) =>
+        runCommand([...args, '--url', at], { env: { ADMIN_TOKEN, NODE_OPTIONS: hurry(100) } }),
+      ),
     );
     for (const { code, errors } of ended) {
       expect(errors).toContain(`the service at ${at} said nothing for 60 s`);
@@ -156,7 +159,7 @@ describe('the commands before a server that nobody should trust', () => {
   it('wait for a slow answer while the service answers health checks', async () => {
     await using folder = await makeFolder();
     const args = ['ingest', join(folder.path, 'a.md'), '--url', `${url}/slow`];
-    const { code, output } = await runCommand(args, { env: { NODE_OPTIONS: HURRIED } });
+    const { code, output } = await runCommand(args, { env: { NODE_OPTIONS: hurry(20) } });
     expect({ code, output }).toEqual({ code: 0, output: '1 created, 0 updated, 0 unchanged, 0 failed\n' });
   });
 
@@ -187,7 +190,7 @@ function answerAsOther({ url = '', headers }: IncomingMessage, response: ServerR
     const type = url.endsWith('/admin/cache') ? 'application/x-ndjson' : (headers.accept ?? '*/*');
     response.writeHead(200, type === '*/*' ? json : { 'content-type': type }).write('{"ok"');
   } else if (url === '/slow/health/live') response.writeHead(200, json).end('{"status":"ok"}');
-  else if (url === '/slow/documents') setTimeout(() => response.writeHead(200, json).end(STORED), 1_500);
+  else if (url === '/slow/documents') setTimeout(() => response.writeHead(200, json).end(STORED), 4_000);
   else return false;
   return true;
 }
