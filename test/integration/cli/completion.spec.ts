@@ -53,6 +53,13 @@ describe('the completion of bash', () => {
   });
 });
 
+describe('a help', () => {
+  it('is as wide as a terminal of 80 columns at most', async () => {
+    const { output } = await runCommand(['warm', '--help']);
+    expect(output.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+});
+
 describeWithShells('the completion of zsh and fish', () => {
   it('is a script that zsh can read, and completes there', async () => {
     const file = await writeScript('zsh');
