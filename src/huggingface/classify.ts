@@ -74,6 +74,9 @@ function classifyStatus({ status, body, retryAfterMs }: UpstreamError): Verdict 
     case 413:
     case 422:
       return body.page && !body.isText ? SERVER_FAULT : ignored('invalid_request', true);
+    // A law forbids an answer here. Another service may be elsewhere.
+    case 451:
+      return REFUSED_BY_MODEL;
     case 408:
     case 424:
       return SERVER_FAULT;

@@ -37,9 +37,13 @@ const TOO_LONG =
   /context.{0,3}(?:length|size|window|limit|shift)|(?:maximum|max|range of) (?:prompt|input|sequence|model) length|max_(?:input|model|seq|total)\w{0,8}_?(?:len|length|tokens)\b|too many (?:input |prompt )?tokens|\b(?:prompt|input|inputs|request|messages?)\b.{0,60}\btoo (?:long|large)|token count.{0,60}(?:exceed|only supports)|exceed(?:s|ed|ing)?\b.{0,60}\b(?:tokens?|context|max length)|(?:inputs?|prompt|tokens?)\b`?.{0,60}(?:must be <|must have less than|(?:cannot|can't|must not) exceed|which exceeds|(?:longer|larger|greater|more) than)|reduce the length|requested tokens|max_(?:completion_)?tokens must be at least 1, got|超长/;
 /** The answer alone is too long: another part of the request says how long it may be. */
 const ANSWER_TOO_LONG = /^(?!.*(?:context|prompt|input|messages)).*\b(?:completion|output) tokens/s;
+/** A limit of the answer by the name of its field, also where the text goes on to compare it with the context. */
+const ANSWER_LIMIT =
+  /^\W?max_(?:completion_)?tokens\W? (?:must|should|can(?:no|')t) be (?:less|at most|<|(?:great|larg)er)/m;
 /** A limit behind or before its words, in the order in which they are trusted. */
 const LIMITS = [
   /^n_ctx (\d{1,8})$/m,
+  /context[\w -]{0,20} limit[^\w\n]{0,4}(\d{3,8})/,
   /(\d{3,8}) (?:maximum|tokens? (?:maximum|limit))/,
   /> ?(\d{3,8})/,
   /(?:must be <=?|must have less than|less than|more than the|at most|up to|exceed|<=) ?`?(\d{3,8})/,
@@ -64,7 +68,7 @@ export function readComplaint(body: unknown): Complaint {
     .toLowerCase()
     .replace(/(\d),(?=\d{3})/g, '$1');
   const batchLimit = readBatchLimit(text);
-  if (TOO_LONG.test(text) && !ANSWER_TOO_LONG.test(text)) {
+  if (TOO_LONG.test(text) && !ANSWER_TOO_LONG.test(text) && !ANSWER_LIMIT.test(text)) {
     const limit = Number(LIMITS.map((words) => words.exec(text)?.[1]).find(Boolean));
     return { tooLong: { limit: limit > 0 ? limit : undefined }, parts: [], batchLimit };
   }

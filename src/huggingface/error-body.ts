@@ -17,14 +17,14 @@ export interface ErrorBody {
 
 /** Codes of content policies: OpenAI, Azure, Gemini, DashScope, Zhipu, OpenRouter and LiteLLM. */
 const POLICY_CODE =
-  /content_?(filter|policy|safety|moderation)|moderation|policy_?violation|data_?inspection|sensitive|prohibited|guardrail|^invalid_prompt$|^1301$/i;
+  /content_?(filter|policy|safety|moderation)|moderation|policy_?violation|cyber_policy|data_?inspection|sensitive|prohibited|guardrail|^invalid_prompt$|^1301$/i;
 /** Messages of services whose codes do not tell. */
 const POLICY_MESSAGE =
-  /\bcontent (?:management |usage |moderation |filter\w{0,3} )?polic(?:y|ies)\b|content_?policy_?violation|\bcontent filter(?:ing)?\b|\b(?:our|violates?) usage (?:polic|guideline)|\bour safety system\b|\binput was flagged\b|\bprompt (?:was )?blocked\b|\bguardrails?\b|^content exists risk$/i;
+  /\bcontent (?:management |usage |moderation |safety |filter\w{0,3} )?polic(?:y|ies)\b|content_?policy_?violation|\bcontent filter(?:ing)?\b|\b(?:our|violates?) usage (?:polic|guideline)|\bour safety system\b|\binput was flagged\b|\bprompt (?:was )?blocked\b|\bguardrails?\b|^content exists risk$|\bnew_sensitive\b/i;
 /** A message about the caller, whom no question concerns. */
 const OF_CALLER = /\b(?:account|organization|suspended|terminated|deactivated|banned)\b/i;
 /** The objects of an error's body that hold codes, from the outside in. */
-const NESTED = ['error', 'innererror', 'metadata', 'detail'];
+const NESTED = ['error', 'errors', 'innererror', 'metadata', 'detail'];
 
 /** Objects within each other that are looked through. Raised, a body that is nested deeper takes more of the stack. */
 const MAX_DEPTH = 8;
@@ -40,7 +40,7 @@ export function readErrorBody(body: unknown): ErrorBody {
   const seconds = isRecord(parsed) ? parsed['estimated_time'] : undefined;
   const facts = {
     page,
-    contentRefused: isContentRefused(Array.isArray(parsed) ? parsed[0] : parsed),
+    contentRefused: isContentRefused(parsed),
     complaint: readComplaint(isText ? text : parsed),
     isText,
   };
@@ -50,7 +50,9 @@ export function readErrorBody(body: unknown): ErrorBody {
 
 function isContentRefused(body: unknown, depth = 0): boolean {
   if (typeof body === 'string') return POLICY_MESSAGE.test(body) && !OF_CALLER.test(body);
-  if (!isRecord(body) || depth > MAX_DEPTH) return false;
+  if (depth > MAX_DEPTH) return false;
+  if (Array.isArray(body)) return isContentRefused(body[0], depth + 1);
+  if (!isRecord(body)) return false;
   const { code, type, message } = body;
   if ([code, type].some((value) => POLICY_CODE.test(String(value)))) return true;
   if (typeof message === 'string' && isContentRefused(message)) return true;

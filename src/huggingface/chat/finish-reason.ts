@@ -1,9 +1,11 @@
 /** What a service's finish reason means; `failed` is an end that the service calls an error itself. */
 export type Finish = 'stop' | 'length' | 'content_filter' | 'refusal' | 'failed';
 
-/** The words of OpenAI and of services that use their own: Mistral, Cohere, Gemini, Anthropic, Zhipu, DeepSeek, vLLM. */
+/** Words of services that send one with every chunk, while the answer goes on. */
+const NOT_YET = /^(?:null|none|not_finished|unfinished|in_progress|(?:finish_reason_)?unspecified)$/i;
+/** The words of OpenAI and of services that use their own: Mistral, Cohere, Gemini, Anthropic, Zhipu, DeepSeek, watsonx, vLLM. */
 const FINISHES: [RegExp, Finish][] = [
-  [/length|max_?(output_?)?tokens|context_window|token_limit/i, 'length'],
+  [/length|max_?(output_?)?tokens|context_window|token_limit|time_limit|incomplete/i, 'length'],
   [/filter|safety|sensitive|prohibited|blocklist|recitation|spii|guardrail|moderation/i, 'content_filter'],
   [/refus/i, 'refusal'],
   [/error|abort|cancel|insufficient/i, 'failed'],
@@ -11,6 +13,6 @@ const FINISHES: [RegExp, Finish][] = [
 
 /** Reads a finish reason; undefined while there is none. An unknown word is taken for `stop`. */
 export function readFinish(reason: unknown): Finish | undefined {
-  if (typeof reason !== 'string' || reason === '' || reason === 'null') return undefined;
+  if (typeof reason !== 'string' || reason === '' || NOT_YET.test(reason)) return undefined;
   return FINISHES.find(([words]) => words.test(reason))?.[1] ?? 'stop';
 }

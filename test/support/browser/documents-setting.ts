@@ -130,6 +130,8 @@ export async function drop(page: Page, files: string[]): Promise<void> {
   });
   // The browser drops nothing where it has not yet heard from the page that it takes it, and says nothing of that.
   await until('it is dropped', async () => {
+    // What the browser did not drop has ended the drag.
+    await send('dragEnter');
     await send('dragOver');
     await send('drop');
     return invitation.waitFor({ state: 'hidden', timeout: 2_000 }).then(

@@ -169,11 +169,22 @@ describe('readErrorBody', () => {
     { error: { type: 'permission_error', message: 'The prompt violates our content policy' } },
     { type: 'error', error: { message: 'Output blocked by content filtering policy' } },
     [{ error: { code: 400, message: 'The prompt was blocked due to PROHIBITED_CONTENT' } }],
+    {
+      success: false,
+      errors: [{ code: 2_016, message: 'Prompt blocked due to security configurations' }],
+    },
+    { error: { message: "{'error': 'Violated content safety policy'}", code: '400' } },
+    { error: { message: 'This request was stopped', code: 'cyber_policy' } },
     { error: { message: 'ContentPolicyViolationError: The response was filtered', code: '400' } },
   ])('reads that a policy forbids the content: %j', (body) => {
     expect(readErrorBody(json(body))).toMatchObject({ contentRefused: true });
     const verdict = { outcome: 'ignored', errorType: 'content_refused', retry: 'never', nextTarget: false };
-    for (const code of [400, 403, 422]) expect(classifyError(status(code, json(body)))).toEqual(verdict);
+    for (const code of [400, 403, 422, 424]) expect(classifyError(status(code, json(body)))).toEqual(verdict);
+  });
+
+  it('takes what a law forbids for no fault of the service, which another may answer', () => {
+    const verdict = { outcome: 'ignored', errorType: 'content_refused', retry: 'never', nextTarget: true };
+    expect(classifyError(status(451, json({ code: 50_507 })))).toEqual(verdict);
   });
 
   it.each([

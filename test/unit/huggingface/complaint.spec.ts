@@ -3,6 +3,19 @@ import { readComplaint } from '../../../src/huggingface/complaint.ts';
 /** Errors as services word them, with the limit that they tell. */
 const TOO_LONG: [string, unknown, number | undefined][] = [
   [
+    'Cloudflare, with the sum that was sent before the limit',
+    {
+      errors: [
+        {
+          code: 5_021,
+          message:
+            'AiError: The estimated number of input and maximum output tokens (5000) exceeded this model context window limit (3000).',
+        },
+      ],
+    },
+    3_000,
+  ],
+  [
     'OpenAI',
     {
       error: {
@@ -152,6 +165,16 @@ describe('readComplaint', () => {
     [{ error: { message: 'Unrecognized request argument supplied: seed' } }, ['seed']],
     [{ detail: [{ loc: ['body', 'seed'], msg: 'Extra inputs are not permitted' }] }, ['seed']],
     [{ error: { message: '`temperature` and `top_p` cannot both be specified' } }, ['temperature', 'top_p']],
+    [
+      {
+        error: {
+          message:
+            '`max_tokens` must be less than or equal to `1024`, the maximum value for `max_tokens` is less than the `context_window` for this model',
+          param: 'max_tokens',
+        },
+      },
+      ['max_tokens'],
+    ],
   ])('reads which parts of the request are refused: %j', (body, parts) => {
     expect(readComplaint(body)).toEqual({ parts });
   });
