@@ -9,7 +9,7 @@ import { writeReport, toResultTable, type Row } from './report.ts';
 import { interruption, makeTemporaryFolder, startServer } from './service-process.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const REFUSED = 'http://127.0.0.1:9/v1?model=none';
+const REFUSED = 'http://127.0.0.1:4/v1?model=none';
 const BATCH = 20;
 /** Enough to open the circuit, and to compile what is measured. */
 const WARM_UP = 60;

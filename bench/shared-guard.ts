@@ -17,7 +17,7 @@ const POLL_MS = 20;
 const FAILURES = 5;
 /** A guard as a target gives it, without traffic or probes of its own. */
 const ENV = {
-  GENERATION_TARGETS: 'http://127.0.0.1:1/v1?model=none&name=measured',
+  GENERATION_TARGETS: 'http://127.0.0.1:4/v1?model=none&name=measured',
   CIRCUIT_BREAKER_TIMEOUT_SECONDS: '300',
   PROBE_INTERVAL_SECONDS: '0',
 };

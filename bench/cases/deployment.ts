@@ -56,7 +56,7 @@ const prefixed: Case = {
   expected: 'its URL is right from where the caller stands',
   async run(signal) {
     await using service = await RunningService.start(
-      { GENERATION_TARGETS: 'http://127.0.0.1:9/v1?model=m&name=model' },
+      { GENERATION_TARGETS: 'http://127.0.0.1:4/v1?model=m&name=model' },
       signal,
     );
     await using proxy = await startProxy(service.url, { prefix: '/rag' });

@@ -142,7 +142,10 @@ export const variables = z.object({
   DATABASE_URL: z.string().superRefine(checkDatabaseUrl).optional(),
   DATABASE_SCHEMA: z
     .string()
-    .regex(/^(?!pg_)[a-z_][a-z0-9_]{0,62}$/, 'must be lower-case letters, digits and _, at most 63, not pg_…')
+    .regex(
+      /^(?!pg_|information_schema$)[a-z_][a-z0-9_]{0,62}$/,
+      'must be lower-case letters, digits and _, at most 63, not pg_… or information_schema',
+    )
     .default(DEFAULT_SCHEMA),
   DATA_DIR: z.string().default('./data'),
   REDIS_URL: url(['redis:', 'rediss:']),

@@ -1,4 +1,5 @@
 import { HEADER_LINE, SENDABLE_KEY } from './env.ts';
+import { FORBIDDEN_PORTS } from './forbidden-ports.ts';
 import type { CallOptions, ModelLimits, RequestOptions, RetryOptions } from './app-config.ts';
 
 /** The keys of targets: `HF_TOKEN` and the variables named by `key_env`, `header.…` and `query.…`. */
@@ -59,6 +60,7 @@ export class TargetUrl {
     this.url = parseUrl(text);
     this.parameters = new Map(this.url.searchParams);
     for (const key of this.parameters.keys()) {
+      if (this.url.searchParams.getAll(key).length > 1) this.addFault(`${key} is given twice`);
       if (known.includes(key) || FREE_PARAMETER.test(key)) continue;
       const hint = this.isHttp ? `; write query.${key}= to send it to the service` : '';
       this.addFault(`unknown parameter ${key}${hint}`);
@@ -222,6 +224,10 @@ function parseUrl(text: string): URL {
     throw new TargetFault(`${show(url)}: the scheme must be hf, http, https or local`);
   if (url.username || url.password)
     throw new TargetFault(`${show(url)}: put no credentials into the URL, name their variable with key_env=`);
+  if (FORBIDDEN_PORTS.has(Number(url.port)))
+    throw new TargetFault(
+      `${show(url)}: no HTTP client calls port ${url.port}: let the service listen on another`,
+    );
   return url;
 }
 

@@ -39,7 +39,7 @@ const TOO_LONG =
 const ANSWER_TOO_LONG = /^(?!.*(?:context|prompt|input|messages)).*\b(?:completion|output) tokens/s;
 /** A limit of the answer by the name of its field, also where the text goes on to compare it with the context. */
 const ANSWER_LIMIT =
-  /^\W?max_(?:completion_)?tokens\W? (?:must|should|can(?:no|')t) be (?:less|at most|<|(?:great|larg)er)/m;
+  /^\W?max_(?:completion_)?tokens\W? (?:must|should|can(?:no|')t) be (?:less|at most|<|(?:greater|larger))/m;
 /** A limit behind or before its words, in the order in which they are trusted. */
 const LIMITS = [
   /^n_ctx (\d{1,8})$/m,

@@ -43,7 +43,7 @@ describeWithChromium('The page “Operate”', () => {
     await page.getByRole('dialog').getByLabel('Key', { exact: true }).fill(ADMIN_TOKEN);
     await page.keyboard.press('Enter');
     await page.getByRole('group', { name: 'Time shown' }).waitFor();
-    await page.waitForFunction(() => document.activeElement?.matches('section'));
+    await page.waitForFunction(() => document.activeElement?.id === 'operate');
     expect(faults).toEqual([]);
     await page.context().close();
   });

@@ -3,12 +3,14 @@ import { untilAborted } from '../../resilience/time/deadline.ts';
 import type { Clock } from '../../resilience/time/clock.ts';
 import { ConnectionFailedError, ConnectionsClosedError, ConnectionWaitError } from './database-errors.ts';
 import { makeSettings, type DatabaseServer } from './database-server.ts';
-import { isTlsRefusal } from './explain-database-error.ts';
+import { isServerFull, isTlsRefusal } from './explain-database-error.ts';
 import { LeasedConnection } from './leased-connection.ts';
 import { Semaphore, SemaphoreTimeoutError } from '../../resilience/limits/semaphore.ts';
 
 /** How long closing waits for work in progress. */
 const CLOSE_LIMIT_MS = 5_000;
+/** How long fewer connections are used after the server has refused one more. Raised, a larger limit is noticed later. */
+const FULL_MS = 60_000;
 /** How much one lease moves the mean. Raised, single long leases shed callers who would not have waited for long. */
 const NEWEST_SHARE = 0.05;
 
@@ -18,6 +20,8 @@ export class Connections {
   extensionSchema = 'public';
   private readonly pool: Pool;
   private tlsTried = 0;
+  /** Until when no more connections are opened than the server took. */
+  private fullUntil = Number.NEGATIVE_INFINITY;
   /** The connections made since the last `renew`. */
   private fresh = new WeakSet<PoolClient>();
   /** How long a lease lasts, in milliseconds: the newest weigh most. */
@@ -121,9 +125,14 @@ export class Connections {
     cancel();
   }
 
-  /** Connects in the first of the ways to encrypt that the server does not refuse, and keeps to that way. */
+  /**
+   * Connects in the first of the ways to encrypt that the server does not refuse, and keeps to that way. Where the server takes
+   * no further connection, one of those that it took is waited for.
+   */
   private async connect(): Promise<PoolClient> {
-    const { tls } = this.server;
+    const { tls, maxConnections } = this.server;
+    const { options } = this.pool;
+    if (this.clock.now() >= this.fullUntil) options.max = maxConnections;
     for (let refused = 0; ; refused++) {
       const tried = this.tlsTried;
       try {
@@ -132,10 +141,16 @@ export class Connections {
         client.release(true);
         refused--;
       } catch (error) {
+        if (isServerFull(error) && this.pool.totalCount > 0) {
+          options.max = this.pool.totalCount;
+          this.fullUntil = this.clock.now() + FULL_MS;
+          refused--;
+          continue;
+        }
         if (refused === tls.length - 1 || !isTlsRefusal(error)) throw error;
         // Another caller may have changed it meanwhile.
         if (this.tlsTried === tried) this.tlsTried = (tried + 1) % tls.length;
-        Object.assign(this.pool.options, { ssl: tls[this.tlsTried] });
+        Object.assign(options, { ssl: tls[this.tlsTried] });
       }
     }
   }

@@ -46,6 +46,14 @@ const BY_MESSAGE: [beginning: string, sentence: string][] = [
     'the pooler does not know the user of DATABASE_URL: some expect the name of the project in it',
   ],
   ['The server does not support SSL', 'the server has no TLS: use sslmode=prefer or disable in DATABASE_URL'],
+  [
+    'no more connections allowed',
+    'the connection pooler takes no more connections: raise its max_client_conn',
+  ],
+  [
+    'too many connections for role',
+    'the role may have no more connections: raise its CONNECTION LIMIT, or put a pooler before the server',
+  ],
   ['SASL: SCRAM-SERVER-FIRST-MESSAGE: client password', 'the server wants a password: DATABASE_URL has none'],
   ['SASL: ', 'the password of DATABASE_URL cannot be used: the server asks for it in another way'],
   ['timeout expired', UNANSWERED],
@@ -61,6 +69,12 @@ export function explainDatabaseError(error: unknown): string | undefined {
   const [, byMessage] = BY_MESSAGE.find(([beginning]) => text.startsWith(beginning)) ?? [];
   if (byMessage !== undefined) return byMessage;
   return typeof code === 'string' && Object.hasOwn(BY_CODE, code) ? BY_CODE[code] : undefined;
+}
+
+/** Whether the server, the role or the connection pooler takes no further connection. */
+export function isServerFull(error: unknown): boolean {
+  const { code, message } = Object(error) as { code?: unknown; message?: unknown };
+  return code === '53300' || String(message).startsWith('no more connections allowed');
 }
 
 /** Whether a server may take the connection with TLS instead of without, or the other way round. */

@@ -177,7 +177,7 @@ describeWithPostgres('the transfer of stored answers', () => {
     const missing = join(folder.path, 'missing.ndjson');
     const notThere = await run(['cache', 'import', missing, '--url', second.url]);
     expect(notThere).toMatchObject({ code: 1, errors: expect.stringContaining(missing) });
-    const unreachable = await run(['warm', questions, '--url', 'http://127.0.0.1:1']);
+    const unreachable = await run(['warm', questions, '--url', 'http://127.0.0.1:4']);
     expect(unreachable.code).toBe(1);
   });
 });

@@ -7,7 +7,7 @@ import { until } from '../../support/until.ts';
 
 const FAILURES = 5;
 /** Nothing listens there. */
-const REFUSED = 'http://127.0.0.1:1/v1?model=m&name=model';
+const REFUSED = 'http://127.0.0.1:4/v1?model=m&name=model';
 
 describe('an embedded database whose service is restarted on another port', () => {
   it('restores its open circuits, and unregisters the process that was killed', async () => {

@@ -15,7 +15,7 @@ describe('the commands for operators', () => {
   let service: Service;
 
   beforeAll(async () => {
-    service = await startService({ GENERATION_TARGETS: 'http://127.0.0.1:1/v1?model=none', ADMIN_TOKEN });
+    service = await startService({ GENERATION_TARGETS: 'http://127.0.0.1:4/v1?model=none', ADMIN_TOKEN });
   });
 
   afterEach(() => adminOf(service)('POST', `/${GUARD}/reset`));
@@ -133,7 +133,7 @@ describe('the commands for operators', () => {
 
   it('rehearse an outage, which the status shows', async () => {
     const other = await startService({
-      GENERATION_TARGETS: 'http://127.0.0.1:1/v1?model=none',
+      GENERATION_TARGETS: 'http://127.0.0.1:4/v1?model=none',
       ADMIN_TOKEN,
       DRILLS_ENABLED: 'true',
     });

@@ -22,7 +22,7 @@ describe('a documentation in Markdown', () => {
 
   beforeAll(async () => {
     service = await startService({
-      GENERATION_TARGETS: 'http://127.0.0.1:1/v1?model=none',
+      GENERATION_TARGETS: 'http://127.0.0.1:4/v1?model=none',
       RETRY_MAX_ATTEMPTS: '1',
     });
     documents = await readPages();

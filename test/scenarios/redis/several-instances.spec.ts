@@ -8,7 +8,7 @@ import type { AnswerBody } from '../../support/service/service.ts';
 
 const ADMIN_TOKEN = 'a-token-for-this-test-alone';
 /** Nothing listens there. */
-const REFUSED = 'http://127.0.0.1:1/v1?model=m&name=model';
+const REFUSED = 'http://127.0.0.1:4/v1?model=m&name=model';
 const LIMIT_MS = 180_000;
 
 describeWithPostgresAndRedis('two processes that share Redis and Postgres', () => {

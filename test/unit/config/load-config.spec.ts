@@ -132,7 +132,7 @@ describe('the configuration', () => {
   });
 
   it('reads the hosts of the previous embedding model, the local one by default', () => {
-    const present = 'http://localhost:1?api=tei&model=new';
+    const present = 'http://localhost:4?api=tei&model=new';
     const previousOf = (env: Record<string, string>) =>
       loadConfig(env).embedding.previous.map(({ name, model }) => [name, model]);
     expect(previousOf({ EMBEDDING_TARGETS: present })).toEqual([['embedding_previous', 'local-hashing-2']]);
@@ -257,6 +257,14 @@ describe('the configuration', () => {
     ],
     [{ GENERATION_TARGETS: 'local://extractive,,local://x' }, 'GENERATION_TARGETS: has an empty entry'],
     [{ GENERATION_TARGETS: 'nonsense' }, 'GENERATION_TARGETS: has an entry that is not a URL'],
+    [
+      { GENERATION_TARGETS: 'http://h:6000/v1?model=m' },
+      'GENERATION_TARGETS: http://h:6000/v1: no HTTP client calls port 6000: let the service listen on another',
+    ],
+    [
+      { GENERATION_TARGETS: 'http://h/v1?model=m&temperature=0&temperature=1' },
+      'GENERATION_TARGETS: http://h/v1: temperature is given twice',
+    ],
     [
       { GENERATION_TARGETS: 'http://h/v1?model=m&colour=red' },
       'GENERATION_TARGETS: http://h/v1: unknown parameter colour; write query.colour= to send it to the service',

@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { fingerprintOf } from '../../../src/query/generation/fingerprint.ts';
 
-const first = 'http://127.0.0.1:1/v1?model=llama&name=own';
+const first = 'http://127.0.0.1:4/v1?model=llama&name=own';
 const second = 'http://127.0.0.1:2/v1?model=qwen&name=other';
 const fingerprint = (targets: string) => fingerprintOf(loadConfig({ GENERATION_TARGETS: targets }));
 

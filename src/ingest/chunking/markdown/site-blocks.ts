@@ -7,6 +7,8 @@ const INDENTATION = 4;
 /** A directive of MyST whose contents are text, in a fence, with its title. */
 const DIRECTIVE =
   /^[ \t]*(`{3,}|~{3,}|:{3,})\{(?:note|tip|hint|important|warning|caution|danger|error|attention|admonition|seealso|dropdown|tab-item|card)\}[ \t]*(.*)$/;
+/** The first line of a note of Docusaurus and VitePress, with its title in brackets or behind its kind. */
+const NOTE = /^[ \t]*:{3,}[ \t]*[a-z][\w-]*(?:\[([^\]]*)\]|[ \t]+([^\s{][^{}]*))$/;
 /** The first line of an import or export in MDX, and the end of the last one, which ends as code does. */
 const MODULE =
   /^(?:import[ \t]+(?:type[ \t]+)?(?:[{*'"]|[\w$]+[ \t]*(?:,|from\b))|export[ \t]+(?:default|const|let|var|function|async|class|type|interface|[{*]))/;
@@ -47,10 +49,12 @@ export function unwrapSiteBlocks(markdown: string): string {
     }
     const directive = DIRECTIVE.exec(line);
     const block = INDENTED_BLOCK.exec(whole);
+    const note = NOTE.exec(line);
     if (directive?.[1]) {
       directives.push(directive[1]);
       show(directive[2]);
     } else if (directives.length > 0 && line.trim() === directives.at(-1)) directives.pop();
+    else if (note) show(note[1] ?? note[2]);
     else if (block) {
       indents.push(block[1]?.length ?? 0);
       show(block[2] ?? block[3]);

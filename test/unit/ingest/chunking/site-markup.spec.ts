@@ -2,7 +2,10 @@ import { removeSiteMarkup } from '../../../../src/ingest/chunking/markdown/site-
 
 describe('removeSiteMarkup', () => {
   it.each([
-    [':::tip Read this\nText.\n:::', 'Text.'],
+    [':::tip Read this\nText.\n:::', '\n**Read this**\n\nText.'],
+    ['::: warning[Take care]\nText.\n:::', '\n**Take care**\n\nText.'],
+    [':::note\nText.\n:::', 'Text.'],
+    ['::: {.note}\nText.\n:::', 'Text.'],
     ['## Title {#my-id}\n\nText.\n{: .note}', '## Title\n\nText.'],
     ['{% hint style="info" %}\nText {{< ref "x" >}}.\n{% note %}', '\nText .\n'],
     ['import Tabs from "@theme/Tabs";\n<Tabs>\nText <Icon name="x" /> more.\n</Tabs>', 'Text  more.'],
