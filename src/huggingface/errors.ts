@@ -6,6 +6,9 @@ import { isRecord } from './is-record.ts';
 /** Characters of an address in a message. Raised, a service may fill the log with longer ones. */
 const MAX_ADDRESS = 200;
 
+/** Where services write the status of an error that they send in a stream. */
+const STATUS_FIELDS = ['http_status_code', 'status_code', 'status', 'code'];
+
 /** The defect of a response with status 200. A bounded set, so that it can be logged. */
 export type Defect =
   | 'malformed'
@@ -79,10 +82,28 @@ export function withoutPrivateText(error: unknown): unknown {
     const facts = readErrorBody(body);
     if (status >= 400) return new UpstreamError(status, facts);
     if (facts.contentRefused) return new NoAnswerError('content_filter');
+    const refusal = refusalStatus(body, facts);
+    if (refusal !== undefined) return new UpstreamError(refusal, facts);
     // The library throws with status 200 for an error event and for a response that is no event stream.
     return new BadResponseError(typeof body === 'object' ? 'error_event' : 'malformed');
   }
   return hasName(error, 'SyntaxError') ? new BadResponseError('malformed') : error;
+}
+
+/**
+ * The status of a refusal that came in a response with status 200: the one that the error tells, or 400 where it complains
+ * of the request. Undefined for every other error.
+ */
+function refusalStatus(body: unknown, { complaint }: ErrorBody): number | undefined {
+  const error = isRecord(body) && isRecord(body['error']) ? body['error'] : body;
+  if (!isRecord(error)) return undefined;
+  const told = STATUS_FIELDS.map((field) => Number(error[field])).find(
+    (value) => value >= 400 && value < 500,
+  );
+  const isOfRequest =
+    typeof error['param'] === 'string' || /invalid_request|validation/.test(String(error['type']));
+  const isComplaint = complaint?.tooLong !== undefined || (isOfRequest && complaint?.parts.length !== 0);
+  return told ?? (isComplaint ? 400 : undefined);
 }
 
 /** Whether the value is an error of that name. Errors of another realm are no instances of this realm's classes. */

@@ -126,6 +126,21 @@ it.each<[string, string, object]>([
   ['an event of too many lines', 'data: 0123456789\n'.repeat(110_000), { defect: 'too_large' }],
   ['a filter behind some text', `data: ${chunk('Yes', 'content_filter')}\n\n`, { reason: 'content_filter' }],
   ['a filter as an error', 'data: {"error":{"code":"content_filter"}}\n\n', { reason: 'content_filter' }],
+  [
+    'a limit of calls as an error',
+    'data: {"error":{"message":"Rate limit reached","code":429}}\n\n',
+    { status: 429 },
+  ],
+  [
+    'a context that is too short as an error',
+    'event: error\ndata: {"error":{"message":"`inputs` must have less than 1024 tokens. Given: 1055","http_status_code":422}}\n\n',
+    { status: 422, defect: 'context_too_long' },
+  ],
+  [
+    'a parameter that is refused as an error',
+    '{"error":{"message":"Unsupported parameter: \'top_p\'","type":"invalid_request_error","param":"top_p"}}',
+    { status: 400, defect: 'top_p' },
+  ],
   ['no text at all', '', { defect: 'unfinished' }],
 ])('the generator fails with %s', async (_, body, error) => {
   play(body, 'text/event-stream');
