@@ -39,6 +39,12 @@ function expectedMetadata(sequence: string): Record<string, unknown> {
   return { ...expected, attempts: expect.any(Array) };
 }
 
+/** What a closed circuit is called whose target is held or refuses different questions. */
+function describeClosed(guard: GuardSnapshot & { demoted?: { cause: string } | null }): string {
+  if (guard.hold) return 'held';
+  return guard.demoted?.cause === 'refusing' ? 'refusing' : 'closed';
+}
+
 /** Asks a question for each sequence, and expects its attempts, calls, counters and state. */
 async function expectSequences(
   run: FaultRun,
@@ -64,7 +70,7 @@ async function expectSequences(
   expect(difference(after.totals, before.totals)).toEqual(counted);
   expect(fake.count('chat') - received).toBe(row.fault === 'refused' ? 0 : counted.calls);
   expect(after).toMatchObject({
-    state: isOpen ? 'open' : 'closed',
+    state: isOpen ? 'open' : describeClosed(after),
     fail_count: isEnabled ? counted.failures : 0,
     hold: (isEnabled && row.hold) || null,
     mode: isEnabled ? 'auto' : 'disabled',
@@ -121,7 +127,7 @@ describe.each([
         for (let trial = 0; trial <= MAX_TRIALS; trial++)
           expect((await run.ask(row, 'I')).sequence).toBe('I');
       }
-      const state = isEnabled ? 'half-open' : 'closed';
+      const state = isEnabled ? 'half-open' : 'refusing';
       expect(await service.guard(FIRST)).toMatchObject({ state, half_open_trials: 0 });
       await run.recover();
     });

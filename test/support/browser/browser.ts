@@ -19,7 +19,9 @@ const ARGUMENTS = [
 
 /** Starts Chromium without a window. */
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+  // Without a locale the names of files are read as ASCII.
+  const env = { ...process.env, LC_ALL: 'C.UTF-8' };
+  return chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS, env });
 }
 
 /** A page of the console, and what should never happen in it. */
