@@ -69,7 +69,7 @@ describeWithRedis('a cache with a Redis that refuses commands', () => {
     for (let i = 0; i < 10; i++) expect(await instance.cache.get('k')).toBeUndefined();
     expect(instance.attempts).toBe(1);
     expect(instance.settled.map((event) => event.errorType)).toEqual(['credentials']);
-    expect(instance.state).toBe('closed');
+    expect(instance.state).toBe('held');
     const url = server.url.replace('://', '://:secret@');
     await open(url).cache.set('k', 'v', HOUR_MS);
     expect(await open(url).cache.get('k')).toBe('v');
