@@ -102,7 +102,8 @@ function refusalStatus(body: unknown, { complaint }: ErrorBody): number | undefi
   );
   const isOfRequest =
     typeof error['param'] === 'string' || /invalid_request|validation/.test(String(error['type']));
-  const isComplaint = complaint?.tooLong !== undefined || (isOfRequest && complaint?.parts.length !== 0);
+  const isComplaint =
+    complaint?.tooLong !== undefined || (isOfRequest && (complaint?.parts ?? []).length > 0);
   return told ?? (isComplaint ? 400 : undefined);
 }
 

@@ -208,10 +208,12 @@ export class TargetsModule implements OnApplicationBootstrap, OnApplicationShutd
   ) {
     // A demotion that is older than a drill is none of its doing.
     const demotedBefore = new Set<string>();
-    guards.subscribe(({ type, guard }) => {
+    guards.subscribe((event) => {
+      const { type, guard } = event;
       if (type === 'drill_begun' && targets.demotion(guard)) demotedBefore.add(guard);
-      if (type === 'reset' || (type === 'drill_ended' && !demotedBefore.delete(guard)))
-        targets.resetRank(guard);
+      // A drill that no call has met has left nothing behind.
+      const leftTraces = type === 'drill_ended' && !demotedBefore.delete(guard) && event.drill.calls_hit > 0;
+      if (type === 'reset' || leftTraces) targets.resetRank(guard);
     });
     metrics.watch('bulkhead_queue_depth', () => [
       { labels: { name: 'generation' }, value: targets.queueDepth },
