@@ -17,11 +17,12 @@ export function Connection(props: { polled: Polled<unknown>; now: ReadonlySignal
   const { polled, now, lost } = props;
   const age = (now.value - polled.readAt) / 1_000;
   if (!lost) {
-    const isLive = age * 1_000 <= LIVE_MS || polled.readAt === 0;
+    const isLive = polled.readAt > 0 && age * 1_000 <= LIVE_MS;
+    const shownAge = polled.readAt > 0 ? `: ${age.toFixed(1)} s old` : '';
     return (
       <p class="operate-live soft" data-live={isLive}>
         <span class="operate-dot" />{' '}
-        {isLive ? 'Live: at most a second old' : `Waiting for the service: ${age.toFixed(1)} s old`}
+        {isLive ? 'Live: at most a second old' : `Waiting for the service${shownAge}`}
       </p>
     );
   }

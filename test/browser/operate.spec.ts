@@ -76,6 +76,17 @@ describeWithChromium('The page “Operate”', () => {
     await page.context().close();
   });
 
+  test('calls nothing live before anything was read', async () => {
+    const { page, faults } = await openPage(service.browser, `${service.url}#/documents`);
+    await page.route('**/health/circuit-breaker', () => undefined);
+    await page.evaluate(() => (location.hash = '#/operate'));
+    const connection = page.locator('.operate-live, .operate-lost');
+    await connection.waitFor();
+    expect(await connection.textContent()).toMatch(/Waiting for the service$|Nothing could be read yet/);
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
   test('says that the connection is lost and how old everything is, and goes on by itself', async () => {
     const relay = await DatabaseRelay.prepare(service.url);
     await relay.start();

@@ -15,6 +15,8 @@ import { until } from '../../support/until.ts';
 const TENANT = 'default';
 /** Longer than a writer waits for a lock in all. */
 const LOCKED_MS = 60_001;
+/** The longest pause before the next place in the queue. */
+const CONFLICT_PAUSE_MS = 20;
 /** More turns than a fair queue ever needs. */
 const TURNS = 20;
 
@@ -124,7 +126,12 @@ describeWithPostgres('two writers of one tenant', () => {
 
     const refused = service.request('DELETE', '/documents/stored');
     const database = service.app.get(Database);
-    await until('it stands in the queue', async () => (await database.query(isWaitedFor)).length === 1);
+    // It leaves the queue for a pause now and then, and comes back only when time passes.
+    const isQueued = async () => {
+      await clock.advance(CONFLICT_PAUSE_MS);
+      return (await database.query(isWaitedFor)).length === 1;
+    };
+    await until('it stands in the queue', isQueued);
     await clock.advance(LOCKED_MS);
     expect(await refused).toMatchObject({ status: 503, body: REFUSED });
     expect(await service.guard('postgres')).toMatchObject({ state: 'closed', fail_count: 0 });
