@@ -1,8 +1,8 @@
 import { type DomElement, measureProse } from './html-tree.ts';
 
-/** Elements that show no text of the page. `rt` and `rp` say how the word before is pronounced. */
+/** Elements that show no text of the page. `rt` and `rp` say how the word before is pronounced, `ac:parameter` is Confluence's. */
 const INVISIBLE =
-  'script, style, noscript, template:not([shadowrootmode]), iframe, svg, canvas, audio, video, head, title, meta, link, datalist, rt, rp';
+  'script, style, noscript, template:not([shadowrootmode]), iframe, svg, canvas, audio, video, head, title, meta, link, datalist, rt, rp, ac\\:parameter';
 /** What a page holds beside its content. A form control shows its own words, and a dialog those of the site. */
 const BESIDE =
   'nav, dialog, select, option, textarea, menu, [popover], [aria-modal="true"], [role="navigation"], [role="search"], [role="menu"], [role="menubar"], [role="toolbar"], [role="dialog"], [role="alertdialog"], [role="tooltip"]';
@@ -19,6 +19,9 @@ const HIDING = /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)/i;
 /** Classes of parts that pages repeat, by the words of the field. Identifiers are left out: they repeat headings. */
 const REPEATED =
   /(?:^|[\s_-])(?:breadcrumbs?|cookie(?:s|bar|banner|consent|notice)?|consent|gdpr|onetrust|newsletter|pagination|pager|sidebar|share|sharing|social|related|skip-?(?:link|nav)|sr-only|visually-hidden|headerlink|toc|navbar|megamenu|dropdown-menu|disqus|advert(?:isement)?s?|sponsored|popup|cc-(?:window|banner))(?=$|[\s_-])/i;
+/** Classes of the numbers that Pygments, Rouge, highlight.js and SyntaxHighlighter write beside lines of code. */
+const LINE_NUMBERS =
+  '.linenos, .linenodiv, .lineno, .line-number, .line-numbers, .gutter, .rouge-gutter, .hljs-ln-numbers, .blob-num';
 /** Identifiers of the dialogs that the makers of consent tools add to a page. */
 const CONSENT =
   /^(?:onetrust|ot-sdk|cybotcookiebot|cookie-law-info|didomi|qc-cmp2?|usercentrics|iubenda|cky|cmplz|truste|osano|sp_message)/i;
@@ -32,6 +35,8 @@ const LEAST_MAIN = 0.2;
 /** Removes from a page what is never shown. */
 export function removeInvisible(body: DomElement): void {
   for (const element of body.querySelectorAll(INVISIBLE)) element.remove();
+  for (const element of body.querySelectorAll(LINE_NUMBERS))
+    if (/^[\d\s]*$/.test(element.textContent ?? '')) element.remove();
 }
 
 /**

@@ -1,5 +1,6 @@
 import TurndownService from 'turndown';
 import type { DomElement } from './html-tree.ts';
+import { isLayoutTable } from './html-tables.ts';
 
 /** Converts the contents of an element to Markdown. */
 export interface HtmlConverter {
@@ -85,7 +86,7 @@ function addTableRules(service: TurndownService): void {
   const layouts = new WeakMap<DomElement, boolean>();
   const isLayout = (table: DomElement | null) => {
     if (!table) return true;
-    const known = layouts.get(table) ?? table.querySelector('table, pre, h1, h2, h3, h4') !== null;
+    const known = layouts.get(table) ?? isLayoutTable(table);
     layouts.set(table, known);
     return known;
   };

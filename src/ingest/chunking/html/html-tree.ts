@@ -18,6 +18,11 @@ export interface DomElement extends DomNode {
   attributes: Iterable<{ name: string; value: string }>;
   getAttribute(name: string): string | null;
   setAttribute(name: string, value: string): void;
+  removeAttribute(name: string): void;
+  /** A live list. */
+  children: Iterable<DomElement>;
+  insertBefore(child: DomNode, before: DomNode | null): void;
+  cloneNode(isDeep: boolean): DomElement;
   querySelector(selectors: string): DomElement | null;
   querySelectorAll(selectors: string): Iterable<DomElement>;
   closest(selectors: string): DomElement | null;

@@ -1,7 +1,9 @@
 import { parseHTML } from 'linkedom';
 import { type DomElement, type DomNode, tidyTree } from './html-tree.ts';
+import { spreadSpans } from './html-tables.ts';
 import { removeAnchors, removeInvisible, selectContent } from './html-content.ts';
 import { createConverter, type HtmlConverter } from './html-rules.ts';
+import { xmlToHtml } from './xml.ts';
 import { cleanMarkdown } from '../markdown/markdown-noise.ts';
 import { UnreadableDocumentError } from '../../documents/unreadable-document.ts';
 
@@ -22,9 +24,11 @@ const wrappers = new Set('ARTICLE ASIDE CENTER DIV FOOTER FORM HEADER MAIN SECTI
  * @throws UnreadableDocumentError if it is nested deeper than 200 levels
  */
 export function* readHtml(html: string): Generator<string> {
-  if (countOpenTags(html) > maxOpenTags) throw new UnreadableDocumentError('is nested too deeply to be read');
+  const source = xmlToHtml(html);
+  if (countOpenTags(source) > maxOpenTags)
+    throw new UnreadableDocumentError('is nested too deeply to be read');
   const parse = () => {
-    const { document } = parseHTML(`<html><body>${html}</body></html>`);
+    const { document } = parseHTML(`<html><body>${source}</body></html>`);
     removeInvisible(document.body);
     if (tidyTree(document.body) > maxDepth)
       throw new UnreadableDocumentError('is nested too deeply to be read');
@@ -37,6 +41,7 @@ export function* readHtml(html: string): Generator<string> {
     document = parse();
     root = document.body;
   }
+  spreadSpans(root);
   yield* convert(root, () => document.createElement('div'), createConverter());
 }
 

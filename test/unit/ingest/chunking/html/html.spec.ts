@@ -29,6 +29,64 @@ describe('readHtml', () => {
     expect(read(html)).toBe('Limits\n\n| Name | Value |\n| --- | --- |\n| a\\|b | x y |');
   });
 
+  it('gives every row of a table a cell for each column, whatever cells span', () => {
+    const head =
+      '<tr><th rowspan="2">Engine</th><th colspan="2">Limits</th></tr><tr><th>min</th><th>max</th></tr>';
+    const body = `<tr><td rowspan="3">redis</td><td>1</td><td>2</td></tr><tr><td>3</td><td>4</td></tr>
+      <tr><td colspan="2">none</td></tr><tr><td>pg</td><td rowspan="0">5</td><td>6</td></tr><tr><td>x</td><td>7</td></tr>`;
+    const lines = ['| Engine | Limits |  |', '| --- | --- | --- |', '| Engine | min | max |'];
+    const rows = [
+      '| redis | 1 | 2 |',
+      '| redis | 3 | 4 |',
+      '| redis | none |  |',
+      '| pg | 5 | 6 |',
+      '| x | 5 | 7 |',
+    ];
+    expect(read(`<table><thead>${head}</thead><tbody>${body}</tbody></table>`)).toBe(
+      [...lines, ...rows].join('\n'),
+    );
+  });
+
+  it('bounds what the spans of a hostile table add', () => {
+    const row = `<tr>${'<td rowspan="65534" colspan="1000">0123456789</td>'.repeat(20)}</tr>`;
+    const html = `<table>${row.repeat(100)}</table>`;
+    expect(read(html).length).toBeLessThan(html.length * 2);
+  });
+
+  it('reads character data as text, and the code of a page that Confluence stores', () => {
+    expect(read('<p>Set <![CDATA[a < b && c]]> here. <![CDATA[open</p>')).toBe('Set a < b && c here.');
+    const macro = `<ac:structured-macro ac:name="code"><ac:parameter ac:name="language">bash</ac:parameter>
+      <ac:plain-text-body><![CDATA[if [ 1 -lt 2 ]; then
+  echo "<ok>"
+fi]]></ac:plain-text-body></ac:structured-macro>`;
+    const link =
+      '<p>See <ac:link><ri:page ri:content-title="Runbook" /><ac:plain-text-link-body><![CDATA[the runbook]]></ac:plain-text-link-body></ac:link>.</p>';
+    expect(read(`<p>Run:</p>${macro}${link}`)).toBe(
+      'Run:\n\n```\nif [ 1 -lt 2 ]; then\n  echo "<ok>"\nfi\n```\n\nSee the runbook.',
+    );
+  });
+
+  it('ends the empty elements of a page in the syntax of XML', () => {
+    const page = (start: string) => `${start}<head><script src="a.js"/><title/></head>
+      <body><a name="top"/><h1>Install</h1><textarea/><p>Run<br/>it.</p></body></html>`;
+    for (const start of [
+      '<?xml version="1.0"?><html>',
+      '<html lang="en" xmlns="http://www.w3.org/1999/xhtml">',
+      '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "xhtml1-strict.dtd"><html>',
+    ])
+      expect(read(page(start))).toBe('# Install\n\nRun  \nit.');
+  });
+
+  it('leaves out the numbers of lines beside code', () => {
+    const code = '<pre>first()\nsecond()</pre>';
+    for (const numbered of [
+      `<table class="highlighttable"><tr><td class="linenos"><div class="linenodiv"><pre>1\n2</pre></div></td><td class="code"><div>${code}</div></td></tr></table>`,
+      '<pre><span class="lineno">1 </span>first()\n<span class="lineno">2 </span>second()</pre>',
+    ])
+      expect(read(numbered)).toBe('```\nfirst()\nsecond()\n```');
+    expect(read('<p class="gutter">The gutter is 12 px wide.</p>')).toBe('The gutter is 12 px wide.');
+  });
+
   it('reads a layout table as plain contents', () => {
     expect(read('<table><tr><td><h2>Left</h2>one</td><td>two</td></tr></table>')).toBe(
       '## Left\n\none\n\ntwo',
