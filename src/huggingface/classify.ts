@@ -21,14 +21,19 @@ const TIMED_OUT = failed('timeout', 'never');
 /** Another model would have to answer what a policy forbids. */
 const CONTENT_REFUSED = ignored('content_refused', false);
 const REFUSED_BY_MODEL = ignored('content_refused', true);
-const OUT_OF_TOKENS = ignored('no_answer', true);
+const WITHOUT_TEXT = ignored('no_answer', true);
 const NETWORK = failed('network', 'yes');
 const SERVER_FAULT = failed('http_error', 'yes');
 const BAD_RESPONSE = failed('bad_response', 'never');
 // Unknown errors count as failures, so that a target that always fails in an unknown way is taken out of use.
 const UNFORESEEN = failed('bug', 'never');
 
-const NO_ANSWER = { content_filter: CONTENT_REFUSED, refusal: REFUSED_BY_MODEL, length: OUT_OF_TOKENS };
+const NO_ANSWER = {
+  content_filter: CONTENT_REFUSED,
+  refusal: REFUSED_BY_MODEL,
+  length: WITHOUT_TEXT,
+  tool_call: WITHOUT_TEXT,
+};
 
 /** Statuses of requests that are too long: some servers take that for a fault of their own. */
 const TOO_LONG = new Set([400, 413, 422, 500]);

@@ -20,9 +20,9 @@ const POLICY_CODE =
   /content_?(filter|policy|safety|moderation)|moderation|policy_?violation|cyber_policy|data_?inspection|sensitive|prohibited|guardrail|^invalid_prompt$|^1301$/i;
 /** Messages of services whose codes do not tell. */
 const POLICY_MESSAGE =
-  /\bcontent (?:management |usage |moderation |safety |filter\w{0,3} )?polic(?:y|ies)\b|content_?policy_?violation|\bcontent filter(?:ing)?\b|\b(?:our|violates?) usage (?:polic|guideline)|\bour safety system\b|\binput was flagged\b|\bprompt (?:was )?blocked\b|\bguardrails?\b|^content exists risk$|\bnew_sensitive\b/i;
+  /\bcontent (?:management |usage |moderation |safety |filter\w{0,3} )?polic(?:y|ies)\b|content_?policy_?violation|\bcontent filter(?:ing)?\b|\b(?:our|violates?) usage (?:polic|guideline)|\bour safety system\b|\binput was flagged\b|\bprompt (?:was )?blocked\b|\bguardrails?\b|^content exists risk$|\bnew_sensitive\b|\bkeyword banned\b/i;
 /** A message about the caller, whom no question concerns. */
-const OF_CALLER = /\b(?:account|organization|suspended|terminated|deactivated|banned)\b/i;
+const OF_CALLER = /\b(?:account|organization|suspended|terminated|deactivated|(?<!keyword )banned)\b/i;
 /** The objects of an error's body that hold codes, from the outside in. */
 const NESTED = ['error', 'errors', 'innererror', 'metadata', 'detail'];
 
@@ -53,8 +53,8 @@ function isContentRefused(body: unknown, depth = 0): boolean {
   if (depth > MAX_DEPTH) return false;
   if (Array.isArray(body)) return isContentRefused(body[0], depth + 1);
   if (!isRecord(body)) return false;
-  const { code, type, message } = body;
-  if ([code, type].some((value) => POLICY_CODE.test(String(value)))) return true;
+  const { code, type, finish_reason, message = body['status_msg'] } = body;
+  if ([code, type, finish_reason].some((value) => POLICY_CODE.test(String(value)))) return true;
   if (typeof message === 'string' && isContentRefused(message)) return true;
   return NESTED.some((name) => isContentRefused(body[name], depth + 1));
 }

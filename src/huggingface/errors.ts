@@ -61,8 +61,8 @@ export class BadResponseError extends ServiceError {
 /** A service did what it was asked, and gave no answer to this question: others may be answered. */
 export class NoAnswerError extends ServiceError {
   constructor(
-    /** A filter stopped the answer, the model refused, or its reasoning used up the tokens. */
-    readonly reason: 'content_filter' | 'refusal' | 'length',
+    /** A filter stopped the answer, the model refused, its reasoning used up the tokens, or it called a tool. */
+    readonly reason: 'content_filter' | 'refusal' | 'length' | 'tool_call',
   ) {
     super(`the service gave no answer (${reason})`);
   }

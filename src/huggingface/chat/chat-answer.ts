@@ -1,21 +1,30 @@
 import { z } from 'zod';
 import type { Generation, TokenUsage } from '../../models/generation.ts';
 import { BadResponseError, NoAnswerError } from '../errors.ts';
+import { EndMarkFilter } from './end-mark.ts';
 import { readFinish, type Finish } from './finish-reason.ts';
 import { dropOpenThoughts, ThoughtFilter } from './thoughts.ts';
 
-/** A text, or a list of parts of which some are text and others are thoughts. Anything else is read as no text. */
-const contentSchema = z.union([z.string(), z.array(z.unknown()).transform(joinParts)]).catch('');
+/** A text, a part of one, or a list of parts, of which some are text and others are thoughts. Anything else is read as no text. */
+const contentSchema = z
+  .union([
+    z.string(),
+    z.array(z.unknown()).transform(joinParts),
+    z.looseObject({}).transform((part) => joinParts([part])),
+  ])
+  .catch('');
 const messageSchema = z
   .object({ content: contentSchema, refusal: z.unknown().optional() })
   .optional()
   .catch(undefined);
 
-/** The fields of a chunk that failsoft reads; `message` is that of a whole answer. Reasoning models send further fields. */
+/** The fields of a chunk that failsoft reads; `message` is that of a whole answer, and `text` that of OpenAI's
+ * older completions. Reasoning models send further fields. */
 const choiceSchema = z.object({
   index: z.number().catch(0),
   delta: messageSchema,
   message: messageSchema,
+  text: z.string().optional().catch(undefined),
   finish_reason: z.unknown().optional(),
 });
 const chunkSchema = z.object({ choices: z.array(choiceSchema) });
@@ -38,12 +47,13 @@ export class ChatAnswer {
   private isRefused = false;
   private usage: TokenUsage | undefined;
   private readonly thoughts = new ThoughtFilter();
+  private readonly endMark = new EndMarkFilter();
   /** The first half of a character whose second half has yet to come. */
   private half = '';
 
-  /** Whether a finish reason was received. */
+  /** Whether a finish reason was received that is known: another word may come with every chunk. */
   get finished(): boolean {
-    return this.finish !== undefined;
+    return this.finish !== undefined && this.finish !== 'unknown';
   }
 
   /**
@@ -59,14 +69,17 @@ export class ChatAnswer {
     const choices = chunkSchema.safeParse(chunk).data?.choices ?? [];
     const choice = choices.find(({ index }) => index === 0);
     if (!choice) return undefined;
-    const { delta, message, finish_reason } = choice;
+    const { delta, message, text, finish_reason } = choice;
     // Some services repeat the whole answer beside the last delta.
     const said = delta ?? (this.text === '' ? message : undefined);
-    this.finish ??= readFinish(finish_reason) ?? (delta || !message ? undefined : 'stop');
+    const finish = readFinish(finish_reason) ?? (delta || !message ? undefined : 'stop');
+    if (!this.finished) this.finish = finish ?? this.finish;
     if (said?.refusal) this.isRefused = true;
-    const cleaned = this.clean(said?.content ?? '', this.finished);
-    const added =
+    const isLast = this.finish !== undefined;
+    const cleaned = this.clean(said?.content ?? text ?? '', isLast);
+    const answered =
       this.thoughts.add(cleaned) + (this.finished ? this.thoughts.finish(this.finish === 'stop') : '');
+    const added = this.endMark.add(answered, isLast);
     if (this.text.length + added.length > MAX_ANSWER_CHARACTERS) throw new BadResponseError('too_large');
     this.text += added;
     return added;
@@ -75,7 +88,7 @@ export class ChatAnswer {
   /**
    * The whole answer at the end of the stream. It may be shorter than the text of all chunks: thoughts without a mark at
    * their beginning are known at their end.
-   * @throws NoAnswerError when a filter stopped the answer, or a refusal or reasoning took the place of any text;
+   * @throws NoAnswerError when a filter stopped the answer, or a refusal, reasoning or a call of a tool took the place of any text;
    *   BadResponseError when the stream was truncated or contained no text
    */
   complete(): Omit<Generation, 'model'> {
@@ -86,7 +99,8 @@ export class ChatAnswer {
     const text = dropOpenThoughts(this.text);
     if (text.trim() !== '') return { text, finishReason: finish === 'length' ? 'length' : 'stop', usage };
     if (this.isRefused || finish === 'refusal') throw new NoAnswerError('refusal');
-    throw finish === 'length' ? new NoAnswerError('length') : new BadResponseError('empty');
+    if (finish === 'length' || finish === 'tool_call') throw new NoAnswerError(finish);
+    throw new BadResponseError('empty');
   }
 
   /** Some services cut a stream between the two halves of a character: the first half waits for the next chunk. */

@@ -121,17 +121,22 @@ function beginsWithJsonLine(text: string): boolean {
 }
 
 function send(data: string, event: string, controller: TransformStreamDefaultController<string>): void {
-  if (data === '[DONE]') {
-    controller.enqueue(`data: ${data}\n\n`);
+  if (/^\[done\]$/i.test(data)) {
+    controller.enqueue('data: [DONE]\n\n');
     return;
   }
   const value = parse(data, event);
   // A ping may be any value.
   if (!isRecord(value)) return;
-  const { error, ...others } = value;
+  const { base_resp, error = hasStatus(base_resp) ? base_resp : undefined, ...others } = value;
   const isNone = !error || (isRecord(error) && Object.keys(error).length === 0);
   const failure = event === 'error' ? (error ?? others) : isNone ? undefined : error;
   controller.enqueue(`data: ${JSON.stringify(failure ? { error: failure } : others)}\n\n`);
+}
+
+/** Whether it is what MiniMax writes beside every response, and tells an error. */
+function hasStatus(response: unknown): boolean {
+  return isRecord(response) && Number(response['status_code']) > 0;
 }
 
 /** The parsed data; undefined for text in an event of another name than those of an answer. @throws BadResponseError */

@@ -9,6 +9,8 @@ const BLOCKS: readonly (readonly [string, string])[] = [
   ['<unused94>', '<unused95>'],
   ['<details type="reasoning"', '</details>'],
   ['<|channel|>analysis<|message|>', '<|channel|>final<|message|>'],
+  // The answer itself in a mark, behind thoughts: the mark alone is left out.
+  ['<answer>', ''],
   ['<|start|>assistant<|channel|>analysis<|message|>', '<|channel|>final<|message|>'],
 ];
 const ANY_BEGIN = /<(?:seed:)?(?:think(?:ing)?|thoughts?|reasoning)>|\[think\]|◁think▷/i;

@@ -104,6 +104,24 @@ it.each<[string, string, string?]>([
     `data: ${chunk('Yes.')}\n\ndata: ${chunk('', 'stop')}\n\ndata: [DONE]\n\n`,
   ],
   ['the whole answer in one event', `data: ${chunk('Yes.', 'stop')}\n\n`],
+  ['a last event in lower case', `data: ${chunk('Yes.', 'stop')}\n\ndata: [done]\n\n`],
+  ['a finish reason that nobody knows', `data: ${chunk('Yes.', 'exhausted')}\n\ndata: [DONE]\n\n`],
+  [
+    'a word for each chunk that is no finish reason',
+    `data: ${chunk('Ye', 'generating')}\n\ndata: ${chunk('s.', 'generating')}\n\ndata: ${chunk('', 'stop')}\n\n`,
+  ],
+  ['a part by itself', `data: ${chunk({ type: 'text', text: 'Yes.' }, 'stop')}\n\n`],
+  ['the text of a completion', 'data: {"choices":[{"text":"Yes.","finish_reason":"stop"}]}\n\n'],
+  ['a call of a tool behind the text', `data: ${chunk('Yes.', 'tool_calls')}\n\n`],
+  [
+    'a status beside every chunk',
+    `data: {"base_resp":{"status_code":0,"status_msg":""},"choices":[{"delta":{"content":"Yes."},"finish_reason":"stop"}]}\n\n`,
+  ],
+  [
+    'a mark at the end',
+    `data: ${chunk('Yes.<|im')}\n\ndata: ${chunk('_end|>\n')}\n\ndata: ${chunk('', 'stop')}\n\n`,
+  ],
+  ['an answer in marks', `data: ${chunk('<think>Is it?</think>\n<answer>Yes.</answer>', 'stop')}\n\n`],
   [
     'one answer without a finish reason',
     JSON.stringify({ choices: [{ message: { content: [{ type: 'text', text: 'Yes.' }] } }] }),
@@ -140,6 +158,17 @@ it.each<[string, string, object]>([
     'a parameter that is refused as an error',
     '{"error":{"message":"Unsupported parameter: \'top_p\'","type":"invalid_request_error","param":"top_p"}}',
     { status: 400, defect: 'top_p' },
+  ],
+  ['a call of a tool alone', `data: ${chunk(null, 'tool_calls')}\n\n`, { reason: 'tool_call' }],
+  [
+    "MiniMax's filter",
+    '{"base_resp":{"status_code":1026,"status_msg":"input new_sensitive"},"choices":null}',
+    { reason: 'content_filter' },
+  ],
+  [
+    "MiniMax's error",
+    '{"base_resp":{"status_code":1013,"status_msg":"internal"}}',
+    { defect: 'error_event' },
   ],
   ['no text at all', '', { defect: 'unfinished' }],
 ])('the generator fails with %s', async (_, body, error) => {

@@ -175,6 +175,8 @@ describe('readErrorBody', () => {
     },
     { error: { message: "{'error': 'Violated content safety policy'}", code: '400' } },
     { error: { message: 'This request was stopped', code: 'cyber_policy' } },
+    { error: 'Keyword banned. Keyword=poison' },
+    { finish_reason: 'input_guardrail_triggered', input_guardrail: [{ flagged: true }] },
     { error: { message: 'ContentPolicyViolationError: The response was filtered', code: '400' } },
   ])('reads that a policy forbids the content: %j', (body) => {
     expect(readErrorBody(json(body))).toMatchObject({ contentRefused: true });

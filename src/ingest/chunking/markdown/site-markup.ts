@@ -1,12 +1,12 @@
 import { splitCodeSpans } from './code-spans.ts';
 import { FENCE, unwrapSiteBlocks } from './site-blocks.ts';
 
-/** Lines that only a site generator reads: the fences of admonitions, lists of attributes, imports of components. */
+/** Lines that only a site generator reads: the fences of admonitions, lists of attributes, places of tables of contents, imports of components. */
 const SITE_LINE =
-  /^[ \t]*(?::::[^]*|\{:[^{}]*\}|\([\w-]+\)=|;*--8<--[^]*|\{\/\*.*\*\/\}|import\s+(?:[^\s'"][^'"]*\sfrom\s+)?['"][^'"]+['"];?|<\/?[A-Z]\w*(?:\.\w+)*(?:\s[^<>]*)?\/?>)[ \t]*$/;
-/** Marks within a line: template tags, lists of attributes, components. */
+  /^[ \t]*(?::::[^]*|\{:[^{}]*\}|\([\w-]+\)=|;*--8<--[^]*|\{\/\*.*\*\/\}|\[TOC\]|\[toc\]|\[\[_?TOC_?\]\]|import\s+(?:[^\s'"][^'"]*\sfrom\s+)?['"][^'"]+['"];?|<\/?[A-Z]\w*(?:\.\w+)*(?:\s[^<>]*)?\/?>)[ \t]*$/;
+/** Marks within a line: comments, template tags, lists of attributes, components. */
 const SITE_MARKS = [
-  /\{%[^%\n]*%\}|\{\{[<%][^{}\n]*[>%]\}\}/g,
+  /\{\/\*[^{}\n]*\*\/\}|\{%[^%\n]*%\}|\{\{[<%][^{}\n]*[>%]\}\}/g,
   /(?<![ \t])[ \t]*\{(?:[#.][\w.:#= -]*|:[ \t]*[#.][^{}\n]*)\}/g,
   /(?<=[)\]:])\{[ \t]*(?:[#.:]|[\w-]+=)[^{}\n]*\}|:(?:material|octicons|fontawesome|simple)-[\w-]+:/g,
   /<\/[A-Z]\w*>|<[A-Z]\w*(?:\s[^<>]*)?\/>|<[A-Z]\w*\s+\w+=[^<>]*>/g,

@@ -10,6 +10,8 @@ describe('removeSiteMarkup', () => {
     ['{% hint style="info" %}\nText {{< ref "x" >}}.\n{% note %}', '\nText .\n'],
     ['import Tabs from "@theme/Tabs";\n<Tabs>\nText <Icon name="x" /> more.\n</Tabs>', 'Text  more.'],
     ['> [!NOTE]\n> Text.', '> Note:\n> Text.'],
+    ['[TOC]\n\nText {/* a remark */}with `{/* code */}`.\n[[_TOC_]]', '\nText with `{/* code */}`.'],
+    ['See [TOC] below.', 'See [TOC] below.'],
     [
       'See [the `API`][api], [Home] and [other].\n\n[api]: /api "T"\n[home]: <x.md>',
       'See [the `API`](/api), [Home](x.md) and [other].\n',
