@@ -8,7 +8,7 @@ import { LOGGER } from './telemetry/logger.ts';
 
 let config: AppConfig | undefined;
 try {
-  config = withLocalAdminKey(loadConfig());
+  config = await withLocalAdminKey(loadConfig());
   const app = await createApp(config);
   // Exiting by the signal itself would lose buffered log lines.
   app.enableShutdownHooks([], { useProcessExit: true });

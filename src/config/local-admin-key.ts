@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { AppConfig } from './app-config.ts';
+import { makeFolder } from './make-folder.ts';
 
 const KEY_BYTES = 24;
 const KEY = /^[\w-]{32}$/;
@@ -28,21 +30,21 @@ export function readLocalAdminKey(config: AppConfig): string | undefined {
  * console goes on.
  * @returns the same configuration where a token is set, the address is reachable from elsewhere, or no file can be written
  */
-export function withLocalAdminKey(config: AppConfig): AppConfig {
+export async function withLocalAdminKey(config: AppConfig): Promise<AppConfig> {
   if (config.admin.token !== undefined || !LOOPBACK.test(config.http.host)) return config;
-  const token = readLocalAdminKey(config) ?? createKey(config);
+  const token = readLocalAdminKey(config) ?? (await createKey(config));
   if (token === undefined) return config;
   const drills = config.drills.isSet ? config.drills : { ...config.drills, enabled: true };
   return { ...config, drills, admin: { ...config.admin, token, isLocal: true } };
 }
 
-function createKey(config: AppConfig): string | undefined {
+async function createKey(config: AppConfig): Promise<string | undefined> {
   const key = randomBytes(KEY_BYTES).toString('base64url');
   try {
-    mkdirSync(config.database.dataDir, { recursive: true });
+    await makeFolder(resolve(config.database.dataDir));
     // The mode counts for a new file alone.
-    rmSync(localAdminKeyFile(config), { force: true });
-    writeFileSync(localAdminKeyFile(config), `${key}\n`, { mode: 0o600, flag: 'wx' });
+    await rm(localAdminKeyFile(config), { force: true });
+    await writeFile(localAdminKeyFile(config), `${key}\n`, { mode: 0o600, flag: 'wx' });
     return key;
   } catch {
     return undefined;

@@ -10,7 +10,8 @@ import { lockDataDirectory, type DataDirectoryLock } from './data-directory-lock
 import { DataInUseError } from '../connection/database-errors.ts';
 import type { DatabaseServer } from '../connection/database-server.ts';
 import type { EmbeddedWorkerData, EmbeddedWorkerMessage } from './embedded-worker.ts';
-import { makeFolder, makeSocketFolder, type SocketFolder } from './socket-folder.ts';
+import { makeSocketFolder, type SocketFolder } from './socket-folder.ts';
+import { makeFolder } from '../../config/make-folder.ts';
 
 const PORT = 5432;
 const WORKER = new URL(`./embedded-worker${extname(import.meta.url)}`, import.meta.url);

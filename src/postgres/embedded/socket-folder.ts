@@ -1,6 +1,7 @@
-import { chmod, mkdir, mkdtemp, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { makeFolder } from '../../config/make-folder.ts';
 
 /** A folder only this user can enter, under a path that is short enough for the sockets in it. */
 export interface SocketFolder {
@@ -21,25 +22,4 @@ export async function makeSocketFolder(dataDir: string): Promise<SocketFolder> {
   const link = join(temporary, 'run');
   await symlink(folder, link);
   return { path: link, remove: () => rm(temporary, { recursive: true, force: true }) };
-}
-
-/**
- * Makes a folder, and those above it that are missing. Node's own way never ends where the system refuses it with ENOENT,
- * as in /proc.
- * @throws the system's error
- */
-export async function makeFolder(path: string): Promise<void> {
-  if (await isFolder(path)) return;
-  if (!(await isFolder(dirname(path)))) await makeFolder(dirname(path));
-  await mkdir(path).catch(async (error: unknown) => {
-    // Another process may have made it meanwhile.
-    if (!(await isFolder(path))) throw error;
-  });
-}
-
-function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 }

@@ -14,10 +14,10 @@ describe('the admin key of a service on one machine', () => {
     withLocalAdminKey(loadConfig({ DATA_DIR: join(folder, 'data'), ...env }));
 
   it('is made once, and only its user can read it', async () => {
-    const { admin, drills } = configure();
+    const { admin, drills } = await configure();
     expect(admin).toEqual({ token: expect.stringMatching(/^[\w-]{32}$/), isLocal: true });
     expect(drills.enabled).toBe(true);
-    expect(configure().admin).toEqual(admin);
+    expect((await configure()).admin).toEqual(admin);
     expect((await stat(join(folder, 'data/admin-key'))).mode & 0o777).toBe(0o600);
   });
 
@@ -25,29 +25,30 @@ describe('the admin key of a service on one machine', () => {
     ['a token is set', { ADMIN_TOKEN: 'a-token-of-16-characters' }],
     ['others reach the address', { HOST: '0.0.0.0' }],
     ['others reach the name', { HOST: 'failsoft.internal' }],
-  ])('is not made where %s', (_, env) => {
-    const config = configure(env);
+  ])('is not made where %s', async (_, env) => {
+    const config = await configure(env);
     expect(config.admin).toEqual({ token: env['ADMIN_TOKEN'], isLocal: false });
     expect(config.drills.enabled).toBe(false);
     expect(readLocalAdminKey(config)).toBeUndefined();
   });
 
-  it.each(['127.0.0.1', 'localhost', '::1', '127.1.2.3'])('is made for %s', (HOST) => {
-    expect(configure({ HOST }).admin.isLocal).toBe(true);
+  it.each(['127.0.0.1', 'localhost', '::1', '127.1.2.3'])('is made for %s', async (HOST) => {
+    expect((await configure({ HOST })).admin.isLocal).toBe(true);
   });
 
-  it('does not turn drills on where they are off', () => {
-    expect(configure({ DRILLS_ENABLED: 'false' }).drills.enabled).toBe(false);
+  it('does not turn drills on where they are off', async () => {
+    expect((await configure({ DRILLS_ENABLED: 'false' })).drills.enabled).toBe(false);
   });
 
   it('takes the place of a file that holds none', async () => {
-    configure();
+    await configure();
     await writeFile(join(folder, 'data/admin-key'), 'short');
-    expect(configure().admin.token).toHaveLength(32);
+    expect((await configure()).admin.token).toHaveLength(32);
   });
 
   it('is left out where no file can be written', async () => {
     await writeFile(join(folder, 'file'), '');
-    expect(configure({ DATA_DIR: join(folder, 'file/below') }).admin.token).toBeUndefined();
+    for (const DATA_DIR of [join(folder, 'file/below'), '/proc/nothing'])
+      expect((await configure({ DATA_DIR })).admin.token).toBeUndefined();
   });
 });

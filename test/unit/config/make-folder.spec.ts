@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolder } from '../../../src/postgres/embedded/socket-folder.ts';
+import { makeFolder } from '../../../src/config/make-folder.ts';
 import { makeTemporaryFolder } from '../../support/postgres/database.ts';
 
 describe('making the data folder', () => {
