@@ -4,10 +4,28 @@ import { Connections } from '../../../src/postgres/connection/connections.ts';
 import { nativeServer } from '../../../src/postgres/connection/database-server.ts';
 import { systemClock } from '../../../src/resilience/time/clock.ts';
 import { createNativeDatabase } from '../../support/postgres/native-postgres.ts';
-import { describeWithPostgres } from '../../support/requirements.ts';
+import { PgBouncer } from '../../support/postgres/pgbouncer.ts';
+import { describeWithPgBouncer, describeWithPostgres } from '../../support/requirements.ts';
 
 const LIMIT_MS = 10_000;
 const ALLOWED = 2;
+
+/** Asks for far more connections at once than there are, and expects that every one who asked is served. */
+async function expectServed(url: string, stack: AsyncDisposableStack): Promise<void> {
+  const connections = new Connections(nativeServer(url, LIMIT_MS), LIMIT_MS, systemClock);
+  stack.defer(() => connections.close());
+
+  const { signal } = new AbortController();
+  const asked = Array.from({ length: 40 }, async (_, number) => {
+    const lease = await connections.open(signal);
+    try {
+      return (await lease.run('SELECT $1::int AS number', [number], signal)).rows[0];
+    } finally {
+      await lease.release();
+    }
+  });
+  expect(await Promise.all(asked)).toEqual(asked.map((_, number) => ({ number })));
+}
 
 describeWithPostgres('a role that may have fewer connections than the pool', () => {
   it('is served by those that it may have: who asks for more waits', async () => {
@@ -26,18 +44,17 @@ describeWithPostgres('a role that may have fewer connections than the pool', () 
     });
     await operator.query(`GRANT ALL ON DATABASE ${database} TO ${role}`);
     const url = Object.assign(new URL(owned.url), { username: role, password: 'secret' });
-    const connections = new Connections(nativeServer(url.href, LIMIT_MS), LIMIT_MS, systemClock);
-    stack.defer(() => connections.close());
+    await expectServed(url.href, stack);
+  });
+});
 
-    const { signal } = new AbortController();
-    const asked = Array.from({ length: 40 }, async (_, number) => {
-      const lease = await connections.open(signal);
-      try {
-        return (await lease.run('SELECT $1::int AS number', [number], signal)).rows[0];
-      } finally {
-        await lease.release();
-      }
-    });
-    expect(await Promise.all(asked)).toEqual(asked.map((_, number) => ({ number })));
+describeWithPgBouncer('a PgBouncer that takes fewer clients than the pool', () => {
+  it('serves them by those that it takes: who asks for more waits', async () => {
+    await using stack = new AsyncDisposableStack();
+    const owned = await createNativeDatabase();
+    stack.defer(owned.drop);
+    const pooler = await PgBouncer.start(owned.url, 'transaction', { max_client_conn: ALLOWED });
+    stack.defer(() => pooler.stop());
+    await expectServed(pooler.url, stack);
   });
 });

@@ -26,17 +26,21 @@ export class PgBouncer {
     this.remove = remove;
   }
 
-  /** Starts one before the database of a URL whose user has no password. */
-  static async start(target: string, mode: 'session' | 'transaction'): Promise<PgBouncer> {
+  /** Starts one before the database of a URL, with further settings where they are given. */
+  static async start(
+    target: string,
+    mode: 'session' | 'transaction',
+    settings: Record<string, string | number> = {},
+  ): Promise<PgBouncer> {
     const folder = await mkdtemp(join(tmpdir(), 'failsoft-pgbouncer-'));
     const url = new URL(target);
     const port = await findFreePort();
     const users = join(folder, 'users.txt');
-    const settings = join(folder, 'pgbouncer.ini');
+    const file = join(folder, 'pgbouncer.ini');
     const [host, password] = [url.hostname, decodeURIComponent(url.password)];
     await writeFile(users, `"${url.username}" "${password}"\n`);
     await writeFile(
-      settings,
+      file,
       `[databases]
 * = host=${host} port=${url.port || 5432} ${password && `password=${password}`}
 [pgbouncer]
@@ -46,12 +50,15 @@ unix_socket_dir =
 auth_type = trust
 auth_file = ${users}
 pool_mode = ${mode}
+${Object.entries(settings)
+  .map(([name, value]) => `${name} = ${value}`)
+  .join('\n')}
 `,
     );
     await chmod(folder, 0o755);
     // PgBouncer refuses to run as root.
     const asUser = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
-    const child = spawn(COMMAND ?? '', [...asUser, settings], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(COMMAND ?? '', [...asUser, file], { stdio: ['ignore', 'ignore', 'pipe'] });
     url.host = `127.0.0.1:${port}`;
     const started = new PgBouncer(url.href, child, () => rm(folder, { recursive: true, force: true }));
     for await (const line of createInterface({ input: child.stderr }))
