@@ -34,7 +34,8 @@ function missing(): string[] {
     'Install PostgreSQL with pgvector on this machine, which some tests start and kill (on Debian 13: apt install postgresql-17-pgvector).';
   const redis = 'Install redis-server, which the tests start (on Debian: apt install redis-server).';
   const pooler = 'Install PgBouncer, which the tests start (on Debian: apt install pgbouncer).';
-  const browser = 'Install Chromium, which the tests of the console start (on Debian: apt install chromium).';
+  const browser =
+    'Install Chromium, which the tests of the console start (on Debian: apt install chromium-headless-shell).';
   const proxy = 'Install nginx, which the tests start (on Debian: apt install nginx).';
   const terminal = "Install util-linux's script, which runs a program on a terminal (Linux only).";
   const shells = 'Install zsh and fish, which the tests start (on Debian: apt install zsh fish).';
