@@ -9,14 +9,15 @@ import { describeWithPgBouncer, describeWithPostgres } from '../../support/requi
 
 const LIMIT_MS = 10_000;
 const ALLOWED = 2;
+const EVERYBODY = Array.from({ length: 40 }, (_, number) => ({ number }));
 
-/** Asks for far more connections at once than there are, and expects that every one who asked is served. */
-async function expectServed(url: string, stack: AsyncDisposableStack): Promise<void> {
+/** Asks for far more connections at once than there are, and gives the number of each who was served. */
+async function serve(url: string, stack: AsyncDisposableStack): Promise<unknown[]> {
   const connections = new Connections(nativeServer(url, LIMIT_MS), LIMIT_MS, systemClock);
   stack.defer(() => connections.close());
 
   const { signal } = new AbortController();
-  const asked = Array.from({ length: 40 }, async (_, number) => {
+  const asked = EVERYBODY.map(async ({ number }) => {
     const lease = await connections.open(signal);
     try {
       return (await lease.run('SELECT $1::int AS number', [number], signal)).rows[0];
@@ -24,7 +25,7 @@ async function expectServed(url: string, stack: AsyncDisposableStack): Promise<v
       await lease.release();
     }
   });
-  expect(await Promise.all(asked)).toEqual(asked.map((_, number) => ({ number })));
+  return Promise.all(asked);
 }
 
 describeWithPostgres('a role that may have fewer connections than the pool', () => {
@@ -44,7 +45,7 @@ describeWithPostgres('a role that may have fewer connections than the pool', () 
     });
     await operator.query(`GRANT ALL ON DATABASE ${database} TO ${role}`);
     const url = Object.assign(new URL(owned.url), { username: role, password: 'secret' });
-    await expectServed(url.href, stack);
+    expect(await serve(url.href, stack)).toEqual(EVERYBODY);
   });
 });
 
@@ -55,6 +56,6 @@ describeWithPgBouncer('a PgBouncer that takes fewer clients than the pool', () =
     stack.defer(owned.drop);
     const pooler = await PgBouncer.start(owned.url, 'transaction', { max_client_conn: ALLOWED });
     stack.defer(() => pooler.stop());
-    await expectServed(pooler.url, stack);
+    expect(await serve(pooler.url, stack)).toEqual(EVERYBODY);
   });
 });
