@@ -46,7 +46,8 @@ function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    const fault = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
+    const { code = 'no file' } = Object(error) as { code?: string };
+    const fault = error instanceof SyntaxError ? 'is not JSON' : `${path} cannot be read (${code})`;
     throw new Error(`CURATED_ANSWERS_FILE: ${fault}`, { cause: error });
   }
 }

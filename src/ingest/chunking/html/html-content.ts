@@ -18,10 +18,10 @@ const OPENING = ':is(h1, h2, h3, h4, h5, h6, dt, summary) [aria-controls], [role
 const HIDING = /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)/i;
 /** Classes of parts that pages repeat, by the words of the field. Identifiers are left out: they repeat headings. */
 const REPEATED =
-  /(?:^|[\s_-])(?:breadcrumbs?|cookie(?:s|bar|banner|consent|notice)?|consent|gdpr|onetrust|newsletter|pagination|pager|sidebar|share|sharing|social|related|skip-?(?:link|nav)|sr-only|visually-hidden|headerlink|toc|navbar|megamenu|dropdown-menu|disqus|advert(?:isement)?s?|sponsored|popup|cc-(?:window|banner))(?=$|[\s_-])/i;
-/** Classes of the numbers that Pygments, Rouge, highlight.js and SyntaxHighlighter write beside lines of code. */
+  /(?:^|[\s_-])(?:breadcrumbs?|cookie(?:s|bar|banner|consent|notice)?|consent|gdpr|onetrust|newsletter|pagination|pager|sidebar|share|sharing|social|related|skip-?(?:link|nav)|sr-only|visually-hidden|headerlink|toc2?|edit-(?:this-)?page|last-updated|navbar|megamenu|dropdown-menu|disqus|advert(?:isement)?s?|sponsored|popup|cc-(?:window|banner))(?=$|[\s_-])/i;
+/** Classes of the numbers that Pygments, Rouge, highlight.js, SyntaxHighlighter and Hugo write beside lines of code. */
 const LINE_NUMBERS =
-  '.linenos, .linenodiv, .lineno, .line-number, .line-numbers, .gutter, .rouge-gutter, .hljs-ln-numbers, .blob-num';
+  '.ln, .lnt, .linenos, .linenodiv, .lineno, .line-number, .line-numbers, .gutter, .rouge-gutter, .hljs-ln-numbers, .blob-num';
 /** Identifiers of the dialogs that the makers of consent tools add to a page. */
 const CONSENT =
   /^(?:onetrust|ot-sdk|cybotcookiebot|cookie-law-info|didomi|qc-cmp2?|usercentrics|iubenda|cky|cmplz|truste|osano|sp_message)/i;
@@ -32,11 +32,16 @@ const LEAST_ARTICLE = 0.7;
 /** The main part is declared to be the content. With less than this share it is a shell that a script would fill. */
 const LEAST_MAIN = 0.2;
 
-/** Removes from a page what is never shown. */
+/** Removes from a page what is never shown, or shown a second time. */
 export function removeInvisible(body: DomElement): void {
   for (const element of body.querySelectorAll(INVISIBLE)) element.remove();
   for (const element of body.querySelectorAll(LINE_NUMBERS))
     if (/^[\d\s]*$/.test(element.textContent ?? '')) element.remove();
+  for (const formula of body.querySelectorAll('math')) {
+    // A formula is written twice: as its parts, and as it was typed.
+    const typed = formula.querySelector('annotation');
+    if (typed) formula.textContent = typed.textContent;
+  }
 }
 
 /**

@@ -1,6 +1,9 @@
 import TurndownService from 'turndown';
-import type { DomElement } from './html-tree.ts';
+import { type DomElement, readPreformatted } from './html-tree.ts';
 import { isLayoutTable } from './html-tables.ts';
+
+/** What a raised text is when it is no ordinal and no sign of a note. */
+const EXPONENT = /^[+\u2212-]?\d{1,4}$|^n$/;
 
 /** Converts the contents of an element to Markdown. */
 export interface HtmlConverter {
@@ -21,6 +24,8 @@ export function createConverter(): HtmlConverter {
   service.addRule('listItem', {
     filter: 'li',
     replacement: (content, item: DomElement) => {
+      // Such a list only lays out sections.
+      if (item.querySelector('h1, h2, h3, h4, h5, h6')) return `\n\n${content}\n\n`;
       const { parentNode: list } = item;
       const number = list ? (numbers.get(list) ?? Number(list.getAttribute('start') ?? 1)) : 1;
       if (list) numbers.set(list, number + 1);
@@ -29,6 +34,12 @@ export function createConverter(): HtmlConverter {
       return indented && `${marker}${indented}\n`;
     },
   });
+  service.addRule('exponent', {
+    filter: 'sup',
+    replacement: (content) => (EXPONENT.test(content) ? `^${content}` : content),
+  });
+  // Labels, as of tabs, stand apart.
+  service.addRule('label', { filter: 'label', replacement: (content) => ` ${content} ` });
   service.addRule('picture', {
     filter: 'img',
     replacement: (_, image: DomElement) => escapeText(image.getAttribute('alt')?.replace(/\s+/g, ' ') ?? ''),
@@ -50,7 +61,7 @@ export function createConverter(): HtmlConverter {
   service.addRule('codeBlock', {
     filter: 'pre',
     replacement: (_, block: DomElement) => {
-      const code = (block.textContent ?? '').replace(/^\n/, '').trimEnd();
+      const code = readPreformatted(block).replace(/^\n/, '').trimEnd();
       const classes = `${block.getAttribute('class')} ${block.querySelector('code')?.getAttribute('class')}`;
       const language = /\blang(?:uage)?-([\w+#-]+)/.exec(classes)?.[1] ?? '';
       const fence = code.includes('```') ? '~~~~' : '```';

@@ -6,8 +6,6 @@ const OF_LAYOUT = 'table, pre, h1, h2, h3, h4';
 const MAX_ADDED = 100_000;
 /** What a cell counts beside its text. */
 const CELL = 10;
-/** The most columns of a cell, as HTML has it. */
-const MAX_COLUMNS = 1_000;
 
 /** Whether a table only lays out a page: its cells are then no values. */
 export function isLayoutTable(table: DomElement): boolean {
@@ -21,8 +19,9 @@ export function isLayoutTable(table: DomElement): boolean {
 export function spreadSpans(root: DomElement): void {
   for (const table of root.querySelectorAll('table')) {
     if (!table.querySelector('[rowspan], [colspan]') || isLayoutTable(table)) continue;
-    const spreading = new SpanSpreading();
-    for (const section of new Set([...table.querySelectorAll('tr')].map(({ parentNode }) => parentNode)))
+    const rows = [...table.querySelectorAll('tr')];
+    const spreading = new SpanSpreading(Math.max(...rows.map((row) => cellsOf(row).length)));
+    for (const section of new Set(rows.map(({ parentNode }) => parentNode)))
       // A cell spans no rows of another section.
       if (section) spreading.spread([...section.children].filter(({ nodeName }) => nodeName === 'TR'));
   }
@@ -40,6 +39,9 @@ class SpanSpreading {
   private left = MAX_ADDED;
   /** The cells that go on in the next row, by their first column. */
   private spanning = new Map<number, SpanningCell>();
+
+  /** @param mostColumns the cells of the longest row: a cell that spans more only spans the whole row */
+  constructor(private readonly mostColumns: number) {}
 
   spread(rows: DomElement[]): void {
     this.spanning = new Map();
@@ -62,10 +64,10 @@ class SpanSpreading {
         place({ ...found, rowsLeft: found.rowsLeft - 1 }, next);
       }
     };
-    const cells = [...row.children].filter(({ nodeName }) => nodeName === 'TD' || nodeName === 'TH');
+    const cells = cellsOf(row);
     for (const [index, cell] of cells.entries()) {
       placeFromAbove(cell);
-      const columns = Math.min(Math.max(1, readSpan(cell, 'colspan')), MAX_COLUMNS);
+      const columns = Math.max(1, Math.min(readSpan(cell, 'colspan'), this.mostColumns - column));
       const rowsLeft = (readSpan(cell, 'rowspan') || allRows) - 1;
       place(
         { cell, columns, rowsLeft, size: CELL + (cell.textContent ?? '').length },
@@ -84,6 +86,10 @@ class SpanSpreading {
     this.left -= isWhole ? size : CELL;
     row.insertBefore(cell.cloneNode(isWhole), next);
   }
+}
+
+function cellsOf(row: DomElement): DomElement[] {
+  return [...row.children].filter(({ nodeName }) => nodeName === 'TD' || nodeName === 'TH');
 }
 
 /** A span as HTML reads it: 1 where there is none, 0 for all rows that follow. */

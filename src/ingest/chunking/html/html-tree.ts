@@ -93,6 +93,35 @@ function tidyText(node: DomNode): void {
   node.textContent = text.replace(/[^\S\n\r\t ]/g, ' ');
 }
 
+/** Elements that begin and end lines within preformatted text. */
+const LINES = new Set('DIV P LI TR TD TH DT DD'.split(' '));
+const AS_BLOCK = /(?:^|;)\s*display\s*:\s*(?:block|table|flex|grid)/i;
+
+/** The lines of preformatted text, as a page shows them: by its line ends, its breaks, and elements that are lines. */
+export function readPreformatted(root: DomElement): string {
+  const parts: string[] = [];
+  const isLine = (node: DomNode) =>
+    node !== root &&
+    node.nodeType === elementNode &&
+    (LINES.has(node.nodeName) || AS_BLOCK.test((node as DomElement).getAttribute('style') ?? ''));
+  const endLine = () => {
+    const last = parts.at(-1);
+    if (last !== undefined && !last.endsWith('\n')) parts.push('\n');
+  };
+  walk(
+    root,
+    (node) => {
+      if (node.nodeName === 'BR') parts.push('\n');
+      else if (node.nodeType === textNode && node.textContent) parts.push(node.textContent);
+      else if (isLine(node)) endLine();
+    },
+    (node) => {
+      if (isLine(node)) endLine();
+    },
+  );
+  return parts.join('');
+}
+
 /** The characters of text in each element, white space and the text of links left out. */
 export function measureProse(root: DomElement): Map<DomNode, number> {
   const lengths = new Map<DomNode, number>();

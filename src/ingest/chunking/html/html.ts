@@ -4,6 +4,7 @@ import { spreadSpans } from './html-tables.ts';
 import { removeAnchors, removeInvisible, selectContent } from './html-content.ts';
 import { createConverter, type HtmlConverter } from './html-rules.ts';
 import { xmlToHtml } from './xml.ts';
+import { replaceEmbeddedData } from '../embedded-data.ts';
 import { cleanMarkdown } from '../markdown/markdown-noise.ts';
 import { UnreadableDocumentError } from '../../documents/unreadable-document.ts';
 
@@ -101,7 +102,8 @@ function* convert(
     const container = createBatch();
     for (const node of batch) container.appendChild(node);
     batch = [];
-    return converter.turndown(container);
+    // Its lines may have been elements until now.
+    return replaceEmbeddedData(converter.turndown(container));
   };
   for (const child of root.childNodes) {
     if (wrappers.has(child.nodeName) && (child as DomElement).querySelector(blocks)) {

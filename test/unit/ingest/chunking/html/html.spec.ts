@@ -47,6 +47,11 @@ describe('readHtml', () => {
     );
   });
 
+  it('takes no cell for wider than its table', () => {
+    const html = '<table><tr><th>Name</th><th>Value</th></tr><tr><td colspan="100">None</td></tr></table>';
+    expect(read(html)).toBe('| Name | Value |\n| --- | --- |\n| None |  |');
+  });
+
   it('bounds what the spans of a hostile table add', () => {
     const row = `<tr>${'<td rowspan="65534" colspan="1000">0123456789</td>'.repeat(20)}</tr>`;
     const html = `<table>${row.repeat(100)}</table>`;
@@ -75,6 +80,38 @@ fi]]></ac:plain-text-body></ac:structured-macro>`;
       '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "xhtml1-strict.dtd"><html>',
     ])
       expect(read(page(start))).toBe('# Install\n\nRun  \nit.');
+  });
+
+  it.each([
+    '<pre>a()<br>b()</pre>',
+    '<pre><code><span class="token-line">a()<br></span><span class="token-line">b()<br></span></code></pre>',
+    '<pre><code><div class="ec-line"><div class="code">a()</div></div><div class="ec-line"><div class="code">b()</div></div></code></pre>',
+    '<pre><span style="display: block">a()</span><span style="display: block">b()</span></pre>',
+    '<pre><ol><li>a()</li><li>b()</li></ol></pre>',
+    '<pre><span class="line">a()</span>\n<span class="line">b()</span></pre>',
+  ])('keeps the lines of code in %s', (html) => {
+    expect(read(html)).toBe('```\na()\nb()\n```');
+  });
+
+  it('reads a list of sections as sections', () => {
+    const item = (name: string) => `<li><section><h3>${name}</h3><p>It runs ${name}.</p></section></li>`;
+    expect(read(`<ul>${item('start')}${item('stop')}</ul>`)).toBe(
+      '### start\n\nIt runs start.\n\n### stop\n\nIt runs stop.',
+    );
+  });
+
+  it('keeps exponents, and reads a formula once', () => {
+    expect(read('<p>10<sup>6</sup> or 2<sup>−3</sup>, the 1<sup>st</sup></p>')).toBe('10^6 or 2^−3, the 1st');
+    const formula =
+      '<span class="katex"><span class="katex-mathml"><math><mrow><mi>E</mi><mo>=</mo><msup><mi>c</mi><mn>2</mn></msup></mrow><annotation encoding="application/x-tex">E=c^2</annotation></math></span><span class="katex-html" aria-hidden="true">E=c2</span></span>';
+    expect(read(`<p>It is ${formula} then.</p>`)).toBe('It is E=c^2 then.');
+  });
+
+  it('leaves out encoded data whose lines are broken by elements', () => {
+    const line = 'iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4AB9x8f3k1mZw';
+    expect(read(`<p>Sent:</p><p>${Array.from({ length: 8 }, () => line).join('<br>')}</p>`)).toBe(
+      'Sent:\n\n…',
+    );
   });
 
   it('leaves out the numbers of lines beside code', () => {
