@@ -33,6 +33,7 @@ const NO_ANSWER = {
   refusal: REFUSED_BY_MODEL,
   length: WITHOUT_TEXT,
   tool_call: WITHOUT_TEXT,
+  thoughts: WITHOUT_TEXT,
 };
 
 /** Statuses of requests that are too long: some servers take that for a fault of their own. */
@@ -67,6 +68,8 @@ function classifyStatus({ status, body, retryAfterMs }: UpstreamError): Verdict 
     case 404:
       return body.page ? SERVER_FAULT : { ...LATCHED, errorType: 'not_found' };
     case 429: {
+      // No pause brings credit: an operator has to.
+      if (body.isQuotaSpent) return LATCHED;
       const ms = retryAfterMs || DEFAULT_THROTTLE_MS;
       return { ...ignored('rate_limited', true), retry: 'yes', hold: { cause: 'throttled', ms } };
     }

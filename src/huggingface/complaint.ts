@@ -36,10 +36,11 @@ const LIMIT_FIELD = /^n_ctx$|limit$|^max_(?!(?:completion_)?tokens$)/i;
 const TOO_LONG =
   /context.{0,3}(?:length|size|window|limit|shift)|(?:maximum|max|range of) (?:prompt|input|sequence|model) length|max_(?:input|model|seq|total)\w{0,8}_?(?:len|length|tokens)\b|too many (?:input |prompt )?tokens|\b(?:prompt|input|inputs|request|messages?)\b.{0,60}\btoo (?:long|large)|token count.{0,60}(?:exceed|only supports)|exceed(?:s|ed|ing)?\b.{0,60}\b(?:tokens?|context|max length)|(?:inputs?|prompt|tokens?)\b`?.{0,60}(?:must be <|must have less than|(?:cannot|can't|must not) exceed|which exceeds|(?:longer|larger|greater|more) than)|reduce the length|requested tokens|max_(?:completion_)?tokens must be at least 1, got|超长/;
 /** The answer alone is too long: another part of the request says how long it may be. */
-const ANSWER_TOO_LONG = /^(?!.*(?:context|prompt|input|messages)).*\b(?:completion|output) tokens/s;
+const ANSWER_TOO_LONG =
+  /^(?!.*(?:context|prompt|input|messages)).*\b(?:(?:completion|output) tokens|maximum tokens you requested)/s;
 /** A limit of the answer by the name of its field, also where the text goes on to compare it with the context. */
 const ANSWER_LIMIT =
-  /^\W?max_(?:completion_)?tokens\W? (?:must|should|can(?:no|')t) be (?:less|at most|<|(?:greater|larger))/m;
+  /^\W?max_(?:completion_|new_)?tokens\W? (?:must|should|can(?:no|')t) be (?:less|at most|<|(?:greater|larger))/m;
 /** A limit behind or before its words, in the order in which they are trusted. */
 const LIMITS = [
   /^n_ctx (\d{1,8})$/m,

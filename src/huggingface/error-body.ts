@@ -9,6 +9,8 @@ export interface ErrorBody {
   isText?: boolean;
   /** The body says that a content policy forbids the question or its answer. */
   contentRefused: boolean;
+  /** The body says that the caller has no credit left. */
+  isQuotaSpent?: boolean;
   /** What the request could be changed for. */
   complaint?: Complaint;
   /** Milliseconds until the model is loaded, when the body says so. */
@@ -21,6 +23,8 @@ const POLICY_CODE =
 /** Messages of services whose codes do not tell. */
 const POLICY_MESSAGE =
   /\bcontent (?:management |usage |moderation |safety |filter\w{0,3} )?polic(?:y|ies)\b|content_?policy_?violation|\bcontent filter(?:ing)?\b|\b(?:our|violates?) usage (?:polic|guideline)|\bour safety system\b|\binput was flagged\b|\bprompt (?:was )?blocked\b|\bguardrails?\b|^content exists risk$|\bnew_sensitive\b|\bkeyword banned\b/i;
+/** Codes of an account without credit: OpenAI, DeepSeek, Moonshot and Zhipu. */
+const QUOTA_CODE = /^insufficient_(?:quota|balance)|^exceeded_current_quota|^billing_|^1113$/i;
 /** A message about the caller, whom no question concerns. */
 const OF_CALLER = /\b(?:account|organization|suspended|terminated|deactivated|(?<!keyword )banned)\b/i;
 /** The objects of an error's body that hold codes, from the outside in. */
@@ -41,6 +45,7 @@ export function readErrorBody(body: unknown): ErrorBody {
   const facts = {
     page,
     contentRefused: isContentRefused(parsed),
+    isQuotaSpent: isQuotaSpent(parsed),
     complaint: readComplaint(isText ? text : parsed),
     isText,
   };
@@ -57,6 +62,11 @@ function isContentRefused(body: unknown, depth = 0): boolean {
   if ([code, type, finish_reason].some((value) => POLICY_CODE.test(String(value)))) return true;
   if (typeof message === 'string' && isContentRefused(message)) return true;
   return NESTED.some((name) => isContentRefused(body[name], depth + 1));
+}
+
+function isQuotaSpent(body: unknown): boolean {
+  const error = isRecord(body) && isRecord(body['error']) ? body['error'] : body;
+  return isRecord(error) && [error['code'], error['type']].some((value) => QUOTA_CODE.test(String(value)));
 }
 
 function parse(text: string): unknown {

@@ -61,8 +61,8 @@ export class BadResponseError extends ServiceError {
 /** A service did what it was asked, and gave no answer to this question: others may be answered. */
 export class NoAnswerError extends ServiceError {
   constructor(
-    /** A filter stopped the answer, the model refused, its reasoning used up the tokens, or it called a tool. */
-    readonly reason: 'content_filter' | 'refusal' | 'length' | 'tool_call',
+    /** A filter stopped the answer, the model refused, its reasoning used up the tokens, it called a tool, or it wrote thoughts alone. */
+    readonly reason: 'content_filter' | 'refusal' | 'length' | 'tool_call' | 'thoughts',
   ) {
     super(`the service gave no answer (${reason})`);
   }

@@ -12,6 +12,9 @@ export const ANSWER_SHARE = 0.25;
 /** Statuses of refusals. Servers that render a model's own template answer 500 when it refuses a role. */
 const REFUSALS = new Set([400, 413, 422, 500]);
 
+/** Statuses of refusals of a value. */
+const OF_PARAMETERS = new Set([400, 422]);
+
 /** The options of a target with what was learnt of it. */
 export type AdaptedOptions = RequestOptions & Pick<Needs, 'stream_options'>;
 
@@ -68,9 +71,15 @@ export function adaptRequest(
     const other = field === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens';
     return { max_tokens_field: refused.has(other) ? 'none' : other };
   }
-  return undefined;
+  // What the caller chose may be why, in words that nobody knows.
+  const { status, body } = error;
+  if (!OF_PARAMETERS.has(status) || body.contentRefused || body.complaint?.tooLong || body.page)
+    return undefined;
+  const parameters = Object.keys(chosen).filter(isParameter);
+  for (const parameter of parameters) delete chosen[parameter];
+  return parameters.length > 0 ? {} : undefined;
 }
 
-function isParameter(part: RequestPart): part is 'temperature' | 'top_p' | 'stop' | 'seed' {
+function isParameter(part: string): part is 'temperature' | 'top_p' | 'stop' | 'seed' {
   return part === 'temperature' || part === 'top_p' || part === 'stop' || part === 'seed';
 }

@@ -13,13 +13,15 @@ const contentSchema = z
     z.looseObject({}).transform((part) => joinParts([part])),
   ])
   .catch('');
+/** Where services write what a model thinks. */
+const thoughtFields = { reasoning_content: z.unknown(), reasoning: z.unknown() };
 const messageSchema = z
-  .object({ content: contentSchema, refusal: z.unknown().optional() })
+  .object({ content: contentSchema, refusal: z.unknown(), ...thoughtFields, tool_calls: z.unknown() })
+  .partial()
   .optional()
   .catch(undefined);
 
-/** The fields of a chunk that failsoft reads; `message` is that of a whole answer, and `text` that of OpenAI's
- * older completions. Reasoning models send further fields. */
+/** The fields of a chunk that failsoft reads: `message` is that of a whole answer, and `text` that of OpenAI's older completions. */
 const choiceSchema = z.object({
   index: z.number().catch(0),
   delta: messageSchema,
@@ -45,6 +47,9 @@ export class ChatAnswer {
   private text = '';
   private finish: Finish | undefined;
   private isRefused = false;
+  private callsTool = false;
+  /** Whether the model wrote something, which need not be a part of the answer. */
+  private hasThoughts = false;
   private usage: TokenUsage | undefined;
   private readonly thoughts = new ThoughtFilter();
   private readonly endMark = new EndMarkFilter();
@@ -75,8 +80,10 @@ export class ChatAnswer {
     const finish = readFinish(finish_reason) ?? (delta || !message ? undefined : 'stop');
     if (!this.finished) this.finish = finish ?? this.finish;
     if (said?.refusal) this.isRefused = true;
+    if (said) this.noteOtherParts(said);
     const isLast = this.finish !== undefined;
     const cleaned = this.clean(said?.content ?? text ?? '', isLast);
+    if (cleaned.trim() !== '') this.hasThoughts = true;
     const answered =
       this.thoughts.add(cleaned) + (this.finished ? this.thoughts.finish(this.finish === 'stop') : '');
     const added = this.endMark.add(answered, isLast);
@@ -89,7 +96,7 @@ export class ChatAnswer {
    * The whole answer at the end of the stream. It may be shorter than the text of all chunks: thoughts without a mark at
    * their beginning are known at their end.
    * @throws NoAnswerError when a filter stopped the answer, or a refusal, reasoning or a call of a tool took the place of any text;
-   *   BadResponseError when the stream was truncated or contained no text
+   *   BadResponseError when the stream was truncated or contained nothing
    */
   complete(): Omit<Generation, 'model'> {
     const { finish, usage } = this;
@@ -99,8 +106,18 @@ export class ChatAnswer {
     const text = dropOpenThoughts(this.text);
     if (text.trim() !== '') return { text, finishReason: finish === 'length' ? 'length' : 'stop', usage };
     if (this.isRefused || finish === 'refusal') throw new NoAnswerError('refusal');
-    if (finish === 'length' || finish === 'tool_call') throw new NoAnswerError(finish);
-    throw new BadResponseError('empty');
+    if (finish === 'length') throw new NoAnswerError(finish);
+    if (finish === 'tool_call' || this.callsTool) throw new NoAnswerError('tool_call');
+    throw this.hasThoughts ? new NoAnswerError('thoughts') : new BadResponseError('empty');
+  }
+
+  private noteOtherParts({
+    reasoning_content,
+    reasoning,
+    tool_calls,
+  }: z.infer<typeof messageSchema> & object): void {
+    if (reasoning_content || reasoning) this.hasThoughts = true;
+    if (Array.isArray(tool_calls) && tool_calls.length > 0) this.callsTool = true;
   }
 
   /** Some services cut a stream between the two halves of a character: the first half waits for the next chunk. */

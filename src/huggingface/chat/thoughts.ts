@@ -9,8 +9,16 @@ const BLOCKS: readonly (readonly [string, string])[] = [
   ['<unused94>', '<unused95>'],
   ['<details type="reasoning"', '</details>'],
   ['<|channel|>analysis<|message|>', '<|channel|>final<|message|>'],
-  // The answer itself in a mark, behind thoughts: the mark alone is left out.
-  ['<answer>', ''],
+  // Marks before the answer itself: they alone are left out.
+  ...[
+    '<answer>',
+    '<response>',
+    '<|begin_of_box|>',
+    '<|channel|>final<|message|>',
+    '<|start|>assistant<|channel|>final<|message|>',
+    '<|im_start|>assistant',
+    '<s>',
+  ].map((mark) => [mark, ''] as const),
   ['<|start|>assistant<|channel|>analysis<|message|>', '<|channel|>final<|message|>'],
 ];
 const ANY_BEGIN = /<(?:seed:)?(?:think(?:ing)?|thoughts?|reasoning)>|\[think\]|◁think▷/i;
@@ -36,6 +44,7 @@ export class ThoughtFilter {
   private end = '';
   /** The last block, which may belong to a sentence about it; empty when it cannot. */
   private block = '';
+  private begin = '';
 
   /** Takes the next text, and returns what of the text so far is known to be answer. Time is linear in all texts together. */
   add(text: string): string {
@@ -50,7 +59,7 @@ export class ThoughtFilter {
    */
   finish(isWhole: boolean): string {
     if (this.state !== 'thought') return this.readBeginning(true);
-    const isSentence = isWhole && /^\S+ /.test(this.block.slice(0, MAX_QUOTED)) && !this.block.includes('\n');
+    const isSentence = isWhole && SENTENCE.test(this.content) && !this.block.includes('\n');
     return isSentence ? this.release(this.block) : '';
   }
 
@@ -61,7 +70,7 @@ export class ThoughtFilter {
       this.held = this.held.slice(-MAX_BLANKS);
       return '';
     }
-    if (SENTENCE.test(this.held) && this.block !== '' && !this.block.includes('\n'))
+    if (SENTENCE.test(this.held) && this.block !== '' && !this.block.includes('\n') && this.isSpokenOf)
       return this.release(this.block + this.held);
     const found = BLOCKS.find(([begin]) => text.slice(0, begin.length).toLowerCase() === begin);
     if (found && this.blocks < MAX_BLOCKS) {
@@ -69,6 +78,7 @@ export class ThoughtFilter {
       this.blocks++;
       this.state = 'thought';
       this.end = end;
+      this.begin = begin;
       this.block = text.slice(0, begin.length);
       this.held = text.slice(begin.length);
       return this.readThought(this.held);
@@ -89,6 +99,16 @@ export class ThoughtFilter {
     this.state = 'beginning';
     this.held = behind;
     return this.readBeginning(false);
+  }
+
+  /** What stands within the last block, with its end. */
+  private get content(): string {
+    return this.block.slice(this.begin.length);
+  }
+
+  /** Whether the last block is short, or goes on as a sentence about its mark does: no thought begins so. */
+  private get isSpokenOf(): boolean {
+    return SENTENCE.test(this.content) || this.content.split(/\s+/, 4).length < 4;
   }
 
   private release(text: string): string {

@@ -28,6 +28,8 @@ export class GenerationFailover<R extends GenerationRequest> {
   private readonly requests = new Map<GuardedGenerator, R | undefined>();
   /** The context windows of targets for which the request was too long, in tokens. */
   private readonly narrowed = new Map<GuardedGenerator, number>();
+  /** The contexts of which services told the size: others may have been too small for a moment. */
+  private readonly told = new Map<GuardedGenerator, number>();
   /** The target to ask again with a shorter request. */
   private shortened: GuardedGenerator | undefined;
   private retries = 0;
@@ -73,7 +75,7 @@ export class GenerationFailover<R extends GenerationRequest> {
       const { result } = call;
       const request = this.requestFor(call.target);
       if (result?.ok && request) {
-        const context_tokens = this.narrowed.get(call.target);
+        const context_tokens = this.told.get(call.target);
         if (context_tokens !== undefined) call.target.guard.learnt.learn({ context_tokens });
         const speaker = this.speaker(call.target, request);
         return { ok: true, ...speaker, attempts: this.calls.attempts, ...result.generation };
@@ -199,6 +201,7 @@ export class GenerationFailover<R extends GenerationRequest> {
     // The limit that was told may be too small for the answer alone. Otherwise only a shorter prompt can help.
     if (!request || (contextTokens !== limit && lengthOf(request) >= lengthOf(sent))) return;
     this.narrowed.set(target, contextTokens);
+    if (contextTokens === limit) this.told.set(target, limit);
     this.requests.set(target, request);
     this.shortened = target;
   }

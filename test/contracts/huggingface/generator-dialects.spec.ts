@@ -161,6 +161,19 @@ it.each<[string, string, object]>([
   ],
   ['a call of a tool alone', `data: ${chunk(null, 'tool_calls')}\n\n`, { reason: 'tool_call' }],
   [
+    'a call of a tool by another finish reason',
+    'data: {"choices":[{"delta":{"content":null,"tool_calls":[{"index":0}]},"finish_reason":"stop"}]}\n\n',
+    { reason: 'tool_call' },
+  ],
+  [
+    'thoughts alone',
+    'data: {"choices":[{"delta":{"content":"","reasoning_content":"Hm."},"finish_reason":"stop"}]}\n\n',
+    { reason: 'thoughts' },
+  ],
+  ['thoughts without an end', `data: ${chunk('<think>The user asks.', 'stop')}\n\n`, { reason: 'thoughts' }],
+  ['thoughts in their block', `data: ${chunk('<think>Hm.</think>', 'stop')}\n\n`, { reason: 'thoughts' }],
+  ['no text but an end', `data: ${chunk('', 'stop')}\n\n`, { defect: 'empty' }],
+  [
     "MiniMax's filter",
     '{"base_resp":{"status_code":1026,"status_msg":"input new_sensitive"},"choices":null}',
     { reason: 'content_filter' },

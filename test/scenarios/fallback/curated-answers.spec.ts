@@ -145,7 +145,10 @@ describe('curated answers', () => {
   });
 
   it('prevent the start when the file does not exist', () => {
-    const config = loadConfig({ CURATED_ANSWERS_FILE: join(folder.path, 'missing.json') });
-    expect(() => new CuratedAnswersRung(config)).toThrow('CURATED_ANSWERS_FILE: cannot be read');
+    const missing = join(folder.path, 'missing.json');
+    const config = loadConfig({ CURATED_ANSWERS_FILE: missing });
+    expect(() => new CuratedAnswersRung(config)).toThrow(
+      `CURATED_ANSWERS_FILE: ${missing} cannot be read (ENOENT)`,
+    );
   });
 });

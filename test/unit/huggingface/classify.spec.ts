@@ -91,6 +91,7 @@ describe('classifyError', () => {
     ['429 for a second', status(429, json(), 1_000), throttled(1_000)],
     ['429 for two seconds', status(429, json(), 2_000), throttled(2_000)],
     ['429 until a time that is past', status(429, json(), 0), throttled(1_000)],
+    ['429 without credit', status(429, json({ error: { code: 'insufficient_quota' } })), LATCHED],
     ['429 with a page', status(429, HTML, 5_000), throttled(5_000)],
     ['400', status(400), INVALID],
     ['413', status(413), INVALID],

@@ -28,6 +28,9 @@ it.each(
     `<|start|>assistant<|channel|>analysis<|message|>Hm.<|end|><|channel|>final<|message|>${ANSWER}`,
     `<|START_THINKING|>Hm [2].<|END_THINKING|>${ANSWER}`,
     `<|begin_of_thought|>\nHm.\n<|end_of_thought|>\n\n${ANSWER}`,
+    `<|channel|>final<|message|>${ANSWER}`,
+    `<|im_start|>assistant\n${ANSWER}`,
+    `<think>\nHm.\n</think>\n\n<response>${ANSWER}`,
     `<unused94>thought\nHm.<unused95>${ANSWER}`,
     `<details type="reasoning" done="true"><summary>Hm.</summary>\n> Hm.\n</details>\n${ANSWER}`,
     `<scratchpad>Hm.</scratchpad>\n${ANSWER}`,
@@ -38,6 +41,11 @@ it.each(
   ].flatMap((text) => SIZES.map((size) => [text, size] as const)),
 )('thoughts are left out of %j in pieces of %i', (text, size) => {
   expect(filter(text, size)).toBe(ANSWER);
+});
+
+it('a sentence in lower case behind a thought is the answer', () => {
+  const text = '<think>The user asks for the limit.</think> five megabytes [1].';
+  for (const size of SIZES) expect(filter(text, size)).toBe('five megabytes [1].');
 });
 
 it.each(
@@ -65,6 +73,7 @@ it.each(
 it.each([
   ['<think>The user asks for', false],
   ['<think>\nThe user asks for', true],
+  ['<think>The user asks for', true],
   ['<think>Hm.</think>', true],
   ['<think>Hm.</think>\n\n', true],
   ['<think> the user asks for', false],

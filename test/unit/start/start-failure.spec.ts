@@ -45,6 +45,12 @@ describe('a start that failed', () => {
     ]);
   });
 
+  it('repeats a fault that names its variable, whatever is behind it', () => {
+    const fault = 'CURATED_ANSWERS_FILE: /a cannot be read (ENOENT)';
+    const error = new Error(fault, { cause: Object.assign(new Error('gone'), { code: 'ENOENT' }) });
+    expect(explainStartFailure(error, settings)).toEqual([fault]);
+  });
+
   it('names a folder in which no socket can be made', async () => {
     const server = createServer().listen('/proc/nothing/lock');
     const [error] = (await once(server, 'error')) as [NodeJS.ErrnoException];
