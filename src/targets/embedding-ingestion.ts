@@ -244,12 +244,17 @@ export class EmbeddingIngestion {
 
   private isAboutTexts(error: unknown): boolean {
     const { errorType, hold } = this.classify(error);
-    return hold === undefined && !NOT_ABOUT_TEXTS.has(errorType);
+    return isForbidden(error) || (hold === undefined && !NOT_ABOUT_TEXTS.has(errorType));
   }
 
   private classify(error: unknown): Verdict {
     return error instanceof BatchRefusedError ? REFUSED : this.refusals.classify(error);
   }
+}
+
+/** Whether the key may not do this: or a firewall in front of the host takes a text for an attack. */
+function isForbidden(error: unknown): boolean {
+  return error instanceof UpstreamError && error.status === 403;
 }
 
 function isThrottled(guard: Guard): boolean {

@@ -210,6 +210,8 @@ export class TargetsModule implements OnApplicationBootstrap, OnApplicationShutd
     const demotedBefore = new Set<string>();
     guards.subscribe((event) => {
       const { type, guard } = event;
+      const isLatched = type === 'latched' || (type === 'settled' && event.errorType === 'credentials');
+      if (isLatched) prober.probeNow(guard);
       if (type === 'drill_begun' && targets.demotion(guard)) demotedBefore.add(guard);
       // A drill that no call has met has left nothing behind.
       const leftTraces = type === 'drill_ended' && !demotedBefore.delete(guard) && event.drill.calls_hit > 0;

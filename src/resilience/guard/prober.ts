@@ -38,6 +38,7 @@ export interface ProberOptions {
 
 /** The probes of one service. */
 interface ProbeLoop {
+  guard: string;
   loop: BackgroundLoop;
   underWay: ReadonlySet<Promise<ProbeResult>>;
 }
@@ -78,6 +79,14 @@ export class Prober {
 
   start(): void {
     for (const { loop } of this.loops) void loop.start(this.waitMs);
+  }
+
+  /**
+   * Probes a service now, unless it has refused probes lately: what was refused may have been one question, as by a firewall,
+   * and not the key.
+   */
+  probeNow(guard: string): void {
+    for (const each of this.loops) if (each.guard === guard) each.loop.wake();
   }
 
   /** Ends every probe under way. */
@@ -130,7 +139,7 @@ export class Prober {
       inDoubt = state === 'half-open' || (state === 'closed' && (last === 'bad' || last === 'silent'));
       return waitAfter(last);
     };
-    return { loop: new BackgroundLoop('probes', clock, undefined, probeIfDue), underWay };
+    return { guard: guard.name, loop: new BackgroundLoop('probes', clock, undefined, probeIfDue), underWay };
   }
 
   private isWanted({ guard, isLocal }: ProbeSubject, seesOutage: boolean): boolean {

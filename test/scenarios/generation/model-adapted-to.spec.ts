@@ -110,6 +110,18 @@ describeScenario('a model that takes requests in another form', {}, (scenario) =
     expect(await service.guard(NAME)).toMatchObject({ learnt: null });
   });
 
+  it('gets no parameter of a caller that it refuses in words that nobody knows', async () => {
+    const { service, fake } = scenario;
+    const from = fake.count('chat');
+    fake.script('chat', [refusal({ error: { message: 'each sequence must contain non-whitespace' } })]);
+    const messages = [{ role: 'user', content: 'When does a circuit open?' }];
+    const sent = { model: 'failsoft', messages, stop: [' '], seed: 7 };
+    expect((await service.request('POST', '/v1/chat/completions', sent)).status).toBe(200);
+    const [first, second] = bodies(fake, from) as (ChatBody & { stop?: unknown; seed?: unknown })[];
+    expect([first?.seed, second?.seed, second?.stop]).toEqual([7, undefined, undefined]);
+    expect(await service.guard(NAME)).toMatchObject({ learnt: null, state: 'closed' });
+  });
+
   it.each([
     [
       'within the limit that it tells, and from then on',

@@ -53,6 +53,14 @@ describe('active probes of a model', () => {
     expect(calls).toBeLessThan(20);
   });
 
+  it('find at once that a model whose firewall refused one question takes others', async () => {
+    const { ask, fake, service } = scenario;
+    fake.script('chat', [{ kind: 'status', status: 403, body: { message: 'Forbidden' } }]);
+    expect((await ask()).body.metadata.attempts).toMatchObject([{ outcome: 'ignored' }]);
+    await until('it is held no more', async () => (await service.guard(MODEL)).state === 'closed');
+    expect((await ask()).body.metadata.attempts).toMatchObject([{ outcome: 'success' }]);
+  });
+
   it('find a hanging model within half a minute without traffic', async () => {
     const { fake, service, clock } = scenario;
     fake.fail('chat', { kind: 'black_hole' });

@@ -66,6 +66,7 @@ describe('the calls for chunks', () => {
   it.each([
     ['answers 500', status(500)],
     ['answers 400', status(400)],
+    ['answers 403', status(403)],
     ['answers 413', status(413)],
     ['answers 422', status(422)],
     ['answers 503', status(503)],
