@@ -1,7 +1,7 @@
 import type { Reranker } from '../models/reranker.ts';
 import type { Clock } from '../resilience/time/clock.ts';
 import { isCallerGone } from '../resilience/time/deadline.ts';
-import type { Classify } from '../resilience/guard/outcome.ts';
+import type { Classify, Verdict } from '../resilience/guard/outcome.ts';
 import { latchTargetsWithSameKey, type GuardedTarget } from './guarded-target.ts';
 
 /** A reranker behind its guard. */
@@ -11,9 +11,14 @@ export interface GuardedReranker extends GuardedTarget {
 
 /** A question is reranked by one target, or by another one after it. A third would take the time of an answer. */
 const MAX_CALLS = 2;
+/** A target that refuses so many different questions in a row refuses all. Lowered, long questions of one caller open its circuit. */
+const REFUSED_QUESTIONS = 3;
 
 /** The configured rerankers in their order, each behind its own guard. */
 export class RerankTargets {
+  /** The questions that each target has refused since it scored one. */
+  private readonly refused = new Map<GuardedReranker, Set<string>>();
+
   constructor(
     private readonly targets: GuardedReranker[],
     private readonly classify: Classify,
@@ -43,7 +48,10 @@ export class RerankTargets {
       try {
         const { guard, reranker } = target;
         const score = (attempt: AbortSignal) => reranker.score(question, texts, attempt);
-        return await guard.execute(score, { signal, timeoutMs, classify: this.classify });
+        const classify = (error: unknown) => this.classifyRefusal(error, target, question);
+        const scores = await guard.execute(score, { signal, timeoutMs, classify });
+        this.refused.delete(target);
+        return scores;
       } catch (error) {
         if (isCallerGone(signal)) throw signal.reason;
         const { errorType, hold } = this.classify(error);
@@ -51,5 +59,15 @@ export class RerankTargets {
       }
     }
     return undefined;
+  }
+
+  /** What an error means: a refusal is the question's own affair, unless the target refuses every question. */
+  private classifyRefusal(error: unknown, target: GuardedReranker, question: string): Verdict {
+    const verdict = this.classify(error);
+    if (verdict.errorType !== 'invalid_request') return verdict;
+    const questions = this.refused.get(target) ?? new Set();
+    if (questions.size < REFUSED_QUESTIONS) questions.add(question);
+    this.refused.set(target, questions);
+    return questions.size < REFUSED_QUESTIONS ? verdict : { ...verdict, outcome: 'failure' };
   }
 }

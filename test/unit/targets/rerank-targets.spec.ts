@@ -27,7 +27,8 @@ function setUp(errors: (Error | undefined)[]) {
     },
   }));
   const rerank = new RerankTargets(targets, classifyError, 400, clock);
-  const score = (signal = new AbortController().signal) => rerank.score('question', ['text'], signal);
+  const score = (signal = new AbortController().signal, question = 'question') =>
+    rerank.score(question, ['text'], signal);
   return { called, guards, score };
 }
 
@@ -39,6 +40,15 @@ describe('the rerankers', () => {
     const second = setUp([failure(500), undefined, undefined]);
     expect(await second.score()).toEqual([1]);
     expect(second.called).toEqual([0, 1]);
+  });
+
+  it('have failed when they refuse one question after the other, and not when they refuse one again and again', async () => {
+    const { guards, score } = setUp([failure(422)]);
+    const { signal } = new AbortController();
+    for (let time = 0; time < 10; time++) await score(signal);
+    expect(guards.guard('target_0').snapshot()).toMatchObject({ state: 'closed', fail_count: 0 });
+    for (let time = 0; time < 8; time++) await score(signal, `question ${time}`);
+    expect(guards.guard('target_0').state).toBe('open');
   });
 
   it('are left out together when the key that they share is refused', async () => {
