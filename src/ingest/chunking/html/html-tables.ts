@@ -40,8 +40,12 @@ class SpanSpreading {
   /** The cells that go on in the next row, by their first column. */
   private spanning = new Map<number, SpanningCell>();
 
-  /** @param mostColumns the cells of the longest row: a cell that spans more only spans the whole row */
-  constructor(private readonly mostColumns: number) {}
+  /** The cells of the longest row: a cell that spans more only spans the whole row. */
+  private readonly mostColumns: number;
+
+  constructor(mostColumns: number) {
+    this.mostColumns = mostColumns;
+  }
 
   spread(rows: DomElement[]): void {
     this.spanning = new Map();
