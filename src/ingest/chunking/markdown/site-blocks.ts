@@ -1,3 +1,5 @@
+import { endOfTag, findTags, isClosing } from './site-tags.ts';
+
 /** A line that opens or closes a block of code. */
 export const FENCE = /^[ \t]*(?:>[ \t]?)*(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+)?(`{3,}|~{3,})/;
 /** A note or a tab of Python-Markdown, whose contents are indented by four: its title stands in quotation marks. */
@@ -7,21 +9,20 @@ const INDENTATION = 4;
 /** A directive of MyST whose contents are text, in a fence, with its title. */
 const DIRECTIVE =
   /^[ \t]*(`{3,}|~{3,}|:{3,})\{(?:note|tip|hint|important|warning|caution|danger|error|attention|admonition|seealso|dropdown|tab-item|card)\}[ \t]*(.*)$/;
-/** The first line of a note of Docusaurus and VitePress, with its title in brackets or behind its kind. */
-const NOTE = /^[ \t]*:{3,}[ \t]*[a-z][\w-]*(?:\[([^\]]*)\]|[ \t]+([^\s{][^{}]*))$/;
+/** The first line of a note of Docusaurus and VitePress, with its title in brackets or behind its kind, or of a tab. */
+const NOTE =
+  /^[ \t]*(?::{3,}[ \t]*(?!tabs\b)[a-z][\w-]*(?:\[([^\]]*)\]|[ \t]+([^\s{][^{}]*))|(?:==[ \t]+tab|@tab(?::active)?)[ \t]+(\S.*))$/;
 /** The first line of an import or export in MDX, and the end of the last one, which ends as code does. */
 const MODULE =
   /^(?:import[ \t]+(?:type[ \t]+)?(?:[{*'"]|[\w$]+[ \t]*(?:,|from\b))|export[ \t]+(?:default|const|let|var|function|async|class|type|interface|[{*]))/;
 const MODULE_END = /[;}'")>\]][ \t]*$/;
-/** A line that is a component's opening tag, or begins one. */
-const COMPONENT = /^[ \t]*<[A-Z][\w.]*(?:[ \t][^<>]*)?(?:(>)[ \t]*)?$/;
-const COMPONENT_END = /(?<!=)>[ \t]*$/;
+/** A line that begins with a tag. */
+const TAG_LINE = /^[ \t]*(?:<\/?[A-Z]|\{%|\{\{[<%])/;
+/** A line whose sentence goes on. */
+const UNFINISHED = /^[^#].*[\p{L}\p{N},)]$/u;
 /** Lines of one module, and of one tag, that are looked at. Raised, hostile text takes longer. */
 const MAX_MODULE_LINES = 200;
 const MAX_TAG_LINES = 40;
-/** What a component shows of its attributes. */
-const SHOWN_ATTRIBUTE = /\s(?:title|label|description)=(?:"([^"]*)"|'([^']*)'|\{["'`]([^"'`{}]*)["'`]\})/g;
-
 /**
  * Writes the blocks of site generators as plain Markdown: the contents of notes, tabs and directives, with their titles, and
  * what components show. Modules are left out. Takes linear time.
@@ -54,20 +55,22 @@ export function unwrapSiteBlocks(markdown: string): string {
       directives.push(directive[1]);
       show(directive[2]);
     } else if (directives.length > 0 && line.trim() === directives.at(-1)) directives.pop();
-    else if (note) show(note[1] ?? note[2]);
+    else if (note) show(note[1] ?? note[2] ?? note[3]);
     else if (block) {
       indents.push(block[1]?.length ?? 0);
       show(block[2] ?? block[3]);
     } else {
-      const end = mark === undefined ? (endOfModule(lines, at) ?? endOfTag(lines, at)) : undefined;
-      if (end === undefined) {
+      const end = mark === undefined ? endOfModule(lines, at) : undefined;
+      const tags = mark === undefined && end === undefined ? readTagLine(lines, at, line) : undefined;
+      if (end !== undefined) at = end - 1;
+      else if (tags) {
+        tags.texts.forEach(show);
+        if (tags.rest !== undefined) kept.push(tags.rest);
+        at = tags.end - 1;
+      } else {
         fence = mark;
         kept.push(line);
-        continue;
       }
-      const tag = COMPONENT.test(whole) ? lines.slice(at, end).join('\n') : '';
-      for (const [, a, b, c] of tag.matchAll(SHOWN_ATTRIBUTE)) show(a ?? b ?? c);
-      at = end - 1;
     }
   }
   return kept.join('\n');
@@ -90,15 +93,46 @@ function endOfModule(lines: string[], start: number): number | undefined {
   return undefined;
 }
 
-/** The line after a component's opening tag that begins there and ends at the end of a line. */
-function endOfTag(lines: string[], start: number): number | undefined {
-  const tag = COMPONENT.exec(lines[start] ?? '');
-  if (!tag) return undefined;
-  if (tag[1]) return start + 1;
-  for (let at = start + 1; at < Math.min(lines.length, start + MAX_TAG_LINES); at++) {
-    const line = lines[at] ?? '';
-    if (line.trim() === '' || FENCE.test(line)) return undefined;
-    if (COMPONENT_END.test(line)) return at + 1;
+/** A line of tags, or of text in one, without them: the texts that are lines of their own, what else remains, and the next line. */
+interface TagLine {
+  texts: string[];
+  rest: string | undefined;
+  end: number;
+}
+
+/** Reads a line that begins with a tag, and the further lines of this tag. */
+function readTagLine(lines: string[], start: number, first: string): TagLine | undefined {
+  if (!TAG_LINE.test(first)) return undefined;
+  const source = joinTag(lines, start, first);
+  if (source === undefined) return undefined;
+  const line = source.trim().replaceAll('\n', ' ');
+  const end = start + source.split('\n').length;
+  const tags = [...findTags(line)];
+  const [opening, ...others] = tags;
+  const last = others.at(-1);
+  if (opening?.start === 0 && last?.end === line.length && isClosing(last, opening)) {
+    const body = line.slice(opening.end, last.start).trim();
+    if (body !== '' && !others.slice(0, -1).some((tag) => isClosing(tag, opening)))
+      return { texts: opening.texts, rest: body, end };
   }
-  return undefined;
+  let at = 0;
+  const isTagsAlone = tags.every((tag) => line.slice(at, tag.start).trim() === '' && (at = tag.end) > 0);
+  const texts = tags.flatMap((tag) => tag.texts);
+  const isInText = texts.length > 0 && UNFINISHED.test((lines[start - 1] ?? '').trim());
+  if (!isTagsAlone || at < line.length || isInText)
+    return { texts: [], rest: source.replaceAll('\n', ' '), end };
+  return { texts, rest: opening?.kind === 'template' && texts.length === 0 ? '' : undefined, end };
+}
+
+/** The lines of the tag that begins there, as far as the one in which the tag ends; undefined without one. */
+function joinTag(lines: string[], start: number, first: string): string | undefined {
+  if (endOfTag(first.trimStart()) !== undefined) return first;
+  const others = lines.slice(start + 1, start + MAX_TAG_LINES);
+  const stop = others.findIndex((line) => line.trim() === '' || FENCE.test(line));
+  const source = [first, ...others.slice(0, stop < 0 ? undefined : stop)].join('\n');
+  const begin = indentOf(source);
+  const end = endOfTag(source.slice(begin));
+  if (end === undefined) return undefined;
+  const lineEnd = source.indexOf('\n', begin + end);
+  return lineEnd < 0 ? source : source.slice(0, lineEnd);
 }

@@ -1,15 +1,15 @@
 import { splitCodeSpans } from './code-spans.ts';
 import { FENCE, unwrapSiteBlocks } from './site-blocks.ts';
+import { replaceTags } from './site-tags.ts';
 
 /** Lines that only a site generator reads: the fences of admonitions, lists of attributes, places of tables of contents, imports of components. */
 const SITE_LINE =
-  /^[ \t]*(?::::[^]*|\{:[^{}]*\}|\([\w-]+\)=|;*--8<--[^]*|\{\/\*.*\*\/\}|\[TOC\]|\[toc\]|\[\[_?TOC_?\]\]|import\s+(?:[^\s'"][^'"]*\sfrom\s+)?['"][^'"]+['"];?|<\/?[A-Z]\w*(?:\.\w+)*(?:\s[^<>]*)?\/?>)[ \t]*$/;
-/** Marks within a line: comments, template tags, lists of attributes, components. */
+  /^[ \t]*(?::::[^]*|\{:[^{}]*\}|\([\w-]+\)=|;*--8<--[^]*|\{\/\*.*\*\/\}|\[TOC\]|\[toc\]|\[\[_?TOC_?\]\]|import\s+(?:[^\s'"][^'"]*\sfrom\s+)?['"][^'"]+['"];?)[ \t]*$/;
+/** Marks within a line: comments, lists of attributes, icons. */
 const SITE_MARKS = [
-  /\{\/\*[^{}\n]*\*\/\}|\{%[^%\n]*%\}|\{\{[<%][^{}\n]*[>%]\}\}/g,
+  /\{\/\*[^{}\n]*\*\/\}/g,
   /(?<![ \t])[ \t]*\{(?:[#.][\w.:#= -]*|:[ \t]*[#.][^{}\n]*)\}/g,
   /(?<=[)\]:])\{[ \t]*(?:[#.:]|[\w-]+=)[^{}\n]*\}|:(?:material|octicons|fontawesome|simple)-[\w-]+:/g,
-  /<\/[A-Z]\w*>|<[A-Z]\w*(?:\s[^<>]*)?\/>|<[A-Z]\w*\s+\w+=[^<>]*>/g,
 ];
 /** A list of attributes at the end of a heading. */
 const HEADING_ATTRIBUTES = /^(#{1,6}[ \t].*?)(?<![ \t])[ \t]*\{[ \t]*(?:[#.:]|[\w-]+=)[^{}]*\}[ \t]*$/;
@@ -57,7 +57,7 @@ function cleanLine(line: string): string {
     );
   return splitCodeSpans(shown)
     .map((part, index) =>
-      index % 2 === 1 ? part : SITE_MARKS.reduce((text, mark) => text.replace(mark, ''), part),
+      index % 2 === 1 ? part : SITE_MARKS.reduce((text, mark) => text.replace(mark, ''), replaceTags(part)),
     )
     .join('');
 }
