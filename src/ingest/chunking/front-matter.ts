@@ -11,8 +11,8 @@ export interface FrontMatter {
 /** Longer front matter is text. Raised, reading one document may take longer. */
 const MAX_CHARS = 50_000;
 /** White space and comments before the front matter. */
-const BEFORE = /^(?:\s|<!--(?:(?!-->)[^])*-->|\{\/\*(?:(?!\*\/\})[^])*\*\/\})*/;
-const YAML = /^---[ \t]*(?:ya?ml[ \t]*)?\n(?:([^]*?)\n)??(?:---|\.\.\.)[ \t]*(?:\n|$)/;
+const BEFORE = /^(?:\s|<!--(?:(?!--!?>)[^])*--!?>|\{\/\*(?:(?!\*\/\})[^])*\*\/\})*/;
+const YAML = /^---(?:[ \t]*ya?ml)?(?:[ \t]+#.*|[ \t]*)\n(?:([^]*?)\n)??(?:---|\.\.\.)[ \t]*(?:\n|$)/;
 const TOML = /^(?:\+\+\+|---[ \t]*toml)[ \t]*\n(?:([^]*?)\n)??(?:\+\+\+|---)[ \t]*(?:\n|$)/;
 const JSON_OBJECT = /^(?:---[ \t]*json[ \t]*\n)?(\{[ \t]*\n[^]*?\n\})[ \t]*(?:\n---[ \t]*)?(?:\n|$)/;
 /** Fields without a fence around them, as MultiMarkdown has them. */
@@ -34,7 +34,9 @@ export function readFrontMatter(text: string): FrontMatter {
     const fields = found && read(found[1] ?? '');
     if (!found || !fields) continue;
     const body = text.slice(from + found[0].length);
-    const storable = Object.entries(fields).map(([name, value]) => [name, toStorable(value)] as const);
+    const storable = Object.entries(fields)
+      .filter(([name]) => name !== '__proto__')
+      .map(([name, value]) => [name, toStorable(value)] as const);
     return { fields: Object.fromEntries(storable), body };
   }
   return { fields: {}, body: text };

@@ -25,7 +25,7 @@ const wrappers = new Set('ARTICLE ASIDE CENTER DIV FOOTER FORM HEADER MAIN SECTI
  * @throws UnreadableDocumentError if it is nested deeper than 200 levels
  */
 export function* readHtml(html: string): Generator<string> {
-  const source = xmlToHtml(html);
+  const source = xmlToHtml(html.replaceAll('--!>', '-->'));
   if (countOpenTags(source) > maxOpenTags)
     throw new UnreadableDocumentError('is nested too deeply to be read');
   const parse = () => {
@@ -60,7 +60,7 @@ export function readHtmlTitle(html: string): string | null {
       heading ||= html.slice(found.index, found.index + 2_000);
       continue;
     }
-    const closing = new RegExp(name === '' ? '-->' : `</${name}`, 'gi');
+    const closing = new RegExp(name === '' ? '--!?>' : `</${name}`, 'gi');
     closing.lastIndex = mark.lastIndex;
     const end = hasNoMore.has(name) ? undefined : closing.exec(html)?.index;
     if (end === undefined) {

@@ -47,7 +47,7 @@ function matchRuns(markdown: string): Map<number, number> {
 }
 
 function findEnd(markdown: string, closing: string, from: number): number | undefined {
-  const pattern = closing === '-->' ? /-->/g : new RegExp(`${closing}\\s*>`, 'gi');
+  const pattern = closing === '-->' ? /--!?>/g : new RegExp(`${closing}\\s*>`, 'gi');
   pattern.lastIndex = from;
   return pattern.test(markdown) ? pattern.lastIndex : undefined;
 }

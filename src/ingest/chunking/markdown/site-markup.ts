@@ -57,7 +57,12 @@ function cleanLine(line: string): string {
     );
   return splitCodeSpans(shown)
     .map((part, index) =>
-      index % 2 === 1 ? part : SITE_MARKS.reduce((text, mark) => text.replace(mark, ''), replaceTags(part)),
+      index % 2 === 1
+        ? part
+        : SITE_MARKS.reduce(
+            (text, mark) => text.replace(mark, ''),
+            replaceTags(part.replaceAll('--!>', '-->')),
+          ),
     )
     .join('');
 }

@@ -1,4 +1,4 @@
-import { chunkDocument } from '../../../../src/ingest/chunking/chunking.ts';
+import { chunkDocument, readProperties } from '../../../../src/ingest/chunking/chunking.ts';
 import { isNavigation } from '../../../../src/ingest/chunking/markdown/markdown-noise.ts';
 import { chunkText } from '../../../support/ingest/chunk-text.ts';
 
@@ -123,6 +123,15 @@ Inside.
     const html = '<h1>Guide</h1><p>Intro &lt;script&gt;.</p><h2>Use</h2><ul><li>one<li>two</ul>';
     const parts = chunkText(html, undefined, 'html').map((part) => `${part.heading}: ${part.text}`);
     expect(parts).toEqual(['Guide: Intro <script>.', 'Guide > Use: - one\n- two']);
+  });
+
+  it('ends a comment at each sign that ends it in HTML 5', () => {
+    const comment = '<!-- hidden\n\n<title>No</title> --!>';
+    const text = `${comment}\n\nA <!-- b --!>.\n\n\`--!>\` C.`;
+    expect(chunkLines(text)).toEqual([': A .\n\n`--!>` C.']);
+    const html = `${comment}<title>Yes</title><p>A.</p>`;
+    expect(chunkText(html, undefined, 'html').map((part) => part.text)).toEqual(['A.']);
+    expect(readProperties({ text: html, format: 'html' }).title).toBe('Yes');
   });
 
   it('returns no chunk for a document without text', () => {

@@ -24,6 +24,8 @@ describe('front matter', () => {
     ['YAML with other line ends', yaml.replaceAll('\n', '\r\n')],
     ['YAML after a comment', `<!-- vale off -->\n\n${yaml}`],
     ['YAML after a comment of MDX', `{/* vale off */}\n\n${yaml}`],
+    ['YAML with a comment behind its first rule', yaml.replace('\n', ' # vale off\n')],
+    ['YAML after a comment that ends as HTML 5 allows', `<!-- vale off --!>\n\n${yaml}`],
     ['YAML that begins with a comment', yaml.replace('\n', '\n# Keep the title short.\n')],
     [
       'YAML over several lines',
@@ -66,6 +68,10 @@ describe('front matter', () => {
   ])('has no text that cannot be stored, whatever its escapes name in %s', (_, text, title) => {
     expect(read(text)).toEqual({ title, fields: { by: 'c' }, text: 'Text' });
     expect(read(text.replace('Text', '').replace('title', 'description')).text).toBe(title);
+  });
+
+  it('has no field that is the prototype of objects', () => {
+    expect(Object.keys(read('---\n__proto__: {a: b}\nc: d\n---\nText').fields)).toEqual(['c']);
   });
 
   it('gives dates as texts', () => {
