@@ -18,6 +18,8 @@ const MODULE =
 const MODULE_END = /[;}'")>\]][ \t]*$/;
 /** A line that begins with a tag. */
 const TAG_LINE = /^[ \t]*(?:<\/?[A-Z]|\{%|\{\{[<%])/;
+/** A tag that begins within a line and does not end there. */
+const OPEN_TAG = /(?:<[A-Z][\w.]*(?:\s[^<>]*)?|\{%[^{}%]*|\{\{[<%][^{}]*)$/;
 /** A line whose sentence goes on. */
 const UNFINISHED = /^[^#].*[\p{L}\p{N},)]$/u;
 /** Lines of one module, and of one tag, that are looked at. Raised, hostile text takes longer. */
@@ -100,9 +102,9 @@ interface TagLine {
   end: number;
 }
 
-/** Reads a line that begins with a tag, and the further lines of this tag. */
+/** Reads a line that begins with a tag or leaves one open, and the further lines of this tag. */
 function readTagLine(lines: string[], start: number, first: string): TagLine | undefined {
-  if (!TAG_LINE.test(first)) return undefined;
+  if (!TAG_LINE.test(first)) return readOpenTag(lines, start, first);
   const source = joinTag(lines, start, first);
   if (source === undefined) return undefined;
   const line = source.trim().replaceAll('\n', ' ');
@@ -122,6 +124,16 @@ function readTagLine(lines: string[], start: number, first: string): TagLine | u
   if (!isTagsAlone || at < line.length || isInText)
     return { texts: [], rest: source.replaceAll('\n', ' '), end };
   return { texts, rest: opening?.kind === 'template' && texts.length === 0 ? '' : undefined, end };
+}
+
+/** Joins a line with the further lines of the tag that it leaves open. */
+function readOpenTag(lines: string[], start: number, first: string): TagLine | undefined {
+  const open = OPEN_TAG.exec(first)?.index;
+  const source = open === undefined ? undefined : joinTag(lines, start, first.slice(open));
+  const line = source?.replaceAll('\n', ' ') ?? '';
+  const [tag] = findTags(line);
+  if (source === undefined || !tag?.isCertain) return undefined;
+  return { texts: [], rest: first.slice(0, open) + line, end: start + source.split('\n').length };
 }
 
 /** The lines of the tag that begins there, as far as the one in which the tag ends; undefined without one. */

@@ -66,7 +66,9 @@ export function replaceTags(line: string): string {
     if (texts.length === 0) continue;
     const isComponent = kind === 'component';
     const next = line[end] ?? '';
-    const isBeforeText = isComponent ? line[end - 2] !== '/' && /\S/.test(next) : /\p{Lu}/u.test(next);
+    const isBeforeText = isComponent
+      ? line[end - 2] !== '/' && /\S/.test(next)
+      : /[\p{Lu}\p{Lo}\p{N}*[]/u.test(next);
     const isAfterText = isComponent && /[\p{L}\p{N}.!?]$/u.test(shown.at(-1)?.slice(-2) ?? '');
     shown.push((isAfterText ? ' ' : '') + texts.join(' ') + (isBeforeText ? ': ' : ''));
   }

@@ -57,6 +57,9 @@ describe('removeSiteMarkup', () => {
     ['{{% tab header="50% of {Fish}" %}}', '**50% of {Fish}**\n'],
     ['{{< note title="Say \\"stop\\"" >}}\nNow.', '**Say "stop"**\n\nNow.'],
     ['{{< note title="Beware" >}}Be careful\nof it.', 'Beware: Be careful\nof it.'],
+    ['{{< note info "注意">}}小心\n了', '注意: 小心\n了'],
+    ['A {{< term text="Bilby"\n  id="b" >}} runs', 'A Bilby runs'],
+    ['press <Button\n  on={() => go()}\n>Start</Button> now', 'press Start now'],
     ['{{% details "Read more" "..." %}}Text.{{% /details %}}', '**Read more**\n\nText.'],
     ['{%- include note.html content="Wear gloves" -%}', '**Wear gloves**\n'],
     ['{{< figure src="a" title="Den"\n  caption="A den." alt="Den" >}}', '**Den**\n\n\n**A den.**\n'],
@@ -87,6 +90,8 @@ describe('removeSiteMarkup', () => {
     'Title\n===\n\nText',
     'Is it?\n\n    code',
     'a <B\n\nc',
+    '- a <B c\n- d > e',
+    'a `{{<` b\nc',
   ])('leaves %j as it is', (markdown) => {
     expect(removeSiteMarkup(markdown)).toBe(markdown);
   });
