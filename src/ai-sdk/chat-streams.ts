@@ -18,10 +18,10 @@ export class ChatStreams {
     this.ids.set(chatId, id);
   }
 
-  /** The stream that the chat resumes; undefined when there is none. */
-  find(chatId: string): AnswerStream | undefined {
+  /** The stream that the chat resumes; undefined when there is none. @throws the signal's reason */
+  async find(chatId: string, signal: AbortSignal): Promise<AnswerStream | undefined> {
     const id = this.ids.get(chatId);
-    return id === undefined ? undefined : this.streams.find(id);
+    return id === undefined ? undefined : this.streams.find(id, signal);
   }
 
   /** Lets the chat no longer resume this stream. */

@@ -63,11 +63,12 @@ export class ChatController {
 
   /** Goes on with the last stream of a chat, from its beginning: clients build the message anew. */
   @Get(':id/stream')
-  resume(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply) {
-    const stream = this.chats.find(id);
+  async resume(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply) {
+    const caller = callerSignal(reply.raw);
+    const stream = await this.chats.find(id, caller);
     if (!stream) return void reply.status(204);
     void reply.header(STREAM_HEADER, 'v1');
-    return this.streams.resume(reply, stream, 0, callerSignal(reply.raw));
+    return this.streams.resume(reply, stream, 0, caller);
   }
 }
 

@@ -31,6 +31,14 @@ export interface ValueOrigin {
   revision: number;
 }
 
+/** Whether one of the documents was deleted after the revision in which it was read. */
+export function hasDeleted(
+  { documents, revision }: ValueOrigin,
+  deletions: ReadonlyMap<string, number>,
+): boolean {
+  return documents.some((id) => revision < (deletions.get(id) ?? revision));
+}
+
 /** What a cache of values made from documents needs. */
 export interface DocumentTags<T> {
   /** The longest that a value is stored, in milliseconds. */
@@ -133,8 +141,7 @@ export class Cache<T> {
     if (!originOf || deletions.size === 0) return;
     let looked = 0;
     for (const [name, { value }] of this.memory.all()) {
-      const { documents, revision } = originOf(value);
-      if (documents.some((id) => revision < (deletions.get(id) ?? revision))) this.memory.delete(name);
+      if (hasDeleted(originOf(value), deletions)) this.memory.delete(name);
       if (++looked % LOOKED_AT_ONCE === 0) await nextTurn();
     }
     for (const [id, revision] of deletions) await redis?.deleteTagged(this.tagOf(id), revision);

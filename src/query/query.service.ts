@@ -2,12 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { unlessAborted } from '../resilience/time/deadline.ts';
 import { tellDrills, type Answer } from './answer/answer.ts';
 import { condensedOf, type Question } from './answer/question.ts';
-import {
-  AnswersInProgress,
-  leaseOf,
-  type AnswerLease,
-  type AnswerWork,
-} from './answer-stream/answers-in-progress.ts';
+import { AnswersInProgress, type AnswerLease, type AnswerWork } from './answer-stream/answers-in-progress.ts';
 import { AnswerCache } from './answer-cache/answer-cache.ts';
 import { AnswerGeneration, noMatchAnswer, type GeneratedAnswer } from './generation/answer-generation.ts';
 import { retrievalFailureReason, type FallbackContext, type FallbackRequest } from './ladder/rung.ts';
@@ -43,7 +38,7 @@ export class QueryService {
   /** Opens the answer to a question for a reader of its events, who releases it. */
   open(question: Question): AnswerLease {
     const fresh = this.answers.getFresh(question);
-    return fresh ? leaseOf(fresh) : this.join(question);
+    return fresh ? this.inProgress.leaseComplete(question, fresh) : this.join(question);
   }
 
   private join(question: Question): AnswerLease {
@@ -62,6 +57,7 @@ export class QueryService {
     const { signal } = work.deadline;
     const blocked = this.generation.rejection;
     const cached = await this.answers.lookup(question, blocked !== null, signal);
+    work.progress.revision = cached.revision;
     if (cached.fresh) return cached.fresh;
 
     const { revision, stale: lastAnswer, similar } = cached;

@@ -5,20 +5,22 @@ import { CorpusRepository } from '../../postgres/corpus/corpus.repository.ts';
 import { BackgroundJob } from '../../resilience/background-job.ts';
 import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { reportSideFailure } from '../../telemetry/side-failures.ts';
+import { AnswerStreams } from '../answer-stream/answer-streams.ts';
 
 const TASK = 'deleted_text_purge';
 /** Between two runs. Raised, the text of a deleted document stays stored for longer. */
 const PAUSE_MS = 20_000;
 
 /**
- * Deletes what was made from deleted documents: answers to similar questions, deferred answers, and what the caches hold in
- * this process and in Redis. Every instance does so for its own memory. Nothing of it is served meanwhile.
+ * Deletes what was made from deleted documents: answers to similar questions, deferred answers, streams, and what the
+ * caches hold in this process and in Redis. Every instance does so for its own memory. Nothing of it is served meanwhile.
  */
 @Injectable()
 export class DeletedTextPurge extends BackgroundJob {
   constructor(
     private readonly corpus: CorpusRepository,
     private readonly caches: Caches,
+    private readonly streams: AnswerStreams,
     private readonly database: Database,
     @Inject(CLOCK) clock: Clock,
   ) {
@@ -35,6 +37,7 @@ export class DeletedTextPurge extends BackgroundJob {
         page = await this.corpus.readRemaining(page.at(-1), signal);
       }
       if (deletions.size === 0) return PAUSE_MS;
+      this.streams.purge(deletions);
       await this.caches.purge(deletions);
       await this.corpus.endPurges(signal);
     } catch (error) {

@@ -1,3 +1,4 @@
+import type { ValueOrigin } from '../../cache/cache.ts';
 import { untilAborted } from '../../resilience/time/deadline.ts';
 import type { Answer, Source } from '../answer/answer.ts';
 import type { AnswerEvent, ResetReason } from './answer-event.ts';
@@ -31,6 +32,9 @@ export class AnswerProgress {
   private shownSources: Source[] | undefined;
   private shownText = '';
   private hasNotice = false;
+  private readonly documents = new Set<string>();
+  /** The revision in which the documents are read; undefined as long as nobody knows it. */
+  revision: number | undefined;
   /** Whether somebody sees the text as it comes. */
   isRead = false;
   /** Whether what is shown may be replaced by a model's text. */
@@ -62,6 +66,11 @@ export class AnswerProgress {
     }
   }
 
+  /** The documents of all passages so far. Those of an unknown revision are from before every other one. */
+  get origin(): ValueOrigin {
+    return { documents: [...this.documents], revision: this.revision ?? 0 };
+  }
+
   /** How many characters are shown. */
   get length(): number {
     return this.shownText.length;
@@ -76,6 +85,7 @@ export class AnswerProgress {
   private showSources(sources: Source[]): void {
     if (this.shownSources && isSame(this.shownSources, sources)) return;
     this.shownSources = sources;
+    this.noteOrigin({ sources });
     this.add({ type: 'sources', sources });
   }
 
@@ -111,6 +121,7 @@ export class AnswerProgress {
     this.begin({ sources: answer.sources, notice: noticeOf(answer, true) });
     this.addText(answer.answer);
     this.isProvisional = true;
+    this.noteOrigin(answer);
     this.add({ type: 'usable', answer });
     this.resolvers.resolve(answer);
   }
@@ -123,6 +134,7 @@ export class AnswerProgress {
       this.begin({ sources: answer.sources, notice: this.hasNotice ? null : noticeOf(answer, false) });
     this.addText(answer.answer.slice(this.shownText.length));
     this.isEnded = true;
+    this.noteOrigin(answer);
     this.add({ type: 'done', answer });
     this.resolvers.resolve(answer);
   }
@@ -132,6 +144,11 @@ export class AnswerProgress {
     this.isEnded = true;
     this.add({ type: 'failed', error });
     this.resolvers.reject(error);
+  }
+
+  private noteOrigin({ sources, revision }: Pick<Answer, 'sources' | 'revision'>): void {
+    for (const { document_id: id } of sources) this.documents.add(id);
+    this.revision ??= revision;
   }
 
   private add(entry: ProgressEntry): void {

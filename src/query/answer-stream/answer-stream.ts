@@ -1,3 +1,4 @@
+import type { ValueOrigin } from '../../cache/cache.ts';
 import type { AppError } from '../../http/app-error.ts';
 import { CallerGoneError } from '../../http/requests/caller-signal.ts';
 import type { ServerSentEvent } from '../../http/streams/event-stream.ts';
@@ -53,6 +54,16 @@ export class AnswerStream {
   /** Whether nothing comes behind number `after`: a reader got the last event, and it has this number. */
   endsAt(after: number): boolean {
     return this.last !== undefined && after === this.lastNumber;
+  }
+
+  /** The documents of its passages. */
+  get origin(): ValueOrigin {
+    return this.lease.progress.origin;
+  }
+
+  /** Whether a document of its passages was deleted since. @throws the signal's reason */
+  citesDeleted(signal: AbortSignal): Promise<boolean> {
+    return this.lease.citesDeleted(signal);
   }
 
   /** The bytes that its events take in memory, about. */

@@ -10,7 +10,7 @@ import type { FastifyReply } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import type { Cache } from '../../cache/cache.ts';
+import { hasDeleted, type Cache } from '../../cache/cache.ts';
 import { Caches } from '../../cache/caches.ts';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config.ts';
 import { AppError } from '../../http/app-error.ts';
@@ -149,10 +149,18 @@ export class AnswerStreams implements BeforeApplicationShutdown, OnApplicationSh
     }
   }
 
-  /** A stream that can be resumed. */
-  find(id: string): AnswerStream | undefined {
+  /** A stream that can be resumed: none of a document deleted since. @throws the signal's reason */
+  async find(id: string, signal: AbortSignal): Promise<AnswerStream | undefined> {
     const stream = this.resumable.get(id);
-    return stream?.isResumable ? stream : undefined;
+    if (!stream) return undefined;
+    if (await stream.citesDeleted(signal)) this.resumable.delete(id);
+    return stream.isResumable ? stream : undefined;
+  }
+
+  /** Lets nobody come back to streams of deleted documents. @param deletions see `Cache.purge` */
+  purge(deletions: ReadonlyMap<string, number>): void {
+    for (const [id, stream] of Array.from(this.resumable.entries()))
+      if (hasDeleted(stream.origin, deletions)) this.resumable.delete(id);
   }
 
   /** The question of a stream whose events are gone, or were made by another instance. @throws the signal's reason */
@@ -162,7 +170,7 @@ export class AnswerStreams implements BeforeApplicationShutdown, OnApplicationSh
 
   /** Stops a stream; false when there is none. */
   stop(id: string): boolean {
-    const stream = this.open.get(id) ?? this.find(id);
+    const stream = this.open.get(id) ?? this.resumable.get(id);
     this.resumable.delete(id);
     stream?.stop(new AppError('stopped'));
     return stream !== undefined;

@@ -28,6 +28,8 @@ export interface AnswerWork {
 /** A reader's part in an answer. `release`, or the end of `using`, gives it up; the last one ends an unfinished answer. */
 export interface AnswerLease extends Disposable {
   progress: AnswerProgress;
+  /** Whether a document of its passages was deleted since. @throws the signal's reason */
+  citesDeleted(signal: AbortSignal): Promise<boolean>;
   /** Lets the answer go on without any reader, to its own limits. */
   keep(): void;
   release(): void;
@@ -82,7 +84,29 @@ export class AnswersInProgress implements OnApplicationShutdown {
     const keep = () => {
       flight.isKept = true;
     };
-    return { progress: flight.progress, keep, release, [Symbol.dispose]: release };
+    return this.lease(question, flight.progress, keep, release);
+  }
+
+  /** A lease of an answer that is complete. */
+  leaseComplete(question: Question, answer: Answer): AnswerLease {
+    const progress = new AnswerProgress();
+    progress.finish(answer);
+    return this.lease(question, progress, doNothing, doNothing);
+  }
+
+  private lease(
+    { tenantId }: Question,
+    progress: AnswerProgress,
+    keep: () => void,
+    release: () => void,
+  ): AnswerLease {
+    const citesDeleted = async (signal: AbortSignal) => {
+      const { documents, revision } = progress.origin;
+      if (documents.length === 0) return false;
+      const policy = await this.freshness.current(tenantId, signal);
+      return !policy || policy.citesDeleted(documents, revision);
+    };
+    return { progress, citesDeleted, keep, release, [Symbol.dispose]: release };
   }
 
   private start(key: string, produce: (work: AnswerWork) => Promise<Answer>): Flight {
@@ -129,13 +153,6 @@ export class AnswersInProgress implements OnApplicationShutdown {
   private remove(key: string, flight: Flight): void {
     if (this.flights.get(key) === flight) this.flights.delete(key);
   }
-}
-
-/** A lease of an answer that is complete. */
-export function leaseOf(answer: Answer): AnswerLease {
-  const progress = new AnswerProgress();
-  progress.finish(answer);
-  return { progress, keep: doNothing, release: doNothing, [Symbol.dispose]: doNothing };
 }
 
 function doNothing(): void {

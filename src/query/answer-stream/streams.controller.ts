@@ -26,7 +26,7 @@ export class StreamsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const after = readNumber(id, lastEventId);
-    const stream = this.streams.find(id);
+    const stream = await this.streams.find(id, caller);
     if (!stream)
       return sendEvents(reply, await this.restore(id, after, reply.request.id, caller), this.clock);
     if (after > stream.lastNumber) throw wrongId('is of an event that was not sent');

@@ -4,7 +4,7 @@ import { CorpusRevisionCache, type KnownCorpus } from '../../postgres/corpus/cor
 import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { fingerprintOf } from '../generation/fingerprint.ts';
 import { plainMetadata, type Answer } from './answer.ts';
-import type { AnswerEntry, Origin } from './answer-entry.ts';
+import { documentsOf, type AnswerEntry, type Origin } from './answer-entry.ts';
 
 /** How long an answer stays fresh, how long it may be served at all, in seconds, and the fingerprint of new answers. */
 type Limits = Pick<AppConfig['cache'], 'ttlSeconds' | 'staleSeconds'> & { fingerprint: string };
@@ -33,12 +33,12 @@ export class FreshnessPolicy {
   isServable(entry: AnswerEntry): boolean {
     const isYoung = this.ageSeconds(entry) < this.limits.staleSeconds;
     if (!isYoung && !this.isFresh(entry)) return false;
-    return !this.citesDeleted(entry.sources, entry.revision);
+    return !this.citesDeleted(documentsOf(entry.sources), entry.revision);
   }
 
   /** Whether one of the documents was deleted after `revision`. */
-  citesDeleted(sources: readonly { document_id: string }[], revision: number): boolean {
-    return sources.some((source) => this.corpus.deletedSince(source.document_id, revision));
+  citesDeleted(documents: readonly string[], revision: number): boolean {
+    return documents.some((id) => this.corpus.deletedSince(id, revision));
   }
 
   /** The age in whole seconds, and the metadata that describe it. */

@@ -7,6 +7,7 @@ import { startDeadline } from '../../resilience/time/deadline.ts';
 import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { Metrics } from '../../telemetry/metrics.ts';
 import type { Answer, Deferral } from '../answer/answer.ts';
+import { documentsOf } from '../answer/answer-entry.ts';
 import { Freshness } from '../answer/freshness.ts';
 import { condenseByRule } from '../conversation/condensing.ts';
 import { deferredAnswerSchema, deferredQuestionSchema, storeQuestion } from './deferred-question.ts';
@@ -89,7 +90,7 @@ export class DeferredAnswerStore {
       fingerprint = this.freshness.fingerprint,
       body,
     } = answer;
-    if (policy.citesDeleted(body.sources, revision)) throw new AppError('gone');
+    if (policy.citesDeleted(documentsOf(body.sources), revision)) throw new AppError('gone');
     const { seconds, labels } = policy.describeAge({ revision, created_at, fingerprint });
     const metadata = { ...body.metadata, ...labels };
     return { state: 'answered', body: { ...body, metadata }, ageSeconds: seconds };

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { ScriptedModel } from '../../support/fakes/scripted-model.ts';
-import { circuitQuestion } from '../../support/scenarios/documents.ts';
+import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';
 import { startWithFake, type Scenario } from '../../support/scenarios/scenario.ts';
 import { EventReader, namesOf, shownText, type ReadEvent } from '../../support/service/event-reader.ts';
 import { scrape } from '../../support/service/scrape.ts';
@@ -135,6 +135,39 @@ describe('a reader of a stream', () => {
       { id: `${reader.id}.2`, event: 'done', data: { answer: 'After five [1].' } },
     ]);
     expect(late[0]!.data['sources']).toEqual(events.at(-1)!.data['sources']);
+  });
+
+  it('finds no stream that shows a document deleted since, whether it has ended or not', async () => {
+    const ended = await begin({ resumable: true });
+    ended.call.say('After');
+    finish(ended.call);
+    await ended.reader.rest();
+    const running = await begin({ resumable: true });
+    running.call.say('After');
+    await running.reader.until('token');
+    await scenario.service.request('DELETE', '/documents/circuits');
+    await expect(resume(ended.reader.id)).rejects.toThrow(/^404/);
+    await expect(resume(running.reader.id)).rejects.toThrow(/^404/);
+    finish(running.call);
+    expect((await running.reader.rest()).at(-1)).toMatchObject({ event: 'done' });
+    await scenario.service.ingest(handbook);
+    for (const { reader } of [ended, running]) await expect(resume(reader.id)).rejects.toThrow(/^404/);
+  });
+
+  it('who left does not keep the text of a deleted document in memory', async () => {
+    const { call, reader } = await begin({ resumable: true });
+    call.say('After');
+    await reader.until('token');
+    reader.leave();
+    await scenario.service.request('DELETE', '/documents/circuits');
+    for (let second = 0; second < 21; second++) {
+      call.say('.');
+      await scenario.clock.advance(1_000);
+      await scenario.service.request('GET', '/health/live');
+    }
+    await until('the call has ended', () => call.isClosed);
+    expect((await scenario.service.request('DELETE', `/streams/${reader.id}`)).status).toBe(404);
+    await scenario.service.ingest(handbook);
   });
 
   it.each([false, true])('is told when the stream is stopped, resumable: %s', async (resumable) => {
