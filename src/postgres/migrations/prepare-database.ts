@@ -8,7 +8,11 @@ const LEAST_VERSION = [0, 8];
 const NOT_INSTALLED = ['0A000', '58P01', '22023'];
 const NO_PRIVILEGE = '42501';
 
+/** The one encoding that holds every text, and whose words the searches see whole. */
+const ENCODING = 'UTF8';
+
 interface Found {
+  encoding: string;
   role: string;
   hasSchema: boolean;
   maySchema: boolean;
@@ -23,11 +27,11 @@ interface Found {
  * in any schema; a new one goes where an administrator's statement puts it by default, because a database has only one, and
  * applications may want it too.
  * @returns the schema of the extension
- * @throws MigrationError with the statements that an administrator must run
+ * @throws MigrationError with what an administrator must do
  */
 export async function prepareDatabase(client: ClientBase, schema: string): Promise<string> {
   const { rows } = await client.query<Found>(
-    `SELECT current_user AS role, own.id IS NOT NULL AS "hasSchema",
+    `SELECT current_setting('server_encoding') AS encoding, current_user AS role, own.id IS NOT NULL AS "hasSchema",
             CASE WHEN own.id IS NULL THEN has_database_privilege(current_database(), 'CREATE')
                  ELSE has_schema_privilege(own.id, 'CREATE') AND has_schema_privilege(own.id, 'USAGE') END AS "maySchema",
             to_regnamespace('public') IS NOT NULL AS "hasPublic",
@@ -37,6 +41,10 @@ export async function prepareDatabase(client: ClientBase, schema: string): Promi
     [escapeIdentifier(schema)],
   );
   const [found] = rows as [Found];
+  if (found.encoding !== ENCODING)
+    throw new MigrationError(
+      `the database has the encoding ${found.encoding}, in which texts cannot be stored and found: name one in DATABASE_URL that was made with CREATE DATABASE … TEMPLATE template0 ENCODING '${ENCODING}'`,
+    );
   const role = escapeIdentifier(found.role);
   const missing: string[] = [];
   if (!found.maySchema)

@@ -125,6 +125,17 @@ describeWithPostgres('a database that others use', () => {
     expect(found).toEqual([{ schema: 'public' }]);
   });
 
+  it.each(['SQL_ASCII', 'LATIN1'])('says what to make in place of a database in %s', async (encoding) => {
+    const options = `TEMPLATE template0 ENCODING '${encoding}' LOCALE 'C'`;
+    const other = await createNativeDatabase(options);
+    stack.defer(other.drop);
+    const { name, message } = await failedStart(other.url);
+    expect([name, message]).toEqual([
+      'MigrationError',
+      `the database has the encoding ${encoding}, in which texts cannot be stored and found: name one in DATABASE_URL that was made with CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8'`,
+    ]);
+  });
+
   it.each<[string, (to: URL) => void | Promise<void>, string, object]>([
     [
       'a database that does not exist',

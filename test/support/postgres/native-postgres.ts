@@ -13,12 +13,12 @@ export interface NativeDatabase {
   drop(): Promise<void>;
 }
 
-/** Makes an empty database on the server. */
-export async function createNativeDatabase(): Promise<NativeDatabase> {
+/** Makes an empty database on the server. @param options of `CREATE DATABASE` */
+export async function createNativeDatabase(options = ''): Promise<NativeDatabase> {
   if (nativePostgresUrl === undefined) throw new Error('TEST_DATABASE_URL names no PostgreSQL server');
   const url = new URL(nativePostgresUrl);
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await runOnServer(nativePostgresUrl, `CREATE DATABASE ${name}`);
+  await runOnServer(nativePostgresUrl, `CREATE DATABASE ${name} ${options}`);
   url.pathname = `/${name}`;
   return {
     url: url.href,
