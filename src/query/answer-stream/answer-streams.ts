@@ -20,7 +20,7 @@ import { CLOCK, type Clock } from '../../resilience/time/clock.ts';
 import { Metrics } from '../../telemetry/metrics.ts';
 import { LOGGER } from '../../telemetry/logger.ts';
 import { turnSchema } from '../conversation/messages.ts';
-import type { Question } from '../answer/question.ts';
+import { withoutTurns, type Question } from '../answer/question.ts';
 import type { AnswerEvent } from './answer-event.ts';
 import { AnswerStream, type StreamOptions } from './answer-stream.ts';
 import type { AnswerLease } from './answers-in-progress.ts';
@@ -35,7 +35,7 @@ const questionSchema = z.object({
   text: z.string(),
   topK: z.number(),
   filter: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-  conversation: z.object({ asked: z.string(), history: z.array(turnSchema) }).optional(),
+  conversation: z.object({ asked: z.string(), history: z.array(turnSchema).max(0) }).optional(),
 });
 
 /** The streams that are read now, and those that may be resumed. */
@@ -87,7 +87,8 @@ export class AnswerStreams implements BeforeApplicationShutdown, OnApplicationSh
     const stream = new AnswerStream(randomUUID(), lease, options);
     if (!options.isResumable) return stream;
     this.resumable.set(stream.id, stream);
-    if (question.caching !== 'no-store') void this.questions.set(stream.id, question, this.keepMs);
+    if (question.caching !== 'no-store')
+      void this.questions.set(stream.id, withoutTurns(question), this.keepMs);
     return stream;
   }
 

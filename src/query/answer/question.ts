@@ -73,11 +73,17 @@ export function questionKey(question: Question): string {
  * question that it was condensed to is for everybody.
  */
 export function answerKeys(question: Question): [string, ...string[]] {
-  const { asked, history = [], condensed } = question.conversation ?? {};
-  if (history.length === 0) return [questionKey(question)];
+  const { history = [], condensed } = question.conversation ?? {};
+  const ownKey = questionKey(withoutTurns(question));
+  return history.length > 0 && condensed ? [ownKey, questionKey(question)] : [ownKey];
+}
+
+/** A question with the same first cache key that holds none of the turns before it: they may quote documents deleted since. */
+export function withoutTurns(question: Question): Question {
+  const { asked, history = [] } = question.conversation ?? {};
+  if (history.length === 0) return question;
   const text = hash('sha256', JSON.stringify([asked, history]), 'base64url');
-  const ownKey = questionKey({ ...question, text });
-  return condensed ? [ownKey, questionKey(question)] : [ownKey];
+  return { ...question, text, conversation: undefined };
 }
 
 /** One key for all questions of the same wording; undefined for a question without words. */

@@ -1,5 +1,6 @@
 import { startService, type Service } from '../../support/service/service.ts';
 import { Database } from '../../../src/postgres/connection/database.ts';
+import { EventReader } from '../../support/service/event-reader.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { createNativeDatabase } from '../../support/postgres/native-postgres.ts';
 import { RedisServer } from '../../support/redis/redis-server.ts';
@@ -44,6 +45,9 @@ describeWithPostgresAndRedis('the text of a deleted document', () => {
     for (const service of [one, other]) expect((await service.query(question)).body.answer).toContain(SECRET);
     const kept = 'When does the ferry leave?';
     await one.query(kept);
+    const said = [question, `It is called ${SECRET}.`, 'And when does the ferry leave?'];
+    const messages = said.map((content, at) => ({ role: at % 2 ? 'assistant' : 'user', content }));
+    await (await EventReader.ask(one, { messages, resumable: true })).rest();
 
     const database = one.app.get(Database);
     const job = {
@@ -94,6 +98,6 @@ describeWithPostgresAndRedis('the text of a deleted document', () => {
 /** The texts in Redis, without what finds them again. */
 async function valuesOf(redis: RedisServer): Promise<string[]> {
   const keys = (await redis.command('KEYS', 'failsoft:*')) as string[];
-  const texts = keys.filter((key) => /^failsoft:(answers|contexts):/.test(key));
+  const texts = keys.filter((key) => /^failsoft:(answers|contexts|streams):/.test(key));
   return Promise.all(texts.map(async (key) => String(await redis.command('GET', key))));
 }
