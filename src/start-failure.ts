@@ -19,8 +19,7 @@ const NOT_WRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EEXIST', 'E
 export function explainStartFailure(error: unknown, settings: StartSettings | undefined): string[] {
   if (error instanceof ConfigError) return error.faults;
   const message = error instanceof Error ? error.message : 'the start failed';
-  // It says by itself which variable is wrong.
-  if (!settings || /^[A-Z_]+: /.test(message)) return [message];
+  if (!settings) return [message];
   const { host, port, dataDir } = settings;
   const { code } = causeOf(error);
   const { syscall, address } = Object(error) as { syscall?: unknown; address?: unknown };

@@ -81,11 +81,11 @@ export class ChatAnswer {
     if (!this.finished) this.finish = finish ?? this.finish;
     if (said?.refusal) this.isRefused = true;
     if (said) this.noteOtherParts(said);
-    const isLast = this.finish !== undefined;
+    const isLast = this.finished;
     const cleaned = this.clean(said?.content ?? text ?? '', isLast);
     if (cleaned.trim() !== '') this.hasThoughts = true;
     const answered =
-      this.thoughts.add(cleaned) + (this.finished ? this.thoughts.finish(this.finish === 'stop') : '');
+      this.thoughts.add(cleaned) + (isLast ? this.thoughts.finish(this.finish === 'stop') : '');
     const added = this.endMark.add(answered, isLast);
     if (this.text.length + added.length > MAX_ANSWER_CHARACTERS) throw new BadResponseError('too_large');
     this.text += added;
@@ -103,7 +103,9 @@ export class ChatAnswer {
     if (finish === undefined) throw new BadResponseError('unfinished');
     if (finish === 'failed') throw new BadResponseError('error_event');
     if (finish === 'content_filter') throw new NoAnswerError('content_filter');
-    const text = dropOpenThoughts(this.text);
+    // The stream's end was the first sign that nothing follows.
+    const rest = finish === 'unknown' ? this.endMark.add(this.thoughts.finish(true), true) : '';
+    const text = dropOpenThoughts(this.text + rest);
     if (text.trim() !== '') return { text, finishReason: finish === 'length' ? 'length' : 'stop', usage };
     if (this.isRefused || finish === 'refusal') throw new NoAnswerError('refusal');
     if (finish === 'length') throw new NoAnswerError(finish);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { ConfigError } from '../../config/load-config.ts';
 import { storableText } from '../../schemas/fields.ts';
 import { readWording } from '../../text/question-wording.ts';
 
@@ -27,12 +28,12 @@ const fileSchema = z
 /** An answer that somebody wrote to a frequent question. */
 export type CuratedAnswer = z.infer<typeof fileSchema>[number];
 
-/** Reads a file of them. @throws Error with one line that says what is wrong with the file */
+/** Reads a file of them. @throws ConfigError with one line that says what is wrong with the file */
 export function readCuratedAnswers(path: string): CuratedAnswer[] {
   const { data, error } = fileSchema.safeParse(readJson(path));
   if (data) return data;
   const [issue] = error.issues;
-  throw new Error(`CURATED_ANSWERS_FILE: ${place(issue?.path ?? [])}${issue?.message}`);
+  throw new ConfigError([`CURATED_ANSWERS_FILE: ${place(issue?.path ?? [])}${issue?.message}`]);
 }
 
 /** Where in the file, counted from one: `entry 2, also 1: `; nothing for the file as a whole. */
@@ -48,6 +49,6 @@ function readJson(path: string): unknown {
   } catch (error) {
     const { code = 'no file' } = Object(error) as { code?: string };
     const fault = error instanceof SyntaxError ? 'is not JSON' : `${path} cannot be read (${code})`;
-    throw new Error(`CURATED_ANSWERS_FILE: ${fault}`, { cause: error });
+    throw new ConfigError([`CURATED_ANSWERS_FILE: ${fault}`]);
   }
 }

@@ -110,6 +110,10 @@ it.each<[string, string, string?]>([
     'a word for each chunk that is no finish reason',
     `data: ${chunk('Ye', 'generating')}\n\ndata: ${chunk('s.', 'generating')}\n\ndata: ${chunk('', 'stop')}\n\n`,
   ],
+  [
+    'a mark behind a word for each chunk',
+    `data: ${chunk('Yes.<|im', 'generating')}\n\ndata: ${chunk('_end|>', 'generating')}\n\ndata: [DONE]\n\n`,
+  ],
   ['a part by itself', `data: ${chunk({ type: 'text', text: 'Yes.' }, 'stop')}\n\n`],
   ['the text of a completion', 'data: {"choices":[{"text":"Yes.","finish_reason":"stop"}]}\n\n'],
   ['a call of a tool behind the text', `data: ${chunk('Yes.', 'tool_calls')}\n\n`],
@@ -129,6 +133,12 @@ it.each<[string, string, string?]>([
 ])('the generator understands %s', async (_, body, type = 'text/event-stream') => {
   play(body, type);
   expect((await generate()).generation).toMatchObject({ text: 'Yes.', finishReason: 'stop' });
+});
+
+it('the generator joins a character that comes in two chunks, each with a word that nobody knows', async () => {
+  const halves = ['Yes \ud83d', '\ude00.'].map((half) => `data: ${chunk(half, 'generating')}\n\n`);
+  play(`${halves.join('')}data: [DONE]\n\n`, 'text/event-stream');
+  expect((await generate()).generation.text).toBe('Yes \ud83d\ude00.');
 });
 
 it.each<[string, string, object]>([

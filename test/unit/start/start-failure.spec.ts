@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { explainStartFailure } from '../../../src/start-failure.ts';
 import { ConfigError } from '../../../src/config/load-config.ts';
+import { readCuratedAnswers } from '../../../src/query/ladder/curated-answers.ts';
 
 const settings = { host: '127.0.0.1', port: 3000, dataDir: './data' };
 
@@ -45,10 +46,24 @@ describe('a start that failed', () => {
     ]);
   });
 
-  it('repeats a fault that names its variable, whatever is behind it', () => {
-    const fault = 'CURATED_ANSWERS_FILE: /a cannot be read (ENOENT)';
-    const error = new Error(fault, { cause: Object.assign(new Error('gone'), { code: 'ENOENT' }) });
-    expect(explainStartFailure(error, settings)).toEqual([fault]);
+  it('names a folder that cannot be made, whatever the message of the system begins with', () => {
+    const message = "EACCES: permission denied, mkdir './data'";
+    const failure = Object.assign(new Error(message), { code: 'EACCES', syscall: 'mkdir' });
+    expect(explainStartFailure(failure, settings)).toEqual([
+      'DATA_DIR: ./data cannot be made or written (EACCES); name a folder that this user may write',
+    ]);
+  });
+
+  it('names the file of curated answers that cannot be read', () => {
+    let failure: unknown;
+    try {
+      readCuratedAnswers('/nothing/answers.json');
+    } catch (error) {
+      failure = error;
+    }
+    expect(explainStartFailure(failure, settings)).toEqual([
+      'CURATED_ANSWERS_FILE: /nothing/answers.json cannot be read (ENOENT)',
+    ]);
   });
 
   it('names a folder in which no socket can be made', async () => {

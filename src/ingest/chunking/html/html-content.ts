@@ -21,7 +21,7 @@ const REPEATED =
   /(?:^|[\s_-])(?:breadcrumbs?|cookie(?:s|bar|banner|consent|notice)?|consent|gdpr|onetrust|newsletter|pagination|pager|sidebar|share|sharing|social|related|skip-?(?:link|nav)|sr-only|visually-hidden|headerlink|toc2?|edit-(?:this-)?page|last-updated|navbar|megamenu|dropdown-menu|disqus|advert(?:isement)?s?|sponsored|popup|cc-(?:window|banner))(?=$|[\s_-])/i;
 /** Classes of the numbers that Pygments, Rouge, highlight.js, SyntaxHighlighter and Hugo write beside lines of code. */
 const LINE_NUMBERS =
-  '.ln, .lnt, .linenos, .linenodiv, .lineno, .line-number, .line-numbers, .gutter, .rouge-gutter, .hljs-ln-numbers, .blob-num';
+  '.ln, .lnt, .linenos, .linenodiv, .lineno, .line-number, .line-numbers:not(pre), .gutter, .rouge-gutter, .hljs-ln-numbers, .blob-num';
 /** Identifiers of the dialogs that the makers of consent tools add to a page. */
 const CONSENT =
   /^(?:onetrust|ot-sdk|cybotcookiebot|cookie-law-info|didomi|qc-cmp2?|usercentrics|iubenda|cky|cmplz|truste|osano|sp_message)/i;

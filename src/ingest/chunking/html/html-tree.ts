@@ -18,7 +18,6 @@ export interface DomElement extends DomNode {
   attributes: Iterable<{ name: string; value: string }>;
   getAttribute(name: string): string | null;
   setAttribute(name: string, value: string): void;
-  removeAttribute(name: string): void;
   /** A live list. */
   children: Iterable<DomElement>;
   insertBefore(child: DomNode, before: DomNode | null): void;
