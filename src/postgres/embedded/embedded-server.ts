@@ -9,6 +9,7 @@ import type { Clock } from '../../resilience/time/clock.ts';
 import { lockDataDirectory, type DataDirectoryLock } from './data-directory-lock.ts';
 import { DataInUseError } from '../connection/database-errors.ts';
 import type { DatabaseServer } from '../connection/database-server.ts';
+import { keepCompiledPGlite } from './compiled-pglite.ts';
 import type { EmbeddedWorkerData, EmbeddedWorkerMessage } from './embedded-worker.ts';
 import { makeSocketFolder, type SocketFolder } from './socket-folder.ts';
 import { makeFolder } from '../../config/make-folder.ts';
@@ -22,12 +23,6 @@ const STOP_LIMIT_MS = 5_000;
 const WAIT_MS = 60_000;
 /** How long an abandoned statement may run before the worker is restarted. Nothing else can run meanwhile. */
 const STUCK_MS = 30_000;
-
-/**
- * PGlite's code, kept for as long as the process runs: V8 may end a process that frees the code of a WebAssembly
- * module while a thread makes other code (https://github.com/nodejs/node/issues/64500).
- */
-let compiled: WebAssembly.Module | undefined;
 
 /** PGlite in a worker thread, behind a Unix socket that takes one connection. Holds the lock on its data. */
 export class EmbeddedServer {
@@ -100,7 +95,6 @@ export class EmbeddedServer {
     const workerData: EmbeddedWorkerData = {
       dataDir: join(this.dataDir, 'postgres'),
       socketPath: join(this.folder.path, `.s.PGSQL.${PORT}`),
-      compiled,
     };
     const worker = new Worker(WORKER, { workerData });
     this.worker = worker;
@@ -115,7 +109,7 @@ export class EmbeddedServer {
         isExplained = true;
         return;
       }
-      ({ compiled } = message);
+      keepCompiledPGlite(message.compiled);
       this.restartMs = FIRST_RESTART_MS;
       started();
     });

@@ -1,26 +1,15 @@
 import { existsSync } from 'node:fs';
-import { chmod, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, rename, rm } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
-
-declare global {
-  /** The part of it that is used here: TypeScript has it among the types of browsers alone. */
-  namespace WebAssembly {
-    interface Module {
-      readonly [Symbol.toStringTag]: 'WebAssembly.Module';
-    }
-    function compile(code: Uint8Array): Promise<Module>;
-  }
-}
+import { compilePGlite } from './compiled-pglite.ts';
 
 /** What the thread is started with. */
 export interface EmbeddedWorkerData {
   dataDir: string;
   socketPath: string;
-  /** PGlite as a thread before compiled it. */
-  compiled: WebAssembly.Module | undefined;
 }
 
 /** What the thread says: that it takes connections, or why it is about to end. */
@@ -34,7 +23,8 @@ const FAILURES: [ending: string, failure: string][] = [
   ['Input/output error', 'the disk of DATA_DIR fails'],
 ];
 
-const { dataDir, socketPath, compiled = await compilePGlite() } = workerData as EmbeddedWorkerData;
+const { dataDir, socketPath } = workerData as EmbeddedWorkerData;
+const compiled = await compilePGlite();
 const options = { extensions: { vector }, pgliteWasmModule: compiled, onStderr: readLine };
 
 if (!existsSync(dataDir)) {
@@ -69,10 +59,4 @@ function readLine(line: string): boolean {
   if (failure !== undefined && /(?:PANIC|FATAL): /.test(line)) say({ failure });
   if (/^[^"]*PANIC: |^Aborted\(/.test(line)) process.exit(1);
   return true;
-}
-
-async function compilePGlite(): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(
-    await readFile(new URL('pglite.wasm', import.meta.resolve('@electric-sql/pglite'))),
-  );
 }
