@@ -3,11 +3,12 @@ import type { z } from 'zod';
 import { APP_CONFIG, type AppConfig } from '../config/app-config.ts';
 import { CLOCK, type Clock } from '../resilience/time/clock.ts';
 import { waitForStop } from '../resilience/time/stop-limit.ts';
-import { GuardRegistry } from '../resilience/guard/guard-registry.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { Cache, type ValueOrigin, type CacheName, type ImportResult } from './cache.ts';
-import { redisFaults } from './redis/drill-faults.ts';
-import { RedisStore } from './redis/redis-store.ts';
+import type { RedisStore } from './redis/redis-store.ts';
+
+/** The store that the instances share; none without `REDIS_URL`. */
+export const REDIS_STORE = Symbol('REDIS_STORE');
 
 /** The most serialised bytes of keys and values per cache. Raising it costs memory and keeps more answers. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -15,7 +16,6 @@ const MAX_BYTES = 64 * 1024 * 1024;
 /** Creates the caches of this process, which share one Redis when `REDIS_URL` is set. */
 @Injectable()
 export class Caches implements OnApplicationShutdown {
-  private readonly redis: RedisStore | undefined;
   private readonly caches = new Map<
     CacheName,
     Pick<Cache<unknown>, 'size' | 'exportRecords' | 'importRecord' | 'purge'>
@@ -23,16 +23,10 @@ export class Caches implements OnApplicationShutdown {
 
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
-    guards: GuardRegistry,
+    @Inject(REDIS_STORE) private readonly redis: RedisStore | undefined,
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly metrics: Metrics,
-  ) {
-    const { url, timeoutMs } = config.redis;
-    this.redis =
-      url === undefined
-        ? undefined
-        : new RedisStore(url, timeoutMs, guards.guard('redis', redisFaults(timeoutMs)), clock);
-  }
+  ) {}
 
   /** Whether the caches are shared with other instances. */
   get isShared(): boolean {

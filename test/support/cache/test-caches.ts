@@ -2,6 +2,8 @@ import { pino } from 'pino';
 import { z } from 'zod';
 import type { Cache } from '../../../src/cache/cache.ts';
 import { Caches } from '../../../src/cache/caches.ts';
+import { redisFaults } from '../../../src/cache/redis/drill-faults.ts';
+import { RedisStore } from '../../../src/cache/redis/redis-store.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { GuardRegistry } from '../../../src/resilience/guard/guard-registry.ts';
 import { Metrics } from '../../../src/telemetry/metrics.ts';
@@ -32,7 +34,10 @@ export class TestCaches {
   openAll(): Caches {
     const config = loadConfig({ REDIS_URL: this.redisUrl, CACHE_MAX_ENTRIES: '100' });
     const guards = new GuardRegistry(config, this.clock, pino({ level: 'silent' }));
-    const caches = new Caches(config, guards, this.clock, new Metrics());
+    const { timeoutMs } = config.redis;
+    const guard = guards.guard('redis', redisFaults(timeoutMs));
+    const redis = this.redisUrl ? new RedisStore(this.redisUrl, timeoutMs, guard, this.clock) : undefined;
+    const caches = new Caches(config, redis, this.clock, new Metrics());
     this.opened.push(caches);
     return caches;
   }

@@ -4,9 +4,7 @@ import { PassageSearch } from '../../../src/query/retrieval/passage-search.ts';
 import { QuestionEmbedding } from '../../../src/query/retrieval/question-embedding.ts';
 import type { Timings } from '../../../src/query/answer/timings.ts';
 import { sleep } from '../../../src/resilience/time/clock.ts';
-import { GuardRegistry } from '../../../src/resilience/guard/guard-registry.ts';
 import { Metrics } from '../../../src/telemetry/metrics.ts';
-import { silentLogger } from '../../support/postgres/database.ts';
 import { FakeClock } from '../../support/fakes/fake-clock.ts';
 import { passage } from '../../support/postgres/passages.ts';
 
@@ -21,8 +19,7 @@ function setUp(takes: { embed: number; words: number; meaning: number }) {
   const targets = { model: 'm', minSimilarity: 0.2, embed: () => after(takes.embed, [[1, 0]]) };
   const serving = { current: () => Promise.resolve({ model: { id: 1, dimension: 2 }, targets }) };
   const config = loadConfig({});
-  const guards = new GuardRegistry(config, clock, silentLogger);
-  const caches = new Caches(config, guards, clock, new Metrics());
+  const caches = new Caches(config, undefined, clock, new Metrics());
   const search = new PassageSearch(
     new QuestionEmbedding(caches, config, serving as never, clock),
     {
