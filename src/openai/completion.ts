@@ -76,18 +76,20 @@ export function finishReason({
 /** The first places in the text that cite a source. */
 export function annotate(text: string, sources: Source[], { base }: CompletionContext) {
   const byNumber = new Map(sources.map((source) => [source.number, source]));
-  const known = findCitations(text).filter(({ number }) => byNumber.has(number));
-  return known.slice(0, MAX_ANNOTATIONS).flatMap(({ number, start, end }) => {
+  const annotations = [];
+  for (const { number, start, end } of findCitations(text)) {
     const source = byNumber.get(number);
-    if (!source) return [];
+    if (!source) continue;
     const citation = {
       start_index: start,
       end_index: end,
       url: sourceUrl(source, base),
       title: nameOf(source),
     };
-    return [{ type: 'url_citation' as const, url_citation: citation }];
-  });
+    annotations.push({ type: 'url_citation' as const, url_citation: citation });
+    if (annotations.length === MAX_ANNOTATIONS) break;
+  }
+  return annotations;
 }
 
 /** The URLs of the sources: the first is that of number 1. */

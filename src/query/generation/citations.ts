@@ -10,17 +10,22 @@ export interface Citation {
   end: number;
 }
 
-/** The citations of a text, in their order. A list of numbers is one for each of them, at the same place. */
-export function findCitations(text: string): Citation[] {
-  return [...text.matchAll(CODE_OR_CITATION)].flatMap(({ 0: match, 1: numbers = '', index }) => {
+/**
+ * The citations of a text, in their order, found as they are asked for. A list of numbers is one for each of them, at the
+ * same place.
+ */
+export function* findCitations(text: string): Generator<Citation> {
+  for (const { 0: match, 1: numbers, index } of text.matchAll(CODE_OR_CITATION)) {
+    if (numbers === undefined) continue;
     const place = { start: index + match.indexOf('['), end: index + match.length };
-    return numbers === '' ? [] : numbers.split(',').map((number) => ({ number: Number(number), ...place }));
-  });
+    for (const number of numbers.split(',')) yield { number: Number(number), ...place };
+  }
 }
 
 /** The ids of the passages that an answer cites; of an answer without citations, those of all its passages. */
 export function citedPassages({ answer, sources }: Pick<Answer, 'answer' | 'sources'>): string[] {
-  const cited = new Set(findCitations(answer).map(({ number }) => number));
+  const cited = new Set<number>();
+  for (const { number } of findCitations(answer)) cited.add(number);
   return sources
     .filter(({ number }) => cited.size === 0 || cited.has(number))
     .map(({ chunk_id }) => chunk_id);

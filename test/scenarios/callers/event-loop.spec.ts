@@ -4,14 +4,12 @@ import { copyDataTemplate } from '../../support/postgres/data-template.ts';
 import { makeTemporaryFolder } from '../../support/postgres/database.ts';
 import { handbook } from '../../support/scenarios/documents.ts';
 import { ServiceProcess } from '../../support/service/service-process.ts';
+import { MAX_TURN_MS, measureLongestTurn, TURN_LENGTH_HOOK } from '../../support/service/turn-length.ts';
 
-const HOOK = new URL('../../support/service/turn-length-hook.ts', import.meta.url).href;
 const MIB = 1_048_576;
 /** A little less than the longest body of `POST /documents`, and of the other routes. */
 const LARGE = 20 * MIB - 1_000;
 const SMALL = 255 * 1_024;
-/** The longest turn of the event loop, in milliseconds of the processor: what the machine does meanwhile does not count. */
-const MAX_TURN_MS = 50;
 
 function fill(chars: number, part: (index: number) => string): string {
   const parts: string[] = [];
@@ -75,14 +73,13 @@ describe('a hostile set of requests', () => {
   beforeAll(async () => {
     folder = await makeTemporaryFolder();
     await copyDataTemplate(folder.path);
-    service = await ServiceProcess.start({ DATA_DIR: folder.path }, [HOOK]);
+    service = await ServiceProcess.start({ DATA_DIR: folder.path }, [TURN_LENGTH_HOOK]);
     await service.request('POST', '/documents', { documents: handbook });
     // The first of each kind compiles code.
     await post('/documents', document('a '.repeat(MIB / 4)));
     await Promise.all(Array.from({ length: 40 }, (_, index) => search(index)));
     await Promise.all(Array.from({ length: 20 }, (_, index) => ask(index)));
     await Promise.all(Array.from({ length: 20 }, (_, index) => converse(index)));
-    await service.longestTurn();
   }, 120_000);
 
   afterAll(async () => {
@@ -109,27 +106,36 @@ describe('a hostile set of requests', () => {
   };
   const ask = (index: number) => post('/query', JSON.stringify({ query: words(index), top_k: 20 }));
 
+  /** Expects no long turn while requests are sent. @param send gets the number of the attempt */
+  async function expectShortTurns(send: (attempt: number) => Promise<void>): Promise<void> {
+    expect(await measureLongestTurn(service, send)).toBeLessThan(MAX_TURN_MS);
+  }
+
   it.each(large)('stops nobody for long when a large body is made of %s', async (_, body) => {
-    expect([200, 400, 413]).toContain(await post('/documents', body));
-    expect(await service.longestTurn()).toBeLessThan(MAX_TURN_MS);
+    await expectShortTurns(async () => {
+      expect([200, 400, 413]).toContain(await post('/documents', body));
+    });
   });
 
   it.each(documents)(
     'stops nobody for long when a document of %s is stored and asked for',
     async (name, format, text) => {
-      const stored = JSON.stringify({ documents: [{ id: name, title: name, format, text }] });
-      expect([200, 400]).toContain(await post('/documents', stored));
-      const query = JSON.stringify({ query: `What is a in ${name}?`, top_k: 20 });
-      expect(await Promise.all([post('/query', query), post('/search', query)])).toEqual([200, 200]);
-      expect(await service.longestTurn()).toBeLessThan(MAX_TURN_MS);
+      await expectShortTurns(async (attempt) => {
+        const title = `${name} ${attempt}`;
+        const stored = JSON.stringify({ documents: [{ id: title, title, format, text }] });
+        expect([200, 400]).toContain(await post('/documents', stored));
+        const query = JSON.stringify({ query: `What is a in ${title}?`, top_k: 20 });
+        expect(await Promise.all([post('/query', query), post('/search', query)])).toEqual([200, 200]);
+      });
     },
   );
 
   it('stops nobody for long when questions are made of marks', async () => {
-    const bodies = questions.map((mark) => JSON.stringify({ query: mark.repeat(2_000 / mark.length) }));
-    const statuses = await Promise.all(bodies.map((body) => post('/query', body)));
-    expect(statuses.filter((status) => status !== 200 && status !== 400)).toEqual([]);
-    expect(await service.longestTurn()).toBeLessThan(MAX_TURN_MS);
+    await expectShortTurns(async () => {
+      const bodies = questions.map((mark) => JSON.stringify({ query: mark.repeat(2_000 / mark.length) }));
+      const statuses = await Promise.all(bodies.map((body) => post('/query', body)));
+      expect(statuses.filter((status) => status !== 200 && status !== 400)).toEqual([]);
+    });
   });
 
   it('stops nobody for long when many small bodies come at once', async () => {
@@ -138,9 +144,10 @@ describe('a hostile set of requests', () => {
       `{${fill(SMALL - 50, (index) => `"k${index}":1`)}}`,
       `{"query":"${'\\u4e00'.repeat(SMALL / 6 - 10)}"}`,
     ];
-    const statuses = Array.from({ length: 150 }, (_, index) => post('/query', bodies[index % 3] ?? ''));
-    expect(new Set(await Promise.all(statuses))).toEqual(new Set([400, 413]));
-    expect(await service.longestTurn()).toBeLessThan(MAX_TURN_MS);
+    await expectShortTurns(async () => {
+      const statuses = Array.from({ length: 150 }, (_, index) => post('/query', bodies[index % 3] ?? ''));
+      expect(new Set(await Promise.all(statuses))).toEqual(new Set([400, 413]));
+    });
   });
 
   it.each([
@@ -150,10 +157,14 @@ describe('a hostile set of requests', () => {
   ])(
     'stops nobody for long when 400 %s come at once',
     async (_, send) => {
-      const statuses = await Promise.all(Array.from({ length: 400 }, (_none, index) => send(1_000 + index)));
-      expect(statuses.filter((status) => status !== 200 && status !== 503)).toEqual([]);
-      expect(await service.longestTurn()).toBeLessThan(MAX_TURN_MS);
+      await expectShortTurns(async (attempt) => {
+        const first = 1_000 * (attempt + 1);
+        const statuses = await Promise.all(
+          Array.from({ length: 400 }, (_none, index) => send(first + index)),
+        );
+        expect(statuses.filter((status) => status !== 200 && status !== 503)).toEqual([]);
+      });
     },
-    120_000,
+    240_000,
   );
 });
