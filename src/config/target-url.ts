@@ -81,6 +81,15 @@ export class TargetUrl {
     return `${this.url.origin}${this.url.pathname}`.replace(/\/+$/, '');
   }
 
+  /** Refuses an address that ends as those of another API. */
+  refusePath(end: RegExp): void {
+    const [path] = end.exec(new URL(this.endpoint).pathname) ?? [];
+    if (path === undefined) return;
+    this.addFault(
+      `${path} is another API: give the base of the OpenAI-compatible one, which often ends with /v1`,
+    );
+  }
+
   addFault(fault: string): void {
     this.faults.push(`${this.shown}: ${fault}`);
   }

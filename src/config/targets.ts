@@ -16,6 +16,10 @@ const RERANK_GUARD = 'rerank_api';
 const TAKEN = [EMBEDDING_GUARD, 'embedding_ingest', PREVIOUS_EMBEDDING_GUARD, RERANK_GUARD];
 const LOCAL_EMBEDDING_MODEL = 'local-hashing-2';
 const EMBEDDING_APIS: readonly string[] = ['hf', 'tei', 'openai'] satisfies EmbeddingApi[];
+/** The ends of the addresses of other APIs: of Ollama, text-generation-inference, llama.cpp, Anthropic, and older or newer ones of OpenAI. */
+const OTHER_CHAT_API =
+  /\/(?:api\/(?:chat|generate)|generate(?:_stream)?|completion|v1\/(?:completions|messages|responses))$/;
+const OTHER_EMBEDDING_API = /\/api\/embed(?:dings)?$/;
 const RERANK_APIS: readonly string[] = ['tei', 'cohere', 'jina'] satisfies RerankApi[];
 
 /**
@@ -40,6 +44,7 @@ export function parseGenerationTargets(
     const name = target.checkName(target.get('name') ?? remoteName(), TAKEN);
     const options = { ...target.readModelOptions(), ...target.readCallOptions() };
     if (url.protocol === 'hf:') return { kind: 'hugging_face', name, ...target.readHub(), ...options };
+    target.refusePath(OTHER_CHAT_API);
     const model = target.require('model', '?model=');
     const apiKey = target.readApiKey();
     return { kind: 'openai', name, url: target.endpoint, model, apiKey, ...options };
@@ -72,6 +77,7 @@ export function parseEmbeddingTargets(
     }
     const api = target.get('api') ?? '';
     if (!EMBEDDING_APIS.includes(api)) target.addFault('needs ?api=hf, tei or openai');
+    if (api === 'openai') target.refusePath(OTHER_EMBEDDING_API);
     const model = target.require('model', '&model=');
     const apiKey = target.readApiKey();
     return { kind: 'http', name, url: target.endpoint, api: api as EmbeddingApi, model, apiKey, ...options };

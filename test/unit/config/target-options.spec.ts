@@ -83,6 +83,33 @@ describe('the options of targets', () => {
     expect(faults.join()).not.toContain('hunter2');
   });
 
+  it.each([
+    ['GENERATION_TARGETS', 'http://h:11434/api/chat', '/api/chat'],
+    ['GENERATION_TARGETS', 'http://h:11434/api/generate/', '/api/generate'],
+    ['GENERATION_TARGETS', 'http://h/generate', '/generate'],
+    ['GENERATION_TARGETS', 'http://h/completion', '/completion'],
+    ['GENERATION_TARGETS', 'http://h/v1/completions', '/v1/completions'],
+    ['GENERATION_TARGETS', 'http://h/v1/responses', '/v1/responses'],
+    ['GENERATION_TARGETS', 'http://h/v1/messages', '/v1/messages'],
+    ['EMBEDDING_TARGETS', 'http://h:11434/api/embed', '/api/embed'],
+    ['EMBEDDING_TARGETS', 'http://h:11434/api/embeddings', '/api/embeddings'],
+  ])('%s: refuse %s, the address of another API', (variable, address, path) => {
+    const api = variable === 'EMBEDDING_TARGETS' ? '&api=openai' : '';
+    expect(faultsOf({ [variable]: `${address}?model=m${api}` })).toEqual([
+      `${variable}: ${address}: ${path} is another API: give the base of the OpenAI-compatible one, which often ends with /v1`,
+    ]);
+  });
+
+  it.each([
+    'http://h/v1',
+    'http://h',
+    'http://h/api',
+    'http://h/v1/chat/completions',
+    'http://h/v1beta/openai',
+  ])('take %s as the address of a model', (address) => {
+    expect(faultsOf({ GENERATION_TARGETS: `${address}?model=m` })).toEqual([]);
+  });
+
   it('are no query parameters of Hugging Face', () => {
     expect(faultsOf({ GENERATION_TARGETS: 'hf://auto/m/n?query.a=b', HF_TOKEN: 't' })).toEqual([
       'GENERATION_TARGETS: hf://auto/m/n: query.a is for http and https URLs',
