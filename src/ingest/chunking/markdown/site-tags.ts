@@ -23,6 +23,8 @@ const ARGUMENT =
 const SHOWN = /^(?:title|label|header|caption|alt|text|content|summary|description)$/;
 const SHOWN_OF_TABS = /^(?:name|value)$/;
 const TAB = /^(?:\w+\.)?tab(?:-?item|-?panel)?$/i;
+/** A tab of Jekyll's plugin, which has the name of its group before its own, both without quotation marks. */
+const BARE_TAB = /^\{%-?\s*tab\s+[\w.-]+\s([^"'=%]+)%\}$/;
 /** Tags whose quoted arguments without a name are titles. */
 const TITLED = /^(?:tab|details|expand|collapse|accordion|notice|admonition|callout|hint|note|tip|warning)$/i;
 /** Tags that compute. */
@@ -107,6 +109,8 @@ function endOfComponent(text: string, from: number): number | undefined {
 function readTexts(tag: string, source: string): string[] {
   if (STATEMENT.test(tag)) return [];
   const isTab = TAB.test(tag);
+  const bare = isTab ? BARE_TAB.exec(source)?.[1]?.replace(/-$/, '').trim() : undefined;
+  if (bare) return [bare];
   const shown = new Map<string, string>();
   for (const [, name = '', a, b, c] of source.matchAll(ARGUMENT)) {
     const isShown = name === '' ? TITLED.test(tag) : SHOWN.test(name) || (isTab && SHOWN_OF_TABS.test(name));

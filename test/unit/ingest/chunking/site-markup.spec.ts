@@ -54,6 +54,8 @@ describe('removeSiteMarkup', () => {
   it.each([
     ['{% tabs %}\n{% tab title="Mac" %}\nOne.\n{% endtab %}', '**Mac**\n\nOne.\n'],
     ['{{< tabs name="t1" >}}\n{{% tab name="macOS" %}}\nOne.\n{{% /tab %}}', '**macOS**\n\nOne.\n'],
+    ['{% tabs log %}\n{% tab log php 8.4 %}\nOne.\n{% endtab %}', '**php 8.4**\n\nOne.\n'],
+    ['{% tab log %}', ''],
     ['{{% tab header="50% of {Fish}" %}}', '**50% of {Fish}**\n'],
     ['{{< note title="Say \\"stop\\"" >}}\nNow.', '**Say "stop"**\n\nNow.'],
     ['{{< note title="Beware" >}}Be careful\nof it.', 'Beware: Be careful\nof it.'],
