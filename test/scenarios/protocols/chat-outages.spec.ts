@@ -8,7 +8,7 @@ import {
 } from '../../support/protocols/chat-client.ts';
 import { FakeHuggingFace } from '../../support/fakes/fake-hugging-face.ts';
 import { describeScenario } from '../../support/scenarios/describe-scenario.ts';
-import { circuitQuestion } from '../../support/scenarios/documents.ts';
+import { circuitQuestion, handbook } from '../../support/scenarios/documents.ts';
 import { attempt, excerpts, metadata } from '../../support/scenarios/expected.ts';
 import { startWithBackup, type Scenario } from '../../support/scenarios/scenario.ts';
 import { startService } from '../../support/service/service.ts';
@@ -110,6 +110,22 @@ describeScenario('useChat while the model fails', {}, (scenario) => {
     expect((await service.query(circuitQuestion(300))).body.answer).toBe(
       textOf(chat.lastMessage ?? { parts: [] }),
     );
+  });
+
+  it('finds nothing to go on with once a document of the answer is deleted', async () => {
+    const { service, fake } = scenario;
+    const transport = createTransport(service, { body: { resumable: true } });
+    const leaving = new AbortController();
+    fake.fail('chat', { kind: 'slow_drip', everyMs: 20 }, { times: 1 });
+    const options = { chatId: 'deleted', signal: leaving.signal };
+    const reader = (await sendQuestion(transport, circuitQuestion(350), options)).getReader();
+    while ((await reader.read()).value?.type !== 'source-document');
+    leaving.abort();
+    await service.request('DELETE', '/documents/circuits');
+    expect(await transport.reconnectToStream({ chatId: 'deleted' })).toBeNull();
+    await service.ingest(handbook);
+    expect(await transport.reconnectToStream({ chatId: 'deleted' })).toBeNull();
+    await fake.allClosed();
   });
 
   it('ends a stream that is stopped with an error, and the call to the model with it', async () => {
