@@ -6,8 +6,9 @@ export default {
   // Only ends a test that hangs: a busy machine must not fail one.
   testTimeout: 120_000,
   maxWorkers: '100%',
-  // Modules that were loaded as ESM are never freed: a worker that has run many files is replaced.
-  workerIdleMemoryLimit: '1500MB',
+  // Modules that were loaded as ESM are never freed: a worker that has run many files is replaced, before it spends its time on
+  // collecting garbage.
+  workerIdleMemoryLimit: '700MB',
   testMatch: ['**/*.spec.ts'],
   reporters: ['default', '<rootDir>/test/support/skipped-reporter.ts'],
   // Entry points run in a process or thread of their own, where no coverage is taken.
