@@ -78,7 +78,7 @@ describeWithChromium('The page “Ask” with texts that try to be more', () => 
       for (const _ of [1, 2]) await session.send('HeapProfiler.collectGarbage');
       return (await session.send('Runtime.getHeapUsage')).usedSize;
     };
-    answer = `# Fuses\n\n${'A **fuse** melts when the current is too high [1].\n\n'.repeat(3)}`;
+    answer = `# Fuses\n\n${'A **fuse** melts when the current is too high [1].\n\n'.repeat(10)}`;
     await page.evaluate(askMany, { from: 0, count: 100 });
     const after100 = await measure();
     await page.evaluate(askMany, { from: 100, count: 400 });

@@ -27,7 +27,7 @@ const large: [string, string][] = [
   ['one text of code points', document('\\u4e00a'.repeat(LARGE / 7 - 20), ',"x":1')],
   [
     'many documents',
-    `{"documents":[${fill(MIB / 4, (index) => `{"id":"d${index}","text":"${'a b '.repeat(400)}"}`)}]}`,
+    `{"documents":[${fill(MIB, (index) => `{"id":"d${index}","text":"${'a b '.repeat(400)}"}`)}]}`,
   ],
   ['numbers', `{"documents":[${fill(LARGE, () => '1')}]}`],
   ['one number', `{"documents":[${'1'.repeat(LARGE - 20)}]}`],

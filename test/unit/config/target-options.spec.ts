@@ -87,6 +87,7 @@ describe('the options of targets', () => {
     ['GENERATION_TARGETS', 'http://h:11434/api/chat', '/api/chat'],
     ['GENERATION_TARGETS', 'http://h:11434/api/generate/', '/api/generate'],
     ['GENERATION_TARGETS', 'http://h/generate', '/generate'],
+    ['GENERATION_TARGETS', 'http://h/generate_stream', '/generate_stream'],
     ['GENERATION_TARGETS', 'http://h/completion', '/completion'],
     ['GENERATION_TARGETS', 'http://h/v1/completions', '/v1/completions'],
     ['GENERATION_TARGETS', 'http://h/v1/responses', '/v1/responses'],
