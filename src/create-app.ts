@@ -18,6 +18,7 @@ import { createValidationPipe } from './http/validation.ts';
 import { toJsonRpcError } from './mcp/json-rpc-error.ts';
 import { DrillTrace } from './resilience/drills/drill-trace.ts';
 import { systemClock, type Clock } from './resilience/time/clock.ts';
+import { TurnBudget } from './resilience/time/turn-budget.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { runInContext, type RequestContext } from './telemetry/request-context.ts';
 import { toOpenAiError } from './openai/openai-error.ts';
@@ -52,6 +53,11 @@ const LARGE_BODIES = {
 };
 /** Time to receive a whole request. Raising it lets slow senders hold connections longer; 20 MB need 1.4 Mbit/s. */
 const RECEIVE_LIMIT_MS = 120_000;
+/**
+ * Milliseconds of a turn of the event loop in which requests are begun; later ones are begun in the next turn. Raised, many
+ * requests that arrive together stop everything else for longer.
+ */
+const STARTS_MS = 10;
 /** Longest path parameter: document ids are percent-encoded in the path. */
 const MAX_PARAMETER_LENGTH = 2_000;
 /** The route that reads its body as a stream. */
@@ -106,11 +112,16 @@ export async function createApp(
     if (request.routeOptions.url === STREAMED_PATH) done(null, payload);
     else done(new AppError('unsupported_media_type'), undefined);
   });
+  const starts = new TurnBudget(clock, STARTS_MS);
   server.addHook('onRequest', (request, reply, done) => {
-    void reply.header('X-Request-Id', request.id);
-    logRequest(logger, request, reply, contextOf(request));
-    const fault = findProtocolFault(request.raw);
-    runFor(request, () => done(fault));
+    starts.run(() => {
+      // The caller has gone while the request waited.
+      if (reply.raw.destroyed) return;
+      void reply.header('X-Request-Id', request.id);
+      logRequest(logger, request, reply, contextOf(request));
+      const fault = findProtocolFault(request.raw);
+      runFor(request, () => done(fault));
+    });
   });
   // Reading the body leaves the async context that the first hook set.
   server.addHook('preValidation', (request, _, done) => runFor(request, done));

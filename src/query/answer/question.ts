@@ -17,12 +17,15 @@ export const questionTextSchema = storableText(
     .string()
     .trim()
     .min(1, 'must not be empty')
-    .refine(
-      (text) => text.length <= MAX_CHARACTERS || [...text].length <= MAX_CHARACTERS,
-      `must have at most ${MAX_CHARACTERS} characters`,
-    )
+    .refine(hasFewCharacters, `must have at most ${MAX_CHARACTERS} characters`)
     .meta({ maxLength: MAX_CHARACTERS }),
 );
+
+function hasFewCharacters(text: string): boolean {
+  if (text.length <= MAX_CHARACTERS) return true;
+  // A character has one or two units. A far longer text is not taken apart to be counted.
+  return text.length <= 2 * MAX_CHARACTERS && [...text].length <= MAX_CHARACTERS;
+}
 
 /** A validated question. */
 export interface Question {
