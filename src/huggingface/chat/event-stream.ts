@@ -1,5 +1,6 @@
 import type { Transformer, TransformStreamDefaultController } from 'node:stream/web';
 import { waitForOwnTurn } from '../../resilience/time/own-turn.ts';
+import { JsonSize } from '../../schemas/json-size.ts';
 import { isRecord } from '../is-record.ts';
 import { BadResponseError } from '../errors.ts';
 
@@ -7,6 +8,8 @@ import { BadResponseError } from '../errors.ts';
 const MAX_EVENT_CHARACTERS = 500_000;
 /** More text than this that arrives at once is read in a turn of its own. Lowered, a quick stream waits for more turns. */
 const SMALL_CHARACTERS = 4_096;
+/** Lists and objects inside one another, far more than an answer has. Raised, brackets alone take the parser some 50 ms. */
+const MAX_DEPTH = 100;
 const LINE_END = /\r\n|\r|\n/;
 
 /**
@@ -19,8 +22,16 @@ export function toEventStream({ status, body }: Response): Response {
   const events = body
     ?.pipeThrough(new TextDecoderStream())
     .pipeThrough(new TransformStream(new EventReader()))
+    // The client library parses the event again.
+    .pipeThrough(new TransformStream({ transform: passInOwnTurn }))
     .pipeThrough(new TextEncoderStream());
   return new Response(events ?? null, { status, headers: { 'content-type': 'text/event-stream' } });
+}
+
+/** Passes text on, in a turn of its own when it is long. */
+async function passInOwnTurn(text: string, to: TransformStreamDefaultController<string>): Promise<void> {
+  if (text.length > SMALL_CHARACTERS) await waitForOwnTurn();
+  to.enqueue(text);
 }
 
 /** Reads the events of a stream, in time that is linear in its length. */
@@ -114,7 +125,7 @@ function isJsonStart(text: string): boolean | undefined {
 function beginsWithJsonLine(text: string): boolean {
   const [line = ''] = text.trimStart().split(LINE_END, 1);
   try {
-    return isRecord(JSON.parse(line));
+    return isRecord(parseJson(line));
   } catch {
     return false;
   }
@@ -142,9 +153,17 @@ function hasStatus(response: unknown): boolean {
 /** The parsed data; undefined for text in an event of another name than those of an answer. @throws BadResponseError */
 function parse(data: string, event: string): unknown {
   try {
-    return JSON.parse(data);
+    return parseJson(data);
   } catch {
     if (event !== '' && event !== 'message' && event !== 'error') return undefined;
     throw new BadResponseError('malformed');
   }
+}
+
+/** @throws SyntaxError for text that is no JSON, or too deep */
+function parseJson(text: string): unknown {
+  const depth = new JsonSize({ values: Infinity, depth: MAX_DEPTH });
+  if (text.length > SMALL_CHARACTERS && depth.add(Buffer.from(text)))
+    throw new SyntaxError(`more than ${MAX_DEPTH} lists and objects inside one another`);
+  return JSON.parse(text);
 }

@@ -21,6 +21,7 @@ const BLOCKS: readonly (readonly [string, string])[] = [
   ].map((mark) => [mark, ''] as const),
   ['<|start|>assistant<|channel|>analysis<|message|>', '<|channel|>final<|message|>'],
 ];
+const LONGEST_BEGIN = Math.max(...BLOCKS.map(([begin]) => begin.length));
 const ANY_BEGIN = /<(?:seed:)?(?:think(?:ing)?|thoughts?|reasoning)>|\[think\]|◁think▷/i;
 const ANY_END = /<\/(?:seed:)?(?:think(?:ing)?|thoughts?|reasoning)>|\[\/think\]|◁\/think▷/i;
 /** Characters of a block that may be what the answer speaks of. Raised, more of a thought is kept until its end. */
@@ -72,7 +73,9 @@ export class ThoughtFilter {
     }
     if (SENTENCE.test(this.held) && this.block !== '' && !this.block.includes('\n') && this.isSpokenOf)
       return this.release(this.block + this.held);
-    const found = BLOCKS.find(([begin]) => text.slice(0, begin.length).toLowerCase() === begin);
+    // The lower case of a long text takes milliseconds.
+    const start = text.slice(0, LONGEST_BEGIN).toLowerCase();
+    const found = BLOCKS.find(([begin]) => start.startsWith(begin));
     if (found && this.blocks < MAX_BLOCKS) {
       const [begin, end] = found;
       this.blocks++;
@@ -83,7 +86,7 @@ export class ThoughtFilter {
       this.held = text.slice(begin.length);
       return this.readThought(this.held);
     }
-    const mayBegin = BLOCKS.some(([begin]) => begin.startsWith(text.toLowerCase()));
+    const mayBegin = text.length < LONGEST_BEGIN && BLOCKS.some(([begin]) => begin.startsWith(start));
     return mayBegin && !isEnd ? '' : this.release(text);
   }
 

@@ -151,6 +151,11 @@ it.each<[string, string, object]>([
   ],
   ['an end that is an error', `data: ${chunk('Yes', 'error')}\n\n`, { defect: 'error_event' }],
   ['an event that is too long', `data: ${chunk('x'.repeat(1_100_000), 'stop')}\n\n`, { defect: 'too_large' }],
+  [
+    'an event of too many levels',
+    `data: ${'['.repeat(5_000)}${']'.repeat(5_000)}\n\n`,
+    { defect: 'malformed' },
+  ],
   ['an event of too many lines', 'data: 0123456789\n'.repeat(110_000), { defect: 'too_large' }],
   ['a filter behind some text', `data: ${chunk('Yes', 'content_filter')}\n\n`, { reason: 'content_filter' }],
   ['a filter as an error', 'data: {"error":{"code":"content_filter"}}\n\n', { reason: 'content_filter' }],
