@@ -40,10 +40,13 @@ export function unwrapSiteBlocks(markdown: string): string {
   };
   for (let at = 0; at < lines.length; at++) {
     const whole = lines[at] ?? '';
-    const isBlank = whole.trim() === '';
-    const column = isBlank ? Infinity : indentOf(whole);
+    if (whole.trim() === '') {
+      kept.push(whole);
+      continue;
+    }
+    const column = indentOf(whole);
     while (column < (indents.at(-1) ?? -Infinity) + INDENTATION) indents.pop();
-    const line = whole.slice(isBlank ? 0 : INDENTATION * indents.length);
+    const line = whole.slice(INDENTATION * indents.length);
     const mark = FENCE.exec(line)?.[1];
     if (fence !== undefined) {
       if (mark?.startsWith(fence)) fence = undefined;

@@ -15,6 +15,8 @@ const SITE_MARKS = [
 const HEADING_ATTRIBUTES = /^(#{1,6}[ \t].*?)(?<![ \t])[ \t]*\{[ \t]*(?:[#.:]|[\w-]+=)[^{}]*\}[ \t]*$/;
 /** An alert of GitHub's: `[!NOTE]` in a quotation. */
 const ALERT = /^((?:[ \t]*>)+[ \t]*)\[!([A-Z])([A-Z]+)\][ \t]*$/;
+/** What stands in a line that has anything to clean. */
+const ANY_MARKUP = /[`<{:]|\[!|--!>/;
 const DEFINITION = /^ {0,3}\[((?:[^[\]\\]|\\.)+)\]:[ \t]*<?([^\s<>]+)>?(?:[ \t]+["'(].*)?$/;
 /** A code span, or brackets that may be a link by reference. */
 const REFERENCE =
@@ -49,6 +51,7 @@ export function removeSiteMarkup(markdown: string): string {
 }
 
 function cleanLine(line: string): string {
+  if (!ANY_MARKUP.test(line)) return line;
   const shown = line
     .replace(HEADING_ATTRIBUTES, '$1')
     .replace(
