@@ -23,6 +23,9 @@ const REASONS: Record<string, string> = {
   failing: 'fails often, so others are asked first',
 };
 
+/** The causes of a latch that no other key, model or address mends, but money does. */
+const UNPAID = /^http_(?:402|429)/;
+
 /**
  * Says how a model is used now.
  * @param demotion why it comes after the others, if it does
@@ -33,7 +36,8 @@ export function readTargetState(guard: Guard, demotion: TargetRank['demotion']):
   const isOpen = rejection === 'open' || rejection === 'half_open_full';
   const held = isOpen ? state : rejection;
   const seen = held ?? (state === 'closed' ? demotion?.cause : undefined) ?? state;
-  const reason = REASONS[seen];
+  const isUnpaid = seen === 'latched' && UNPAID.test(cause ?? '');
+  const reason = isUnpaid ? 'says that the account has no credit or quota left' : REASONS[seen];
   if (reason === undefined) return { state: seen };
   const known = cause === null || seen === 'forced_open' ? '' : ` (${cause})`;
   return { state: seen, reason: `${name} ${reason}${known}` };

@@ -3,6 +3,8 @@ import { attempt, excerpts, guard, metadata } from '../../support/scenarios/expe
 
 const NAME = 'huggingface_api';
 const LATCH_MS = 300_000;
+const REFUSED = 'refuses the key, the model or the address';
+const UNPAID = 'says that the account has no credit or quota left';
 
 describeScenario('a model that refuses the key or the URL', {}, (scenario) => {
   it.each([401, 402, 403, 404])(
@@ -43,7 +45,7 @@ describeScenario('a model that refuses the key or the URL', {}, (scenario) => {
           generation: {
             status: 'degraded',
             targets: { [NAME]: 'latched' },
-            reason: `${NAME} refuses the key, the model or the address (http_${status})`,
+            reason: `${NAME} ${status === 402 ? UNPAID : REFUSED} (http_${status})`,
           },
         },
       });
