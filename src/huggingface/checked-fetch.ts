@@ -58,7 +58,7 @@ async function followRedirects(
     const from = new URL(url instanceof Request ? url.url : url);
     const target = URL.parse(headers.get('location') ?? '', from.href) ?? undefined;
     const isSame = KEEPING_REDIRECTS.has(status) && target?.origin === from.origin;
-    if (!target || !isSame || followed >= MAX_REDIRECTS) throw new RedirectError(status, target);
+    if (!target || !isSame || followed >= MAX_REDIRECTS) throw new RedirectError(status, from, target);
     url = target;
   }
 }

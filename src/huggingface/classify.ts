@@ -36,6 +36,8 @@ const NO_ANSWER = {
   thoughts: WITHOUT_TEXT,
 };
 
+/** Statuses about the key, the account and the address, whatever policy the body speaks of. */
+const OF_CALLER = new Set([401, 402, 404]);
 /** Statuses of requests that are too long: some servers take that for a fault of their own. */
 const TOO_LONG = new Set([400, 413, 422, 500]);
 
@@ -58,7 +60,7 @@ function classifyStatus({ status, body, retryAfterMs }: UpstreamError): Verdict 
   // A page with 413 comes from something in front, which tells no limit.
   const tooLong = body.complaint?.tooLong ?? (status === 413 && body.page ? { limit: undefined } : undefined);
   if (tooLong && TOO_LONG.has(status)) return { ...ignored('invalid_request', true), tooLong };
-  if (status < 500 && body.contentRefused) return CONTENT_REFUSED;
+  if (status < 500 && body.contentRefused && !OF_CALLER.has(status)) return CONTENT_REFUSED;
   switch (status) {
     // A page comes from something in front of the service, which did not see the request.
     case 401:

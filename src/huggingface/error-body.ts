@@ -26,7 +26,8 @@ const POLICY_MESSAGE =
 /** Codes of an account without credit: OpenAI, DeepSeek, Moonshot and Zhipu. */
 const QUOTA_CODE = /^insufficient_(?:quota|balance)|^exceeded_current_quota|^billing_|^1113$/i;
 /** A message about the caller, whom no question concerns. */
-const OF_CALLER = /\b(?:account|organization|suspended|terminated|deactivated|(?<!keyword )banned)\b/i;
+const OF_CALLER =
+  /\b(?:account|api[ _-]?key|organization|suspended|terminated|deactivated|(?<!keyword )banned)\b/i;
 /** The objects of an error's body that hold codes, from the outside in. */
 const NESTED = ['error', 'errors', 'innererror', 'metadata', 'detail'];
 
@@ -35,12 +36,17 @@ const MAX_DEPTH = 8;
 
 const HTML = /^<(?:!doctype|html|head|body|\?xml)/i;
 
+/** Whether a text is a page, as something in front of a service answers with. */
+export function isHtml(text: string): boolean {
+  return HTML.test(text.trimStart());
+}
+
 /** Reads the body of an error response, as text or parsed. Never throws. */
 export function readErrorBody(body: unknown): ErrorBody {
   const text = typeof body === 'string' ? body.trim() : '';
   const parsed = typeof body === 'string' ? parse(text) : body;
   const page = !isRecord(parsed);
-  const isText = page && text !== '' && !HTML.test(text);
+  const isText = page && text !== '' && !isHtml(text);
   const seconds = isRecord(parsed) ? parsed['estimated_time'] : undefined;
   const facts = {
     page,

@@ -12,6 +12,7 @@ const STATUS_FIELDS = ['http_status_code', 'status_code', 'status', 'code'];
 /** The defect of a response with status 200. A bounded set, so that it can be logged. */
 export type Defect =
   | 'malformed'
+  | 'page'
   | 'wrong_shape'
   | 'empty'
   | 'unfinished'
@@ -40,15 +41,27 @@ export class UpstreamError extends ServiceError {
   }
 }
 
-/** A service answered with a redirect that is not followed. The message names the address, which has to be configured. */
+/** A service answered with a redirect that is not followed. The message names the address, and what to do. */
 export class RedirectError extends UpstreamError {
-  /** @param location the address, as the service wrote it; only its host and path are kept */
-  constructor(status: number, location: URL | undefined) {
+  /**
+   * @param from the address that was called
+   * @param location the address, as the service wrote it; only its host and path are kept
+   */
+  constructor(status: number, from: URL, location: URL | undefined) {
     super(status, readErrorBody({}));
-    const { origin, pathname } = location ?? {};
+    const { origin, pathname = '' } = location ?? {};
     const address = location?.protocol.startsWith('http') ? `${origin}${pathname}` : 'no address';
-    this.message = `the service redirects to ${address.slice(0, MAX_ADDRESS)}: configure that address`;
+    // A page to sign in would get the key and the passages.
+    const isSameRoute = lastPart(pathname) === lastPart(from.pathname);
+    const advice = isSameRoute
+      ? 'configure that address'
+      : 'it may want a login, or the configured address is wrong';
+    this.message = `the service redirects to ${address.slice(0, MAX_ADDRESS)}: ${advice}`;
   }
+}
+
+function lastPart(path: string): string | undefined {
+  return path.split('/').findLast((part) => part !== '');
 }
 
 /** A service answered with status 200 and an invalid body. */

@@ -1,7 +1,8 @@
 import { followAbort } from '../resilience/time/deadline.ts';
 import type { CallOptions } from '../config/app-config.ts';
 import type { Fetch } from './checked-fetch.ts';
-import { withoutPrivateText } from './errors.ts';
+import { isHtml } from './error-body.ts';
+import { BadResponseError, withoutPrivateText } from './errors.ts';
 
 /** Where a service is called, with which key, and what else each call carries. */
 export interface Endpoint extends CallOptions {
@@ -34,7 +35,7 @@ export function headersOf({ apiKey, headers = {} }: Endpoint, base?: RequestInit
 /**
  * Posts JSON and reads JSON. The connection is closed at the end, whatever the end is.
  * @param fetch a checked one
- * @throws the signal's reason; UpstreamError for an error status; BadResponseError for a body that is no JSON or too
+ * @throws the signal's reason; UpstreamError for an error status; BadResponseError for a body that is a page, no JSON or too
  *   large; fetch's TypeError when the network fails
  */
 export async function postJson(
@@ -49,7 +50,9 @@ export async function postJson(
   try {
     const init = { method: 'POST', body: JSON.stringify(body), signal: call.signal };
     const response = await fetch(endpoint.url, { ...init, headers: headersOf(endpoint) });
-    return JSON.parse(await response.text());
+    const text = await response.text();
+    if (isHtml(text)) throw new BadResponseError('page');
+    return JSON.parse(text);
   } catch (error) {
     throw signal.aborted ? signal.reason : withoutPrivateText(error);
   } finally {

@@ -143,8 +143,7 @@ export class EmbeddingTargets {
 
   /** Whether an error of `embed` means that a host refuses these texts, and not every text. */
   isRefusalOfText(error: unknown): boolean {
-    const { outcome, errorType } = this.refusals.classify(error);
-    return errorType === 'invalid_request' && outcome === 'ignored';
+    return this.refusals.isRefusal(error) && this.refusals.classify(error).outcome === 'ignored';
   }
 
   private async ask(

@@ -1,7 +1,9 @@
-import type { Classify, Verdict } from '../resilience/guard/outcome.ts';
+import type { Classify, ErrorType, Verdict } from '../resilience/guard/outcome.ts';
 
 /** A text that every host embeds that works at all. */
 export const CHECK_TEXT = 'ping';
+
+const REFUSALS = new Set<ErrorType>(['invalid_request', 'content_refused']);
 
 /** Tells the refusal of a text from that of every text, which is a failure of the host. */
 export class HostRefusals {
@@ -12,7 +14,7 @@ export class HostRefusals {
 
   /** Whether the error refuses what was sent. */
   isRefusal(error: unknown): boolean {
-    return this.classifyError(error).errorType === 'invalid_request';
+    return REFUSALS.has(this.classifyError(error).errorType);
   }
 
   /** Marks the error of a host that refuses every text, and returns it. */

@@ -118,7 +118,7 @@ class EventReader implements Transformer<string, string> {
 /** Whether a body is JSON; undefined as long as it holds blanks alone. @throws BadResponseError for a page */
 function isJsonStart(text: string): boolean | undefined {
   const [first] = text.trimStart();
-  if (first === '<') throw new BadResponseError('malformed');
+  if (first === '<') throw new BadResponseError('page');
   return first === undefined ? undefined : first === '{' || first === '[';
 }
 

@@ -41,6 +41,8 @@ export const LOST_TO_HEDGE: CallFailure = {
   badCredentials: false,
 };
 
+/** What a target may refuse every question for, by mistake or because of its policy. */
+const REFUSALS = new Set<ErrorType>(['invalid_request', 'content_refused']);
 const OF_QUESTION = new Set<ErrorType>(['invalid_request', 'content_refused', 'no_answer']);
 
 /** What a guarded call's error means. An abort of the question's `signal` is not the target's failure. */
@@ -49,7 +51,7 @@ export function toCallFailure(error: unknown, classify: Classify, signal: AbortS
   const verdict = classify(error);
   const { nextTarget, retry, hold } = verdict;
   const badCredentials = verdict.errorType === 'credentials';
-  const refusal = verdict.errorType === 'invalid_request' ? nameCause(causeOf(error)) : undefined;
+  const refusal = REFUSALS.has(verdict.errorType) ? nameRefusal(error) : undefined;
   const advice = {
     nextTarget,
     retry,
@@ -72,6 +74,12 @@ export function toCallFailure(error: unknown, classify: Classify, signal: AbortS
     outcome: verdict.outcome,
     reason: isRefused ? 'content_refused' : 'generation_failed',
   };
+}
+
+/** The cause of a refused request; undefined for an answer that is a refusal, which says that the target works. */
+function nameRefusal(error: unknown): string | undefined {
+  const cause = causeOf(error);
+  return cause.http_status === undefined ? undefined : nameCause(cause);
 }
 
 function toRejectedCall({ rejection }: GuardRejectedError): CallFailure {

@@ -15,6 +15,7 @@ import { HedgedCall } from './hedged-call.ts';
 import { answerTokens, fitContext } from './narrowing.ts';
 import { watchShare } from './time-share.ts';
 import { AttemptLog } from './attempt-log.ts';
+import type { CallFailure } from './call-result.ts';
 import type { TargetCall } from './target-call.ts';
 import { Patience } from './patience.ts';
 
@@ -80,13 +81,20 @@ export class GenerationFailover<R extends GenerationRequest> {
         const speaker = this.speaker(call.target, request);
         return { ok: true, ...speaker, attempts: this.calls.attempts, ...result.generation };
       }
-      if (!result || result.ok || !result.nextTarget) break;
+      if (!result || result.ok || !this.mayGoOn(call.target, result)) break;
       // Another model may take what one has refused. What two have refused is the question's own fault.
       if (result.tooLong) this.narrow(call.target, request, result.tooLong.limit);
       else if (result.isOfQuestion && ++this.refusals === MAX_REFUSALS) break;
       target = await this.nextTarget(call.target);
     }
     return { ok: false, reason: this.calls.reason, attempts: this.calls.attempts };
+  }
+
+  /** Whether another target may be asked: also for what only a target refuses that refuses different questions. */
+  private mayGoOn(target: GuardedGenerator, { nextTarget, outcome, refusal }: CallFailure): boolean {
+    const { demotion } = this.dependencies.order.rankOf(target);
+    const isOfTarget = demotion?.cause === 'refusing' && outcome === 'ignored' && refusal !== undefined;
+    return nextTarget || isOfTarget;
   }
 
   private callTarget(first: GuardedGenerator): Promise<TargetCall> {

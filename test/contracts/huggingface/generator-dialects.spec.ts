@@ -142,7 +142,7 @@ it('the generator joins a character that comes in two chunks, each with a word t
 });
 
 it.each<[string, string, object]>([
-  ['a page', '<html>Log in</html>', { defect: 'malformed' }],
+  ['a page', '<html>Log in</html>', { defect: 'page' }],
   ['an error as the whole answer', '{"error":{"message":"no","code":500}}', { defect: 'error_event' }],
   [
     'an error by the name of its event',

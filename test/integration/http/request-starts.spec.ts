@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { FakeClock } from '../../support/fakes/fake-clock.ts';
+import { BusyClock } from '../../support/fakes/busy-clock.ts';
 import { startService, type Service } from '../../support/service/service.ts';
 
 /** The longest body of most routes. The bodies of all who leave together are longer than all bodies may be. */
@@ -13,20 +13,12 @@ const REFUSED = new Set(['HTTP/1.1 400 Bad Request']);
 const request = (length: number, body: string) =>
   `POST /query HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`;
 
-/** A clock on which a turn of the event loop has no time left after one request. */
-class BusyClock extends FakeClock {
-  private spentMs = 0;
-
-  override now(): number {
-    return super.now() + (this.spentMs += 1_000);
-  }
-}
-
 describe('requests that arrive together', () => {
   let service: Service;
 
   beforeAll(async () => {
-    service = await startService({}, new BusyClock());
+    // A turn of the event loop has no time left after one request.
+    service = await startService({}, new BusyClock(1_000));
   });
 
   afterAll(() => service.close());

@@ -1,23 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate } from 'node:timers/promises';
 import { TurnBudget } from '../../../src/resilience/time/turn-budget.ts';
-import { FakeClock } from '../../support/fakes/fake-clock.ts';
+import { BusyClock } from '../../support/fakes/busy-clock.ts';
 import { TurnCounter } from '../../support/service/turn-counter.ts';
 
 const LIMIT_MS = 10;
-
-/** A clock on which each piece of work takes some time. */
-class BusyClock extends FakeClock {
-  private spentMs = 0;
-
-  override now(): number {
-    return super.now() + this.spentMs;
-  }
-
-  spend(ms: number): void {
-    this.spentMs += ms;
-  }
-}
 
 describe('a budget of time for one turn of the event loop', () => {
   const clock = new BusyClock();

@@ -38,6 +38,7 @@ function rerank() {
   return new HttpReranker({ ...target(), api: 'jina' }, new FakeClock()).score('a', ['a'], caller().signal);
 }
 
+const LOGIN = 'it may want a login, or the configured address is wrong';
 const redirect = (status: number, location: string) =>
   ({ kind: 'status', status, body: '<html>Moved</html>', headers: { location } }) as const;
 
@@ -45,10 +46,11 @@ describe.each(calls)('a redirect of a call to %s', (route, call) => {
   it.each([301, 302, 303, 307, 308])(
     'with %i to another host is a failure that names the address',
     async (status) => {
-      const location = `${other.url}/v1/moved?question=private#private`;
-      server.fail(route, redirect(status, location));
+      await call();
+      const path = new URL(server.recorded(route).at(-1)?.path ?? '', server.url).pathname;
+      server.fail(route, redirect(status, `${other.url}/new${path}?question=private#private`));
       const error = await call().catch(asValue);
-      const message = `the service redirects to ${other.url}/v1/moved: configure that address`;
+      const message = `the service redirects to ${other.url}/new${path}: configure that address`;
       expect(causeOf(error)).toMatchObject({ name: 'RedirectError', message, http_status: status });
       expect(classifyError(error)).toEqual({
         outcome: 'failure',
@@ -57,6 +59,19 @@ describe.each(calls)('a redirect of a call to %s', (route, call) => {
         nextTarget: true,
       });
       expect(other.totalSockets).toBe(0);
+    },
+  );
+
+  it.each(['/signin', '/login?next=/v1/chat/completions'])(
+    'to a login page is a failure that advises nobody to configure that page: %s',
+    async (path) => {
+      for (const location of [other.url + path, path]) {
+        server.fail(route, redirect(302, location));
+        const { message } = causeOf(await call().catch(asValue));
+        expect(message).toMatch(
+          new RegExp(`^the service redirects to http://[^?]*${path.split('?')[0]}: ${LOGIN}$`),
+        );
+      }
     },
   );
 
@@ -83,6 +98,15 @@ describe.each(calls)('a redirect of a call to %s', (route, call) => {
     const before = server.count(route);
     expect(await call().catch(asValue)).toMatchObject({ name: 'Error', status: 307 });
     expect(server.count(route)).toBe(before + 4);
+  });
+});
+
+describe.each(calls)('what stands in front of the service of a call to %s', (route, call) => {
+  it('is named when it answers with a page', async () => {
+    const headers = { 'content-type': 'text/html' };
+    const body = '\n<!DOCTYPE html><title>Sign in</title>';
+    server.fail(route, { kind: 'status', status: 200, body, headers });
+    expect(causeOf(await call().catch(asValue))).toMatchObject({ name: 'BadResponseError', defect: 'page' });
   });
 });
 
